@@ -1,0 +1,103 @@
+//! JSON lines, this project's own format: one utterance a line.
+//!
+//! Further fields of an utterance become attributes, unless they are arrays or
+//! objects; further fields of a hypothesis are left alone. Writing is in
+//! [`write`](mod@crate::nbest::write).
+
+use std::collections::BTreeMap;
+
+use crate::nbest::assemble::RawHypothesis;
+use crate::nbest::assemble::RawUtterance;
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::json::Json;
+use crate::nbest::source::Lines;
+use crate::nbest::source::Text;
+
+/// Reads all lines; `position` follows.
+pub(super) fn read(
+    text: &mut Text<'_>,
+    position: &mut Position,
+    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    let mut lines = Lines::new(text);
+    while let Some(line) = lines.next(position)? {
+        add(utterance(line)?, *position)?;
+    }
+    Ok(())
+}
+
+fn utterance(line: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+    let members = Json::parse(line)?.object(
+        format_args!("the line"),
+        "an object `{..}`, one utterance a line",
+    )?;
+    let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
+    let mut attributes = BTreeMap::new();
+    for (key, value) in members {
+        match key.as_ref() {
+            "id" => id = value.name(format_args!("id"))?,
+            "speaker" => speaker = value.name(format_args!("speaker"))?,
+            "ref" => reference = value.text(format_args!("ref"))?,
+            "hyps" => hypotheses = value.array(format_args!("hyps"))?,
+            _ => {
+                if let Some(text) = value.scalar() {
+                    attributes.insert(key.into_owned(), text);
+                }
+            }
+        }
+    }
+    let missing = |field: &str, advice| ReadErrorKind::Missing {
+        field: field.to_owned(),
+        advice,
+    };
+    let id = id.ok_or_else(|| missing("id", "give every utterance a name of its own"))?;
+    let hypotheses = hypotheses.ok_or_else(|| {
+        missing(
+            "hyps",
+            "give the hypotheses as an array of objects such as {\"text\": .., \"score\": ..}",
+        )
+    })?;
+    if hypotheses.is_empty() {
+        return Err(ReadErrorKind::NoHypothesis { field: "hyps" });
+    }
+    let hypotheses = hypotheses
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| hypothesis(index, value))
+        .collect::<Result<_, _>>()?;
+    Ok(RawUtterance {
+        id,
+        speaker,
+        reference,
+        hypotheses,
+        attributes,
+    })
+}
+
+fn hypothesis(index: usize, value: Json<'_>) -> Result<RawHypothesis<'_>, ReadErrorKind> {
+    let wanted = "an object such as {\"text\": .., \"score\": ..}";
+    let members = value.object(format_args!("hyps[{index}]"), wanted)?;
+    let mut text = None;
+    let (mut score, mut am_score, mut lm_score) = (None, None, None);
+    for (key, value) in members {
+        let field = format_args!("hyps[{index}].{key}");
+        match key.as_ref() {
+            "text" => text = value.text(field)?,
+            "score" => score = value.number(field)?,
+            "am_score" => am_score = value.number(field)?,
+            "lm_score" => lm_score = value.number(field)?,
+            _ => {}
+        }
+    }
+    let text = text.ok_or_else(|| ReadErrorKind::Missing {
+        field: format!("hyps[{index}].text"),
+        advice: "give what was heard, as an empty text if nothing was",
+    })?;
+    Ok(RawHypothesis {
+        text,
+        score,
+        am_score,
+        lm_score,
+    })
+}

@@ -1,0 +1,244 @@
+//! Kaldi-style text: hypotheses as `utterance-rank words`, and in files of their
+//! own scores as `utterance-rank number` and references as `utterance words`.
+//!
+//! Ranks order the hypotheses where there are no scores. Lattices, archives and
+//! speaker maps are not read.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::nbest::assemble::RawHypothesis;
+use crate::nbest::assemble::RawUtterance;
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::json::shorten;
+use crate::nbest::source::Lines;
+use crate::nbest::source::Text;
+
+/// The hypotheses of one utterance so far, by rank.
+struct Gathered {
+    first: Position,
+    by_rank: BTreeMap<u64, (String, Position)>,
+}
+
+/// Reads all lists. Lines of one utterance may stand anywhere in the file, so
+/// lists come at its end, in the order of their ids.
+///
+/// `score` looks up a hypothesis by its whole id: `None` if there are no score
+/// files, `Some(None)` if they lack it.
+pub(super) fn read(
+    text: &mut Text<'_>,
+    score: &dyn Fn(&str) -> Option<Option<f64>>,
+    position: &mut Position,
+    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    let mut utterances: BTreeMap<String, Gathered> = BTreeMap::new();
+    let mut lines = Lines::new(text);
+    while let Some(line) = lines.next(position)? {
+        let (id, words) = split_id(line);
+        let Some((utterance, rank)) = split_rank(id) else {
+            return Err(ReadErrorKind::Line {
+                problem: format!("the id `{}` does not end with a rank", shorten(id, 40)),
+                advice: "write utterance-1, utterance-2 and so on, or name another format with --nbest-format",
+            });
+        };
+        let gathered = utterances
+            .entry(utterance.to_owned())
+            .or_insert_with(|| Gathered {
+                first: *position,
+                by_rank: BTreeMap::new(),
+            });
+        if let Some((_, Position::Line(first))) =
+            gathered.by_rank.insert(rank, (words.to_owned(), *position))
+        {
+            return Err(ReadErrorKind::Line {
+                problem: format!("the id `{id}` came before, on line {first}"),
+                advice: "give every hypothesis a rank of its own",
+            });
+        }
+    }
+    for (utterance, gathered) in utterances {
+        let mut hypotheses = Vec::with_capacity(gathered.by_rank.len());
+        for (rank, (words, line)) in gathered.by_rank {
+            *position = line;
+            let id = format!("{utterance}-{rank}");
+            let score = match score(&id) {
+                Some(None) => {
+                    return Err(ReadErrorKind::Line {
+                        problem: format!("no score for the hypothesis `{id}`"),
+                        advice: "add it to the file named with --scores, or leave that option out",
+                    });
+                }
+                Some(score) => score,
+                None => None,
+            };
+            let text = Cow::Owned(words);
+            hypotheses.push(RawHypothesis {
+                text,
+                score,
+                am_score: None,
+                lm_score: None,
+            });
+        }
+        *position = gathered.first;
+        let utterance = RawUtterance {
+            id: Cow::Owned(utterance),
+            speaker: None,
+            reference: None,
+            hypotheses,
+            attributes: BTreeMap::new(),
+        };
+        add(utterance, gathered.first)?;
+    }
+    Ok(())
+}
+
+/// Reads lines `utterance-rank number`.
+pub(super) fn read_scores(
+    text: &mut Text<'_>,
+    position: &mut Position,
+    mut add: impl FnMut(&str, f64, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    let mut lines = Lines::new(text);
+    let mut empty = true;
+    while let Some(line) = lines.next(position)? {
+        let (id, number) = split_id(line);
+        match number.parse::<f64>() {
+            Ok(score) if score.is_finite() => add(canonical(id).as_ref(), score, *position)?,
+            Ok(_) => {
+                return Err(ReadErrorKind::NotFinite {
+                    field: format!("score of {id}"),
+                    value: number.to_owned(),
+                });
+            }
+            Err(_) => {
+                return Err(ReadErrorKind::Line {
+                    problem: format!("`{}` is no score", shorten(line, 60)),
+                    advice: "write an id and a number on each line, such as utterance-1 -12.3",
+                });
+            }
+        }
+        empty = false;
+    }
+    if empty {
+        Err(ReadErrorKind::Empty { wanted: "score" })
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads lines `utterance words`; a line with an id alone is an empty reference.
+pub(super) fn read_references(
+    text: &mut Text<'_>,
+    position: &mut Position,
+    add: &mut dyn FnMut(&str, &str, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    let mut lines = Lines::new(text);
+    let mut empty = true;
+    while let Some(line) = lines.next(position)? {
+        let (id, words) = split_id(line);
+        add(id, words, *position)?;
+        empty = false;
+    }
+    if empty {
+        Err(ReadErrorKind::Empty {
+            wanted: "reference",
+        })
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the first line begins with `utterance-rank`.
+pub(super) fn starts_like_lists(text: &str) -> bool {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    line.is_some_and(|line| split_rank(split_id(line).0).is_some())
+}
+
+/// The first word of a line, and what follows it.
+fn split_id(line: &str) -> (&str, &str) {
+    line.split_once(char::is_whitespace)
+        .map_or((line, ""), |(id, rest)| (id, rest.trim()))
+}
+
+/// `utt-3` into `utt` and 3.
+fn split_rank(id: &str) -> Option<(&str, u64)> {
+    let (utterance, rank) = id.rsplit_once('-')?;
+    let digits = !rank.is_empty() && rank.bytes().all(|byte| byte.is_ascii_digit());
+    if utterance.is_empty() || !digits {
+        return None;
+    }
+    Some((utterance, rank.parse().ok()?))
+}
+
+/// The id as lists spell it: `utt-01` is `utt-1`.
+fn canonical(id: &str) -> Cow<'_, str> {
+    match split_rank(id) {
+        Some((utterance, rank)) => Cow::Owned(format!("{utterance}-{rank}")),
+        None => Cow::Borrowed(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::nbest::builder::CorpusBuilder;
+    use crate::nbest::error::told;
+    use crate::nbest::normalize::Normalization;
+    use crate::nbest::read::ReadOptions;
+    use crate::nbest::read::ScoreKind;
+
+    fn options() -> ReadOptions {
+        ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::Cost,
+        }
+    }
+
+    #[track_caller]
+    fn check_companions(scores: &str, references: &str, expected: &[&str]) {
+        let mut builder = CorpusBuilder::new(options());
+        let result = builder
+            .scores("scores", scores.as_bytes())
+            .and_then(|()| builder.references("refs", references.as_bytes()))
+            .and_then(|()| builder.lists("lists", "u-1 a\n".as_bytes()));
+        let text = told(&result.unwrap_err());
+        for part in expected {
+            assert!(text.contains(part), "{part} is not in: {text}");
+        }
+    }
+
+    #[test]
+    fn bad_scores_and_references_are_told_with_their_file() {
+        check_companions(
+            "u-1 x\n",
+            "u a\n",
+            &["scores, line 1", "`u-1 x` is no score"],
+        );
+        check_companions(
+            "u-1 nan\n",
+            "u a\n",
+            &["scores, line 1", "`score of u-1` is nan"],
+        );
+        check_companions(
+            "u-1 1\nu-1 2\n",
+            "u a\n",
+            &["scores, line 2", "`u-1`", "line 1"],
+        );
+        check_companions("", "u a\n", &["scores", "holds no score"]);
+        check_companions("u-2 1\n", "u a\n", &["lists, line 1", "no score", "`u-1`"]);
+        check_companions(
+            "u-1 1\n",
+            "v a\n",
+            &["lists, line 1", "no reference", "`u`"],
+        );
+        check_companions(
+            "u-1 1\n",
+            "u a\nu b\n",
+            &["refs, line 2", "`u`", "refs, line 1"],
+        );
+        let mut builder = CorpusBuilder::new(options());
+        builder.scores("scores", "u-1 1\n".as_bytes()).unwrap();
+        assert!(told(&builder.finish().unwrap_err()).contains("--scores"));
+    }
+}

@@ -1,0 +1,91 @@
+//! The JSON of the mlm-scoring toolkit: one object that holds, for each
+//! utterance, `ref` and `hyp_1`, `hyp_2` and so on with `score` and `text`.
+//!
+//! Other keys of an utterance are left alone, but for a `speaker`.
+
+use std::collections::BTreeMap;
+
+use crate::nbest::assemble::RawHypothesis;
+use crate::nbest::assemble::RawUtterance;
+use crate::nbest::elements::Container;
+use crate::nbest::elements::Elements;
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::json::Json;
+use crate::nbest::source::Text;
+
+/// Reads all utterances; hypotheses come in the order of their numbers.
+pub(super) fn read(
+    text: &mut Text<'_>,
+    position: &mut Position,
+    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    let mut elements = Elements::new(text, Container::Object);
+    while let Some(element) = elements.next(position)? {
+        add(utterance(element.key, element.value)?, *position)?;
+    }
+    Ok(())
+}
+
+fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadErrorKind> {
+    let id = Json::parse(key)?
+        .text(format_args!("the key"))?
+        .unwrap_or_default();
+    let wanted = "an object with `ref` and `hyp_1`, `hyp_2`, ..";
+    let members = Json::parse(value)?.object(format_args!("{id}"), wanted)?;
+    let (mut speaker, mut reference) = (None, None);
+    let mut hypotheses = BTreeMap::new();
+    for (key, value) in members {
+        match key.as_ref() {
+            "ref" => reference = value.text(format_args!("{id}.ref"))?,
+            "speaker" => speaker = value.name(format_args!("{id}.speaker"))?,
+            _ => {
+                let number = key
+                    .strip_prefix("hyp_")
+                    .and_then(|number| number.parse::<u64>().ok());
+                if let Some(number) = number {
+                    hypotheses.insert(number, hypothesis(&format!("{id}.{key}"), value)?);
+                }
+            }
+        }
+    }
+    if hypotheses.is_empty() {
+        return Err(ReadErrorKind::NoHypothesis {
+            field: "hyp_1, hyp_2, ..",
+        });
+    }
+    let hypotheses = hypotheses.into_values().collect();
+    Ok(RawUtterance {
+        id,
+        speaker,
+        reference,
+        hypotheses,
+        attributes: BTreeMap::new(),
+    })
+}
+
+fn hypothesis<'a>(name: &str, value: Json<'a>) -> Result<RawHypothesis<'a>, ReadErrorKind> {
+    let members = value.object(format_args!("{name}"), "an object with `score` and `text`")?;
+    let mut text = None;
+    let (mut score, mut am_score, mut lm_score) = (None, None, None);
+    for (key, value) in members {
+        let field = format_args!("{name}.{key}");
+        match key.as_ref() {
+            "text" => text = value.text(field)?,
+            "score" => score = value.number(field)?,
+            "am_score" => am_score = value.number(field)?,
+            "lm_score" => lm_score = value.number(field)?,
+            _ => {}
+        }
+    }
+    let text = text.ok_or_else(|| ReadErrorKind::Missing {
+        field: format!("{name}.text"),
+        advice: "give what was heard, as an empty text if nothing was",
+    })?;
+    Ok(RawHypothesis {
+        text,
+        score,
+        am_score,
+        lm_score,
+    })
+}

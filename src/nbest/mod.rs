@@ -1,0 +1,253 @@
+//! N-best lists: what a recogniser's first pass hands to a rescorer.
+//!
+//! Here live the types that every other floor passes around, with their
+//! invariants. Reading and writing files is in [`read`](mod@crate::nbest::read) and its formats,
+//! error counts in [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a
+//! second pass, or perturbations.
+
+pub mod align;
+mod assemble;
+pub mod builder;
+mod elements;
+pub mod error;
+pub mod format;
+mod hyporadise;
+mod json;
+mod jsonl;
+mod kaldi;
+mod mlm_scoring;
+pub mod normalize;
+pub mod read;
+mod source;
+pub mod stat;
+mod trn;
+pub mod wer;
+pub mod write;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// The text of one hypothesis or reference: words, separated by single spaces.
+///
+/// Invariants: no leading or trailing space, no two spaces in a row, no other
+/// white space, no control character. May be empty (a deletion of everything).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Transcript {
+    text: Box<str>,
+}
+
+impl Transcript {
+    /// Splits `text` at white space and keeps the words; control characters
+    /// count as white space.
+    pub fn new(text: &str) -> Transcript {
+        let mut joined = String::with_capacity(text.len());
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+            if word.is_empty() {
+                continue;
+            }
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(word);
+        }
+        Transcript {
+            text: joined.into_boxed_str(),
+        }
+    }
+
+    /// Joins `words`, each of which must be a single non-empty word.
+    pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Transcript {
+        let mut joined = String::new();
+        for word in words {
+            debug_assert!(!word.is_empty() && !word.contains(char::is_whitespace));
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(word);
+        }
+        Transcript {
+            text: joined.into_boxed_str(),
+        }
+    }
+
+    /// The words joined by single spaces.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The words, in order.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.text.split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// How many words there are.
+    pub fn word_count(&self) -> usize {
+        self.words().count()
+    }
+
+    /// Whether there is no word at all.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
+/// One candidate transcript of an utterance, with its first-pass scores.
+///
+/// Scores are log-probability-like: higher is better.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    /// What the recogniser heard.
+    pub transcript: Transcript,
+    /// The first-pass score used for ranking and interpolation; finite.
+    pub score: f64,
+    /// The acoustic part of the score, where the file gives one; finite.
+    pub am_score: Option<f64>,
+    /// The language model's part of the score, where the file gives one; finite.
+    pub lm_score: Option<f64>,
+}
+
+/// Why hypotheses do not make an n-best list.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidNBest {
+    /// There was no hypothesis.
+    #[error("an n-best list needs at least one hypothesis")]
+    Empty,
+    /// A score was NaN or infinite.
+    #[error("hypothesis {index} has the score {score}, which is not a finite number")]
+    NotFinite {
+        /// Which hypothesis, from 0, in the order given.
+        index: usize,
+        /// The score.
+        score: f64,
+    },
+}
+
+/// A ranked list of distinct hypotheses for one utterance.
+///
+/// Invariants: never empty, every score finite, best first-pass score first
+/// (ties keep the order they were read in), no two transcripts equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NBest {
+    hypotheses: Vec<Hypothesis>,
+}
+
+impl NBest {
+    /// Ranks `hypotheses` by first-pass score and merges equal transcripts,
+    /// keeping the one with the best score.
+    pub fn new(mut hypotheses: Vec<Hypothesis>) -> Result<NBest, InvalidNBest> {
+        if hypotheses.is_empty() {
+            return Err(InvalidNBest::Empty);
+        }
+        for (index, hypothesis) in hypotheses.iter().enumerate() {
+            if !hypothesis.score.is_finite() {
+                return Err(InvalidNBest::NotFinite {
+                    index,
+                    score: hypothesis.score,
+                });
+            }
+        }
+        hypotheses.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut seen = BTreeSet::new();
+        let is_new: Vec<bool> = hypotheses
+            .iter()
+            .map(|hypothesis| seen.insert(hypothesis.transcript.as_str()))
+            .collect();
+        let mut is_new = is_new.into_iter();
+        hypotheses.retain(|_| is_new.next().unwrap_or(true));
+        hypotheses.shrink_to_fit();
+        Ok(NBest { hypotheses })
+    }
+
+    /// The hypothesis the first pass likes best.
+    pub fn best(&self) -> &Hypothesis {
+        &self.hypotheses[0]
+    }
+
+    /// The hypotheses, best first-pass score first.
+    pub fn hypotheses(&self) -> &[Hypothesis] {
+        &self.hypotheses
+    }
+
+    /// How many distinct hypotheses there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "an n-best list is never empty")]
+    pub fn len(&self) -> usize {
+        self.hypotheses.len()
+    }
+}
+
+/// The text side of one recording: what was said, and what the first pass heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Utterance {
+    /// Unique within a corpus.
+    pub id: String,
+    /// Who spoke, where the file says so: the cluster of every interval.
+    pub speaker: Option<String>,
+    /// What was said; may be empty, and then every hypothesis word is an insertion.
+    pub reference: Transcript,
+    /// What the first pass heard.
+    pub nbest: NBest,
+    /// Further fields of the input whose values are strings, booleans or numbers, as text, by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hypothesis(text: &str, score: f64) -> Hypothesis {
+        Hypothesis {
+            transcript: Transcript::new(text),
+            score,
+            am_score: None,
+            lm_score: None,
+        }
+    }
+
+    #[test]
+    fn a_transcript_has_single_spaces() {
+        let transcript = Transcript::new("  two\tcups \u{a0} of\u{0}tea\n");
+        assert_eq!(transcript.as_str(), "two cups of tea");
+        assert_eq!(transcript.word_count(), 4);
+        assert_eq!(Transcript::new(" \t").word_count(), 0);
+    }
+
+    #[test]
+    fn the_best_score_comes_first_and_ties_keep_their_order() {
+        let list = NBest::new(vec![
+            hypothesis("b", -2.0),
+            hypothesis("a", -1.0),
+            hypothesis("c", -2.0),
+        ])
+        .unwrap();
+        let order: Vec<&str> = list
+            .hypotheses()
+            .iter()
+            .map(|h| h.transcript.as_str())
+            .collect();
+        assert_eq!(order, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn equal_transcripts_are_merged_and_keep_the_best_score() {
+        let list = NBest::new(vec![
+            hypothesis("a", -5.0),
+            hypothesis("b", -4.0),
+            hypothesis("a", -1.0),
+        ])
+        .unwrap();
+        assert_eq!(list.len(), 2);
+        assert!((list.best().score + 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn an_empty_list_and_a_score_that_is_not_finite_are_refused() {
+        assert_eq!(NBest::new(Vec::new()), Err(InvalidNBest::Empty));
+        for score in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let refused = NBest::new(vec![hypothesis("a", 0.0), hypothesis("b", score)]);
+            assert!(matches!(
+                refused,
+                Err(InvalidNBest::NotFinite { index: 1, .. })
+            ));
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! How raw text becomes a [`Transcript`]: the choices that decide which words
+//! count as equal, in one value that every report states.
+//!
+//! Spelling, numbers and fillers are left alone: that is the business of
+//! whoever makes the lists.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::is_nfc;
+
+use crate::nbest::Transcript;
+
+/// What is done to every reference and hypothesis before words are compared.
+///
+/// Normalizing twice changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalization {
+    /// Curly, modifier-letter, full-width and prime apostrophes, backticks and
+    /// acute accents that stand alone become `'`.
+    pub apostrophes: bool,
+    /// Letters become lower case, in all of Unicode.
+    pub lowercase: bool,
+    /// Text is composed to Unicode NFC, so that `é` is one character however it was typed.
+    pub nfc: bool,
+    /// What happens to punctuation.
+    pub punctuation: Punctuation,
+}
+
+/// What happens to punctuation marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Punctuation {
+    /// They stay, as parts of words or as words of their own.
+    Keep,
+    /// They become spaces, except apostrophes and hyphens between two letters
+    /// or digits (`don't`, `mid-air`). Symbols such as `$` and `<` stay.
+    Strip,
+}
+
+impl Default for Normalization {
+    /// Straight apostrophes, lower case and NFC; punctuation stays.
+    fn default() -> Normalization {
+        Normalization {
+            apostrophes: true,
+            lowercase: true,
+            nfc: true,
+            punctuation: Punctuation::Keep,
+        }
+    }
+}
+
+impl Normalization {
+    /// No step at all: words are compared as they were written.
+    pub fn none() -> Normalization {
+        Normalization {
+            apostrophes: false,
+            lowercase: false,
+            nfc: false,
+            punctuation: Punctuation::Keep,
+        }
+    }
+
+    /// The normalized words of `text`.
+    pub fn normalize(self, text: &str) -> Transcript {
+        let mut text = self.composed(Cow::Borrowed(text));
+        if self.apostrophes && text.contains(is_apostrophe) {
+            text = Cow::Owned(text.replace(is_apostrophe, "'"));
+        }
+        if self.lowercase {
+            if !text.is_ascii() {
+                text = Cow::Owned(text.to_lowercase());
+            } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                text = Cow::Owned(text.to_ascii_lowercase());
+            }
+        }
+        // Once more: lower case may come apart, and some composed forms are apostrophes.
+        let text = self.composed(text);
+        match self.punctuation {
+            Punctuation::Keep => Transcript::new(&text),
+            Punctuation::Strip => Transcript::new(&strip_punctuation(&text)),
+        }
+    }
+
+    fn composed(self, text: Cow<'_, str>) -> Cow<'_, str> {
+        if self.nfc && !text.is_ascii() && !is_nfc(&text) {
+            Cow::Owned(text.nfc().collect())
+        } else {
+            text
+        }
+    }
+
+    /// The steps in words, for reports: `lower case, straight apostrophes, Unicode NFC, punctuation kept`.
+    pub fn describe(self) -> String {
+        let mut steps = Vec::new();
+        if self.lowercase {
+            steps.push("lower case");
+        }
+        if self.apostrophes {
+            steps.push("straight apostrophes");
+        }
+        if self.nfc {
+            steps.push("Unicode NFC");
+        }
+        match self.punctuation {
+            Punctuation::Keep if steps.is_empty() => steps.push("as written"),
+            Punctuation::Keep => steps.push("punctuation kept"),
+            Punctuation::Strip => steps.push("punctuation stripped"),
+        }
+        steps.join(", ")
+    }
+}
+
+/// A `--normalize` value that names no step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown normalization step `{step}`; give `default`, `none`, or steps out of lowercase, apostrophes, nfc and strip-punctuation, separated by commas"
+)]
+pub struct UnknownStep {
+    step: String,
+}
+
+impl FromStr for Normalization {
+    type Err = UnknownStep;
+
+    /// Reads `default`, `none`, or a comma list such as `lowercase,nfc`.
+    ///
+    /// A list names every step that is done: nothing else is.
+    fn from_str(value: &str) -> Result<Normalization, UnknownStep> {
+        match value.trim() {
+            "default" => return Ok(Normalization::default()),
+            "none" => return Ok(Normalization::none()),
+            _ => {}
+        }
+        let mut normalization = Normalization::none();
+        for step in value.split(',').map(str::trim) {
+            match step {
+                "lowercase" => normalization.lowercase = true,
+                "apostrophes" => normalization.apostrophes = true,
+                "nfc" => normalization.nfc = true,
+                "strip-punctuation" => normalization.punctuation = Punctuation::Strip,
+                _ => {
+                    return Err(UnknownStep {
+                        step: step.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(normalization)
+    }
+}
+
+/// Characters that people type where an apostrophe is meant.
+fn is_apostrophe(c: char) -> bool {
+    matches!(
+        c,
+        '`' | '\u{b4}' | '\u{2bc}' | '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{ff07}'
+    )
+}
+
+/// Punctuation marks of the scripts that recognizers commonly write.
+///
+/// A list, not a Unicode class: format characters and combining marks, which
+/// some scripts need inside words, must not split them.
+fn is_punctuation(c: char) -> bool {
+    matches!(
+        c,
+        '!' | '"'
+            | '#'
+            | '%'..='*'
+            | ','..='/'
+            | ':'
+            | ';'
+            | '?'
+            | '@'
+            | '['..=']'
+            | '_'
+            | '{'
+            | '}'
+            | '\u{a1}'
+            | '\u{a7}'
+            | '\u{ab}'
+            | '\u{b6}'
+            | '\u{b7}'
+            | '\u{bb}'
+            | '\u{bf}'
+            | '\u{60c}'
+            | '\u{61b}'
+            | '\u{61f}'
+            | '\u{6d4}'
+            | '\u{964}'
+            | '\u{965}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2030}'..='\u{205e}'
+            | '\u{3001}'..='\u{3003}'
+            | '\u{3008}'..='\u{3011}'
+            | '\u{ff01}'
+            | '\u{ff08}'
+            | '\u{ff09}'
+            | '\u{ff0c}'..='\u{ff0f}'
+            | '\u{ff1a}'
+            | '\u{ff1b}'
+            | '\u{ff1f}'
+    )
+}
+
+fn strip_punctuation(text: &str) -> String {
+    let mut stripped = String::with_capacity(text.len());
+    let mut previous = ' ';
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        let joins = matches!(c, '\'' | '-' | '\u{2019}')
+            && previous.is_alphanumeric()
+            && rest.clone().next().is_some_and(char::is_alphanumeric);
+        stripped.push(if is_punctuation(c) && !joins { ' ' } else { c });
+        previous = c;
+    }
+    stripped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_normalized(steps: &str, text: &str, expected: &str) {
+        let normalization: Normalization = steps.parse().unwrap();
+        let transcript = normalization.normalize(text);
+        assert_eq!(transcript.as_str(), expected);
+        assert_eq!(
+            normalization.normalize(transcript.as_str()),
+            transcript,
+            "not idempotent"
+        );
+    }
+
+    #[test]
+    fn the_default_makes_lower_case_straight_composed_words() {
+        check_normalized("default", "  Don\u{2019}t  STOP\tme. ", "don't stop me.");
+        check_normalized(
+            "default",
+            "CAFE\u{301} \u{c9}T\u{c9}",
+            "caf\u{e9} \u{e9}t\u{e9}",
+        );
+        check_normalized("default", "it`s it\u{b4}s it\u{2032}s", "it's it's it's");
+    }
+
+    #[test]
+    fn no_normalization_keeps_everything_but_white_space() {
+        check_normalized(
+            "none",
+            " Don\u{2019}t  Cafe\u{301} ",
+            "Don\u{2019}t Cafe\u{301}",
+        );
+    }
+
+    #[test]
+    fn only_the_named_steps_are_done() {
+        check_normalized("lowercase", "Don\u{2019}t", "don\u{2019}t");
+        check_normalized("apostrophes, nfc", "Don\u{2019}t", "Don't");
+    }
+
+    #[test]
+    fn stripping_keeps_apostrophes_and_hyphens_inside_words() {
+        check_normalized(
+            "lowercase,apostrophes,nfc,strip-punctuation",
+            "\u{201c}Well,\u{201d} he said \u{2014} 'it's mid-air!' - $5 ...",
+            "well he said it's mid-air $5",
+        );
+        // The Devanagari virama and the joiner are part of the word.
+        let hindi = "\u{915}\u{94d}\u{200d}\u{937}\u{964}";
+        check_normalized("strip-punctuation", hindi, "\u{915}\u{94d}\u{200d}\u{937}");
+    }
+
+    #[test]
+    fn an_unknown_step_is_named_with_the_known_ones() {
+        let error = "lowercase,upper"
+            .parse::<Normalization>()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`upper`") && error.contains("strip-punctuation"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_description_states_every_step() {
+        let described = |steps: &str| steps.parse::<Normalization>().unwrap().describe();
+        assert_eq!(
+            described("default"),
+            "lower case, straight apostrophes, Unicode NFC, punctuation kept"
+        );
+        assert_eq!(described("none"), "as written");
+        assert_eq!(described("strip-punctuation"), "punctuation stripped");
+    }
+
+    #[test]
+    fn normalizing_twice_changes_nothing() {
+        let mut runner = proptest::test_runner::TestRunner::new(proptest::test_runner::Config {
+            failure_persistence: None,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+            ..Default::default()
+        });
+        runner
+            .run(
+                &(proptest::arbitrary::any::<String>(), 0..2),
+                |(text, strip)| {
+                    let mut normalization = Normalization::default();
+                    if strip == 1 {
+                        normalization.punctuation = Punctuation::Strip;
+                    }
+                    let once = normalization.normalize(&text);
+                    proptest::prop_assert_eq!(normalization.normalize(once.as_str()), once);
+                    Ok(())
+                },
+            )
+            .unwrap();
+    }
+}

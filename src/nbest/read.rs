@@ -1,0 +1,190 @@
+//! Reading n-best lists of every format into one [`Corpus`], and the facts
+//! about them that reports state.
+//!
+//! [`Corpus::open`] opens files; everything behind it takes readers. A file is
+//! read once, front to back, and only what is parsed stays in memory.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::nbest::Utterance;
+use crate::nbest::builder::CorpusBuilder;
+use crate::nbest::error::Place;
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadError;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::format::Format;
+use crate::nbest::normalize::Normalization;
+
+/// Utterances with their n-best lists, and how they were read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corpus {
+    /// Sorted by id, whatever the order of files; ids are unique. Never empty.
+    pub utterances: Vec<Utterance>,
+    /// What a report says about the input.
+    pub facts: CorpusFacts,
+    /// Ids of the utterances whose scores are minus their ranks, because none were given.
+    pub unscored: BTreeSet<String>,
+}
+
+/// What is odd but legal about a corpus, counted; independent of the order of files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CorpusFacts {
+    /// The names, without folders, of the files that hold lists, with their formats; sorted.
+    pub files: Vec<(String, Format)>,
+    /// How the text was normalized, in words.
+    pub normalization: String,
+    /// Hypotheses that were merged into an equal one of their list.
+    pub merged_duplicates: usize,
+    /// Utterances without any score: minus the rank, from 0, stands in.
+    pub rank_stands_in: usize,
+    /// Utterances in whose reference there is no word.
+    pub empty_references: usize,
+    /// Hypotheses without a word, after merging.
+    pub empty_hypotheses: usize,
+    /// Utterances with a single distinct hypothesis, which no rescorer can change.
+    pub single_hypothesis: usize,
+    /// Utterances whose speaker is unknown.
+    pub without_speaker: usize,
+    /// References in files of their own that belong to no list: utterances the
+    /// recognizer gave nothing for. They are not in any error rate.
+    pub references_without_list: usize,
+    /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
+    /// utterances in any format, order or division into files.
+    pub content_hash: String,
+}
+
+/// What the numbers of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreKind {
+    /// Log probabilities or the like: higher is better.
+    LogProbability,
+    /// Costs: lower is better. They are negated when read.
+    Cost,
+}
+
+/// How files are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// What is done to every reference and hypothesis.
+    pub normalization: Normalization,
+    /// The format of the lists; found by content and name if `None`.
+    pub format: Option<Format>,
+    /// What the scores are.
+    pub scores: ScoreKind,
+}
+
+/// A file to read, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// N-best lists, in any format.
+    Lists(PathBuf),
+    /// Kaldi scores: lines `utterance-rank number`.
+    Scores(PathBuf),
+    /// References, as Kaldi text or trn, for lists that carry none.
+    References(PathBuf),
+}
+
+impl Corpus {
+    /// Reads all of `inputs`, in any order, as one corpus.
+    pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
+        let mut builder = CorpusBuilder::new(*options);
+        for input in inputs {
+            match input {
+                Input::Scores(path) => builder.scores(&path.to_string_lossy(), open(path)?)?,
+                Input::References(path) => {
+                    builder.references(&path.to_string_lossy(), open(path)?)?;
+                }
+                Input::Lists(_) => {}
+            }
+        }
+        for input in inputs {
+            match input {
+                Input::Lists(path) => builder.lists(&path.to_string_lossy(), open(path)?)?,
+                Input::Scores(_) | Input::References(_) => {}
+            }
+        }
+        builder.finish()
+    }
+
+    /// Reads lists that carry their references; `name` stands in errors and facts,
+    /// and its extension helps to find the format.
+    pub fn read(name: &str, bytes: impl Read, options: &ReadOptions) -> Result<Corpus, ReadError> {
+        let mut builder = CorpusBuilder::new(*options);
+        builder.lists(name, bytes)?;
+        builder.finish()
+    }
+}
+
+fn open(path: &Path) -> Result<File, ReadError> {
+    let at = |kind| ReadError {
+        place: Place {
+            file: path.to_string_lossy().into_owned(),
+            position: Position::File,
+        },
+        kind,
+    };
+    let file = File::open(path).map_err(|error| at(error.into()))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(at(ReadErrorKind::Folder)),
+        Ok(_) => Ok(file),
+        Err(error) => Err(at(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::nbest::error::told;
+
+    const LINE: &str = "{\"id\": \"a\", \"ref\": \"x\", \"hyps\": [{\"text\": \"x y\"}]}\n";
+
+    fn read(path: &Path) -> Result<Corpus, String> {
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+        };
+        Corpus::open(&[Input::Lists(path.to_owned())], &options).map_err(|error| told(&error))
+    }
+
+    #[test]
+    fn compressed_files_are_known_by_their_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let compressed = zstd::encode_all(LINE.as_bytes(), 3).unwrap();
+        let plain = folder.path().join("plain.jsonl.gz");
+        fs::write(&plain, LINE).unwrap();
+        let misnamed = folder.path().join("lists.jsonl");
+        fs::write(&misnamed, &compressed).unwrap();
+        assert_eq!(
+            read(&plain).unwrap().utterances,
+            read(&misnamed).unwrap().utterances
+        );
+        assert_eq!(read(&plain).unwrap().facts.files[0].0, "plain.jsonl.gz");
+    }
+
+    #[track_caller]
+    fn check_refused(path: &Path, expected: &str) {
+        let text = read(path).unwrap_err();
+        assert!(
+            text.contains(&path.display().to_string()) && text.contains(expected),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        check_refused(folder.path(), "folder");
+        check_refused(&folder.path().join("none.jsonl"), "cannot be read");
+        let cut = folder.path().join("cut.jsonl.zst");
+        let compressed = zstd::encode_all(LINE.repeat(100).as_bytes(), 3).unwrap();
+        fs::write(&cut, &compressed[..compressed.len() - 5]).unwrap();
+        check_refused(&cut, "zstd data is cut off");
+    }
+}

@@ -1,0 +1,259 @@
+//! Bytes into checked text: decompression by magic bytes, UTF-8 with the offset
+//! of the first bad byte, lines with their numbers.
+//!
+//! What the text means is for the formats.
+
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+
+use crate::nbest::error::Damaged;
+use crate::nbest::error::NotUtf8;
+use crate::nbest::error::Position;
+
+const BUFFER: usize = 1 << 16;
+
+/// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
+/// between two characters, and a byte order mark is left out.
+pub(super) struct Text<'a> {
+    bytes: Box<dyn BufRead + 'a>,
+    compression: Option<&'static str>,
+    buffer: Vec<u8>,
+    /// `buffer[next..checked]` is UTF-8 that was not consumed; what follows is to be checked.
+    next: usize,
+    checked: usize,
+    /// Offset of `buffer[0]` in the file.
+    offset: u64,
+    begun: bool,
+}
+
+impl<'a> Text<'a> {
+    /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
+    pub(super) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
+        let mut bytes = BufReader::with_capacity(BUFFER, bytes);
+        let start = bytes.fill_buf()?;
+        let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
+            let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
+            (
+                Box::new(BufReader::with_capacity(BUFFER, decoder)),
+                Some("gzip"),
+            )
+        } else if is_zstd(start) {
+            let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+            // Files made with `zstd --long=31` need it; 2 GiB is the format's own bound here.
+            decoder.window_log_max(31)?;
+            (
+                Box::new(BufReader::with_capacity(BUFFER, decoder)),
+                Some("zstd"),
+            )
+        } else {
+            (Box::new(bytes), None)
+        };
+        Ok(Text {
+            bytes,
+            compression,
+            buffer: Vec::with_capacity(BUFFER),
+            next: 0,
+            checked: 0,
+            offset: 0,
+            begun: false,
+        })
+    }
+
+    /// Fills the buffer as far as the source goes, behind what is unchecked.
+    fn refill(&mut self) -> io::Result<()> {
+        self.buffer.drain(..self.checked);
+        self.offset += self.checked as u64;
+        (self.next, self.checked) = (0, 0);
+        let room = (BUFFER - self.buffer.len()) as u64;
+        let compression = self.compression;
+        (&mut self.bytes)
+            .take(room)
+            .read_to_end(&mut self.buffer)
+            .map_err(|error| match compression {
+                Some(compression) => io::Error::other(Damaged {
+                    compression,
+                    source: error,
+                }),
+                None => error,
+            })?;
+        if !self.begun {
+            self.begun = true;
+            if self.buffer.starts_with(b"\xef\xbb\xbf") {
+                self.buffer.drain(..3);
+                self.offset = 3;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A Zstandard frame, or the skippable frame that some tools put first.
+fn is_zstd(start: &[u8]) -> bool {
+    start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || matches!(start, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+impl BufRead for Text<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.next == self.checked {
+            self.refill()?;
+            self.checked = match std::str::from_utf8(&self.buffer) {
+                Ok(text) => text.len(),
+                Err(error) => {
+                    let good = error.valid_up_to();
+                    // A character that the end of the piece cuts in two is whole in the next one.
+                    let cut = error.error_len().is_none() && self.buffer.len() == BUFFER;
+                    if good == 0 && !cut {
+                        let offset = self.offset;
+                        return Err(io::Error::new(
+                            io::ErrorKind::InvalidData,
+                            NotUtf8 { offset },
+                        ));
+                    }
+                    good
+                }
+            };
+        }
+        Ok(&self.buffer[self.next..self.checked])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.next += amount;
+    }
+}
+
+impl Read for Text<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let piece = self.fill_buf()?;
+        let amount = piece.len().min(into.len());
+        into[..amount].copy_from_slice(&piece[..amount]);
+        self.consume(amount);
+        Ok(amount)
+    }
+}
+
+/// The lines of a text.
+pub(super) struct Lines<'a, 'b> {
+    text: &'b mut Text<'a>,
+    line: String,
+    number: usize,
+}
+
+impl<'a, 'b> Lines<'a, 'b> {
+    pub(super) fn new(text: &'b mut Text<'a>) -> Lines<'a, 'b> {
+        Lines {
+            text,
+            line: String::new(),
+            number: 0,
+        }
+    }
+
+    /// The next line that is not blank, without white space at its ends.
+    ///
+    /// `position` becomes that line, or the one that could not be read.
+    pub(super) fn next(&mut self, position: &mut Position) -> io::Result<Option<&str>> {
+        loop {
+            self.line.clear();
+            self.number += 1;
+            *position = Position::Line(self.number);
+            if self.text.read_line(&mut self.line)? == 0 {
+                return Ok(None);
+            }
+            if !self.line.trim().is_empty() {
+                return Ok(Some(self.line.trim()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::nbest::error::ReadErrorKind;
+
+    fn read(bytes: &[u8]) -> Result<String, ReadErrorKind> {
+        let mut text = String::new();
+        Text::new(bytes)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn plain_gzip_and_zstd_read_the_same() {
+        let text = "{\"é\": 1}\n".repeat(20_000);
+        assert_eq!(read(text.as_bytes()).unwrap(), text);
+        assert_eq!(read(&gzip(text.as_bytes())).unwrap(), text);
+        assert_eq!(
+            read(&zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap(),
+            text
+        );
+        let twice = [gzip(b"one "), gzip(b"two")].concat();
+        assert_eq!(read(&twice).unwrap(), "one two");
+    }
+
+    #[test]
+    fn characters_across_pieces_stay_whole() {
+        for shift in 0..4 {
+            let text = format!("{}{}", "x".repeat(shift), "\u{1f3a4}".repeat(BUFFER / 2));
+            assert_eq!(read(text.as_bytes()).unwrap(), text);
+        }
+    }
+
+    #[track_caller]
+    fn check_bad_byte(bytes: &[u8], expected: u64) {
+        match read(bytes) {
+            Err(ReadErrorKind::NotUtf8 { offset }) => assert_eq!(offset, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_bad_byte_is_named_by_its_offset() {
+        check_bad_byte(b"caf\xe9 au lait", 3);
+        check_bad_byte(b"\xff\xfea", 0);
+        check_bad_byte(b"\xef\xbb\xbfab\xff", 5);
+        check_bad_byte("\u{e9}".as_bytes().split_last().unwrap().1, 0);
+        let late = ["é".repeat(BUFFER).as_bytes(), b"\x80"].concat();
+        check_bad_byte(&late, 2 * BUFFER as u64);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_left_out() {
+        assert_eq!(read(b"\xef\xbb\xbfabc").unwrap(), "abc");
+    }
+
+    #[test]
+    fn cut_off_compressed_data_is_said_to_be() {
+        let text = "one two three four ".repeat(1000);
+        let compressed = [
+            gzip(text.as_bytes()),
+            zstd::encode_all(text.as_bytes(), 3).unwrap(),
+        ];
+        for (bytes, name) in compressed.iter().zip(["gzip", "zstd"]) {
+            match read(&bytes[..bytes.len() - 9]) {
+                Err(ReadErrorKind::Compressed { compression, .. }) => assert_eq!(compression, name),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_and_blank_ones_left_out() {
+        let mut text = Text::new("one\r\n\n \n two ".as_bytes()).unwrap();
+        let mut lines = Lines::new(&mut text);
+        let mut position = Position::File;
+        assert_eq!(lines.next(&mut position).unwrap(), Some("one"));
+        assert_eq!(lines.next(&mut position).unwrap(), Some("two"));
+        assert_eq!(position, Position::Line(4));
+        assert_eq!(lines.next(&mut position).unwrap(), None);
+    }
+}

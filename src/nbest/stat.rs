@@ -1,0 +1,242 @@
+//! What a set of n-best lists looks like: sizes, error rates between the best
+//! and the worst choice, and how many words a lexicon does not know.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::nbest::Utterance;
+use crate::nbest::read::Corpus;
+use crate::nbest::wer;
+use crate::nbest::wer::WordErrors;
+
+/// Figures about a corpus. Errors are sums over utterances.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NBestStatistics {
+    /// How many utterances.
+    pub utterances: usize,
+    /// How many speakers are named.
+    pub speakers: usize,
+    /// How many hypotheses were given, equal ones included.
+    pub given: usize,
+    /// The lists once equal hypotheses are merged.
+    pub distinct: Sizes,
+    /// The errors if the first pass's favorites are chosen.
+    pub first_pass: WordErrors,
+    /// The errors if the hypotheses with the fewest are chosen: no rescorer does better.
+    pub oracle: WordErrors,
+    /// The errors if the hypotheses with the most are chosen.
+    pub worst: WordErrors,
+    /// Utterances in whose list some hypothesis has fewer errors than the favorite.
+    pub improvable: usize,
+    /// Lists with first-pass scores; in the others, the rank stands in.
+    pub scored: usize,
+    /// Lists with acoustic scores.
+    pub with_am_score: usize,
+    /// Lists with language model scores.
+    pub with_lm_score: usize,
+    /// Words of the references.
+    pub reference_vocabulary: Vocabulary,
+    /// Words of all distinct hypotheses.
+    pub hypothesis_vocabulary: Vocabulary,
+}
+
+/// How many hypotheses lists have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sizes {
+    /// All lists together.
+    pub total: usize,
+    /// The shortest list.
+    pub min: usize,
+    /// The longest list.
+    pub max: usize,
+    /// A list, on average.
+    pub mean: f64,
+}
+
+/// Words, and those that a lexicon does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vocabulary {
+    /// Running words.
+    pub words: usize,
+    /// Running words outside the lexicon.
+    pub unknown: usize,
+    /// Different words.
+    pub distinct_words: usize,
+    /// Different words outside the lexicon.
+    pub distinct_unknown: usize,
+    /// The most frequent words outside the lexicon with their counts, at most
+    /// [`Vocabulary::LISTED`] of them; equal counts in alphabetical order.
+    pub unknown_words: Vec<(String, usize)>,
+}
+
+impl Vocabulary {
+    /// How many unknown words are listed.
+    pub const LISTED: usize = 10;
+
+    /// The share of running words outside the lexicon; `None` if there are no words.
+    pub fn unknown_rate(&self) -> Option<f64> {
+        (self.words > 0).then(|| self.unknown as f64 / self.words as f64)
+    }
+
+    fn new<'a>(words: impl Iterator<Item = &'a str>, known: &dyn Fn(&str) -> bool) -> Vocabulary {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for word in words {
+            *counts.entry(word).or_default() += 1;
+        }
+        let mut vocabulary = Vocabulary {
+            words: counts.values().sum(),
+            distinct_words: counts.len(),
+            ..Vocabulary::default()
+        };
+        let mut unknown: Vec<(&str, usize)> = counts
+            .into_iter()
+            .filter(|(word, _)| !known(word))
+            .collect();
+        vocabulary.unknown = unknown.iter().map(|(_, count)| count).sum();
+        vocabulary.distinct_unknown = unknown.len();
+        unknown.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
+        unknown.truncate(Vocabulary::LISTED);
+        vocabulary.unknown_words = unknown
+            .into_iter()
+            .map(|(word, count)| (word.to_owned(), count))
+            .collect();
+        vocabulary
+    }
+}
+
+impl NBestStatistics {
+    /// The figures of `corpus`; `known` says whether a lexicon has a word.
+    pub fn new(corpus: &Corpus, known: &dyn Fn(&str) -> bool) -> NBestStatistics {
+        let utterances = &corpus.utterances;
+        let total = utterances
+            .par_iter()
+            .map(Choices::new)
+            .reduce(Choices::default, |a, b| a.add(&b));
+        let sizes = || utterances.iter().map(|utterance| utterance.nbest.len());
+        let distinct: usize = sizes().sum();
+        let with = |has: fn(&Utterance) -> bool| utterances.iter().filter(|u| has(u)).count();
+        let speakers: BTreeSet<&str> = utterances
+            .iter()
+            .filter_map(|utterance| utterance.speaker.as_deref())
+            .collect();
+        let heard = utterances
+            .iter()
+            .flat_map(|utterance| utterance.nbest.hypotheses());
+        NBestStatistics {
+            utterances: utterances.len(),
+            speakers: speakers.len(),
+            given: distinct + corpus.facts.merged_duplicates,
+            distinct: Sizes {
+                total: distinct,
+                min: sizes().min().unwrap_or(0),
+                max: sizes().max().unwrap_or(0),
+                mean: distinct as f64 / utterances.len().max(1) as f64,
+            },
+            first_pass: total.first_pass,
+            oracle: total.oracle,
+            worst: total.worst,
+            improvable: total.improvable,
+            scored: utterances.len() - corpus.facts.rank_stands_in,
+            with_am_score: with(|utterance| utterance.nbest.best().am_score.is_some()),
+            with_lm_score: with(|utterance| utterance.nbest.best().lm_score.is_some()),
+            reference_vocabulary: Vocabulary::new(
+                utterances
+                    .iter()
+                    .flat_map(|utterance| utterance.reference.words()),
+                known,
+            ),
+            hypothesis_vocabulary: Vocabulary::new(
+                heard.flat_map(|hypothesis| hypothesis.transcript.words()),
+                known,
+            ),
+        }
+    }
+
+    /// How many hypotheses a list was given with, on average, equal ones included.
+    pub fn given_mean(&self) -> f64 {
+        self.given as f64 / self.utterances.max(1) as f64
+    }
+}
+
+/// The errors of three ways to choose, added up over utterances.
+#[derive(Default)]
+struct Choices {
+    first_pass: WordErrors,
+    oracle: WordErrors,
+    worst: WordErrors,
+    improvable: usize,
+}
+
+impl Choices {
+    fn new(utterance: &Utterance) -> Choices {
+        let Utterance {
+            reference, nbest, ..
+        } = utterance;
+        let errors =
+            |index: usize| wer::word_errors(reference, &nbest.hypotheses()[index].transcript);
+        let first_pass = errors(0);
+        let oracle = errors(wer::oracle(reference, nbest));
+        let worst = errors(wer::worst(reference, nbest));
+        let improvable = usize::from(oracle.errors() < first_pass.errors());
+        Choices {
+            first_pass,
+            oracle,
+            worst,
+            improvable,
+        }
+    }
+
+    fn add(self, other: &Choices) -> Choices {
+        Choices {
+            first_pass: self.first_pass + other.first_pass,
+            oracle: self.oracle + other.oracle,
+            worst: self.worst + other.worst,
+            improvable: self.improvable + other.improvable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::normalize::Normalization;
+    use crate::nbest::read::ReadOptions;
+    use crate::nbest::read::ScoreKind;
+
+    #[test]
+    fn figures_are_sums_over_utterances() {
+        let file = r#"[
+            {"input": ["a x", "a b", "a x", "x y z"], "output": "a b", "score": [3, 2, 1, 0]},
+            {"input": ["b"], "output": ""}
+        ]"#;
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+        };
+        let corpus = Corpus::read("f.json", file.as_bytes(), &options).unwrap();
+        let statistics = NBestStatistics::new(&corpus, &|word| word < "x");
+        assert_eq!((statistics.utterances, statistics.given), (2, 5));
+        let distinct = Sizes {
+            total: 4,
+            min: 1,
+            max: 3,
+            mean: 2.0,
+        };
+        assert_eq!(statistics.distinct, distinct);
+        assert!((statistics.given_mean() - 2.5).abs() < 1e-12);
+        let errors = [statistics.first_pass, statistics.oracle, statistics.worst];
+        assert_eq!(errors.map(|errors| errors.errors()), [2, 1, 4]);
+        assert!(errors.iter().all(|errors| errors.reference_words == 2));
+        assert_eq!((statistics.improvable, statistics.scored), (1, 1));
+        assert_eq!((statistics.with_am_score, statistics.speakers), (0, 0));
+        let heard = &statistics.hypothesis_vocabulary;
+        assert_eq!((heard.words, heard.distinct_words), (8, 5));
+        assert_eq!((heard.unknown, heard.distinct_unknown), (4, 3));
+        let listed = [("x", 2), ("y", 1), ("z", 1)].map(|(word, count)| (word.to_owned(), count));
+        assert_eq!(heard.unknown_words, listed);
+        assert_eq!(statistics.reference_vocabulary.unknown_rate(), Some(0.0));
+    }
+}

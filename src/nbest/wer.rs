@@ -1,0 +1,282 @@
+//! Word errors: how many, of which kind, and which hypothesis of a list has
+//! the fewest.
+//!
+//! Rates come from sums: add [`WordErrors`] over the utterances, then divide
+//! once. Which word stands opposite which is in [`align`](mod@crate::nbest::align).
+
+use std::iter::Sum;
+use std::ops::Add;
+use std::ops::AddAssign;
+
+use crate::nbest::NBest;
+use crate::nbest::Transcript;
+
+/// The counts of one alignment, or of many added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WordErrors {
+    /// Reference words heard as another word.
+    pub substitutions: usize,
+    /// Hypothesis words that nobody said.
+    pub insertions: usize,
+    /// Reference words that were not heard.
+    pub deletions: usize,
+    /// Words of the reference: what rates are divided by.
+    pub reference_words: usize,
+}
+
+impl WordErrors {
+    /// Substitutions, insertions and deletions together.
+    pub fn errors(&self) -> usize {
+        self.substitutions + self.insertions + self.deletions
+    }
+
+    /// The word error rate, 1.0 being as many errors as reference words; may exceed 1.
+    ///
+    /// `None` where there is no reference word to divide by.
+    pub fn rate(&self) -> Option<f64> {
+        (self.reference_words > 0).then(|| self.errors() as f64 / self.reference_words as f64)
+    }
+}
+
+impl Add for WordErrors {
+    type Output = WordErrors;
+
+    fn add(mut self, other: WordErrors) -> WordErrors {
+        self += other;
+        self
+    }
+}
+
+impl AddAssign for WordErrors {
+    fn add_assign(&mut self, other: WordErrors) {
+        self.substitutions += other.substitutions;
+        self.insertions += other.insertions;
+        self.deletions += other.deletions;
+        self.reference_words += other.reference_words;
+    }
+}
+
+impl Sum for WordErrors {
+    fn sum<I: Iterator<Item = WordErrors>>(errors: I) -> WordErrors {
+        errors.fold(WordErrors::default(), Add::add)
+    }
+}
+
+/// The fewest single-word edits that turn `reference` into `hypothesis`, by kind.
+///
+/// Several alignments may have the fewest edits and divide them differently
+/// over the kinds. Read from the end, a deletion is then preferred to a match or
+/// substitution, and that to an insertion: the kinds that jiwer 4.0.0 counts.
+/// Time grows with the product of both lengths, memory with the hypothesis.
+pub fn word_errors(reference: &Transcript, hypothesis: &Transcript) -> WordErrors {
+    let reference: Vec<&str> = reference.words().collect();
+    let hypothesis: Vec<&str> = hypothesis.words().collect();
+    count(&reference, &hypothesis)
+}
+
+/// The edits to one prefix of the hypothesis, with how many are substitutions.
+#[derive(Clone, Copy)]
+struct Cell {
+    edits: usize,
+    substitutions: usize,
+}
+
+fn count(reference: &[&str], hypothesis: &[&str]) -> WordErrors {
+    let insert = |edits| Cell {
+        edits,
+        substitutions: 0,
+    };
+    let mut row: Vec<Cell> = (0..=hypothesis.len()).map(insert).collect();
+    for (deleted, spoken) in reference.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = insert(deleted + 1);
+        for (j, heard) in hypothesis.iter().enumerate() {
+            let above = row[j + 1];
+            let left = row[j];
+            let substituted = usize::from(spoken != heard);
+            let mut cell = Cell {
+                edits: above.edits + 1,
+                ..above
+            };
+            if diagonal.edits + substituted < cell.edits {
+                cell = Cell {
+                    edits: diagonal.edits + substituted,
+                    substitutions: diagonal.substitutions + substituted,
+                };
+            }
+            if left.edits + 1 < cell.edits {
+                cell = Cell {
+                    edits: left.edits + 1,
+                    ..left
+                };
+            }
+            diagonal = above;
+            row[j + 1] = cell;
+        }
+    }
+    let Cell {
+        edits,
+        substitutions,
+    } = row[hypothesis.len()];
+    // Both follow from edits = S + I + D and I - D = the difference of the lengths.
+    let insertions = (edits - substitutions + hypothesis.len()).saturating_sub(reference.len()) / 2;
+    WordErrors {
+        substitutions,
+        insertions,
+        deletions: edits - substitutions - insertions,
+        reference_words: reference.len(),
+    }
+}
+
+/// [`WordErrors::errors`] of [`word_errors`], faster: for choosing, not for reports.
+pub fn word_distance(reference: &Transcript, hypothesis: &Transcript) -> usize {
+    if reference == hypothesis {
+        return 0;
+    }
+    let reference: Vec<&str> = reference.words().collect();
+    let hypothesis: Vec<&str> = hypothesis.words().collect();
+    let prefix = reference
+        .iter()
+        .zip(&hypothesis)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let (reference, hypothesis) = (&reference[prefix..], &hypothesis[prefix..]);
+    let suffix = reference
+        .iter()
+        .rev()
+        .zip(hypothesis.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let reference = &reference[..reference.len() - suffix];
+    let hypothesis = &hypothesis[..hypothesis.len() - suffix];
+    let mut row: Vec<usize> = (0..=hypothesis.len()).collect();
+    for (deleted, spoken) in reference.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = deleted + 1;
+        for (j, heard) in hypothesis.iter().enumerate() {
+            let above = row[j + 1];
+            let cell = (diagonal + usize::from(spoken != heard)).min(above.min(row[j]) + 1);
+            diagonal = above;
+            row[j + 1] = cell;
+        }
+    }
+    row[hypothesis.len()]
+}
+
+/// The errors of each hypothesis of `nbest`, in its order.
+pub fn list_errors(reference: &Transcript, nbest: &NBest) -> Vec<WordErrors> {
+    nbest
+        .hypotheses()
+        .iter()
+        .map(|hypothesis| word_errors(reference, &hypothesis.transcript))
+        .collect()
+}
+
+/// Which hypothesis has the fewest errors, from 0; the first of several.
+pub fn oracle(reference: &Transcript, nbest: &NBest) -> usize {
+    let distances = distances(reference, nbest);
+    let fewest = distances.iter().min();
+    distances
+        .iter()
+        .position(|distance| Some(distance) == fewest)
+        .unwrap_or(0)
+}
+
+/// Which hypothesis has the most errors, from 0; the first of several.
+pub fn worst(reference: &Transcript, nbest: &NBest) -> usize {
+    let distances = distances(reference, nbest);
+    let most = distances.iter().max();
+    distances
+        .iter()
+        .position(|distance| Some(distance) == most)
+        .unwrap_or(0)
+}
+
+fn distances(reference: &Transcript, nbest: &NBest) -> Vec<usize> {
+    nbest
+        .hypotheses()
+        .iter()
+        .map(|hypothesis| word_distance(reference, &hypothesis.transcript))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::Hypothesis;
+
+    /// `expected`: substitutions, insertions and deletions, as jiwer 4.0.0
+    /// (`process_words`, with RapidFuzz 3.14.6) counts them.
+    #[track_caller]
+    fn check_errors(reference: &str, hypothesis: &str, expected: [usize; 3]) -> WordErrors {
+        let (reference, hypothesis) = (Transcript::new(reference), Transcript::new(hypothesis));
+        let errors = word_errors(&reference, &hypothesis);
+        assert_eq!(
+            [errors.substitutions, errors.insertions, errors.deletions],
+            expected
+        );
+        assert_eq!(errors.reference_words, reference.word_count());
+        assert_eq!(word_distance(&reference, &hypothesis), errors.errors());
+        errors
+    }
+
+    #[test]
+    fn counts_are_those_of_jiwer() {
+        check_errors("a b c", "a b c", [0, 0, 0]);
+        check_errors("a b c d", "a x c d e", [1, 1, 0]);
+        check_errors(
+            "the cat sat on the mat",
+            "cat the sat mat on the the",
+            [3, 1, 0],
+        );
+        check_errors("a b", "b a", [0, 1, 1]);
+        check_errors("a a a b", "b a a a", [0, 1, 1]);
+    }
+
+    #[test]
+    fn an_empty_side_is_all_insertions_or_all_deletions() {
+        assert_eq!(check_errors("", "", [0, 0, 0]).rate(), None);
+        assert_eq!(check_errors("", "a b", [0, 2, 0]).rate(), None);
+        assert_eq!(check_errors("a b c", "", [0, 0, 3]).rate(), Some(1.0));
+    }
+
+    #[test]
+    fn a_corpus_rate_divides_sums() {
+        // jiwer 4.0.0 on both pairs together: two insertions, one deletion, rate 1.0.
+        let total: WordErrors = [
+            check_errors("", "x y", [0, 2, 0]),
+            check_errors("a b c", "a c", [0, 0, 1]),
+        ]
+        .into_iter()
+        .sum();
+        assert_eq!((total.errors(), total.reference_words), (3, 3));
+        assert_eq!(total.rate(), Some(1.0));
+    }
+
+    #[test]
+    fn the_oracle_and_the_worst_are_the_first_of_equals() {
+        let hypotheses = ["a x", "a b x", "a x b", "x y z z"];
+        let nbest = NBest::new(
+            hypotheses
+                .iter()
+                .map(|text| Hypothesis {
+                    transcript: Transcript::new(text),
+                    score: 0.0,
+                    am_score: None,
+                    lm_score: None,
+                })
+                .collect(),
+        )
+        .unwrap();
+        let reference = Transcript::new("a b");
+        let errors: Vec<usize> = list_errors(&reference, &nbest)
+            .iter()
+            .map(WordErrors::errors)
+            .collect();
+        assert_eq!(errors, [1, 1, 1, 4]);
+        assert_eq!(
+            (oracle(&reference, &nbest), worst(&reference, &nbest)),
+            (0, 3)
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! Writing JSON lines, the format that every other one converts to.
+
+use std::io;
+use std::io::Write;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::nbest::Utterance;
+use crate::nbest::read::Corpus;
+
+/// Writes the utterances of `corpus` as JSON lines, in order of their ids.
+///
+/// Reading them back gives the same utterances: scores keep every digit, and
+/// lists that had none get none. Attributes are written as strings.
+pub fn write_jsonl(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
+    for utterance in &corpus.utterances {
+        let scored = !corpus.unscored.contains(&utterance.id);
+        serde_json::to_writer(&mut *writer, &record(utterance, scored))?;
+        writer.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn record(utterance: &Utterance, scored: bool) -> Value {
+    let mut hypotheses = Vec::with_capacity(utterance.nbest.len());
+    for hypothesis in utterance.nbest.hypotheses() {
+        let mut members = Map::new();
+        members.insert("text".to_owned(), hypothesis.transcript.as_str().into());
+        let score = scored.then_some(hypothesis.score);
+        let parts = [
+            ("score", score),
+            ("am_score", hypothesis.am_score),
+            ("lm_score", hypothesis.lm_score),
+        ];
+        for (name, part) in parts {
+            if let Some(part) = part {
+                members.insert(name.to_owned(), part.into());
+            }
+        }
+        hypotheses.push(Value::Object(members));
+    }
+    let mut members = Map::new();
+    members.insert("id".to_owned(), utterance.id.as_str().into());
+    if let Some(speaker) = &utterance.speaker {
+        members.insert("speaker".to_owned(), speaker.as_str().into());
+    }
+    members.insert("ref".to_owned(), utterance.reference.as_str().into());
+    members.insert("hyps".to_owned(), hypotheses.into());
+    for (name, value) in &utterance.attributes {
+        members.insert(name.clone(), value.as_str().into());
+    }
+    Value::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::normalize::Normalization;
+    use crate::nbest::read::ReadOptions;
+    use crate::nbest::read::ScoreKind;
+
+    #[track_caller]
+    fn check_round_trip(name: &str, file: &str) {
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+        };
+        let corpus = Corpus::read(name, file.as_bytes(), &options).unwrap();
+        let mut written = Vec::new();
+        write_jsonl(&corpus, &mut written).unwrap();
+        let again = Corpus::read("again.jsonl", written.as_slice(), &options).unwrap();
+        assert_eq!(again.utterances, corpus.utterances);
+        assert_eq!(again.unscored, corpus.unscored);
+        assert_eq!(again.facts.content_hash, corpus.facts.content_hash);
+        let mut twice = Vec::new();
+        write_jsonl(&again, &mut twice).unwrap();
+        assert_eq!(twice, written);
+    }
+
+    #[test]
+    fn what_was_written_reads_the_same() {
+        check_round_trip(
+            "a.jsonl",
+            concat!(
+                r#"{"id": 7, "speaker": "s", "ref": "Caf\u00e9 \"a\"", "snr": 1.50, "hyps": [{"text": "", "score": -0.1, "am_score": 1e-300}, {"text": "b", "score": -123456.78901234567, "am_score": 3}]}"#,
+                "\n",
+                r#"{"id": "x", "ref": "", "hyps": [{"text": "b", "lm_score": 1}, {"text": "c", "lm_score": 2}]}"#,
+            ),
+        );
+        check_round_trip(
+            "b.json",
+            r#"[{"input": ["a", "b", "a", "c"], "output": "a"}, {"input": ["a"], "score": [0.1], "output": ""}]"#,
+        );
+    }
+}
