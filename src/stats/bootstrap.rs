@@ -1,0 +1,433 @@
+//! The paired cluster bootstrap: resampled sums, and intervals from them.
+//!
+//! Clusters are drawn with replacement, and all systems and metrics are summed over the same draws (Bisani and Ney, "Bootstrap estimates
+//! for confidence intervals in ASR performance evaluation", 2004, with clusters for utterances). Draws inside a cluster are not resampled
+//! again: that would count their variance twice. Sums are whole numbers, so order and threads change nothing.
+//! Not here: the studentized bootstrap of the gate (`bootstrap_t`).
+
+use rayon::prelude::*;
+
+use crate::stats::ConfidenceInterval;
+use crate::stats::Flag;
+use crate::stats::clusters::Cluster;
+use crate::stats::clusters::signed;
+use crate::stats::clusters::total;
+use crate::stats::distributions::moments;
+use crate::stats::distributions::normal_cdf;
+use crate::stats::distributions::normal_ppf;
+use crate::stats::distributions::quantile;
+use crate::stats::random::Stream;
+
+/// The share of replicates that may be not finite before the intervals are withheld.
+const NON_FINITE_SHARE: f64 = 0.001;
+
+/// How often to resample, and from which seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resampling {
+    /// How many replicates; 10,000 is usual.
+    pub replicates: usize,
+    /// The seed; equal seeds and equal cluster counts draw the same clusters, which is what pairs two systems.
+    pub seed: u64,
+}
+
+/// The column sums of each replicate: `rows.len()` rows drawn with replacement, added up.
+///
+/// A row is a cluster, a column a count. Without rows all sums are 0.
+pub fn resample<const COLUMNS: usize>(
+    rows: &[[i64; COLUMNS]],
+    resampling: &Resampling,
+) -> Vec<[i64; COLUMNS]> {
+    (0..resampling.replicates)
+        .into_par_iter()
+        .with_min_len(16)
+        .map(|replicate| {
+            let mut sums = [0; COLUMNS];
+            Stream::new(resampling.seed, replicate as u64).resample(rows.len(), |index| {
+                for (sum, value) in sums.iter_mut().zip(&rows[index]) {
+                    *sum += value;
+                }
+            });
+            sums
+        })
+        .collect()
+}
+
+/// The sums of the given rows, repeats counted as often as they occur.
+///
+/// # Panics
+/// If an index is not below `rows.len()`.
+pub fn sums_at<const COLUMNS: usize>(rows: &[[i64; COLUMNS]], indices: &[usize]) -> [i64; COLUMNS] {
+    let mut sums = [0; COLUMNS];
+    for &index in indices {
+        for (sum, value) in sums.iter_mut().zip(&rows[index]) {
+            *sum += value;
+        }
+    }
+    sums
+}
+
+/// `statistic` of all rows but one, for each row in turn: the cluster jackknife.
+pub fn jackknife<const COLUMNS: usize>(
+    rows: &[[i64; COLUMNS]],
+    statistic: impl Fn(&[i64; COLUMNS]) -> f64,
+) -> Vec<f64> {
+    let mut all = [0; COLUMNS];
+    for row in rows {
+        for (sum, value) in all.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    let without = |row: &[i64; COLUMNS]| {
+        let mut rest = all;
+        for (sum, value) in rest.iter_mut().zip(row) {
+            *sum -= value;
+        }
+        statistic(&rest)
+    };
+    rows.iter().map(without).collect()
+}
+
+/// The intervals of one bootstrapped statistic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BootstrapIntervals {
+    /// Quantiles of the replicates (type 7).
+    pub percentile: ConfidenceInterval,
+    /// The percentile interval reflected at the estimate.
+    pub basic: ConfidenceInterval,
+    /// Mean plus and minus normal quantile times the population standard deviation, rounded to 1.96 for 95 %: what Kaldi prints.
+    pub normal: ConfidenceInterval,
+    /// Bias-corrected and accelerated (Efron 1987); the percentile interval if flagged [`Flag::PercentileInsteadOfBca`].
+    pub bca: ConfidenceInterval,
+    /// The levels of the replicates at which BCa reads off its ends.
+    pub bca_levels: [f64; 2],
+    /// BCa's bias correction z0; 0 where it was not computable.
+    pub bias_correction: f64,
+    /// BCa's acceleration; 0 where it was not computable.
+    pub acceleration: f64,
+}
+
+/// One statistic under the bootstrap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BootstrapSummary {
+    /// The statistic of the data.
+    pub estimate: f64,
+    /// The mean of the finite replicates; the estimate if there are none.
+    pub mean: f64,
+    /// The standard deviation of the finite replicates (n - 1).
+    pub standard_error: f64,
+    /// The intervals; `None` if more than 0.1 % of the replicates, or the estimate, are not finite.
+    pub intervals: Option<BootstrapIntervals>,
+    /// How many replicates were finite.
+    pub finite: usize,
+    /// How many were not, for instance because no clean error was drawn.
+    pub non_finite: usize,
+    /// What to know before trusting the intervals.
+    pub flags: Vec<Flag>,
+}
+
+/// Mean, standard error and intervals from `replicates` of a statistic, its value `estimate` on the data and its `jackknife` values.
+pub fn summarize(
+    estimate: f64,
+    replicates: &[f64],
+    jackknife: &[f64],
+    confidence: f64,
+) -> BootstrapSummary {
+    let mut finite: Vec<f64> = replicates
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    finite.sort_by(f64::total_cmp);
+    let spread = moments(&finite);
+    let non_finite = replicates.len() - finite.len();
+    let mut summary = BootstrapSummary {
+        estimate,
+        mean: if finite.is_empty() {
+            estimate
+        } else {
+            spread.mean
+        },
+        standard_error: spread.standard_deviation,
+        intervals: None,
+        finite: finite.len(),
+        non_finite,
+        flags: Vec::new(),
+    };
+    if !estimate.is_finite()
+        || finite.is_empty()
+        || non_finite as f64 > NON_FINITE_SHARE * replicates.len() as f64
+    {
+        summary.flags.push(Flag::NonFiniteReplicates);
+        return summary;
+    }
+    let tail = 0.5 * (1.0 - confidence);
+    let percentile = ConfidenceInterval {
+        low: quantile(&finite, tail),
+        high: quantile(&finite, 1.0 - tail),
+        confidence,
+    };
+    let population = spread.standard_deviation * (1.0 - 1.0 / finite.len() as f64).sqrt();
+    let z = if (confidence - 0.95).abs() < 1e-12 {
+        1.96
+    } else {
+        normal_ppf(1.0 - tail)
+    };
+    let mut intervals = BootstrapIntervals {
+        percentile,
+        basic: ConfidenceInterval {
+            low: 2.0 * estimate - percentile.high,
+            high: 2.0 * estimate - percentile.low,
+            confidence,
+        },
+        normal: ConfidenceInterval::around(spread.mean, z * population, confidence),
+        bca: percentile,
+        bca_levels: [tail, 1.0 - tail],
+        bias_correction: 0.0,
+        acceleration: 0.0,
+    };
+    match bca(estimate, &finite, jackknife, tail) {
+        Some(corrected) => {
+            intervals.bca = ConfidenceInterval {
+                low: quantile(&finite, corrected.levels[0]),
+                high: quantile(&finite, corrected.levels[1]),
+                confidence,
+            };
+            intervals.bca_levels = corrected.levels;
+            intervals.bias_correction = corrected.bias;
+            intervals.acceleration = corrected.acceleration;
+        }
+        None => summary.flags.push(Flag::PercentileInsteadOfBca),
+    }
+    summary.intervals = Some(intervals);
+    summary
+}
+
+/// What BCa makes of the nominal levels.
+struct Correction {
+    levels: [f64; 2],
+    bias: f64,
+    acceleration: f64,
+}
+
+/// The corrected levels; `None` where they are not defined.
+fn bca(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<Correction> {
+    let below = sorted.partition_point(|&value| value < estimate);
+    let up_to = sorted.partition_point(|&value| value <= estimate);
+    let bias = normal_ppf((below + up_to) as f64 / (2.0 * sorted.len() as f64));
+    let acceleration = acceleration(jackknife)?;
+    if !bias.is_finite() {
+        return None;
+    }
+    let level = |nominal: f64| {
+        let shifted = bias + normal_ppf(nominal);
+        let shrink = 1.0 - acceleration * shifted;
+        (shrink > 0.0).then(|| normal_cdf(bias + shifted / shrink))
+    };
+    Some(Correction {
+        levels: [level(tail)?, level(1.0 - tail)?],
+        bias,
+        acceleration,
+    })
+}
+
+/// BCa's acceleration: a sixth of the skewness of the jackknife values. `None` if they are all equal or any is not finite.
+pub fn acceleration(jackknife: &[f64]) -> Option<f64> {
+    let mean = jackknife.iter().sum::<f64>() / jackknife.len() as f64;
+    let squares: f64 = jackknife.iter().map(|value| (mean - value).powi(2)).sum();
+    let cubes: f64 = jackknife.iter().map(|value| (mean - value).powi(3)).sum();
+    let acceleration = cubes / (6.0 * squares.powf(1.5));
+    (acceleration.is_finite() && squares > 0.0).then_some(acceleration)
+}
+
+/// How often the second system beat the first under resampling.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Improvement {
+    /// P(difference < 0) plus half of P(difference = 0). Not a p-value.
+    pub probability: f64,
+    /// P(difference < 0), ties counted as no improvement, as Kaldi's tool does.
+    pub strict: f64,
+    /// Two-sided p: replicates centered at the estimate and at least as far out as it, by (hits + 1) / (replicates + 1).
+    pub p_two_sided: f64,
+}
+
+/// The probability of improvement from `replicates` of a difference (negative: better) whose value on the data is `estimate`.
+pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
+    let count = replicates.len().max(1) as f64;
+    let better = replicates
+        .iter()
+        .filter(|&&difference| difference < 0.0)
+        .count() as f64;
+    let ties = replicates
+        .iter()
+        .filter(|&&difference| difference == 0.0)
+        .count() as f64;
+    let extreme = replicates
+        .iter()
+        .filter(|&&difference| (difference - estimate).abs() >= estimate.abs() - 1e-12)
+        .count();
+    Improvement {
+        probability: (better + 0.5 * ties) / count,
+        strict: better / count,
+        p_two_sided: (extreme as f64 + 1.0) / (replicates.len() as f64 + 1.0),
+    }
+}
+
+/// The metrics of [`Cluster`] sums under one and the same resampling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterBootstrap {
+    /// Clean word error rate.
+    pub clean_wer: BootstrapSummary,
+    /// Perturbed word error rate.
+    pub perturbed_wer: BootstrapSummary,
+    /// Perturbed minus clean word error rate.
+    pub difference: BootstrapSummary,
+    /// Perturbed over clean errors, minus 1.
+    pub nprr: BootstrapSummary,
+    /// How often perturbed beat clean.
+    pub improvement: Improvement,
+}
+
+/// The columns [words, clean errors, perturbed errors] of the clusters.
+pub fn rows(clusters: &[Cluster]) -> Vec<[i64; 3]> {
+    let row = |cluster: &Cluster| {
+        [
+            signed(cluster.reference_words),
+            signed(cluster.clean_errors),
+            signed(cluster.perturbed_errors),
+        ]
+    };
+    clusters.iter().map(row).collect()
+}
+
+/// The sums of one replicate as a [`Cluster`].
+fn cluster(row: &[i64; 3]) -> Cluster {
+    let count = |value: i64| u64::try_from(value).expect("sums of counts are not negative");
+    Cluster {
+        reference_words: count(row[0]),
+        clean_errors: count(row[1]),
+        perturbed_errors: count(row[2]),
+    }
+}
+
+/// Bootstraps the clusters.
+pub fn cluster_bootstrap(
+    clusters: &[Cluster],
+    resampling: &Resampling,
+    confidence: f64,
+) -> ClusterBootstrap {
+    summarize_clusters(clusters, &resample(&rows(clusters), resampling), confidence)
+}
+
+/// The summaries of `replicates`, each the [`rows`] sums of one resample of `clusters`.
+pub fn summarize_clusters(
+    clusters: &[Cluster],
+    replicates: &[[i64; 3]],
+    confidence: f64,
+) -> ClusterBootstrap {
+    let rows = rows(clusters);
+    let all = total(clusters);
+    let values = |metric: fn(&Cluster) -> f64| -> Vec<f64> {
+        replicates
+            .iter()
+            .map(|replicate| metric(&cluster(replicate)))
+            .collect()
+    };
+    let summary = |metric: fn(&Cluster) -> f64| {
+        let leave_one_out = jackknife(&rows, |sums| metric(&cluster(sums)));
+        summarize(metric(&all), &values(metric), &leave_one_out, confidence)
+    };
+    ClusterBootstrap {
+        clean_wer: summary(Cluster::clean_wer),
+        perturbed_wer: summary(Cluster::perturbed_wer),
+        difference: summary(Cluster::wer_difference),
+        nprr: summary(Cluster::nprr),
+        improvement: improvement(all.wer_difference(), &values(Cluster::wer_difference)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::Flag;
+    use crate::stats::bootstrap::Resampling;
+    use crate::stats::bootstrap::cluster_bootstrap;
+    use crate::stats::bootstrap::resample;
+    use crate::stats::bootstrap::summarize;
+    use crate::stats::clusters::Cluster;
+
+    fn clusters(count: u64) -> Vec<Cluster> {
+        let cluster = |g: u64| Cluster {
+            reference_words: 40 + g % 7,
+            clean_errors: 3 + g % 4,
+            perturbed_errors: 3 + g % 5,
+        };
+        (0..count).map(cluster).collect()
+    }
+
+    #[test]
+    fn one_thread_and_three_give_the_same_replicates() {
+        let rows: Vec<[i64; 2]> = (0..50).map(|row| [row, row * row]).collect();
+        let resampling = Resampling {
+            replicates: 500,
+            seed: 11,
+        };
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a small pool");
+            pool.install(|| resample(&rows, &resampling))
+        };
+        assert_eq!(on(1), on(3));
+    }
+
+    #[test]
+    fn bootstrap_and_linearized_standard_errors_agree_on_many_clusters() {
+        let clusters = clusters(300);
+        let bootstrap = cluster_bootstrap(
+            &clusters,
+            &Resampling {
+                replicates: 4_000,
+                seed: 3,
+            },
+            0.95,
+        );
+        let linear = crate::stats::ratio::nprr(&clusters, 0.95).standard_error;
+        assert!(
+            (bootstrap.nprr.standard_error / linear - 1.0).abs() < 0.05,
+            "{} {linear}",
+            bootstrap.nprr.standard_error
+        );
+    }
+
+    #[test]
+    fn equal_clusters_fall_back_to_the_percentile_interval() {
+        let equal = [Cluster {
+            reference_words: 10,
+            clean_errors: 2,
+            perturbed_errors: 3,
+        }; 8];
+        let bootstrap = cluster_bootstrap(
+            &equal,
+            &Resampling {
+                replicates: 100,
+                seed: 3,
+            },
+            0.95,
+        );
+        assert_eq!(bootstrap.nprr.flags, [Flag::PercentileInsteadOfBca]);
+        let interval = bootstrap
+            .nprr
+            .intervals
+            .expect("every replicate is finite")
+            .bca;
+        assert!((interval.low - 0.5).abs() < 1e-12 && (interval.high - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_many_undefined_replicates_withhold_the_intervals() {
+        let summary = summarize(1.0, &[1.0, f64::NAN, 2.0], &[0.5, 1.0, 1.5], 0.95);
+        assert_eq!(summary.flags, [Flag::NonFiniteReplicates]);
+        assert!(summary.intervals.is_none());
+        assert_eq!((summary.finite, summary.non_finite), (2, 1));
+    }
+}

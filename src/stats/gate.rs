@@ -1,0 +1,325 @@
+//! The non-inferiority gate: is degradation below a margin, or above it?
+//!
+//! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes if the mean excess is clearly below
+//! zero by *both* a t test and a bootstrap-t test (with skewed errors and few speakers each alone passes too often), and fails if it is
+//! clearly above by the t test. Dual to Fieller's interval, but needs no division: it also works without a single clean error.
+//! Not here: corrections for several gates (`multiplicity`) and the verdict (`verdict`).
+
+use crate::stats::Flag;
+use crate::stats::SMALLEST_P_VALUE;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::bootstrap_t::BootstrapT;
+use crate::stats::clusters::Cluster;
+use crate::stats::clusters::signed;
+use crate::stats::distributions::moments;
+use crate::stats::distributions::t_cdf;
+use crate::stats::distributions::t_ppf;
+use crate::stats::distributions::t_sf;
+use crate::stats::ratio::FiellerCurve;
+
+/// Relative to the largest term of an excess, a spread below this is rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// How much degradation is acceptable.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Margin {
+    /// As a fraction of the clean errors: 0.1 allows 10 % more. v = Y - (1 + margin) X.
+    Relative(f64),
+    /// In word error rate: 0.005 allows half a percentage point more. v = Y - X - margin N.
+    Absolute(f64),
+}
+
+impl Margin {
+    /// The number inside.
+    pub fn value(self) -> f64 {
+        match self {
+            Margin::Relative(margin) | Margin::Absolute(margin) => margin,
+        }
+    }
+
+    /// What the margin limits over what it is relative to.
+    fn pair(self, cluster: &Cluster) -> [i64; 2] {
+        match self {
+            Margin::Relative(_) => [
+                signed(cluster.perturbed_errors),
+                signed(cluster.clean_errors),
+            ],
+            Margin::Absolute(_) => [cluster.extra_errors(), signed(cluster.reference_words)],
+        }
+    }
+
+    /// The limit on the ratio of the pair.
+    fn limit(self) -> f64 {
+        self.offset() + self.value()
+    }
+
+    /// What the ratio of the pair is without degradation.
+    fn offset(self) -> f64 {
+        match self {
+            Margin::Relative(_) => 1.0,
+            Margin::Absolute(_) => 0.0,
+        }
+    }
+}
+
+/// The outcome of one gate, before any correction for several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// The margin tested against.
+    pub margin: Margin,
+    /// How many clusters.
+    pub clusters: usize,
+    /// Mean excess errors per cluster; negative is good.
+    pub mean_excess: f64,
+    /// Mean excess in standard errors; infinite without variance, 0 if all excess is zero.
+    pub t: f64,
+    /// Degrees of freedom of `t`.
+    pub df: usize,
+    /// Small if degradation is clearly below the margin, by the t test.
+    pub p_pass_t: f64,
+    /// The same by bootstrap-t.
+    pub p_pass_bootstrap: f64,
+    /// Small if degradation is clearly above the margin, by the t test.
+    pub p_fail: f64,
+    /// The same by bootstrap-t, for the record: no verdict uses it.
+    pub p_fail_bootstrap: f64,
+    /// The smallest margin that would pass the t test at the level asked for: its upper bound on degradation. `None` if none would.
+    pub smallest_margin_t: Option<f64>,
+    /// The smallest margin that would pass both tests. `None` if none would.
+    pub smallest_margin: Option<f64>,
+    /// Replicates that bootstrap-t could use.
+    pub replicates_used: usize,
+    /// Replicates without variance, left out.
+    pub replicates_dropped: usize,
+    /// What to know before trusting the p-values.
+    pub flags: Vec<Flag>,
+}
+
+impl Gate {
+    /// The p-value that both tests must bring under the level: the larger one.
+    pub fn p_pass(&self) -> f64 {
+        self.p_pass_t.max(self.p_pass_bootstrap)
+    }
+}
+
+/// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
+///
+/// Without variance (all excesses equal) both p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they are 1.
+pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
+    let pairs: Vec<[i64; 2]> = clusters
+        .iter()
+        .map(|cluster| margin.pair(cluster))
+        .collect();
+    let limit = margin.limit();
+    let excesses: Vec<f64> = pairs
+        .iter()
+        .map(|&[y, x]| y as f64 - limit * x as f64)
+        .collect();
+    let spread = moments(&excesses);
+    let count = clusters.len() as f64;
+    let mut gate = Gate {
+        margin,
+        clusters: clusters.len(),
+        mean_excess: spread.mean,
+        t: 0.0,
+        df: clusters.len().saturating_sub(1),
+        p_pass_t: 1.0,
+        p_pass_bootstrap: 1.0,
+        p_fail: 1.0,
+        p_fail_bootstrap: 1.0,
+        smallest_margin_t: None,
+        smallest_margin: None,
+        replicates_used: 0,
+        replicates_dropped: 0,
+        flags: Vec::new(),
+    };
+    if clusters.len() < 2 {
+        gate.flags.push(Flag::NoVariance);
+        return gate;
+    }
+    let df = count - 1.0;
+    let numerators: Vec<f64> = pairs.iter().map(|pair| pair[0] as f64).collect();
+    let denominators: Vec<f64> = pairs.iter().map(|pair| pair[1] as f64).collect();
+    let bootstrap = BootstrapT::new(&pairs, resampling);
+    gate.smallest_margin_t = FiellerCurve::new(&numerators, &denominators, t_ppf(1.0 - alpha, df))
+        .upper()
+        .map(|upper| upper - margin.offset());
+    let bound = bootstrap
+        .upper_bound(alpha)
+        .map(|upper| upper - margin.offset());
+    gate.smallest_margin = gate
+        .smallest_margin_t
+        .zip(bound)
+        .map(|(by_t, by_bootstrap)| by_t.max(by_bootstrap));
+    let scale = pairs
+        .iter()
+        .map(|&[y, x]| (y as f64).abs() + (limit * x as f64).abs())
+        .fold(0.0, f64::max);
+    if spread.standard_deviation <= ROUNDING * scale {
+        without_variance(&mut gate, ROUNDING * scale);
+        return gate;
+    }
+    gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
+    gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
+    gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
+    if let Some(test) = bootstrap.test(limit) {
+        gate.p_pass_bootstrap = test.p_below;
+        gate.p_fail_bootstrap = test.p_above;
+        gate.replicates_used = test.used;
+        gate.replicates_dropped = test.dropped;
+    }
+    gate
+}
+
+/// Fills in the p-values where all excesses are equal.
+fn without_variance(gate: &mut Gate, rounding: f64) {
+    if gate.mean_excess.abs() <= rounding {
+        gate.mean_excess = 0.0;
+        gate.flags.push(Flag::Identical);
+        return;
+    }
+    gate.flags.push(Flag::DegenerateVariance);
+    let exact = 0.5_f64.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
+    gate.t = f64::INFINITY.copysign(gate.mean_excess);
+    if gate.mean_excess < 0.0 {
+        gate.p_pass_t = exact;
+        gate.p_pass_bootstrap = exact;
+    } else {
+        gate.p_fail = exact;
+        gate.p_fail_bootstrap = exact;
+    }
+}
+
+/// The p-values of "below every margin" and "above some margin".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JointGate {
+    /// The largest t p-value of passing (intersection-union: no correction needed).
+    pub p_pass_t: f64,
+    /// The largest bootstrap-t p-value of passing.
+    pub p_pass_bootstrap: f64,
+    /// The smallest p-value of failing times the number of gates, at most 1 (Bonferroni).
+    pub p_fail: f64,
+}
+
+/// Joins the gates of one check, such as a relative and an absolute margin that must both hold.
+///
+/// No gates pass nothing and fail nothing.
+pub fn joint(gates: &[Gate]) -> JointGate {
+    let largest = |p: fn(&Gate) -> f64| {
+        gates.iter().map(p).fold(None, |worst: Option<f64>, p| {
+            Some(worst.map_or(p, |worst| worst.max(p)))
+        })
+    };
+    let smallest = gates.iter().map(|gate| gate.p_fail).fold(1.0, f64::min);
+    JointGate {
+        p_pass_t: largest(|gate| gate.p_pass_t).unwrap_or(1.0),
+        p_pass_bootstrap: largest(|gate| gate.p_pass_bootstrap).unwrap_or(1.0),
+        p_fail: (smallest * gates.len() as f64).min(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::Flag;
+    use crate::stats::bootstrap::Resampling;
+    use crate::stats::clusters::Cluster;
+    use crate::stats::gate::Margin;
+    use crate::stats::gate::gate;
+    use crate::stats::gate::joint;
+
+    const RESAMPLING: Resampling = Resampling {
+        replicates: 2_000,
+        seed: 4,
+    };
+
+    fn clusters(count: u64, extra: u64) -> Vec<Cluster> {
+        let cluster = |g: u64| Cluster {
+            reference_words: 300,
+            clean_errors: 30 + g % 5,
+            perturbed_errors: 30 + g % 5 + (g % 3) + extra,
+        };
+        (0..count).map(cluster).collect()
+    }
+
+    #[test]
+    fn small_degradation_passes_and_large_fails() {
+        let good = gate(&clusters(24, 0), Margin::Relative(0.1), 0.05, &RESAMPLING);
+        assert!(good.p_pass() < 1e-3 && good.p_fail > 0.99, "{good:?}");
+        let bad = gate(&clusters(24, 9), Margin::Relative(0.1), 0.05, &RESAMPLING);
+        assert!(bad.p_fail < 1e-3 && bad.p_pass() > 0.99, "{bad:?}");
+    }
+
+    #[test]
+    fn the_smallest_margin_is_where_the_gate_turns() {
+        for kind in [Margin::Relative as fn(f64) -> Margin, Margin::Absolute] {
+            let clusters = clusters(24, 1);
+            let smallest = gate(&clusters, kind(0.1), 0.05, &RESAMPLING)
+                .smallest_margin
+                .expect("well determined");
+            assert!(gate(&clusters, kind(smallest + 1e-5), 0.05, &RESAMPLING).p_pass() <= 0.05);
+            assert!(gate(&clusters, kind(smallest - 1e-4), 0.05, &RESAMPLING).p_pass() > 0.05);
+        }
+    }
+
+    #[test]
+    fn equal_excess_everywhere_is_tested_by_sign_flips() {
+        let equal = [Cluster {
+            reference_words: 100,
+            clean_errors: 10,
+            perturbed_errors: 10,
+        }; 8];
+        let result = gate(&equal, Margin::Relative(0.1), 0.05, &RESAMPLING);
+        assert_eq!(result.flags, [Flag::DegenerateVariance]);
+        assert!((result.p_pass() - 1.0 / 256.0).abs() < 1e-15 && result.p_fail >= 1.0);
+        let none = [Cluster {
+            reference_words: 100,
+            clean_errors: 0,
+            perturbed_errors: 0,
+        }; 8];
+        assert_eq!(
+            gate(&none, Margin::Relative(0.1), 0.05, &RESAMPLING).flags,
+            [Flag::Identical]
+        );
+    }
+
+    #[test]
+    fn proportional_clusters_count_as_equal_despite_rounding() {
+        let proportional: Vec<Cluster> = (1..9)
+            .map(|g| Cluster {
+                reference_words: 100,
+                clean_errors: 10 * g,
+                perturbed_errors: 11 * g,
+            })
+            .collect();
+        assert_eq!(
+            gate(&proportional, Margin::Relative(0.1), 0.05, &RESAMPLING).flags,
+            [Flag::Identical]
+        );
+    }
+
+    #[test]
+    fn without_clean_errors_the_relative_gate_still_fails_what_breaks() {
+        let broken: Vec<Cluster> = (0..12)
+            .map(|g| Cluster {
+                reference_words: 100,
+                clean_errors: 0,
+                perturbed_errors: 5 + g % 3,
+            })
+            .collect();
+        let result = gate(&broken, Margin::Relative(0.1), 0.05, &RESAMPLING);
+        assert!(
+            result.p_fail < 1e-4 && result.smallest_margin.is_none(),
+            "{result:?}"
+        );
+    }
+
+    #[test]
+    fn joined_gates_pass_together_and_fail_alone() {
+        let relative = gate(&clusters(24, 1), Margin::Relative(0.1), 0.05, &RESAMPLING);
+        let absolute = gate(&clusters(24, 1), Margin::Absolute(0.001), 0.05, &RESAMPLING);
+        let both = joint(&[relative.clone(), absolute.clone()]);
+        assert!((both.p_pass_t - absolute.p_pass_t).abs() < 1e-15);
+        assert!((both.p_fail - (2.0 * absolute.p_fail).min(1.0)).abs() < 1e-15);
+        assert!(joint(&[]).p_pass_t >= 1.0);
+    }
+}

@@ -1,0 +1,139 @@
+//! Corrections for testing several hypotheses at once. Adjusted p-values come in the order of the input, and compare with the level itself.
+//!
+//! Which family takes which correction is decided by the caller: "robust to all" needs none ([`intersection_union`]), labels of single
+//! checks take [`holm`], exploratory slices [`benjamini_hochberg`].
+
+/// Every p-value times their number.
+pub fn bonferroni(p_values: &[f64]) -> Vec<f64> {
+    let count = p_values.len() as f64;
+    p_values.iter().map(|p| (p * count).min(1.0)).collect()
+}
+
+/// Holm's step-down correction: as safe as Bonferroni's, never weaker.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let count = p_values.len();
+    step(p_values, Direction::Down, |rank| (count - rank) as f64)
+}
+
+/// Hochberg's step-up correction; for independent or positively dependent tests.
+pub fn hochberg(p_values: &[f64]) -> Vec<f64> {
+    let count = p_values.len();
+    step(p_values, Direction::Up, |rank| (count - rank) as f64)
+}
+
+/// Benjamini and Hochberg's control of the false discovery rate.
+pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
+    let count = p_values.len() as f64;
+    step(p_values, Direction::Up, |rank| count / (rank as f64 + 1.0))
+}
+
+/// Benjamini and Yekutieli's control of the false discovery rate, valid under any dependence.
+pub fn benjamini_yekutieli(p_values: &[f64]) -> Vec<f64> {
+    let count = p_values.len() as f64;
+    let harmonic: f64 = (1..=p_values.len()).map(|k| 1.0 / k as f64).sum();
+    step(p_values, Direction::Up, |rank| {
+        harmonic * count / (rank as f64 + 1.0)
+    })
+}
+
+/// Hommel's correction (1988): stronger than Hochberg's under the same condition.
+pub fn hommel(p_values: &[f64]) -> Vec<f64> {
+    let order = ascending(p_values);
+    let sorted: Vec<f64> = order.iter().map(|&index| p_values[index]).collect();
+    let count = sorted.len();
+    let mut adjusted = sorted.clone();
+    for size in (2..=count).rev() {
+        let first = count - size;
+        let simes = (0..size)
+            .map(|j| size as f64 * sorted[first + j] / (j as f64 + 1.0))
+            .fold(f64::INFINITY, f64::min);
+        for (index, value) in adjusted.iter_mut().enumerate() {
+            let bound = if index < first {
+                (size as f64 * sorted[index]).min(simes)
+            } else {
+                simes
+            };
+            *value = value.max(bound).min(1.0);
+        }
+    }
+    restore(&order, &adjusted)
+}
+
+/// The p-value of a claim that holds only if every single one does: the largest, uncorrected. 1 without any.
+pub fn intersection_union(p_values: &[f64]) -> f64 {
+    if p_values.is_empty() {
+        return 1.0;
+    }
+    p_values.iter().copied().fold(0.0, f64::max)
+}
+
+/// Which p-values are at most `alpha`, once adjusted.
+pub fn rejected(adjusted: &[f64], alpha: f64) -> Vec<bool> {
+    adjusted.iter().map(|&p| p <= alpha).collect()
+}
+
+/// Where the running extreme starts.
+#[derive(Clone, Copy)]
+enum Direction {
+    /// From the smallest p-value, taking maxima.
+    Down,
+    /// From the largest p-value, taking minima.
+    Up,
+}
+
+/// The p-values times a factor by rank (0 = smallest), made monotone.
+fn step(p_values: &[f64], direction: Direction, factor: impl Fn(usize) -> f64) -> Vec<f64> {
+    let order = ascending(p_values);
+    let mut adjusted: Vec<f64> = order
+        .iter()
+        .enumerate()
+        .map(|(rank, &index)| (p_values[index] * factor(rank)).min(1.0))
+        .collect();
+    match direction {
+        Direction::Down => {
+            for rank in 1..adjusted.len() {
+                adjusted[rank] = adjusted[rank].max(adjusted[rank - 1]);
+            }
+        }
+        Direction::Up => {
+            for rank in (1..adjusted.len()).rev() {
+                adjusted[rank - 1] = adjusted[rank - 1].min(adjusted[rank]);
+            }
+        }
+    }
+    restore(&order, &adjusted)
+}
+
+/// The indices of the values, smallest value first, ties in input order.
+fn ascending(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    order
+}
+
+/// Sorted values put back in input order.
+fn restore(order: &[usize], sorted: &[f64]) -> Vec<f64> {
+    let mut values = vec![1.0; sorted.len()];
+    for (&index, &value) in order.iter().zip(sorted) {
+        values[index] = value;
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::multiplicity::holm;
+    use crate::stats::multiplicity::hommel;
+    use crate::stats::multiplicity::intersection_union;
+
+    #[test]
+    fn an_empty_family_is_empty_and_proves_nothing() {
+        assert!(holm(&[]).is_empty() && hommel(&[]).is_empty());
+        assert!(intersection_union(&[]) >= 1.0);
+    }
+
+    #[test]
+    fn the_overall_claim_is_as_weak_as_its_weakest_part() {
+        assert!((intersection_union(&[0.01, 0.2, 0.03]) - 0.2).abs() < 1e-15);
+    }
+}

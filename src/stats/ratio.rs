@@ -1,0 +1,276 @@
+//! A ratio of sums over clusters, with three intervals: NPRR, word error rates, and every other "so much per so much".
+//!
+//! It is always the ratio of sums, never a mean of ratios: utterances without clean errors would otherwise decide. Not here: the test of
+//! a ratio against a margin (`gate`), which is dual to Fieller's interval and needs no division.
+
+use crate::stats::ConfidenceInterval;
+use crate::stats::Flag;
+use crate::stats::clusters::Cluster;
+use crate::stats::distributions::t_ppf;
+
+/// From this value of g on, the delta interval is flagged.
+const UNSTABLE_G: f64 = 0.2;
+
+/// The set of ratios that Fieller's theorem cannot reject; not always an interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fieller {
+    /// All between the two ends.
+    Bounded(ConfidenceInterval),
+    /// All up to `below` and all from `above` on: the denominator may be of either sign.
+    Complement {
+        /// Everything up to here is possible.
+        below: f64,
+        /// Everything from here on is possible.
+        above: f64,
+    },
+    /// Every ratio is possible: the data say nothing about it.
+    WholeLine,
+}
+
+impl Fieller {
+    /// The ends, where there are two; else `None`.
+    pub fn bounded(&self) -> Option<ConfidenceInterval> {
+        match self {
+            Fieller::Bounded(interval) => Some(*interval),
+            Fieller::Complement { .. } | Fieller::WholeLine => None,
+        }
+    }
+
+    /// The set moved by `offset`.
+    #[must_use]
+    fn shifted(&self, offset: f64) -> Fieller {
+        match self {
+            Fieller::Bounded(interval) => Fieller::Bounded(interval.shifted(offset)),
+            Fieller::Complement { below, above } => Fieller::Complement {
+                below: below + offset,
+                above: above + offset,
+            },
+            Fieller::WholeLine => Fieller::WholeLine,
+        }
+    }
+}
+
+/// A ratio of sums over clusters and how well it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ratio {
+    /// The estimate; NaN if the denominators sum to zero (then flagged [`Flag::UndefinedRatio`]).
+    pub ratio: f64,
+    /// Linearized standard error; infinite with fewer than two clusters.
+    pub standard_error: f64,
+    /// Clusters - 1.
+    pub df: usize,
+    /// Estimate plus and minus t standard errors.
+    pub delta: ConfidenceInterval,
+    /// The same on the logarithmic scale; `None` if the raw ratio is not positive.
+    pub log_delta: Option<ConfidenceInterval>,
+    /// Fieller's set: the one to show, right with few clusters too.
+    pub fieller: Fieller,
+    /// Fieller's g: the squared relative uncertainty of the denominator. From 1 on, there is no bounded interval.
+    pub g: f64,
+    /// What to know before trusting the intervals.
+    pub flags: Vec<Flag>,
+}
+
+impl Ratio {
+    /// The ratio and all its intervals moved by `offset`.
+    #[must_use]
+    pub fn shifted(mut self, offset: f64) -> Ratio {
+        self.ratio += offset;
+        self.delta = self.delta.shifted(offset);
+        self.log_delta = self.log_delta.map(|interval| interval.shifted(offset));
+        self.fieller = self.fieller.shifted(offset);
+        self
+    }
+}
+
+/// Sum of `numerators` over sum of `denominators`, one pair per cluster, with two-sided intervals.
+///
+/// # Panics
+/// If the slices differ in length.
+pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], confidence: f64) -> Ratio {
+    assert_eq!(
+        numerators.len(),
+        denominators.len(),
+        "one denominator per numerator"
+    );
+    let clusters = numerators.len();
+    let count = clusters as f64;
+    let numerator: f64 = numerators.iter().sum();
+    let denominator: f64 = denominators.iter().sum();
+    let mut ratio = Ratio {
+        ratio: f64::NAN,
+        standard_error: f64::INFINITY,
+        df: clusters.saturating_sub(1),
+        delta: ConfidenceInterval::unbounded(confidence),
+        log_delta: None,
+        fieller: Fieller::WholeLine,
+        g: f64::INFINITY,
+        flags: Vec::new(),
+    };
+    if denominator == 0.0 {
+        ratio.flags.push(Flag::UndefinedRatio);
+        return ratio;
+    }
+    ratio.ratio = numerator / denominator;
+    if clusters < 2 {
+        ratio.flags.push(Flag::NoVariance);
+        return ratio;
+    }
+    let pairs = || numerators.iter().zip(denominators);
+    let squares: f64 = pairs().map(|(y, x)| (y - ratio.ratio * x).powi(2)).sum();
+    let quantile = t_ppf(0.5 * (1.0 + confidence), count - 1.0);
+    ratio.standard_error = (count / (count - 1.0) * squares).sqrt() / denominator.abs();
+    ratio.delta =
+        ConfidenceInterval::around(ratio.ratio, quantile * ratio.standard_error, confidence);
+    if ratio.ratio > 0.0 {
+        let spread = (quantile * ratio.standard_error / ratio.ratio).exp();
+        ratio.log_delta = Some(ConfidenceInterval {
+            low: ratio.ratio / spread,
+            high: ratio.ratio * spread,
+            confidence,
+        });
+    }
+    let curve = FiellerCurve::new(numerators, denominators, quantile);
+    ratio.g = curve.g;
+    ratio.fieller = curve.set(confidence);
+    if ratio.g >= 1.0 {
+        ratio.flags.push(Flag::DenominatorNearZero);
+    } else if ratio.g > UNSTABLE_G {
+        ratio.flags.push(Flag::UnstableDenominator);
+    }
+    ratio
+}
+
+/// NPRR of the clusters, perturbed over clean errors minus 1, with its intervals.
+pub fn nprr(clusters: &[Cluster], confidence: f64) -> Ratio {
+    let perturbed: Vec<f64> = clusters
+        .iter()
+        .map(|cluster| cluster.perturbed_errors as f64)
+        .collect();
+    let clean: Vec<f64> = clusters
+        .iter()
+        .map(|cluster| cluster.clean_errors as f64)
+        .collect();
+    ratio_of_sums(&perturbed, &clean, confidence).shifted(-1.0)
+}
+
+/// The difference of the word error rates, perturbed minus clean, with its intervals.
+pub fn wer_difference(clusters: &[Cluster], confidence: f64) -> Ratio {
+    let extra: Vec<f64> = clusters
+        .iter()
+        .map(|cluster| cluster.extra_errors() as f64)
+        .collect();
+    let words: Vec<f64> = clusters
+        .iter()
+        .map(|cluster| cluster.reference_words as f64)
+        .collect();
+    ratio_of_sums(&extra, &words, confidence)
+}
+
+/// The parabola a r^2 - 2 b r + c of Fieller's theorem; the ratios where it is not positive are the set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FiellerCurve {
+    a: f64,
+    b: f64,
+    c: f64,
+    /// Squared relative uncertainty of the denominator.
+    pub(crate) g: f64,
+}
+
+impl FiellerCurve {
+    /// The curve for the quantile `t` of the clusters' t distribution; needs two clusters.
+    pub(crate) fn new(numerators: &[f64], denominators: &[f64], t: f64) -> FiellerCurve {
+        let count = numerators.len() as f64;
+        let y = numerators.iter().sum::<f64>() / count;
+        let x = denominators.iter().sum::<f64>() / count;
+        let scale = t * t / (count * (count - 1.0));
+        let pairs = || numerators.iter().zip(denominators);
+        let xx: f64 = pairs().map(|(_, xi)| (xi - x) * (xi - x)).sum::<f64>() * scale;
+        let yy: f64 = pairs().map(|(yi, _)| (yi - y) * (yi - y)).sum::<f64>() * scale;
+        let xy: f64 = pairs().map(|(yi, xi)| (xi - x) * (yi - y)).sum::<f64>() * scale;
+        FiellerCurve {
+            a: x * x - xx,
+            b: x * y - xy,
+            c: y * y - yy,
+            g: xx / (x * x),
+        }
+    }
+
+    fn set(&self, confidence: f64) -> Fieller {
+        let discriminant = self.b * self.b - self.a * self.c;
+        if self.a > 0.0 {
+            // The estimate itself is always in the set, so a negative value is rounding.
+            let root = discriminant.max(0.0).sqrt();
+            return Fieller::Bounded(ConfidenceInterval {
+                low: (self.b - root) / self.a,
+                high: (self.b + root) / self.a,
+                confidence,
+            });
+        }
+        if self.a < 0.0 && discriminant >= 0.0 {
+            let root = discriminant.sqrt();
+            return Fieller::Complement {
+                below: (self.b + root) / self.a,
+                above: (self.b - root) / self.a,
+            };
+        }
+        Fieller::WholeLine
+    }
+
+    /// The upper end of a bounded set; `None` if there is none.
+    pub(crate) fn upper(&self) -> Option<f64> {
+        self.set(f64::NAN).bounded().map(|interval| interval.high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::Flag;
+    use crate::stats::clusters::Cluster;
+    use crate::stats::ratio::Fieller;
+    use crate::stats::ratio::nprr;
+    use crate::stats::ratio::ratio_of_sums;
+    use crate::stats::ratio::wer_difference;
+
+    #[test]
+    fn without_clean_errors_the_ratio_is_undefined_and_the_difference_is_not() {
+        let clusters = [0, 1, 2].map(|errors| Cluster {
+            reference_words: 10,
+            clean_errors: 0,
+            perturbed_errors: errors,
+        });
+        assert_eq!(nprr(&clusters, 0.9).flags, [Flag::UndefinedRatio]);
+        assert!((wer_difference(&clusters, 0.9).ratio - 0.1).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_cluster_gives_an_estimate_and_no_interval() {
+        let ratio = ratio_of_sums(&[3.0], &[2.0], 0.9);
+        assert!((ratio.ratio - 1.5).abs() < 1e-15);
+        assert_eq!(ratio.fieller, Fieller::WholeLine);
+        assert_eq!(ratio.flags, [Flag::NoVariance]);
+    }
+
+    #[test]
+    fn a_denominator_that_may_be_negative_leaves_two_half_lines() {
+        let ratio = ratio_of_sums(&[20.0, 21.0, 19.0, 20.5], &[1.0, -1.0, 3.0, -1.5], 0.95);
+        let Fieller::Complement { below, above } = ratio.fieller else {
+            panic!("expected two half-lines, got {:?}", ratio.fieller);
+        };
+        assert!(
+            below < 0.0 && above > 0.0 && ratio.ratio > above,
+            "{below} {above}"
+        );
+        assert!(ratio.flags.contains(&Flag::DenominatorNearZero));
+    }
+
+    #[test]
+    fn clusters_that_all_agree_give_a_point() {
+        let ratio = ratio_of_sums(&[20.0, 22.0, 26.0], &[10.0, 11.0, 13.0], 0.9);
+        let interval = ratio
+            .fieller
+            .bounded()
+            .expect("the denominator is clear of zero");
+        assert!((interval.low - 2.0).abs() < 1e-6 && (interval.high - 2.0).abs() < 1e-6);
+    }
+}

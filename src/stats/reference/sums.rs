@@ -1,0 +1,257 @@
+//! Reference cases of sums over clusters: ratios, word error rates, the bootstrap.
+
+use crate::stats::Flag;
+use crate::stats::bootstrap::BootstrapSummary;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::bootstrap::acceleration;
+use crate::stats::bootstrap::cluster_bootstrap;
+use crate::stats::bootstrap::rows;
+use crate::stats::bootstrap::summarize_clusters;
+use crate::stats::bootstrap::sums_at;
+use crate::stats::clusters::Cluster;
+use crate::stats::clusters::Unit;
+use crate::stats::clusters::clustered_wer;
+use crate::stats::clusters::intraclass_correlation;
+use crate::stats::gate::Margin;
+use crate::stats::gate::gate;
+use crate::stats::ratio::Fieller;
+use crate::stats::ratio::nprr;
+use crate::stats::reference::Case;
+
+const RESAMPLING: Resampling = Resampling {
+    replicates: 2_000,
+    seed: 1,
+};
+
+fn bootstrap_clusters(case: &Case) -> Vec<Cluster> {
+    let (clean, perturbed) = (case.counts("errors_clean"), case.counts("errors_pert"));
+    let cluster = |(g, reference_words)| Cluster {
+        reference_words,
+        clean_errors: clean[g],
+        perturbed_errors: perturbed[g],
+    };
+    case.counts("n_words")
+        .into_iter()
+        .enumerate()
+        .map(cluster)
+        .collect()
+}
+
+/// All tuples of `count` indices below `count`.
+fn all_resamples(count: usize) -> Vec<Vec<usize>> {
+    let mut tuples = vec![Vec::new()];
+    for _ in 0..count {
+        tuples = tuples
+            .iter()
+            .flat_map(|tuple| (0..count).map(|index| [tuple.as_slice(), &[index]].concat()))
+            .collect();
+    }
+    tuples
+}
+
+pub(super) fn exhaustive(case: &Case) {
+    bootstrap(case, &all_resamples(case.inputs("n_words").len()));
+}
+
+pub(super) fn given_indices(case: &Case) {
+    let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();
+    let index = |value: &serde_json::Value| {
+        usize::try_from(value.as_u64().expect("an index")).expect("a small index")
+    };
+    let resamples: Vec<Vec<usize>> = list(&case.input["indices"])
+        .iter()
+        .map(|tuple| list(tuple).iter().map(index).collect())
+        .collect();
+    bootstrap(case, &resamples);
+}
+
+fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
+    let clusters = bootstrap_clusters(case);
+    let rows = rows(&clusters);
+    let replicates: Vec<[i64; 3]> = resamples
+        .iter()
+        .map(|indices| sums_at(&rows, indices))
+        .collect();
+    let result = summarize_clusters(&clusters, &replicates, 0.95);
+    let metrics = [
+        ("wer_clean", &result.clean_wer),
+        ("wer_pert", &result.perturbed_wer),
+        ("diff", &result.difference),
+        ("nprr", &result.nprr),
+    ];
+    for (key, summary) in metrics {
+        let nested = case.nested(key);
+        if key == "diff" {
+            nested.check("poi_strict", result.improvement.strict);
+            nested.check("poi_half", result.improvement.probability);
+            nested.check("p_two_sided_centred", result.improvement.p_two_sided);
+        }
+        check_summary(&nested, summary);
+        nested.check_all_looked_at();
+    }
+}
+
+fn check_summary(case: &Case, summary: &BootstrapSummary) {
+    case.check("theta", summary.estimate);
+    if case.expects("n_nonfinite") {
+        case.check_count("n_nonfinite", summary.non_finite);
+        return;
+    }
+    assert_eq!(summary.non_finite, 0, "{}", case.id);
+    let intervals = summary
+        .intervals
+        .as_ref()
+        .expect("every replicate is finite");
+    let count = summary.finite as f64;
+    case.check("boot_mean", summary.mean);
+    case.check("boot_se", summary.standard_error);
+    case.check(
+        "boot_se_pop",
+        summary.standard_error * ((count - 1.0) / count).sqrt(),
+    );
+    case.check_interval("pct95", &intervals.percentile);
+    case.check_interval("basic95", &intervals.basic);
+    case.check_interval("kaldi_ci", &intervals.normal);
+    case.check("z0", intervals.bias_correction);
+    case.check("accel", intervals.acceleration);
+    case.check_list("bca_alpha", &intervals.bca_levels);
+    case.check_interval("bca95", &intervals.bca);
+}
+
+pub(super) fn simulated_bca(case: &Case) {
+    // A mean is a word error rate with the same number of words everywhere.
+    let values = case.tenfold("x");
+    let clusters: Vec<Cluster> = values
+        .iter()
+        .map(|&value| Cluster {
+            reference_words: 10,
+            clean_errors: value,
+            perturbed_errors: value,
+        })
+        .collect();
+    let replicates = usize::try_from(case.count("B")).expect("a small number");
+    let summary = cluster_bootstrap(
+        &clusters,
+        &Resampling {
+            replicates,
+            seed: 20,
+        },
+        0.95,
+    )
+    .clean_wer;
+    let intervals = summary.intervals.expect("every replicate is finite");
+    case.check_interval("bca95", &intervals.bca);
+    case.check("boot_se_exact", summary.standard_error);
+    let expected = case.expected("accel").as_f64().expect("a number");
+    assert!((intervals.acceleration - expected).abs() < 1e-12);
+    // The jackknife of a mean skews as the values themselves do.
+    let floats = case.inputs("x");
+    let rest: Vec<f64> = floats
+        .iter()
+        .map(|value| (floats.iter().sum::<f64>() - value) / (floats.len() as f64 - 1.0))
+        .collect();
+    assert!((acceleration(&rest).expect("the values differ") - expected).abs() < 1e-12);
+}
+
+fn ratio_clusters(case: &Case) -> Vec<Cluster> {
+    let clean = case.tenfold("clean_errors_per_cluster");
+    let perturbed = case.tenfold("pert_errors_per_cluster");
+    let cluster = |(clean_errors, perturbed_errors)| Cluster {
+        reference_words: 1_000,
+        clean_errors,
+        perturbed_errors,
+    };
+    clean.into_iter().zip(perturbed).map(cluster).collect()
+}
+
+pub(super) fn nprr_intervals(case: &Case) {
+    let clusters = ratio_clusters(case);
+    let confidence = case.input("conf");
+    let ratio = nprr(&clusters, confidence);
+    case.check("nprr", ratio.ratio);
+    case.check("se_delta", ratio.standard_error);
+    case.check_count("df", ratio.df);
+    case.check_interval("delta_t", &ratio.delta);
+    case.check_interval(
+        "log_delta_t",
+        &ratio.log_delta.expect("the ratio is positive"),
+    );
+    case.check("fieller_g", ratio.g);
+    let fieller = case.nested("fieller");
+    match ratio.fieller {
+        Fieller::Bounded(interval) => {
+            fieller.check_text("kind", "bounded");
+            fieller.check_ends(&interval);
+            // Duality: at its upper end the gate is exactly at the level of the interval's tail.
+            let tail = 0.5 * (1.0 - confidence);
+            let at_end = gate(
+                &clusters,
+                Margin::Relative(interval.high),
+                tail,
+                &RESAMPLING,
+            );
+            assert!((at_end.p_pass_t - tail).abs() < 1e-9, "{}", case.id);
+            let smallest = at_end.smallest_margin_t.expect("bounded");
+            assert!((smallest - interval.high).abs() < 1e-9, "{}", case.id);
+        }
+        Fieller::Complement { .. } => fieller.check_text("kind", "complement"),
+        Fieller::WholeLine => fieller.check_text("kind", "whole_line"),
+    }
+    fieller.check_all_looked_at();
+    let result = gate(
+        &clusters,
+        Margin::Relative(case.input("margin")),
+        0.05,
+        &RESAMPLING,
+    );
+    case.check("ni_t", result.t);
+    case.check("ni_p_pass", result.p_pass_t);
+    case.check("ni_p_fail", result.p_fail);
+}
+
+pub(super) fn undefined_nprr(case: &Case) {
+    let clusters = ratio_clusters(case);
+    let ratio = nprr(&clusters, 0.9);
+    case.check("nprr", ratio.ratio);
+    assert_eq!(ratio.flags, [Flag::UndefinedRatio]);
+    case.check_text("flag", ratio.flags[0].name());
+    case.check_text("fallback", "absolute_wer_difference");
+    let fallback = gate(&clusters, Margin::Absolute(0.1), 0.05, &RESAMPLING);
+    assert!(fallback.t.is_finite() && fallback.p_pass_t > 0.0 && fallback.p_pass_t < 1.0);
+}
+
+pub(super) fn clustered(case: &Case) {
+    let (labels, errors) = (case.counts("cluster"), case.counts("errors"));
+    let unit = |(i, reference_words)| Unit {
+        cluster: usize::try_from(labels[i]).expect("a small label"),
+        errors: errors[i],
+        reference_words,
+    };
+    let units: Vec<Unit> = case
+        .counts("n_words")
+        .into_iter()
+        .enumerate()
+        .map(unit)
+        .collect();
+    let wer = clustered_wer(&units, 0.95);
+    case.check("wer", wer.wer);
+    case.check("se_cluster", wer.standard_error);
+    case.check("se_iid", wer.independent_standard_error);
+    case.check("deff", wer.design_effect);
+    case.check_count("df", wer.df);
+    case.check_interval("ci95_t", &wer.interval);
+}
+
+pub(super) fn correlation(case: &Case) {
+    let labels: Vec<usize> = case
+        .counts("cluster")
+        .into_iter()
+        .map(|label| usize::try_from(label).expect("a small label"))
+        .collect();
+    let correlation = intraclass_correlation(&labels, &case.inputs("y")).expect("enough clusters");
+    case.check("msb", correlation.between);
+    case.check("msw", correlation.within);
+    case.check("n0", correlation.effective_size);
+    case.check("icc", correlation.icc);
+    case.check("deff", correlation.design_effect);
+}

@@ -1,0 +1,112 @@
+//! Reference cases of distributions, proportions, counts and corrections.
+
+use crate::stats::distributions::chi2_sf;
+use crate::stats::distributions::normal_ppf;
+use crate::stats::distributions::normal_sf;
+use crate::stats::distributions::t_ppf;
+use crate::stats::distributions::t_sf;
+use crate::stats::mcnemar::mcnemar;
+use crate::stats::mcnemar::mcnemar_clustered;
+use crate::stats::multiplicity::benjamini_hochberg;
+use crate::stats::multiplicity::benjamini_yekutieli;
+use crate::stats::multiplicity::bonferroni;
+use crate::stats::multiplicity::hochberg;
+use crate::stats::multiplicity::holm;
+use crate::stats::multiplicity::hommel;
+use crate::stats::multiplicity::rejected;
+use crate::stats::proportions::clopper_pearson;
+use crate::stats::proportions::wilson;
+use crate::stats::proportions::zero_events_upper;
+use crate::stats::reference::Case;
+use crate::stats::sign::sign_test;
+
+pub(super) fn distribution(case: &Case) {
+    match case.method.as_str() {
+        "norm_ppf" => case.check("x", normal_ppf(case.input("p"))),
+        "norm_sf" => case.check("p", normal_sf(case.input("z"))),
+        "t_sf" => case.check("p", t_sf(case.input("t"), case.input("df"))),
+        "t_ppf" => case.check("x", t_ppf(case.input("p"), case.input("df"))),
+        _ => case.check("p", chi2_sf(case.input("x"), case.input("df"))),
+    }
+}
+
+pub(super) fn sign(case: &Case) {
+    let test = sign_test(case.count("n_plus"), case.count("n_minus"));
+    case.check("p_two_sided", test.p_two_sided);
+    case.check("p_less", test.p_less);
+    case.check("p_greater", test.p_greater);
+    case.check("p_mid", test.p_mid);
+}
+
+pub(super) fn proportion(case: &Case) {
+    match case.method.as_str() {
+        "clopper_pearson" => case.check_ends(&clopper_pearson(
+            case.count("k"),
+            case.count("n"),
+            case.input("conf"),
+        )),
+        "wilson" => case.check_ends(&wilson(
+            case.count("k"),
+            case.count("n"),
+            case.input("conf"),
+        )),
+        _ => case.check(
+            "hi",
+            zero_events_upper(case.count("n"), case.input("alpha")),
+        ),
+    }
+}
+
+pub(super) fn mcnemar_tails(case: &Case) {
+    let test = mcnemar(case.count("b"), case.count("c"));
+    case.check("p_exact", test.p_exact);
+    case.check("p_mid", test.p_mid);
+    case.check_option("chi2", test.chi2);
+    case.check("p_chi2", test.p_chi2);
+    case.check("p_chi2_cc", test.p_chi2_corrected);
+    if case.expects("chi2_cc") {
+        case.check_option("chi2_cc", test.chi2_corrected);
+        case.check_option("odds_ratio", test.odds_ratio);
+    }
+}
+
+pub(super) fn known_wrong(case: &Case) {
+    let p = mcnemar(case.count("b"), case.count("c")).p_exact;
+    case.check("p_exact", p);
+    let wrong = case.expected("sctk_wrong_p").as_f64().expect("a number");
+    assert!(
+        (p - wrong).abs() > 0.01,
+        "{}: {p} is the value of the faulty tool",
+        case.id
+    );
+}
+
+pub(super) fn clustered_mcnemar(case: &Case) {
+    let pairs: Vec<[u64; 2]> = case
+        .counts("b_g")
+        .into_iter()
+        .zip(case.counts("c_g"))
+        .map(|(b, c)| [b, c])
+        .collect();
+    let test = mcnemar_clustered(&pairs).expect("the counts differ");
+    case.check("z", test.statistic);
+    case.check("chi2", test.statistic * test.statistic);
+    case.check("p", test.p_value);
+}
+
+pub(super) fn adjusted(case: &Case) {
+    let p = case.inputs("p");
+    let alpha = case.input("alpha");
+    case.check_list("holm", &holm(&p));
+    case.check_list("bh", &benjamini_hochberg(&p));
+    case.check_list("by", &benjamini_yekutieli(&p));
+    case.check_list("bonferroni", &bonferroni(&p));
+    case.check_list("hochberg", &hochberg(&p));
+    case.check_list("hommel", &hommel(&p));
+    let reject = |key: &str, got: Vec<bool>| {
+        let got = serde_json::json!(got);
+        assert_eq!(*case.expected(key), got, "{}: {key}", case.id);
+    };
+    reject("reject_holm", rejected(&holm(&p), alpha));
+    reject("reject_bh", rejected(&benjamini_hochberg(&p), alpha));
+}

@@ -1,0 +1,349 @@
+//! From adjusted p-values and flags to a decision: pass, fail, inconclusive or identical.
+//!
+//! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not here: the sentences a report says
+//! about it, and the exit code.
+
+use crate::stats::CAUTION_CLUSTERS;
+use crate::stats::FEWEST_CLUSTERS;
+
+/// What the evidence shows about one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Degradation is below the margin.
+    Pass,
+    /// Nothing changed at all; passes any margin that is not negative.
+    Identical,
+    /// The data cannot tell.
+    Inconclusive,
+    /// Degradation is above the margin.
+    Fail,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Pass => "PASS",
+            Verdict::Identical => "IDENTICAL",
+            Verdict::Inconclusive => "INCONCLUSIVE",
+            Verdict::Fail => "FAIL",
+        }
+    }
+}
+
+/// Why a check is inconclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Fewer than [`FEWEST_CLUSTERS`] clusters.
+    TooFewClusters,
+    /// Nothing could be perturbed, so nothing was tested.
+    NothingPerturbed,
+    /// The only margin is relative, and clean errors cannot be told from none (Fieller's g is at least 1).
+    RatioUndefined,
+    /// More than 0.1 % of the bootstrap replicates were not finite.
+    NonFiniteReplicates,
+    /// The run ended before its stopping rule allowed a verdict.
+    StoppingRuleUnmet,
+    /// The t test passes and bootstrap-t does not, or the other way round.
+    MethodsDisagree,
+    /// The interval contains the margin.
+    NotSignificant,
+}
+
+/// What a reader of a pass or a fail must hear too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Caution {
+    /// Fewer than [`CAUTION_CLUSTERS`] clusters: a rare bad speaker may not have been sampled.
+    FewClusters,
+    /// Clean errors are uncertain by more than 45 % (Fieller's g above 0.2).
+    UnstableRatio,
+}
+
+/// Which kinds of margins a check has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Margins {
+    /// Only relative to the clean errors: useless if there are none.
+    RelativeOnly,
+    /// Only, or also, in absolute word error rate.
+    WithAbsolute,
+}
+
+/// Whether the run may conclude.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopping {
+    /// All planned data are in, or a planned look crossed its boundary.
+    Met,
+    /// The run was cut short.
+    Unmet,
+}
+
+/// All that a decision rests on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Independent clusters.
+    pub clusters: usize,
+    /// With fewer clusters there is no verdict; below [`FEWEST_CLUSTERS`] there never is one.
+    pub fewest_clusters: usize,
+    /// Utterances (or trials) that were perturbed at all.
+    pub perturbed_units: u64,
+    /// Of those, the ones whose outcome changed.
+    pub changed_units: u64,
+    /// p-value of passing by the t test, adjusted for the family.
+    pub p_pass_t: f64,
+    /// p-value of passing by bootstrap-t, adjusted for the family.
+    pub p_pass_bootstrap: f64,
+    /// p-value of failing, adjusted for the family.
+    pub p_fail: f64,
+    /// The check's margins.
+    pub margins: Margins,
+    /// Fieller's g of the clean errors.
+    pub fieller_g: f64,
+    /// The share of bootstrap replicates of the headline figure that were not finite, 0 to 1.
+    pub non_finite_share: f64,
+    /// Whether the stopping rule is met.
+    pub stopping: Stopping,
+}
+
+/// A verdict with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is inconclusive, most fundamental first; empty for the others.
+    pub reasons: Vec<Reason>,
+    /// What to say beside it.
+    pub cautions: Vec<Caution>,
+}
+
+/// Decides at the one-sided level `alpha`.
+///
+/// Pass needs both adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. Identical outcomes need no
+/// test, but something must have been perturbed.
+pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
+    let cautions = cautions(evidence);
+    let obstacles = obstacles(evidence);
+    let inconclusive = |reasons| Decision {
+        verdict: Verdict::Inconclusive,
+        reasons,
+        cautions: cautions.clone(),
+    };
+    if evidence.perturbed_units == 0 {
+        return inconclusive(vec![Reason::NothingPerturbed]);
+    }
+    if evidence.changed_units == 0 && evidence.stopping == Stopping::Met {
+        return Decision {
+            verdict: Verdict::Identical,
+            reasons: Vec::new(),
+            cautions,
+        };
+    }
+    if !obstacles.is_empty() {
+        return inconclusive(obstacles);
+    }
+    if evidence.p_fail <= alpha {
+        return Decision {
+            verdict: Verdict::Fail,
+            reasons: Vec::new(),
+            cautions,
+        };
+    }
+    match (
+        evidence.p_pass_t <= alpha,
+        evidence.p_pass_bootstrap <= alpha,
+    ) {
+        (true, true) => Decision {
+            verdict: Verdict::Pass,
+            reasons: Vec::new(),
+            cautions,
+        },
+        (true, false) | (false, true) => inconclusive(vec![Reason::MethodsDisagree]),
+        (false, false) => inconclusive(vec![Reason::NotSignificant]),
+    }
+}
+
+/// What forbids a verdict whatever the p-values are.
+fn obstacles(evidence: &Evidence) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if evidence.clusters < evidence.fewest_clusters.max(FEWEST_CLUSTERS) {
+        reasons.push(Reason::TooFewClusters);
+    }
+    if evidence.margins == Margins::RelativeOnly && evidence.fieller_g >= 1.0 {
+        reasons.push(Reason::RatioUndefined);
+    }
+    if evidence.non_finite_share > 0.001 {
+        reasons.push(Reason::NonFiniteReplicates);
+    }
+    if evidence.stopping == Stopping::Unmet {
+        reasons.push(Reason::StoppingRuleUnmet);
+    }
+    reasons
+}
+
+fn cautions(evidence: &Evidence) -> Vec<Caution> {
+    let mut cautions = Vec::new();
+    if evidence.clusters < CAUTION_CLUSTERS {
+        cautions.push(Caution::FewClusters);
+    }
+    if evidence.fieller_g > 0.2 {
+        cautions.push(Caution::UnstableRatio);
+    }
+    cautions
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stats::verdict::Caution;
+    use crate::stats::verdict::Evidence;
+    use crate::stats::verdict::Margins;
+    use crate::stats::verdict::Reason;
+    use crate::stats::verdict::Stopping;
+    use crate::stats::verdict::Verdict;
+    use crate::stats::verdict::decide;
+
+    const PASSING: Evidence = Evidence {
+        clusters: 40,
+        fewest_clusters: FEWEST_CLUSTERS,
+        perturbed_units: 300,
+        changed_units: 50,
+        p_pass_t: 0.01,
+        p_pass_bootstrap: 0.02,
+        p_fail: 0.99,
+        margins: Margins::RelativeOnly,
+        fieller_g: 0.05,
+        non_finite_share: 0.0,
+        stopping: Stopping::Met,
+    };
+
+    #[track_caller]
+    fn check(evidence: &Evidence, verdict: Verdict, reasons: &[Reason]) {
+        let decision = decide(evidence, 0.05);
+        assert_eq!(
+            (decision.verdict, decision.reasons.as_slice()),
+            (verdict, reasons)
+        );
+    }
+
+    #[test]
+    fn pass_needs_both_methods() {
+        check(&PASSING, Verdict::Pass, &[]);
+        check(
+            &Evidence {
+                p_pass_bootstrap: 0.06,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::MethodsDisagree],
+        );
+        check(
+            &Evidence {
+                p_pass_t: 0.06,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::MethodsDisagree],
+        );
+    }
+
+    #[test]
+    fn fail_needs_evidence_too() {
+        let failing = Evidence {
+            p_pass_t: 0.999,
+            p_pass_bootstrap: 0.999,
+            p_fail: 0.001,
+            ..PASSING
+        };
+        check(&failing, Verdict::Fail, &[]);
+        check(
+            &Evidence {
+                p_fail: 0.2,
+                ..failing
+            },
+            Verdict::Inconclusive,
+            &[Reason::NotSignificant],
+        );
+    }
+
+    #[test]
+    fn five_clusters_or_an_undefined_ratio_forbid_a_verdict() {
+        check(
+            &Evidence {
+                clusters: 5,
+                fewest_clusters: FEWEST_CLUSTERS,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::TooFewClusters],
+        );
+        check(
+            &Evidence {
+                fieller_g: 1.0,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::RatioUndefined],
+        );
+        check(
+            &Evidence {
+                fieller_g: 1.0,
+                margins: Margins::WithAbsolute,
+                ..PASSING
+            },
+            Verdict::Pass,
+            &[],
+        );
+        check(
+            &Evidence {
+                non_finite_share: 0.002,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::NonFiniteReplicates],
+        );
+        check(
+            &Evidence {
+                stopping: Stopping::Unmet,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::StoppingRuleUnmet],
+        );
+    }
+
+    #[test]
+    fn nothing_changed_is_identical_unless_nothing_was_perturbed() {
+        check(
+            &Evidence {
+                changed_units: 0,
+                ..PASSING
+            },
+            Verdict::Identical,
+            &[],
+        );
+        check(
+            &Evidence {
+                changed_units: 0,
+                perturbed_units: 0,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::NothingPerturbed],
+        );
+    }
+
+    #[test]
+    fn few_clusters_carry_a_caution() {
+        assert_eq!(
+            decide(
+                &Evidence {
+                    clusters: 19,
+                    fewest_clusters: FEWEST_CLUSTERS,
+                    ..PASSING
+                },
+                0.05
+            )
+            .cautions,
+            [Caution::FewClusters]
+        );
+        assert!(decide(&PASSING, 0.05).cautions.is_empty());
+    }
+}
