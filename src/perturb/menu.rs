@@ -1,0 +1,294 @@
+//! Menus: what can be swapped in an n-best list, and for what.
+//!
+//! [`Replacements`] knows the ladder of every word of the lexicon, [`Menu`] the
+//! words and sites of one list. Nothing is drawn here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::RwLock;
+
+use crate::nbest::Utterance;
+use crate::perturb::Hypotheses;
+use crate::perturb::Perturbation;
+use crate::perturb::Vocabulary;
+use crate::perturb::columns::columns;
+use crate::phonetics::distance::PhoneticDistance;
+use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::neighbours::Neighbour;
+use crate::phonetics::neighbours::NeighbourIndex;
+
+/// A word that can stand for another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Replacement {
+    /// The word: letters a to z and `'` only.
+    pub word: String,
+    /// How far it sounds from the word it replaces.
+    pub distance: PhoneticDistance,
+}
+
+/// The replacements of a word, nearest first, equals by spelling; never the word itself.
+pub type Ladder = Arc<[Replacement]>;
+
+/// What every word can be replaced by.
+///
+/// A ladder is looked up in the neighbour index once and kept, so that one value
+/// should serve a whole run. Cloning is cheap: clones share the index and what was
+/// looked up. Threads may share it; what they get depends on the lexicon alone.
+#[derive(Clone)]
+pub struct Replacements {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    index: NeighbourIndex,
+    ladders: RwLock<BTreeMap<(PhoneticDistance, Vocabulary), BTreeMap<String, Ladder>>>,
+}
+
+impl Replacements {
+    /// Replacements from the lexicon of `index`.
+    pub fn new(index: NeighbourIndex) -> Replacements {
+        Replacements { shared: Arc::new(Shared { index, ladders: RwLock::default() }) }
+    }
+
+    /// The index behind it.
+    pub fn index(&self) -> &NeighbourIndex {
+        &self.shared.index
+    }
+
+    /// The replacements of `word` within `max_distance`; empty if the lexicon lacks the word or has none.
+    pub fn ladder(&self, word: &str, max_distance: PhoneticDistance, vocabulary: Vocabulary) -> Ladder {
+        let key = (max_distance, vocabulary);
+        let reason = "no thread panics while it holds the ladders";
+        let known = self.shared.ladders.read().expect(reason);
+        if let Some(ladder) = known.get(&key).and_then(|ladders| ladders.get(word)) {
+            return Arc::clone(ladder);
+        }
+        drop(known);
+        let ladder = self.look_up(word, max_distance, vocabulary);
+        let mut known = self.shared.ladders.write().expect(reason);
+        Arc::clone(known.entry(key).or_default().entry(word.to_owned()).or_insert(ladder))
+    }
+
+    fn look_up(&self, word: &str, max_distance: PhoneticDistance, vocabulary: Vocabulary) -> Ladder {
+        let neighbours = match vocabulary {
+            Vocabulary::Common => self.shared.index.replacements(word, max_distance),
+            Vocabulary::All => self.shared.index.neighbours(word, max_distance),
+        };
+        neighbours
+            .into_iter()
+            .filter(|Neighbour { word, .. }| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\''))
+            .map(|Neighbour { word, distance, .. }| Replacement { word: word.to_owned(), distance })
+            .collect()
+    }
+}
+
+impl From<&Lexicon> for Replacements {
+    /// Indexes `lexicon`, which takes some hundredths of a second for the embedded one.
+    fn from(lexicon: &Lexicon) -> Replacements {
+        Replacements::new(NeighbourIndex::new(lexicon))
+    }
+}
+
+impl From<&NeighbourIndex> for Replacements {
+    fn from(index: &NeighbourIndex) -> Replacements {
+        Replacements::new(index.clone())
+    }
+}
+
+impl From<&Replacements> for Replacements {
+    fn from(replacements: &Replacements) -> Replacements {
+        replacements.clone()
+    }
+}
+
+/// Without the lexicon, which is large.
+impl fmt::Debug for Replacements {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Replacements")
+            .field("words", &self.shared.index.lexicon().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A word in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The hypothesis, from 0, in the order of the utterance's list.
+    pub hypothesis: usize,
+    /// The word in it, from 0.
+    pub word: usize,
+}
+
+/// What is swapped as one: a single word, or under a coherent perturbation all
+/// words of the list that are spelled alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Site {
+    /// Where; at least one place, in ascending order.
+    pub places: Vec<Place>,
+    /// The word that stands there.
+    pub from: String,
+    /// What it can be replaced by; never empty.
+    pub ladder: Ladder,
+}
+
+/// One n-best list as a perturbation sees it: its words, and what can be swapped.
+///
+/// Invariants: sites are in the order of their first places, and no place is in
+/// two of them; every place is within the list.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Menu {
+    /// The words of each hypothesis.
+    hypotheses: Vec<Vec<String>>,
+    /// The column of each of these words.
+    columns: Vec<Vec<usize>>,
+    reference: Vec<String>,
+    reference_columns: Vec<usize>,
+    sites: Vec<Site>,
+}
+
+impl Menu {
+    /// What `perturbation` can do to the list of `utterance`.
+    ///
+    /// `rescored_best` is the rescorer's pick from the unperturbed list; only
+    /// [`Target::RescoredBest`](crate::perturb::Target::RescoredBest) asks for it.
+    pub fn new(
+        utterance: &Utterance,
+        perturbation: &Perturbation,
+        replacements: &Replacements,
+        rescored_best: usize,
+    ) -> Menu {
+        let list = utterance.nbest.hypotheses();
+        let owned = |words: &mut dyn Iterator<Item = &str>| words.map(str::to_owned).collect();
+        let hypotheses: Vec<Vec<String>> =
+            list.iter().map(|hypothesis| owned(&mut hypothesis.transcript.words())).collect();
+        let pivot = &list[0].transcript;
+        let sites = match perturbation.hypotheses {
+            Hypotheses::One(target) => {
+                let touched = target.index(list.len(), rescored_best);
+                single_sites(&hypotheses, touched..touched + 1, perturbation, replacements)
+            }
+            Hypotheses::All { coherent: false } => {
+                single_sites(&hypotheses, 0..hypotheses.len(), perturbation, replacements)
+            }
+            Hypotheses::All { coherent: true } => {
+                merged(single_sites(&hypotheses, 0..hypotheses.len(), perturbation, replacements))
+            }
+        };
+        Menu {
+            columns: list.iter().map(|hypothesis| columns(pivot, &hypothesis.transcript)).collect(),
+            hypotheses,
+            reference: owned(&mut utterance.reference.words()),
+            reference_columns: columns(pivot, &utterance.reference),
+            sites,
+        }
+    }
+
+    /// The words of each hypothesis, unperturbed, in the order of the list.
+    pub fn hypotheses(&self) -> &[Vec<String>] {
+        &self.hypotheses
+    }
+
+    /// The words of the reference.
+    pub fn reference(&self) -> &[String] {
+        &self.reference
+    }
+
+    /// What can be swapped.
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// The column of each word of a hypothesis.
+    pub(in crate::perturb) fn columns(&self, hypothesis: usize) -> &[usize] {
+        &self.columns[hypothesis]
+    }
+
+    /// The column of each word of the reference.
+    pub(in crate::perturb) fn reference_columns(&self) -> &[usize] {
+        &self.reference_columns
+    }
+}
+
+/// A site for every eligible word of the hypotheses in `touched`.
+fn single_sites(
+    hypotheses: &[Vec<String>],
+    touched: std::ops::Range<usize>,
+    perturbation: &Perturbation,
+    replacements: &Replacements,
+) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for hypothesis in touched {
+        for (word, from) in hypotheses[hypothesis].iter().enumerate() {
+            let ladder =
+                replacements.ladder(from, perturbation.max_distance, perturbation.vocabulary);
+            if !ladder.is_empty() {
+                let places = vec![Place { hypothesis, word }];
+                sites.push(Site { places, from: from.clone(), ladder });
+            }
+        }
+    }
+    sites
+}
+
+/// One site for each different word.
+fn merged(sites: Vec<Site>) -> Vec<Site> {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut merged: Vec<Site> = Vec::new();
+    for site in sites {
+        match known.get(&site.from) {
+            Some(&index) => merged[index].places.extend(site.places),
+            None => {
+                known.insert(site.from.clone(), merged.len());
+                merged.push(site);
+            }
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perturb::examples::example;
+    use crate::perturb::examples::lexicon;
+
+    #[track_caller]
+    fn check_ladder(word: &str, max: f64, vocabulary: Vocabulary, expected: &[&str]) {
+        let replacements = Replacements::from(&lexicon());
+        let max = PhoneticDistance::from_f64(max).unwrap();
+        for _ in 0..2 {
+            let ladder = replacements.ladder(word, max, vocabulary);
+            let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
+            assert_eq!(words, expected);
+        }
+    }
+
+    #[test]
+    fn ladders_start_with_the_nearest_word() {
+        check_ladder("two", 0.0, Vocabulary::Common, &["to", "too"]);
+        check_ladder("two", 0.5, Vocabulary::Common, &["to", "too", "do"]);
+    }
+
+    #[test]
+    fn rare_words_are_put_in_only_if_asked_for() {
+        check_ladder("two", 0.0, Vocabulary::All, &["to", "too", "tue"]);
+        check_ladder("tue", 0.0, Vocabulary::Common, &["to", "too", "two"]);
+    }
+
+    #[test]
+    fn words_out_of_the_lexicon_have_no_ladder() {
+        check_ladder("zzz", 0.5, Vocabulary::All, &[]);
+    }
+
+    #[test]
+    fn coherent_sites_hold_every_place_of_a_word() {
+        let perturbation =
+            Perturbation { hypotheses: Hypotheses::All { coherent: true }, ..Perturbation::PERTURB_N };
+        let menu = Menu::new(&example(), &perturbation, &Replacements::from(&lexicon()), 0);
+        let found: Vec<(&str, usize)> =
+            menu.sites().iter().map(|site| (site.from.as_str(), site.places.len())).collect();
+        assert_eq!(found, [("two", 3), ("their", 2), ("to", 2), ("there", 1)]);
+    }
+}

@@ -1,0 +1,187 @@
+//! Records: perturbed lists as JSON lines, for rescorers that are not ours.
+//!
+//! The names and the order of the fields are an interface. Records hold whole
+//! lists as they were drawn; minimal cases have another form.
+
+use std::io;
+use std::io::BufRead;
+use std::io::Write;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::nbest::Utterance;
+use crate::perturb::case::Case;
+
+/// One perturbed list: a line of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The utterance's id.
+    pub id: String,
+    /// Who spoke; null where the input does not say.
+    pub speaker: Option<String>,
+    /// Which draw of the utterance, from 0.
+    pub draw: usize,
+    /// The reference text.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The hypotheses, best first-pass score first.
+    pub hyps: Vec<RecordHypothesis>,
+    /// Every swapped word, by hypothesis, then by position; empty where nothing could be swapped.
+    pub substitutions: Vec<RecordSubstitution>,
+}
+
+/// One hypothesis of a [`Record`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordHypothesis {
+    /// The text to score: perturbed, where this hypothesis is touched.
+    pub text: String,
+    /// The text as the recogniser gave it.
+    pub original: String,
+    /// The first-pass score used, unchanged by the perturbation; higher is better.
+    pub score: f64,
+}
+
+/// One swapped word of a [`Record`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordSubstitution {
+    /// The index of the hypothesis in `hyps`, from 0.
+    pub hyp: usize,
+    /// The index of the word in its text, from 0.
+    pub word: usize,
+    /// The word that stood there.
+    pub from: String,
+    /// The word that stands there now.
+    pub to: String,
+    /// How far apart they sound; 0 for homophones.
+    pub distance: f64,
+}
+
+impl Record {
+    /// The record of draw number `draw` of `utterance`, which gave `case`.
+    ///
+    /// # Panics
+    /// If the case is not [whole](Case::is_whole).
+    pub fn new(utterance: &Utterance, draw: usize, case: &Case) -> Record {
+        assert!(case.is_whole(), "records hold cases as they were drawn");
+        let hypotheses = utterance.nbest.hypotheses().iter();
+        Record {
+            id: utterance.id.clone(),
+            speaker: utterance.speaker.clone(),
+            draw,
+            reference: utterance.reference.as_str().to_owned(),
+            hyps: hypotheses
+                .zip(case.texts())
+                .map(|(hypothesis, text)| RecordHypothesis {
+                    text: text.as_str().to_owned(),
+                    original: hypothesis.transcript.as_str().to_owned(),
+                    score: hypothesis.score,
+                })
+                .collect(),
+            substitutions: case
+                .substitutions()
+                .into_iter()
+                .map(|substitution| RecordSubstitution {
+                    hyp: substitution.hypothesis,
+                    word: substitution.word,
+                    from: substitution.from,
+                    to: substitution.to,
+                    distance: substitution.distance.as_f64(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Writes the record as one line.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Reads records, one a line; `name` says in errors what was read. Blank lines are skipped.
+pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<Record>, RecordError> {
+    let mut records = Vec::new();
+    for (line, text) in (1..).zip(reader.lines()) {
+        let at = |kind| RecordError { name: name.to_owned(), line, kind };
+        let text = text.map_err(|error| at(RecordErrorKind::Io(error)))?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        records.push(serde_json::from_str(&text).map_err(|error| at(RecordErrorKind::Json(error)))?);
+    }
+    Ok(records)
+}
+
+/// Perturbed lists could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read perturbed lists from {name}, line {line}")]
+pub struct RecordError {
+    name: String,
+    line: usize,
+    #[source]
+    kind: RecordErrorKind,
+}
+
+/// Why perturbed lists could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordErrorKind {
+    /// The reader failed, or the text is not UTF-8.
+    #[error("the line could not be read")]
+    Io(#[source] io::Error),
+    /// The line is no record.
+    #[error("the line is not a perturbed list")]
+    Json(#[source] serde_json::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::perturb::Perturbation;
+    use crate::perturb::case::Edit;
+    use crate::perturb::examples::example;
+    use crate::perturb::examples::lexicon;
+    use crate::perturb::menu::Menu;
+    use crate::perturb::menu::Replacements;
+
+    fn record() -> Record {
+        let replacements = Replacements::from(&lexicon());
+        let menu = Menu::new(&example(), &Perturbation::PERTURB_1, &replacements, 0);
+        let case = Case::new(Arc::new(menu), vec![Edit { site: 0, rank: 2 }]);
+        Record::new(&example(), 4, &case)
+    }
+
+    #[test]
+    fn a_record_is_one_line_with_the_fields_in_order() {
+        let mut line = Vec::new();
+        record().write(&mut line).unwrap();
+        assert_eq!(
+            String::from_utf8(line).unwrap(),
+            "{\"id\":\"u1\",\"speaker\":\"ann\",\"draw\":4,\"ref\":\"two cups for their tea\",\"hyps\":[\
+             {\"text\":\"too cups for their tea\",\"original\":\"two cups for their tea\",\"score\":-1.0},\
+             {\"text\":\"two cups to their tea\",\"original\":\"two cups to their tea\",\"score\":-2.0},\
+             {\"text\":\"to cups for two there tea\",\"original\":\"to cups for two there tea\",\"score\":-3.0}],\
+             \"substitutions\":[{\"hyp\":0,\"word\":0,\"from\":\"two\",\"to\":\"too\",\"distance\":0.0}]}\n"
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut lines = Vec::new();
+        record().write(&mut lines).unwrap();
+        Record { speaker: None, draw: 1, ..record() }.write(&mut lines).unwrap();
+        let read = read(&lines[..], "cases.jsonl").unwrap();
+        assert_eq!(read, [record(), Record { speaker: None, draw: 1, ..record() }]);
+    }
+
+    #[test]
+    fn a_bad_line_is_reported_with_its_number() {
+        let error = read(&b"\n{\"id\": 3}\n"[..], "cases.jsonl").unwrap_err();
+        assert_eq!(error.to_string(), "failed to read perturbed lists from cases.jsonl, line 2");
+    }
+}

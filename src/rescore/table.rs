@@ -1,0 +1,177 @@
+//! Scores that some other system computed, looked up by text.
+//!
+//! The two-step mode: `perturb` writes the lists, the other system scores every
+//! text, and the check reads the scores. Files are opened by `cli`.
+
+use crate::rescore::Interpolation;
+use crate::rescore::RescoreError;
+use crate::rescore::pointwise::TextScorer;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+/// One line: a text and its score, or the texts of a list and their scores.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    One { text: String, score: f64 },
+    List { texts: Vec<String>, scores: Vec<f64> },
+}
+
+/// A score file could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read scores from {name}, line {line}")]
+pub struct ReadError {
+    name: String,
+    line: usize,
+    #[source]
+    kind: ReadErrorKind,
+}
+
+/// What is wrong with a line of a score file.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadErrorKind {
+    /// The file could not be read.
+    #[error("the file could not be read")]
+    Io(#[from] std::io::Error),
+    /// Not one of the two forms.
+    #[error(
+        "expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \"scores\": [...]}}, with finite numbers"
+    )]
+    Form(#[source] serde_json::Error),
+    /// As many scores as texts are needed.
+    #[error("{texts} texts but {scores} scores")]
+    Lengths {
+        /// How many texts.
+        texts: usize,
+        /// How many scores.
+        scores: usize,
+    },
+    /// A text has two different scores.
+    #[error("\"{text}\" had the score {first} before, and has {second} here")]
+    Contradiction {
+        /// The text.
+        text: String,
+        /// The earlier score.
+        first: f64,
+        /// The score on this line.
+        second: f64,
+    },
+}
+
+/// A perturbed text that the table does not know.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{name} has no score for \"{text}\" (and {others} more texts): score every text that `robustness-check perturb` writes with the same suite and seed"
+)]
+pub struct MissingText {
+    name: String,
+    text: String,
+    others: usize,
+}
+
+/// Scores by text.
+#[derive(Debug, Clone)]
+pub struct ScoreTable {
+    name: String,
+    scores: BTreeMap<String, f64>,
+    interpolation: Interpolation,
+}
+
+impl ScoreTable {
+    /// Reads a score file; `name` is what errors and reports call it.
+    pub fn read(
+        reader: impl BufRead,
+        name: &str,
+        interpolation: Interpolation,
+    ) -> Result<ScoreTable, ReadError> {
+        let mut scores = BTreeMap::new();
+        for (index, line) in reader.lines().enumerate() {
+            let at = |kind| ReadError { name: name.to_owned(), line: index + 1, kind };
+            let line = line.map_err(|error| at(error.into()))?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let pairs = match serde_json::from_str(&line) {
+                Ok(Line::One { text, score }) => vec![(text, score)],
+                Ok(Line::List { texts, scores }) if texts.len() == scores.len() => {
+                    texts.into_iter().zip(scores).collect()
+                }
+                Ok(Line::List { texts, scores }) => {
+                    let (texts, scores) = (texts.len(), scores.len());
+                    return Err(at(ReadErrorKind::Lengths { texts, scores }));
+                }
+                Err(error) => return Err(at(ReadErrorKind::Form(error))),
+            };
+            for (text, second) in pairs {
+                match scores.get(&text) {
+                    Some(&first) if first != second => {
+                        return Err(at(ReadErrorKind::Contradiction { text, first, second }));
+                    }
+                    _ => scores.insert(text, second),
+                };
+            }
+        }
+        Ok(ScoreTable { name: name.to_owned(), scores, interpolation })
+    }
+}
+
+impl TextScorer for ScoreTable {
+    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        let missing: Vec<&str> =
+            texts.iter().copied().filter(|text| !self.scores.contains_key(*text)).collect();
+        if let Some(text) = missing.first() {
+            let missing = MissingText {
+                name: self.name.clone(),
+                text: (*text).to_owned(),
+                others: missing.len() - 1,
+            };
+            return Err(RescoreError::Model(Box::new(missing)));
+        }
+        Ok(texts.iter().map(|text| self.scores[*text]).collect())
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.interpolation
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> Result<ScoreTable, ReadError> {
+        let interpolation = Interpolation { first_pass_scale: 1.0, weight: 1.0 };
+        ScoreTable::read(text.as_bytes(), "scores.jsonl", interpolation)
+    }
+
+    #[test]
+    fn both_forms_are_read() {
+        let table = table(
+            "{\"text\": \"a b\", \"score\": -1.5}\n\n{\"id\": \"u\", \"texts\": [\"c\", \"\"], \"scores\": [2, 3]}\n",
+        )
+        .unwrap();
+        assert_eq!(table.score_texts(&["", "a b", "c"]).unwrap(), [3.0, -1.5, 2.0]);
+        let missing = table.score_texts(&["a b", "d", "e"]).unwrap_err();
+        let source = std::error::Error::source(&missing).unwrap().to_string();
+        assert!(source.contains("\"d\" (and 1 more texts)"), "{source}");
+    }
+
+    #[test]
+    fn a_bad_line_is_reported_with_its_number() {
+        for (text, line, expected) in [
+            ("{\"text\": \"a\", \"score\": 1}\nnot json\n", 2, "expected"),
+            ("{\"text\": \"a\", \"score\": NaN}\n", 1, "expected"),
+            ("{\"texts\": [\"a\"], \"scores\": []}\n", 1, "1 texts but 0 scores"),
+            ("{\"text\": \"a\", \"score\": 1}\n{\"text\": \"a\", \"score\": 2}\n", 2, "before"),
+        ] {
+            let error = table(text).unwrap_err();
+            assert_eq!(error.line, line);
+            assert!(error.kind.to_string().contains(expected), "{}", error.kind);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Suites: which checks are run, and how much degradation each of them accepts.
+//!
+//! Here live [`Suite`] and [`Check`] and the built-in suites; their file format is
+//! in [`toml`](mod@crate::suite::toml). Running and judging checks is for the harness.
+
+pub mod toml;
+pub mod error;
+mod document;
+
+use std::fs;
+use std::path::Path;
+
+use crate::perturb::Perturbation;
+use crate::suite::error::OpenError;
+use crate::suite::error::suggestion;
+
+/// The built-in suites: their names and their files.
+const BUILTIN: [(&str, &str); 3] = [
+    ("perturb-1", include_str!("../../suites/perturb-1.toml")),
+    ("perturb-n", include_str!("../../suites/perturb-n.toml")),
+    ("perturb-n-coherent", include_str!("../../suites/perturb-n-coherent.toml")),
+];
+
+/// A named list of checks that are judged together.
+///
+/// Invariants of suites that were read: at least one check, no two of one name; all
+/// values within the ranges that their fields state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suite {
+    /// Letters, digits, `-`, `_` and `.` only. Part of the name of every random stream.
+    pub name: String,
+    /// What it is for, in a sentence or two; may be empty.
+    pub description: String,
+    /// The one-sided error rate of every verdict, in 0..0.5 without the ends.
+    pub alpha: f64,
+    /// With fewer independent clusters than this, no verdict is given; at least [`FEWEST_CLUSTERS`].
+    pub min_clusters: usize,
+    /// In the order in which they are run and reported.
+    pub checks: Vec<Check>,
+}
+
+/// The default error rate of a verdict.
+pub const ALPHA: f64 = 0.05;
+/// The fewest clusters that an interval can be made of; a suite may ask for more.
+pub const FEWEST_CLUSTERS: usize = 6;
+/// The default number of draws per utterance.
+pub const DRAWS: usize = 5;
+
+/// One claim: under this perturbation, word error rate degrades by less than the margin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Letters, digits, `-`, `_` and `.` only; unique in its suite.
+    pub name: String,
+    /// What is done to every list.
+    pub perturbation: Perturbation,
+    /// Which degradation is judged.
+    pub gate: Gated,
+    /// How much of it passes.
+    pub margin: Margin,
+    /// Perturbed versions of each list, at least 1.
+    pub draws: usize,
+}
+
+/// Which word error rate under perturbation is compared with the clean one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gated {
+    /// Of the original text of the hypothesis chosen: what the rescorer did wrong.
+    Selection,
+    /// Of the perturbed text of the hypothesis chosen: injected errors included.
+    Text,
+}
+
+impl Gated {
+    /// The name in suites and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Gated::Selection => "selection",
+            Gated::Text => "text",
+        }
+    }
+}
+
+/// The degradation that still passes; a check must stay below all margins given.
+///
+/// Invariant of margins that were read: at least one is given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margin {
+    /// As a share of the clean word error rate; above 0.
+    pub relative: Option<f64>,
+    /// As a difference of word error rates, 0.01 being one percentage point; in 0..1, above 0.
+    pub absolute: Option<f64>,
+}
+
+impl Suite {
+    /// The names of the built-in suites, sorted.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        BUILTIN.iter().map(|(name, _)| *name)
+    }
+
+    /// The built-in suite `name`; `None` if there is none of that name.
+    pub fn builtin(name: &str) -> Option<Suite> {
+        let (name, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name)?;
+        Some(toml::read(text, name).expect("a test reads every built-in suite"))
+    }
+
+    /// The built-in suite of that name, or else the file of that path.
+    ///
+    /// A file named like a built-in suite is reached as `./name`.
+    pub fn open(name_or_path: &str) -> Result<Suite, OpenError> {
+        if let Some(suite) = Suite::builtin(name_or_path) {
+            return Ok(suite);
+        }
+        let path = Path::new(name_or_path);
+        let is_path = path.components().count() > 1 || path.extension().is_some() || path.exists();
+        if !is_path {
+            return Err(OpenError::Unknown {
+                name: name_or_path.to_owned(),
+                suggestion: suggestion(name_or_path, Suite::builtin_names()),
+                known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
+            });
+        }
+        let bytes = fs::read(path)
+            .map_err(|source| OpenError::Io { path: name_or_path.to_owned(), source })?;
+        Ok(toml::read_bytes(&bytes, name_or_path)?)
+    }
+
+    /// A hash of what the suite asks for, as hexadecimal digits: its comments, its
+    /// description and the order of its keys do not matter.
+    pub fn content_hash(&self) -> String {
+        let mut content = format!("{}\n{}\n{}\n", self.name, self.alpha, self.min_clusters);
+        for check in &self.checks {
+            let Check { name, perturbation, gate, margin, draws } = check;
+            let perturbation = perturbation.describe();
+            content += &format!("{name}\n{perturbation}\n{}\n{margin:?}\n{draws}\n", gate.name());
+        }
+        blake3::hash(content.as_bytes()).to_hex().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perturb::Hypotheses;
+
+    #[test]
+    fn every_builtin_suite_reads_and_is_named_as_its_file() {
+        for name in Suite::builtin_names() {
+            let suite = Suite::builtin(name).unwrap();
+            assert_eq!(suite.name, name);
+            assert!(!suite.description.is_empty());
+            assert_eq!(suite.checks.len(), 1);
+            let check = &suite.checks[0];
+            assert_eq!((check.gate, check.draws), (Gated::Selection, 5));
+            assert_eq!(check.margin, Margin { relative: Some(0.10), absolute: Some(0.005) });
+            assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
+        }
+        let perturbation = |name| Suite::builtin(name).unwrap().checks[0].perturbation;
+        assert_eq!(perturbation("perturb-1"), Perturbation::PERTURB_1);
+        assert_eq!(perturbation("perturb-n"), Perturbation::PERTURB_N);
+        let coherent = perturbation("perturb-n-coherent");
+        assert_eq!(coherent.hypotheses, Hypotheses::All { coherent: true });
+    }
+
+    #[track_caller]
+    fn check_open_error(name: &str, expected: &str) {
+        let error = Suite::open(name).unwrap_err();
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text += &format!(": {cause}");
+            source = cause.source();
+        }
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn a_misspelt_suite_is_met_with_a_suggestion() {
+        check_open_error("perturb_n", "there is no suite `perturb_n`: did you mean `perturb-n`?");
+        check_open_error("zzzzzzz", "there is no suite `zzzzzzz`: choose one of perturb-1, ");
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_read_is_named() {
+        check_open_error("no/such.toml", "failed to read the suite no/such.toml: ");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latin1.toml");
+        fs::write(&path, b"name = \"x\"\n# caf\xe9\n").unwrap();
+        let path = path.to_str().unwrap();
+        check_open_error(path, &format!("failed to read the suite {path}, line 2: the text is not UTF-8"));
+    }
+
+    #[test]
+    fn the_hash_is_of_what_is_asked_for() {
+        let suite = Suite::builtin("perturb-n").unwrap();
+        let hash = suite.content_hash();
+        assert_eq!(Suite { description: String::new(), ..suite.clone() }.content_hash(), hash);
+        assert_ne!(Suite { alpha: 0.01, ..suite.clone() }.content_hash(), hash);
+        let mut other = suite;
+        other.checks[0].margin.absolute = None;
+        assert_ne!(other.content_hash(), hash);
+    }
+}
