@@ -1,0 +1,427 @@
+//! PEFT adapter folders: an adapter's tensors, attached to a model or written from it.
+//!
+//! What the configuration means is in [`adapter_config`](mod@crate::bert::adapter_config).
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use burn::module::Param;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::adapter_config::AdapterKind;
+use crate::bert::linear::AdaptedLinear;
+use crate::bert::linear::LowRank;
+use crate::bert::model::ScoreModel;
+use crate::bert::tensors::NamedTensor;
+use crate::bert::tensors::TensorStore;
+use crate::bert::tensors::write_tensors;
+use crate::bert::weights::Slot;
+use crate::bert::weights::for_each_parameter;
+use crate::bert::weights::numbers;
+use crate::files::WriteError;
+use crate::files::write_file;
+
+/// A PEFT adapter, read from its folder.
+pub struct Adapter {
+    /// What the numbers mean.
+    pub config: AdapterConfig,
+    path: PathBuf,
+    store: TensorStore,
+    /// The names in the file by the names without PEFT's prefix.
+    names: BTreeMap<String, String>,
+}
+
+impl Adapter {
+    /// Reads `adapter_config.json` and `adapter_model.safetensors` of a folder.
+    ///
+    /// The older `adapter_model.bin` is refused: reading it can run code.
+    pub fn read(folder: &Path) -> Result<Adapter, LoadError> {
+        let path = folder.join("adapter_config.json");
+        let config = AdapterConfig::read(&path)?;
+        let file = folder.join("adapter_model.safetensors");
+        if !file.is_file() {
+            let pickle = folder.join("adapter_model.bin").is_file();
+            let reason = if pickle {
+                "there is only adapter_model.bin, which can run code when it is read; convert it with PEFT's save_pretrained"
+            } else {
+                "there is no adapter_model.safetensors in it"
+            };
+            return Err(LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned())));
+        }
+        let store = TensorStore::read(&file)?;
+        let names = store
+            .names()
+            .map(|name| {
+                let bare = name.strip_prefix("base_model.model.").unwrap_or(name);
+                let body = ["encoder.", "embeddings.", "pooler."];
+                let bare = if body.iter().any(|part| bare.starts_with(part)) {
+                    format!("bert.{bare}")
+                } else {
+                    bare.to_owned()
+                };
+                (bare.replace(".base_layer.", "."), name.to_owned())
+            })
+            .collect();
+        Ok(Adapter { config, path, store, names })
+    }
+
+    /// Whether the module called `module` is stored whole with the adapter.
+    pub fn saves(&self, module: &str) -> bool {
+        self.names.contains_key(&format!("{module}.weight"))
+    }
+
+    /// Puts the adapter and the modules saved with it into `model`; returns the names of the
+    /// parameters that were replaced. DoRA is folded into the weights at once.
+    ///
+    /// A targeted module without tensors, a tensor without a module, and shapes
+    /// that fit neither the model nor the configuration are errors.
+    pub fn attach_to(&self, model: &mut ScoreModel) -> Result<Vec<String>, LoadError> {
+        let mut unused = self.names.clone();
+        let mut result = Ok(());
+        model.for_each_linear_mut(&mut |name, linear| {
+            if result.is_ok() {
+                result = self.attach(name, linear, &mut unused);
+            }
+        });
+        result?;
+        let mut replaced = Vec::new();
+        let mut result = Ok(());
+        for_each_parameter(model, &mut |name, mut slot| {
+            let found = unused.remove(name).or_else(|| {
+                // A linear head may have been trained under the other head's name.
+                let part = name.strip_prefix("score.")?;
+                unused.remove(&format!("classifier.{part}"))
+            });
+            if let Some(stored) = found
+                && result.is_ok()
+            {
+                match self.store.get(&stored, &slot.shape()) {
+                    Ok(values) => slot.set(values),
+                    Err(error) => result = Err(error),
+                }
+                replaced.push(name.to_owned());
+            }
+        });
+        result?;
+        match unused.into_values().next() {
+            None => Ok(replaced),
+            Some(tensor) => {
+                Err(LoadError::new(self.store.path(), LoadErrorKind::TensorUnknown { tensor }))
+            }
+        }
+    }
+
+    fn attach(
+        &self,
+        module: &str,
+        linear: &mut AdaptedLinear,
+        unused: &mut BTreeMap<String, String>,
+    ) -> Result<(), LoadError> {
+        let mut take = |part: &str| {
+            unused
+                .remove(&format!("{module}.{part}"))
+                .or_else(|| unused.remove(&format!("{module}.{part}.weight")))
+        };
+        let (a, b) = (take("lora_A"), take("lora_B"));
+        let (lambda, magnitude) = (take("lora_E"), take("lora_magnitude_vector"));
+        if a.is_none() && b.is_none() {
+            if self.config.targets(module, &self.path)? {
+                let expected = vec![self.config.rank(module, &self.path)?, linear.inputs()];
+                let tensor = format!("base_model.model.{module}.lora_A");
+                let kind = LoadErrorKind::TensorMissing { tensor, expected };
+                return Err(LoadError::new(self.store.path(), kind));
+            }
+            return Ok(());
+        }
+        let name = |stored: Option<String>, part: &str| {
+            stored.unwrap_or_else(|| format!("base_model.model.{module}.{part}"))
+        };
+        let a = name(a, "lora_A");
+        let rank = match &self.config.kind {
+            AdapterKind::Lora(_) => self.config.rank(module, &self.path)?,
+            // Pruned rows are not stored: the file knows the rank, the scaling does not need it.
+            AdapterKind::AdaLora(_) => {
+                self.store.shape(&a).and_then(|shape| shape.first().copied()).unwrap_or(0)
+            }
+        };
+        let device = linear.weight.lazy_device();
+        let matrix = |name: &str, shape: [usize; 2]| -> Result<Tensor<2>, LoadError> {
+            let values = self.store.get(name, &shape)?;
+            Ok(Tensor::from_data(TensorData::new(values, shape), &device))
+        };
+        let a = matrix(&a, [rank, linear.inputs()])?;
+        let b = matrix(&name(b, "lora_B"), [linear.outputs(), rank])?;
+        let lambda = match &self.config.kind {
+            AdapterKind::Lora(_) => None,
+            AdapterKind::AdaLora(_) => Some(matrix(&name(lambda, "lora_E"), [rank, 1])?),
+        };
+        let scaling = self.config.scaling(module, &self.path)?;
+        linear.attach(LowRank::new(a, lambda, b, scaling, self.config.dropout));
+        if let AdapterKind::Lora(settings) = &self.config.kind
+            && settings.dora
+        {
+            let stored = name(magnitude, "lora_magnitude_vector");
+            let magnitude = self.store.get(&stored, &[linear.outputs()])?;
+            linear.merge();
+            let shape = [1, linear.outputs()];
+            let magnitude: Tensor<2> =
+                Tensor::from_data(TensorData::new(magnitude, shape), &device);
+            let weight = linear.weight.val();
+            // The weight's columns are the rows of PEFT's.
+            let norms = weight.clone().powi_scalar(2).sum_dim(0).sqrt();
+            linear.weight = Param::from_tensor(weight * (magnitude / norms));
+        }
+        Ok(())
+    }
+}
+
+/// Writes the adapters of `model`, and the modules that `config` says to save, as a PEFT
+/// folder: `adapter_config.json` and `adapter_model.safetensors` in `folder`.
+///
+/// Of an AdaLoRA module named in the settings' `kept`, only the kept directions are written.
+pub fn write_adapter(
+    folder: &Path,
+    model: &ScoreModel,
+    config: &AdapterConfig,
+) -> Result<(), WriteError> {
+    let mut tensors = Vec::new();
+    for (module, linear) in model.linears() {
+        if let Some(adapter) = &linear.adapter {
+            tensors.extend(adapter_tensors(&module, adapter, &config.kind));
+        }
+    }
+    for_each_parameter(&mut model.clone(), &mut |name, slot: Slot<'_>| {
+        let module = name.rsplit_once('.').map_or(name, |(module, _)| module);
+        let saved = config
+            .modules_to_save
+            .iter()
+            .any(|saved| module == saved || module.ends_with(&format!(".{saved}")));
+        if saved {
+            let name = format!("base_model.model.{name}");
+            tensors.push(NamedTensor { name, shape: slot.shape(), values: slot.get() });
+        }
+    });
+    write_tensors(&folder.join("adapter_model.safetensors"), &tensors)?;
+    write_file(&folder.join("adapter_config.json"), |writer: &mut dyn Write| {
+        writer.write_all(config.to_json().as_bytes())
+    })
+}
+
+fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<NamedTensor> {
+    let rank = adapter.rank();
+    let [inputs, outputs] = [adapter.a.shape()[1], adapter.b.shape()[0]];
+    let (kept, suffix): (Vec<usize>, &str) = match kind {
+        AdapterKind::Lora(_) => ((0..rank).collect(), ".weight"),
+        AdapterKind::AdaLora(settings) => {
+            let kept = settings.kept.get(module).filter(|kept| kept.len() == rank);
+            let keep = |index: &usize| kept.is_none_or(|kept| kept[*index]);
+            ((0..rank).filter(keep).collect(), "")
+        }
+    };
+    let a = numbers(adapter.a.val());
+    let b = numbers(adapter.b.val());
+    let a = kept.iter().flat_map(|row| a[row * inputs..(row + 1) * inputs].to_vec()).collect();
+    let b = (0..outputs)
+        .flat_map(|row| kept.iter().map(move |column| row * rank + column))
+        .map(|index| b[index])
+        .collect();
+    let tensor = |part: &str, shape: [usize; 2], values: Vec<f32>| NamedTensor {
+        name: format!("base_model.model.{module}.{part}{suffix}"),
+        shape: shape.to_vec(),
+        values,
+    };
+    let mut tensors =
+        vec![tensor("lora_A", [kept.len(), inputs], a), tensor("lora_B", [outputs, kept.len()], b)];
+    if let Some(lambda) = &adapter.lambda {
+        let lambda = numbers(lambda.val());
+        let lambda = kept.iter().map(|index| lambda[*index]).collect();
+        tensors.push(tensor("lora_E", [kept.len(), 1], lambda));
+    }
+    tensors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use burn::tensor::Device;
+
+    use crate::bert::batch::TokenBatch;
+    use crate::bert::config::BertConfig;
+    use crate::bert::model::HeadKind;
+    use crate::bert::weights::read_weights;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/golden")
+    }
+
+    fn base() -> ScoreModel {
+        let config = BertConfig::read(&root().join("config.json")).unwrap();
+        let store = TensorStore::read(&root().join("base.safetensors")).unwrap();
+        let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
+        read_weights(&mut model, &store).unwrap();
+        model
+    }
+
+    fn scores(model: &ScoreModel) -> Vec<f32> {
+        let rows: [&[u32]; 2] = [&[41, 4, 39, 12, 8], &[26, 20, 15, 49, 29]];
+        numbers(model.forward(&TokenBatch::new(&rows, 0, &Device::flex())))
+    }
+
+    /// A copy of a reference adapter with its tensors changed.
+    fn changed(
+        name: &str,
+        change: impl Fn(NamedTensor) -> Option<NamedTensor>,
+    ) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let from = root().join(name);
+        let file = "adapter_config.json";
+        std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
+        let file = "adapter_model.safetensors";
+        let store = TensorStore::read(&from.join(file)).unwrap();
+        let tensors: Vec<NamedTensor> =
+            store.names().filter_map(|name| change(store.named(name).unwrap())).collect();
+        write_tensors(&folder.path().join(file), &tensors).unwrap();
+        folder
+    }
+
+    #[track_caller]
+    fn check_round_trip(name: &str) {
+        let adapter = Adapter::read(&root().join(name)).unwrap();
+        let mut model = base();
+        adapter.attach_to(&mut model).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write_adapter(folder.path(), &model, &adapter.config).unwrap();
+        let written = Adapter::read(folder.path()).unwrap();
+        let names: Vec<&str> = adapter.store.names().collect();
+        assert_eq!(written.store.names().collect::<Vec<_>>(), names);
+        let mut again = base();
+        written.attach_to(&mut again).unwrap();
+        assert_eq!(scores(&again), scores(&model));
+    }
+
+    #[test]
+    fn an_adapter_is_written_as_it_was_read() {
+        for name in ["lora", "patt", "adalora"] {
+            check_round_trip(name);
+        }
+    }
+
+    #[test]
+    fn pruned_directions_are_not_written_and_change_nothing() {
+        let mut model = base();
+        let a = Tensor::from_data([[1.0; 16], [0.5; 16], [2.0; 16]], &Device::flex());
+        let b = Tensor::ones([16, 3], &Device::flex()) * 0.1;
+        let lambda = Tensor::from_data([[0.7], [0.0], [0.3]], &Device::flex());
+        let module = "bert.encoder.layer.0.attention.self.query";
+        let text = r#"{"peft_type": "ADALORA", "init_r": 3, "lora_alpha": 3, "target_modules": ["layer.0.attention.self.query"],
+            "rank_pattern": {"bert.encoder.layer.0.attention.self.query.lora_E": [true, false, true]}}"#;
+        let path = Path::new("adapter_config.json");
+        let config = AdapterConfig::parse(text, path).unwrap();
+        let scaling = config.scaling(module, path).unwrap();
+        model.encoder.layers[0].query.attach(LowRank::new(a, Some(lambda), b, scaling, 0.0));
+        let folder = tempfile::tempdir().unwrap();
+        write_adapter(folder.path(), &model, &config).unwrap();
+        let adapter = Adapter::read(folder.path()).unwrap();
+        let stored = format!("base_model.model.{module}.lora_B");
+        assert_eq!(adapter.store.shape(&stored), Some([16, 2].as_slice()));
+        let mut again = base();
+        adapter.attach_to(&mut again).unwrap();
+        for (again, model) in scores(&again).iter().zip(scores(&model)) {
+            assert!((again - model).abs() < 1e-6, "{again} is not {model}");
+        }
+    }
+
+    #[test]
+    fn a_direction_may_have_rank_zero() {
+        let query = "base_model.model.bert.encoder.layer.1.attention.self.query";
+        let folder = changed("adalora", |mut tensor| {
+            if tensor.name.starts_with(query) {
+                tensor.values.clear();
+                let zero = usize::from(tensor.name.ends_with("lora_B"));
+                tensor.shape[zero] = 0;
+            }
+            Some(tensor)
+        });
+        let mut model = base();
+        Adapter::read(folder.path()).unwrap().attach_to(&mut model).unwrap();
+        assert_eq!(model.encoder.layers[1].query.adapter.as_ref().unwrap().rank(), 0);
+        model.merge();
+        assert!(scores(&model).iter().all(|score| score.is_finite()));
+    }
+
+    #[track_caller]
+    fn check_refused(
+        name: &str,
+        change: impl Fn(NamedTensor) -> Option<NamedTensor>,
+        expected: &str,
+    ) {
+        let folder = changed(name, change);
+        let error = Adapter::read(folder.path()).unwrap().attach_to(&mut base()).unwrap_err();
+        assert_eq!(error.kind().to_string(), expected);
+    }
+
+    #[test]
+    fn tensors_that_do_not_fit_are_named() {
+        let a = "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight";
+        check_refused(
+            "lora",
+            |mut tensor| {
+                if tensor.name == a {
+                    tensor.shape = vec![2, 32];
+                }
+                Some(tensor)
+            },
+            &format!("tensor `{a}` has the shape [2, 32]; expected [4, 16]"),
+        );
+        check_refused(
+            "lora",
+            |tensor| (!tensor.name.contains("layer.0.attention.self.query")).then_some(tensor),
+            "tensor `base_model.model.bert.encoder.layer.0.attention.self.query.lora_A` of shape [4, 16] is missing",
+        );
+        check_refused(
+            "lora",
+            |mut tensor| {
+                tensor.name = tensor.name.replace("layer.1.attention.self.value", "layer.9.x");
+                (!tensor.name.ends_with("layer.9.x.lora_A.weight")).then_some(tensor)
+            },
+            "tensor `base_model.model.bert.encoder.layer.1.attention.self.value.lora_A` of shape [4, 16] is missing",
+        );
+        check_refused(
+            "lora",
+            |mut tensor| {
+                tensor.name = tensor.name.replace("classifier", "regressor");
+                Some(tensor)
+            },
+            "tensor `base_model.model.regressor.bias` belongs to no module of this model",
+        );
+    }
+
+    #[test]
+    fn saved_biases_and_a_linear_head_are_read() {
+        let config = BertConfig::read(&root().join("config.json")).unwrap();
+        let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
+        let adapter = Adapter::read(&root().join("custom")).unwrap();
+        let replaced = adapter.attach_to(&mut model).unwrap();
+        assert!(replaced.contains(&"score.weight".to_owned()));
+        assert!(replaced.contains(&"bert.encoder.layer.0.attention.self.query.bias".to_owned()));
+    }
+
+    #[test]
+    fn a_pickled_adapter_is_refused_with_advice() {
+        let folder = changed("lora", Some);
+        std::fs::rename(
+            folder.path().join("adapter_model.safetensors"),
+            folder.path().join("adapter_model.bin"),
+        )
+        .unwrap();
+        let Err(error) = Adapter::read(folder.path()) else { panic!("was read") };
+        assert!(error.kind().to_string().contains("save_pretrained"));
+    }
+}

@@ -1,0 +1,475 @@
+//! PEFT's `adapter_config.json`: what an adapter's numbers mean.
+//!
+//! Reading refuses every active option that changes the numbers and is not
+//! implemented, by name, and ignores fields that do not. The tensors are in
+//! [`adapter`](mod@crate::bert::adapter).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::module_names::TargetModules;
+use crate::bert::module_names::first_match;
+
+/// What kind of adapter it is, with the settings of that kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AdapterKind {
+    /// Two thin matrices per module.
+    Lora(LoraSettings),
+    /// P Λ Q with ranks chosen while training.
+    AdaLora(AdaLoraSettings),
+}
+
+/// Settings of plain LoRA and its variants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoraSettings {
+    /// The rank of modules that no pattern matches.
+    pub rank: usize,
+    /// Scales by `alpha / sqrt(rank)` (rsLoRA) instead of `alpha / rank`.
+    pub rank_stabilized: bool,
+    /// Magnitude and direction apart (DoRA).
+    pub dora: bool,
+    /// Ranks of modules by regular expression; the first match counts.
+    pub rank_pattern: Vec<(String, usize)>,
+    /// Alphas of modules by regular expression; the first match counts.
+    pub alpha_pattern: Vec<(String, f64)>,
+}
+
+/// Settings of AdaLoRA; steps count optimizer steps from 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdaLoraSettings {
+    /// The rank every module starts with; also what the scaling divides by, always.
+    pub init_rank: usize,
+    /// The mean rank at the end.
+    pub target_rank: usize,
+    /// Steps before pruning starts.
+    pub tinit: usize,
+    /// Steps after pruning has ended.
+    pub tfinal: usize,
+    /// Steps between two prunings.
+    pub delta_t: usize,
+    /// Decay of the importance's average.
+    pub beta1: f64,
+    /// Decay of its uncertainty's average.
+    pub beta2: f64,
+    /// Weight of the orthogonality penalty.
+    pub orthogonality: f64,
+    /// Steps in all.
+    pub total_steps: usize,
+    /// Which directions of a module (by its name) survived; empty while all do.
+    pub kept: BTreeMap<String, Vec<bool>>,
+}
+
+/// An adapter's configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdapterConfig {
+    /// The kind and its settings.
+    pub kind: AdapterKind,
+    /// Folder or name of the model it was trained on.
+    pub base: Option<String>,
+    /// The numerator of the scaling.
+    pub alpha: f64,
+    /// Dropout of the adapter's inputs while training.
+    pub dropout: f64,
+    /// Which modules have adapters.
+    pub target_modules: TargetModules,
+    /// Which do not, although the former name them.
+    pub exclude_modules: TargetModules,
+    /// Modules stored whole, beside the adapter.
+    pub modules_to_save: Vec<String>,
+    /// `SEQ_CLS` for a model with PEFT's own scoring head; absent otherwise.
+    pub task_type: Option<String>,
+}
+
+/// Options that change the numbers and are not implemented: refused unless off.
+const REFUSED: [&str; 14] = [
+    "alora_invocation_tokens",
+    "velora_config",
+    "monteclora_config",
+    "kasa_config",
+    "arrow_config",
+    "use_bdlora",
+    "use_qalora",
+    "layer_replication",
+    "trainable_token_indices",
+    "target_parameters",
+    "lora_bias",
+    "megatron_config",
+    "layers_to_transform",
+    "layers_pattern",
+];
+
+/// Ways to initialize that change the base model, which the adapter alone cannot tell.
+const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+
+impl AdapterConfig {
+    /// Reads `adapter_config.json`.
+    pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        AdapterConfig::parse(&text, path)
+    }
+
+    /// Reads the text of an `adapter_config.json`; `path` only names it in errors.
+    pub fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
+        let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+        let fields: Map<String, Value> = serde_json::from_str(text).map_err(json)?;
+        let reader = Fields { fields: &fields, path };
+        for field in REFUSED {
+            if reader.active(field) {
+                return Err(reader.refuse(field, "this option is not supported"));
+            }
+        }
+        if let Some(Value::String(way)) = fields.get("init_lora_weights")
+            && CHANGES_BASE.iter().any(|name| way.to_lowercase().starts_with(name))
+        {
+            let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's path_initial_model_for_weight_conversion";
+            return Err(reader.refuse("init_lora_weights", advice));
+        }
+        let kind = match fields.get("peft_type").and_then(Value::as_str) {
+            Some("LORA") => AdapterKind::Lora(reader.lora()?),
+            Some("ADALORA") => AdapterKind::AdaLora(reader.adalora()?),
+            _ => return Err(reader.refuse("peft_type", "LORA and ADALORA are supported")),
+        };
+        let config = AdapterConfig {
+            kind,
+            base: reader.get("base_model_name_or_path", None)?,
+            alpha: reader.get("lora_alpha", 8.0)?,
+            dropout: reader.get("lora_dropout", 0.0)?,
+            target_modules: reader.targets("target_modules")?,
+            exclude_modules: reader.targets("exclude_modules")?,
+            modules_to_save: reader.get("modules_to_save", None)?.unwrap_or_else(Vec::new),
+            task_type: reader.get("task_type", None)?,
+        };
+        if !config.alpha.is_finite() {
+            return Err(reader.refuse("lora_alpha", "it must be a finite number"));
+        }
+        if !(0.0..1.0).contains(&config.dropout) {
+            return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
+        }
+        Ok(config)
+    }
+
+    /// Whether the module called `name` should have an adapter. Names may have
+    /// the prefix `bert.` or not.
+    pub fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
+        Ok(self.target_modules.include(name, "target_modules", path)?
+            && !self.exclude_modules.include(name, "exclude_modules", path)?)
+    }
+
+    /// What the adapter of the module called `name` is multiplied by.
+    ///
+    /// `alpha / rank` or `alpha / sqrt(rank)` with the module's own alpha and rank; for
+    /// AdaLoRA `alpha / (init_rank + 1e-5)`, whatever its rank is now.
+    pub fn scaling(&self, name: &str, path: &Path) -> Result<f64, LoadError> {
+        match &self.kind {
+            AdapterKind::Lora(settings) => {
+                let rank = self.rank(name, path)? as f64;
+                let field = "alpha_pattern";
+                let alpha = first_match(&settings.alpha_pattern, name, field, path)?;
+                let alpha = alpha.unwrap_or(self.alpha);
+                let divisor = if settings.rank_stabilized { rank.sqrt() } else { rank };
+                Ok(alpha / divisor)
+            }
+            AdapterKind::AdaLora(settings) => {
+                let rank = settings.init_rank as f64;
+                let alpha = if self.alpha > 0.0 { self.alpha } else { rank };
+                Ok(alpha / (rank + 1e-5))
+            }
+        }
+    }
+
+    /// The rank that the module called `name` starts with.
+    pub fn rank(&self, name: &str, path: &Path) -> Result<usize, LoadError> {
+        match &self.kind {
+            AdapterKind::Lora(settings) => {
+                let rank = first_match(&settings.rank_pattern, name, "rank_pattern", path)?;
+                Ok(rank.unwrap_or(settings.rank))
+            }
+            AdapterKind::AdaLora(settings) => Ok(settings.init_rank),
+        }
+    }
+
+    /// `adapter_config.json` as PEFT writes it: keys sorted, indented by two.
+    ///
+    /// # Panics
+    ///
+    /// Never: plain values become JSON.
+    pub fn to_json(&self) -> String {
+        let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
+        let targets = |targets: &TargetModules| match targets {
+            TargetModules::Names(names) if names.is_empty() => Value::Null,
+            TargetModules::Names(names) => json!(names),
+            TargetModules::Pattern(pattern) => json!(pattern),
+            TargetModules::AllLinear => json!("all-linear"),
+        };
+        fields.insert("base_model_name_or_path", json!(self.base));
+        fields.insert("bias", json!("none"));
+        fields.insert("exclude_modules", targets(&self.exclude_modules));
+        fields.insert("fan_in_fan_out", json!(false));
+        fields.insert("inference_mode", json!(true));
+        fields.insert("init_lora_weights", json!(true));
+        fields.insert("lora_alpha", number(self.alpha));
+        fields.insert("lora_dropout", json!(self.dropout));
+        fields.insert("modules_to_save", json!(self.modules_to_save));
+        fields.insert("target_modules", targets(&self.target_modules));
+        fields.insert("task_type", json!(self.task_type));
+        match &self.kind {
+            AdapterKind::Lora(settings) => {
+                let ranks: Map<String, Value> =
+                    settings.rank_pattern.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+                let alphas: Map<String, Value> =
+                    settings.alpha_pattern.iter().map(|(k, v)| (k.clone(), number(*v))).collect();
+                fields.insert("peft_type", json!("LORA"));
+                fields.insert("r", json!(settings.rank));
+                fields.insert("use_rslora", json!(settings.rank_stabilized));
+                fields.insert("use_dora", json!(settings.dora));
+                fields.insert("rank_pattern", Value::Object(ranks));
+                fields.insert("alpha_pattern", Value::Object(alphas));
+            }
+            AdapterKind::AdaLora(settings) => {
+                let kept: Map<String, Value> = settings
+                    .kept
+                    .iter()
+                    .map(|(module, kept)| (format!("{module}.lora_E"), json!(kept)))
+                    .collect();
+                let kept = if kept.is_empty() { Value::Null } else { Value::Object(kept) };
+                fields.insert("peft_type", json!("ADALORA"));
+                // Present in PEFT's files, but without a meaning for AdaLoRA.
+                fields.insert("r", json!(8));
+                fields.insert("init_r", json!(settings.init_rank));
+                fields.insert("target_r", json!(settings.target_rank));
+                fields.insert("tinit", json!(settings.tinit));
+                fields.insert("tfinal", json!(settings.tfinal));
+                fields.insert("deltaT", json!(settings.delta_t));
+                fields.insert("beta1", json!(settings.beta1));
+                fields.insert("beta2", json!(settings.beta2));
+                fields.insert("orth_reg_weight", json!(settings.orthogonality));
+                fields.insert("total_step", json!(settings.total_steps));
+                fields.insert("rank_pattern", kept);
+                fields.insert("alpha_pattern", json!({}));
+            }
+        }
+        serde_json::to_string_pretty(&fields).expect("plain values become JSON")
+    }
+}
+
+/// A whole number is written as one, as PEFT does.
+fn number(value: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "only whole numbers come here")]
+    if value.fract() == 0.0 && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
+}
+
+struct Fields<'a> {
+    fields: &'a Map<String, Value>,
+    path: &'a Path,
+}
+
+impl Fields<'_> {
+    /// Whether an option is set to something that has an effect.
+    fn active(&self, field: &str) -> bool {
+        match self.fields.get(field) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(items)) => !items.is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    fn refuse(&self, field: &str, advice: &str) -> LoadError {
+        let value = self.fields.get(field).unwrap_or(&Value::Null);
+        LoadError::field(self.path, field, &value, advice)
+    }
+
+    /// The value of a field, or `default` where it is absent or null.
+    fn get<V: serde::de::DeserializeOwned>(
+        &self,
+        field: &str,
+        default: V,
+    ) -> Result<V, LoadError> {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => serde_json::from_value(value.clone())
+                .map_err(|error| self.refuse(field, &error.to_string())),
+        }
+    }
+
+    /// A whole number that is at least 1.
+    fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
+        match self.get(field, default)? {
+            0 => Err(self.refuse(field, "it must be at least 1")),
+            count => Ok(count),
+        }
+    }
+
+    fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
+        match self.fields.get(field) {
+            Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
+            Some(Value::String(text)) => Ok(TargetModules::Pattern(text.clone())),
+            _ => Ok(TargetModules::Names(self.get(field, Vec::new())?)),
+        }
+    }
+
+    fn lora(&self) -> Result<LoraSettings, LoadError> {
+        let ranks: Map<String, Value> = self.get("rank_pattern", Map::new())?;
+        let alphas: Map<String, Value> = self.get("alpha_pattern", Map::new())?;
+        let advice = "its values must be numbers";
+        let rank_pattern = ranks
+            .into_iter()
+            .map(|(pattern, rank)| {
+                let rank = rank.as_u64().and_then(|rank| usize::try_from(rank).ok());
+                match rank.filter(|rank| *rank > 0) {
+                    Some(rank) => Ok((pattern, rank)),
+                    None => Err(self.refuse("rank_pattern", "its values must be at least 1")),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        let alpha_pattern = alphas
+            .into_iter()
+            .map(|(pattern, alpha)| match alpha.as_f64() {
+                Some(alpha) => Ok((pattern, alpha)),
+                None => Err(self.refuse("alpha_pattern", advice)),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(LoraSettings {
+            rank: self.count("r", 8)?,
+            rank_stabilized: self.get("use_rslora", false)?,
+            dora: self.get("use_dora", false)?,
+            rank_pattern,
+            alpha_pattern,
+        })
+    }
+
+    fn adalora(&self) -> Result<AdaLoraSettings, LoadError> {
+        if self.active("use_dora") {
+            return Err(self.refuse("use_dora", "AdaLoRA has no such form"));
+        }
+        let kept: BTreeMap<String, Vec<bool>> = self.get("rank_pattern", BTreeMap::new())?;
+        let kept = kept
+            .into_iter()
+            .map(|(name, kept)| {
+                let module = name.strip_suffix(".lora_E").unwrap_or(&name).to_owned();
+                (module, kept)
+            })
+            .collect();
+        Ok(AdaLoraSettings {
+            init_rank: self.count("init_r", 12)?,
+            target_rank: self.get("target_r", 8)?,
+            tinit: self.get("tinit", 0)?,
+            tfinal: self.get("tfinal", 0)?,
+            delta_t: self.get("deltaT", 1)?,
+            beta1: self.get("beta1", 0.85)?,
+            beta2: self.get("beta2", 0.85)?,
+            orthogonality: self.get("orth_reg_weight", 0.5)?,
+            total_steps: self.get("total_step", 0)?,
+            kept,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<AdapterConfig, LoadError> {
+        AdapterConfig::parse(text, Path::new("adapter_config.json"))
+    }
+
+    fn with(field: &str, value: Value) -> Result<AdapterConfig, LoadError> {
+        let mut fields = json!({"peft_type": "LORA", "r": 4, "target_modules": ["query"]});
+        fields[field] = value;
+        parse(&fields.to_string())
+    }
+
+    #[track_caller]
+    fn check_refused(field: &str, value: Value) {
+        let error = with(field, value).unwrap_err();
+        let LoadErrorKind::Field { field: found, .. } = error.kind() else {
+            panic!("{error:?} does not name a field");
+        };
+        assert_eq!(found, field);
+    }
+
+    #[test]
+    fn an_active_option_that_is_not_supported_is_named() {
+        for field in REFUSED {
+            check_refused(field, json!({"a": 1}));
+            check_refused(field, json!([1]));
+            check_refused(field, json!(true));
+            for off in [json!(null), json!(false), json!({}), json!([])] {
+                assert!(with(field, off).is_ok(), "{field}");
+            }
+        }
+        check_refused("peft_type", json!("IA3"));
+        check_refused("init_lora_weights", json!("pissa_niter_4"));
+        check_refused("r", json!(0));
+        check_refused("r", json!("many"));
+        check_refused("rank_pattern", json!({"query": 0}));
+        check_refused("lora_dropout", json!(1.0));
+        assert!(with("init_lora_weights", json!("gaussian")).is_ok());
+        assert!(with("an_unknown_field", json!(1)).is_ok());
+    }
+
+    #[track_caller]
+    fn check_scaling(fields: &Value, name: &str, expected: f64) {
+        let config = parse(&fields.to_string()).unwrap();
+        let scaling = config.scaling(name, Path::new("x")).unwrap();
+        assert!((scaling - expected).abs() < 1e-12, "{scaling} is not {expected}");
+    }
+
+    #[test]
+    fn the_scaling_follows_the_modules_own_alpha_and_rank() {
+        let name = "bert.encoder.layer.1.attention.self.value";
+        let patterns = |ranks: Value, alphas: Value, stabilized: bool| {
+            json!({"peft_type": "LORA", "r": 4, "rank_pattern": ranks, "alpha_pattern": alphas,
+                "use_rslora": stabilized})
+        };
+        check_scaling(&patterns(json!({}), json!({}), false), name, 2.0);
+        check_scaling(&patterns(json!({}), json!({}), true), name, 4.0);
+        let ranks = json!({"layer.1.attention.self.value": 6});
+        let alphas = json!({"self.value": 24});
+        check_scaling(&patterns(ranks, alphas, true), name, 24.0 / 6.0_f64.sqrt());
+        // A part of a name is no match, a dot matches anything, the first match counts.
+        let ranks = json!({"alue": 1, "self.valu": 1, "self_value|self.v.lue": 8, "value": 2});
+        check_scaling(&patterns(ranks, json!({}), false), name, 1.0);
+        let ranks = json!({"^bert.encoder.layer.1.attention.self.value": 16});
+        check_scaling(&patterns(ranks, json!({}), false), name, 0.5);
+        let ranks = json!({"^encoder.layer.0.*": 16});
+        check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
+        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 12});
+        check_scaling(&adalora, name, 12.0 / 6.00001);
+        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 0});
+        check_scaling(&adalora, name, 6.0 / 6.00001);
+    }
+
+    #[track_caller]
+    fn check_round_trip(text: &str) {
+        let config = parse(text).unwrap();
+        assert_eq!(parse(&config.to_json()).unwrap(), config);
+    }
+
+    #[test]
+    fn configurations_survive_a_round_trip() {
+        check_round_trip(include_str!("../../fixtures/reference/golden/patt/adapter_config.json"));
+        check_round_trip(include_str!(
+            "../../fixtures/reference/golden/adalora/adapter_config.json"
+        ));
+        check_round_trip(include_str!(
+            "../../fixtures/reference/hf-peft/adapter-lora-rs-all-linear/adapter_config.json"
+        ));
+    }
+
+    #[test]
+    fn keys_are_sorted_and_whole_numbers_have_no_fraction() {
+        let text = with("lora_alpha", json!(16.0)).unwrap().to_json();
+        let keys: Vec<&str> = text.lines().filter(|line| line.starts_with("  \"")).collect();
+        assert!(keys.is_sorted(), "{text}");
+        assert!(text.contains("\n  \"lora_alpha\": 16,\n"), "{text}");
+    }
+}

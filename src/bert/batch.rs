@@ -1,0 +1,305 @@
+//! Texts as tokens, and batches of them.
+//!
+//! Tokenizing and batching only; nothing here runs a model.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Bool;
+use burn::tensor::Device;
+use burn::tensor::Int;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+use tokenizers::Tokenizer;
+use tokenizers::TruncationParams;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::config::BertConfig;
+
+/// Rows of token ids of one width, padded at the end.
+#[derive(Debug, Clone)]
+pub struct TokenBatch {
+    /// `[rows, width]`.
+    pub ids: Tensor<2, Int>,
+    /// `[rows, width]`, true where there is a token.
+    pub mask: Tensor<2, Bool>,
+    /// How many texts there are.
+    pub rows: usize,
+    /// The length of the longest.
+    pub width: usize,
+    padded: bool,
+}
+
+impl TokenBatch {
+    /// A batch of texts, each of at least one token; shorter ones are padded with `pad`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no text.
+    pub fn new(texts: &[&[u32]], pad: u32, device: &Device) -> TokenBatch {
+        let rows = texts.len();
+        let width = texts.iter().map(|ids| ids.len()).max().expect("a batch has a text");
+        let mut ids = vec![i64::from(pad); rows * width];
+        let mut mask = vec![false; rows * width];
+        for (row, text) in texts.iter().enumerate() {
+            for (column, id) in text.iter().enumerate() {
+                ids[row * width + column] = i64::from(*id);
+                mask[row * width + column] = true;
+            }
+        }
+        let padded = mask.contains(&false);
+        TokenBatch {
+            ids: Tensor::from_data(TensorData::new(ids, [rows, width]), device),
+            mask: Tensor::from_data(TensorData::new(mask, [rows, width]), device),
+            rows,
+            width,
+            padded,
+        }
+    }
+
+    /// `[rows, width]`, true where there is no token; `None` where every row is full.
+    pub fn padding(&self) -> Option<Tensor<2, Bool>> {
+        self.padded.then(|| self.mask.clone().bool_not())
+    }
+}
+
+/// A text as the model reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenizedText {
+    /// `[CLS]`, the word pieces, `[SEP]`.
+    pub ids: Vec<u32>,
+    /// Whether word pieces were cut off.
+    pub truncated: bool,
+}
+
+/// The ids of the tokens that have a meaning to the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpecialTokens {
+    /// Starts every text.
+    pub cls: u32,
+    /// Ends every text.
+    pub sep: u32,
+    /// Fills a batch.
+    pub pad: u32,
+    /// Stands for a hidden word piece, where the tokenizer has it.
+    pub mask: Option<u32>,
+}
+
+/// Splits texts into word pieces.
+#[derive(Debug)]
+pub struct TextTokenizer {
+    tokenizer: Tokenizer,
+    special: SpecialTokens,
+    max_length: usize,
+}
+
+impl TextTokenizer {
+    /// Reads `tokenizer.json`, for a model with `config`.
+    ///
+    /// Padding and truncation of the file are overridden: texts are cut to
+    /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
+    /// that lacks special tokens, does not put them around a text, or has ids
+    /// the model has no embedding for, is an error.
+    pub fn read(
+        path: &Path,
+        config: &BertConfig,
+        max_length: usize,
+    ) -> Result<TextTokenizer, LoadError> {
+        let bytes =
+            std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let refuse =
+            |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
+        let mut tokenizer =
+            Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
+        tokenizer.with_padding(None);
+        let id = |token: &str| {
+            tokenizer.token_to_id(token).ok_or_else(|| {
+                refuse(format!("it has no {token} token; it must be a BERT tokenizer"))
+            })
+        };
+        let special = SpecialTokens {
+            cls: id("[CLS]")?,
+            sep: id("[SEP]")?,
+            pad: id("[PAD]")?,
+            mask: tokenizer.token_to_id("[MASK]"),
+        };
+        let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
+        if largest as usize >= config.vocab_size {
+            return Err(refuse(format!(
+                "its largest id is {largest}, but the model has a vocabulary of {}",
+                config.vocab_size
+            )));
+        }
+        let around = tokenizer.encode("", true).map_err(|error| refuse(error.to_string()))?;
+        if around.get_ids() != [special.cls, special.sep] {
+            return Err(refuse(
+                "it does not put [CLS] and [SEP] around a text; it needs a BERT post-processor"
+                    .to_owned(),
+            ));
+        }
+        tokenizer
+            .with_truncation(Some(TruncationParams { max_length, ..TruncationParams::default() }))
+            .map_err(|error| refuse(error.to_string()))?;
+        Ok(TextTokenizer { tokenizer, special, max_length })
+    }
+
+    /// The ids of the special tokens.
+    pub fn special(&self) -> SpecialTokens {
+        self.special
+    }
+
+    /// The most tokens a text may have.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    /// The tokens of a text.
+    pub fn tokenize(&self, text: &str) -> Result<TokenizedText, tokenizers::Error> {
+        let encoding = self.tokenizer.encode_fast(text, true)?;
+        let truncated = !encoding.get_overflowing().is_empty();
+        Ok(TokenizedText { ids: encoding.get_ids().to_vec(), truncated })
+    }
+}
+
+/// Indices of texts by length, shortest first; equal lengths keep their order.
+pub fn by_length(lengths: &[usize]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|index| lengths[*index]);
+    order
+}
+
+/// Batches for training: sorted by length, at most `token_budget` tokens each with
+/// padding, at least one text each. The values index `lengths`.
+pub fn padded_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for index in by_length(lengths) {
+        // Texts come by length: the newest is the widest.
+        match batches.last_mut() {
+            Some(batch) if (batch.len() + 1) * lengths[index] <= token_budget => batch.push(index),
+            Some(_) | None => batches.push(vec![index]),
+        }
+    }
+    batches
+}
+
+/// Batches for scoring: every batch holds texts of one length, so that there is no
+/// padding, and at most `token_budget` tokens, but at least one text.
+///
+/// Longest first: the last batches to be started are the shortest, which
+/// evens out the work of threads.
+pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, length) in lengths.iter().enumerate() {
+        groups.entry(*length).or_default().push(index);
+    }
+    let mut batches = Vec::new();
+    for (length, group) in groups.iter().rev() {
+        let rows = (token_budget / length.max(&1)).max(1);
+        batches.extend(group.chunks(rows).map(<[usize]>::to_vec));
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft/bert-tiny")
+    }
+
+    fn config() -> BertConfig {
+        BertConfig::read(&root().join("config.json")).unwrap()
+    }
+
+    /// The reference tokenizer with its file changed.
+    fn read_changed(
+        change: impl Fn(&mut serde_json::Value),
+        config: &BertConfig,
+    ) -> Result<TextTokenizer, LoadError> {
+        let text = std::fs::read_to_string(root().join("tokenizer.json")).unwrap();
+        let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        change(&mut value);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokenizer.json");
+        std::fs::write(&path, value.to_string()).unwrap();
+        TextTokenizer::read(&path, config, 8)
+    }
+
+    #[track_caller]
+    fn check_refused(change: impl Fn(&mut serde_json::Value), part: &str) {
+        let error = read_changed(change, &config()).unwrap_err();
+        let LoadErrorKind::Tokenizer(reason) = error.kind() else { panic!("{error:?}") };
+        assert!(reason.contains(part), "{reason}");
+    }
+
+    #[test]
+    fn a_tokenizer_without_special_tokens_is_refused() {
+        let rename = |token: &'static str| {
+            move |file: &mut serde_json::Value| {
+                let text = file.to_string().replace(&format!("\"{token}\""), "\"[gone]\"");
+                *file = serde_json::from_str(&text).unwrap();
+            }
+        };
+        check_refused(rename("[PAD]"), "no [PAD] token");
+        check_refused(rename("[SEP]"), "no [SEP] token");
+        check_refused(|file| file["post_processor"] = serde_json::Value::Null, "around a text");
+    }
+
+    #[test]
+    fn an_id_without_an_embedding_and_a_broken_file_are_refused() {
+        let small = BertConfig { vocab_size: 156, ..config() };
+        let error = read_changed(|_| {}, &small).unwrap_err();
+        assert!(error.kind().to_string().contains("largest id is 156"), "{:?}", error.kind());
+        check_refused(|file| *file = serde_json::json!({"version": "1.0"}), "");
+    }
+
+    #[test]
+    fn padding_and_truncation_of_the_file_do_not_count() {
+        let set = |file: &mut serde_json::Value| {
+            file["padding"] = serde_json::json!({
+                "strategy": {"Fixed": 6}, "direction": "Right", "pad_to_multiple_of": null,
+                "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"
+            });
+            file["truncation"] = serde_json::json!({
+                "direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0
+            });
+        };
+        let tokenizer = read_changed(set, &config()).unwrap();
+        let short = tokenizer.tokenize("the").unwrap();
+        assert_eq!(short, TokenizedText { ids: vec![2, 53, 3], truncated: false });
+        let full = tokenizer.tokenize("the the the the the the").unwrap();
+        assert_eq!((full.ids.len(), full.truncated), (8, false));
+        let long = tokenizer.tokenize("the the the the the the the").unwrap();
+        assert_eq!((long.ids.len(), long.truncated), (8, true));
+        assert_eq!(long.ids[7], tokenizer.special().sep);
+    }
+
+    #[test]
+    fn batches_hold_every_text_once_within_the_budget() {
+        let lengths = [3, 9, 3, 5, 3, 40, 5, 3];
+        for batches in [even_batches(&lengths, 10), padded_batches(&lengths, 10)] {
+            let mut all: Vec<usize> = batches.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..lengths.len()).collect::<Vec<_>>());
+            for batch in batches {
+                let width = batch.iter().map(|index| lengths[*index]).max().unwrap();
+                assert!(batch.len() == 1 || batch.len() * width <= 10, "{batch:?}");
+            }
+        }
+        assert_eq!(even_batches(&lengths, 10)[..3], [vec![5], vec![1], vec![3, 6]]);
+        assert_eq!(padded_batches(&lengths, 10)[..2], [vec![0, 2, 4], vec![7, 3]]);
+        assert!(even_batches(&[], 10).is_empty() && padded_batches(&[], 10).is_empty());
+    }
+
+    #[test]
+    fn only_a_batch_with_gaps_has_padding() {
+        let device = Device::flex();
+        assert!(TokenBatch::new(&[&[2, 3], &[2, 3]], 0, &device).padding().is_none());
+        let batch = TokenBatch::new(&[&[2, 5, 3], &[2, 3]], 0, &device);
+        let padding: Vec<bool> = batch.padding().unwrap().into_data().iter().collect();
+        assert_eq!(padding, [false, false, false, false, false, true]);
+        assert_eq!((batch.rows, batch.width), (2, 3));
+    }
+}

@@ -1,0 +1,370 @@
+//! What a model folder is: one of ours, Hugging Face's, or a PEFT adapter.
+//!
+//! Finds the files and reads the small ones; tensors are read in
+//! [`loading`](mod@crate::bert::loading).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::model::HeadKind;
+use crate::files::WriteError;
+use crate::files::write_file;
+
+/// The version of `rescorer.json` that this program writes and reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The file that makes a folder one of our checkpoints.
+pub const CHECKPOINT_FILE: &str = "rescorer.json";
+
+/// What `rescorer.json` says about a checkpoint.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoint {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// The folder of the base model, relative to the checkpoint's; absent where the checkpoint
+    /// holds all weights.
+    pub base: Option<String>,
+    /// Which head the model has.
+    pub head: HeadKind,
+    /// The interpolation weight, tuned on a development set; finite.
+    pub weight: f64,
+    /// What first-pass scores are multiplied by; finite, at least 0.
+    pub first_pass_scale: f64,
+    /// The most tokens a text may have, `[CLS]` and `[SEP]` included.
+    pub max_length: usize,
+    /// How texts were normalized before training.
+    pub normalization: serde_json::Value,
+    /// How the model was trained.
+    pub strategy: serde_json::Value,
+    /// The seed of the training run.
+    pub seed: u64,
+    /// The content hashes of the files it was trained on, by name.
+    pub data: BTreeMap<String, String>,
+}
+
+/// The side file of an adapter that was not made by this program.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdapterSide {
+    weight: Option<f64>,
+    score_scale: Option<f64>,
+}
+
+impl Checkpoint {
+    /// Reads `rescorer.json`.
+    pub fn read(path: &Path) -> Result<Checkpoint, LoadError> {
+        let text = read(path)?;
+        let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+        // The version first: another version may have other fields.
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
+        let version = value.get("format_version").unwrap_or(&serde_json::Value::Null);
+        if version.as_u64() != Some(u64::from(FORMAT_VERSION)) {
+            let advice = format!("this program reads version {FORMAT_VERSION}");
+            return Err(LoadError::field(path, "format_version", &version, &advice));
+        }
+        let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(json)?;
+        check_numbers(path, Some(checkpoint.weight), Some(checkpoint.first_pass_scale))?;
+        if checkpoint.max_length < 3 {
+            let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
+            return Err(LoadError::field(path, "max_length", &checkpoint.max_length, advice));
+        }
+        Ok(checkpoint)
+    }
+
+    /// Writes `rescorer.json` into `folder`.
+    ///
+    /// # Panics
+    ///
+    /// Never: plain values become JSON.
+    pub fn write(&self, folder: &Path) -> Result<(), WriteError> {
+        let text = serde_json::to_string_pretty(self).expect("plain values become JSON") + "\n";
+        write_file(&folder.join(CHECKPOINT_FILE), |writer: &mut dyn Write| {
+            writer.write_all(text.as_bytes())
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
+    fs::read_to_string(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
+}
+
+fn check_numbers(path: &Path, weight: Option<f64>, scale: Option<f64>) -> Result<(), LoadError> {
+    if let Some(weight) = weight.filter(|weight| !weight.is_finite()) {
+        return Err(LoadError::field(path, "weight", &weight, "it must be a finite number"));
+    }
+    if let Some(scale) = scale.filter(|scale| !scale.is_finite() || *scale < 0.0) {
+        let advice = "it must be a finite number, at least 0";
+        return Err(LoadError::field(path, "score_scale", &scale, advice));
+    }
+    Ok(())
+}
+
+/// The files of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The folder that was opened.
+    pub folder: PathBuf,
+    /// The folder with `config.json` and the weights.
+    pub base: PathBuf,
+    /// The folder with a PEFT adapter, if there is one.
+    pub adapter: Option<PathBuf>,
+    /// What `rescorer.json` says, if the folder is one of our checkpoints.
+    pub checkpoint: Option<Checkpoint>,
+    /// The interpolation weight, where a file says it.
+    pub weight: Option<f64>,
+    /// The scale of first-pass scores, where a file says it.
+    pub first_pass_scale: Option<f64>,
+}
+
+/// Where to look for the base model of an adapter, apart from where the adapter says.
+#[derive(Debug, Clone, Copy)]
+pub struct BaseSearch<'a> {
+    /// Use this folder, whatever the adapter says.
+    pub base: Option<&'a Path>,
+    /// Hugging Face's cache: the folder that holds `models--*` folders, or `hub` with them.
+    pub cache: Option<&'a Path>,
+}
+
+impl Source {
+    /// Finds out what `folder` is.
+    ///
+    /// One of our checkpoints (`rescorer.json`), a PEFT adapter (`adapter_config.json`) or a Hugging
+    /// Face model (`config.json`). The base of an adapter is a folder, absolute,
+    /// relative to the current folder or to the adapter's, or a name in
+    /// the cache.
+    pub fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
+        let refuse =
+            |reason: &str| LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned()));
+        if !folder.exists() {
+            return Err(refuse("there is no such folder"));
+        }
+        if !folder.is_dir() {
+            return Err(refuse("it is a file; a model is a folder"));
+        }
+        let record = folder.join(CHECKPOINT_FILE);
+        let adapter = folder.join("adapter_config.json");
+        let checkpoint =
+            if record.is_file() { Some(Checkpoint::read(&record)?) } else { None };
+        let mut source = Source {
+            folder: folder.to_owned(),
+            base: folder.to_owned(),
+            adapter: None,
+            weight: checkpoint.as_ref().map(|checkpoint| checkpoint.weight),
+            first_pass_scale: checkpoint.as_ref().map(|checkpoint| checkpoint.first_pass_scale),
+            checkpoint,
+        };
+        if adapter.is_file() {
+            source.adapter = Some(folder.to_owned());
+            let named = match &source.checkpoint {
+                Some(Checkpoint { base: Some(base), .. }) => Some((base.clone(), &record, "base")),
+                Some(_) | None => AdapterConfig::read(&adapter)?
+                    .base
+                    .map(|base| (base, &adapter, "base_model_name_or_path")),
+            };
+            source.base = match (search.base, named) {
+                (Some(base), _) => existing_base(base)?,
+                (None, Some((name, file, field))) => {
+                    find_base(&name, folder, search.cache).ok_or_else(|| {
+                        let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
+                        LoadError::field(file, field, &name, advice)
+                    })?
+                }
+                (None, None) => {
+                    let advice = "name the folder of the base model";
+                    return Err(LoadError::field(
+                        &adapter,
+                        "base_model_name_or_path",
+                        &"null",
+                        advice,
+                    ));
+                }
+            };
+            let side = folder.join("rescoring.json");
+            if source.checkpoint.is_none() && side.is_file() {
+                let fields: AdapterSide = serde_json::from_str(&read(&side)?)
+                    .map_err(|error| LoadError::new(&side, LoadErrorKind::Json(error)))?;
+                check_numbers(&side, fields.weight, fields.score_scale)?;
+                source.weight = fields.weight;
+                source.first_pass_scale = fields.score_scale;
+            }
+        } else if !folder.join("config.json").is_file() {
+            return Err(refuse(
+                "it holds none of rescorer.json, adapter_config.json and config.json, so it is no model",
+            ));
+        }
+        Ok(source)
+    }
+
+    /// The tokenizer's file: the folder's own, or else the base model's.
+    pub fn tokenizer(&self) -> PathBuf {
+        let own = self.folder.join("tokenizer.json");
+        if own.is_file() { own } else { self.base.join("tokenizer.json") }
+    }
+}
+
+fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
+    if base.join("config.json").is_file() {
+        Ok(base.to_owned())
+    } else {
+        let reason = "there is no config.json in it, so it is no base model".to_owned();
+        Err(LoadError::new(base, LoadErrorKind::Folder(reason)))
+    }
+}
+
+/// A base model by path or by name.
+fn find_base(name: &str, folder: &Path, cache: Option<&Path>) -> Option<PathBuf> {
+    let is_model = |path: &PathBuf| path.join("config.json").is_file();
+    let paths = [folder.join(name), PathBuf::from(name)];
+    if let Some(path) = paths.into_iter().find(is_model) {
+        return Some(path);
+    }
+    let root = format!("models--{}", name.replace('/', "--"));
+    let cache = cache?;
+    let roots = [cache.join(&root), cache.join("hub").join(&root)];
+    roots.into_iter().find_map(|root| {
+        let current = fs::read_to_string(root.join("refs").join("main")).ok();
+        let current = current.map(|hash| root.join("snapshots").join(hash.trim()));
+        current.filter(is_model).or_else(|| {
+            let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
+            let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
+            // The last by name, so that the choice does not depend on the file system.
+            paths.filter(is_model).max()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOWHERE: BaseSearch<'_> = BaseSearch { base: None, cache: None };
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint {
+            format_version: FORMAT_VERSION,
+            base: Some("../base".to_owned()),
+            head: HeadKind::ClsLinear,
+            weight: 0.5,
+            first_pass_scale: 0.1,
+            max_length: 64,
+            normalization: serde_json::json!({"case": "lower"}),
+            strategy: serde_json::json!("lora"),
+            seed: 1,
+            data: BTreeMap::from([("train.jsonl".to_owned(), "abc".to_owned())]),
+        }
+    }
+
+    fn put(folder: &Path, name: &str, text: &str) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn adapter(base: &str) -> String {
+        serde_json::json!({"peft_type": "LORA", "base_model_name_or_path": base}).to_string()
+    }
+
+    #[test]
+    fn a_checkpoint_survives_a_round_trip_and_finds_its_base() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("ours");
+        fs::create_dir(&folder).unwrap();
+        checkpoint().write(&folder).unwrap();
+        put(&folder, "adapter_config.json", &adapter("elsewhere"));
+        put(root.path(), "base/config.json", "{}");
+        let source = Source::open(&folder, NOWHERE).unwrap();
+        assert_eq!(source.checkpoint, Some(checkpoint()));
+        assert_eq!(source.base, folder.join("../base"));
+        assert_eq!(source.adapter, Some(folder.clone()));
+        assert_eq!((source.weight, source.first_pass_scale), (Some(0.5), Some(0.1)));
+        assert_eq!(source.tokenizer(), folder.join("../base/tokenizer.json"));
+        put(&folder, "tokenizer.json", "{}");
+        assert_eq!(source.tokenizer(), folder.join("tokenizer.json"));
+    }
+
+    #[test]
+    fn the_base_of_an_adapter_is_found_by_path_by_name_and_by_command() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("adapter");
+        put(&folder, "adapter_config.json", &adapter("google/small"));
+        put(&folder, "rescoring.json", r#"{"weight": 2.0, "score_scale": 0.25}"#);
+        let error = Source::open(&folder, NOWHERE).unwrap_err();
+        let LoadErrorKind::Field { field, value, .. } = error.kind() else { panic!("{error:?}") };
+        assert_eq!((field.as_str(), value.as_str()), ("base_model_name_or_path", "google/small"));
+
+        let snapshots = "cache/hub/models--google--small/snapshots";
+        for hash in ["aaa", "bbb"] {
+            put(root.path(), &format!("{snapshots}/{hash}/config.json"), "{}");
+        }
+        let cache = root.path().join("cache");
+        let search = BaseSearch { base: None, cache: Some(&cache) };
+        let source = Source::open(&folder, search).unwrap();
+        assert_eq!(source.base, root.path().join(snapshots).join("bbb"));
+        assert_eq!((source.weight, source.first_pass_scale), (Some(2.0), Some(0.25)));
+        put(root.path(), "cache/hub/models--google--small/refs/main", "aaa\n");
+        let source = Source::open(&folder, search).unwrap();
+        assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
+
+        put(&folder, "google/small/config.json", "{}");
+        let source = Source::open(&folder, search).unwrap();
+        assert_eq!(source.base, folder.join("google/small"));
+        let chosen = root.path().join("chosen");
+        put(&chosen, "config.json", "{}");
+        let search = BaseSearch { base: Some(&chosen), cache: None };
+        assert_eq!(Source::open(&folder, search).unwrap().base, chosen);
+        let search = BaseSearch { base: Some(root.path()), cache: None };
+        assert!(Source::open(&folder, search).is_err());
+    }
+
+    #[track_caller]
+    fn check_refused(file: &str, text: &str, part: &str) {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), file, text);
+        let error = Source::open(root.path(), NOWHERE).unwrap_err();
+        let source = std::error::Error::source(error.kind()).map(ToString::to_string);
+        let message = format!("{}: {}", error.kind(), source.unwrap_or_default());
+        assert!(message.contains(part), "{message}");
+    }
+
+    fn changed(field: &str, value: serde_json::Value) -> String {
+        let mut record = serde_json::to_value(checkpoint()).unwrap();
+        record[field] = value;
+        record.to_string()
+    }
+
+    #[test]
+    fn what_is_no_model_is_refused_with_the_reason() {
+        check_refused("README.md", "", "holds none of rescorer.json");
+        let version = "`format_version` is 2; this program reads version 1";
+        check_refused(CHECKPOINT_FILE, &changed("format_version", 2.into()), version);
+        check_refused(CHECKPOINT_FILE, "{}", "`format_version` is null");
+        check_refused(CHECKPOINT_FILE, &changed("wieght", 1.into()), "unknown field `wieght`");
+        check_refused(CHECKPOINT_FILE, &changed("head", "pooled".into()), "`pooled`");
+        check_refused(CHECKPOINT_FILE, &changed("max_length", 2.into()), "`max_length` is 2");
+        check_refused(CHECKPOINT_FILE, "not json", "not the JSON");
+        check_refused("adapter_config.json", r#"{"peft_type": "LORA"}"#, "name the folder");
+        let root = tempfile::tempdir().unwrap();
+        let gone = Source::open(&root.path().join("gone"), NOWHERE).unwrap_err();
+        assert_eq!(gone.kind().to_string(), "there is no such folder");
+        put(root.path(), "file", "");
+        let file = Source::open(&root.path().join("file"), NOWHERE).unwrap_err();
+        assert_eq!(file.kind().to_string(), "it is a file; a model is a folder");
+    }
+
+    #[test]
+    fn an_unknown_key_in_an_adapters_side_file_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        put(root.path(), "adapter_config.json", &adapter("."));
+        put(root.path(), "config.json", "{}");
+        put(root.path(), "rescoring.json", r#"{"wieght": 1}"#);
+        let error = Source::open(root.path(), NOWHERE).unwrap_err();
+        assert_eq!(error.path(), root.path().join("rescoring.json"));
+    }
+}

@@ -1,0 +1,228 @@
+//! The BERT encoder (arXiv 1810.04805): embeddings and transformer layers.
+//!
+//! Scoring heads are in [`model`](mod@crate::bert::model). Parameters start at
+//! zero; [`weights`](mod@crate::bert::weights) fills them.
+
+use burn::module::Module;
+use burn::module::Param;
+use burn::nn::Dropout;
+use burn::nn::DropoutConfig;
+use burn::nn::LayerNorm;
+use burn::nn::LayerNormConfig;
+use burn::tensor::Bool;
+use burn::tensor::Device;
+use burn::tensor::Int;
+use burn::tensor::Tensor;
+use burn::tensor::activation;
+use burn::tensor::module::attention;
+use burn::tensor::module::embedding;
+use burn::tensor::ops::AttentionModuleOptions;
+
+use crate::bert::batch::TokenBatch;
+use crate::bert::config::BertConfig;
+use crate::bert::config::HiddenActivation;
+use crate::bert::linear::AdaptedLinear;
+
+/// Word, position and segment embeddings, normalized.
+#[derive(Module, Debug)]
+pub struct Embeddings {
+    /// `[vocabulary, hidden]`.
+    pub word: Param<Tensor<2>>,
+    /// `[positions, hidden]`.
+    pub position: Param<Tensor<2>>,
+    /// `[segments, hidden]`; only the first row is used.
+    pub segment: Param<Tensor<2>>,
+    /// Of the sum of the three.
+    pub norm: LayerNorm,
+    /// Only while training.
+    pub dropout: Dropout,
+}
+
+impl Embeddings {
+    fn zeros(config: &BertConfig, device: &Device) -> Embeddings {
+        use burn::module::Initializer::Zeros;
+        let hidden = config.hidden_size;
+        Embeddings {
+            word: Zeros.init([config.vocab_size, hidden], device),
+            position: Zeros.init([config.max_position_embeddings, hidden], device),
+            segment: Zeros.init([config.type_vocab_size, hidden], device),
+            norm: norm(config, device),
+            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+        }
+    }
+
+    /// Maps ids `[rows, tokens]` to `[rows, tokens, hidden]`.
+    pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let [_, tokens] = ids.dims();
+        let words = embedding(self.word.val(), ids);
+        let places = self.position.val().slice_dim(0, 0..tokens) + self.segment.val().slice_dim(0, 0..1);
+        let sum = words + places.unsqueeze();
+        self.dropout.forward(self.norm.forward(sum))
+    }
+}
+
+/// Self-attention and feed-forward block, each followed by a residual sum and a
+/// normalization.
+#[derive(Module, Debug)]
+pub struct EncoderLayer {
+    /// `attention.self.query`.
+    pub query: AdaptedLinear,
+    /// `attention.self.key`.
+    pub key: AdaptedLinear,
+    /// `attention.self.value`.
+    pub value: AdaptedLinear,
+    /// `attention.output.dense`.
+    pub attention_output: AdaptedLinear,
+    /// `attention.output.LayerNorm`.
+    pub attention_norm: LayerNorm,
+    /// `intermediate.dense`.
+    pub intermediate: AdaptedLinear,
+    /// `output.dense`.
+    pub output: AdaptedLinear,
+    /// `output.LayerNorm`.
+    pub output_norm: LayerNorm,
+    /// Of both blocks' outputs, only while training.
+    pub dropout: Dropout,
+    /// Of attention weights, only while training.
+    pub attention_dropout: Dropout,
+    heads: usize,
+    #[module(skip)]
+    activation: HiddenActivation,
+}
+
+impl EncoderLayer {
+    fn zeros(config: &BertConfig, device: &Device) -> EncoderLayer {
+        let [hidden, inner] = [config.hidden_size, config.intermediate_size];
+        let square = || AdaptedLinear::zeros(hidden, hidden, device);
+        EncoderLayer {
+            query: square(),
+            key: square(),
+            value: square(),
+            attention_output: square(),
+            attention_norm: norm(config, device),
+            intermediate: AdaptedLinear::zeros(hidden, inner, device),
+            output: AdaptedLinear::zeros(inner, hidden, device),
+            output_norm: norm(config, device),
+            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            attention_dropout: DropoutConfig::new(config.attention_probs_dropout_prob).init(),
+            heads: config.num_attention_heads,
+            activation: config.hidden_act,
+        }
+    }
+
+    /// Maps `[rows, tokens, hidden]` to the same shape. `padding` is `[rows, tokens]`,
+    /// true where there is no token.
+    pub fn forward(&self, hidden: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<3> {
+        let attended = self.attend(hidden.clone(), hidden.clone(), padding);
+        self.rest(hidden, attended)
+    }
+
+    /// Maps `[rows, tokens, hidden]` to the result of the first token alone, `[rows, hidden]`.
+    pub fn forward_first(&self, hidden: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<2> {
+        let [rows, _, width] = hidden.dims();
+        let first = hidden.clone().slice([0..rows, 0..1]);
+        let attended = self.attend(first.clone(), hidden, padding);
+        self.rest(first, attended).reshape([rows, width])
+    }
+
+    /// What the tokens `asking` `[rows, some, hidden]` gather from `hidden` `[rows, tokens, hidden]`.
+    fn attend(
+        &self,
+        asking: Tensor<3>,
+        hidden: Tensor<3>,
+        padding: Option<&Tensor<2, Bool>>,
+    ) -> Tensor<3> {
+        let [rows, some, width] = asking.dims();
+        let [_, tokens, _] = hidden.dims();
+        let size = width / self.heads;
+        let split = |x: Tensor<3>, count: usize| -> Tensor<4> {
+            x.reshape([rows, count, self.heads, size]).swap_dims(1, 2)
+        };
+        let query = split(self.query.forward(asking), some);
+        let key = split(self.key.forward(hidden.clone()), tokens);
+        let value = split(self.value.forward(hidden), tokens);
+        let mask: Option<Tensor<4, Bool>> = padding.map(|padding| {
+            padding.clone().reshape([rows, 1, 1, tokens]).expand([rows, self.heads, some, tokens])
+        });
+        let gathered = if query.device().is_autodiff() {
+            let weights = query.matmul(key.swap_dims(2, 3)) / (size as f64).sqrt();
+            let weights = match mask {
+                Some(mask) => weights.mask_fill(mask, f32::MIN),
+                None => weights,
+            };
+            self.attention_dropout.forward(activation::softmax(weights, 3)).matmul(value)
+        } else {
+            attention(query, key, value, mask, None, AttentionModuleOptions::default())
+        };
+        gathered.swap_dims(1, 2).reshape([rows, some, width])
+    }
+
+    /// Everything after the attention.
+    fn rest(&self, hidden: Tensor<3>, attended: Tensor<3>) -> Tensor<3> {
+        let attended = self.dropout.forward(self.attention_output.forward(attended));
+        let hidden = self.attention_norm.forward(attended + hidden);
+        let inner = self.intermediate.forward(hidden.clone());
+        let inner = match self.activation {
+            HiddenActivation::Gelu => activation::gelu(inner),
+            HiddenActivation::GeluTanh => activation::gelu_approximate(inner),
+            HiddenActivation::Relu => activation::relu(inner),
+        };
+        let output = self.dropout.forward(self.output.forward(inner));
+        self.output_norm.forward(output + hidden)
+    }
+}
+
+/// The body of a BERT model.
+#[derive(Module, Debug)]
+pub struct Encoder {
+    /// What the layers start from.
+    pub embeddings: Embeddings,
+    /// At least one, the lowest first.
+    pub layers: Vec<EncoderLayer>,
+}
+
+impl Encoder {
+    /// An encoder of zeros, allocated when first used.
+    pub fn zeros(config: &BertConfig, device: &Device) -> Encoder {
+        Encoder {
+            embeddings: Embeddings::zeros(config, device),
+            layers: (0..config.num_hidden_layers)
+                .map(|_| EncoderLayer::zeros(config, device))
+                .collect(),
+        }
+    }
+
+    /// The last layer's representation of every token, `[rows, tokens, hidden]`.
+    /// Rows of padding hold numbers without a meaning.
+    pub fn forward(&self, batch: &TokenBatch) -> Tensor<3> {
+        let padding = batch.padding();
+        let mut hidden = self.embeddings.forward(batch.ids.clone());
+        for layer in &self.layers {
+            hidden = layer.forward(hidden, padding.as_ref());
+        }
+        hidden
+    }
+
+    /// The last layer's representation of the first token, `[rows, hidden]`.
+    ///
+    /// Equal to the first token of [`Encoder::forward`], but the last layer
+    /// computes nothing for the other tokens than what the first asks of them.
+    ///
+    /// # Panics
+    ///
+    /// When there is no layer; a model has one at least.
+    pub fn forward_first(&self, batch: &TokenBatch) -> Tensor<2> {
+        let padding = batch.padding();
+        let mut hidden = self.embeddings.forward(batch.ids.clone());
+        let (last, lower) = self.layers.split_last().expect("a model has at least one layer");
+        for layer in lower {
+            hidden = layer.forward(hidden, padding.as_ref());
+        }
+        last.forward_first(hidden, padding.as_ref())
+    }
+}
+
+/// A layer normalization with the model's epsilon.
+pub fn norm(config: &BertConfig, device: &Device) -> LayerNorm {
+    LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device)
+}

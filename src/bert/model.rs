@@ -1,0 +1,163 @@
+//! BERT with one score per text.
+//!
+//! Higher scores are better. Two heads exist and are not interchangeable; see
+//! [`HeadKind`]. Loading and saving is in [`weights`](mod@crate::bert::weights).
+
+use burn::module::Module;
+use burn::nn::Dropout;
+use burn::nn::DropoutConfig;
+use burn::tensor::Device;
+use burn::tensor::Tensor;
+
+use crate::bert::batch::TokenBatch;
+use crate::bert::config::BertConfig;
+use crate::bert::encoder::Encoder;
+use crate::bert::linear::AdaptedLinear;
+
+/// How the representation of `[CLS]` becomes a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum HeadKind {
+    /// A linear map of it, as in RescoreBERT (arXiv 2202.01094).
+    #[serde(rename = "cls_linear")]
+    ClsLinear,
+    /// A dense layer and a hyperbolic tangent come first, as in Hugging Face's
+    /// `BertForSequenceClassification`.
+    #[serde(rename = "hf_pooled")]
+    HfPooled,
+}
+
+impl HeadKind {
+    /// The module name of the last linear map in files.
+    pub fn module(self) -> &'static str {
+        match self {
+            HeadKind::ClsLinear => "score",
+            HeadKind::HfPooled => "classifier",
+        }
+    }
+}
+
+/// A BERT encoder with a scoring head.
+#[derive(Module, Debug)]
+pub struct ScoreModel {
+    /// The body.
+    pub encoder: Encoder,
+    /// The dense layer of an `hf_pooled` head.
+    pub pooler: Option<AdaptedLinear>,
+    /// From `hidden` to one score; never carries an adapter.
+    pub classifier: AdaptedLinear,
+    /// Before the last linear map, only while training.
+    pub dropout: Dropout,
+}
+
+impl ScoreModel {
+    /// A model of zeros, allocated when first used.
+    pub fn zeros(config: &BertConfig, head: HeadKind, device: &Device) -> ScoreModel {
+        let hidden = config.hidden_size;
+        let pooler = match head {
+            HeadKind::ClsLinear => None,
+            HeadKind::HfPooled => Some(AdaptedLinear::zeros(hidden, hidden, device)),
+        };
+        ScoreModel {
+            encoder: Encoder::zeros(config, device),
+            pooler,
+            classifier: AdaptedLinear::zeros(hidden, 1, device),
+            dropout: DropoutConfig::new(config.head_dropout()).init(),
+        }
+    }
+
+    /// Which head it has.
+    pub fn head(&self) -> HeadKind {
+        if self.pooler.is_some() { HeadKind::HfPooled } else { HeadKind::ClsLinear }
+    }
+
+    /// The last layer's representation of `[CLS]`, `[rows, hidden]`.
+    pub fn cls(&self, batch: &TokenBatch) -> Tensor<2> {
+        self.encoder.forward_first(batch)
+    }
+
+    /// Maps representations of `[CLS]`, `[rows, hidden]`, to scores, `[rows]`.
+    pub fn score_cls(&self, cls: Tensor<2>) -> Tensor<1> {
+        let [rows, _] = cls.dims();
+        let pooled = match &self.pooler {
+            Some(pooler) => pooler.forward(cls).tanh(),
+            None => cls,
+        };
+        // A sum per row, not a matrix-vector product, whose kernel depends on the number of rows.
+        let weighted = self.dropout.forward(pooled) * self.classifier.weight.val().transpose();
+        weighted.sum_dim(1).reshape([rows]) + self.classifier.bias.val()
+    }
+
+    /// Scores, `[rows]`; higher is better.
+    pub fn forward(&self, batch: &TokenBatch) -> Tensor<1> {
+        self.score_cls(self.cls(batch))
+    }
+
+    /// Every map that can carry an adapter, with its Hugging Face module name:
+    /// layer by layer query, key, value, attention output, intermediate and
+    /// output, then the pooler. The classifier is not among them.
+    pub fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
+        let mut linears = Vec::new();
+        for (index, layer) in self.encoder.layers.iter().enumerate() {
+            let maps = [
+                &layer.query,
+                &layer.key,
+                &layer.value,
+                &layer.attention_output,
+                &layer.intermediate,
+                &layer.output,
+            ];
+            for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
+                linears.push((layer_module(index, part), map));
+            }
+        }
+        if let Some(pooler) = &self.pooler {
+            linears.push((POOLER.to_owned(), pooler));
+        }
+        linears
+    }
+
+    /// Calls `f` for every map that can carry an adapter, in the order and with
+    /// the names of [`ScoreModel::linears`].
+    pub fn for_each_linear_mut(&mut self, f: &mut dyn FnMut(&str, &mut AdaptedLinear)) {
+        for (index, layer) in self.encoder.layers.iter_mut().enumerate() {
+            let maps = [
+                &mut layer.query,
+                &mut layer.key,
+                &mut layer.value,
+                &mut layer.attention_output,
+                &mut layer.intermediate,
+                &mut layer.output,
+            ];
+            for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
+                f(&layer_module(index, part), map);
+            }
+        }
+        if let Some(pooler) = &mut self.pooler {
+            f(POOLER, pooler);
+        }
+    }
+
+    /// Folds every adapter into its weight.
+    pub fn merge(&mut self) {
+        self.for_each_linear_mut(&mut |_, linear| linear.merge());
+    }
+}
+
+/// The Hugging Face name of the pooler's dense layer.
+pub const POOLER: &str = "bert.pooler.dense";
+
+/// The linear maps of a layer, by their Hugging Face names, in the order of
+/// [`ScoreModel::linears`].
+pub const LAYER_LINEARS: [&str; 6] = [
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "intermediate.dense",
+    "output.dense",
+];
+
+/// The Hugging Face name of a part of a layer.
+pub fn layer_module(layer: usize, part: &str) -> String {
+    format!("bert.encoder.layer.{layer}.{part}")
+}

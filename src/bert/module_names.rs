@@ -1,0 +1,109 @@
+//! Which modules an adapter's configuration speaks of.
+//!
+//! PEFT names modules by suffixes and by regular expressions with Python's rules; what is set
+//! for them is in [`adapter_config`](mod@crate::bert::adapter_config).
+
+use std::path::Path;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+
+/// Which modules have adapters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetModules {
+    /// Modules whose name is one of these, or ends with a dot and one of these.
+    Names(Vec<String>),
+    /// Modules whose whole name matches.
+    Pattern(String),
+    /// Every linear map but the score's.
+    AllLinear,
+}
+
+impl TargetModules {
+    /// Whether the module called `name` is among them. Names may have the prefix
+    /// `bert.` or not. `field` and `path` name a bad pattern in errors.
+    pub fn include(&self, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
+        match self {
+            TargetModules::Names(names) => Ok(names
+                .iter()
+                .any(|target| name == target || name.ends_with(&format!(".{target}")))),
+            TargetModules::Pattern(pattern) => {
+                let whole = format!("^(?:{pattern})$");
+                let bare = without_prefix(name);
+                Ok(matches(&whole, name, field, path)? || matches(&whole, bare, field, path)?)
+            }
+            TargetModules::AllLinear => Ok(true),
+        }
+    }
+}
+
+/// Adapters of a bare encoder have names without `bert.`.
+fn without_prefix(name: &str) -> &str {
+    name.strip_prefix("bert.").unwrap_or(name)
+}
+
+/// Whether `pattern` matches at the start of `name`, as Python's `re.match` does.
+fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
+    let bad = || {
+        let kind =
+            LoadErrorKind::Pattern { field: field.to_owned(), pattern: pattern.to_owned() };
+        LoadError::new(path, kind)
+    };
+    let regex = fancy_regex::Regex::new(pattern).map_err(|_| bad())?;
+    let found = regex.find(name).map_err(|_| bad())?;
+    Ok(found.is_some_and(|found| found.start() == 0))
+}
+
+/// The value of the first pattern that matches the end of `name`: PEFT asks for
+/// `(.*\.)?(pattern)$`. Names may have the prefix `bert.` or not.
+pub fn first_match<V: Copy>(
+    patterns: &[(String, V)],
+    name: &str,
+    field: &str,
+    path: &Path,
+) -> Result<Option<V>, LoadError> {
+    let bare = without_prefix(name);
+    for (pattern, value) in patterns {
+        let whole = format!(r"^(?:.*\.)?(?:{pattern})$");
+        let anchored = pattern.starts_with('^').then(|| format!("(?:{pattern})$"));
+        for name in [name, bare] {
+            if matches(&whole, name, field, path)? {
+                return Ok(Some(*value));
+            }
+            if let Some(anchored) = &anchored
+                && matches(anchored, name, field, path)?
+            {
+                return Ok(Some(*value));
+            }
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUERY: &str = "bert.encoder.layer.0.attention.self.query";
+
+    #[track_caller]
+    fn check_included(targets: &TargetModules, expected: bool) {
+        let included = targets.include(QUERY, "target_modules", Path::new("x")).unwrap();
+        assert_eq!(included, expected, "{targets:?}");
+    }
+
+    #[test]
+    fn targets_are_suffixes_or_a_whole_pattern_or_all() {
+        let names = |name: &str| TargetModules::Names(vec![name.to_owned()]);
+        let pattern = |pattern: &str| TargetModules::Pattern(pattern.to_owned());
+        check_included(&names("query"), true);
+        check_included(&names("self.query"), true);
+        check_included(&names("uery"), false);
+        check_included(&pattern(r".*\.(query|value)"), true);
+        check_included(&pattern("query"), false);
+        check_included(&pattern(r"encoder\.layer\.\d+\.attention\.self\.query"), true);
+        check_included(&TargetModules::AllLinear, true);
+        let error = pattern("(").include(QUERY, "target_modules", Path::new("x")).unwrap_err();
+        assert!(matches!(error.kind(), LoadErrorKind::Pattern { .. }), "{error:?}");
+    }
+}

@@ -1,0 +1,350 @@
+//! Scores of texts by a BERT model.
+//!
+//! # Equal scores, whatever the batch
+//!
+//! A text's score must not depend on the texts it is scored with, nor on the number of threads. A
+//! batch therefore holds texts of one length: no padding, so no sum ever has
+//! another number of terms. Products of matrices are computed row by row
+//! in the same order of terms, whatever the number of rows, but for single
+//! rows, which have a kernel of their own: a text alone in its batch is
+//! doubled.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use crate::bert::LoadError;
+use crate::bert::batch::TextTokenizer;
+use crate::bert::batch::TokenBatch;
+use crate::bert::batch::TokenizedText;
+use crate::bert::batch::even_batches;
+use crate::bert::checkpoint::BaseSearch;
+use crate::bert::checkpoint::Source;
+use crate::bert::config::BertConfig;
+use crate::bert::loading::AdapterUse;
+use crate::bert::loading::HeadUse;
+use crate::bert::loading::LoadedModel;
+use crate::bert::loading::load;
+use crate::bert::model::ScoreModel;
+use crate::bert::weights::numbers;
+use crate::rescore::Interpolation;
+use crate::rescore::RescoreError;
+use crate::rescore::pointwise::TextScorer;
+
+/// What to load and how to run it.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadOptions<'a> {
+    /// A checkpoint, a Hugging Face model or a PEFT adapter.
+    pub path: &'a Path,
+    /// Where else to look for an adapter's base model.
+    pub search: BaseSearch<'a>,
+    /// Where to run.
+    pub device: &'a Device,
+    /// The most tokens in a batch; at least one text is in it. Changes speed
+    /// and memory, not scores.
+    pub token_budget: usize,
+    /// How many threads score, at least 1; on the processor only.
+    pub threads: usize,
+    /// The most tokens of a text; absent: what the model says.
+    pub max_length: Option<usize>,
+    /// The interpolation weight; absent: what the model says, or else 1.
+    pub weight: Option<f64>,
+    /// The scale of first-pass scores; absent: what the model says, or else 1.
+    pub first_pass_scale: Option<f64>,
+}
+
+/// A good number of tokens for a batch on the processor.
+pub const CPU_TOKEN_BUDGET: usize = 512;
+
+/// A good number of tokens for a batch on a GPU.
+pub const GPU_TOKEN_BUDGET: usize = 16_384;
+
+/// A BERT model that scores texts.
+pub struct BertRescorer {
+    model: ScoreModel,
+    config: BertConfig,
+    tokenizer: TextTokenizer,
+    device: Device,
+    token_budget: usize,
+    threads: usize,
+    interpolation: Interpolation,
+    name: String,
+    truncated: AtomicUsize,
+    progress: Box<dyn Fn(usize) + Send + Sync>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for BertRescorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BertRescorer").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A batch could not be scored.
+#[derive(Debug, thiserror::Error)]
+enum ScoreError {
+    #[error("failed to tokenize \"{text}\": {reason}")]
+    Tokenize { text: String, reason: String },
+    #[error("failed to start a scoring thread")]
+    Thread(#[source] rayon::ThreadPoolBuildError),
+}
+
+impl From<ScoreError> for RescoreError {
+    fn from(error: ScoreError) -> RescoreError {
+        RescoreError::Model(Box::new(error))
+    }
+}
+
+impl BertRescorer {
+    /// Loads a model, with its adapter merged.
+    pub fn load(options: &LoadOptions<'_>) -> Result<BertRescorer, LoadError> {
+        let source = Source::open(options.path, options.search)?;
+        let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
+        let loaded = load(&source, options.device, adapters, head, options.max_length)?;
+        let interpolation = Interpolation {
+            first_pass_scale: options.first_pass_scale.or(source.first_pass_scale).unwrap_or(1.0),
+            weight: options.weight.or(source.weight).unwrap_or(1.0),
+        };
+        let name = options.path.file_name().unwrap_or(options.path.as_os_str());
+        let name = name.to_string_lossy().into_owned();
+        let mut rescorer = BertRescorer::new(loaded, options.device, interpolation, name);
+        rescorer.token_budget = options.token_budget;
+        rescorer.threads = options.threads.max(1);
+        Ok(rescorer)
+    }
+
+    /// A rescorer of a model in memory, on one thread.
+    pub fn new(
+        loaded: LoadedModel,
+        device: &Device,
+        interpolation: Interpolation,
+        name: String,
+    ) -> BertRescorer {
+        BertRescorer {
+            model: loaded.model.valid(),
+            config: loaded.config,
+            tokenizer: loaded.tokenizer,
+            device: device.clone(),
+            token_budget: CPU_TOKEN_BUDGET,
+            threads: 1,
+            interpolation,
+            name,
+            truncated: AtomicUsize::new(0),
+            progress: Box::new(|_| {}),
+            cancel: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Calls `progress` after every batch with the number of texts in it, from any thread.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Box<dyn Fn(usize) + Send + Sync>) -> BertRescorer {
+        self.progress = progress;
+        self
+    }
+
+    /// Stops with [`RescoreError::Interrupted`] before the next batch once `cancel` is set.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
+        self.cancel = cancel;
+        self
+    }
+
+    /// The shape of the model.
+    pub fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
+    /// The tokenizer.
+    pub fn tokenizer(&self) -> &TextTokenizer {
+        &self.tokenizer
+    }
+
+    fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, ScoreError> {
+        texts
+            .iter()
+            .map(|text| {
+                self.tokenizer.tokenize(text).map_err(|error| ScoreError::Tokenize {
+                    text: (*text).to_owned(),
+                    reason: error.to_string(),
+                })
+            })
+            .collect()
+    }
+
+    /// The scores of texts of one length.
+    fn score_batch(&self, texts: &[&[u32]]) -> Vec<f32> {
+        let mut rows = texts.to_vec();
+        while rows.len() < self.least_rows() {
+            rows.push(texts[0]);
+        }
+        let batch = TokenBatch::new(&rows, self.tokenizer.special().pad, &self.device);
+        let mut scores = numbers(self.model.forward(&batch));
+        scores.truncate(texts.len());
+        scores
+    }
+
+    /// The number of rows from which on a row's result does not depend on it: matrix products have
+    /// a kernel of their own for one row, and split long sums differently where a
+    /// product has at most 64 rows and columns.
+    fn least_rows(&self) -> usize {
+        let inner = self.config.intermediate_size;
+        if self.config.hidden_size <= 64 && inner > 512 { 65 } else { 2 }
+    }
+
+    /// Scores of tokenized texts, in order.
+    fn score_tokens(&self, texts: &[TokenizedText]) -> Result<Vec<f64>, RescoreError> {
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        let batches = even_batches(&lengths, self.token_budget);
+        let next = AtomicUsize::new(0);
+        let scores = Mutex::new(vec![0.0; texts.len()]);
+        let work = || {
+            while !self.cancel.load(Ordering::Relaxed) {
+                let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                let ids: Vec<&[u32]> =
+                    batch.iter().map(|index| texts[*index].ids.as_slice()).collect();
+                let found = self.score_batch(&ids);
+                let mut scores = scores.lock().expect("no thread panics while it holds the scores");
+                for (index, score) in batch.iter().zip(found) {
+                    scores[*index] = f64::from(score);
+                }
+                drop(scores);
+                (self.progress)(batch.len());
+            }
+        };
+        if self.device == Device::flex() {
+            self.on_threads(&work)?;
+        } else {
+            work();
+        }
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(RescoreError::Interrupted);
+        }
+        Ok(scores.into_inner().expect("no thread panics while it holds the scores"))
+    }
+
+    /// Runs `work` on every thread at once. Each thread has a pool of its own
+    /// with one thread: a batch per thread is faster than threads within a batch.
+    fn on_threads(&self, work: &(dyn Fn() + Sync)) -> Result<(), ScoreError> {
+        let pools = (0..self.threads)
+            .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).build())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(ScoreError::Thread)?;
+        std::thread::scope(|scope| {
+            for pool in &pools {
+                scope.spawn(move || pool.install(work));
+            }
+        });
+        Ok(())
+    }
+}
+
+impl TextScorer for BertRescorer {
+    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        let tokens = self.tokenize(texts)?;
+        let scores = self.score_tokens(&tokens)?;
+        let truncated = tokens.iter().filter(|text| text.truncated).count();
+        self.truncated.fetch_add(truncated, Ordering::Relaxed);
+        Ok(scores)
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.interpolation
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn truncated_texts(&self) -> usize {
+        self.truncated.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rescorer(token_budget: usize, threads: usize) -> BertRescorer {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft");
+        let options = LoadOptions {
+            path: &root.join("adapter-lora"),
+            search: BaseSearch { base: Some(&root.join("bert-tiny")), cache: None },
+            device: &Device::flex(),
+            token_budget,
+            threads,
+            max_length: Some(32),
+            weight: None,
+            first_pass_scale: Some(0.5),
+        };
+        BertRescorer::load(&options).unwrap()
+    }
+
+    /// Sentences of 0 to 45 words, many of each length.
+    fn texts() -> Vec<String> {
+        let words = ["please", "send", "there", "invoice", "to", "the", "new", "address"];
+        (0..200_usize)
+            .map(|index| {
+                let word = |place: usize| words[(index * 7 + place * place + place) % words.len()];
+                let length = index % 23 + index % 2 * 23;
+                (0..length).map(word).collect::<Vec<_>>().join(" ")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn scores_do_not_depend_on_threads_or_batches_or_company() {
+        let texts = texts();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let expected = rescorer(512, 1).score_texts(&texts).unwrap();
+        for (token_budget, threads) in [(512, 2), (1, 3), (100, 2), (100_000, 1)] {
+            let found = rescorer(token_budget, threads).score_texts(&texts).unwrap();
+            assert!(found == expected, "{token_budget} tokens, {threads} threads");
+        }
+        let rescorer = rescorer(512, 1);
+        for (index, text) in texts.iter().enumerate().step_by(9) {
+            let alone = rescorer.score_texts(&[text]).unwrap();
+            assert!(alone == [expected[index]], "{text}: {alone:?} is not {}", expected[index]);
+        }
+    }
+
+    #[test]
+    fn texts_that_were_cut_are_counted() {
+        let rescorer = rescorer(512, 1);
+        let long = "the ".repeat(40);
+        rescorer.score_texts(&["the address", &long]).unwrap();
+        assert_eq!(rescorer.truncated_texts(), 1);
+        rescorer.score_texts(&[]).unwrap();
+        assert_eq!(rescorer.truncated_texts(), 1);
+    }
+
+    #[test]
+    fn progress_counts_every_text_and_a_cancelled_run_ends() {
+        let done = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&done);
+        let cancel = Arc::new(AtomicBool::new(false));
+        let rescorer = rescorer(64, 2)
+            .with_progress(Box::new(move |texts| {
+                counter.fetch_add(texts, Ordering::Relaxed);
+            }))
+            .with_cancel(Arc::clone(&cancel));
+        let texts = texts();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        rescorer.score_texts(&texts).unwrap();
+        assert_eq!(done.load(Ordering::Relaxed), texts.len());
+        cancel.store(true, Ordering::Relaxed);
+        assert!(matches!(rescorer.score_texts(&texts), Err(RescoreError::Interrupted)));
+    }
+
+    #[test]
+    fn the_callers_numbers_come_before_the_models() {
+        let interpolation = rescorer(512, 1).interpolation();
+        assert_eq!(interpolation, Interpolation { first_pass_scale: 0.5, weight: 1.0 });
+    }
+}

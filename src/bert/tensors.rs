@@ -1,0 +1,312 @@
+//! Named tensors in safetensors files.
+//!
+//! Bytes and names only: what a name means is in
+//! [`weights`](mod@crate::bert::weights) and [`adapter`](mod@crate::bert::adapter).
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use half::bf16;
+use half::f16;
+use safetensors::Dtype;
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::files::WriteError;
+use crate::files::write_file;
+
+/// A tensor of 32-bit numbers with its name in files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// The name in the file.
+    pub name: String,
+    /// The size of every axis.
+    pub shape: Vec<usize>,
+    /// The numbers, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+struct Entry {
+    file: usize,
+    start: usize,
+    end: usize,
+    dtype: Dtype,
+    shape: Vec<usize>,
+}
+
+/// The tensors of one or several safetensors files, decoded when asked for.
+pub struct TensorStore {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl TensorStore {
+    /// Reads one file. A file that is cut off, or whose header does not fit it, is an error.
+    pub fn read(path: &Path) -> Result<TensorStore, LoadError> {
+        let mut store = TensorStore { files: Vec::new(), entries: BTreeMap::new() };
+        store.add(path)?;
+        Ok(store)
+    }
+
+    /// Reads `model.safetensors` of a folder, or all the files that its
+    /// `model.safetensors.index.json` names.
+    pub fn read_model(folder: &Path) -> Result<TensorStore, LoadError> {
+        let single = folder.join("model.safetensors");
+        if single.is_file() {
+            return TensorStore::read(&single);
+        }
+        let index = folder.join("model.safetensors.index.json");
+        if !index.is_file() {
+            let pickle = folder.join("pytorch_model.bin").is_file();
+            let reason = if pickle {
+                "there is only pytorch_model.bin, which can run code when it is read; convert it to model.safetensors with transformers' save_pretrained"
+            } else {
+                "there is no model.safetensors in it"
+            };
+            return Err(LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned())));
+        }
+        let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
+        let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
+        let text = fs::read_to_string(&index).map_err(io)?;
+        let shards: ShardIndex = serde_json::from_str(&text).map_err(json)?;
+        let mut names: Vec<&String> = shards.weight_map.values().collect();
+        names.sort();
+        names.dedup();
+        let mut store = TensorStore { files: Vec::new(), entries: BTreeMap::new() };
+        for name in names {
+            if name.contains(['/', '\\']) {
+                let advice = "the files must lie beside the index";
+                return Err(LoadError::field(&index, "weight_map", &name, advice));
+            }
+            store.add(&folder.join(name))?;
+        }
+        Ok(store)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<(), LoadError> {
+        let bytes =
+            fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
+        // Checks that the header covers the file exactly.
+        SafeTensors::deserialize(&bytes).map_err(broken)?;
+        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+        let start = header + 8;
+        let mut names = metadata.offset_keys();
+        names.sort();
+        for name in names {
+            let info = metadata.info(&name).expect("the name comes from the same header");
+            let entry = Entry {
+                file: self.files.len(),
+                start: start + info.data_offsets.0,
+                end: start + info.data_offsets.1,
+                dtype: info.dtype,
+                shape: info.shape.clone(),
+            };
+            self.entries.insert(name, entry);
+        }
+        self.files.push((path.to_owned(), bytes));
+        Ok(())
+    }
+
+    /// The first file, for errors about something that is in none.
+    pub fn path(&self) -> &Path {
+        &self.files[0].0
+    }
+
+    /// Every name, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Whether there is a tensor of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
+    /// The shape of a tensor.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.entries.get(name).map(|entry| entry.shape.as_slice())
+    }
+
+    /// The numbers of a tensor, which must have the shape `expected`.
+    pub fn get(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let Some(entry) = self.entries.get(name) else {
+            let kind = LoadErrorKind::TensorMissing {
+                tensor: name.to_owned(),
+                expected: expected.to_vec(),
+            };
+            return Err(LoadError::new(self.path(), kind));
+        };
+        let (path, bytes) = &self.files[entry.file];
+        if entry.shape != expected {
+            let kind = LoadErrorKind::TensorShape {
+                tensor: name.to_owned(),
+                expected: expected.to_vec(),
+                found: entry.shape.clone(),
+            };
+            return Err(LoadError::new(path, kind));
+        }
+        let Some(values) = decode(&bytes[entry.start..entry.end], entry.dtype) else {
+            let kind = LoadErrorKind::TensorType {
+                tensor: name.to_owned(),
+                dtype: format!("{:?}", entry.dtype),
+            };
+            return Err(LoadError::new(path, kind));
+        };
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => {
+                let kind =
+                    LoadErrorKind::TensorNotFinite { tensor: name.to_owned(), value: *value };
+                Err(LoadError::new(path, kind))
+            }
+        }
+    }
+
+    /// A tensor of whatever shape.
+    pub fn named(&self, name: &str) -> Result<NamedTensor, LoadError> {
+        let shape = self.shape(name).map(<[usize]>::to_vec).unwrap_or_default();
+        let values = self.get(name, &shape)?;
+        Ok(NamedTensor { name: name.to_owned(), shape, values })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct ShardIndex {
+    weight_map: BTreeMap<String, String>,
+}
+
+fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
+    let pairs = bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+    let values = match dtype {
+        Dtype::F32 => bytes
+            .chunks_exact(4)
+            .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+            .collect(),
+        Dtype::F16 => pairs.map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
+        Dtype::BF16 => pairs.map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
+        _ => return None,
+    };
+    Some(values)
+}
+
+/// Writes tensors as 32-bit numbers, with the metadata `{"format": "pt"}` that
+/// Hugging Face's readers ask for. Same tensors, same bytes, whatever their order.
+///
+/// # Panics
+///
+/// When the numbers of a tensor do not fill its shape, or two have one name.
+pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .collect();
+    let mut views: BTreeMap<&str, TensorView<'_>> = BTreeMap::new();
+    for (tensor, bytes) in tensors.iter().zip(&bytes) {
+        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
+            .expect("the numbers of a tensor fill its shape");
+        let twin = views.insert(&tensor.name, view);
+        assert!(twin.is_none(), "two tensors are called {}", tensor.name);
+    }
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let file = safetensors::serialize(views, Some(metadata))
+        .expect("tensors that fill their shapes can be written");
+    write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
+        NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+    }
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn tensors_survive_a_round_trip_and_zero_rows_are_legal() {
+        let folder = folder();
+        let path = folder.path().join("model.safetensors");
+        let tensors = [tensor("b", &[2, 2], &[1.0, -2.5, 0.0, 1e-30]), tensor("a", &[0, 3], &[])];
+        write_tensors(&path, &tensors).unwrap();
+        let first = fs::read(&path).unwrap();
+        let store = TensorStore::read_model(folder.path()).unwrap();
+        assert_eq!(store.names().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(store.named("a").unwrap(), tensors[1]);
+        assert_eq!(store.named("b").unwrap(), tensors[0]);
+        let [b, a] = tensors;
+        write_tensors(&path, &[a, b]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn half_precision_is_decoded_per_tensor() {
+        let values = [1.5_f32, -0.25, 3.0];
+        let bytes: Vec<u8> = values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
+        assert_eq!(decode(&bytes, Dtype::F16).unwrap(), values);
+        let bytes: Vec<u8> = values.iter().flat_map(|x| bf16::from_f32(*x).to_le_bytes()).collect();
+        assert_eq!(decode(&bytes, Dtype::BF16).unwrap(), values);
+        assert!(decode(&bytes, Dtype::I8).is_none());
+    }
+
+    #[track_caller]
+    fn check_broken(bytes: &[u8]) {
+        let folder = folder();
+        let path = folder.path().join("model.safetensors");
+        fs::write(&path, bytes).unwrap();
+        let Err(error) = TensorStore::read(&path) else { panic!("was read") };
+        assert!(matches!(error.kind(), LoadErrorKind::Safetensors(_)), "{error:?}");
+        assert_eq!(error.path(), path);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_or_garbage_is_an_error() {
+        let folder = folder();
+        let path = folder.path().join("whole.safetensors");
+        write_tensors(&path, &[tensor("b", &[2, 2], &[1.0, 2.0, 3.0, 4.0])]).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        for length in [0, 4, 20, bytes.len() - 1] {
+            check_broken(&bytes[..length]);
+        }
+        check_broken(b"this is not a tensor file at all, but text");
+    }
+
+    #[test]
+    fn shape_and_finiteness_are_checked_and_named() {
+        let folder = folder();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, &[tensor("bad", &[2], &[1.0, f32::NAN])]).unwrap();
+        let store = TensorStore::read(&path).unwrap();
+        let error = store.get("bad", &[2]).unwrap_err();
+        assert!(matches!(error.kind(), LoadErrorKind::TensorNotFinite { .. }), "{error:?}");
+        let error = store.get("bad", &[1, 2]).unwrap_err();
+        assert_eq!(error.kind().to_string(), "tensor `bad` has the shape [2]; expected [1, 2]");
+        let error = store.get("gone", &[1]).unwrap_err();
+        assert_eq!(error.kind().to_string(), "tensor `gone` of shape [1] is missing");
+    }
+
+    #[test]
+    fn shards_are_read_through_their_index() {
+        let folder = folder();
+        for (name, value) in [("one", 1.0), ("two", 2.0)] {
+            let path = folder.path().join(format!("{name}.safetensors"));
+            write_tensors(&path, &[tensor(name, &[1], &[value])]).unwrap();
+        }
+        let index = folder.path().join("model.safetensors.index.json");
+        let map = r#"{"weight_map": {"one": "one.safetensors", "two": "two.safetensors"}}"#;
+        fs::write(&index, map).unwrap();
+        let store = TensorStore::read_model(folder.path()).unwrap();
+        assert_eq!(store.get("two", &[1]).unwrap(), [2.0]);
+        fs::remove_file(folder.path().join("two.safetensors")).unwrap();
+        assert!(TensorStore::read_model(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,434 @@
+//! The parameters of a model under their Hugging Face names.
+//!
+//! Adapters are not weights; they are in [`adapter`](mod@crate::bert::adapter).
+
+use std::path::Path;
+
+use burn::module::Param;
+use burn::nn::LayerNorm;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::config::BertConfig;
+use crate::bert::initial;
+use crate::bert::linear::AdaptedLinear;
+use crate::bert::model::HeadKind;
+use crate::bert::model::LAYER_LINEARS;
+use crate::bert::model::POOLER;
+use crate::bert::model::ScoreModel;
+use crate::bert::model::layer_module;
+use crate::bert::tensors::NamedTensor;
+use crate::bert::tensors::TensorStore;
+use crate::bert::tensors::write_tensors;
+use crate::files::WriteError;
+
+/// A parameter of a model, in the form it has in files.
+pub enum Slot<'a> {
+    /// A table, stored as it is.
+    Table(&'a mut Param<Tensor<2>>),
+    /// The weight of a linear map, stored as `[outputs, inputs]`.
+    Map(&'a mut Param<Tensor<2>>),
+    /// A vector.
+    Vector(&'a mut Param<Tensor<1>>),
+}
+
+impl Slot<'_> {
+    /// The shape in files.
+    pub fn shape(&self) -> Vec<usize> {
+        match self {
+            Slot::Table(param) => param.lazy_shape().to_vec(),
+            Slot::Map(param) => param.lazy_shape().iter().rev().copied().collect(),
+            Slot::Vector(param) => param.lazy_shape().to_vec(),
+        }
+    }
+
+    /// Replaces the numbers by those of a file. The parameter keeps its device.
+    pub fn set(&mut self, values: Vec<f32>) {
+        let shape = self.shape();
+        match self {
+            Slot::Table(param) => {
+                let device = param.lazy_device();
+                **param = Param::from_data(TensorData::new(values, shape), &device);
+            }
+            Slot::Map(param) => {
+                let device = param.lazy_device();
+                let values = transposed(&values, shape[0], shape[1]);
+                **param = Param::from_data(TensorData::new(values, [shape[1], shape[0]]), &device);
+            }
+            Slot::Vector(param) => {
+                let device = param.lazy_device();
+                **param = Param::from_data(TensorData::new(values, shape), &device);
+            }
+        }
+    }
+
+    /// The numbers as they are stored in files.
+    pub fn get(&self) -> Vec<f32> {
+        match self {
+            Slot::Table(param) => numbers(param.val()),
+            Slot::Map(param) => {
+                let shape = self.shape();
+                transposed(&numbers(param.val()), shape[1], shape[0])
+            }
+            Slot::Vector(param) => numbers(param.val()),
+        }
+    }
+}
+
+/// The numbers of a tensor, on the host.
+///
+/// # Panics
+///
+/// When they are not 32-bit numbers, or the device fails.
+pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("parameters are 32-bit numbers")
+}
+
+/// The transpose of a matrix of `rows` rows.
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut result = vec![0.0; values.len()];
+    for row in 0..rows {
+        for column in 0..columns {
+            result[column * rows + row] = values[row * columns + column];
+        }
+    }
+    result
+}
+
+/// Calls `f` for every parameter with its Hugging Face name, in a fixed order:
+/// embeddings, layers from below, pooler, score. Adapters are left out.
+pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'_>)) {
+    let head = model.head();
+    let embeddings = &mut model.encoder.embeddings;
+    f("bert.embeddings.word_embeddings.weight", Slot::Table(&mut embeddings.word));
+    f("bert.embeddings.position_embeddings.weight", Slot::Table(&mut embeddings.position));
+    f("bert.embeddings.token_type_embeddings.weight", Slot::Table(&mut embeddings.segment));
+    norm("bert.embeddings.LayerNorm", &mut embeddings.norm, f);
+    for (index, layer) in model.encoder.layers.iter_mut().enumerate() {
+        let maps = [
+            &mut layer.query,
+            &mut layer.key,
+            &mut layer.value,
+            &mut layer.attention_output,
+            &mut layer.intermediate,
+            &mut layer.output,
+        ];
+        for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
+            linear(&layer_module(index, part), map, f);
+        }
+        norm(&layer_module(index, "attention.output.LayerNorm"), &mut layer.attention_norm, f);
+        norm(&layer_module(index, "output.LayerNorm"), &mut layer.output_norm, f);
+    }
+    if let Some(pooler) = &mut model.pooler {
+        linear(POOLER, pooler, f);
+    }
+    linear(head.module(), &mut model.classifier, f);
+}
+
+fn linear(module: &str, linear: &mut AdaptedLinear, f: &mut dyn FnMut(&str, Slot<'_>)) {
+    f(&format!("{module}.weight"), Slot::Map(&mut linear.weight));
+    f(&format!("{module}.bias"), Slot::Vector(&mut linear.bias));
+}
+
+fn norm(module: &str, norm: &mut LayerNorm, f: &mut dyn FnMut(&str, Slot<'_>)) {
+    f(&format!("{module}.weight"), Slot::Vector(&mut norm.gamma));
+    let bias = norm.beta.as_mut().expect("the normalizations of BERT have a bias");
+    f(&format!("{module}.bias"), Slot::Vector(bias));
+}
+
+/// The head's modules that a file of weights may lack, with the model's names.
+fn head_modules(model: &ScoreModel) -> Vec<&'static str> {
+    match model.head() {
+        HeadKind::ClsLinear => vec![HeadKind::ClsLinear.module()],
+        HeadKind::HfPooled => vec![POOLER, HeadKind::HfPooled.module()],
+    }
+}
+
+/// Fills `model` from `store` and returns the modules of the head that `store` lacks.
+///
+/// Names may have the prefix `bert.` or not; normalizations may use the old
+/// names `gamma` and `beta`; the last map of the head may be called `classifier`
+/// or `score`. Tensors of other heads, such as `cls.predictions`, are left
+/// alone, but a tensor of the body that the model has no place for is an error.
+pub fn read_weights(
+    model: &mut ScoreModel,
+    store: &TensorStore,
+) -> Result<Vec<String>, LoadError> {
+    let prefixed = store.contains("bert.embeddings.word_embeddings.weight");
+    let candidates = |name: &str| -> Vec<String> {
+        let stem = match name.strip_prefix("bert.") {
+            Some(stem) if !prefixed => stem,
+            _ => name,
+        };
+        let mut candidates = vec![stem.to_owned()];
+        if let Some(module) = stem.strip_suffix("LayerNorm.weight") {
+            candidates.push(format!("{module}LayerNorm.gamma"));
+        }
+        if let Some(module) = stem.strip_suffix("LayerNorm.bias") {
+            candidates.push(format!("{module}LayerNorm.beta"));
+        }
+        if let Some(part) = stem.strip_prefix("classifier.") {
+            candidates.push(format!("score.{part}"));
+        }
+        if let Some(part) = stem.strip_prefix("score.") {
+            candidates.push(format!("classifier.{part}"));
+        }
+        candidates
+    };
+    let found = |name: &str| candidates(name).into_iter().find(|name| store.contains(name));
+    let missing: Vec<String> = head_modules(model)
+        .into_iter()
+        .filter(|module| found(&format!("{module}.weight")).is_none())
+        .map(str::to_owned)
+        .collect();
+    let mut used = Vec::new();
+    let mut result = Ok(());
+    for_each_parameter(model, &mut |name, mut slot| {
+        let module = name.rsplit_once('.').map_or(name, |(module, _)| module);
+        if result.is_err() || missing.iter().any(|missing| missing == module) {
+            return;
+        }
+        let stored = found(name).unwrap_or_else(|| candidates(name).swap_remove(0));
+        match store.get(&stored, &slot.shape()) {
+            Ok(values) => slot.set(values),
+            Err(error) => result = Err(error),
+        }
+        used.push(stored);
+    });
+    result?;
+    let body = |name: &str| {
+        let stem = name.strip_prefix("bert.").unwrap_or(name);
+        stem.starts_with("encoder.")
+            || (stem.starts_with("embeddings.") && !stem.ends_with("position_ids"))
+    };
+    match store.names().find(|name| body(name) && !used.iter().any(|used| used == name)) {
+        None => Ok(missing),
+        Some(name) => {
+            let kind = LoadErrorKind::TensorUnknown { tensor: name.to_owned() };
+            Err(LoadError::new(store.path(), kind))
+        }
+    }
+}
+
+/// Draws all weights anew, as Hugging Face does: normal, with the configuration's
+/// standard deviation; biases 0, normalizations 1. `seed` decides the draw.
+pub fn initialize(model: &mut ScoreModel, config: &BertConfig, seed: u64) {
+    initialize_where(model, config, seed, &|_| true);
+}
+
+/// Draws the weights of some modules of the head anew: those that
+/// [`read_weights`] reported missing.
+pub fn initialize_head(model: &mut ScoreModel, config: &BertConfig, seed: u64, modules: &[String]) {
+    let chosen = |name: &str| {
+        modules.iter().any(|module| {
+            name.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    initialize_where(model, config, seed, &chosen);
+}
+
+fn initialize_where(
+    model: &mut ScoreModel,
+    config: &BertConfig,
+    seed: u64,
+    chosen: &dyn Fn(&str) -> bool,
+) {
+    for_each_parameter(model, &mut |name, mut slot| {
+        if !chosen(name) {
+            return;
+        }
+        let shape = slot.shape();
+        let count = shape.iter().product();
+        let mut values = match &slot {
+            Slot::Table(_) | Slot::Map(_) => {
+                initial::normal(seed, name, count, config.initializer_range)
+            }
+            Slot::Vector(_) if name.ends_with("LayerNorm.weight") => vec![1.0; count],
+            Slot::Vector(_) => vec![0.0; count],
+        };
+        if name == "bert.embeddings.word_embeddings.weight" {
+            let start = config.pad_token_id as usize * config.hidden_size;
+            values[start..start + config.hidden_size].fill(0.0);
+        }
+        slot.set(values);
+    });
+}
+
+/// The parameters of `model` under their Hugging Face names, without adapters.
+pub fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
+    let mut tensors = Vec::new();
+    // Clones share their numbers.
+    for_each_parameter(&mut model.clone(), &mut |name, slot| {
+        let tensor =
+            NamedTensor { name: name.to_owned(), shape: slot.shape(), values: slot.get() };
+        tensors.push(tensor);
+    });
+    tensors
+}
+
+/// Writes `model.safetensors` into `folder`: the model without adapters, and
+/// `more` tensors, such as a head for masked words.
+pub fn write_model(
+    folder: &Path,
+    model: &ScoreModel,
+    more: Vec<NamedTensor>,
+) -> Result<(), WriteError> {
+    let mut tensors = model_tensors(model);
+    tensors.extend(more);
+    write_tensors(&folder.join("model.safetensors"), &tensors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use burn::tensor::Device;
+
+    fn tiny() -> (BertConfig, TensorStore) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/golden");
+        let config = BertConfig::read(&root.join("config.json")).unwrap();
+        (config, TensorStore::read(&root.join("base.safetensors")).unwrap())
+    }
+
+    /// The reference model with its tensors changed, read again.
+    fn read_changed(
+        head: HeadKind,
+        change: impl Fn(NamedTensor) -> Option<NamedTensor>,
+    ) -> Result<(ScoreModel, Vec<String>), LoadError> {
+        let (config, store) = tiny();
+        let tensors: Vec<NamedTensor> =
+            store.names().filter_map(|name| change(store.named(name).unwrap())).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, &tensors).unwrap();
+        let mut model = ScoreModel::zeros(&config, head, &Device::flex());
+        let missing = read_weights(&mut model, &TensorStore::read(&path).unwrap())?;
+        Ok((model, missing))
+    }
+
+    fn renamed(change: fn(&str) -> String) -> impl Fn(NamedTensor) -> Option<NamedTensor> {
+        move |tensor| Some(NamedTensor { name: change(&tensor.name), ..tensor })
+    }
+
+    #[track_caller]
+    fn check_refused(
+        change: impl Fn(NamedTensor) -> Option<NamedTensor>,
+        expected: &str,
+    ) {
+        let error = read_changed(HeadKind::HfPooled, change).unwrap_err();
+        assert_eq!(error.kind().to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_read() {
+        let (_, store) = tiny();
+        let (model, missing) = read_changed(HeadKind::HfPooled, Some).unwrap();
+        assert!(missing.is_empty());
+        let folder = tempfile::tempdir().unwrap();
+        let extra = NamedTensor {
+            name: "cls.predictions.bias".to_owned(),
+            shape: vec![2],
+            values: vec![1.0, 2.0],
+        };
+        write_model(folder.path(), &model, vec![extra.clone()]).unwrap();
+        let again = TensorStore::read_model(folder.path()).unwrap();
+        assert_eq!(again.named("cls.predictions.bias").unwrap(), extra);
+        for name in store.names() {
+            assert_eq!(again.named(name).unwrap(), store.named(name).unwrap());
+        }
+    }
+
+    #[test]
+    fn names_without_prefix_and_old_names_are_read() {
+        let (plain, _) = read_changed(HeadKind::HfPooled, Some).unwrap();
+        let changes: [fn(&str) -> String; 2] = [
+            |name| name.trim_start_matches("bert.").to_owned(),
+            |name| {
+                name.replace("LayerNorm.weight", "LayerNorm.gamma")
+                    .replace("LayerNorm.bias", "LayerNorm.beta")
+            },
+        ];
+        for change in changes {
+            let (model, missing) = read_changed(HeadKind::HfPooled, renamed(change)).unwrap();
+            assert!(missing.is_empty());
+            assert_eq!(model_tensors(&model), model_tensors(&plain));
+        }
+    }
+
+    #[test]
+    fn what_the_head_lacks_is_reported() {
+        let no_head = |tensor: NamedTensor| {
+            (!tensor.name.starts_with("classifier") && !tensor.name.contains("pooler"))
+                .then_some(tensor)
+        };
+        let (mut model, missing) = read_changed(HeadKind::HfPooled, no_head).unwrap();
+        assert_eq!(missing, ["bert.pooler.dense", "classifier"]);
+        initialize_head(&mut model, &tiny().0, 7, &missing);
+        assert!(numbers(model.classifier.weight.val()).iter().any(|value| *value != 0.0));
+        assert!(numbers(model.classifier.bias.val()).iter().all(|value| *value == 0.0));
+        let (_, missing) = read_changed(HeadKind::ClsLinear, no_head).unwrap();
+        assert_eq!(missing, ["score"]);
+    }
+
+    #[test]
+    fn other_heads_and_position_ids_are_left_alone() {
+        let more = |tensor: NamedTensor| match tensor.name.as_str() {
+            "classifier.bias" => {
+                Some(NamedTensor { name: "cls.predictions.bias".to_owned(), ..tensor })
+            }
+            "classifier.weight" => {
+                Some(NamedTensor { name: "bert.embeddings.position_ids".to_owned(), ..tensor })
+            }
+            _ => Some(tensor),
+        };
+        let (_, missing) = read_changed(HeadKind::ClsLinear, more).unwrap();
+        assert_eq!(missing, ["score"]);
+    }
+
+    #[test]
+    fn a_tensor_that_is_missing_misshapen_or_too_much_is_named() {
+        let name = "bert.encoder.layer.1.output.dense.weight";
+        check_refused(
+            |tensor| (tensor.name != name).then_some(tensor),
+            "tensor `bert.encoder.layer.1.output.dense.weight` of shape [16, 32] is missing",
+        );
+        check_refused(
+            |mut tensor| {
+                if tensor.name == name {
+                    tensor.shape = vec![32, 16];
+                }
+                Some(tensor)
+            },
+            "tensor `bert.encoder.layer.1.output.dense.weight` has the shape [32, 16]; expected [16, 32]",
+        );
+        check_refused(
+            |mut tensor| {
+                if tensor.name == "classifier.bias" {
+                    tensor.name = "bert.encoder.layer.2.output.dense.bias".to_owned();
+                }
+                (tensor.name != "classifier.weight").then_some(tensor)
+            },
+            "tensor `bert.encoder.layer.2.output.dense.bias` belongs to no module of this model",
+        );
+    }
+
+    #[test]
+    fn a_new_model_has_the_configured_deviation() {
+        let (config, _) = tiny();
+        let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
+        initialize(&mut model, &config, 5);
+        for tensor in model_tensors(&model) {
+            let largest = tensor.values.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
+            let expected = if tensor.name.ends_with("LayerNorm.weight") {
+                1.0..=1.0
+            } else if tensor.name.ends_with("bias") {
+                0.0..=0.0
+            } else {
+                0.02..=0.11
+            };
+            assert!(expected.contains(&largest), "{}: {largest}", tensor.name);
+        }
+    }
+}

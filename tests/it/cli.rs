@@ -1,0 +1,230 @@
+//! Runs of the binary on small inputs: what it prints, writes and returns.
+
+use crate::project::Project;
+use crate::project::project;
+use crate::project::repository;
+use std::fs;
+use std::fmt::Write;
+
+/// Twelve speakers, two utterances each, with words that have homophones.
+fn lists() -> String {
+    let mut lines = String::new();
+    let utterances = [
+        ("i will meet you at the station at eight", "i will meat you at the station at eight"),
+        ("their new house is by the road", "there new house is by the road"),
+    ];
+    for speaker in 0..12 {
+        for (index, (right, wrong)) in utterances.iter().enumerate() {
+            // Every third speaker's recogniser prefers the wrong words.
+            let (first, second) = if speaker % 3 == 0 { (wrong, right) } else { (right, wrong) };
+            writeln!(
+                lines,
+                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5}}]}}"#
+            )
+            .unwrap();
+        }
+    }
+    lines
+}
+
+fn small() -> Project {
+    project().file("lists.jsonl", lists())
+}
+
+const SMALL: [&str; 6] =
+    ["--model", "first-pass", "--suite", "perturb-1", "--nbest", "lists.jsonl"];
+
+/// The words of `SMALL` with `changes` in the place of the values behind the named flags.
+fn small_with<'a>(changes: &[(&str, &'a str)]) -> Vec<&'a str> {
+    let mut words: Vec<&'a str> = SMALL.to_vec();
+    for (flag, value) in changes {
+        let at = words.iter().position(|word| word == flag).unwrap();
+        words[at + 1] = value;
+    }
+    words
+}
+
+/// report.json without its `run` block.
+fn report(project: &Project, folder: &str) -> serde_json::Value {
+    let mut report: serde_json::Value =
+        serde_json::from_str(&project.read(&format!("{folder}/report.json"))).unwrap();
+    report.as_object_mut().unwrap().remove("run").unwrap();
+    report
+}
+
+#[test]
+fn a_check_writes_a_report_folder_and_ends_with_its_verdict() {
+    let project = small();
+    let run = project.run(&SMALL);
+    assert_eq!(project.names(), ["lists.jsonl", "robustness-report"]);
+    let report = report(&project, "robustness-report");
+    let code = match report["verdict"].as_str().unwrap() {
+        "pass" | "identical" => 0,
+        "fail" => 1,
+        "inconclusive" => 3,
+        other => panic!("{other}"),
+    };
+    assert_eq!(run.code, code, "{}{}", run.out, run.err);
+    assert!(run.out.contains("perturb-1"), "{}", run.out);
+    let cases = project.read("robustness-report/cases.jsonl");
+    assert_eq!(cases.lines().count(), 24 * 5);
+    assert!(project.read("robustness-report/report.md").starts_with("# "));
+}
+
+#[test]
+fn the_first_pass_never_changes_its_pick() {
+    let project = small();
+    project.run(&SMALL);
+    let check = &report(&project, "robustness-report")["checks"][0];
+    assert_eq!(check["flips"]["count"], 0);
+    assert_eq!(check["nprr"]["pass"]["value"], 1.0);
+    assert_eq!(check["nprr"]["selection"]["value"], 0.0);
+}
+
+#[test]
+fn threads_batches_and_the_order_of_files_change_no_byte() {
+    let text = lists();
+    let lines: Vec<&str> = text.lines().collect();
+    let part = |lines: &[&str]| lines.join("\n") + "\n";
+    let project = project()
+        .file("a.jsonl", part(&lines[..11]))
+        .file("b.jsonl", part(&lines[11..]));
+    let run = |first, second, jobs, out| {
+        project.run(&[
+            "--model", "oracle", "--suite", "perturb-n", "--suite", "perturb-1", "--nbest", first,
+            "--nbest", second, "--jobs", jobs, "--out", out,
+        ]);
+        (report(&project, out), project.read(&format!("{out}/cases.jsonl")))
+    };
+    let one = run("a.jsonl", "b.jsonl", "1", "one");
+    assert_eq!(one, run("b.jsonl", "a.jsonl", "2", "two"));
+    let perturb = |first, second, jobs| {
+        let arguments =
+            ["perturb", "--suite", "perturb-n", "--nbest", first, "--nbest", second, "--jobs", jobs];
+        project.run(&arguments).out
+    };
+    let cases = perturb("a.jsonl", "b.jsonl", "1");
+    assert_eq!(cases.lines().count(), 24 * 5);
+    assert_eq!(cases, perturb("b.jsonl", "a.jsonl", "2"));
+}
+
+#[test]
+fn a_report_replaces_a_report_but_nothing_else() {
+    let project = small().file("precious/thesis.txt", "years of work");
+    project.check_error(
+        &[&SMALL[..], &["--out", "precious"]].concat(),
+        &["precious", "not a report", "--out"],
+    );
+    project.check_error(&[&SMALL[..], &["--out", "lists.jsonl"]].concat(), &["not a folder"]);
+    for _ in 0..2 {
+        assert_ne!(project.run(&SMALL).code, 2);
+    }
+    assert_eq!(project.read("precious/thesis.txt"), "years of work");
+}
+
+#[test]
+fn a_suite_that_does_not_exist_is_answered_with_the_nearest() {
+    let project = small();
+    project.check_error(&small_with(&[("--suite", "perturb-m")]), &["perturb-m", "perturb-n"]);
+    project.check_error(&small_with(&[("--suite", "nowhere.toml")]), &["nowhere.toml"]);
+}
+
+#[test]
+fn a_bad_suite_names_file_line_and_key() {
+    let good = fs::read_to_string(repository("suites/perturb-1.toml")).unwrap();
+    let project = small()
+        .file("typo.toml", good.replace("\ndraws", "\ndrawz"))
+        .file("range.toml", good.replace("relative = 0.1", "relative = -0.1"));
+    project.check_error(
+        &small_with(&[("--suite", "typo.toml")]),
+        &["typo.toml", "line", "drawz", "draws"],
+    );
+    project.check_error(&small_with(&[("--suite", "range.toml")]), &["range.toml", "relative"]);
+}
+
+#[test]
+fn bad_lists_are_refused_with_their_place() {
+    let line = lists().lines().next().unwrap().to_owned();
+    let twice = format!("{line}\n{line}\n");
+    let cases: [(&str, Vec<u8>, &[&str]); 11] = [
+        ("empty.jsonl", Vec::new(), &["empty.jsonl"]),
+        ("text.jsonl", b"hello\n".to_vec(), &["text.jsonl"]),
+        ("field.jsonl", line.replace("\"ref\"", "\"rex\"").into(), &["line 1", "ref"]),
+        ("nan.jsonl", line.replace("-1.0", "NaN").into(), &["line 1"]),
+        ("infinite.jsonl", line.replace("-1.0", "1e999").into(), &["line 1"]),
+        ("string.jsonl", line.replace("-1.0", "\"high\"").into(), &["line 1", "score"]),
+        ("null.jsonl", br#"{"id": "a", "ref": "b", "hyps": []}"#.to_vec(), &["line 1", "hyps"]),
+        ("cut.jsonl", line[..line.len() / 2].into(), &["line 1"]),
+        ("latin.jsonl", [line.as_bytes(), b"\xff\n"].concat(), &["UTF-8"]),
+        ("twice.jsonl", twice.into(), &["s00-0", "line 2"]),
+        ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(), &["cut.jsonl.gz"]),
+    ];
+    for (name, content, expected) in cases {
+        let project = project().file(name, content);
+        let expected = [&[name][..], expected].concat();
+        project.check_error(&small_with(&[("--nbest", name)]), &expected);
+        project.check_error(&["nbest", "stat", name], &expected);
+    }
+    project().check_error(&small_with(&[("--nbest", "absent.jsonl")]), &["absent.jsonl"]);
+    project().file("folder/x", "").check_error(&small_with(&[("--nbest", "folder")]), &["folder"]);
+}
+
+#[test]
+fn odd_but_legal_lists_are_counted_not_refused() {
+    let mut text = lists();
+    text.push_str(concat!(
+        r#"{"id": "single", "speaker": "x", "ref": "yes", "hyps": [{"text": "yes", "score": 0}]}"#, "\n",
+        r#"{"id": "silence", "speaker": "x", "ref": "", "hyps": [{"text": "oh", "score": 0}, {"text": "", "score": -1}]}"#, "\n",
+        r#"{"id": "unknown", "speaker": "x", "ref": "zzyzx qwrt", "hyps": [{"text": "zzyzx", "score": 0}, {"text": "qwrt", "score": -1}]}"#, "\n",
+    ));
+    writeln!(
+        text,
+        r#"{{"id": "long", "speaker": "x", "ref": "a", "hyps": [{{"text": "{}", "score": 0}}, {{"text": "a", "score": -1}}]}}"#,
+        "meet ".repeat(2_000)
+    )
+    .unwrap();
+    let project = project().file("lists.jsonl", text);
+    let run = project.run(&SMALL);
+    assert_ne!(run.code, 2, "{}", run.err);
+    let nbest = &report(&project, "robustness-report")["nbest"];
+    assert_eq!(nbest["utterances"], 28);
+    assert_eq!(nbest["single_hypothesis"], 1);
+    assert_eq!(nbest["empty_references"], 1);
+    assert_eq!(nbest["empty_hypotheses"], 1);
+    assert_eq!(nbest["out_of_lexicon_words"], 2);
+}
+
+#[test]
+fn usage_errors_exit_with_two() {
+    let project = small();
+    for arguments in [
+        &["--suite", "perturb-1"][..],
+        &["--model", "first-pass"],
+        &["--model", "first-pass", "--suite", "perturb-1", "--jobs", "0"],
+        &["--model", "first-pass", "--suite", "perturb-1", "--draws", "none"],
+        &["frobnicate"],
+    ] {
+        assert_eq!(project.run(arguments).code, 2, "{arguments:?}");
+    }
+    assert_eq!(project.run(&["--help"]).code, 0);
+    assert_eq!(project.run(&["--version"]).code, 0);
+}
+
+#[test]
+fn neighbours_are_printed_nearest_first() {
+    let run = project().run(&["neighbours", "two", "--max-distance", "0"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("too") && run.out.contains("to"), "{}", run.out);
+    project().check_error(&["neighbours", "zzyzx"], &["zzyzx"]);
+}
+
+#[test]
+fn completions_and_the_man_page_name_every_command() {
+    for what in ["bash", "man"] {
+        let run = project().run(&["completions", what]);
+        assert_eq!(run.code, 0);
+        for command in ["score", "perturb", "neighbours", "nbest"] {
+            assert!(run.out.contains(command), "{what}: {command}");
+        }
+    }
+}

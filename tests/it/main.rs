@@ -1,0 +1,9 @@
+//! The only integration binary: its contents page.
+
+mod cli; // runs of the binary on small inputs: output, files, exit codes
+mod floors; // the architecture of src/lib.rs
+#[cfg(feature = "bert")]
+mod models; // what can be wrong with a model
+mod project; // a temporary folder with n-best files, and the binary run in it
+#[cfg(feature = "bert")]
+mod reports; // reports/ is what the built-in suites find on fixtures/

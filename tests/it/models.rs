@@ -1,0 +1,141 @@
+//! What can be wrong with a model, as the command line says it.
+
+use crate::project::Project;
+use crate::project::project;
+use crate::project::repository;
+use std::fs;
+
+const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
+
+/// A project with a list, and a copy of a folder of the reference models.
+fn with_copy(folder: &str) -> Project {
+    let mut project = project().file("lists.jsonl", LIST);
+    let from = repository("fixtures/reference/hf-peft").join(folder);
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("model/{}", path.file_name().unwrap().to_str().unwrap());
+        project = project.file(&name, fs::read(&path).unwrap());
+    }
+    project
+}
+
+fn base() -> String {
+    repository("fixtures/reference/hf-peft/bert-tiny").to_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn check_refused(project: &Project, options: &[&str], expected: &[&str]) {
+    let arguments = [&["score", "--model", "model", "--nbest", "lists.jsonl"], options].concat();
+    project.check_error(&arguments, expected);
+}
+
+/// The project with one substitution in a text file of its model.
+fn edited(project: &Project, file: &str, from: &str, to: &str) {
+    let path = project.path("model").join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn a_reference_model_scores_a_list() {
+    let project = with_copy("bert-tiny");
+    let run = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let line: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    // transformers 5.23.0, fixtures/reference/hf-peft/scores.json, "base".
+    let expected = [1.930_940_747, 2.272_899_389];
+    for (score, expected) in line["scores"].as_array().unwrap().iter().zip(expected) {
+        assert!((score.as_f64().unwrap() - expected).abs() < 1e-4, "{score} {expected}");
+    }
+    assert_eq!(line["texts"][1], "whether is fine");
+}
+
+#[test]
+fn a_folder_that_is_no_model_is_refused() {
+    let project = project().file("lists.jsonl", LIST).file("model/notes.txt", "hello");
+    check_refused(&project, &[], &["model", "config.json"]);
+    let absent = ["score", "--model", "absent", "--nbest", "lists.jsonl"];
+    project.check_error(&absent, &["absent"]);
+    let file = ["score", "--model", "lists.jsonl", "--nbest", "lists.jsonl"];
+    project.check_error(&file, &["lists.jsonl", "folder"]);
+}
+
+#[test]
+fn damaged_weights_are_refused() {
+    let project = with_copy("bert-tiny");
+    let path = project.path("model/model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    check_refused(&project, &[], &["model.safetensors"]);
+    fs::write(&path, b"").unwrap();
+    check_refused(&project, &[], &["model.safetensors"]);
+}
+
+#[test]
+fn weights_of_another_shape_are_refused_with_both_shapes() {
+    let project = with_copy("bert-tiny");
+    edited(&project, "config.json", "\"intermediate_size\": 96", "\"intermediate_size\": 64");
+    check_refused(&project, &[], &["intermediate", "96", "64"]);
+}
+
+#[test]
+fn a_model_of_another_kind_is_refused() {
+    let project = with_copy("bert-tiny");
+    edited(&project, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"");
+    check_refused(&project, &[], &["config.json", "model_type", "gpt2"]);
+}
+
+#[test]
+fn a_tokenizer_without_special_tokens_is_refused() {
+    let project = with_copy("bert-tiny");
+    edited(&project, "tokenizer.json", "[CLS]", "[XXX]");
+    check_refused(&project, &[], &["tokenizer.json", "[CLS]"]);
+}
+
+#[test]
+fn an_option_of_an_adapter_that_changes_the_score_is_not_ignored() {
+    let project = with_copy("adapter-lora");
+    edited(
+        &project,
+        "adapter_config.json",
+        "\"layer_replication\": null",
+        "\"layer_replication\": [[0, 2]]",
+    );
+    check_refused(&project, &["--base", &base()], &["adapter_config.json", "layer_replication"]);
+}
+
+#[test]
+fn an_adapter_without_its_base_says_what_to_give() {
+    let project = with_copy("adapter-lora");
+    check_refused(&project, &[], &["adapter_config.json", "base"]);
+}
+
+#[test]
+fn a_checkpoint_of_another_version_is_refused() {
+    let project = with_copy("bert-tiny");
+    fs::write(project.path("model/rescorer.json"), r#"{"format_version": 99}"#).unwrap();
+    check_refused(&project, &[], &["rescorer.json"]);
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_one_clear_error() {
+    let project = with_copy("bert-tiny");
+    check_refused(&project, &["--device", "cuda:0"], &["GPU"]);
+    check_refused(&project, &["--device", "tpu"], &["tpu", "cpu"]);
+}
+
+#[test]
+fn scores_computed_elsewhere_stand_in_for_a_model() {
+    let project = with_copy("bert-tiny");
+    let scored =
+        project.run(&["score", "--model", "model", "--nbest", "lists.jsonl", "--out", "s.jsonl"]);
+    assert_eq!(scored.code, 0, "{}", scored.err);
+    let direct = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
+    let again = project.run(&["score", "--model", "scores:s.jsonl", "--nbest", "lists.jsonl"]);
+    assert_eq!(direct.out, again.out);
+    let other = project.path("other.jsonl");
+    fs::write(&other, LIST.replace("whether", "wether")).unwrap();
+    let arguments = ["score", "--model", "scores:s.jsonl", "--nbest", "other.jsonl"];
+    project.check_error(&arguments, &["wether is fine"]);
+}

@@ -1,0 +1,88 @@
+//! A temporary folder to run the binary in.
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A folder with input files, thrown away at the end of the test.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+/// What a run of the binary left behind.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// An empty project.
+pub(crate) fn project() -> Project {
+    Project { folder: tempfile::tempdir().unwrap() }
+}
+
+/// A path inside the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+impl Project {
+    /// Adds a file.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Project {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Where a file of the project is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The content of a file of the project.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Names in the project's folder, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs the binary in the project's folder.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let output = cargo_bin_cmd!("robustness-check")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("NO_COLOR")
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs the binary and expects one clear error: exit 2, one line, nothing on standard output.
+    #[track_caller]
+    pub(crate) fn check_error(&self, arguments: &[&str], expected: &[&str]) {
+        let before = self.names();
+        let run = self.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.out, run.err);
+        assert_eq!(run.out, "", "{arguments:?}");
+        for part in expected {
+            assert!(run.err.contains(part), "{arguments:?}: no {part:?} in {}", run.err);
+        }
+        assert!(!run.err.contains("panicked"), "{}", run.err);
+        assert_eq!(self.names(), before, "{arguments:?} left something behind");
+    }
+}

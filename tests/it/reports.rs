@@ -1,0 +1,61 @@
+//! `reports/` is what the built-in suites find on the bundled lists, with the bundled model.
+//!
+//! Figures are rounded to three decimals: the last digits of a score depend on
+//! the processor's instructions. After a wanted change, `INSTA_UPDATE=always cargo
+//! test --release` rewrites the snapshots; look at the difference before committing it.
+
+use crate::project::project;
+use crate::project::repository;
+use serde_json::Value;
+
+/// The verdicts' exit codes: anything but a usage error.
+const VERDICTS: [i32; 3] = [0, 1, 3];
+
+fn round(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let rounded = (number.as_f64().unwrap() * 1e3).round() / 1e3;
+            *value = serde_json::json!(rounded);
+        }
+        Value::Array(values) => values.iter_mut().for_each(round),
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Number(_) | Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+#[track_caller]
+fn check_report(name: &str, model: &str) {
+    let project = project();
+    let run = project.run(&[
+        "--model",
+        model,
+        "--suite",
+        "perturb-1",
+        "--suite",
+        "perturb-n",
+        "--suite",
+        "perturb-n-coherent",
+        "--quiet",
+    ]);
+    assert!(VERDICTS.contains(&run.code), "{}", run.err);
+    let mut report: Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    assert!(report.as_object_mut().unwrap().remove("run").is_some());
+    report["model"]["name"] = Value::from(name);
+    round(&mut report);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(repository("reports"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_json_snapshot!(name, report));
+}
+
+#[test]
+fn the_demo_checkpoint_is_as_robust_as_reported() {
+    check_report("demo", repository("fixtures/checkpoints/demo").to_str().unwrap());
+}
+
+#[test]
+fn the_first_pass_alone_is_as_robust_as_reported() {
+    check_report("first-pass", "first-pass");
+}
