@@ -1,0 +1,55 @@
+//! What a run found: the outcome's counts turned into figures and verdicts.
+
+use crate::harness::Outcome;
+use crate::harness::Plan;
+use crate::harness::clustering::Clustering;
+use crate::harness::figures::CleanFigures;
+use crate::harness::figures::Figures;
+use crate::harness::verdict::Judgment;
+use crate::harness::verdict::judge;
+use crate::harness::verdict::overall;
+use crate::stats::random::named_seed;
+use crate::stats::signflip::sign_flip;
+use crate::stats::verdict::Verdict;
+
+/// Everything that a report shows and that had to be computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// The independent observations.
+    pub clustering: Clustering,
+    /// The clean lists.
+    pub clean: CleanFigures,
+    /// Two-sided sign-flip probability, over clusters, that the model and the first pass differ by so much.
+    pub clean_p: f64,
+    /// One per check, in the plan's order.
+    pub figures: Vec<Figures>,
+    /// One per check, in the plan's order.
+    pub judgments: Vec<Judgment>,
+    /// The worst of the verdicts.
+    pub verdict: Verdict,
+    /// Distinct texts that the model cut.
+    pub truncated_texts: usize,
+}
+
+impl Findings {
+    /// Sums up and judges `outcome`.
+    pub fn new(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Findings {
+        let clustering = Clustering::new(plan.utterances);
+        let clean = CleanFigures::new(&clustering, &outcome.clean);
+        let figures: Vec<Figures> = outcome
+            .checks
+            .iter()
+            .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
+            .collect();
+        let judgments = judge(&outcome.checks, &figures, &outcome.clean, &clustering, plan.seed);
+        Findings {
+            clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean")).p_two_sided,
+            verdict: overall(&judgments),
+            truncated_texts: outcome.truncated_texts,
+            clustering,
+            clean,
+            figures,
+            judgments,
+        }
+    }
+}

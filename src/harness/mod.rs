@@ -1,0 +1,174 @@
+//! The harness: perturbs every n-best list, rescores it, and counts what changed.
+//!
+//! [`run`] turns a [`Plan`] and a rescorer into an [`Outcome`] of plain counts.
+//! Rates with their intervals are in [`figures`], the three-way decision in
+//! [`verdict`]. The harness knows a [`Rescorer`], not a model, and writes no file.
+
+pub mod clustering;
+pub mod figures;
+pub mod findings;
+pub mod trial;
+pub mod verdict;
+
+use crate::harness::trial::CleanTrial;
+use crate::harness::trial::Rescored;
+use crate::harness::trial::Trial;
+use crate::nbest::Transcript;
+use crate::nbest::Utterance;
+use crate::perturb::case::Case;
+use crate::perturb::draw::DrawKey;
+use crate::perturb::draw::draw_case;
+use crate::perturb::menu::Replacements;
+use crate::rescore::Candidates;
+use crate::rescore::RescoreError;
+use crate::rescore::Rescorer;
+use crate::suite::Check;
+use crate::suite::Suite;
+use rayon::prelude::*;
+
+/// Everything a run needs, resolved: no option is left to a default.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// The corpus, sorted by id.
+    pub utterances: &'a [Utterance],
+    /// The suites, in the order they are reported.
+    pub suites: &'a [Suite],
+    /// What each word can be replaced by.
+    pub replacements: &'a Replacements,
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// Draws per utterance instead of what each check says, where given.
+    pub draws: Option<usize>,
+}
+
+impl Plan<'_> {
+    /// How many draws per utterance `check` gets in this plan.
+    pub fn draws_of(&self, check: &Check) -> usize {
+        self.draws.unwrap_or(check.draws)
+    }
+}
+
+/// What happened to one check.
+#[derive(Debug, Clone)]
+pub struct CheckOutcome<'a> {
+    /// The suite the check stands in.
+    pub suite: &'a Suite,
+    /// The check.
+    pub check: &'a Check,
+    /// Draws per utterance.
+    pub draws: usize,
+    /// One trial per utterance and draw: utterances in the plan's order, draws
+    /// within them.
+    pub trials: Vec<Trial>,
+}
+
+/// What happened in a run.
+#[derive(Debug, Clone)]
+pub struct Outcome<'a> {
+    /// One per utterance, in the plan's order.
+    pub clean: Vec<CleanTrial>,
+    /// One per check, in the plan's order.
+    pub checks: Vec<CheckOutcome<'a>>,
+    /// Distinct texts that were longer than the model reads and were cut.
+    pub truncated_texts: usize,
+}
+
+/// Told how far a run has come.
+pub trait Progress: Sync {
+    /// `check` (suite and check name; empty for the clean lists) begins.
+    fn begin(&self, check: &str, lists: usize);
+}
+
+/// Rescores the clean lists and, for every check, each of its perturbed lists.
+pub fn run<'a>(
+    plan: &Plan<'a>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn Progress,
+) -> Result<Outcome<'a>, RescoreError> {
+    progress.begin("", plan.utterances.len());
+    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
+    let clean_scores = rescorer.score(&clean_lists)?;
+    let clean: Vec<CleanTrial> = plan
+        .utterances
+        .par_iter()
+        .zip(clean_scores)
+        .map(|(utterance, scores)| CleanTrial::count(utterance, scores, rescorer.interpolation()))
+        .collect();
+    let mut checks = Vec::new();
+    for suite in plan.suites {
+        for check in &suite.checks {
+            progress.begin(
+                &format!("{} / {}", suite.name, check.name),
+                plan.utterances.len() * plan.draws_of(check),
+            );
+            let trials = run_check(plan, suite, check, &clean, rescorer)?;
+            checks.push(CheckOutcome { suite, check, draws: plan.draws_of(check), trials });
+        }
+    }
+    Ok(Outcome { clean, checks, truncated_texts: rescorer.truncated_texts() })
+}
+
+/// One perturbed list, before it is scored.
+struct Drawn {
+    utterance: usize,
+    draw: usize,
+    case: Case,
+    texts: Vec<Transcript>,
+}
+
+fn run_check(
+    plan: &Plan<'_>,
+    suite: &Suite,
+    check: &Check,
+    clean: &[CleanTrial],
+    rescorer: &dyn Rescorer,
+) -> Result<Vec<Trial>, RescoreError> {
+    let draws = plan.draws_of(check);
+    let drawn: Vec<Drawn> = (0..plan.utterances.len() * draws)
+        .into_par_iter()
+        .map(|index| {
+            let (utterance, draw) = (index / draws, index % draws);
+            let key = DrawKey {
+                suite: &suite.name,
+                check: &check.name,
+                seed: plan.seed,
+                utterance: &plan.utterances[utterance].id,
+                draw,
+            };
+            let case = draw_case(
+                &plan.utterances[utterance],
+                &check.perturbation,
+                plan.replacements,
+                clean[utterance].pick,
+                &key,
+            );
+            let texts = case.texts();
+            Drawn { utterance, draw, case, texts }
+        })
+        .collect();
+    let lists: Vec<Candidates<'_>> = drawn
+        .iter()
+        .map(|drawn| Candidates {
+            utterance: &plan.utterances[drawn.utterance],
+            texts: drawn.texts.iter().map(Transcript::as_str).collect(),
+        })
+        .collect();
+    let scores = rescorer.score(&lists)?;
+    drop(lists);
+    let interpolation = rescorer.interpolation();
+    Ok(drawn
+        .into_par_iter()
+        .zip(scores)
+        .map(|(drawn, scores)| {
+            let rescored = Rescored {
+                utterance: drawn.utterance,
+                draw: drawn.draw,
+                substitutions: drawn.case.substitutions(),
+                texts: &drawn.texts,
+                scores: &scores,
+            };
+            let utterance = drawn.utterance;
+            Trial::count(&plan.utterances[utterance], rescored, &clean[utterance], interpolation)
+        })
+        .collect())
+}

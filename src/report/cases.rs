@@ -1,0 +1,96 @@
+//! `cases.jsonl`: one line per list and draw, for those who want to look closer.
+
+use crate::harness::CheckOutcome;
+use crate::harness::Outcome;
+use crate::harness::trial::Trial;
+use crate::nbest::Utterance;
+use serde::Serialize;
+use std::io;
+use std::io::Write;
+
+/// One swapped word.
+#[derive(Debug, Serialize)]
+struct SubstitutionLine<'a> {
+    hyp: usize,
+    word: usize,
+    from: &'a str,
+    to: &'a str,
+    distance: f64,
+}
+
+/// One perturbed list: what was swapped, what was picked, what it cost.
+#[derive(Debug, Serialize)]
+struct CaseLine<'a> {
+    suite: &'a str,
+    check: &'a str,
+    id: &'a str,
+    speaker: Option<&'a str>,
+    draw: usize,
+    status: &'static str,
+    reference_words: usize,
+    clean_pick: usize,
+    pick: usize,
+    clean_errors: usize,
+    text_errors: usize,
+    selection_errors: usize,
+    first_pass_text_errors: usize,
+    margin: f64,
+    kendall_tau: Option<f64>,
+    substitutions: Vec<SubstitutionLine<'a>>,
+}
+
+/// Writes a line for every trial: checks in order, then utterances, then draws.
+pub fn write(out: &mut dyn Write, outcome: &Outcome<'_>, utterances: &[Utterance]) -> io::Result<()> {
+    for check in &outcome.checks {
+        for trial in &check.trials {
+            serde_json::to_writer(&mut *out, &case(outcome, check, trial, utterances))?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(())
+}
+
+fn case<'a>(
+    outcome: &Outcome<'_>,
+    check: &'a CheckOutcome<'_>,
+    trial: &'a Trial,
+    utterances: &'a [Utterance],
+) -> CaseLine<'a> {
+    let utterance = &utterances[trial.utterance];
+    let clean = &outcome.clean[trial.utterance];
+    let status = match (trial.harmful(clean), trial.flipped(clean)) {
+        _ if trial.substitutions.is_empty() => "untouched",
+        (true, _) => "harmful_flip",
+        (false, true) => "flip",
+        (false, false) => "kept",
+    };
+    let substitutions = trial
+        .substitutions
+        .iter()
+        .map(|substitution| SubstitutionLine {
+            hyp: substitution.hypothesis,
+            word: substitution.word,
+            from: &substitution.from,
+            to: &substitution.to,
+            distance: substitution.distance.as_f64(),
+        })
+        .collect();
+    CaseLine {
+        suite: &check.suite.name,
+        check: &check.check.name,
+        id: &utterance.id,
+        speaker: utterance.speaker.as_deref(),
+        draw: trial.draw,
+        status,
+        reference_words: trial.text.reference_words,
+        clean_pick: clean.pick,
+        pick: trial.pick,
+        clean_errors: clean.picked().errors(),
+        text_errors: trial.text.errors(),
+        selection_errors: trial.selection.errors(),
+        first_pass_text_errors: trial.first_pass_text.errors(),
+        margin: trial.margin,
+        kendall_tau: trial.kendall_tau,
+        substitutions,
+    }
+}

@@ -1,0 +1,39 @@
+//! `report.json`: the stable machine format.
+
+use crate::report::FORMAT_VERSION;
+use crate::report::Report;
+
+/// A report could not be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Not the JSON of a report.
+    #[error("not a report.json of this program")]
+    Json(#[from] serde_json::Error),
+    /// A report of another version.
+    #[error("format_version is {found}, this program reads {FORMAT_VERSION}")]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+}
+
+/// The report as indented JSON with a final newline.
+pub fn render(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(report)
+        .expect("a report has no map with keys that are not strings, and no NaN");
+    text.push('\n');
+    text
+}
+
+/// Reads a report back.
+pub fn read(text: &str) -> Result<Report, ReadError> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format_version: u32,
+    }
+    let version: Version = serde_json::from_str(text)?;
+    if version.format_version != FORMAT_VERSION {
+        return Err(ReadError::Version { found: version.format_version });
+    }
+    Ok(serde_json::from_str(text)?)
+}

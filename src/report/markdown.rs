@@ -1,0 +1,173 @@
+//! `report.md`: the report for a pull request.
+
+use crate::report::Report;
+use crate::report::number;
+use crate::report::record::CheckRecord;
+use crate::report::record::Wer;
+use crate::report::terminal::title;
+use std::fmt::Write;
+
+/// The report as GitHub-flavored Markdown, ending with a newline.
+pub fn render(report: &Report) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "# {}: robustness of `{}`\n",
+        report.verdict.to_uppercase(),
+        report.model.name
+    );
+    for check in &report.checks {
+        let _ = writeln!(
+            text,
+            "- **{}** {}: {}",
+            check.verdict.verdict.to_uppercase(),
+            title(check),
+            check.verdict.wording
+        );
+    }
+    text.push('\n');
+    clean(&mut text, report);
+    text.push_str(
+        "## Under perturbation\n\n\
+         | check | nprr.rel [90 %] | nprr.selection [90 %] | nprr.pass [90 %] | flips | harmful | Kendall tau |\n\
+         |---|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for check in &report.checks {
+        let pass = &check.nprr.pass;
+        let pass = match (pass.value, pass.low, pass.high) {
+            (Some(value), Some(low), Some(high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
+            (Some(value), _, _) => format!("{value:.2} [unbounded]"),
+            (None, _, _) => "undefined".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            title(check),
+            number::change_with_interval(&check.nprr.rel),
+            number::change_with_interval(&check.nprr.selection),
+            pass,
+            number::percent_with_interval(&check.flips.rate),
+            number::percent_with_interval(&check.flips.harmful_rate),
+            check.kendall_tau.map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
+        );
+    }
+    text.push('\n');
+    for check in &report.checks {
+        wers(&mut text, check);
+    }
+    details(&mut text, report);
+    text
+}
+
+fn clean(text: &mut String, report: &Report) {
+    let clean = &report.clean;
+    text.push_str("## Clean lists\n\n| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
+    wer_row(text, "model", &clean.model);
+    wer_row(text, "first pass", &clean.first_pass);
+    wer_row(text, "oracle", &clean.oracle);
+    let _ = writeln!(
+        text,
+        "\nModel against first pass: {}, exact sign-flip p {}.\n",
+        number::points(clean.difference.value),
+        clean.difference_p.map_or_else(|| "-".to_owned(), number::probability)
+    );
+}
+
+fn wer_row(text: &mut String, name: &str, wer: &Wer) {
+    let _ = writeln!(
+        text,
+        "| {name} | {} | {} | {} | {} | {} |",
+        number::percent_with_interval(&wer.rate),
+        number::whole(wer.substitutions),
+        number::whole(wer.insertions),
+        number::whole(wer.deletions),
+        number::whole(wer.reference_words)
+    );
+}
+
+fn wers(text: &mut String, check: &CheckRecord) {
+    let _ = writeln!(
+        text,
+        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions.\n",
+        title(check),
+        check.asked.perturbation,
+        check.asked.draws,
+        number::whole(check.coverage.perturbed_lists),
+        number::whole(check.coverage.lists),
+        number::whole(check.coverage.substitutions),
+    );
+    text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
+    let wer = &check.wer;
+    for (name, wer) in [
+        ("clean", &wer.clean),
+        ("text: perturbed text of the pick", &wer.text),
+        ("selection: original text of the pick", &wer.selection),
+        ("first pass, clean", &wer.first_pass_clean),
+        ("first pass, perturbed", &wer.first_pass_text),
+        ("oracle, perturbed", &wer.oracle_text),
+    ] {
+        wer_row(text, name, wer);
+    }
+    let _ = writeln!(
+        text,
+        "\nWorst draw: {}, WER {}. `{}`\n",
+        check.worst_draw.draw,
+        number::percent(check.worst_draw.wer_text),
+        check.verdict.signature
+    );
+}
+
+fn details(text: &mut String, report: &Report) {
+    let (model, nbest) = (&report.model, &report.nbest);
+    text.push_str("## Details\n\n");
+    let hash = |hash: &str| hash.chars().take(12).collect::<String>();
+    let model_hash =
+        model.content_hash.as_deref().map_or_else(String::new, |h| format!(", `{}`", hash(h)));
+    let items = [
+        format!(
+            "model: `{}` ({}{model_hash}), weight {}, first-pass scale {}",
+            model.name, model.kind, model.weight, model.first_pass_scale
+        ),
+        format!(
+            "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+            nbest.files.join(", "),
+            hash(&nbest.content_hash),
+            number::whole(nbest.utterances),
+            number::whole(nbest.reference_words),
+            number::whole(nbest.hypotheses),
+            number::whole(nbest.clusters),
+            nbest.cluster,
+        ),
+        format!(
+            "read: {} duplicate hypotheses merged, {} utterances without scores, {} with a single hypothesis, \
+             {} empty references, {} empty hypotheses, {} texts cut; normalization: {}",
+            number::whole(nbest.merged_duplicates),
+            number::whole(nbest.rank_stands_in),
+            number::whole(nbest.single_hypothesis),
+            number::whole(nbest.empty_references),
+            number::whole(nbest.empty_hypotheses),
+            number::whole(nbest.truncated_texts),
+            nbest.normalization,
+        ),
+        format!(
+            "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",
+            report.lexicon.name,
+            hash(&report.lexicon.content_hash),
+            number::whole(nbest.out_of_lexicon_words),
+            number::whole(nbest.hypothesis_words),
+        ),
+        format!("seed {}, {}", report.seed, report.tool),
+    ];
+    for item in items {
+        let _ = writeln!(text, "- {item}");
+    }
+    for note in &report.notes {
+        let _ = writeln!(text, "- note: {note}");
+    }
+    text.push_str(
+        "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
+         `nprr.rel` = (WER text - WER clean) / WER clean; `nprr.selection` the same with the original \
+         text of the pick; `nprr.pass` = degradation of the model over that of the first pass. \
+         Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+    );
+}

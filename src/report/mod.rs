@@ -1,0 +1,59 @@
+//! The report: everything a run found, as plain data, and the formats that show it.
+//!
+//! [`Report`] is what `report.json` holds; each format is one file. Nothing here
+//! computes a figure: rates and verdicts arrive from the harness. The fields of
+//! `report.json` are a versioned interface; what people read
+//! ([`markdown`], [`terminal`]) is not.
+
+pub mod cases;
+pub mod json;
+pub mod markdown;
+pub mod number;
+pub mod record;
+pub mod subject;
+pub mod terminal;
+pub mod wording;
+
+use crate::report::record::CheckRecord;
+use crate::report::record::CleanRecord;
+use crate::report::record::LexiconRecord;
+use crate::report::record::ModelRecord;
+use crate::report::record::NbestRecord;
+use crate::report::record::RunRecord;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// The version of `report.json`'s fields; a reader refuses other versions.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything a run found.
+///
+/// Same inputs and seed give the same report but for `run`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Name and version of the program.
+    pub tool: String,
+    /// The verdict over all checks: `fail` if one fails, else `inconclusive` if
+    /// one is, else `pass`.
+    pub verdict: String,
+    /// What was tested.
+    pub model: ModelRecord,
+    /// What it was tested on.
+    pub nbest: NbestRecord,
+    /// Where replacement words came from.
+    pub lexicon: LexiconRecord,
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// The lists as they are.
+    pub clean: CleanRecord,
+    /// One per check, in the order of the suites.
+    pub checks: Vec<CheckRecord>,
+    /// What a reader should know before trusting the figures.
+    pub notes: Vec<String>,
+    /// Time and place; the only part that differs between equal runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<RunRecord>,
+}

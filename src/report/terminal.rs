@@ -1,0 +1,176 @@
+//! The summary on the terminal: what was tested, a table, the verdicts.
+
+use crate::report::Report;
+use crate::report::number;
+use crate::report::record::CheckRecord;
+use std::fmt::Write;
+
+/// Whether escape sequences color the verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// Green, red and yellow verdicts.
+    On,
+    /// Plain text.
+    Off,
+}
+
+/// The summary, ending with a newline.
+pub fn render(report: &Report, color: Color) -> String {
+    let mut text = String::new();
+    let nbest = &report.nbest;
+    line(
+        &mut text,
+        &format!(
+            "{}  {} (weight {}, first-pass scale {})",
+            bold("model", color),
+            report.model.name,
+            short(report.model.weight),
+            short(report.model.first_pass_scale)
+        ),
+    );
+    line(
+        &mut text,
+        &format!(
+            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
+            bold("lists", color),
+            nbest.files.join(", "),
+            number::whole(nbest.utterances),
+            number::whole(nbest.reference_words),
+            number::whole(nbest.clusters),
+            nbest.cluster,
+            number::whole(nbest.hypotheses),
+        ),
+    );
+    let clean = &report.clean;
+    line(
+        &mut text,
+        &format!(
+            "{}  WER {} against {} of the first pass ({}, p {}); oracle {}",
+            bold("clean", color),
+            number::percent(clean.model.rate.value),
+            number::percent(clean.first_pass.rate.value),
+            number::points(clean.difference.value),
+            clean.difference_p.map_or_else(|| "-".to_owned(), number::probability),
+            number::percent(clean.oracle.rate.value),
+        ),
+    );
+    text.push('\n');
+    text.push_str(&table(&report.checks));
+    text.push('\n');
+    for check in &report.checks {
+        line(
+            &mut text,
+            &format!(
+                "{}  {}: {}",
+                verdict(&check.verdict.verdict, color),
+                title(check),
+                check.verdict.wording
+            ),
+        );
+    }
+    for note in &report.notes {
+        line(&mut text, &format!("note: {note}"));
+    }
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// The suite, and the check where it has another name.
+pub(crate) fn title(check: &CheckRecord) -> String {
+    if check.suite == check.check {
+        check.suite.clone()
+    } else {
+        format!("{} / {}", check.suite, check.check)
+    }
+}
+
+/// One row per check.
+fn table(checks: &[CheckRecord]) -> String {
+    let header = [
+        "check", "WER clean", "text", "selection", "nprr.rel [90 %]", "nprr.selection [90 %]",
+        "nprr.pass", "flips", "harmful", "touched",
+    ];
+    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
+    for check in checks {
+        let pass = check.nprr.pass.value.map_or_else(|| "-".to_owned(), |pass| format!("{pass:.2}"));
+        let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
+        rows.push(vec![
+            title(check),
+            number::percent(check.wer.clean.rate.value),
+            number::percent(check.wer.text.rate.value),
+            number::percent(check.wer.selection.rate.value),
+            number::change_with_interval(&check.nprr.rel),
+            number::change_with_interval(&check.nprr.selection),
+            pass,
+            number::percent(check.flips.rate.value),
+            number::percent(check.flips.harmful_rate.value),
+            number::percent(Some(touched)),
+        ]);
+    }
+    columns(&rows)
+}
+
+/// Left-aligned first column, right-aligned others, two spaces between.
+fn columns(rows: &[Vec<String>]) -> String {
+    let count = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut cells = Vec::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = widths[column];
+            cells.push(if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+        }
+        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
+    }
+    text
+}
+
+/// At most six significant digits, no trailing zeros.
+fn short(value: f64) -> String {
+    let text = format!("{value:.5}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn bold(text: &str, color: Color) -> String {
+    match color {
+        Color::On => format!("\u{1b}[1m{text}\u{1b}[0m"),
+        Color::Off => text.to_owned(),
+    }
+}
+
+fn verdict(verdict: &str, color: Color) -> String {
+    let upper = verdict.to_uppercase();
+    let code = match (color, verdict) {
+        (Color::Off, _) => return upper,
+        (Color::On, "pass" | "identical") => "32",
+        (Color::On, "fail") => "31",
+        (Color::On, _) => "33",
+    };
+    format!("\u{1b}[1;{code}m{upper}\u{1b}[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let row = |cells: [&str; 2]| cells.iter().map(|cell| (*cell).to_owned()).collect();
+        let text = columns(&[row(["check", "WER"]), row(["a", "23.24 %"])]);
+        assert_eq!(text, "check      WER\na      23.24 %\n");
+    }
+
+    #[test]
+    fn weights_are_short() {
+        assert_eq!(short(1.0), "1");
+        assert_eq!(short(1.0 / 9.5), "0.10526");
+    }
+}

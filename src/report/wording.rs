@@ -1,0 +1,144 @@
+//! The sentences of a verdict: what was shown, and what was not.
+
+use crate::harness::verdict::Judgment;
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::stats::gate::Gate;
+use crate::stats::gate::Margin;
+use crate::stats::proportions::zero_events_upper;
+use crate::stats::verdict::Caution;
+use crate::stats::verdict::Reason;
+use crate::stats::verdict::Verdict;
+
+/// The degradation that a check is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Degradation<'a> {
+    /// `nprr.selection` or `nprr.rel`.
+    pub name: &'a str,
+    /// The NPRR.
+    pub relative: &'a Estimate,
+    /// The difference of the word error rates.
+    pub absolute: Option<f64>,
+}
+
+/// The decision in a sentence or two.
+///
+/// `perturbation` is the check's name, `cluster` what a cluster is.
+pub fn sentence(
+    perturbation: &str,
+    judgment: &Judgment,
+    degradation: &Degradation<'_>,
+    cluster: &str,
+) -> String {
+    let measured = format!(
+        "{} {} (90 % interval), {} of word error rate",
+        degradation.name,
+        number::change_with_interval(degradation.relative),
+        number::points(degradation.absolute),
+    );
+    let named = |gates: &mut dyn Iterator<Item = &Gate>| {
+        gates.map(|gate| margin(gate.margin)).collect::<Vec<String>>().join(" and ")
+    };
+    let margins = named(&mut judgment.gates.iter());
+    let exceeded = named(&mut judgment.gates.iter().filter(|gate| gate.mean_excess > 0.0));
+    let mut text = match judgment.decision.verdict {
+        Verdict::Pass => format!(
+            "Robust to {perturbation} within the margin of {margins}: {measured}; p {}; {} {cluster}s. {}",
+            number::probability(judgment.p_pass),
+            judgment.clusters,
+            smallest(&judgment.gates),
+        ),
+        Verdict::Fail => format!(
+            "Not robust to {perturbation}: {measured}; above the margin of {exceeded}, p {}; {} {cluster}s.",
+            number::probability(judgment.p_fail),
+            judgment.clusters,
+        ),
+        Verdict::Identical => format!(
+            "0 of {} perturbed lists changed the outcome: at most {} would (95 %).",
+            number::whole(judgment.perturbed_lists),
+            number::percent(Some(zero_events_upper(judgment.perturbed_lists as u64, 0.05))),
+        ),
+        Verdict::Inconclusive => format!(
+            "Cannot tell whether {perturbation} stays within the margin of {margins}: {measured}. \
+             This is not evidence of robustness. {}",
+            reasons(judgment, cluster),
+        ),
+    };
+    for caution in &judgment.decision.cautions {
+        text.push(' ');
+        text.push_str(&caution_sentence(*caution, judgment, cluster));
+    }
+    text
+}
+
+fn margin(margin: Margin) -> String {
+    match margin {
+        Margin::Relative(value) => format!("{:.0} % relative", 100.0 * value),
+        Margin::Absolute(value) => format!("{:.1} pp absolute", 100.0 * value),
+    }
+}
+
+/// What would have passed: more useful than power after the fact.
+fn smallest(gates: &[Gate]) -> String {
+    let bounds: Vec<String> = gates
+        .iter()
+        .filter_map(|gate| {
+            let bound = gate.smallest_margin?;
+            Some(match gate.margin {
+                Margin::Relative(_) => format!("{:.1} % relative", 100.0 * bound),
+                Margin::Absolute(_) => format!("{:.2} pp absolute", 100.0 * bound),
+            })
+        })
+        .collect();
+    if bounds.is_empty() {
+        String::new()
+    } else {
+        format!("Smallest margin that would pass: {}.", bounds.join(" and "))
+    }
+}
+
+fn reasons(judgment: &Judgment, cluster: &str) -> String {
+    let sentences: Vec<String> = judgment
+        .decision
+        .reasons
+        .iter()
+        .map(|reason| match reason {
+            Reason::TooFewClusters => format!(
+                "{} {cluster}s are too few for any verdict: at least {} are needed.",
+                judgment.clusters,
+                judgment.fewest_clusters
+            ),
+            Reason::NothingPerturbed => {
+                "No word of any list has a replacement: nothing was tested.".to_owned()
+            }
+            Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a \
+                relative margin means nothing: give the check an absolute margin."
+                .to_owned(),
+            Reason::NonFiniteReplicates => {
+                "Too many bootstrap replicates had no clean error.".to_owned()
+            }
+            Reason::StoppingRuleUnmet => {
+                "The run ended before its stopping rule allowed a verdict.".to_owned()
+            }
+            Reason::MethodsDisagree => format!(
+                "The t test and the bootstrap disagree: more {cluster}s are needed."
+            ),
+            Reason::NotSignificant => {
+                format!("{} More {cluster}s would tell.", smallest(&judgment.gates))
+            }
+        })
+        .collect();
+    sentences.join(" ").trim().to_owned()
+}
+
+fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> String {
+    match caution {
+        Caution::FewClusters => format!(
+            "Caution: with only {} {cluster}s a rare bad one may not have been sampled.",
+            judgment.clusters
+        ),
+        Caution::UnstableRatio => {
+            "Caution: the clean word error rate itself is uncertain by more than 45 %.".to_owned()
+        }
+    }
+}
