@@ -52,7 +52,10 @@ impl Adapter {
             } else {
                 "there is no adapter_model.safetensors in it"
             };
-            return Err(LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned())));
+            return Err(LoadError::new(
+                folder,
+                LoadErrorKind::Folder(reason.to_owned()),
+            ));
         }
         let store = TensorStore::read(&file)?;
         let names = store
@@ -68,7 +71,12 @@ impl Adapter {
                 (bare.replace(".base_layer.", "."), name.to_owned())
             })
             .collect();
-        Ok(Adapter { config, path, store, names })
+        Ok(Adapter {
+            config,
+            path,
+            store,
+            names,
+        })
     }
 
     /// Whether the module called `module` is stored whole with the adapter.
@@ -111,9 +119,10 @@ impl Adapter {
         result?;
         match unused.into_values().next() {
             None => Ok(replaced),
-            Some(tensor) => {
-                Err(LoadError::new(self.store.path(), LoadErrorKind::TensorUnknown { tensor }))
-            }
+            Some(tensor) => Err(LoadError::new(
+                self.store.path(),
+                LoadErrorKind::TensorUnknown { tensor },
+            )),
         }
     }
 
@@ -146,9 +155,11 @@ impl Adapter {
         let rank = match &self.config.kind {
             AdapterKind::Lora(_) => self.config.rank(module, &self.path)?,
             // Pruned rows are not stored: the file knows the rank, the scaling does not need it.
-            AdapterKind::AdaLora(_) => {
-                self.store.shape(&a).and_then(|shape| shape.first().copied()).unwrap_or(0)
-            }
+            AdapterKind::AdaLora(_) => self
+                .store
+                .shape(&a)
+                .and_then(|shape| shape.first().copied())
+                .unwrap_or(0),
         };
         let device = linear.weight.lazy_device();
         let matrix = |name: &str, shape: [usize; 2]| -> Result<Tensor<2>, LoadError> {
@@ -204,13 +215,18 @@ pub fn write_adapter(
             .any(|saved| module == saved || module.ends_with(&format!(".{saved}")));
         if saved {
             let name = format!("base_model.model.{name}");
-            tensors.push(NamedTensor { name, shape: slot.shape(), values: slot.get() });
+            tensors.push(NamedTensor {
+                name,
+                shape: slot.shape(),
+                values: slot.get(),
+            });
         }
     });
     write_tensors(&folder.join("adapter_model.safetensors"), &tensors)?;
-    write_file(&folder.join("adapter_config.json"), |writer: &mut dyn Write| {
-        writer.write_all(config.to_json().as_bytes())
-    })
+    write_file(
+        &folder.join("adapter_config.json"),
+        |writer: &mut dyn Write| writer.write_all(config.to_json().as_bytes()),
+    )
 }
 
 fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<NamedTensor> {
@@ -226,7 +242,10 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
     };
     let a = numbers(adapter.a.val());
     let b = numbers(adapter.b.val());
-    let a = kept.iter().flat_map(|row| a[row * inputs..(row + 1) * inputs].to_vec()).collect();
+    let a = kept
+        .iter()
+        .flat_map(|row| a[row * inputs..(row + 1) * inputs].to_vec())
+        .collect();
     let b = (0..outputs)
         .flat_map(|row| kept.iter().map(move |column| row * rank + column))
         .map(|index| b[index])
@@ -236,8 +255,10 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
         shape: shape.to_vec(),
         values,
     };
-    let mut tensors =
-        vec![tensor("lora_A", [kept.len(), inputs], a), tensor("lora_B", [outputs, kept.len()], b)];
+    let mut tensors = vec![
+        tensor("lora_A", [kept.len(), inputs], a),
+        tensor("lora_B", [outputs, kept.len()], b),
+    ];
     if let Some(lambda) = &adapter.lambda {
         let lambda = numbers(lambda.val());
         let lambda = kept.iter().map(|index| lambda[*index]).collect();
@@ -285,8 +306,10 @@ mod tests {
         std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
         let file = "adapter_model.safetensors";
         let store = TensorStore::read(&from.join(file)).unwrap();
-        let tensors: Vec<NamedTensor> =
-            store.names().filter_map(|name| change(store.named(name).unwrap())).collect();
+        let tensors: Vec<NamedTensor> = store
+            .names()
+            .filter_map(|name| change(store.named(name).unwrap()))
+            .collect();
         write_tensors(&folder.path().join(file), &tensors).unwrap();
         folder
     }
@@ -325,7 +348,9 @@ mod tests {
         let path = Path::new("adapter_config.json");
         let config = AdapterConfig::parse(text, path).unwrap();
         let scaling = config.scaling(module, path).unwrap();
-        model.encoder.layers[0].query.attach(LowRank::new(a, Some(lambda), b, scaling, 0.0));
+        model.encoder.layers[0]
+            .query
+            .attach(LowRank::new(a, Some(lambda), b, scaling, 0.0));
         let folder = tempfile::tempdir().unwrap();
         write_adapter(folder.path(), &model, &config).unwrap();
         let adapter = Adapter::read(folder.path()).unwrap();
@@ -350,8 +375,19 @@ mod tests {
             Some(tensor)
         });
         let mut model = base();
-        Adapter::read(folder.path()).unwrap().attach_to(&mut model).unwrap();
-        assert_eq!(model.encoder.layers[1].query.adapter.as_ref().unwrap().rank(), 0);
+        Adapter::read(folder.path())
+            .unwrap()
+            .attach_to(&mut model)
+            .unwrap();
+        assert_eq!(
+            model.encoder.layers[1]
+                .query
+                .adapter
+                .as_ref()
+                .unwrap()
+                .rank(),
+            0
+        );
         model.merge();
         assert!(scores(&model).iter().all(|score| score.is_finite()));
     }
@@ -363,7 +399,10 @@ mod tests {
         expected: &str,
     ) {
         let folder = changed(name, change);
-        let error = Adapter::read(folder.path()).unwrap().attach_to(&mut base()).unwrap_err();
+        let error = Adapter::read(folder.path())
+            .unwrap()
+            .attach_to(&mut base())
+            .unwrap_err();
         assert_eq!(error.kind().to_string(), expected);
     }
 
@@ -388,7 +427,9 @@ mod tests {
         check_refused(
             "lora",
             |mut tensor| {
-                tensor.name = tensor.name.replace("layer.1.attention.self.value", "layer.9.x");
+                tensor.name = tensor
+                    .name
+                    .replace("layer.1.attention.self.value", "layer.9.x");
                 (!tensor.name.ends_with("layer.9.x.lora_A.weight")).then_some(tensor)
             },
             "tensor `base_model.model.bert.encoder.layer.1.attention.self.value.lora_A` of shape [4, 16] is missing",
@@ -421,7 +462,9 @@ mod tests {
             folder.path().join("adapter_model.bin"),
         )
         .unwrap();
-        let Err(error) = Adapter::read(folder.path()) else { panic!("was read") };
+        let Err(error) = Adapter::read(folder.path()) else {
+            panic!("was read")
+        };
         assert!(error.kind().to_string().contains("save_pretrained"));
     }
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
+use crate::bert::adapter_fields::Fields;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
 
@@ -87,27 +88,6 @@ pub struct AdapterConfig {
     pub task_type: Option<String>,
 }
 
-/// Options that change the numbers and are not implemented: refused unless off.
-const REFUSED: [&str; 14] = [
-    "alora_invocation_tokens",
-    "velora_config",
-    "monteclora_config",
-    "kasa_config",
-    "arrow_config",
-    "use_bdlora",
-    "use_qalora",
-    "layer_replication",
-    "trainable_token_indices",
-    "target_parameters",
-    "lora_bias",
-    "megatron_config",
-    "layers_to_transform",
-    "layers_pattern",
-];
-
-/// Ways to initialize that change the base model, which the adapter alone cannot tell.
-const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
-
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
@@ -120,21 +100,14 @@ impl AdapterConfig {
     pub fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
         let fields: Map<String, Value> = serde_json::from_str(text).map_err(json)?;
-        let reader = Fields { fields: &fields, path };
-        for field in REFUSED {
-            if reader.active(field) {
-                return Err(reader.refuse(field, "this option is not supported"));
-            }
-        }
-        if let Some(Value::String(way)) = fields.get("init_lora_weights")
-            && CHANGES_BASE.iter().any(|name| way.to_lowercase().starts_with(name))
-        {
-            let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's path_initial_model_for_weight_conversion";
-            return Err(reader.refuse("init_lora_weights", advice));
-        }
+        let reader = Fields {
+            fields: &fields,
+            path,
+        };
+        reader.refuse_unsupported()?;
         let kind = match fields.get("peft_type").and_then(Value::as_str) {
-            Some("LORA") => AdapterKind::Lora(reader.lora()?),
-            Some("ADALORA") => AdapterKind::AdaLora(reader.adalora()?),
+            Some("LORA") => AdapterKind::Lora(LoraSettings::read(&reader)?),
+            Some("ADALORA") => AdapterKind::AdaLora(AdaLoraSettings::read(&reader)?),
             _ => return Err(reader.refuse("peft_type", "LORA and ADALORA are supported")),
         };
         let config = AdapterConfig {
@@ -144,7 +117,9 @@ impl AdapterConfig {
             dropout: reader.get("lora_dropout", 0.0)?,
             target_modules: reader.targets("target_modules")?,
             exclude_modules: reader.targets("exclude_modules")?,
-            modules_to_save: reader.get("modules_to_save", None)?.unwrap_or_else(Vec::new),
+            modules_to_save: reader
+                .get("modules_to_save", None)?
+                .unwrap_or_else(Vec::new),
             task_type: reader.get("task_type", None)?,
         };
         if !config.alpha.is_finite() {
@@ -160,7 +135,9 @@ impl AdapterConfig {
     /// the prefix `bert.` or not.
     pub fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
         Ok(self.target_modules.include(name, "target_modules", path)?
-            && !self.exclude_modules.include(name, "exclude_modules", path)?)
+            && !self
+                .exclude_modules
+                .include(name, "exclude_modules", path)?)
     }
 
     /// What the adapter of the module called `name` is multiplied by.
@@ -174,7 +151,11 @@ impl AdapterConfig {
                 let field = "alpha_pattern";
                 let alpha = first_match(&settings.alpha_pattern, name, field, path)?;
                 let alpha = alpha.unwrap_or(self.alpha);
-                let divisor = if settings.rank_stabilized { rank.sqrt() } else { rank };
+                let divisor = if settings.rank_stabilized {
+                    rank.sqrt()
+                } else {
+                    rank
+                };
                 Ok(alpha / divisor)
             }
             AdapterKind::AdaLora(settings) => {
@@ -222,10 +203,16 @@ impl AdapterConfig {
         fields.insert("task_type", json!(self.task_type));
         match &self.kind {
             AdapterKind::Lora(settings) => {
-                let ranks: Map<String, Value> =
-                    settings.rank_pattern.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
-                let alphas: Map<String, Value> =
-                    settings.alpha_pattern.iter().map(|(k, v)| (k.clone(), number(*v))).collect();
+                let ranks: Map<String, Value> = settings
+                    .rank_pattern
+                    .iter()
+                    .map(|(k, v)| (k.clone(), json!(v)))
+                    .collect();
+                let alphas: Map<String, Value> = settings
+                    .alpha_pattern
+                    .iter()
+                    .map(|(k, v)| (k.clone(), number(*v)))
+                    .collect();
                 fields.insert("peft_type", json!("LORA"));
                 fields.insert("r", json!(settings.rank));
                 fields.insert("use_rslora", json!(settings.rank_stabilized));
@@ -239,7 +226,11 @@ impl AdapterConfig {
                     .iter()
                     .map(|(module, kept)| (format!("{module}.lora_E"), json!(kept)))
                     .collect();
-                let kept = if kept.is_empty() { Value::Null } else { Value::Object(kept) };
+                let kept = if kept.is_empty() {
+                    Value::Null
+                } else {
+                    Value::Object(kept)
+                };
                 fields.insert("peft_type", json!("ADALORA"));
                 // Present in PEFT's files, but without a meaning for AdaLoRA.
                 fields.insert("r", json!(8));
@@ -262,63 +253,21 @@ impl AdapterConfig {
 
 /// A whole number is written as one, as PEFT does.
 fn number(value: f64) -> Value {
-    #[expect(clippy::cast_possible_truncation, reason = "only whole numbers come here")]
-    if value.fract() == 0.0 && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only whole numbers come here"
+    )]
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        json!(value as i64)
+    } else {
+        json!(value)
+    }
 }
 
-struct Fields<'a> {
-    fields: &'a Map<String, Value>,
-    path: &'a Path,
-}
-
-impl Fields<'_> {
-    /// Whether an option is set to something that has an effect.
-    fn active(&self, field: &str) -> bool {
-        match self.fields.get(field) {
-            None | Some(Value::Null | Value::Bool(false)) => false,
-            Some(Value::Array(items)) => !items.is_empty(),
-            Some(Value::Object(items)) => !items.is_empty(),
-            Some(_) => true,
-        }
-    }
-
-    fn refuse(&self, field: &str, advice: &str) -> LoadError {
-        let value = self.fields.get(field).unwrap_or(&Value::Null);
-        LoadError::field(self.path, field, &value, advice)
-    }
-
-    /// The value of a field, or `default` where it is absent or null.
-    fn get<V: serde::de::DeserializeOwned>(
-        &self,
-        field: &str,
-        default: V,
-    ) -> Result<V, LoadError> {
-        match self.fields.get(field) {
-            None | Some(Value::Null) => Ok(default),
-            Some(value) => serde_json::from_value(value.clone())
-                .map_err(|error| self.refuse(field, &error.to_string())),
-        }
-    }
-
-    /// A whole number that is at least 1.
-    fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
-        match self.get(field, default)? {
-            0 => Err(self.refuse(field, "it must be at least 1")),
-            count => Ok(count),
-        }
-    }
-
-    fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
-        match self.fields.get(field) {
-            Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
-            Some(Value::String(text)) => Ok(TargetModules::Pattern(text.clone())),
-            _ => Ok(TargetModules::Names(self.get(field, Vec::new())?)),
-        }
-    }
-
-    fn lora(&self) -> Result<LoraSettings, LoadError> {
-        let ranks: Map<String, Value> = self.get("rank_pattern", Map::new())?;
-        let alphas: Map<String, Value> = self.get("alpha_pattern", Map::new())?;
+impl LoraSettings {
+    fn read(fields: &Fields<'_>) -> Result<LoraSettings, LoadError> {
+        let ranks: Map<String, Value> = fields.get("rank_pattern", Map::new())?;
+        let alphas: Map<String, Value> = fields.get("alpha_pattern", Map::new())?;
         let advice = "its values must be numbers";
         let rank_pattern = ranks
             .into_iter()
@@ -326,7 +275,7 @@ impl Fields<'_> {
                 let rank = rank.as_u64().and_then(|rank| usize::try_from(rank).ok());
                 match rank.filter(|rank| *rank > 0) {
                     Some(rank) => Ok((pattern, rank)),
-                    None => Err(self.refuse("rank_pattern", "its values must be at least 1")),
+                    None => Err(fields.refuse("rank_pattern", "its values must be at least 1")),
                 }
             })
             .collect::<Result<_, _>>()?;
@@ -334,23 +283,25 @@ impl Fields<'_> {
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
                 Some(alpha) => Ok((pattern, alpha)),
-                None => Err(self.refuse("alpha_pattern", advice)),
+                None => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;
         Ok(LoraSettings {
-            rank: self.count("r", 8)?,
-            rank_stabilized: self.get("use_rslora", false)?,
-            dora: self.get("use_dora", false)?,
+            rank: fields.count("r", 8)?,
+            rank_stabilized: fields.get("use_rslora", false)?,
+            dora: fields.get("use_dora", false)?,
             rank_pattern,
             alpha_pattern,
         })
     }
+}
 
-    fn adalora(&self) -> Result<AdaLoraSettings, LoadError> {
-        if self.active("use_dora") {
-            return Err(self.refuse("use_dora", "AdaLoRA has no such form"));
+impl AdaLoraSettings {
+    fn read(fields: &Fields<'_>) -> Result<AdaLoraSettings, LoadError> {
+        if fields.active("use_dora") {
+            return Err(fields.refuse("use_dora", "AdaLoRA has no such form"));
         }
-        let kept: BTreeMap<String, Vec<bool>> = self.get("rank_pattern", BTreeMap::new())?;
+        let kept: BTreeMap<String, Vec<bool>> = fields.get("rank_pattern", BTreeMap::new())?;
         let kept = kept
             .into_iter()
             .map(|(name, kept)| {
@@ -359,15 +310,15 @@ impl Fields<'_> {
             })
             .collect();
         Ok(AdaLoraSettings {
-            init_rank: self.count("init_r", 12)?,
-            target_rank: self.get("target_r", 8)?,
-            tinit: self.get("tinit", 0)?,
-            tfinal: self.get("tfinal", 0)?,
-            delta_t: self.get("deltaT", 1)?,
-            beta1: self.get("beta1", 0.85)?,
-            beta2: self.get("beta2", 0.85)?,
-            orthogonality: self.get("orth_reg_weight", 0.5)?,
-            total_steps: self.get("total_step", 0)?,
+            init_rank: fields.count("init_r", 12)?,
+            target_rank: fields.get("target_r", 8)?,
+            tinit: fields.get("tinit", 0)?,
+            tfinal: fields.get("tfinal", 0)?,
+            delta_t: fields.get("deltaT", 1)?,
+            beta1: fields.get("beta1", 0.85)?,
+            beta2: fields.get("beta2", 0.85)?,
+            orthogonality: fields.get("orth_reg_weight", 0.5)?,
+            total_steps: fields.get("total_step", 0)?,
             kept,
         })
     }
@@ -376,6 +327,8 @@ impl Fields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::bert::adapter_fields::REFUSED;
 
     fn parse(text: &str) -> Result<AdapterConfig, LoadError> {
         AdapterConfig::parse(text, Path::new("adapter_config.json"))
@@ -420,7 +373,10 @@ mod tests {
     fn check_scaling(fields: &Value, name: &str, expected: f64) {
         let config = parse(&fields.to_string()).unwrap();
         let scaling = config.scaling(name, Path::new("x")).unwrap();
-        assert!((scaling - expected).abs() < 1e-12, "{scaling} is not {expected}");
+        assert!(
+            (scaling - expected).abs() < 1e-12,
+            "{scaling} is not {expected}"
+        );
     }
 
     #[test]
@@ -456,7 +412,9 @@ mod tests {
 
     #[test]
     fn configurations_survive_a_round_trip() {
-        check_round_trip(include_str!("../../fixtures/reference/golden/patt/adapter_config.json"));
+        check_round_trip(include_str!(
+            "../../fixtures/reference/golden/patt/adapter_config.json"
+        ));
         check_round_trip(include_str!(
             "../../fixtures/reference/golden/adalora/adapter_config.json"
         ));
@@ -468,7 +426,10 @@ mod tests {
     #[test]
     fn keys_are_sorted_and_whole_numbers_have_no_fraction() {
         let text = with("lora_alpha", json!(16.0)).unwrap().to_json();
-        let keys: Vec<&str> = text.lines().filter(|line| line.starts_with("  \"")).collect();
+        let keys: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("  \""))
+            .collect();
         assert!(keys.is_sorted(), "{text}");
         assert!(text.contains("\n  \"lora_alpha\": 16,\n"), "{text}");
     }

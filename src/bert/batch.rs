@@ -39,7 +39,11 @@ impl TokenBatch {
     /// When there is no text.
     pub fn new(texts: &[&[u32]], pad: u32, device: &Device) -> TokenBatch {
         let rows = texts.len();
-        let width = texts.iter().map(|ids| ids.len()).max().expect("a batch has a text");
+        let width = texts
+            .iter()
+            .map(|ids| ids.len())
+            .max()
+            .expect("a batch has a text");
         let mut ids = vec![i64::from(pad); rows * width];
         let mut mask = vec![false; rows * width];
         for (row, text) in texts.iter().enumerate() {
@@ -108,14 +112,15 @@ impl TextTokenizer {
     ) -> Result<TextTokenizer, LoadError> {
         let bytes =
             std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-        let refuse =
-            |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
+        let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let mut tokenizer =
             Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
         tokenizer.with_padding(None);
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
-                refuse(format!("it has no {token} token; it must be a BERT tokenizer"))
+                refuse(format!(
+                    "it has no {token} token; it must be a BERT tokenizer"
+                ))
             })
         };
         let special = SpecialTokens {
@@ -131,7 +136,9 @@ impl TextTokenizer {
                 config.vocab_size
             )));
         }
-        let around = tokenizer.encode("", true).map_err(|error| refuse(error.to_string()))?;
+        let around = tokenizer
+            .encode("", true)
+            .map_err(|error| refuse(error.to_string()))?;
         if around.get_ids() != [special.cls, special.sep] {
             return Err(refuse(
                 "it does not put [CLS] and [SEP] around a text; it needs a BERT post-processor"
@@ -139,9 +146,16 @@ impl TextTokenizer {
             ));
         }
         tokenizer
-            .with_truncation(Some(TruncationParams { max_length, ..TruncationParams::default() }))
+            .with_truncation(Some(TruncationParams {
+                max_length,
+                ..TruncationParams::default()
+            }))
             .map_err(|error| refuse(error.to_string()))?;
-        Ok(TextTokenizer { tokenizer, special, max_length })
+        Ok(TextTokenizer {
+            tokenizer,
+            special,
+            max_length,
+        })
     }
 
     /// The ids of the special tokens.
@@ -158,7 +172,10 @@ impl TextTokenizer {
     pub fn tokenize(&self, text: &str) -> Result<TokenizedText, tokenizers::Error> {
         let encoding = self.tokenizer.encode_fast(text, true)?;
         let truncated = !encoding.get_overflowing().is_empty();
-        Ok(TokenizedText { ids: encoding.get_ids().to_vec(), truncated })
+        Ok(TokenizedText {
+            ids: encoding.get_ids().to_vec(),
+            truncated,
+        })
     }
 }
 
@@ -230,7 +247,9 @@ mod tests {
     #[track_caller]
     fn check_refused(change: impl Fn(&mut serde_json::Value), part: &str) {
         let error = read_changed(change, &config()).unwrap_err();
-        let LoadErrorKind::Tokenizer(reason) = error.kind() else { panic!("{error:?}") };
+        let LoadErrorKind::Tokenizer(reason) = error.kind() else {
+            panic!("{error:?}")
+        };
         assert!(reason.contains(part), "{reason}");
     }
 
@@ -238,20 +257,32 @@ mod tests {
     fn a_tokenizer_without_special_tokens_is_refused() {
         let rename = |token: &'static str| {
             move |file: &mut serde_json::Value| {
-                let text = file.to_string().replace(&format!("\"{token}\""), "\"[gone]\"");
+                let text = file
+                    .to_string()
+                    .replace(&format!("\"{token}\""), "\"[gone]\"");
                 *file = serde_json::from_str(&text).unwrap();
             }
         };
         check_refused(rename("[PAD]"), "no [PAD] token");
         check_refused(rename("[SEP]"), "no [SEP] token");
-        check_refused(|file| file["post_processor"] = serde_json::Value::Null, "around a text");
+        check_refused(
+            |file| file["post_processor"] = serde_json::Value::Null,
+            "around a text",
+        );
     }
 
     #[test]
     fn an_id_without_an_embedding_and_a_broken_file_are_refused() {
-        let small = BertConfig { vocab_size: 156, ..config() };
+        let small = BertConfig {
+            vocab_size: 156,
+            ..config()
+        };
         let error = read_changed(|_| {}, &small).unwrap_err();
-        assert!(error.kind().to_string().contains("largest id is 156"), "{:?}", error.kind());
+        assert!(
+            error.kind().to_string().contains("largest id is 156"),
+            "{:?}",
+            error.kind()
+        );
         check_refused(|file| *file = serde_json::json!({"version": "1.0"}), "");
     }
 
@@ -268,7 +299,13 @@ mod tests {
         };
         let tokenizer = read_changed(set, &config()).unwrap();
         let short = tokenizer.tokenize("the").unwrap();
-        assert_eq!(short, TokenizedText { ids: vec![2, 53, 3], truncated: false });
+        assert_eq!(
+            short,
+            TokenizedText {
+                ids: vec![2, 53, 3],
+                truncated: false
+            }
+        );
         let full = tokenizer.tokenize("the the the the the the").unwrap();
         assert_eq!((full.ids.len(), full.truncated), (8, false));
         let long = tokenizer.tokenize("the the the the the the the").unwrap();
@@ -288,15 +325,25 @@ mod tests {
                 assert!(batch.len() == 1 || batch.len() * width <= 10, "{batch:?}");
             }
         }
-        assert_eq!(even_batches(&lengths, 10)[..3], [vec![5], vec![1], vec![3, 6]]);
-        assert_eq!(padded_batches(&lengths, 10)[..2], [vec![0, 2, 4], vec![7, 3]]);
+        assert_eq!(
+            even_batches(&lengths, 10)[..3],
+            [vec![5], vec![1], vec![3, 6]]
+        );
+        assert_eq!(
+            padded_batches(&lengths, 10)[..2],
+            [vec![0, 2, 4], vec![7, 3]]
+        );
         assert!(even_batches(&[], 10).is_empty() && padded_batches(&[], 10).is_empty());
     }
 
     #[test]
     fn only_a_batch_with_gaps_has_padding() {
         let device = Device::flex();
-        assert!(TokenBatch::new(&[&[2, 3], &[2, 3]], 0, &device).padding().is_none());
+        assert!(
+            TokenBatch::new(&[&[2, 3], &[2, 3]], 0, &device)
+                .padding()
+                .is_none()
+        );
         let batch = TokenBatch::new(&[&[2, 5, 3], &[2, 3]], 0, &device);
         let padding: Vec<bool> = batch.padding().unwrap().into_data().iter().collect();
         assert_eq!(padding, [false, false, false, false, false, true]);

@@ -64,16 +64,27 @@ impl Checkpoint {
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
         // The version first: another version may have other fields.
         let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
-        let version = value.get("format_version").unwrap_or(&serde_json::Value::Null);
+        let version = value
+            .get("format_version")
+            .unwrap_or(&serde_json::Value::Null);
         if version.as_u64() != Some(u64::from(FORMAT_VERSION)) {
             let advice = format!("this program reads version {FORMAT_VERSION}");
             return Err(LoadError::field(path, "format_version", &version, &advice));
         }
         let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(json)?;
-        check_numbers(path, Some(checkpoint.weight), Some(checkpoint.first_pass_scale))?;
+        check_numbers(
+            path,
+            Some(checkpoint.weight),
+            Some(checkpoint.first_pass_scale),
+        )?;
         if checkpoint.max_length < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
-            return Err(LoadError::field(path, "max_length", &checkpoint.max_length, advice));
+            return Err(LoadError::field(
+                path,
+                "max_length",
+                &checkpoint.max_length,
+                advice,
+            ));
         }
         Ok(checkpoint)
     }
@@ -97,7 +108,12 @@ fn read(path: &Path) -> Result<String, LoadError> {
 
 fn check_numbers(path: &Path, weight: Option<f64>, scale: Option<f64>) -> Result<(), LoadError> {
     if let Some(weight) = weight.filter(|weight| !weight.is_finite()) {
-        return Err(LoadError::field(path, "weight", &weight, "it must be a finite number"));
+        return Err(LoadError::field(
+            path,
+            "weight",
+            &weight,
+            "it must be a finite number",
+        ));
     }
     if let Some(scale) = scale.filter(|scale| !scale.is_finite() || *scale < 0.0) {
         let advice = "it must be a finite number, at least 0";
@@ -150,20 +166,27 @@ impl Source {
         }
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
-        let checkpoint =
-            if record.is_file() { Some(Checkpoint::read(&record)?) } else { None };
+        let checkpoint = if record.is_file() {
+            Some(Checkpoint::read(&record)?)
+        } else {
+            None
+        };
         let mut source = Source {
             folder: folder.to_owned(),
             base: folder.to_owned(),
             adapter: None,
             weight: checkpoint.as_ref().map(|checkpoint| checkpoint.weight),
-            first_pass_scale: checkpoint.as_ref().map(|checkpoint| checkpoint.first_pass_scale),
+            first_pass_scale: checkpoint
+                .as_ref()
+                .map(|checkpoint| checkpoint.first_pass_scale),
             checkpoint,
         };
         if adapter.is_file() {
             source.adapter = Some(folder.to_owned());
             let named = match &source.checkpoint {
-                Some(Checkpoint { base: Some(base), .. }) => Some((base.clone(), &record, "base")),
+                Some(Checkpoint {
+                    base: Some(base), ..
+                }) => Some((base.clone(), &record, "base")),
                 Some(_) | None => AdapterConfig::read(&adapter)?
                     .base
                     .map(|base| (base, &adapter, "base_model_name_or_path")),
@@ -205,7 +228,11 @@ impl Source {
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub fn tokenizer(&self) -> PathBuf {
         let own = self.folder.join("tokenizer.json");
-        if own.is_file() { own } else { self.base.join("tokenizer.json") }
+        if own.is_file() {
+            own
+        } else {
+            self.base.join("tokenizer.json")
+        }
     }
 }
 
@@ -244,7 +271,10 @@ fn find_base(name: &str, folder: &Path, cache: Option<&Path>) -> Option<PathBuf>
 mod tests {
     use super::*;
 
-    const NOWHERE: BaseSearch<'_> = BaseSearch { base: None, cache: None };
+    const NOWHERE: BaseSearch<'_> = BaseSearch {
+        base: None,
+        cache: None,
+    };
 
     fn checkpoint() -> Checkpoint {
         Checkpoint {
@@ -283,7 +313,10 @@ mod tests {
         assert_eq!(source.checkpoint, Some(checkpoint()));
         assert_eq!(source.base, folder.join("../base"));
         assert_eq!(source.adapter, Some(folder.clone()));
-        assert_eq!((source.weight, source.first_pass_scale), (Some(0.5), Some(0.1)));
+        assert_eq!(
+            (source.weight, source.first_pass_scale),
+            (Some(0.5), Some(0.1))
+        );
         assert_eq!(source.tokenizer(), folder.join("../base/tokenizer.json"));
         put(&folder, "tokenizer.json", "{}");
         assert_eq!(source.tokenizer(), folder.join("tokenizer.json"));
@@ -294,21 +327,44 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("adapter");
         put(&folder, "adapter_config.json", &adapter("google/small"));
-        put(&folder, "rescoring.json", r#"{"weight": 2.0, "score_scale": 0.25}"#);
+        put(
+            &folder,
+            "rescoring.json",
+            r#"{"weight": 2.0, "score_scale": 0.25}"#,
+        );
         let error = Source::open(&folder, NOWHERE).unwrap_err();
-        let LoadErrorKind::Field { field, value, .. } = error.kind() else { panic!("{error:?}") };
-        assert_eq!((field.as_str(), value.as_str()), ("base_model_name_or_path", "google/small"));
+        let LoadErrorKind::Field { field, value, .. } = error.kind() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (field.as_str(), value.as_str()),
+            ("base_model_name_or_path", "google/small")
+        );
 
         let snapshots = "cache/hub/models--google--small/snapshots";
         for hash in ["aaa", "bbb"] {
-            put(root.path(), &format!("{snapshots}/{hash}/config.json"), "{}");
+            put(
+                root.path(),
+                &format!("{snapshots}/{hash}/config.json"),
+                "{}",
+            );
         }
         let cache = root.path().join("cache");
-        let search = BaseSearch { base: None, cache: Some(&cache) };
+        let search = BaseSearch {
+            base: None,
+            cache: Some(&cache),
+        };
         let source = Source::open(&folder, search).unwrap();
         assert_eq!(source.base, root.path().join(snapshots).join("bbb"));
-        assert_eq!((source.weight, source.first_pass_scale), (Some(2.0), Some(0.25)));
-        put(root.path(), "cache/hub/models--google--small/refs/main", "aaa\n");
+        assert_eq!(
+            (source.weight, source.first_pass_scale),
+            (Some(2.0), Some(0.25))
+        );
+        put(
+            root.path(),
+            "cache/hub/models--google--small/refs/main",
+            "aaa\n",
+        );
         let source = Source::open(&folder, search).unwrap();
         assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
 
@@ -317,9 +373,15 @@ mod tests {
         assert_eq!(source.base, folder.join("google/small"));
         let chosen = root.path().join("chosen");
         put(&chosen, "config.json", "{}");
-        let search = BaseSearch { base: Some(&chosen), cache: None };
+        let search = BaseSearch {
+            base: Some(&chosen),
+            cache: None,
+        };
         assert_eq!(Source::open(&folder, search).unwrap().base, chosen);
-        let search = BaseSearch { base: Some(root.path()), cache: None };
+        let search = BaseSearch {
+            base: Some(root.path()),
+            cache: None,
+        };
         assert!(Source::open(&folder, search).is_err());
     }
 
@@ -343,13 +405,33 @@ mod tests {
     fn what_is_no_model_is_refused_with_the_reason() {
         check_refused("README.md", "", "holds none of rescorer.json");
         let version = "`format_version` is 2; this program reads version 1";
-        check_refused(CHECKPOINT_FILE, &changed("format_version", 2.into()), version);
+        check_refused(
+            CHECKPOINT_FILE,
+            &changed("format_version", 2.into()),
+            version,
+        );
         check_refused(CHECKPOINT_FILE, "{}", "`format_version` is null");
-        check_refused(CHECKPOINT_FILE, &changed("wieght", 1.into()), "unknown field `wieght`");
-        check_refused(CHECKPOINT_FILE, &changed("head", "pooled".into()), "`pooled`");
-        check_refused(CHECKPOINT_FILE, &changed("max_length", 2.into()), "`max_length` is 2");
+        check_refused(
+            CHECKPOINT_FILE,
+            &changed("wieght", 1.into()),
+            "unknown field `wieght`",
+        );
+        check_refused(
+            CHECKPOINT_FILE,
+            &changed("head", "pooled".into()),
+            "`pooled`",
+        );
+        check_refused(
+            CHECKPOINT_FILE,
+            &changed("max_length", 2.into()),
+            "`max_length` is 2",
+        );
         check_refused(CHECKPOINT_FILE, "not json", "not the JSON");
-        check_refused("adapter_config.json", r#"{"peft_type": "LORA"}"#, "name the folder");
+        check_refused(
+            "adapter_config.json",
+            r#"{"peft_type": "LORA"}"#,
+            "name the folder",
+        );
         let root = tempfile::tempdir().unwrap();
         let gone = Source::open(&root.path().join("gone"), NOWHERE).unwrap_err();
         assert_eq!(gone.kind().to_string(), "there is no such folder");

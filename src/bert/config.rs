@@ -107,14 +107,19 @@ impl BertConfig {
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
         let value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
         let refuse = |field: &str, advice: &str| {
-            let found = value.get(field).map_or_else(String::new, ToString::to_string);
+            let found = value
+                .get(field)
+                .map_or_else(String::new, ToString::to_string);
             Err(LoadError::field(path, field, &found, advice))
         };
         match value.get("model_type").and_then(serde_json::Value::as_str) {
             Some("bert") | None => {}
             Some(_) => return refuse("model_type", "only BERT models can be used"),
         }
-        match value.get("position_embedding_type").and_then(serde_json::Value::as_str) {
+        match value
+            .get("position_embedding_type")
+            .and_then(serde_json::Value::as_str)
+        {
             Some("absolute") | None => {}
             Some(_) => {
                 return refuse(
@@ -150,22 +155,40 @@ impl BertConfig {
         ];
         for (field, size) in sizes {
             if size == 0 {
-                return Err(LoadError::field(path, field, &size, "it must be at least 1"));
+                return Err(LoadError::field(
+                    path,
+                    field,
+                    &size,
+                    "it must be at least 1",
+                ));
             }
         }
         if self.max_position_embeddings < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
             let found = self.max_position_embeddings;
-            return Err(LoadError::field(path, "max_position_embeddings", &found, advice));
+            return Err(LoadError::field(
+                path,
+                "max_position_embeddings",
+                &found,
+                advice,
+            ));
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let advice = format!("it must divide the hidden size {}", self.hidden_size);
             let found = self.num_attention_heads;
-            return Err(LoadError::field(path, "num_attention_heads", &found, &advice));
+            return Err(LoadError::field(
+                path,
+                "num_attention_heads",
+                &found,
+                &advice,
+            ));
         }
         let probabilities = [
             ("hidden_dropout_prob", self.hidden_dropout_prob),
-            ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
+            (
+                "attention_probs_dropout_prob",
+                self.attention_probs_dropout_prob,
+            ),
             ("classifier_dropout", self.head_dropout()),
         ];
         for (field, probability) in probabilities {
@@ -176,11 +199,21 @@ impl BertConfig {
         }
         if !self.layer_norm_eps.is_finite() || self.layer_norm_eps < 0.0 {
             let advice = "it must be a small positive number, such as 1e-12";
-            return Err(LoadError::field(path, "layer_norm_eps", &self.layer_norm_eps, advice));
+            return Err(LoadError::field(
+                path,
+                "layer_norm_eps",
+                &self.layer_norm_eps,
+                advice,
+            ));
         }
         if self.pad_token_id as usize >= self.vocab_size {
             let advice = format!("it must be below the vocabulary size {}", self.vocab_size);
-            return Err(LoadError::field(path, "pad_token_id", &self.pad_token_id, &advice));
+            return Err(LoadError::field(
+                path,
+                "pad_token_id",
+                &self.pad_token_id,
+                &advice,
+            ));
         }
         Ok(())
     }
@@ -253,7 +286,9 @@ mod tests {
         let mut json: serde_json::Value = serde_json::from_str(TINY).unwrap();
         json.as_object_mut().unwrap().remove("vocab_size");
         let error = BertConfig::parse(&json.to_string(), Path::new("config.json")).unwrap_err();
-        let LoadErrorKind::Json(source) = error.kind() else { panic!("{error:?}") };
+        let LoadErrorKind::Json(source) = error.kind() else {
+            panic!("{error:?}")
+        };
         assert!(source.to_string().contains("vocab_size"));
     }
 

@@ -44,10 +44,14 @@ impl FromStr for DeviceChoice {
         }
         let number = match text.strip_prefix("cuda") {
             Some("") => Some(0),
-            Some(rest) => rest.strip_prefix(':').and_then(|number| number.parse().ok()),
+            Some(rest) => rest
+                .strip_prefix(':')
+                .and_then(|number| number.parse().ok()),
             None => None,
         };
-        number.map(DeviceChoice::Cuda).ok_or_else(|| DeviceError::Unknown(text.to_owned()))
+        number
+            .map(DeviceChoice::Cuda)
+            .ok_or_else(|| DeviceError::Unknown(text.to_owned()))
     }
 }
 
@@ -97,7 +101,10 @@ mod tests {
         assert_eq!("cuda:1".parse(), Ok(DeviceChoice::Cuda(1)));
         assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
         for text in ["gpu", "cuda:", "cuda:x", "cuda0", "CPU", ""] {
-            assert_eq!(text.parse::<DeviceChoice>(), Err(DeviceError::Unknown(text.to_owned())));
+            assert_eq!(
+                text.parse::<DeviceChoice>(),
+                Err(DeviceError::Unknown(text.to_owned()))
+            );
         }
         assert_eq!(DeviceChoice::Cuda(1).to_string(), "cuda:1");
     }
@@ -106,6 +113,9 @@ mod tests {
     fn a_gpu_that_is_not_there_is_an_error_and_no_panic() {
         assert!(DeviceChoice::Cpu.resolve().is_ok());
         let refused = DeviceChoice::Cuda(99).resolve();
-        assert!(matches!(refused, Err(DeviceError::NotBuilt | DeviceError::Absent { .. })));
+        assert!(matches!(
+            refused,
+            Err(DeviceError::NotBuilt | DeviceError::Absent { .. })
+        ));
     }
 }

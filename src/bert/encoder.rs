@@ -55,7 +55,8 @@ impl Embeddings {
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, tokens] = ids.dims();
         let words = embedding(self.word.val(), ids);
-        let places = self.position.val().slice_dim(0, 0..tokens) + self.segment.val().slice_dim(0, 0..1);
+        let places =
+            self.position.val().slice_dim(0, 0..tokens) + self.segment.val().slice_dim(0, 0..1);
         let sum = words + places.unsqueeze();
         self.dropout.forward(self.norm.forward(sum))
     }
@@ -142,7 +143,10 @@ impl EncoderLayer {
         let key = split(self.key.forward(hidden.clone()), tokens);
         let value = split(self.value.forward(hidden), tokens);
         let mask: Option<Tensor<4, Bool>> = padding.map(|padding| {
-            padding.clone().reshape([rows, 1, 1, tokens]).expand([rows, self.heads, some, tokens])
+            padding
+                .clone()
+                .reshape([rows, 1, 1, tokens])
+                .expand([rows, self.heads, some, tokens])
         });
         let gathered = if query.device().is_autodiff() {
             let weights = query.matmul(key.swap_dims(2, 3)) / (size as f64).sqrt();
@@ -150,16 +154,27 @@ impl EncoderLayer {
                 Some(mask) => weights.mask_fill(mask, f32::MIN),
                 None => weights,
             };
-            self.attention_dropout.forward(activation::softmax(weights, 3)).matmul(value)
+            self.attention_dropout
+                .forward(activation::softmax(weights, 3))
+                .matmul(value)
         } else {
-            attention(query, key, value, mask, None, AttentionModuleOptions::default())
+            attention(
+                query,
+                key,
+                value,
+                mask,
+                None,
+                AttentionModuleOptions::default(),
+            )
         };
         gathered.swap_dims(1, 2).reshape([rows, some, width])
     }
 
     /// Everything after the attention.
     fn rest(&self, hidden: Tensor<3>, attended: Tensor<3>) -> Tensor<3> {
-        let attended = self.dropout.forward(self.attention_output.forward(attended));
+        let attended = self
+            .dropout
+            .forward(self.attention_output.forward(attended));
         let hidden = self.attention_norm.forward(attended + hidden);
         let inner = self.intermediate.forward(hidden.clone());
         let inner = match self.activation {
@@ -214,7 +229,10 @@ impl Encoder {
     pub fn forward_first(&self, batch: &TokenBatch) -> Tensor<2> {
         let padding = batch.padding();
         let mut hidden = self.embeddings.forward(batch.ids.clone());
-        let (last, lower) = self.layers.split_last().expect("a model has at least one layer");
+        let (last, lower) = self
+            .layers
+            .split_last()
+            .expect("a model has at least one layer");
         for layer in lower {
             hidden = layer.forward(hidden, padding.as_ref());
         }
@@ -224,5 +242,7 @@ impl Encoder {
 
 /// A layer normalization with the model's epsilon.
 pub fn norm(config: &BertConfig, device: &Device) -> LayerNorm {
-    LayerNormConfig::new(config.hidden_size).with_epsilon(config.layer_norm_eps).init(device)
+    LayerNormConfig::new(config.hidden_size)
+        .with_epsilon(config.layer_norm_eps)
+        .init(device)
 }

@@ -23,7 +23,9 @@ fn unit(stream: &mut blake3::OutputReader) -> f64 {
 /// `count` numbers uniform within `bound` of 0.
 pub fn uniform(seed: u64, name: &str, count: usize, bound: f64) -> Vec<f32> {
     let mut stream = stream(seed, name);
-    (0..count).map(|_| narrow((2.0 * unit(&mut stream) - 1.0) * bound)).collect()
+    (0..count)
+        .map(|_| narrow((2.0 * unit(&mut stream) - 1.0) * bound))
+        .collect()
 }
 
 /// `count` normal numbers with mean 0 and the given standard deviation (Box-Muller).
@@ -55,7 +57,11 @@ mod tests {
         let mean = numbers.iter().map(|x| f64::from(*x)).sum::<f64>() / count;
         let square = numbers.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / count;
         assert!(mean.abs() < 4.0 * deviation / count.sqrt(), "mean {mean}");
-        assert!((square.sqrt() / deviation - 1.0).abs() < 0.03, "deviation {}", square.sqrt());
+        assert!(
+            (square.sqrt() / deviation - 1.0).abs() < 0.03,
+            "deviation {}",
+            square.sqrt()
+        );
     }
 
     #[test]

@@ -72,8 +72,16 @@ impl AdaptedLinear {
     ///
     /// When its shapes do not fit the map.
     pub fn attach(&mut self, adapter: LowRank) {
-        assert_eq!(adapter.a.shape()[1], self.inputs(), "the adapter reads what the map reads");
-        assert_eq!(adapter.b.shape()[0], self.outputs(), "the adapter writes what the map writes");
+        assert_eq!(
+            adapter.a.shape()[1],
+            self.inputs(),
+            "the adapter reads what the map reads"
+        );
+        assert_eq!(
+            adapter.b.shape()[0],
+            self.outputs(),
+            "the adapter writes what the map writes"
+        );
         self.adapter = Some(adapter);
     }
 
@@ -196,7 +204,8 @@ mod tests {
     fn linear(device: &Device) -> AdaptedLinear {
         let mut linear = AdaptedLinear::zeros(6, 4, device);
         let values = initial::normal(1, "weight", 24, 1.0);
-        linear.weight = Param::from_tensor(Tensor::from_data(TensorData::new(values, [6, 4]), device));
+        linear.weight =
+            Param::from_tensor(Tensor::from_data(TensorData::new(values, [6, 4]), device));
         linear
     }
 
@@ -204,12 +213,20 @@ mod tests {
     fn check_merge_changes_nothing(make: fn(&AdaptedLinear, usize, f64, &Draw<'_>) -> LowRank) {
         let device = Device::flex();
         let mut linear = linear(&device);
-        let draw = Draw { name: "layer", seed: 3, dropout: 0.0, device: &device };
+        let draw = Draw {
+            name: "layer",
+            seed: 3,
+            dropout: 0.0,
+            device: &device,
+        };
         let mut adapter = make(&linear, 2, 1.5, &draw);
         let b = initial::normal(4, "b", 8, 1.0);
         adapter.b = Param::from_tensor(Tensor::from_data(TensorData::new(b, [4, 2]), &device));
         if adapter.lambda.is_some() {
-            adapter.lambda = Some(Param::from_tensor(Tensor::from_data([[2.0], [-0.5]], &device)));
+            adapter.lambda = Some(Param::from_tensor(Tensor::from_data(
+                [[2.0], [-0.5]],
+                &device,
+            )));
         }
         let x = initial::normal(2, "x", 30, 1.0);
         let x: Tensor<3> = Tensor::from_data(TensorData::new(x, [1, 5, 6]), &device);
@@ -240,7 +257,9 @@ mod tests {
         let a = Tensor::zeros([0, 6], &device);
         let b = Tensor::zeros([4, 0], &device);
         linear.attach(LowRank::new(a, None, b, 1.0, 0.0));
-        plain.into_data().assert_eq(&linear.forward(x).into_data(), true);
+        plain
+            .into_data()
+            .assert_eq(&linear.forward(x).into_data(), true);
         linear.merge();
         assert!(linear.adapter.is_none());
     }

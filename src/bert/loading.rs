@@ -61,15 +61,27 @@ pub fn load(
     let config_path = source.base.join("config.json");
     let config = BertConfig::read(&config_path)?;
     let limit = config.max_position_embeddings;
-    let wanted = source.checkpoint.as_ref().map(|checkpoint| checkpoint.max_length);
+    let wanted = source
+        .checkpoint
+        .as_ref()
+        .map(|checkpoint| checkpoint.max_length);
     let length = max_length.or(wanted).unwrap_or(limit);
     if length > limit || length < 3 {
         let advice = format!("this model reads 3 to {limit} tokens");
-        return Err(LoadError::field(&config_path, "max_length", &length, &advice));
+        return Err(LoadError::field(
+            &config_path,
+            "max_length",
+            &length,
+            &advice,
+        ));
     }
     let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
     let model = load_weights(source, &config, device, adapter_use, head_use)?;
-    Ok(LoadedModel { model, config, tokenizer })
+    Ok(LoadedModel {
+        model,
+        config,
+        tokenizer,
+    })
 }
 
 fn load_weights(
@@ -86,14 +98,21 @@ fn load_weights(
         (HeadUse::Stored, Some(checkpoint)) => checkpoint.head,
         (HeadUse::Stored, None) => stored_head(&store, adapter.as_ref()),
     };
-    build(&store, adapter.as_ref(), config, head, device, head_use, source.folder.as_path()).map(
-        |mut model| {
-            if adapter_use == AdapterUse::Merge {
-                model.merge();
-            }
-            model
-        },
+    build(
+        &store,
+        adapter.as_ref(),
+        config,
+        head,
+        device,
+        head_use,
+        source.folder.as_path(),
     )
+    .map(|mut model| {
+        if adapter_use == AdapterUse::Merge {
+            model.merge();
+        }
+        model
+    })
 }
 
 /// Which head the files hold: ours is called `score`, Hugging Face's `classifier`.
@@ -153,14 +172,24 @@ mod tests {
     }
 
     fn source(folder: &Path, base: &Path) -> Source {
-        Source::open(folder, BaseSearch { base: Some(base), cache: None }).unwrap()
+        Source::open(
+            folder,
+            BaseSearch {
+                base: Some(base),
+                cache: None,
+            },
+        )
+        .unwrap()
     }
 
     #[track_caller]
     fn check_close(found: &[f32], expected: &[f32], tolerance: f32) {
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() <= tolerance, "{found} is not {expected}");
+            assert!(
+                (found - expected).abs() <= tolerance,
+                "{found} is not {expected}"
+            );
         }
     }
 
@@ -186,11 +215,21 @@ mod tests {
         let source = source(&root.join(folder), &root.join("bert-tiny"));
         let length = Some(scores.max_length);
         let loaded = load(&source, &device, adapter_use, HeadUse::Stored, length).unwrap();
-        let kept = loaded.model.linears().iter().any(|(_, linear)| linear.adapter.is_some());
-        assert_eq!(kept, adapter_use == AdapterUse::Keep && folder != "bert-tiny");
+        let kept = loaded
+            .model
+            .linears()
+            .iter()
+            .any(|(_, linear)| linear.adapter.is_some());
+        assert_eq!(
+            kept,
+            adapter_use == AdapterUse::Keep && folder != "bert-tiny"
+        );
         let expected = &scores.score[name];
-        let tokens: Vec<Vec<u32>> =
-            scores.texts.iter().map(|text| loaded.tokenizer.tokenize(text).unwrap().ids).collect();
+        let tokens: Vec<Vec<u32>> = scores
+            .texts
+            .iter()
+            .map(|text| loaded.tokenizer.tokenize(text).unwrap().ids)
+            .collect();
         assert_eq!(tokens, scores.input_ids);
         // All in one padded batch, and one by one.
         let rows: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
@@ -207,7 +246,11 @@ mod tests {
         for adapter_use in [AdapterUse::Merge, AdapterUse::Keep] {
             check_scores("bert-tiny", "base", adapter_use);
             check_scores("adapter-lora", "lora", adapter_use);
-            check_scores("adapter-lora-rs-all-linear", "lora-rs-all-linear", adapter_use);
+            check_scores(
+                "adapter-lora-rs-all-linear",
+                "lora-rs-all-linear",
+                adapter_use,
+            );
             check_scores("adapter-adalora", "adalora", adapter_use);
         }
     }
@@ -229,8 +272,16 @@ mod tests {
         let store = TensorStore::read(&root.join("base.safetensors")).unwrap();
         let adapter = Adapter::read(&root.join(name)).unwrap();
         let (head, stored) = (HeadKind::HfPooled, HeadUse::Stored);
-        let mut model =
-            build(&store, Some(&adapter), &config, head, &device, stored, &root).unwrap();
+        let mut model = build(
+            &store,
+            Some(&adapter),
+            &config,
+            head,
+            &device,
+            stored,
+            &root,
+        )
+        .unwrap();
         if adapter_use == AdapterUse::Merge {
             model.merge();
         }
@@ -254,8 +305,7 @@ mod tests {
         let device = Device::flex();
         let root = reference().join("hf-peft");
         let source = source(&root.join("bert-tiny"), &root);
-        let loaded =
-            load(&source, &device, AdapterUse::Merge, HeadUse::Stored, None).unwrap();
+        let loaded = load(&source, &device, AdapterUse::Merge, HeadUse::Stored, None).unwrap();
         let rows: [&[u32]; 3] = [&[2, 131, 125, 3], &[2, 16, 126, 146, 108, 95, 3], &[2, 3]];
         for device in [device.clone(), device.autodiff()] {
             let batch = TokenBatch::new(&rows, 0, &device);
@@ -273,16 +323,29 @@ mod tests {
         let root = reference().join("hf-peft");
         let source = source(&root.join("adapter-adalora"), &root.join("bert-tiny"));
         let device = Device::flex().autodiff();
-        let loaded =
-            load(&source, &device, AdapterUse::Keep, HeadUse::Stored, Some(64)).unwrap();
+        let loaded = load(
+            &source,
+            &device,
+            AdapterUse::Keep,
+            HeadUse::Stored,
+            Some(64),
+        )
+        .unwrap();
         let model = loaded.model.train();
         let rows: Vec<&[u32]> = scores.input_ids.iter().map(Vec::as_slice).collect();
         let found = model.forward(&TokenBatch::new(&rows, 0, &device));
-        check_close(&numbers(found.clone().inner()), &scores.score["adalora"], 1e-4);
+        check_close(
+            &numbers(found.clone().inner()),
+            &scores.score["adalora"],
+            1e-4,
+        );
         let gradients = found.sum().backward();
         for (name, linear) in model.linears() {
             if let Some(adapter) = &linear.adapter {
-                assert!(adapter.a.val().grad(&gradients).is_some(), "{name} has no gradient");
+                assert!(
+                    adapter.a.val().grad(&gradients).is_some(),
+                    "{name} has no gradient"
+                );
             }
         }
     }
@@ -306,7 +369,9 @@ mod tests {
         crate::bert::tensors::write_tensors(&path, &tensors).unwrap();
         let source = source(folder.path(), folder.path());
         let error = load(&source, &device, AdapterUse::Merge, HeadUse::Stored, None).unwrap_err();
-        let LoadErrorKind::NoHead { tensor } = error.kind() else { panic!("{error:?}") };
+        let LoadErrorKind::NoHead { tensor } = error.kind() else {
+            panic!("{error:?}")
+        };
         assert_eq!(tensor, "classifier.weight");
         let weight = |seed: u64, head: HeadKind| {
             let head_use = HeadUse::New(head, seed);
@@ -316,7 +381,10 @@ mod tests {
         };
         assert_eq!(weight(1, HeadKind::HfPooled), weight(1, HeadKind::HfPooled));
         assert_ne!(weight(1, HeadKind::HfPooled), weight(2, HeadKind::HfPooled));
-        assert_ne!(weight(1, HeadKind::ClsLinear), weight(2, HeadKind::ClsLinear));
+        assert_ne!(
+            weight(1, HeadKind::ClsLinear),
+            weight(2, HeadKind::ClsLinear)
+        );
     }
 
     #[test]
@@ -325,9 +393,11 @@ mod tests {
         let source = source(&root.join("bert-tiny"), &root);
         for length in [2, 65] {
             let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
-            let error =
-                load(&source, &Device::flex(), adapters, head, Some(length)).unwrap_err();
-            assert!(matches!(error.kind(), LoadErrorKind::Field { .. }), "{error:?}");
+            let error = load(&source, &Device::flex(), adapters, head, Some(length)).unwrap_err();
+            assert!(
+                matches!(error.kind(), LoadErrorKind::Field { .. }),
+                "{error:?}"
+            );
         }
     }
 }

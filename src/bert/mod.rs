@@ -5,21 +5,22 @@
 //! [`rescorer`](mod@crate::bert::rescorer). Nothing here trains, and nothing
 //! here reads the environment.
 
+pub mod adapter;
+pub mod adapter_config;
+pub mod adapter_fields;
+pub mod batch;
+pub mod checkpoint;
 pub mod config;
 pub mod device;
-pub mod linear;
 pub mod encoder;
-pub mod model;
 pub mod initial;
-pub mod batch;
+pub mod linear;
+pub mod loading;
+pub mod model;
+pub mod module_names;
+pub mod rescorer;
 pub mod tensors;
 pub mod weights;
-pub mod module_names;
-pub mod adapter_config;
-pub mod adapter;
-pub mod checkpoint;
-pub mod loading;
-pub mod rescorer;
 
 use std::io;
 use std::path::Path;
@@ -37,7 +38,10 @@ pub struct LoadError {
 impl LoadError {
     /// `kind` is what is wrong with the file or folder `path`.
     pub fn new(path: &Path, kind: LoadErrorKind) -> LoadError {
-        LoadError { path: path.to_owned(), kind }
+        LoadError {
+            path: path.to_owned(),
+            kind,
+        }
     }
 
     /// The field `field` of `path` has a value that cannot be used.

@@ -67,7 +67,11 @@ impl ScoreModel {
 
     /// Which head it has.
     pub fn head(&self) -> HeadKind {
-        if self.pooler.is_some() { HeadKind::HfPooled } else { HeadKind::ClsLinear }
+        if self.pooler.is_some() {
+            HeadKind::HfPooled
+        } else {
+            HeadKind::ClsLinear
+        }
     }
 
     /// The last layer's representation of `[CLS]`, `[rows, hidden]`.

@@ -45,8 +45,10 @@ fn without_prefix(name: &str) -> &str {
 /// Whether `pattern` matches at the start of `name`, as Python's `re.match` does.
 fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
     let bad = || {
-        let kind =
-            LoadErrorKind::Pattern { field: field.to_owned(), pattern: pattern.to_owned() };
+        let kind = LoadErrorKind::Pattern {
+            field: field.to_owned(),
+            pattern: pattern.to_owned(),
+        };
         LoadError::new(path, kind)
     };
     let regex = fancy_regex::Regex::new(pattern).map_err(|_| bad())?;
@@ -88,7 +90,9 @@ mod tests {
 
     #[track_caller]
     fn check_included(targets: &TargetModules, expected: bool) {
-        let included = targets.include(QUERY, "target_modules", Path::new("x")).unwrap();
+        let included = targets
+            .include(QUERY, "target_modules", Path::new("x"))
+            .unwrap();
         assert_eq!(included, expected, "{targets:?}");
     }
 
@@ -101,9 +105,17 @@ mod tests {
         check_included(&names("uery"), false);
         check_included(&pattern(r".*\.(query|value)"), true);
         check_included(&pattern("query"), false);
-        check_included(&pattern(r"encoder\.layer\.\d+\.attention\.self\.query"), true);
+        check_included(
+            &pattern(r"encoder\.layer\.\d+\.attention\.self\.query"),
+            true,
+        );
         check_included(&TargetModules::AllLinear, true);
-        let error = pattern("(").include(QUERY, "target_modules", Path::new("x")).unwrap_err();
-        assert!(matches!(error.kind(), LoadErrorKind::Pattern { .. }), "{error:?}");
+        let error = pattern("(")
+            .include(QUERY, "target_modules", Path::new("x"))
+            .unwrap_err();
+        assert!(
+            matches!(error.kind(), LoadErrorKind::Pattern { .. }),
+            "{error:?}"
+        );
     }
 }

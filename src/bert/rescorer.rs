@@ -61,7 +61,7 @@ pub struct LoadOptions<'a> {
 }
 
 /// A good number of tokens for a batch on the processor.
-pub const CPU_TOKEN_BUDGET: usize = 512;
+pub const CPU_TOKEN_BUDGET: usize = 2_048;
 
 /// A good number of tokens for a batch on a GPU.
 pub const GPU_TOKEN_BUDGET: usize = 16_384;
@@ -83,7 +83,9 @@ pub struct BertRescorer {
 
 impl fmt::Debug for BertRescorer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BertRescorer").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("BertRescorer")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -109,7 +111,10 @@ impl BertRescorer {
         let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
         let loaded = load(&source, options.device, adapters, head, options.max_length)?;
         let interpolation = Interpolation {
-            first_pass_scale: options.first_pass_scale.or(source.first_pass_scale).unwrap_or(1.0),
+            first_pass_scale: options
+                .first_pass_scale
+                .or(source.first_pass_scale)
+                .unwrap_or(1.0),
             weight: options.weight.or(source.weight).unwrap_or(1.0),
         };
         let name = options.path.file_name().unwrap_or(options.path.as_os_str());
@@ -170,10 +175,12 @@ impl BertRescorer {
         texts
             .iter()
             .map(|text| {
-                self.tokenizer.tokenize(text).map_err(|error| ScoreError::Tokenize {
-                    text: (*text).to_owned(),
-                    reason: error.to_string(),
-                })
+                self.tokenizer
+                    .tokenize(text)
+                    .map_err(|error| ScoreError::Tokenize {
+                        text: (*text).to_owned(),
+                        reason: error.to_string(),
+                    })
             })
             .collect()
     }
@@ -195,7 +202,11 @@ impl BertRescorer {
     /// product has at most 64 rows and columns.
     fn least_rows(&self) -> usize {
         let inner = self.config.intermediate_size;
-        if self.config.hidden_size <= 64 && inner > 512 { 65 } else { 2 }
+        if self.config.hidden_size <= 64 && inner > 512 {
+            65
+        } else {
+            2
+        }
     }
 
     /// Scores of tokenized texts, in order.
@@ -206,11 +217,17 @@ impl BertRescorer {
         let scores = Mutex::new(vec![0.0; texts.len()]);
         let work = || {
             while !self.cancel.load(Ordering::Relaxed) {
-                let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let ids: Vec<&[u32]> =
-                    batch.iter().map(|index| texts[*index].ids.as_slice()).collect();
+                let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                    break;
+                };
+                let ids: Vec<&[u32]> = batch
+                    .iter()
+                    .map(|index| texts[*index].ids.as_slice())
+                    .collect();
                 let found = self.score_batch(&ids);
-                let mut scores = scores.lock().expect("no thread panics while it holds the scores");
+                let mut scores = scores
+                    .lock()
+                    .expect("no thread panics while it holds the scores");
                 for (index, score) in batch.iter().zip(found) {
                     scores[*index] = f64::from(score);
                 }
@@ -226,7 +243,9 @@ impl BertRescorer {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(RescoreError::Interrupted);
         }
-        Ok(scores.into_inner().expect("no thread panics while it holds the scores"))
+        Ok(scores
+            .into_inner()
+            .expect("no thread panics while it holds the scores"))
     }
 
     /// Runs `work` on every thread at once. Each thread has a pool of its own
@@ -275,7 +294,10 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft");
         let options = LoadOptions {
             path: &root.join("adapter-lora"),
-            search: BaseSearch { base: Some(&root.join("bert-tiny")), cache: None },
+            search: BaseSearch {
+                base: Some(&root.join("bert-tiny")),
+                cache: None,
+            },
             device: &Device::flex(),
             token_budget,
             threads,
@@ -288,7 +310,9 @@ mod tests {
 
     /// Sentences of 0 to 45 words, many of each length.
     fn texts() -> Vec<String> {
-        let words = ["please", "send", "there", "invoice", "to", "the", "new", "address"];
+        let words = [
+            "please", "send", "there", "invoice", "to", "the", "new", "address",
+        ];
         (0..200_usize)
             .map(|index| {
                 let word = |place: usize| words[(index * 7 + place * place + place) % words.len()];
@@ -305,12 +329,19 @@ mod tests {
         let expected = rescorer(512, 1).score_texts(&texts).unwrap();
         for (token_budget, threads) in [(512, 2), (1, 3), (100, 2), (100_000, 1)] {
             let found = rescorer(token_budget, threads).score_texts(&texts).unwrap();
-            assert!(found == expected, "{token_budget} tokens, {threads} threads");
+            assert!(
+                found == expected,
+                "{token_budget} tokens, {threads} threads"
+            );
         }
         let rescorer = rescorer(512, 1);
         for (index, text) in texts.iter().enumerate().step_by(9) {
             let alone = rescorer.score_texts(&[text]).unwrap();
-            assert!(alone == [expected[index]], "{text}: {alone:?} is not {}", expected[index]);
+            assert!(
+                alone == [expected[index]],
+                "{text}: {alone:?} is not {}",
+                expected[index]
+            );
         }
     }
 
@@ -339,12 +370,21 @@ mod tests {
         rescorer.score_texts(&texts).unwrap();
         assert_eq!(done.load(Ordering::Relaxed), texts.len());
         cancel.store(true, Ordering::Relaxed);
-        assert!(matches!(rescorer.score_texts(&texts), Err(RescoreError::Interrupted)));
+        assert!(matches!(
+            rescorer.score_texts(&texts),
+            Err(RescoreError::Interrupted)
+        ));
     }
 
     #[test]
     fn the_callers_numbers_come_before_the_models() {
         let interpolation = rescorer(512, 1).interpolation();
-        assert_eq!(interpolation, Interpolation { first_pass_scale: 0.5, weight: 1.0 });
+        assert_eq!(
+            interpolation,
+            Interpolation {
+                first_pass_scale: 0.5,
+                weight: 1.0
+            }
+        );
     }
 }

@@ -49,7 +49,10 @@ pub struct TensorStore {
 impl TensorStore {
     /// Reads one file. A file that is cut off, or whose header does not fit it, is an error.
     pub fn read(path: &Path) -> Result<TensorStore, LoadError> {
-        let mut store = TensorStore { files: Vec::new(), entries: BTreeMap::new() };
+        let mut store = TensorStore {
+            files: Vec::new(),
+            entries: BTreeMap::new(),
+        };
         store.add(path)?;
         Ok(store)
     }
@@ -69,7 +72,10 @@ impl TensorStore {
             } else {
                 "there is no model.safetensors in it"
             };
-            return Err(LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned())));
+            return Err(LoadError::new(
+                folder,
+                LoadErrorKind::Folder(reason.to_owned()),
+            ));
         }
         let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
         let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
@@ -78,7 +84,10 @@ impl TensorStore {
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
         names.dedup();
-        let mut store = TensorStore { files: Vec::new(), entries: BTreeMap::new() };
+        let mut store = TensorStore {
+            files: Vec::new(),
+            entries: BTreeMap::new(),
+        };
         for name in names {
             if name.contains(['/', '\\']) {
                 let advice = "the files must lie beside the index";
@@ -100,7 +109,9 @@ impl TensorStore {
         let mut names = metadata.offset_keys();
         names.sort();
         for name in names {
-            let info = metadata.info(&name).expect("the name comes from the same header");
+            let info = metadata
+                .info(&name)
+                .expect("the name comes from the same header");
             let entry = Entry {
                 file: self.files.len(),
                 start: start + info.data_offsets.0,
@@ -162,8 +173,10 @@ impl TensorStore {
         match values.iter().find(|value| !value.is_finite()) {
             None => Ok(values),
             Some(value) => {
-                let kind =
-                    LoadErrorKind::TensorNotFinite { tensor: name.to_owned(), value: *value };
+                let kind = LoadErrorKind::TensorNotFinite {
+                    tensor: name.to_owned(),
+                    value: *value,
+                };
                 Err(LoadError::new(path, kind))
             }
         }
@@ -173,7 +186,11 @@ impl TensorStore {
     pub fn named(&self, name: &str) -> Result<NamedTensor, LoadError> {
         let shape = self.shape(name).map(<[usize]>::to_vec).unwrap_or_default();
         let values = self.get(name, &shape)?;
-        Ok(NamedTensor { name: name.to_owned(), shape, values })
+        Ok(NamedTensor {
+            name: name.to_owned(),
+            shape,
+            values,
+        })
     }
 }
 
@@ -189,8 +206,12 @@ fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
             .chunks_exact(4)
             .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
             .collect(),
-        Dtype::F16 => pairs.map(|pair| f16::from_le_bytes(pair).to_f32()).collect(),
-        Dtype::BF16 => pairs.map(|pair| bf16::from_le_bytes(pair).to_f32()).collect(),
+        Dtype::F16 => pairs
+            .map(|pair| f16::from_le_bytes(pair).to_f32())
+            .collect(),
+        Dtype::BF16 => pairs
+            .map(|pair| bf16::from_le_bytes(pair).to_f32())
+            .collect(),
         _ => return None,
     };
     Some(values)
@@ -205,7 +226,13 @@ fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
 pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
-        .map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .map(|tensor| {
+            tensor
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
         .collect();
     let mut views: BTreeMap<&str, TensorView<'_>> = BTreeMap::new();
     for (tensor, bytes) in tensors.iter().zip(&bytes) {
@@ -225,7 +252,11 @@ mod tests {
     use super::*;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
-        NamedTensor { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+        NamedTensor {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            values: values.to_vec(),
+        }
     }
 
     fn folder() -> tempfile::TempDir {
@@ -236,7 +267,10 @@ mod tests {
     fn tensors_survive_a_round_trip_and_zero_rows_are_legal() {
         let folder = folder();
         let path = folder.path().join("model.safetensors");
-        let tensors = [tensor("b", &[2, 2], &[1.0, -2.5, 0.0, 1e-30]), tensor("a", &[0, 3], &[])];
+        let tensors = [
+            tensor("b", &[2, 2], &[1.0, -2.5, 0.0, 1e-30]),
+            tensor("a", &[0, 3], &[]),
+        ];
         write_tensors(&path, &tensors).unwrap();
         let first = fs::read(&path).unwrap();
         let store = TensorStore::read_model(folder.path()).unwrap();
@@ -251,9 +285,15 @@ mod tests {
     #[test]
     fn half_precision_is_decoded_per_tensor() {
         let values = [1.5_f32, -0.25, 3.0];
-        let bytes: Vec<u8> = values.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|x| f16::from_f32(*x).to_le_bytes())
+            .collect();
         assert_eq!(decode(&bytes, Dtype::F16).unwrap(), values);
-        let bytes: Vec<u8> = values.iter().flat_map(|x| bf16::from_f32(*x).to_le_bytes()).collect();
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|x| bf16::from_f32(*x).to_le_bytes())
+            .collect();
         assert_eq!(decode(&bytes, Dtype::BF16).unwrap(), values);
         assert!(decode(&bytes, Dtype::I8).is_none());
     }
@@ -263,8 +303,13 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("model.safetensors");
         fs::write(&path, bytes).unwrap();
-        let Err(error) = TensorStore::read(&path) else { panic!("was read") };
-        assert!(matches!(error.kind(), LoadErrorKind::Safetensors(_)), "{error:?}");
+        let Err(error) = TensorStore::read(&path) else {
+            panic!("was read")
+        };
+        assert!(
+            matches!(error.kind(), LoadErrorKind::Safetensors(_)),
+            "{error:?}"
+        );
         assert_eq!(error.path(), path);
     }
 
@@ -287,11 +332,20 @@ mod tests {
         write_tensors(&path, &[tensor("bad", &[2], &[1.0, f32::NAN])]).unwrap();
         let store = TensorStore::read(&path).unwrap();
         let error = store.get("bad", &[2]).unwrap_err();
-        assert!(matches!(error.kind(), LoadErrorKind::TensorNotFinite { .. }), "{error:?}");
+        assert!(
+            matches!(error.kind(), LoadErrorKind::TensorNotFinite { .. }),
+            "{error:?}"
+        );
         let error = store.get("bad", &[1, 2]).unwrap_err();
-        assert_eq!(error.kind().to_string(), "tensor `bad` has the shape [2]; expected [1, 2]");
+        assert_eq!(
+            error.kind().to_string(),
+            "tensor `bad` has the shape [2]; expected [1, 2]"
+        );
         let error = store.get("gone", &[1]).unwrap_err();
-        assert_eq!(error.kind().to_string(), "tensor `gone` of shape [1] is missing");
+        assert_eq!(
+            error.kind().to_string(),
+            "tensor `gone` of shape [1] is missing"
+        );
     }
 
     #[test]

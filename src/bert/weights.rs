@@ -83,7 +83,10 @@ impl Slot<'_> {
 ///
 /// When they are not 32-bit numbers, or the device fails.
 pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("parameters are 32-bit numbers")
+    tensor
+        .into_data()
+        .try_into_vec()
+        .expect("parameters are 32-bit numbers")
 }
 
 /// The transpose of a matrix of `rows` rows.
@@ -102,9 +105,18 @@ fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'_>)) {
     let head = model.head();
     let embeddings = &mut model.encoder.embeddings;
-    f("bert.embeddings.word_embeddings.weight", Slot::Table(&mut embeddings.word));
-    f("bert.embeddings.position_embeddings.weight", Slot::Table(&mut embeddings.position));
-    f("bert.embeddings.token_type_embeddings.weight", Slot::Table(&mut embeddings.segment));
+    f(
+        "bert.embeddings.word_embeddings.weight",
+        Slot::Table(&mut embeddings.word),
+    );
+    f(
+        "bert.embeddings.position_embeddings.weight",
+        Slot::Table(&mut embeddings.position),
+    );
+    f(
+        "bert.embeddings.token_type_embeddings.weight",
+        Slot::Table(&mut embeddings.segment),
+    );
     norm("bert.embeddings.LayerNorm", &mut embeddings.norm, f);
     for (index, layer) in model.encoder.layers.iter_mut().enumerate() {
         let maps = [
@@ -118,8 +130,16 @@ pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'
         for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
             linear(&layer_module(index, part), map, f);
         }
-        norm(&layer_module(index, "attention.output.LayerNorm"), &mut layer.attention_norm, f);
-        norm(&layer_module(index, "output.LayerNorm"), &mut layer.output_norm, f);
+        norm(
+            &layer_module(index, "attention.output.LayerNorm"),
+            &mut layer.attention_norm,
+            f,
+        );
+        norm(
+            &layer_module(index, "output.LayerNorm"),
+            &mut layer.output_norm,
+            f,
+        );
     }
     if let Some(pooler) = &mut model.pooler {
         linear(POOLER, pooler, f);
@@ -134,7 +154,10 @@ fn linear(module: &str, linear: &mut AdaptedLinear, f: &mut dyn FnMut(&str, Slot
 
 fn norm(module: &str, norm: &mut LayerNorm, f: &mut dyn FnMut(&str, Slot<'_>)) {
     f(&format!("{module}.weight"), Slot::Vector(&mut norm.gamma));
-    let bias = norm.beta.as_mut().expect("the normalizations of BERT have a bias");
+    let bias = norm
+        .beta
+        .as_mut()
+        .expect("the normalizations of BERT have a bias");
     f(&format!("{module}.bias"), Slot::Vector(bias));
 }
 
@@ -152,10 +175,7 @@ fn head_modules(model: &ScoreModel) -> Vec<&'static str> {
 /// names `gamma` and `beta`; the last map of the head may be called `classifier`
 /// or `score`. Tensors of other heads, such as `cls.predictions`, are left
 /// alone, but a tensor of the body that the model has no place for is an error.
-pub fn read_weights(
-    model: &mut ScoreModel,
-    store: &TensorStore,
-) -> Result<Vec<String>, LoadError> {
+pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<String>, LoadError> {
     let prefixed = store.contains("bert.embeddings.word_embeddings.weight");
     let candidates = |name: &str| -> Vec<String> {
         let stem = match name.strip_prefix("bert.") {
@@ -177,7 +197,11 @@ pub fn read_weights(
         }
         candidates
     };
-    let found = |name: &str| candidates(name).into_iter().find(|name| store.contains(name));
+    let found = |name: &str| {
+        candidates(name)
+            .into_iter()
+            .find(|name| store.contains(name))
+    };
     let missing: Vec<String> = head_modules(model)
         .into_iter()
         .filter(|module| found(&format!("{module}.weight")).is_none())
@@ -203,10 +227,15 @@ pub fn read_weights(
         stem.starts_with("encoder.")
             || (stem.starts_with("embeddings.") && !stem.ends_with("position_ids"))
     };
-    match store.names().find(|name| body(name) && !used.iter().any(|used| used == name)) {
+    match store
+        .names()
+        .find(|name| body(name) && !used.iter().any(|used| used == name))
+    {
         None => Ok(missing),
         Some(name) => {
-            let kind = LoadErrorKind::TensorUnknown { tensor: name.to_owned() };
+            let kind = LoadErrorKind::TensorUnknown {
+                tensor: name.to_owned(),
+            };
             Err(LoadError::new(store.path(), kind))
         }
     }
@@ -223,7 +252,8 @@ pub fn initialize(model: &mut ScoreModel, config: &BertConfig, seed: u64) {
 pub fn initialize_head(model: &mut ScoreModel, config: &BertConfig, seed: u64, modules: &[String]) {
     let chosen = |name: &str| {
         modules.iter().any(|module| {
-            name.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            name.strip_prefix(module.as_str())
+                .is_some_and(|rest| rest.starts_with('.'))
         })
     };
     initialize_where(model, config, seed, &chosen);
@@ -261,8 +291,11 @@ pub fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
     let mut tensors = Vec::new();
     // Clones share their numbers.
     for_each_parameter(&mut model.clone(), &mut |name, slot| {
-        let tensor =
-            NamedTensor { name: name.to_owned(), shape: slot.shape(), values: slot.get() };
+        let tensor = NamedTensor {
+            name: name.to_owned(),
+            shape: slot.shape(),
+            values: slot.get(),
+        };
         tensors.push(tensor);
     });
     tensors
@@ -289,7 +322,10 @@ mod tests {
     fn tiny() -> (BertConfig, TensorStore) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/golden");
         let config = BertConfig::read(&root.join("config.json")).unwrap();
-        (config, TensorStore::read(&root.join("base.safetensors")).unwrap())
+        (
+            config,
+            TensorStore::read(&root.join("base.safetensors")).unwrap(),
+        )
     }
 
     /// The reference model with its tensors changed, read again.
@@ -298,8 +334,10 @@ mod tests {
         change: impl Fn(NamedTensor) -> Option<NamedTensor>,
     ) -> Result<(ScoreModel, Vec<String>), LoadError> {
         let (config, store) = tiny();
-        let tensors: Vec<NamedTensor> =
-            store.names().filter_map(|name| change(store.named(name).unwrap())).collect();
+        let tensors: Vec<NamedTensor> = store
+            .names()
+            .filter_map(|name| change(store.named(name).unwrap()))
+            .collect();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         write_tensors(&path, &tensors).unwrap();
@@ -309,14 +347,16 @@ mod tests {
     }
 
     fn renamed(change: fn(&str) -> String) -> impl Fn(NamedTensor) -> Option<NamedTensor> {
-        move |tensor| Some(NamedTensor { name: change(&tensor.name), ..tensor })
+        move |tensor| {
+            Some(NamedTensor {
+                name: change(&tensor.name),
+                ..tensor
+            })
+        }
     }
 
     #[track_caller]
-    fn check_refused(
-        change: impl Fn(NamedTensor) -> Option<NamedTensor>,
-        expected: &str,
-    ) {
+    fn check_refused(change: impl Fn(NamedTensor) -> Option<NamedTensor>, expected: &str) {
         let error = read_changed(HeadKind::HfPooled, change).unwrap_err();
         assert_eq!(error.kind().to_string(), expected);
     }
@@ -366,8 +406,16 @@ mod tests {
         let (mut model, missing) = read_changed(HeadKind::HfPooled, no_head).unwrap();
         assert_eq!(missing, ["bert.pooler.dense", "classifier"]);
         initialize_head(&mut model, &tiny().0, 7, &missing);
-        assert!(numbers(model.classifier.weight.val()).iter().any(|value| *value != 0.0));
-        assert!(numbers(model.classifier.bias.val()).iter().all(|value| *value == 0.0));
+        assert!(
+            numbers(model.classifier.weight.val())
+                .iter()
+                .any(|value| *value != 0.0)
+        );
+        assert!(
+            numbers(model.classifier.bias.val())
+                .iter()
+                .all(|value| *value == 0.0)
+        );
         let (_, missing) = read_changed(HeadKind::ClsLinear, no_head).unwrap();
         assert_eq!(missing, ["score"]);
     }
@@ -375,12 +423,14 @@ mod tests {
     #[test]
     fn other_heads_and_position_ids_are_left_alone() {
         let more = |tensor: NamedTensor| match tensor.name.as_str() {
-            "classifier.bias" => {
-                Some(NamedTensor { name: "cls.predictions.bias".to_owned(), ..tensor })
-            }
-            "classifier.weight" => {
-                Some(NamedTensor { name: "bert.embeddings.position_ids".to_owned(), ..tensor })
-            }
+            "classifier.bias" => Some(NamedTensor {
+                name: "cls.predictions.bias".to_owned(),
+                ..tensor
+            }),
+            "classifier.weight" => Some(NamedTensor {
+                name: "bert.embeddings.position_ids".to_owned(),
+                ..tensor
+            }),
             _ => Some(tensor),
         };
         let (_, missing) = read_changed(HeadKind::ClsLinear, more).unwrap();
@@ -420,7 +470,10 @@ mod tests {
         let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
         initialize(&mut model, &config, 5);
         for tensor in model_tensors(&model) {
-            let largest = tensor.values.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
+            let largest = tensor
+                .values
+                .iter()
+                .fold(0.0_f32, |max, value| max.max(value.abs()));
             let expected = if tensor.name.ends_with("LayerNorm.weight") {
                 1.0..=1.0
             } else if tensor.name.ends_with("bias") {

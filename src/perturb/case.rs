@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::nbest::Transcript;
@@ -235,7 +236,7 @@ impl fmt::Debug for Case {
                     text.push(' ');
                 }
                 match replaced.get(&Place { hypothesis, word: position }) {
-                    Some(replacement) => text += &format!("[{word} -> {}]", replacement.word),
+                    Some(replacement) => write!(text, "[{word} -> {}]", replacement.word)?,
                     None => text += word,
                 }
             }

@@ -71,7 +71,7 @@ pub fn draw_case(
     key: &DrawKey<'_>,
 ) -> Case {
     let menu = Arc::new(Menu::new(utterance, perturbation, replacements, rescored_best));
-    draw_edits(menu, perturbation, &mut key.stream())
+    draw_edits(&menu, perturbation, &mut key.stream())
 }
 
 /// The two numbers that each word draws, whether it can be swapped or not: so that
@@ -86,7 +86,7 @@ struct WordDraw {
 
 /// Draws which sites of `menu` are edited, and how.
 pub(in crate::perturb) fn draw_edits(
-    menu: Arc<Menu>,
+    menu: &Arc<Menu>,
     perturbation: &Perturbation,
     random: &mut TestRng,
 ) -> Case {
@@ -109,7 +109,7 @@ pub(in crate::perturb) fn draw_edits(
             // as much likelier to come first as if places were drawn.
             let chance =
                 |site: &Site| site.places.iter().map(|place| at(place).chance).max().unwrap_or(0);
-            largest(&menu, perturbation.hypotheses, count, &chance)
+            largest(menu, perturbation.hypotheses, count, &chance)
         }
     };
     let edits = chosen
@@ -119,7 +119,7 @@ pub(in crate::perturb) fn draw_edits(
             Edit { site: index, rank: 1 + below(at(&site.places[0]).choice, site.ladder.len()) }
         })
         .collect();
-    Case::new(Arc::clone(&menu), edits)
+    Case::new(Arc::clone(menu), edits)
 }
 
 /// The `count` sites with the largest `chance`, of each hypothesis or of the whole list.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::PoisonError;
 use std::sync::RwLock;
 
 use crate::nbest::Utterance;
@@ -59,14 +60,14 @@ impl Replacements {
     /// The replacements of `word` within `max_distance`; empty if the lexicon lacks the word or has none.
     pub fn ladder(&self, word: &str, max_distance: PhoneticDistance, vocabulary: Vocabulary) -> Ladder {
         let key = (max_distance, vocabulary);
-        let reason = "no thread panics while it holds the ladders";
-        let known = self.shared.ladders.read().expect(reason);
+        // What a thread that panicked left behind is whole: each ladder goes in at once.
+        let known = self.shared.ladders.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(ladder) = known.get(&key).and_then(|ladders| ladders.get(word)) {
             return Arc::clone(ladder);
         }
         drop(known);
         let ladder = self.look_up(word, max_distance, vocabulary);
-        let mut known = self.shared.ladders.write().expect(reason);
+        let mut known = self.shared.ladders.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(key).or_default().entry(word.to_owned()).or_insert(ladder))
     }
 
@@ -237,12 +238,11 @@ fn merged(sites: Vec<Site>) -> Vec<Site> {
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut merged: Vec<Site> = Vec::new();
     for site in sites {
-        match known.get(&site.from) {
-            Some(&index) => merged[index].places.extend(site.places),
-            None => {
-                known.insert(site.from.clone(), merged.len());
-                merged.push(site);
-            }
+        if let Some(&index) = known.get(&site.from) {
+            merged[index].places.extend(site.places);
+        } else {
+            known.insert(site.from.clone(), merged.len());
+            merged.push(site);
         }
     }
     merged

@@ -23,12 +23,12 @@ pub(in crate::suite) struct Document<'a> {
 impl<'a> Document<'a> {
     /// The error `kind` at the line of a byte of the text.
     pub(in crate::suite) fn error(self, at: usize, kind: SuiteErrorKind) -> SuiteError {
-        SuiteError { file: self.file.to_owned(), line: self.line(at), kind }
+        SuiteError { file: self.file.to_owned(), line: self.line(at), kind: Box::new(kind) }
     }
 
     /// The line of a byte of the text, from 1.
     pub(in crate::suite) fn line(self, at: usize) -> usize {
-        1 + self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|b| **b == b'\n').count()
+        self.text.bytes().take(at).fold(1, |line, byte| line + usize::from(byte == b'\n'))
     }
 
     /// The table at the top.
@@ -165,19 +165,17 @@ impl<'t, 'a> Fields<'t, 'a> {
         choices: &[(&str, T)],
     ) -> Result<Option<Located<T>>, SuiteError> {
         let Some(Located { value: word, at }) = self.text(key)? else { return Ok(None) };
-        match choices.iter().find(|(name, _)| *name == word) {
-            Some((_, value)) => Ok(Some(Located { value: *value, at })),
-            None => {
-                let names = choices.iter().map(|(name, _)| *name);
-                let kind = SuiteErrorKind::UnknownValue {
-                    key,
-                    value: word.to_owned(),
-                    suggestion: suggestion(word, names.clone()),
-                    known: names.collect::<Vec<_>>().join(", "),
-                };
-                Err(self.document.error(at, kind))
-            }
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+            return Ok(Some(Located { value: *value, at }));
         }
+        let names = choices.iter().map(|(name, _)| *name);
+        let kind = SuiteErrorKind::UnknownValue {
+            key,
+            value: word.to_owned(),
+            suggestion: suggestion(word, names.clone()),
+            known: names.collect::<Vec<_>>().join(", "),
+        };
+        Err(self.document.error(at, kind))
     }
 
     fn typed<T>(

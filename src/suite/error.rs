@@ -36,9 +36,9 @@ pub struct SuiteError {
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// What is wrong there; boxed to keep results small.
     #[source]
-    pub kind: SuiteErrorKind,
+    pub kind: Box<SuiteErrorKind>,
 }
 
 /// What is wrong with a line of a suite file.

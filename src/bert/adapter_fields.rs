@@ -1,0 +1,107 @@
+//! The raw fields of PEFT's `adapter_config.json`.
+//!
+//! Typed access, and the refusal of what is not implemented. What the fields mean
+//! is in [`adapter_config`](mod@crate::bert::adapter_config).
+
+use std::path::Path;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::bert::LoadError;
+use crate::bert::module_names::TargetModules;
+
+/// Options that change the numbers and are not implemented: refused unless off.
+pub const REFUSED: [&str; 14] = [
+    "alora_invocation_tokens",
+    "velora_config",
+    "monteclora_config",
+    "kasa_config",
+    "arrow_config",
+    "use_bdlora",
+    "use_qalora",
+    "layer_replication",
+    "trainable_token_indices",
+    "target_parameters",
+    "lora_bias",
+    "megatron_config",
+    "layers_to_transform",
+    "layers_pattern",
+];
+
+/// Ways to initialize that change the base model, which the adapter alone cannot tell.
+const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
+
+/// The fields of an `adapter_config.json`.
+pub struct Fields<'a> {
+    /// As in the file.
+    pub fields: &'a Map<String, Value>,
+    /// Where they come from, for errors.
+    pub path: &'a Path,
+}
+
+impl Fields<'_> {
+    /// Refuses every option that is on, changes the numbers and is not implemented.
+    pub fn refuse_unsupported(&self) -> Result<(), LoadError> {
+        for field in REFUSED {
+            if self.active(field) {
+                return Err(self.refuse(field, "this option is not supported"));
+            }
+        }
+        if let Some(Value::String(way)) = self.fields.get("init_lora_weights")
+            && CHANGES_BASE
+                .iter()
+                .any(|name| way.to_lowercase().starts_with(name))
+        {
+            let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's path_initial_model_for_weight_conversion";
+            return Err(self.refuse("init_lora_weights", advice));
+        }
+        Ok(())
+    }
+
+    /// Whether an option is set to something that has an effect.
+    pub fn active(&self, field: &str) -> bool {
+        match self.fields.get(field) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(items)) => !items.is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    /// An error that names a field and its value.
+    pub fn refuse(&self, field: &str, advice: &str) -> LoadError {
+        let value = self.fields.get(field).unwrap_or(&Value::Null);
+        LoadError::field(self.path, field, &value, advice)
+    }
+
+    /// The value of a field, or `default` where it is absent or null.
+    pub fn get<V: serde::de::DeserializeOwned>(
+        &self,
+        field: &str,
+        default: V,
+    ) -> Result<V, LoadError> {
+        match self.fields.get(field) {
+            None | Some(Value::Null) => Ok(default),
+            Some(value) => serde_json::from_value(value.clone())
+                .map_err(|error| self.refuse(field, &error.to_string())),
+        }
+    }
+
+    /// A whole number that is at least 1.
+    pub fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
+        match self.get(field, default)? {
+            0 => Err(self.refuse(field, "it must be at least 1")),
+            count => Ok(count),
+        }
+    }
+
+    /// Modules by suffix, by pattern, or all.
+    pub fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
+        match self.fields.get(field) {
+            Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
+            Some(Value::String(text)) => Ok(TargetModules::Pattern(text.clone())),
+            _ => Ok(TargetModules::Names(self.get(field, Vec::new())?)),
+        }
+    }
+}
