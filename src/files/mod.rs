@@ -24,7 +24,19 @@ pub struct WriteError {
 impl WriteError {
     /// `source` happened while `path` was written.
     pub fn new(path: &Path, source: io::Error) -> WriteError {
-        WriteError { path: path.to_owned(), source }
+        WriteError {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// The same, said of `path`: where the file was to be, rather than its temporary name.
+    #[must_use]
+    pub fn at(self, path: &Path) -> WriteError {
+        WriteError {
+            path: path.to_owned(),
+            source: self.source,
+        }
     }
 }
 

@@ -38,8 +38,10 @@ pub struct Clustering {
 impl Clustering {
     /// By speaker where every utterance names one, else by utterance.
     pub fn new(utterances: &[Utterance]) -> Clustering {
-        let speakers: Option<Vec<&str>> =
-            utterances.iter().map(|utterance| utterance.speaker.as_deref()).collect();
+        let speakers: Option<Vec<&str>> = utterances
+            .iter()
+            .map(|utterance| utterance.speaker.as_deref())
+            .collect();
         let Some(speakers) = speakers else {
             return Clustering {
                 unit: ClusterUnit::Utterance,
@@ -77,7 +79,12 @@ mod tests {
 
     fn utterance(id: &str, speaker: Option<&str>) -> Utterance {
         let transcript = Transcript::new("a");
-        let hypothesis = Hypothesis { transcript, score: 0.0, am_score: None, lm_score: None };
+        let hypothesis = Hypothesis {
+            transcript,
+            score: 0.0,
+            am_score: None,
+            lm_score: None,
+        };
         Utterance {
             id: id.to_owned(),
             speaker: speaker.map(str::to_owned),
@@ -89,8 +96,11 @@ mod tests {
 
     #[test]
     fn speakers_are_numbered_by_name() {
-        let utterances =
-            [utterance("1", Some("zoe")), utterance("2", Some("al")), utterance("3", Some("zoe"))];
+        let utterances = [
+            utterance("1", Some("zoe")),
+            utterance("2", Some("al")),
+            utterance("3", Some("zoe")),
+        ];
         let clustering = Clustering::new(&utterances);
         assert_eq!(clustering.labels, [1, 0, 1]);
         assert_eq!(clustering.sums([1.0, 2.0, 4.0]), [2.0, 5.0]);
@@ -100,6 +110,9 @@ mod tests {
     fn one_utterance_without_a_speaker_makes_every_utterance_a_cluster() {
         let utterances = [utterance("1", Some("zoe")), utterance("2", None)];
         let clustering = Clustering::new(&utterances);
-        assert_eq!((clustering.unit, clustering.count), (ClusterUnit::Utterance, 2));
+        assert_eq!(
+            (clustering.unit, clustering.count),
+            (ClusterUnit::Utterance, 2)
+        );
     }
 }

@@ -61,11 +61,10 @@ impl CleanFigures {
         };
         let model = of(CleanTrial::picked);
         let first_pass = of(CleanTrial::first_pass);
-        let signed = |count: usize| i64::try_from(count).expect("error counts are far below 2^63");
         let extra: Vec<i64> = model
             .iter()
             .zip(&first_pass)
-            .map(|(model, first)| signed(model.errors()) - signed(first.errors()))
+            .map(|(model, first)| extra_errors(*model, *first))
             .collect();
         let mut difference_by_cluster = vec![0; clustering.count];
         for (label, extra) in clustering.labels.iter().zip(&extra) {
@@ -155,7 +154,10 @@ impl Figures {
     ) -> Figures {
         let trials = &outcome.trials;
         let by_utterance = |errors: &dyn Fn(&Trial) -> WordErrors| -> Vec<WordErrors> {
-            trials.chunks(outcome.draws).map(|draws| draws.iter().map(errors).sum()).collect()
+            trials
+                .chunks(outcome.draws)
+                .map(|draws| draws.iter().map(errors).sum())
+                .collect()
         };
         let clean_errors = by_utterance(&|trial| clean[trial.utterance].picked());
         let text_errors = by_utterance(&|trial| trial.text);
@@ -165,12 +167,10 @@ impl Figures {
         let sums = |errors: &[WordErrors]| -> Vec<f64> {
             clustering.sums(errors.iter().map(|errors| errors.errors() as f64))
         };
-        let minus = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            a.iter().zip(b).map(|(a, b)| a - b).collect()
-        };
+        let minus =
+            |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
         let (x, y) = (sums(&clean_errors), sums(&text_errors));
-        let degradation =
-            |y: &[f64]| ratio_of_sums(y, &x, GATE_CONFIDENCE).shifted(-1.0);
+        let degradation = |y: &[f64]| ratio_of_sums(y, &x, GATE_CONFIDENCE).shifted(-1.0);
         let first_extra = minus(&sums(&first_text_errors), &sums(&first_clean_errors));
         let nprr = NprrFigures {
             rel: degradation(&y),
@@ -184,7 +184,10 @@ impl Figures {
                 .collect();
             let lists = clustering.sums(counts.iter().map(|_| outcome.draws as f64));
             let hits = clustering.sums(counts.iter().map(|count| *count as f64));
-            (counts.iter().sum(), ratio_of_sums(&hits, &lists, CONFIDENCE))
+            (
+                counts.iter().sum(),
+                ratio_of_sums(&hits, &lists, CONFIDENCE),
+            )
         };
         let (flip_count, flips) = share(&|trial| trial.flipped(&clean[trial.utterance]));
         let (harmful_flip_count, harmful_flips) =
@@ -215,8 +218,16 @@ impl Figures {
     }
 }
 
+/// How many more errors `a` has than `b`.
+fn extra_errors(a: WordErrors, b: WordErrors) -> i64 {
+    let size = i64::try_from(a.errors().abs_diff(b.errors())).unwrap_or(i64::MAX);
+    if a.errors() < b.errors() { -size } else { size }
+}
+
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
+    let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| {
+        (sum + value, count + 1)
+    });
     (count > 0).then(|| sum / count as f64)
 }
 
@@ -224,9 +235,12 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn worst_draw(outcome: &CheckOutcome<'_>) -> WorstDraw {
     let mut by_draw = vec![WordErrors::default(); outcome.draws];
     for trial in &outcome.trials {
-        by_draw[trial.draw] = by_draw[trial.draw] + trial.text;
+        by_draw[trial.draw] += trial.text;
     }
-    let mut worst = WorstDraw { draw: 0, text: by_draw[0] };
+    let mut worst = WorstDraw {
+        draw: 0,
+        text: by_draw[0],
+    };
     for (draw, text) in by_draw.into_iter().enumerate().skip(1) {
         if text.errors() > worst.text.errors() {
             worst = WorstDraw { draw, text };

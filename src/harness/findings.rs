@@ -41,9 +41,16 @@ impl Findings {
             .iter()
             .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
             .collect();
-        let judgments = judge(&outcome.checks, &figures, &outcome.clean, &clustering, plan.seed);
+        let judgments = judge(
+            &outcome.checks,
+            &figures,
+            &outcome.clean,
+            &clustering,
+            plan.seed,
+        );
         Findings {
-            clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean")).p_two_sided,
+            clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
+                .p_two_sided,
             verdict: overall(&judgments),
             truncated_texts: outcome.truncated_texts,
             clustering,

@@ -92,7 +92,7 @@ pub fn run<'a>(
         .utterances
         .par_iter()
         .zip(clean_scores)
-        .map(|(utterance, scores)| CleanTrial::count(utterance, scores, rescorer.interpolation()))
+        .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
         .collect();
     let mut checks = Vec::new();
     for suite in plan.suites {
@@ -102,10 +102,19 @@ pub fn run<'a>(
                 plan.utterances.len() * plan.draws_of(check),
             );
             let trials = run_check(plan, suite, check, &clean, rescorer)?;
-            checks.push(CheckOutcome { suite, check, draws: plan.draws_of(check), trials });
+            checks.push(CheckOutcome {
+                suite,
+                check,
+                draws: plan.draws_of(check),
+                trials,
+            });
         }
     }
-    Ok(Outcome { clean, checks, truncated_texts: rescorer.truncated_texts() })
+    Ok(Outcome {
+        clean,
+        checks,
+        truncated_texts: rescorer.truncated_texts(),
+    })
 }
 
 /// One perturbed list, before it is scored.
@@ -143,7 +152,12 @@ fn run_check(
                 &key,
             );
             let texts = case.texts();
-            Drawn { utterance, draw, case, texts }
+            Drawn {
+                utterance,
+                draw,
+                case,
+                texts,
+            }
         })
         .collect();
     let lists: Vec<Candidates<'_>> = drawn
@@ -168,7 +182,12 @@ fn run_check(
                 scores: &scores,
             };
             let utterance = drawn.utterance;
-            Trial::count(&plan.utterances[utterance], rescored, &clean[utterance], interpolation)
+            Trial::count(
+                &plan.utterances[utterance],
+                rescored,
+                &clean[utterance],
+                interpolation,
+            )
         })
         .collect())
 }

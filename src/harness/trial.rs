@@ -24,15 +24,21 @@ impl CleanTrial {
     /// Picks and counts for `utterance`, given the second-pass `scores` of its list.
     pub fn count(
         utterance: &Utterance,
-        scores: Vec<f64>,
+        scores: &[f64],
         interpolation: Interpolation,
     ) -> CleanTrial {
         let hypotheses = utterance.nbest.hypotheses();
-        let errors =
-            hypotheses.iter().map(|h| word_errors(&utterance.reference, &h.transcript)).collect();
-        let pick = interpolation.select(hypotheses, &scores);
-        let totals = totals(utterance, &scores, interpolation);
-        CleanTrial { pick, totals, errors }
+        let errors = hypotheses
+            .iter()
+            .map(|h| word_errors(&utterance.reference, &h.transcript))
+            .collect();
+        let pick = interpolation.select(hypotheses, scores);
+        let totals = totals(utterance, scores, interpolation);
+        CleanTrial {
+            pick,
+            totals,
+            errors,
+        }
     }
 
     /// The errors of the rescorer's pick.
@@ -99,8 +105,11 @@ impl Trial {
         clean: &CleanTrial,
         interpolation: Interpolation,
     ) -> Trial {
-        let errors: Vec<WordErrors> =
-            rescored.texts.iter().map(|text| word_errors(&utterance.reference, text)).collect();
+        let errors: Vec<WordErrors> = rescored
+            .texts
+            .iter()
+            .map(|text| word_errors(&utterance.reference, text))
+            .collect();
         let pick = interpolation.select(utterance.nbest.hypotheses(), rescored.scores);
         let totals = totals(utterance, rescored.scores, interpolation);
         Trial {
@@ -140,7 +149,10 @@ fn totals(utterance: &Utterance, scores: &[f64], interpolation: Interpolation) -
 
 /// The entry with the fewest errors, the earliest of equals.
 fn fewest(errors: &[WordErrors]) -> WordErrors {
-    *errors.iter().min_by_key(|errors| errors.errors()).expect("an n-best list is never empty")
+    *errors
+        .iter()
+        .min_by_key(|errors| errors.errors())
+        .expect("an n-best list is never empty")
 }
 
 /// Kendall's tau-a: (concordant - discordant) / pairs; a pair tied on either side counts as neither.

@@ -62,8 +62,10 @@ pub fn judge(
     clustering: &Clustering,
     seed: u64,
 ) -> Vec<Judgment> {
-    let gates: Vec<Vec<Gate>> =
-        checks.iter().map(|check| gates(check, clean, clustering, seed)).collect();
+    let gates: Vec<Vec<Gate>> = checks
+        .iter()
+        .map(|check| gates(check, clean, clustering, seed))
+        .collect();
     let joints: Vec<_> = gates.iter().map(|gates| joint(gates)).collect();
     let adjusted = |p: &dyn Fn(usize) -> f64| -> Vec<f64> {
         holm(&(0..joints.len()).map(p).collect::<Vec<f64>>())
@@ -108,7 +110,11 @@ pub fn judge(
 
 /// The verdict over all checks: the worst of them.
 pub fn overall(judgments: &[Judgment]) -> Verdict {
-    judgments.iter().map(|judgment| judgment.decision.verdict).max().unwrap_or(Verdict::Inconclusive)
+    judgments
+        .iter()
+        .map(|judgment| judgment.decision.verdict)
+        .max()
+        .unwrap_or(Verdict::Inconclusive)
 }
 
 /// Lists whose gated outcome is not that of the clean list.
@@ -147,10 +153,15 @@ fn gates(
         };
     }
     let name = format!("{}/{}", outcome.suite.name, outcome.check.name);
-    let resampling =
-        Resampling { replicates: REPLICATES, seed: named_seed(seed, &name) };
+    let resampling = Resampling {
+        replicates: REPLICATES,
+        seed: named_seed(seed, &name),
+    };
     let margin = &outcome.check.margin;
-    let margins = [margin.relative.map(Margin::Relative), margin.absolute.map(Margin::Absolute)];
+    let margins = [
+        margin.relative.map(Margin::Relative),
+        margin.absolute.map(Margin::Absolute),
+    ];
     margins
         .into_iter()
         .flatten()

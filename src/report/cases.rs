@@ -40,7 +40,11 @@ struct CaseLine<'a> {
 }
 
 /// Writes a line for every trial: checks in order, then utterances, then draws.
-pub fn write(out: &mut dyn Write, outcome: &Outcome<'_>, utterances: &[Utterance]) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    outcome: &Outcome<'_>,
+    utterances: &[Utterance],
+) -> io::Result<()> {
     for check in &outcome.checks {
         for trial in &check.trials {
             serde_json::to_writer(&mut *out, &case(outcome, check, trial, utterances))?;

@@ -18,6 +18,9 @@ pub enum ReadError {
 }
 
 /// The report as indented JSON with a final newline.
+///
+/// # Panics
+/// Never: a report holds no NaN, and no map with keys that are not strings.
 pub fn render(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(report)
         .expect("a report has no map with keys that are not strings, and no NaN");
@@ -33,7 +36,9 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     }
     let version: Version = serde_json::from_str(text)?;
     if version.format_version != FORMAT_VERSION {
-        return Err(ReadError::Version { found: version.format_version });
+        return Err(ReadError::Version {
+            found: version.format_version,
+        });
     }
     Ok(serde_json::from_str(text)?)
 }

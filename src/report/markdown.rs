@@ -48,7 +48,9 @@ pub fn render(report: &Report) -> String {
             pass,
             number::percent_with_interval(&check.flips.rate),
             number::percent_with_interval(&check.flips.harmful_rate),
-            check.kendall_tau.map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
+            check
+                .kendall_tau
+                .map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
         );
     }
     text.push('\n');
@@ -61,7 +63,9 @@ pub fn render(report: &Report) -> String {
 
 fn clean(text: &mut String, report: &Report) {
     let clean = &report.clean;
-    text.push_str("## Clean lists\n\n| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
+    text.push_str(
+        "## Clean lists\n\n| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n",
+    );
     wer_row(text, "model", &clean.model);
     wer_row(text, "first pass", &clean.first_pass);
     wer_row(text, "oracle", &clean.oracle);
@@ -69,7 +73,9 @@ fn clean(text: &mut String, report: &Report) {
         text,
         "\nModel against first pass: {}, exact sign-flip p {}.\n",
         number::points(clean.difference.value),
-        clean.difference_p.map_or_else(|| "-".to_owned(), number::probability)
+        clean
+            .difference_p
+            .map_or_else(|| "-".to_owned(), number::probability)
     );
 }
 
@@ -121,8 +127,10 @@ fn details(text: &mut String, report: &Report) {
     let (model, nbest) = (&report.model, &report.nbest);
     text.push_str("## Details\n\n");
     let hash = |hash: &str| hash.chars().take(12).collect::<String>();
-    let model_hash =
-        model.content_hash.as_deref().map_or_else(String::new, |h| format!(", `{}`", hash(h)));
+    let model_hash = model
+        .content_hash
+        .as_deref()
+        .map_or_else(String::new, |h| format!(", `{}`", hash(h)));
     let items = [
         format!(
             "model: `{}` ({}{model_hash}), weight {}, first-pass scale {}",

@@ -4,7 +4,10 @@ use crate::report::record::Estimate;
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{:.2} %", 100.0 * no_minus_zero(value)))
+    value.map_or_else(
+        || "-".to_owned(),
+        |value| format!("{:.2} %", 100.0 * no_minus_zero(value)),
+    )
 }
 
 /// A difference in percentage points with sign.
@@ -41,7 +44,12 @@ pub fn change_with_interval(estimate: &Estimate) -> String {
 pub fn percent_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => {
-            format!("{} [{:.2}, {:.2}]", percent(Some(value)), 100.0 * low, 100.0 * high)
+            format!(
+                "{} [{:.2}, {:.2}]",
+                percent(Some(value)),
+                100.0 * low,
+                100.0 * high
+            )
         }
         (value, _, _) => percent(value),
     }
@@ -49,7 +57,11 @@ pub fn percent_with_interval(estimate: &Estimate) -> String {
 
 /// A probability with four decimals, `<1e-4` below.
 pub fn probability(p: f64) -> String {
-    if p < 1e-4 { "<1e-4".to_owned() } else { format!("{p:.4}") }
+    if p < 1e-4 {
+        "<1e-4".to_owned()
+    } else {
+        format!("{p:.4}")
+    }
 }
 
 /// A whole number with commas between thousands.
@@ -76,9 +88,12 @@ mod tests {
 
     #[test]
     fn thousands_are_separated() {
-        for (count, written) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")]
-        {
+        for (count, written) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(whole(count), written);
         }
     }
@@ -90,9 +105,17 @@ mod tests {
         assert_eq!(change(Some(-1e-9)), "+0.0 %");
         assert_eq!(points(Some(-0.0123)), "-1.23 pp");
         assert_eq!(probability(3e-7), "<1e-4");
-        let estimate = |low, high| Estimate { value: Some(0.031), low, high, confidence: 0.9 };
+        let estimate = |low, high| Estimate {
+            value: Some(0.031),
+            low,
+            high,
+            confidence: 0.9,
+        };
         let bounded = estimate(Some(-0.004), Some(0.064));
         assert_eq!(change_with_interval(&bounded), "+3.1 % [-0.4, +6.4]");
-        assert_eq!(change_with_interval(&estimate(None, None)), "+3.1 % [unbounded]");
+        assert_eq!(
+            change_with_interval(&estimate(None, None)),
+            "+3.1 % [unbounded]"
+        );
     }
 }

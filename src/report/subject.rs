@@ -76,7 +76,11 @@ impl Subject<'_> {
     fn nbest_record(&self, findings: &Findings) -> NbestRecord {
         let facts = &self.corpus.facts;
         let utterances = &self.corpus.utterances;
-        let hypotheses = || utterances.iter().flat_map(|utterance| utterance.nbest.hypotheses());
+        let hypotheses = || {
+            utterances
+                .iter()
+                .flat_map(|utterance| utterance.nbest.hypotheses())
+        };
         let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
         NbestRecord {
             files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
@@ -135,14 +139,24 @@ fn check_record(
 ) -> CheckRecord {
     let measured = Measured::from(figures);
     let (name, relative, perturbed) = match check.gate {
-        Gated::Selection => ("nprr.selection", &measured.nprr.selection, &measured.wer.selection),
+        Gated::Selection => (
+            "nprr.selection",
+            &measured.nprr.selection,
+            &measured.wer.selection,
+        ),
         Gated::Text => ("nprr.rel", &measured.nprr.rel, &measured.wer.text),
     };
     let rates = perturbed.rate.value.zip(measured.wer.clean.rate.value);
-    let degradation =
-        Degradation { name, relative, absolute: rates.map(|(perturbed, clean)| perturbed - clean) };
+    let degradation = Degradation {
+        name,
+        relative,
+        absolute: rates.map(|(perturbed, clean)| perturbed - clean),
+    };
     let names = |all: BTreeSet<&'static str>| all.into_iter().map(str::to_owned).collect();
-    let flags = judgment.gates.iter().flat_map(|gate| gate.flags.iter().map(|flag| flag.name()));
+    let flags = judgment
+        .gates
+        .iter()
+        .flat_map(|gate| gate.flags.iter().map(|flag| flag.name()));
     let draws = plan.draws_of(check);
     CheckRecord {
         suite: suite.name.clone(),
@@ -198,10 +212,13 @@ fn signature(
     cluster: &str,
     draws: usize,
 ) -> String {
-    let margins: Vec<String> = [("rel", check.margin.relative), ("abs", check.margin.absolute)]
-        .into_iter()
-        .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")))
-        .collect();
+    let margins: Vec<String> = [
+        ("rel", check.margin.relative),
+        ("abs", check.margin.absolute),
+    ]
+    .into_iter()
+    .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")))
+    .collect();
     format!(
         "nprr.{}|cluster:{cluster}({})|K:{draws}|gate:t+bootstrap-t|margin:{}|alpha:{}|adj:holm({})|B:{REPLICATES}|seed:{}|v:{}",
         check.gate.name(),

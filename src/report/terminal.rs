@@ -50,7 +50,9 @@ pub fn render(report: &Report, color: Color) -> String {
             number::percent(clean.model.rate.value),
             number::percent(clean.first_pass.rate.value),
             number::points(clean.difference.value),
-            clean.difference_p.map_or_else(|| "-".to_owned(), number::probability),
+            clean
+                .difference_p
+                .map_or_else(|| "-".to_owned(), number::probability),
             number::percent(clean.oracle.rate.value),
         ),
     );
@@ -91,12 +93,24 @@ pub(crate) fn title(check: &CheckRecord) -> String {
 /// One row per check.
 fn table(checks: &[CheckRecord]) -> String {
     let header = [
-        "check", "WER clean", "text", "selection", "nprr.rel [90 %]", "nprr.selection [90 %]",
-        "nprr.pass", "flips", "harmful", "touched",
+        "check",
+        "WER clean",
+        "text",
+        "selection",
+        "nprr.rel [90 %]",
+        "nprr.selection [90 %]",
+        "nprr.pass",
+        "flips",
+        "harmful",
+        "touched",
     ];
     let mut rows: Vec<Vec<String>> = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
     for check in checks {
-        let pass = check.nprr.pass.value.map_or_else(|| "-".to_owned(), |pass| format!("{pass:.2}"));
+        let pass = check
+            .nprr
+            .pass
+            .value
+            .map_or_else(|| "-".to_owned(), |pass| format!("{pass:.2}"));
         let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
         rows.push(vec![
             title(check),
@@ -118,7 +132,10 @@ fn table(checks: &[CheckRecord]) -> String {
 fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
@@ -126,7 +143,11 @@ fn columns(rows: &[Vec<String>]) -> String {
         let mut cells = Vec::new();
         for (column, cell) in row.iter().enumerate() {
             let width = widths[column];
-            cells.push(if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+            cells.push(if column == 0 {
+                format!("{cell:<width$}")
+            } else {
+                format!("{cell:>width$}")
+            });
         }
         let _ = writeln!(text, "{}", cells.join("  ").trim_end());
     }

@@ -37,7 +37,10 @@ pub fn sentence(
         number::points(degradation.absolute),
     );
     let named = |gates: &mut dyn Iterator<Item = &Gate>| {
-        gates.map(|gate| margin(gate.margin)).collect::<Vec<String>>().join(" and ")
+        gates
+            .map(|gate| margin(gate.margin))
+            .collect::<Vec<String>>()
+            .join(" and ")
     };
     let margins = named(&mut judgment.gates.iter());
     let exceeded = named(&mut judgment.gates.iter().filter(|gate| gate.mean_excess > 0.0));
@@ -56,7 +59,10 @@ pub fn sentence(
         Verdict::Identical => format!(
             "0 of {} perturbed lists changed the outcome: at most {} would (95 %).",
             number::whole(judgment.perturbed_lists),
-            number::percent(Some(zero_events_upper(judgment.perturbed_lists as u64, 0.05))),
+            number::percent(Some(zero_events_upper(
+                judgment.perturbed_lists as u64,
+                0.05
+            ))),
         ),
         Verdict::Inconclusive => format!(
             "Cannot tell whether {perturbation} stays within the margin of {margins}: {measured}. \
@@ -105,8 +111,7 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
         .map(|reason| match reason {
             Reason::TooFewClusters => format!(
                 "{} {cluster}s are too few for any verdict: at least {} are needed.",
-                judgment.clusters,
-                judgment.fewest_clusters
+                judgment.clusters, judgment.fewest_clusters
             ),
             Reason::NothingPerturbed => {
                 "No word of any list has a replacement: nothing was tested.".to_owned()
@@ -120,9 +125,9 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
             Reason::StoppingRuleUnmet => {
                 "The run ended before its stopping rule allowed a verdict.".to_owned()
             }
-            Reason::MethodsDisagree => format!(
-                "The t test and the bootstrap disagree: more {cluster}s are needed."
-            ),
+            Reason::MethodsDisagree => {
+                format!("The t test and the bootstrap disagree: more {cluster}s are needed.")
+            }
             Reason::NotSignificant => {
                 format!("{} More {cluster}s would tell.", smallest(&judgment.gates))
             }

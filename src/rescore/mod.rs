@@ -24,8 +24,12 @@ pub struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     /// The utterance's own, unperturbed hypotheses.
     pub fn of(utterance: &'a Utterance) -> Candidates<'a> {
-        let texts =
-            utterance.nbest.hypotheses().iter().map(|h| h.transcript.as_str()).collect();
+        let texts = utterance
+            .nbest
+            .hypotheses()
+            .iter()
+            .map(|h| h.transcript.as_str())
+            .collect();
         Candidates { utterance, texts }
     }
 }
@@ -106,11 +110,17 @@ pub struct FirstPass;
 
 impl Rescorer for FirstPass {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        Ok(lists.iter().map(|list| vec![0.0; list.texts.len()]).collect())
+        Ok(lists
+            .iter()
+            .map(|list| vec![0.0; list.texts.len()])
+            .collect())
     }
 
     fn interpolation(&self) -> Interpolation {
-        Interpolation { first_pass_scale: 1.0, weight: 0.0 }
+        Interpolation {
+            first_pass_scale: 1.0,
+            weight: 0.0,
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -135,7 +145,10 @@ impl Rescorer for Oracle {
     }
 
     fn interpolation(&self) -> Interpolation {
-        Interpolation { first_pass_scale: 0.0, weight: 1.0 }
+        Interpolation {
+            first_pass_scale: 0.0,
+            weight: 1.0,
+        }
     }
 
     fn name(&self) -> &'static str {

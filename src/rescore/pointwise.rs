@@ -38,7 +38,10 @@ pub struct Pointwise<S> {
 impl<S: TextScorer> Pointwise<S> {
     /// Remembers the scores of `scorer`.
     pub fn new(scorer: S) -> Pointwise<S> {
-        Pointwise { scorer, memory: Mutex::new(BTreeMap::new()) }
+        Pointwise {
+            scorer,
+            memory: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// The model inside.
@@ -49,7 +52,10 @@ impl<S: TextScorer> Pointwise<S> {
 
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let mut memory = self.memory.lock().expect("no thread panics while it holds the scores");
+        let mut memory = self
+            .memory
+            .lock()
+            .expect("no thread panics while it holds the scores");
         let unknown: BTreeSet<&str> = lists
             .iter()
             .flat_map(|list| list.texts.iter().copied())
@@ -60,13 +66,19 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             let scores = self.scorer.score_texts(&unknown)?;
             for (text, score) in unknown.iter().zip(scores) {
                 if !score.is_finite() {
-                    return Err(RescoreError::NotFinite { text: (*text).to_owned(), score });
+                    return Err(RescoreError::NotFinite {
+                        text: (*text).to_owned(),
+                        score,
+                    });
                 }
                 memory.insert((*text).to_owned(), score);
             }
         }
         let known = |text: &&str| memory[*text];
-        Ok(lists.iter().map(|list| list.texts.iter().map(known).collect()).collect())
+        Ok(lists
+            .iter()
+            .map(|list| list.texts.iter().map(known).collect())
+            .collect())
     }
 
     fn interpolation(&self) -> Interpolation {

@@ -14,8 +14,14 @@ use std::io::BufRead;
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    One { text: String, score: f64 },
-    List { texts: Vec<String>, scores: Vec<f64> },
+    One {
+        text: String,
+        score: f64,
+    },
+    List {
+        texts: Vec<String>,
+        scores: Vec<f64>,
+    },
 }
 
 /// A score file could not be read.
@@ -85,9 +91,13 @@ impl ScoreTable {
         name: &str,
         interpolation: Interpolation,
     ) -> Result<ScoreTable, ReadError> {
-        let mut scores = BTreeMap::new();
+        let mut scores: BTreeMap<String, f64> = BTreeMap::new();
         for (index, line) in reader.lines().enumerate() {
-            let at = |kind| ReadError { name: name.to_owned(), line: index + 1, kind };
+            let at = |kind| ReadError {
+                name: name.to_owned(),
+                line: index + 1,
+                kind,
+            };
             let line = line.map_err(|error| at(error.into()))?;
             if line.trim().is_empty() {
                 continue;
@@ -105,21 +115,32 @@ impl ScoreTable {
             };
             for (text, second) in pairs {
                 match scores.get(&text) {
-                    Some(&first) if first != second => {
-                        return Err(at(ReadErrorKind::Contradiction { text, first, second }));
+                    Some(&first) if first.to_bits() != second.to_bits() => {
+                        return Err(at(ReadErrorKind::Contradiction {
+                            text,
+                            first,
+                            second,
+                        }));
                     }
                     _ => scores.insert(text, second),
                 };
             }
         }
-        Ok(ScoreTable { name: name.to_owned(), scores, interpolation })
+        Ok(ScoreTable {
+            name: name.to_owned(),
+            scores,
+            interpolation,
+        })
     }
 }
 
 impl TextScorer for ScoreTable {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        let missing: Vec<&str> =
-            texts.iter().copied().filter(|text| !self.scores.contains_key(*text)).collect();
+        let missing: Vec<&str> = texts
+            .iter()
+            .copied()
+            .filter(|text| !self.scores.contains_key(*text))
+            .collect();
         if let Some(text) = missing.first() {
             let missing = MissingText {
                 name: self.name.clone(),
@@ -145,7 +166,10 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Result<ScoreTable, ReadError> {
-        let interpolation = Interpolation { first_pass_scale: 1.0, weight: 1.0 };
+        let interpolation = Interpolation {
+            first_pass_scale: 1.0,
+            weight: 1.0,
+        };
         ScoreTable::read(text.as_bytes(), "scores.jsonl", interpolation)
     }
 
@@ -155,7 +179,10 @@ mod tests {
             "{\"text\": \"a b\", \"score\": -1.5}\n\n{\"id\": \"u\", \"texts\": [\"c\", \"\"], \"scores\": [2, 3]}\n",
         )
         .unwrap();
-        assert_eq!(table.score_texts(&["", "a b", "c"]).unwrap(), [3.0, -1.5, 2.0]);
+        assert_eq!(
+            table.score_texts(&["", "a b", "c"]).unwrap(),
+            [3.0, -1.5, 2.0]
+        );
         let missing = table.score_texts(&["a b", "d", "e"]).unwrap_err();
         let source = std::error::Error::source(&missing).unwrap().to_string();
         assert!(source.contains("\"d\" (and 1 more texts)"), "{source}");
@@ -166,8 +193,16 @@ mod tests {
         for (text, line, expected) in [
             ("{\"text\": \"a\", \"score\": 1}\nnot json\n", 2, "expected"),
             ("{\"text\": \"a\", \"score\": NaN}\n", 1, "expected"),
-            ("{\"texts\": [\"a\"], \"scores\": []}\n", 1, "1 texts but 0 scores"),
-            ("{\"text\": \"a\", \"score\": 1}\n{\"text\": \"a\", \"score\": 2}\n", 2, "before"),
+            (
+                "{\"texts\": [\"a\"], \"scores\": []}\n",
+                1,
+                "1 texts but 0 scores",
+            ),
+            (
+                "{\"text\": \"a\", \"score\": 1}\n{\"text\": \"a\", \"score\": 2}\n",
+                2,
+                "before",
+            ),
         ] {
             let error = table(text).unwrap_err();
             assert_eq!(error.line, line);

@@ -192,6 +192,7 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 
 #[cfg(test)]
 mod tests {
+    use crate::stats::FEWEST_CLUSTERS;
     use crate::stats::verdict::Caution;
     use crate::stats::verdict::Evidence;
     use crate::stats::verdict::Margins;

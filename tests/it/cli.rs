@@ -3,20 +3,30 @@
 use crate::project::Project;
 use crate::project::project;
 use crate::project::repository;
-use std::fs;
 use std::fmt::Write;
+use std::fs;
 
 /// Twelve speakers, two utterances each, with words that have homophones.
 fn lists() -> String {
     let mut lines = String::new();
     let utterances = [
-        ("i will meet you at the station at eight", "i will meat you at the station at eight"),
-        ("their new house is by the road", "there new house is by the road"),
+        (
+            "i will meet you at the station at eight",
+            "i will meat you at the station at eight",
+        ),
+        (
+            "their new house is by the road",
+            "there new house is by the road",
+        ),
     ];
     for speaker in 0..12 {
         for (index, (right, wrong)) in utterances.iter().enumerate() {
             // Every third speaker's recogniser prefers the wrong words.
-            let (first, second) = if speaker % 3 == 0 { (wrong, right) } else { (right, wrong) };
+            let (first, second) = if speaker % 3 == 0 {
+                (wrong, right)
+            } else {
+                (right, wrong)
+            };
             writeln!(
                 lines,
                 r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5}}]}}"#
@@ -31,8 +41,14 @@ fn small() -> Project {
     project().file("lists.jsonl", lists())
 }
 
-const SMALL: [&str; 6] =
-    ["--model", "first-pass", "--suite", "perturb-1", "--nbest", "lists.jsonl"];
+const SMALL: [&str; 6] = [
+    "--model",
+    "first-pass",
+    "--suite",
+    "perturb-1",
+    "--nbest",
+    "lists.jsonl",
+];
 
 /// The words of `SMALL` with `changes` in the place of the values behind the named flags.
 fn small_with<'a>(changes: &[(&str, &'a str)]) -> Vec<&'a str> {
@@ -68,7 +84,11 @@ fn a_check_writes_a_report_folder_and_ends_with_its_verdict() {
     assert!(run.out.contains("perturb-1"), "{}", run.out);
     let cases = project.read("robustness-report/cases.jsonl");
     assert_eq!(cases.lines().count(), 24 * 5);
-    assert!(project.read("robustness-report/report.md").starts_with("# "));
+    assert!(
+        project
+            .read("robustness-report/report.md")
+            .starts_with("# ")
+    );
 }
 
 #[test]
@@ -91,16 +111,40 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
         .file("b.jsonl", part(&lines[11..]));
     let run = |first, second, jobs, out| {
         project.run(&[
-            "--model", "oracle", "--suite", "perturb-n", "--suite", "perturb-1", "--nbest", first,
-            "--nbest", second, "--jobs", jobs, "--out", out,
+            "--model",
+            "oracle",
+            "--suite",
+            "perturb-n",
+            "--suite",
+            "perturb-1",
+            "--nbest",
+            first,
+            "--nbest",
+            second,
+            "--jobs",
+            jobs,
+            "--out",
+            out,
         ]);
-        (report(&project, out), project.read(&format!("{out}/cases.jsonl")))
+        (
+            report(&project, out),
+            project.read(&format!("{out}/cases.jsonl")),
+        )
     };
     let one = run("a.jsonl", "b.jsonl", "1", "one");
     assert_eq!(one, run("b.jsonl", "a.jsonl", "2", "two"));
     let perturb = |first, second, jobs| {
-        let arguments =
-            ["perturb", "--suite", "perturb-n", "--nbest", first, "--nbest", second, "--jobs", jobs];
+        let arguments = [
+            "perturb",
+            "--suite",
+            "perturb-n",
+            "--nbest",
+            first,
+            "--nbest",
+            second,
+            "--jobs",
+            jobs,
+        ];
         project.run(&arguments).out
     };
     let cases = perturb("a.jsonl", "b.jsonl", "1");
@@ -115,7 +159,10 @@ fn a_report_replaces_a_report_but_nothing_else() {
         &[&SMALL[..], &["--out", "precious"]].concat(),
         &["precious", "not a report", "--out"],
     );
-    project.check_error(&[&SMALL[..], &["--out", "lists.jsonl"]].concat(), &["not a folder"]);
+    project.check_error(
+        &[&SMALL[..], &["--out", "lists.jsonl"]].concat(),
+        &["not a folder"],
+    );
     for _ in 0..2 {
         assert_ne!(project.run(&SMALL).code, 2);
     }
@@ -125,8 +172,14 @@ fn a_report_replaces_a_report_but_nothing_else() {
 #[test]
 fn a_suite_that_does_not_exist_is_answered_with_the_nearest() {
     let project = small();
-    project.check_error(&small_with(&[("--suite", "perturb-m")]), &["perturb-m", "perturb-n"]);
-    project.check_error(&small_with(&[("--suite", "nowhere.toml")]), &["nowhere.toml"]);
+    project.check_error(
+        &small_with(&[("--suite", "perturb-m")]),
+        &["perturb-m", "did you mean `perturb-"],
+    );
+    project.check_error(
+        &small_with(&[("--suite", "nowhere.toml")]),
+        &["nowhere.toml"],
+    );
 }
 
 #[test]
@@ -134,12 +187,18 @@ fn a_bad_suite_names_file_line_and_key() {
     let good = fs::read_to_string(repository("suites/perturb-1.toml")).unwrap();
     let project = small()
         .file("typo.toml", good.replace("\ndraws", "\ndrawz"))
-        .file("range.toml", good.replace("relative = 0.1", "relative = -0.1"));
+        .file(
+            "range.toml",
+            good.replace("relative = 0.1", "relative = -0.1"),
+        );
     project.check_error(
         &small_with(&[("--suite", "typo.toml")]),
         &["typo.toml", "line", "drawz", "draws"],
     );
-    project.check_error(&small_with(&[("--suite", "range.toml")]), &["range.toml", "relative"]);
+    project.check_error(
+        &small_with(&[("--suite", "range.toml")]),
+        &["range.toml", "relative"],
+    );
 }
 
 #[test]
@@ -149,15 +208,39 @@ fn bad_lists_are_refused_with_their_place() {
     let cases: [(&str, Vec<u8>, &[&str]); 11] = [
         ("empty.jsonl", Vec::new(), &["empty.jsonl"]),
         ("text.jsonl", b"hello\n".to_vec(), &["text.jsonl"]),
-        ("field.jsonl", line.replace("\"ref\"", "\"rex\"").into(), &["line 1", "ref"]),
+        (
+            "field.jsonl",
+            line.replace("\"ref\"", "\"rex\"").into(),
+            &["line 1", "ref"],
+        ),
         ("nan.jsonl", line.replace("-1.0", "NaN").into(), &["line 1"]),
-        ("infinite.jsonl", line.replace("-1.0", "1e999").into(), &["line 1"]),
-        ("string.jsonl", line.replace("-1.0", "\"high\"").into(), &["line 1", "score"]),
-        ("null.jsonl", br#"{"id": "a", "ref": "b", "hyps": []}"#.to_vec(), &["line 1", "hyps"]),
+        (
+            "infinite.jsonl",
+            line.replace("-1.0", "1e999").into(),
+            &["line 1"],
+        ),
+        (
+            "string.jsonl",
+            line.replace("-1.0", "\"high\"").into(),
+            &["line 1", "score"],
+        ),
+        (
+            "null.jsonl",
+            br#"{"id": "a", "ref": "b", "hyps": []}"#.to_vec(),
+            &["line 1", "hyps"],
+        ),
         ("cut.jsonl", line[..line.len() / 2].into(), &["line 1"]),
-        ("latin.jsonl", [line.as_bytes(), b"\xff\n"].concat(), &["UTF-8"]),
+        (
+            "latin.jsonl",
+            [line.as_bytes(), b"\xff\n"].concat(),
+            &["UTF-8"],
+        ),
         ("twice.jsonl", twice.into(), &["s00-0", "line 2"]),
-        ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(), &["cut.jsonl.gz"]),
+        (
+            "cut.jsonl.gz",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(),
+            &["cut.jsonl.gz"],
+        ),
     ];
     for (name, content, expected) in cases {
         let project = project().file(name, content);
@@ -165,8 +248,13 @@ fn bad_lists_are_refused_with_their_place() {
         project.check_error(&small_with(&[("--nbest", name)]), &expected);
         project.check_error(&["nbest", "stat", name], &expected);
     }
-    project().check_error(&small_with(&[("--nbest", "absent.jsonl")]), &["absent.jsonl"]);
-    project().file("folder/x", "").check_error(&small_with(&[("--nbest", "folder")]), &["folder"]);
+    project().check_error(
+        &small_with(&[("--nbest", "absent.jsonl")]),
+        &["absent.jsonl"],
+    );
+    project()
+        .file("folder/x", "")
+        .check_error(&small_with(&[("--nbest", "folder")]), &["folder"]);
 }
 
 #[test]
@@ -200,8 +288,22 @@ fn usage_errors_exit_with_two() {
     for arguments in [
         &["--suite", "perturb-1"][..],
         &["--model", "first-pass"],
-        &["--model", "first-pass", "--suite", "perturb-1", "--jobs", "0"],
-        &["--model", "first-pass", "--suite", "perturb-1", "--draws", "none"],
+        &[
+            "--model",
+            "first-pass",
+            "--suite",
+            "perturb-1",
+            "--jobs",
+            "0",
+        ],
+        &[
+            "--model",
+            "first-pass",
+            "--suite",
+            "perturb-1",
+            "--draws",
+            "none",
+        ],
         &["frobnicate"],
     ] {
         assert_eq!(project.run(arguments).code, 2, "{arguments:?}");
@@ -214,7 +316,11 @@ fn usage_errors_exit_with_two() {
 fn neighbours_are_printed_nearest_first() {
     let run = project().run(&["neighbours", "two", "--max-distance", "0"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.out.contains("too") && run.out.contains("to"), "{}", run.out);
+    assert!(
+        run.out.contains("too") && run.out.contains("to"),
+        "{}",
+        run.out
+    );
     project().check_error(&["neighbours", "zzyzx"], &["zzyzx"]);
 }
 

@@ -64,26 +64,44 @@ fn shipped(text: &str) -> &str {
 fn every_module_stands_on_a_floor() {
     for source in sources() {
         let known = floor_of(&source.module).is_some();
-        assert!(known || ["lib", "main"].contains(&source.module.as_str()), "{:?}", source.path);
+        assert!(
+            known || ["lib", "main"].contains(&source.module.as_str()),
+            "{:?}",
+            source.path
+        );
     }
 }
 
 #[test]
 fn modules_only_use_lower_floors() {
     for source in sources() {
-        let Some(floor) = floor_of(&source.module) else { continue };
+        let Some(floor) = floor_of(&source.module) else {
+            continue;
+        };
         for used in source.text.split("crate::").skip(1) {
-            let used: String =
-                used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            let Some(used_floor) = floor_of(&used) else { continue };
+            let used: String = used
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            let Some(used_floor) = floor_of(&used) else {
+                continue;
+            };
             assert!(
                 used_floor < floor || used == source.module,
                 "{} uses `{used}`, which is not on a lower floor",
                 source.path.display(),
             );
         }
-        assert!(!source.text.contains("super::super"), "{}", source.path.display());
-        assert!(!source.text.contains("use crate::{"), "{}", source.path.display());
+        assert!(
+            !source.text.contains("super::super"),
+            "{}",
+            source.path.display()
+        );
+        assert!(
+            !source.text.contains("use crate::{"),
+            "{}",
+            source.path.display()
+        );
     }
 }
 
@@ -91,14 +109,28 @@ fn modules_only_use_lower_floors() {
 fn files_are_short() {
     for source in sources() {
         let lines = source.text.lines().count();
-        assert!(lines <= MOST_LINES, "{} has {lines} lines", source.path.display());
+        assert!(
+            lines <= MOST_LINES,
+            "{} has {lines} lines",
+            source.path.display()
+        );
     }
 }
 
 #[test]
 fn only_the_door_reads_clock_and_environment() {
-    let forbidden = ["std::env", "env::var", "SystemTime", "Instant::now", "println!", "print!("];
-    for source in sources().iter().filter(|s| !["cli", "main"].contains(&s.module.as_str())) {
+    let forbidden = [
+        "std::env",
+        "env::var",
+        "SystemTime",
+        "Instant::now",
+        "println!",
+        "print!(",
+    ];
+    for source in sources()
+        .iter()
+        .filter(|s| !["cli", "main"].contains(&s.module.as_str()))
+    {
         for word in forbidden {
             assert!(
                 !shipped(&source.text).contains(word),

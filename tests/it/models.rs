@@ -20,12 +20,19 @@ fn with_copy(folder: &str) -> Project {
 }
 
 fn base() -> String {
-    repository("fixtures/reference/hf-peft/bert-tiny").to_str().unwrap().to_owned()
+    repository("fixtures/reference/hf-peft/bert-tiny")
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[track_caller]
 fn check_refused(project: &Project, options: &[&str], expected: &[&str]) {
-    let arguments = [&["score", "--model", "model", "--nbest", "lists.jsonl"], options].concat();
+    let arguments = [
+        &["score", "--model", "model", "--nbest", "lists.jsonl"],
+        options,
+    ]
+    .concat();
     project.check_error(&arguments, expected);
 }
 
@@ -46,17 +53,24 @@ fn a_reference_model_scores_a_list() {
     // transformers 5.23.0, fixtures/reference/hf-peft/scores.json, "base".
     let expected = [1.930_940_747, 2.272_899_389];
     for (score, expected) in line["scores"].as_array().unwrap().iter().zip(expected) {
-        assert!((score.as_f64().unwrap() - expected).abs() < 1e-4, "{score} {expected}");
+        assert!(
+            (score.as_f64().unwrap() - expected).abs() < 1e-4,
+            "{score} {expected}"
+        );
     }
     assert_eq!(line["texts"][1], "whether is fine");
 }
 
 #[test]
 fn a_folder_that_is_no_model_is_refused() {
-    let project = project().file("lists.jsonl", LIST).file("model/notes.txt", "hello");
+    let project = project()
+        .file("lists.jsonl", LIST)
+        .file("model/notes.txt", "hello");
     check_refused(&project, &[], &["model", "config.json"]);
     let absent = ["score", "--model", "absent", "--nbest", "lists.jsonl"];
     project.check_error(&absent, &["absent"]);
+    let near = ["score", "--model", "fist-pass", "--nbest", "lists.jsonl"];
+    project.check_error(&near, &["fist-pass", "first-pass"]);
     let file = ["score", "--model", "lists.jsonl", "--nbest", "lists.jsonl"];
     project.check_error(&file, &["lists.jsonl", "folder"]);
 }
@@ -75,14 +89,24 @@ fn damaged_weights_are_refused() {
 #[test]
 fn weights_of_another_shape_are_refused_with_both_shapes() {
     let project = with_copy("bert-tiny");
-    edited(&project, "config.json", "\"intermediate_size\": 96", "\"intermediate_size\": 64");
+    edited(
+        &project,
+        "config.json",
+        "\"intermediate_size\": 96",
+        "\"intermediate_size\": 64",
+    );
     check_refused(&project, &[], &["intermediate", "96", "64"]);
 }
 
 #[test]
 fn a_model_of_another_kind_is_refused() {
     let project = with_copy("bert-tiny");
-    edited(&project, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"");
+    edited(
+        &project,
+        "config.json",
+        "\"model_type\": \"bert\"",
+        "\"model_type\": \"gpt2\"",
+    );
     check_refused(&project, &[], &["config.json", "model_type", "gpt2"]);
 }
 
@@ -102,7 +126,11 @@ fn an_option_of_an_adapter_that_changes_the_score_is_not_ignored() {
         "\"layer_replication\": null",
         "\"layer_replication\": [[0, 2]]",
     );
-    check_refused(&project, &["--base", &base()], &["adapter_config.json", "layer_replication"]);
+    check_refused(
+        &project,
+        &["--base", &base()],
+        &["adapter_config.json", "layer_replication"],
+    );
 }
 
 #[test]
@@ -114,7 +142,11 @@ fn an_adapter_without_its_base_says_what_to_give() {
 #[test]
 fn a_checkpoint_of_another_version_is_refused() {
     let project = with_copy("bert-tiny");
-    fs::write(project.path("model/rescorer.json"), r#"{"format_version": 99}"#).unwrap();
+    fs::write(
+        project.path("model/rescorer.json"),
+        r#"{"format_version": 99}"#,
+    )
+    .unwrap();
     check_refused(&project, &[], &["rescorer.json"]);
 }
 
@@ -128,14 +160,33 @@ fn a_gpu_that_is_not_there_is_one_clear_error() {
 #[test]
 fn scores_computed_elsewhere_stand_in_for_a_model() {
     let project = with_copy("bert-tiny");
-    let scored =
-        project.run(&["score", "--model", "model", "--nbest", "lists.jsonl", "--out", "s.jsonl"]);
+    let scored = project.run(&[
+        "score",
+        "--model",
+        "model",
+        "--nbest",
+        "lists.jsonl",
+        "--out",
+        "s.jsonl",
+    ]);
     assert_eq!(scored.code, 0, "{}", scored.err);
     let direct = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
-    let again = project.run(&["score", "--model", "scores:s.jsonl", "--nbest", "lists.jsonl"]);
+    let again = project.run(&[
+        "score",
+        "--model",
+        "scores:s.jsonl",
+        "--nbest",
+        "lists.jsonl",
+    ]);
     assert_eq!(direct.out, again.out);
     let other = project.path("other.jsonl");
     fs::write(&other, LIST.replace("whether", "wether")).unwrap();
-    let arguments = ["score", "--model", "scores:s.jsonl", "--nbest", "other.jsonl"];
+    let arguments = [
+        "score",
+        "--model",
+        "scores:s.jsonl",
+        "--nbest",
+        "other.jsonl",
+    ];
     project.check_error(&arguments, &["wether is fine"]);
 }

@@ -20,7 +20,9 @@ pub(crate) struct Run {
 
 /// An empty project.
 pub(crate) fn project() -> Project {
-    Project { folder: tempfile::tempdir().unwrap() }
+    Project {
+        folder: tempfile::tempdir().unwrap(),
+    }
 }
 
 /// A path inside the repository.
@@ -80,7 +82,11 @@ impl Project {
         assert_eq!(run.code, 2, "{arguments:?}: {}{}", run.out, run.err);
         assert_eq!(run.out, "", "{arguments:?}");
         for part in expected {
-            assert!(run.err.contains(part), "{arguments:?}: no {part:?} in {}", run.err);
+            assert!(
+                run.err.contains(part),
+                "{arguments:?}: no {part:?} in {}",
+                run.err
+            );
         }
         assert!(!run.err.contains("panicked"), "{}", run.err);
         assert_eq!(self.names(), before, "{arguments:?} left something behind");

@@ -52,7 +52,10 @@ fn check_report(name: &str, model: &str) {
 
 #[test]
 fn the_demo_checkpoint_is_as_robust_as_reported() {
-    check_report("demo", repository("fixtures/checkpoints/demo").to_str().unwrap());
+    check_report(
+        "demo",
+        repository("fixtures/checkpoints/demo").to_str().unwrap(),
+    );
 }
 
 #[test]
