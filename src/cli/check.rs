@@ -1,0 +1,222 @@
+//! The main job: perturb, rescore, judge, report.
+
+use crate::cli::exit;
+use crate::cli::exit::Exit;
+use crate::cli::input::NBestInput;
+use crate::cli::lexicon::LexiconInput;
+use crate::cli::model::ModelInput;
+use crate::cli::terminal::Progress;
+use crate::cli::terminal::Terminal;
+use crate::files::WriteError;
+use crate::files::write_file;
+use crate::files::write_folder;
+use crate::harness;
+use crate::harness::Outcome;
+use crate::harness::Plan;
+use crate::harness::findings::Findings;
+use crate::perturb::menu::Replacements;
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::Report;
+use crate::report::cases;
+use crate::report::json;
+use crate::report::markdown;
+use crate::report::record::LexiconRecord;
+use crate::report::record::RunRecord;
+use crate::report::subject::Subject;
+use crate::report::terminal;
+use crate::suite::Suite;
+use anyhow::Context;
+use clap::ValueEnum;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use std::time::SystemTime;
+
+/// Options of the check itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelInput,
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable
+    #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
+    suites: Vec<String>,
+    #[command(flatten)]
+    nbest: NBestInput,
+    #[command(flatten)]
+    lexicon: LexiconInput,
+    /// Folder the report is written to; an earlier report there is replaced
+    #[arg(long, value_name = "DIR", default_value = "robustness-report")]
+    out: PathBuf,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+    /// What is printed on standard output; repeatable
+    #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
+    formats: Vec<Format>,
+}
+
+/// What standard output can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary for people
+    Terminal,
+    /// The content of report.json
+    Json,
+    /// The content of report.md
+    Markdown,
+}
+
+/// Runs the check and writes its report folder.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let suites = suites(&args.suites)?;
+    refuse_foreign_folder(&args.out)?;
+    let corpus = args.nbest.read()?;
+    terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+    let lexicon = args.lexicon.read()?;
+    terminal.step(&format!("read the lexicon: {}", lexicon.name));
+    let progress = Arc::new(terminal.progress("texts"));
+    let pool = args.model.pool()?;
+    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    for notice in model.notices() {
+        terminal.warn(notice);
+    }
+    terminal.step(&format!("loaded the model: {}", model.record().name));
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+    terminal.step("indexed the lexicon");
+    let plan = Plan {
+        utterances: &corpus.utterances,
+        suites: &suites,
+        replacements: &replacements,
+        seed: args.seed,
+        draws: args.draws.map(|draws| draws as usize),
+    };
+    let stages = Stages {
+        progress: &progress,
+    };
+    let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
+    progress.finish();
+    let outcome = outcome.context("failed to check the model")?;
+    terminal.step("scored every list");
+    let subject = Subject {
+        model: model.record(),
+        corpus: &corpus,
+        known: &|word: &str| lexicon.lexicon.contains(word),
+        lexicon: LexiconRecord {
+            name: lexicon.name.clone(),
+            content_hash: lexicon.lexicon.content_hash(),
+        },
+        notes: model.notices().to_vec(),
+    };
+    let findings = pool.install(|| Findings::new(&plan, &outcome));
+    terminal.step("judged every check");
+    let mut report = subject.report(&plan, &findings);
+    report.run = Some(RunRecord {
+        started: humantime::format_rfc3339_seconds(started).to_string(),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        duration_s: clock.elapsed().as_secs_f64(),
+        device: args.model.device_name(),
+        jobs: pool.current_num_threads(),
+    });
+    write_report(&args.out, &report, &outcome, &corpus.utterances)?;
+    for format in &args.formats {
+        let text = match format {
+            Format::Terminal => terminal::render(&report, color(terminal)),
+            Format::Json => json::render(&report),
+            Format::Markdown => markdown::render(&report),
+        };
+        out.write_all(text.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+    }
+    terminal.say(&format!("report written to {}", args.out.display()));
+    Ok(Exit::from(findings.verdict))
+}
+
+/// Tells the progress bar which check is running.
+struct Stages<'a> {
+    progress: &'a Progress,
+}
+
+impl harness::Progress for Stages<'_> {
+    fn begin(&self, check: &str, lists: usize) {
+        let message = if check.is_empty() {
+            "clean lists"
+        } else {
+            check
+        };
+        let _ = lists;
+        self.progress.begin(message, 0);
+    }
+}
+
+fn color(terminal: &Terminal) -> terminal::Color {
+    if terminal.color_out() {
+        terminal::Color::On
+    } else {
+        terminal::Color::Off
+    }
+}
+
+/// All suites, each once.
+fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
+    let mut seen = BTreeSet::new();
+    let mut suites = Vec::new();
+    for name in names {
+        let suite = Suite::open(name)?;
+        anyhow::ensure!(
+            seen.insert(suite.name.clone()),
+            "the suite \"{}\" is given twice: each suite runs once",
+            suite.name
+        );
+        suites.push(suite);
+    }
+    Ok(suites)
+}
+
+/// A report replaces an earlier report or an empty folder, never something else.
+fn refuse_foreign_folder(out: &Path) -> anyhow::Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    anyhow::ensure!(
+        out.is_dir(),
+        "failed to write the report to {}: it is not a folder; choose another --out",
+        out.display()
+    );
+    let empty = std::fs::read_dir(out)
+        .with_context(|| format!("failed to look into {}", out.display()))?
+        .next()
+        .is_none();
+    anyhow::ensure!(
+        empty || out.join("report.json").is_file(),
+        "failed to write the report to {}: the folder holds something that is not a report; choose another --out",
+        out.display()
+    );
+    Ok(())
+}
+
+fn write_report(
+    folder: &Path,
+    report: &Report,
+    outcome: &Outcome<'_>,
+    utterances: &[crate::nbest::Utterance],
+) -> Result<(), WriteError> {
+    write_folder(folder, |folder| {
+        write_file(&folder.join("report.json"), |file| {
+            file.write_all(json::render(report).as_bytes())
+        })?;
+        write_file(&folder.join("report.md"), |file| {
+            file.write_all(markdown::render(report).as_bytes())
+        })?;
+        write_file(&folder.join("cases.jsonl"), |file| {
+            cases::write(file, outcome, utterances)
+        })
+    })
+    .map_err(|error: WriteError| error.at(folder))
+}

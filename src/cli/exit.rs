@@ -1,0 +1,61 @@
+//! Exit codes: the contract with whoever calls the binary.
+
+use crate::stats::verdict::Verdict;
+use std::io;
+use std::process::ExitCode;
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Every check passes, or the command did what it was asked.
+    Pass,
+    /// A check fails.
+    Fail,
+    /// Usage error or bad input.
+    Usage,
+    /// Nothing failed, something is inconclusive.
+    Inconclusive,
+    /// Interrupted; what was done is saved.
+    Interrupted,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Pass => 0,
+            Exit::Fail => 1,
+            Exit::Usage => 2,
+            Exit::Inconclusive => 3,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Exit {
+        match verdict {
+            Verdict::Pass | Verdict::Identical => Exit::Pass,
+            Verdict::Fail => Exit::Fail,
+            Verdict::Inconclusive => Exit::Inconclusive,
+        }
+    }
+}
+
+/// What failed where a result could not be printed.
+pub(crate) const STANDARD_OUTPUT: &str = "failed to write to standard output";
+
+/// Whether the reader of standard output went away (`| head`): no error of ours.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

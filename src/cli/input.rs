@@ -1,0 +1,130 @@
+//! The n-best lists that a command works on, as its options name them.
+//!
+//! Flattened into every command that reads lists. How files are read is in
+//! [`nbest::read`](mod@crate::nbest::read).
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+
+use crate::nbest::format::Format;
+use crate::nbest::format::UnknownFormat;
+use crate::nbest::normalize::Normalization;
+use crate::nbest::read::Corpus;
+use crate::nbest::read::Input;
+use crate::nbest::read::ReadOptions;
+use crate::nbest::read::ScoreKind;
+
+/// The lists that are used where none are named.
+const BUNDLED: &[u8] = include_bytes!("../../fixtures/nbest/test.jsonl");
+
+/// Which lists, and how they are read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NBestInput {
+    /// File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given
+    ///
+    /// JSON lines, one utterance each: {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
+    /// HyPoradise JSON, mlm-scoring JSON, Kaldi-style text and SCTK trn are read too: see --nbest-format.
+    #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
+    nbest: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl NBestInput {
+    /// Reads the named files, or the bundled test set.
+    pub(crate) fn read(&self) -> anyhow::Result<Corpus> {
+        if !self.nbest.is_empty() {
+            return self.reading.read(&self.nbest);
+        }
+        self.reading.check_bundled()?;
+        Ok(Corpus::read(
+            "test.jsonl (bundled)",
+            BUNDLED,
+            &self.reading.options(),
+        )?)
+    }
+}
+
+/// How n-best files are read, and which files belong to them.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "N-best lists")]
+pub(crate) struct Reading {
+    /// Format of the lists; found by content and name if not given
+    ///
+    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
+    /// hyporadise: one JSON array of {"input": [hypotheses], "output": reference}; ids come from the file's name.
+    /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
+    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores.
+    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        verbatim_doc_comment,
+        value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name))
+            .try_map(|name| -> Result<Format, UnknownFormat> { name.parse() })
+    )]
+    nbest_format: Option<Format>,
+
+    /// The scores are costs: lower is better
+    ///
+    /// Inside, higher is better everywhere; costs are negated when read.
+    #[arg(long)]
+    costs: bool,
+
+    /// What is done to the text before words are compared: default, none, or a list of steps
+    ///
+    /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight),
+    /// nfc (Unicode composition), strip-punctuation. "default" is the first three. Reports state it.
+    #[arg(long, value_name = "STEPS", default_value = "default")]
+    normalize: Normalization,
+
+    /// Kaldi scores, lines "utt-1 -12.3"; repeatable
+    #[arg(long, value_name = "FILE")]
+    scores: Vec<PathBuf>,
+
+    /// References for lists that carry none, as Kaldi text or trn; repeatable
+    #[arg(long, value_name = "FILE")]
+    refs: Vec<PathBuf>,
+}
+
+impl Reading {
+    /// Reads `files` as one corpus.
+    pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Corpus> {
+        let lists = files.iter().cloned().map(Input::Lists);
+        let scores = self.scores.iter().cloned().map(Input::Scores);
+        let references = self.refs.iter().cloned().map(Input::References);
+        let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
+        Ok(Corpus::open(&inputs, &self.options())?)
+    }
+
+    fn options(&self) -> ReadOptions {
+        let scores = if self.costs {
+            ScoreKind::Cost
+        } else {
+            ScoreKind::LogProbability
+        };
+        ReadOptions {
+            normalization: self.normalize,
+            format: self.nbest_format,
+            scores,
+        }
+    }
+
+    /// Refuses options that say how files are read where no file is named.
+    fn check_bundled(&self) -> anyhow::Result<()> {
+        let given = [
+            ("--nbest-format", self.nbest_format.is_some()),
+            ("--costs", self.costs),
+            ("--scores", !self.scores.is_empty()),
+            ("--refs", !self.refs.is_empty()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => {
+                anyhow::bail!("{option} says how your files are read; name them with --nbest")
+            }
+            None => Ok(()),
+        }
+    }
+}

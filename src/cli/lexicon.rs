@@ -1,0 +1,99 @@
+//! The pronunciation dictionary that a command works with, as its options name it.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::phonetics::lexicon::Lexicon;
+
+/// What the embedded dictionary is called in reports.
+const EMBEDDED: &str = "CMUdict (embedded)";
+
+/// Which dictionary.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Lexicon")]
+pub(crate) struct LexiconInput {
+    /// Dictionary whose words are added to the embedded CMUdict; repeatable
+    ///
+    /// Lines as in CMUdict, a word and its ARPAbet phones: "mondegreen M AA1 N D IH0 G R IY2 N".
+    /// All words of the file count as common, so that perturbations may put them in.
+    #[arg(long, value_name = "FILE")]
+    lexicon: Vec<PathBuf>,
+    /// Use the words of --lexicon alone, without CMUdict
+    #[arg(long, requires = "lexicon")]
+    lexicon_only: bool,
+}
+
+/// A dictionary and what reports call it.
+#[derive(Debug)]
+pub(crate) struct NamedLexicon {
+    /// The names of what it was read from, without folders.
+    pub(crate) name: String,
+    /// The dictionary.
+    pub(crate) lexicon: Lexicon,
+}
+
+impl LexiconInput {
+    /// Reads the named files, and the embedded dictionary unless it is turned off.
+    pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
+        let mut read: Vec<NamedLexicon> = Vec::new();
+        if !self.lexicon_only {
+            read.push(NamedLexicon {
+                name: EMBEDDED.to_owned(),
+                lexicon: Lexicon::embedded().clone(),
+            });
+        }
+        for path in &self.lexicon {
+            read.push(read_file(path)?);
+        }
+        let merged = read.into_iter().reduce(|all, next| NamedLexicon {
+            name: format!("{} + {}", all.name, next.name),
+            lexicon: all.lexicon.merged(&next.lexicon),
+        });
+        merged.context("--lexicon-only needs --lexicon FILE")
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
+    let shown = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("failed to read the lexicon {shown}"))?;
+    let lexicon = Lexicon::read(BufReader::new(file), &shown)?;
+    let name = path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
+    Ok(NamedLexicon { name, lexicon })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("my.dict");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_adds_words_or_stands_alone() {
+        let (_folder, path) = file("zweiundvierzig T UW1\n");
+        let read = |lexicon_only| LexiconInput { lexicon: vec![path.clone()], lexicon_only }.read().unwrap();
+        let added = read(false);
+        assert_eq!(added.name, "CMUdict (embedded) + my.dict");
+        assert!(added.lexicon.is_common("zweiundvierzig") && added.lexicon.contains("two"));
+        let alone = read(true);
+        assert_eq!((alone.name.as_str(), alone.lexicon.len()), ("my.dict", 1));
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_its_line() {
+        let (_folder, path) = file("two T UW1\nthree ???\n");
+        let input = LexiconInput { lexicon: vec![path.clone()], lexicon_only: false };
+        let error = format!("{:#}", input.read().unwrap_err());
+        assert!(error.contains("my.dict") && error.contains("line 2"), "{error}");
+        let input = LexiconInput { lexicon: vec![path.join("none")], lexicon_only: true };
+        assert!(format!("{:#}", input.read().unwrap_err()).starts_with("failed to read the lexicon"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The door: what was typed becomes a plan, a plan becomes files and an exit code.
+//!
+//! The only floor that reads the environment, the clock and the terminal, and
+//! the only one that prints. Results go to standard output, everything else to
+//! standard error. Each command is one file.
+
+mod check;
+mod completions;
+mod exit;
+mod input;
+mod lexicon;
+mod model;
+mod nbest;
+mod neighbours;
+mod perturb;
+mod score;
+mod terminal;
+#[cfg(feature = "bert")]
+mod train;
+
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
+use anyhow::Context;
+use clap::ArgMatches;
+use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
+use clap::Parser;
+use clap::Subcommand;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Tests how robust a second-pass rescorer of speech recognition n-best lists is
+/// to words that sound alike.
+#[derive(Debug, Parser)]
+#[command(
+    name = "robustness-check",
+    version,
+    about = "Test how robust a rescorer of speech recognition n-best lists is to words that sound alike",
+    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to words \
+        that sound alike: perturbs the lists, rescores them, and judges, with confidence intervals, \
+        whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
+    after_help = "Examples:\n  \
+        robustness-check --model fixtures/checkpoints/demo --suite perturb-n\n  \
+        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest test.jsonl --out report\n  \
+        robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
+        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
+        3 nothing failed but something is inconclusive, 130 interrupted.",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    terminal: terminal::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)
+    #[cfg(feature = "bert")]
+    Train(Box<train::Args>),
+    /// Write second-pass scores of n-best lists, nothing else
+    Score(score::Args),
+    /// Write the perturbed lists of a suite, for other systems
+    Perturb(perturb::Args),
+    /// Print the words that sound like a word, with their distances
+    Neighbours(neighbours::Args),
+    /// Look into n-best files, or convert them
+    Nbest(nbest::Args),
+    /// Print a completion script for a shell, or the man page
+    Completions(completions::Args),
+}
+
+/// The whole command line: without a command, the options are those of the check.
+fn command() -> clap::Command {
+    check::Args::augment_args(Cli::command())
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let parsed = command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version are answers (exit 0), everything else is a usage error.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+            return match error.print() {
+                Ok(()) => code.into(),
+                Err(_) => Exit::Usage.into(),
+            };
+        }
+    };
+    let terminal = Terminal::new(&cli.terminal);
+    match dispatch(&cli, &matches, &terminal) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if exit::is_broken_pipe(&error) {
+                return Exit::Pass.into();
+            }
+            if terminal.interrupted() {
+                terminal.say("interrupted");
+                return Exit::Interrupted.into();
+            }
+            terminal.error(&error);
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let exit = match &cli.command {
+        None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
+        #[cfg(feature = "bert")]
+        Some(Command::Train(args)) => train::run(args, &mut out, terminal),
+        Some(Command::Score(args)) => score::run(args, &mut out, terminal),
+        Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
+        Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
+    }?;
+    out.flush().context(exit::STANDARD_OUTPUT)?;
+    Ok(exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,353 @@
+//! `--model` and its companions: from what was typed to a rescorer.
+
+#[cfg(feature = "bert")]
+use crate::bert::checkpoint::BaseSearch;
+#[cfg(feature = "bert")]
+use crate::bert::checkpoint::Source;
+#[cfg(feature = "bert")]
+use crate::bert::device::DeviceChoice;
+#[cfg(feature = "bert")]
+use crate::bert::model::HeadKind;
+#[cfg(feature = "bert")]
+use crate::bert::rescorer::BertRescorer;
+#[cfg(feature = "bert")]
+use crate::bert::rescorer::CPU_TOKEN_BUDGET;
+#[cfg(feature = "bert")]
+use crate::bert::rescorer::GPU_TOKEN_BUDGET;
+#[cfg(feature = "bert")]
+use crate::bert::rescorer::LoadOptions;
+use crate::cli::terminal::Progress;
+use crate::cli::terminal::Terminal;
+use crate::report::record::ModelRecord;
+use crate::rescore::FirstPass;
+use crate::rescore::Interpolation;
+use crate::rescore::Oracle;
+#[cfg(feature = "bert")]
+use crate::rescore::RescoreError;
+use crate::rescore::Rescorer;
+use crate::rescore::pointwise::Pointwise;
+#[cfg(feature = "bert")]
+use crate::rescore::pointwise::TextScorer;
+use crate::rescore::table::ScoreTable;
+use anyhow::Context;
+#[cfg(feature = "bert")]
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which rescorer, and where it runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ModelInput {
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE
+    #[arg(
+        long,
+        value_name = "MODEL",
+        required = true,
+        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
+            BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
+            name in the local Hugging Face cache), `first-pass`, `oracle`, or `scores:FILE`, the output of \
+            `robustness-check score` or of another system for every text of `robustness-check perturb`"
+    )]
+    model: String,
+    /// Base model of an adapter, instead of the one that the adapter names
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// Interpolation weight of the second pass, instead of the checkpoint's
+    #[arg(long, value_name = "W", allow_negative_numbers = true, value_parser = finite)]
+    weight: Option<f64>,
+    /// Multiplies first-pass scores, instead of the checkpoint's scale
+    #[arg(long, value_name = "S", value_parser = not_negative)]
+    first_pass_scale: Option<f64>,
+    /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    max_length: Option<u32>,
+    /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Threads; all cores if not given
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+    /// Tokens per batch, at most; changes speed and memory, never a result
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_tokens: Option<u32>,
+}
+
+/// Models that are no folders.
+const NAMED: [&str; 2] = ["first-pass", "oracle"];
+
+/// A folder that is not there, and nearly a name, was meant as the name.
+fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
+    let near = NAMED
+        .iter()
+        .find(|name| strsim::damerau_levenshtein(name, path) <= 2);
+    match near {
+        Some(name) if !Path::new(path).exists() => {
+            anyhow::bail!("there is no model folder {path}: did you mean {name}?")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("expected a finite number".to_owned()),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match finite(text) {
+        Ok(value) if value >= 0.0 => Ok(value),
+        _ => Err("expected a finite number, 0 or more".to_owned()),
+    }
+}
+
+/// A rescorer with what a report says about it.
+pub(crate) struct Model {
+    rescorer: Box<dyn Rescorer>,
+    record: ModelRecord,
+    notices: Vec<String>,
+}
+
+impl Model {
+    /// The rescorer.
+    pub(crate) fn rescorer(&self) -> &dyn Rescorer {
+        &*self.rescorer
+    }
+
+    /// What a report says about it.
+    pub(crate) fn record(&self) -> ModelRecord {
+        self.record.clone()
+    }
+
+    /// What the user should know about it.
+    pub(crate) fn notices(&self) -> &[String] {
+        &self.notices
+    }
+}
+
+impl ModelInput {
+    /// The threads that everything runs on.
+    pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        Ok(rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads())
+            .build()?)
+    }
+
+    fn threads(&self) -> usize {
+        match self.jobs {
+            Some(jobs) => jobs as usize,
+            None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        }
+    }
+
+    /// Where the model runs, for the report.
+    pub(crate) fn device_name(&self) -> String {
+        self.device.clone()
+    }
+
+    /// Loads the model; `progress` hears of every text it scores.
+    pub(crate) fn load(
+        &self,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        if let Some(file) = self.model.strip_prefix("scores:") {
+            return self.table(Path::new(file));
+        }
+        match self.model.as_str() {
+            "first-pass" => Ok(self.modelless(Box::new(FirstPass))),
+            "oracle" => Ok(self.modelless(Box::new(Oracle))),
+            path => {
+                refuse_misspelt(path)?;
+                self.bert(Path::new(path), terminal, progress)
+            }
+        }
+    }
+
+    fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+        ModelRecord {
+            name: self.model.clone(),
+            kind: kind.to_owned(),
+            content_hash: None,
+            head: None,
+            weight: interpolation.weight,
+            first_pass_scale: interpolation.first_pass_scale,
+            max_length: None,
+        }
+    }
+
+    fn modelless(&self, rescorer: Box<dyn Rescorer>) -> Model {
+        let record = self.record(rescorer.name(), rescorer.interpolation());
+        Model {
+            record,
+            rescorer,
+            notices: Vec::new(),
+        }
+    }
+
+    fn table(&self, path: &Path) -> anyhow::Result<Model> {
+        let interpolation = Interpolation {
+            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
+            weight: self.weight.unwrap_or(1.0),
+        };
+        let name = path.display().to_string();
+        let file =
+            File::open(path).with_context(|| format!("failed to read scores from {name}"))?;
+        let table = ScoreTable::read(BufReader::new(file), &name, interpolation)?;
+        let mut notices = Vec::new();
+        if self.weight.is_none() {
+            notices.push("no --weight given for the scores: 1 is used".to_owned());
+        }
+        Ok(Model {
+            record: self.record("scores", interpolation),
+            rescorer: Box::new(Pointwise::new(table)),
+            notices,
+        })
+    }
+
+    #[cfg(feature = "bert")]
+    fn bert(
+        &self,
+        path: &Path,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        let choice: DeviceChoice = self.device.parse()?;
+        let device = choice.resolve()?;
+        let cache = huggingface_cache();
+        let search = BaseSearch {
+            base: self.base.as_deref(),
+            cache: cache.as_deref(),
+        };
+        let source = Source::open(path, search)?;
+        let mut notices = Vec::new();
+        if self.weight.or(source.weight).is_none() {
+            notices.push(format!(
+                "{} names no interpolation weight: 1 is used; tune one on a development set and give it with --weight",
+                path.display()
+            ));
+        }
+        let token_budget = match (self.batch_tokens, choice) {
+            (Some(tokens), _) => tokens as usize,
+            (None, DeviceChoice::Cpu) => CPU_TOKEN_BUDGET,
+            (None, DeviceChoice::Cuda(_)) => GPU_TOKEN_BUDGET,
+        };
+        let rescorer = BertRescorer::load(&LoadOptions {
+            path,
+            search,
+            device: &device,
+            token_budget,
+            threads: self.threads(),
+            max_length: self.max_length.map(|length| length as usize),
+            weight: self.weight,
+            first_pass_scale: self.first_pass_scale,
+        })?;
+        let advanced = Arc::clone(&progress);
+        let rescorer = rescorer
+            .with_progress(Box::new(move |texts| advanced.advance(texts)))
+            .with_cancel(terminal.interrupt_flag());
+        let mut record = self.record("bert", rescorer.interpolation());
+        record.content_hash = Some(content_hash(&source)?);
+        let head = source
+            .checkpoint
+            .as_ref()
+            .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
+        record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
+        record.max_length = Some(rescorer.tokenizer().max_length());
+        let announced = Announced {
+            scorer: rescorer,
+            progress,
+        };
+        Ok(Model {
+            record,
+            rescorer: Box::new(Pointwise::new(announced)),
+            notices,
+        })
+    }
+
+    #[cfg(not(feature = "bert"))]
+    fn bert(
+        &self,
+        path: &Path,
+        _terminal: &Terminal,
+        _progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        anyhow::bail!(
+            "failed to load {}: this build has no BERT; build with the feature `bert`",
+            path.display()
+        )
+    }
+}
+
+/// Tells the progress bar how many texts lie ahead.
+#[cfg(feature = "bert")]
+struct Announced {
+    scorer: BertRescorer,
+    progress: Arc<Progress>,
+}
+
+#[cfg(feature = "bert")]
+impl TextScorer for Announced {
+    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        self.progress.extend(texts.len());
+        self.scorer.score_texts(texts)
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.scorer.interpolation()
+    }
+
+    fn name(&self) -> &str {
+        self.scorer.name()
+    }
+
+    fn truncated_texts(&self) -> usize {
+        self.scorer.truncated_texts()
+    }
+}
+
+/// Where Hugging Face tools keep what they downloaded.
+#[cfg(feature = "bert")]
+fn huggingface_cache() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    variable("HF_HUB_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| variable("HF_HOME").map(|home| PathBuf::from(home).join("hub")))
+        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface/hub")))
+}
+
+/// Hash of every file that decides a score: names and contents.
+#[cfg(feature = "bert")]
+fn content_hash(source: &Source) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let adapter = source.adapter.iter().map(PathBuf::as_path);
+    let folders: BTreeSet<&Path> = adapter.chain([source.base.as_path()]).collect();
+    for folder in folders {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+            .and_then(|entries| {
+                entries
+                    .map(|entry| entry.map(|entry| entry.path()))
+                    .collect()
+            })
+            .with_context(|| format!("failed to look into {}", folder.display()))?;
+        files.retain(|path| {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            path.is_file() && matches!(extension, Some("json" | "safetensors"))
+        });
+        files.sort();
+        for path in files {
+            hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+            hasher.update(&[0]);
+            let mut file =
+                File::open(&path).with_context(|| format!("failed to read {}", path.display()))?;
+            hasher
+                .update_reader(&mut file)
+                .with_context(|| format!("failed to read {}", path.display()))?;
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}

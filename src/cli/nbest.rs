@@ -1,0 +1,243 @@
+//! `nbest stat` and `nbest convert`: looking into n-best files, and converting them.
+
+use std::io;
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::exit::Exit;
+use crate::cli::input::Reading;
+use crate::files::write_file;
+use crate::nbest::read::Corpus;
+use crate::nbest::stat::NBestStatistics;
+use crate::nbest::stat::Vocabulary;
+use crate::nbest::wer::WordErrors;
+use crate::nbest::write::write_jsonl;
+use crate::phonetics::lexicon::Lexicon;
+
+/// What to do with n-best files.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print sizes, error rates, scores and unknown words of n-best files
+    #[command(after_help = "Examples:\n  \
+        robustness-check nbest stat test.jsonl\n  \
+        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n\n\
+        The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
+        it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
+    Stat {
+        /// Files of n-best lists, in any format, also .gz or .zst; read as one set
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Convert n-best files of any format to JSON lines
+    #[command(after_help = "Examples:\n  \
+        robustness-check nbest convert test_ls_other.json --out test.jsonl\n  \
+        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n\n\
+        Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
+        costs negated. Lists without scores stay without.")]
+    Convert {
+        /// Files of n-best lists, in any format, also .gz or .zst; read as one set
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// File to write; standard output if not given
+        #[arg(long, visible_alias = "to", value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// Prints figures, or writes JSON lines.
+pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match &args.action {
+        Action::Stat { files, reading } => {
+            let corpus = reading.read(files)?;
+            let lexicon = Lexicon::embedded();
+            let statistics = NBestStatistics::new(&corpus, &|word| lexicon.contains(word));
+            show(&corpus, &statistics, out)?;
+        }
+        Action::Convert {
+            files,
+            out: path,
+            reading,
+        } => {
+            let corpus = reading.read(files)?;
+            match path {
+                Some(path) => write_file(path, |writer| write_jsonl(&corpus, writer))?,
+                None => write_jsonl(&corpus, out)?,
+            }
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {
+    let facts = &corpus.facts;
+    for (name, format) in &facts.files {
+        writeln!(out, "{:<17} {name} ({format})", "file")?;
+    }
+    let mut line = |name: &str, text: String| writeln!(out, "{name:<17} {text}");
+    line("text", facts.normalization.clone())?;
+    line("content", format!("blake3 {}", &facts.content_hash[..16]))?;
+    let speakers = match (statistics.speakers, facts.without_speaker) {
+        (0, _) => "no speakers named".to_owned(),
+        (speakers, 0) => plural(speakers, "speaker"),
+        (speakers, without) => format!("{}, {without} without", plural(speakers, "speaker")),
+    };
+    line(
+        "utterances",
+        format!("{} ({speakers})", statistics.utterances),
+    )?;
+    let distinct = statistics.distinct;
+    line(
+        "hypotheses",
+        format!(
+            "{} ({:.2} a list); distinct {} ({:.2} a list, {} to {})",
+            statistics.given,
+            statistics.given_mean(),
+            distinct.total,
+            distinct.mean,
+            distinct.min,
+            distinct.max
+        ),
+    )?;
+    line("scores", score_presence(statistics))?;
+    for (name, errors) in [
+        ("WER first pass", statistics.first_pass),
+        ("WER oracle", statistics.oracle),
+        ("WER worst", statistics.worst),
+    ] {
+        line(name, rate(&errors))?;
+    }
+    line(
+        "improvable",
+        format!(
+            "{} of {} lists hold something better than the first pass's favorite",
+            statistics.improvable, statistics.utterances
+        ),
+    )?;
+    for (name, vocabulary) in [
+        ("unknown, ref", &statistics.reference_vocabulary),
+        ("unknown, hyps", &statistics.hypothesis_vocabulary),
+    ] {
+        line(name, unknown(vocabulary))?;
+    }
+    for (count, what) in [
+        (facts.merged_duplicates, "duplicate hypotheses merged"),
+        (facts.single_hypothesis, "lists with a single hypothesis"),
+        (facts.empty_references, "empty references"),
+        (facts.empty_hypotheses, "empty hypotheses"),
+        (facts.references_without_list, "references without a list"),
+    ] {
+        if count > 0 {
+            line("note", format!("{count} {what}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn score_presence(statistics: &NBestStatistics) -> String {
+    let of = |count: usize| match count {
+        0 => "none".to_owned(),
+        count if count == statistics.utterances => "all".to_owned(),
+        count => format!("{count} of {}", statistics.utterances),
+    };
+    let stands_in = if statistics.scored < statistics.utterances {
+        "; minus the rank stands in where there is none"
+    } else {
+        ""
+    };
+    format!(
+        "lists with a score: {}, acoustic: {}, language model: {}{stands_in}",
+        of(statistics.scored),
+        of(statistics.with_am_score),
+        of(statistics.with_lm_score)
+    )
+}
+
+fn rate(errors: &WordErrors) -> String {
+    let rate = errors
+        .rate()
+        .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    format!(
+        "{rate:>8}  ({} errors in {} words: {} substitutions, {} insertions, {} deletions)",
+        errors.errors(),
+        errors.reference_words,
+        errors.substitutions,
+        errors.insertions,
+        errors.deletions
+    )
+}
+
+fn unknown(vocabulary: &Vocabulary) -> String {
+    let rate = vocabulary.unknown_rate();
+    let rate = rate.map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    let mut text = format!(
+        "{rate:>8}  ({} of {} words, {} of {} distinct, are not in the lexicon)",
+        vocabulary.unknown,
+        vocabulary.words,
+        vocabulary.distinct_unknown,
+        vocabulary.distinct_words
+    );
+    let listed: Vec<String> = vocabulary
+        .unknown_words
+        .iter()
+        .map(|(word, count)| format!("{word} {count}"))
+        .collect();
+    if !listed.is_empty() {
+        text.push_str(": ");
+        text.push_str(&listed.join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::normalize::Normalization;
+    use crate::nbest::read::ReadOptions;
+    use crate::nbest::read::ScoreKind;
+
+    #[test]
+    fn figures_are_shown_with_what_they_count() {
+        let file = concat!(
+            r#"{"id": "a", "speaker": "s", "ref": "two cups of tea", "hyps": [{"text": "too cups of tea", "score": -1}, {"text": "two cups of tea", "score": -2}, {"text": "two cups of tea", "score": -3}]}"#,
+            "\n",
+            r#"{"id": "b", "ref": "zyxw", "hyps": [{"text": ""}]}"#,
+        );
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+        };
+        let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
+        let statistics = NBestStatistics::new(&corpus, &|word| word != "zyxw");
+        let mut shown = Vec::new();
+        show(&corpus, &statistics, &mut shown).unwrap();
+        let shown = String::from_utf8(shown).unwrap();
+        for expected in [
+            "utterances        2 (1 speaker, 1 without)",
+            "hypotheses        4 (2.00 a list); distinct 3 (1.50 a list, 1 to 2)",
+            "lists with a score: 1 of 2, acoustic: none, language model: none; minus the rank",
+            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 deletions)",
+            "WER oracle         20.00 %",
+            "improvable        1 of 2 lists",
+            "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): zyxw 1",
+            "note              1 duplicate hypotheses merged",
+            "note              1 empty hypotheses",
+        ] {
+            assert!(shown.contains(expected), "{expected}\n{shown}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `score`: second-pass scores of n-best lists, nothing else.
+
+use crate::cli::exit;
+use crate::cli::exit::Exit;
+use crate::cli::input::NBestInput;
+use crate::cli::model::ModelInput;
+use crate::cli::terminal::Terminal;
+use crate::files::write_file;
+use crate::rescore::Candidates;
+use anyhow::Context;
+use serde::Serialize;
+use std::io;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What to score, with what.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each line of the output is one utterance, sorted by id:\n  \
+    {\"id\": \"u1\", \"texts\": [\"...\", ...], \"scores\": [-1.5, ...]}\n\
+    in the order of the first pass, equal texts of a list merged. Higher is better. Such a file can stand\n\
+    for the model later: --model scores:FILE"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelInput,
+    #[command(flatten)]
+    nbest: NBestInput,
+    /// File to write; standard output if not given
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// One utterance's scores.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    texts: &'a [&'a str],
+    scores: &'a [f64],
+}
+
+/// Scores every list once and writes a line for each.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let corpus = args.nbest.read()?;
+    let progress = Arc::new(terminal.progress("texts"));
+    progress.begin("scoring", 0);
+    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    for notice in model.notices() {
+        terminal.warn(notice);
+    }
+    let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
+    let scores = args
+        .model
+        .pool()?
+        .install(|| model.rescorer().score(&lists));
+    progress.finish();
+    let scores = scores.context("failed to score the lists")?;
+    let write = |out: &mut dyn Write| -> io::Result<()> {
+        for (list, scores) in lists.iter().zip(&scores) {
+            let line = Line {
+                id: &list.utterance.id,
+                texts: &list.texts,
+                scores,
+            };
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    };
+    match &args.out {
+        Some(path) => write_file(path, write)?,
+        None => write(out).context(exit::STANDARD_OUTPUT)?,
+    }
+    if model.rescorer().truncated_texts() > 0 {
+        terminal.warn(&format!(
+            "{} texts are longer than the model reads and were cut",
+            model.rescorer().truncated_texts()
+        ));
+    }
+    Ok(Exit::Pass)
+}

@@ -1,0 +1,203 @@
+//! Standard error: progress, warnings, errors, and whether the user pressed Ctrl-C.
+
+use clap::ValueEnum;
+use indicatif::ProgressBar;
+use indicatif::ProgressDrawTarget;
+use indicatif::ProgressStyle;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+
+/// Options about what is printed, shared by all commands.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// When to use colors
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    color: Color,
+    /// Print no progress and no hints, only results and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say what is done, and how long each step takes
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+/// When to use colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Volume {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Standard error, and the user behind it.
+pub(crate) struct Terminal {
+    volume: Volume,
+    started: Instant,
+    color_out: bool,
+    color_err: bool,
+    interactive: bool,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Terminal {
+    /// Listens for Ctrl-C from here on; a second one ends the process at once.
+    pub(crate) fn new(args: &Args) -> Terminal {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let wanted = |is_terminal: bool| match args.color {
+            Color::Auto => is_terminal && !no_color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // Without a handler Ctrl-C ends the process: worse, but no reason not to start.
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+        Terminal {
+            volume: match (args.quiet, args.verbose) {
+                (true, _) => Volume::Quiet,
+                (false, true) => Volume::Verbose,
+                (false, false) => Volume::Normal,
+            },
+            started: Instant::now(),
+            color_out: wanted(std::io::stdout().is_terminal()),
+            color_err: wanted(std::io::stderr().is_terminal()),
+            interactive: std::io::stderr().is_terminal(),
+            interrupted,
+        }
+    }
+
+    /// Whether the user pressed Ctrl-C.
+    pub(crate) fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Set once the user presses Ctrl-C.
+    pub(crate) fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupted)
+    }
+
+    /// Whether results on standard output are colored.
+    pub(crate) fn color_out(&self) -> bool {
+        self.color_out
+    }
+
+    /// A line of information.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
+    pub(crate) fn say(&self, line: &str) {
+        if self.volume != Volume::Quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// A step that is done, with the seconds since the start, for those who asked for more.
+    pub(crate) fn step(&self, line: &str) {
+        if self.volume == Volume::Verbose {
+            self.say(&format!(
+                "[{:7.2} s] {line}",
+                self.started.elapsed().as_secs_f64()
+            ));
+        }
+    }
+
+    /// Something the user should know.
+    pub(crate) fn warn(&self, line: &str) {
+        if self.color_err {
+            self.say(&format!("\u{1b}[33mwarning:\u{1b}[0m {line}"));
+        } else {
+            self.say(&format!("warning: {line}"));
+        }
+    }
+
+    /// The one error that ends the program; printed even when quiet.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        let label = if self.color_err {
+            "\u{1b}[31merror:\u{1b}[0m"
+        } else {
+            "error:"
+        };
+        eprintln!("{label} {error:#}");
+    }
+
+    /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
+    pub(crate) fn progress(&self, unit: &'static str) -> Progress {
+        let bar = ProgressBar::new(0);
+        if self.interactive && self.volume != Volume::Quiet {
+            let template =
+                format!("{{msg:24}} {{bar:30}} {{pos}}/{{len}} {unit} ({{per_sec}}, {{eta}} left)");
+            let style = ProgressStyle::with_template(&template)
+                .expect("the template is written above and tested by every run");
+            bar.set_style(style.progress_chars("=> "));
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Progress {
+            bar,
+            unit,
+            plain: (!self.interactive && self.volume != Volume::Quiet)
+                .then(|| Mutex::new(Instant::now())),
+        }
+    }
+}
+
+/// How far long work has come.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    unit: &'static str,
+    /// When the last plain line was printed, where lines are printed at all.
+    plain: Option<Mutex<Instant>>,
+}
+
+impl Progress {
+    /// A new stretch of `length` units named `message` begins.
+    pub(crate) fn begin(&self, message: &str, length: usize) {
+        self.bar.reset();
+        self.bar.set_length(length as u64);
+        self.bar.set_message(message.to_owned());
+    }
+
+    /// More units lie ahead than was known.
+    pub(crate) fn extend(&self, units: usize) {
+        self.bar.inc_length(units as u64);
+    }
+
+    /// `units` more are done.
+    #[expect(clippy::print_stderr, reason = "plain progress lines for logs")]
+    pub(crate) fn advance(&self, units: usize) {
+        self.bar.inc(units as u64);
+        let Some(last) = &self.plain else { return };
+        let mut last = last
+            .lock()
+            .expect("no thread panics while it holds the clock");
+        if last.elapsed() >= Duration::from_secs(10) {
+            *last = Instant::now();
+            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            eprintln!("{}: {done}/{all} {}", self.bar.message(), self.unit);
+        }
+    }
+
+    /// The work is over: the bar goes away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

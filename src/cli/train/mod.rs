@@ -1,0 +1,299 @@
+//! `train`: from a base model and lists, or plain text, to a checkpoint.
+//!
+//! Here is what both ways of training share: files, devices, progress. Training on
+//! lists is in [`lists`](mod@crate::cli::train::lists), on text in
+//! [`text`](mod@crate::cli::train::text).
+
+mod lists;
+mod options;
+mod text;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+
+use crate::bert::checkpoint::BaseSearch;
+use crate::bert::checkpoint::Source;
+use crate::cli::exit::Exit;
+use crate::cli::input::Reading;
+use crate::cli::terminal::Progress as Bar;
+use crate::cli::terminal::Terminal;
+use crate::cli::train::options::ObjectiveName;
+use crate::cli::train::options::Options;
+use crate::train::Beginning;
+use crate::train::Evaluation;
+use crate::train::Progress;
+use crate::train::StepFigures;
+use crate::train::optimizer::OptimizerSettings;
+use crate::train::plan::Pace;
+
+/// What to train, from what, and how.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Trains a rescorer. With --objective mwer (the default) a base model learns from n-best lists with \
+        references to give hypotheses with few word errors high scores; the checkpoint can then be tested with \
+        --model. With --objective mlm a base model is made, or adapted to a domain, from plain text.\n\n\
+        The best model on the development lists is kept, and the interpolation weight tuned on them. Ctrl-C saves the \
+        state; --resume goes on and ends with the same bytes as if nothing had happened.",
+    after_help = "Examples:\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora --rank 8 --out ckpt\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full --lr 3e-5 --out full\n  \
+        robustness-check train --recipe fixtures/checkpoints/demo.toml --out my-demo\n  \
+        robustness-check train --objective mlm --size tiny --text sentences.txt --out my-base\n\n\
+        A recipe is a TOML file of these options without the dashes: strategy = \"lora\", rank = 8, lr = 1e-3."
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    reading: Reading,
+    /// TOML file of options; what is typed as well counts as typed
+    #[arg(long, value_name = "FILE", visible_alias = "config")]
+    recipe: Option<PathBuf>,
+    /// Go on with the run saved in OUT.training, if there is one
+    #[arg(long)]
+    resume: bool,
+    /// Where to train: cpu, or cuda:N in a build with the feature `cuda`
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Threads; all cores if not given
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+}
+
+/// Trains and writes the checkpoint.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let options = match &args.recipe {
+        Some(recipe) => args.options.or_recipe(recipe)?,
+        None => args.options.clone(),
+    };
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = args.jobs {
+        pool = pool.num_threads(jobs as usize);
+    }
+    let pool = pool.build()?;
+    // The output is not sent between threads: the summary is printed here.
+    let (exit, summary) = pool.install(|| match options.objective {
+        Some(ObjectiveName::Mlm) => text::run(args, &options, terminal),
+        Some(ObjectiveName::Mwer | ObjectiveName::Mwed) | None => {
+            lists::run(args, &options, terminal)
+        }
+    })?;
+    writeln!(out, "{summary}")?;
+    Ok(exit)
+}
+
+/// The value of an option that has no default.
+fn required<'a, T>(value: Option<&'a T>, option: &str, example: &str) -> anyhow::Result<&'a T> {
+    value.with_context(|| format!("{option} is missing: write {option} {example}, or put it into the recipe"))
+}
+
+/// The files of the base model.
+fn open_base(base: &Path) -> anyhow::Result<Source> {
+    let source = Source::open(base, BaseSearch { base: None, cache: None })?;
+    if source.adapter.is_some() {
+        anyhow::bail!(
+            "{} is an adapter; training starts from a whole model: name its base model with --base",
+            base.display()
+        );
+    }
+    Ok(source)
+}
+
+/// Where the checkpoint and the state go.
+struct Output {
+    folder: PathBuf,
+    state: PathBuf,
+}
+
+impl Output {
+    /// Refuses to overwrite what is no model, and to throw a saved run away.
+    fn new(out: &Path, resume: bool) -> anyhow::Result<Output> {
+        let mut state = out.as_os_str().to_owned();
+        state.push(".training");
+        let output = Output { folder: out.to_owned(), state: PathBuf::from(state) };
+        if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists() {
+            anyhow::bail!("{} exists and is no model; choose another --out", out.display());
+        }
+        if output.state.exists() && !resume {
+            anyhow::bail!(
+                "a run is saved in {}: go on with --resume, or remove it to start anew",
+                output.state.display()
+            );
+        }
+        Ok(output)
+    }
+
+    /// Removes the state of a run that has ended.
+    fn clear(&self) -> anyhow::Result<()> {
+        if self.state.exists() {
+            std::fs::remove_dir_all(&self.state)
+                .with_context(|| format!("failed to remove {}", self.state.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// How often things are done over `steps` steps.
+fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
+    let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the steps")]
+    let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
+    let defaults = OptimizerSettings::DEFAULT;
+    Pace {
+        optimizer: OptimizerSettings {
+            weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
+            clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
+            ..defaults
+        },
+        learning_rate: options.lr.unwrap_or(learning_rate),
+        head_ratio: options.head_lr_ratio.unwrap_or(1.0),
+        b_ratio: options.b_lr_ratio.unwrap_or(1.0),
+        warm_up_steps,
+        evaluate_every,
+        patience: options.patience.unwrap_or(8),
+        save_every: options.save_every.unwrap_or(evaluate_every),
+    }
+}
+
+/// Optimizer steps for `count` items, `per_step` at a time.
+fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usize> {
+    match (options.steps, options.epochs.unwrap_or(3.0)) {
+        (Some(steps), _) => Ok(steps),
+        (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and few")]
+            let steps = (epochs * count as f64 / per_step.max(1) as f64).ceil() as usize;
+            Ok(steps)
+        }
+        (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
+    }
+}
+
+/// The hash of files by their contents.
+fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for path in paths {
+        let read = || -> std::io::Result<()> {
+            hasher.update_reader(&mut File::open(path)?)?;
+            Ok(())
+        };
+        let mut read = read;
+        read().with_context(|| format!("failed to read {}", path.display()))?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The hash of a base model: its shape, tokenizer and weights.
+fn hash_model(source: &Source) -> anyhow::Result<String> {
+    let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    let entries = std::fs::read_dir(&source.base)
+        .with_context(|| format!("failed to look into {}", source.base.display()))?;
+    let mut weights = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "safetensors") {
+            weights.push(path);
+        }
+    }
+    weights.sort();
+    files.extend(weights);
+    hash_files(&files)
+}
+
+/// Progress on standard error: a bar, and a line for every look at the development set.
+struct Reporter<'a> {
+    terminal: &'a Terminal,
+    bar: Bar,
+    criterion: Criterion,
+    steps: usize,
+    since: Instant,
+    tokens: usize,
+    loss: Vec<f64>,
+    rate: f64,
+    directions: Option<usize>,
+}
+
+/// What looks at the development set measure.
+#[derive(Debug, Clone, Copy)]
+enum Criterion {
+    WordErrors,
+    HiddenWords,
+}
+
+impl<'a> Reporter<'a> {
+    fn new(terminal: &'a Terminal, criterion: Criterion) -> Reporter<'a> {
+        Reporter {
+            terminal,
+            bar: terminal.progress("steps"),
+            criterion,
+            steps: 0,
+            since: Instant::now(),
+            tokens: 0,
+            loss: Vec::new(),
+            rate: 0.0,
+            directions: None,
+        }
+    }
+}
+
+impl Progress for Reporter<'_> {
+    fn begin(&mut self, beginning: &Beginning) {
+        let Beginning { steps, done, trainable, parameters } = *beginning;
+        let share = 100.0 * trainable as f64 / parameters as f64;
+        self.terminal.say(&format!("training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"));
+        if done > 0 {
+            self.terminal.say(&format!("going on after step {done}"));
+        }
+        self.steps = steps;
+        self.bar.begin("training", steps);
+        self.bar.advance(done);
+        self.since = Instant::now();
+    }
+
+    fn step(&mut self, figures: &StepFigures) {
+        self.tokens += figures.tokens;
+        self.loss.push(figures.loss);
+        self.rate = figures.learning_rate;
+        self.directions = figures.directions;
+        self.bar.advance(1);
+    }
+
+    fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
+        let seconds = self.since.elapsed().as_secs_f64();
+        let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
+        let mut line = format!(
+            "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
+            self.steps,
+            self.rate,
+            seconds / self.loss.len().max(1) as f64,
+            self.tokens as f64 / seconds.max(1e-9),
+        );
+        if let Some(directions) = self.directions {
+            line += &format!(", {directions} directions");
+        }
+        line += &match (self.criterion, evaluation.reference) {
+            (Criterion::WordErrors, reference) => format!(
+                ", dev WER {:.2} % (first pass {:.2} %), weight {}",
+                100.0 * evaluation.criterion,
+                100.0 * reference.unwrap_or(f64::NAN),
+                evaluation.weight.unwrap_or(f64::NAN),
+            ),
+            (Criterion::HiddenWords, _) => {
+                format!(", held-out loss {:.4} (perplexity {:.1})", evaluation.criterion, evaluation.criterion.exp())
+            }
+        };
+        if best {
+            line += ", best so far";
+        }
+        self.terminal.say(&line);
+        self.loss.clear();
+        self.tokens = 0;
+        self.since = Instant::now();
+    }
+
+    fn saved(&mut self, _step: usize) {}
+}

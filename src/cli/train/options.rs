@@ -1,0 +1,310 @@
+//! Every option of `train`, on the command line or in a recipe.
+//!
+//! Nothing is decided here: an absent option is absent. Defaults are applied where
+//! plans are made.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// What is minimized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ObjectiveName {
+    /// Minimum word error rate on n-best lists
+    Mwer,
+    /// Minimum word error distribution on n-best lists
+    Mwed,
+    /// Hidden words of plain text: pretraining, or adaptation to a domain
+    Mlm,
+}
+
+/// How weights are trained; arXiv 2401.10447 compares them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum StrategyName {
+    /// Every weight
+    Full,
+    /// Low-rank adapters of one rank
+    Lora,
+    /// Adapters whose ranks are allocated while training (AdaLoRA)
+    Dynamic,
+    /// Adapters of a high rank, then truncated to the target rank
+    Warmup,
+    /// Adapters of different ranks (--ranks, --ranks-from), or a rank drawn for every step
+    Mixed,
+}
+
+/// The head of the rescorer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub(super) enum HeadName {
+    /// A linear map of [CLS], as in RescoreBERT
+    ClsLinear,
+    /// Dense layer, tanh, linear map: Hugging Face's `BertForSequenceClassification`
+    HfPooled,
+}
+
+/// The shape of a model that is made from nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SizeName {
+    /// 2 layers of 128
+    Tiny,
+    /// 4 layers of 256
+    Mini,
+    /// 4 layers of 512
+    Small,
+}
+
+/// Options that may stand in a recipe.
+#[derive(Debug, Clone, Default, PartialEq, clap::Args, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Options {
+    /// What is minimized: mwer on n-best lists (the default), mwed, or mlm on plain text
+    #[arg(long, value_enum, value_name = "OBJECTIVE")]
+    pub(super) objective: Option<ObjectiveName>,
+    /// Folder of the base model: a BERT in Hugging Face form, or one of ours
+    #[arg(long, value_name = "DIR")]
+    pub(super) base: Option<PathBuf>,
+    /// Lists to learn from; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) nbest: Vec<PathBuf>,
+    /// Lists that decide which model is best and tune the interpolation weight; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) dev: Vec<PathBuf>,
+    /// Hypotheses of a list that are read; 10 if not given
+    #[arg(long, value_name = "N", help_heading = "N-best lists")]
+    pub(super) hypotheses: Option<usize>,
+    /// Multiplies first-pass scores; estimated on the training lists if not given
+    ///
+    /// Recognizers scale acoustic scores by all sorts of constants. The estimate is the scale under
+    /// which softmax(scale * score) gives the hypotheses with the fewest errors the largest
+    /// likelihood. PocketSphinx: about 1/9.5, the inverse of its language model weight.
+    #[arg(long, value_name = "S", help_heading = "N-best lists")]
+    pub(super) first_pass_scale: Option<f64>,
+    /// Where the checkpoint goes; OUT.training beside it holds the state until training ends
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Which weights are trained, and with which ranks; lora if not given
+    #[arg(long, value_enum, value_name = "STRATEGY", help_heading = "Strategy")]
+    pub(super) strategy: Option<StrategyName>,
+    /// The rank, or the mean rank at the end; 8 if not given
+    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    pub(super) rank: Option<usize>,
+    /// Adapters are multiplied by alpha / rank; twice the rank if not given
+    #[arg(long, value_name = "A", help_heading = "Strategy")]
+    pub(super) alpha: Option<f64>,
+    /// Multiply adapters by alpha / sqrt(rank) instead (rsLoRA)
+    #[arg(long, help_heading = "Strategy")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) rslora: bool,
+    /// Dropout of the adapters' inputs; 0.05 if not given
+    #[arg(long, value_name = "P", help_heading = "Strategy")]
+    pub(super) dropout: Option<f64>,
+    /// Matrices with adapters, separated by commas, or all-linear; query,value if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Strategy")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) targets: Vec<String>,
+    /// dynamic: the rank every matrix starts with; 1.5 times the rank if not given
+    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    pub(super) initial_rank: Option<usize>,
+    /// dynamic: steps before pruning; a tenth of the steps if not given
+    #[arg(long, value_name = "N", help_heading = "Strategy")]
+    pub(super) prune_after: Option<usize>,
+    /// dynamic: steps with the final ranks; three tenths of the steps if not given
+    #[arg(long, value_name = "N", help_heading = "Strategy")]
+    pub(super) final_steps: Option<usize>,
+    /// dynamic: weight of the orthogonality of P and Q; 0.5 if not given
+    #[arg(long, value_name = "W", help_heading = "Strategy")]
+    pub(super) orthogonality: Option<f64>,
+    /// warmup: the rank of the first phase; four times the rank if not given
+    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    pub(super) warm_up_rank: Option<usize>,
+    /// warmup: the first phase's share of the steps; 0.3 if not given
+    #[arg(long, value_name = "SHARE", help_heading = "Strategy")]
+    pub(super) warm_up_share: Option<f64>,
+    /// warmup: allocate ranks dynamically in the second phase
+    #[arg(long, help_heading = "Strategy")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) then_dynamic: bool,
+    /// mixed: ranks by the end of matrix names, such as query=4,output.dense=12
+    #[arg(long, value_name = "NAME=R", value_delimiter = ',', help_heading = "Strategy", conflicts_with = "ranks_from")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) ranks: Vec<String>,
+    /// mixed: the ranks that a finished dynamic run kept
+    #[arg(long, value_name = "CKPT", help_heading = "Strategy")]
+    pub(super) ranks_from: Option<PathBuf>,
+    /// Weight of the correlation regularizer (LoRB); 0 if not given
+    #[arg(long, value_name = "W", help_heading = "Strategy")]
+    pub(super) correlation: Option<f64>,
+    /// Head of the rescorer; the base's own kind if not given
+    #[arg(long, value_enum, value_name = "HEAD", help_heading = "Strategy")]
+    pub(super) head: Option<HeadName>,
+
+    /// Largest learning rate; 5e-4 with adapters, 5e-5 without, 1e-3 for mlm if not given
+    #[arg(long, value_name = "LR", help_heading = "Optimization")]
+    pub(super) lr: Option<f64>,
+    /// The head's learning rate is this many times the others'; 1 if not given
+    #[arg(long, value_name = "RATIO", help_heading = "Optimization")]
+    pub(super) head_lr_ratio: Option<f64>,
+    /// B's learning rate is this many times A's (LoRA+); 1 if not given
+    #[arg(long, value_name = "RATIO", help_heading = "Optimization")]
+    pub(super) b_lr_ratio: Option<f64>,
+    /// Passes over the data; 3 if neither this nor --steps is given
+    #[arg(long, value_name = "N", help_heading = "Optimization", conflicts_with = "steps")]
+    pub(super) epochs: Option<f64>,
+    /// Optimizer steps
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) steps: Option<usize>,
+    /// Lists per optimizer step; 8 if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) lists: Option<usize>,
+    /// Lists per forward pass, to save memory: gradients are accumulated; all if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) lists_per_pass: Option<usize>,
+    /// Share of the steps in which the learning rate rises; 0.1 if not given
+    #[arg(long, value_name = "SHARE", help_heading = "Optimization")]
+    pub(super) lr_warm_up: Option<f64>,
+    /// Decay of matrices; 0.01 if not given
+    #[arg(long, value_name = "W", help_heading = "Optimization")]
+    pub(super) weight_decay: Option<f64>,
+    /// Largest norm of the gradients; 1 if not given
+    #[arg(long, value_name = "NORM", help_heading = "Optimization")]
+    pub(super) clip_norm: Option<f64>,
+    /// Steps between two looks at the development set; a twentieth of the steps if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) evaluate_every: Option<usize>,
+    /// Looks without a better result after which training ends; 8 if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) patience: Option<usize>,
+    /// Steps between two saves of the state; as often as looks if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) save_every: Option<usize>,
+    /// Seed of data order, dropout and new weights; 1 if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) seed: Option<u64>,
+    /// Longest text in tokens; what the base reads, at most 128, if not given
+    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    pub(super) max_length: Option<usize>,
+
+    /// mlm: plain text, one sentence a line; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Plain text")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) text: Vec<PathBuf>,
+    /// mlm: also learn from the references of the lists of --nbest
+    #[arg(long, help_heading = "Plain text")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) references: bool,
+    /// mlm: make a new model of this configuration (config.json); its vocabulary is made from the text
+    #[arg(long, value_name = "CONFIG", help_heading = "Plain text", conflicts_with_all = ["base", "size"])]
+    pub(super) new: Option<PathBuf>,
+    /// mlm: make a new model of this size
+    #[arg(long, value_enum, value_name = "SIZE", help_heading = "Plain text", conflicts_with = "base")]
+    pub(super) size: Option<SizeName>,
+    /// mlm: word pieces of a new model; the configuration's if not given
+    #[arg(long, value_name = "N", help_heading = "Plain text")]
+    pub(super) vocabulary: Option<usize>,
+    /// mlm: share of words that are hidden; 0.15 if not given
+    #[arg(long, value_name = "SHARE", help_heading = "Plain text")]
+    pub(super) mask_share: Option<f64>,
+    /// mlm: hide word pieces instead of whole words
+    #[arg(long, help_heading = "Plain text")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) pieces: bool,
+    /// mlm: sentences per optimizer step; 64 if not given
+    #[arg(long, value_name = "N", help_heading = "Plain text")]
+    pub(super) sentences: Option<usize>,
+    /// mlm: store weights as 16-bit numbers
+    #[arg(long, help_heading = "Plain text")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) half: bool,
+}
+
+impl Options {
+    /// These options, completed by those of the recipe `path`: an option given in both
+    /// places counts as given here.
+    pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("failed to read the recipe {name}"))?;
+        let recipe: Options = match toml::from_str(&text) {
+            Ok(recipe) => recipe,
+            Err(error) => {
+                let hint = hint(error.message());
+                anyhow::bail!("failed to read the recipe {name}{hint}: {}", error.to_string().trim_end())
+            }
+        };
+        let object = |options: &Options| match serde_json::to_value(options) {
+            Ok(serde_json::Value::Object(mut fields)) => {
+                fields.retain(|_, value| !value.is_null());
+                fields
+            }
+            _ => unreachable!("a struct of plain values becomes a JSON object"),
+        };
+        let mut merged = object(&recipe);
+        let typed = object(self);
+        // Two ways to say the same thing: what was typed wins.
+        for (one, other) in [("steps", "epochs"), ("ranks", "ranks-from"), ("new", "size")] {
+            if typed.contains_key(one) {
+                merged.remove(other);
+            }
+            if typed.contains_key(other) {
+                merged.remove(one);
+            }
+        }
+        merged.extend(typed);
+        Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
+    }
+}
+
+/// ` (did you mean ...?)` for a message about an unknown field.
+fn hint(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (true, Some(unknown)) = (message.starts_with("unknown "), quoted.next()) else {
+        return String::new();
+    };
+    let near = quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
+    match near {
+        Some((distance, known)) if distance <= known.len().div_ceil(3) => {
+            format!(" (did you mean `{known}`?)")
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn recipe(text: &str) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_the_recipe() {
+        let file = recipe("strategy = \"lora\"\nrank = 4\nepochs = 2\nlr = 1e-3\n");
+        let typed = Options { rank: Some(16), steps: Some(10), ..Options::default() };
+        let merged = typed.or_recipe(file.path()).unwrap();
+        assert_eq!((merged.rank, merged.steps, merged.epochs), (Some(16), Some(10), None));
+        assert_eq!((merged.strategy, merged.lr), (Some(StrategyName::Lora), Some(1e-3)));
+    }
+
+    #[test]
+    fn an_unknown_key_is_located_and_a_near_one_suggested() {
+        let file = recipe("rank = 4\nalhpa = 8\n");
+        let error = Options::default().or_recipe(file.path()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("did you mean `alpha`?"), "{error}");
+    }
+}

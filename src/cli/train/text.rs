@@ -1,0 +1,218 @@
+//! Training on plain text: a base model, made or adapted.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::bert::batch::TextTokenizer;
+use crate::bert::checkpoint::Source;
+use crate::bert::config::BertConfig;
+use crate::bert::config::HiddenActivation;
+use crate::bert::device::DeviceChoice;
+use crate::bert::loading::AdapterUse;
+use crate::bert::loading::HeadUse;
+use crate::bert::loading::load;
+use crate::bert::model::HeadKind;
+use crate::bert::model::ScoreModel;
+use crate::bert::tensors::TensorStore;
+use crate::bert::weights::initialize;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
+use crate::cli::train::Args;
+use crate::cli::train::Criterion;
+use crate::cli::train::Output;
+use crate::cli::train::Reporter;
+use crate::cli::train::hash_files;
+use crate::cli::train::hash_model;
+use crate::cli::train::open_base;
+use crate::cli::train::options::Options;
+use crate::cli::train::options::SizeName;
+use crate::cli::train::pace;
+use crate::cli::train::required;
+use crate::cli::train::steps;
+use crate::files::write_file;
+use crate::train::Ending;
+use crate::train::corpus::Hiding;
+use crate::train::corpus::Pieces;
+use crate::train::corpus::Sentences;
+use crate::train::driver::Saving;
+use crate::train::driver::drive;
+use crate::train::export::Precision;
+use crate::train::masked::HiddenWords;
+use crate::train::masked::MaskedModel;
+use crate::train::masked::MaskedPlan;
+use crate::train::vocabulary::Vocabulary;
+
+/// Word pieces of a new model, where its configuration does not say.
+const VOCABULARY: usize = 8000;
+
+/// What is trained, from a file or from nothing.
+struct Start {
+    model: MaskedModel,
+    config: BertConfig,
+    tokenizer: TextTokenizer,
+    tokenizer_file: PathBuf,
+    hash: String,
+}
+
+/// Trains on text; the summary is for standard output.
+pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Result<(Exit, String)> {
+    let out = required(options.out.as_ref(), "--out", "DIR")?;
+    let output = Output::new(out, args.resume)?;
+    let choice = args.device.parse::<DeviceChoice>()?;
+    let device = choice.resolve()?;
+    let lines = read_lines(args, options)?;
+    let scratch = tempfile::tempdir().context("failed to make a temporary folder")?;
+    let start = match &options.base {
+        Some(base) => adapt(base, options, choice)?,
+        None => create(options, &lines, scratch.path(), choice)?,
+    };
+    let sentences = Sentences::prepare(lines.iter().map(String::as_str), &start.tokenizer)?;
+    let pieces = Pieces::read(&start.tokenizer_file)?;
+    let per_step = options.sentences.unwrap_or(64);
+    let steps = steps(options, sentences.train.len(), per_step)?;
+    let mut files = options.text.clone();
+    if options.references {
+        files.extend(options.nbest.iter().cloned());
+    }
+    let plan = MaskedPlan {
+        steps,
+        sentences_per_step: per_step,
+        max_length: start.tokenizer.max_length(),
+        hiding: Hiding { share: options.mask_share.unwrap_or(0.15), whole_words: !options.pieces },
+        pace: pace(options, steps, 1e-3),
+        seed: options.seed.unwrap_or(1),
+        data: BTreeMap::from([
+            ("start".to_owned(), start.hash.clone()),
+            ("text".to_owned(), hash_files(&files)?),
+        ]),
+    };
+    terminal.say(&format!(
+        "{} sentences, {} held out, {} word pieces",
+        sentences.train.len(),
+        sentences.held_out.len(),
+        start.config.vocab_size
+    ));
+    let pad = start.tokenizer.special().pad;
+    let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
+    let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
+    let saving = Saving { folder: &output.state, resume: args.resume };
+    let stop = terminal.interrupt_flag();
+    let graduate = drive(&mut lesson, start.model, saving, &stop, &mut reporter)?;
+    reporter.bar.finish();
+    if let Ending::Interrupted(step) = graduate.ending {
+        let summary = format!(
+            "interrupted after step {step}; the state is in {}: go on with --resume",
+            output.state.display()
+        );
+        return Ok((Exit::Interrupted, summary));
+    }
+    let precision = if options.half { Precision::Half } else { Precision::Single };
+    graduate.model.write(&output.folder, &start.config, &start.tokenizer_file, precision)?;
+    output.clear()?;
+    let loss = graduate.best.map_or(f64::NAN, |best| best.evaluation.criterion);
+    let summary =
+        format!("wrote {}: held-out loss {loss:.4} (perplexity {:.1})", out.display(), loss.exp());
+    Ok((Exit::Pass, summary))
+}
+
+/// The sentences of all files, in their order, as lists are normalized.
+fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for path in &options.text {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        lines.extend(text.lines().map(str::to_owned));
+    }
+    if options.references {
+        required(options.nbest.first(), "--nbest", "TRAIN")?;
+        let corpus = args.reading.read(&options.nbest)?;
+        let references = corpus.utterances.iter().map(|utterance| utterance.reference.as_str());
+        let distinct: std::collections::BTreeSet<&str> = references.collect();
+        lines.extend(distinct.into_iter().map(str::to_owned));
+    }
+    if lines.iter().all(|line| line.trim().is_empty()) {
+        anyhow::bail!("there is no text: name a file with --text, one sentence a line");
+    }
+    Ok(lines)
+}
+
+/// A model that was pretrained before.
+fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result<Start> {
+    let device = &device.resolve()?;
+    let source: Source = open_base(base)?;
+    let store = TensorStore::read_model(&source.base)?;
+    let pooled = ["bert.pooler.dense.weight", "pooler.dense.weight"].iter().any(|name| store.contains(name));
+    drop(store);
+    let head = if pooled { HeadKind::HfPooled } else { HeadKind::ClsLinear };
+    let seed = options.seed.unwrap_or(1);
+    let loaded = load(&source, device, AdapterUse::Keep, HeadUse::New(head, seed), options.max_length)?;
+    let mut model = MaskedModel::new(loaded.model, &loaded.config, seed, device);
+    model.read_head(&source.base)?;
+    Ok(Start {
+        model,
+        config: loaded.config,
+        tokenizer: loaded.tokenizer,
+        tokenizer_file: source.tokenizer(),
+        hash: hash_model(&source)?,
+    })
+}
+
+/// A model from nothing, with a vocabulary made from `lines`.
+fn create(options: &Options, lines: &[String], scratch: &Path, device: DeviceChoice) -> anyhow::Result<Start> {
+    let device = &device.resolve()?;
+    let mut config = match (&options.new, options.size) {
+        (Some(path), _) => BertConfig::read(path)?,
+        (None, Some(size)) => shape(size),
+        (None, None) => anyhow::bail!(
+            "name a model to adapt with --base, or make a new one with --size tiny or --new config.json"
+        ),
+    };
+    let size = options.vocabulary.unwrap_or(config.vocab_size);
+    let vocabulary = Vocabulary::build(lines.iter().map(String::as_str), size);
+    config.vocab_size = vocabulary.pieces().len();
+    config.pad_token_id = 0;
+    let tokenizer_file = scratch.join("tokenizer.json");
+    let text = vocabulary.tokenizer_json();
+    write_file(&tokenizer_file, |writer| writer.write_all(text.as_bytes()))?;
+    let limit = config.max_position_embeddings;
+    let length = options.max_length.unwrap_or(limit);
+    if length > limit || length < 3 {
+        anyhow::bail!("--max-length {length}: this model reads 3 to {limit} tokens");
+    }
+    let tokenizer = TextTokenizer::read(&tokenizer_file, &config, length)?;
+    let seed = options.seed.unwrap_or(1);
+    let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, device);
+    initialize(&mut model, &config, seed);
+    let model = MaskedModel::new(model, &config, seed, device);
+    let hash = blake3::hash(config.to_json().as_bytes()).to_hex().to_string();
+    Ok(Start { model, config, tokenizer, tokenizer_file, hash })
+}
+
+/// The sizes of the BERT miniatures (arXiv 1908.08962).
+fn shape(size: SizeName) -> BertConfig {
+    let (layers, hidden) = match size {
+        SizeName::Tiny => (2, 128),
+        SizeName::Mini => (4, 256),
+        SizeName::Small => (4, 512),
+    };
+    BertConfig {
+        model_type: "bert".to_owned(),
+        vocab_size: VOCABULARY,
+        hidden_size: hidden,
+        num_hidden_layers: layers,
+        num_attention_heads: hidden / 64,
+        intermediate_size: 4 * hidden,
+        hidden_act: HiddenActivation::Gelu,
+        max_position_embeddings: 128,
+        type_vocab_size: 1,
+        layer_norm_eps: 1e-12,
+        hidden_dropout_prob: 0.1,
+        attention_probs_dropout_prob: 0.1,
+        classifier_dropout: None,
+        initializer_range: 0.02,
+        pad_token_id: 0,
+    }
+}

@@ -1,0 +1,386 @@
+//! Counterexamples: saved failures, as explicit words that any later run can replay.
+//!
+//! Here is the file, one failure each, with the list as it was drawn and the minimal one. Names of
+//! suites and seeds in it say where the failure came from; nothing is ever drawn
+//! from them again, so that a changed lexicon or suite changes no saved failure. Running
+//! them is in [`replay`](mod@crate::harness::replay).
+
+use std::collections::BTreeMap;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::harness::failure::Choice;
+use crate::harness::failure::ListPair;
+use crate::harness::minimize::Minimum;
+use crate::harness::minimize::Status;
+use crate::nbest::Hypothesis;
+use crate::nbest::NBest;
+use crate::nbest::Transcript;
+use crate::nbest::Utterance;
+use crate::perturb::case::Case;
+use crate::perturb::record::RecordSubstitution;
+
+/// The version of the file; another one is refused.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A saved failure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counterexample {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// The utterance's id.
+    pub id: String,
+    /// Who spoke; null where the input does not say.
+    pub speaker: Option<String>,
+    /// How far `minimal` was minimized.
+    pub status: Status,
+    /// The smallest list that fails.
+    pub minimal: SavedList,
+    /// The whole list as it was drawn.
+    pub drawn: SavedList,
+    /// Where it came from; replaying does not use it.
+    pub provenance: Provenance,
+}
+
+/// Where a failure came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// What reports call the rescorer.
+    pub rescorer: String,
+    /// The name of the suite.
+    pub suite: String,
+    /// The name of the check in it.
+    pub check: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Which draw of the utterance, from 0.
+    pub draw: usize,
+    /// The margin that counted as noise.
+    pub noise: f64,
+}
+
+/// One list, its perturbed texts, and what the rescorer made of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedList {
+    /// The reference, without the words that were dropped.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The hypotheses, best first-pass score first.
+    pub hyps: Vec<SavedHypothesis>,
+    /// Every swapped word: indices of `hyps`, and of the words of the texts there.
+    pub substitutions: Vec<RecordSubstitution>,
+    /// The index in `hyps` of the pick from the original texts.
+    pub clean_pick: usize,
+    /// The index in `hyps` of the pick from the perturbed texts.
+    pub pick: usize,
+    /// Word errors of the clean pick.
+    pub clean_errors: usize,
+    /// Word errors of the original text of the pick.
+    pub selection_errors: usize,
+    /// See [`Choice::margin_before`].
+    pub margin_before: Option<f64>,
+    /// See [`Choice::margin_after`].
+    pub margin_after: Option<f64>,
+}
+
+/// One hypothesis of a [`SavedList`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedHypothesis {
+    /// The perturbed text: the original with its substitutions.
+    pub text: String,
+    /// The text as the recogniser gave it, without the words that were dropped.
+    pub original: String,
+    /// The first-pass score; higher is better.
+    pub score: f64,
+    /// The second-pass score of the perturbed text when the failure was found.
+    pub second_pass: f64,
+    /// The second-pass score of the original text when the failure was found.
+    pub original_second_pass: f64,
+}
+
+impl Counterexample {
+    /// What was found about `drawn`, a case of `utterance`, and its minimum.
+    ///
+    /// `None` if the case as drawn did not fail when it was minimized: then there is nothing to save.
+    pub fn new(
+        utterance: &Utterance,
+        drawn: &Case,
+        minimum: &Minimum<Choice>,
+        provenance: Provenance,
+    ) -> Option<Counterexample> {
+        Some(Counterexample {
+            format_version: FORMAT_VERSION,
+            id: utterance.id.clone(),
+            speaker: utterance.speaker.clone(),
+            status: minimum.status,
+            minimal: SavedList::new(utterance, &minimum.case, minimum.finding.as_ref()?)?,
+            drawn: SavedList::new(utterance, drawn, minimum.given.as_ref()?)?,
+            provenance,
+        })
+    }
+
+    /// A file name of letters, digits, `-`, `_` and `.` that no other failure of a run has:
+    /// check, utterance and draw, with a hash of all that says where the failure came from.
+    pub fn file_name(&self) -> String {
+        let Provenance { suite, check, seed, draw, .. } = &self.provenance;
+        let mut hasher = blake3::Hasher::new();
+        for name in [suite, check, &self.id] {
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+        }
+        hasher.update(&seed.to_le_bytes());
+        hasher.update(&(*draw as u64).to_le_bytes());
+        let plain = |name: &str| -> String {
+            let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+            name.chars().take(60).map(plain).collect()
+        };
+        let hash = hasher.finalize().to_hex();
+        format!("{}.{}.{draw}.{}.json", plain(check), plain(&self.id), &hash[..8])
+    }
+
+    /// Writes the file; [`read`] gives the same value back.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+
+    /// The minimal list, ready to be scored.
+    pub fn minimal_pair(&self) -> Result<ListPair, InvalidList> {
+        self.minimal.pair(self, "minimal")
+    }
+
+    /// The list as it was drawn, ready to be scored.
+    pub fn drawn_pair(&self) -> Result<ListPair, InvalidList> {
+        self.drawn.pair(self, "drawn")
+    }
+}
+
+/// Reads one file; `name` is what errors call it.
+pub fn read(mut reader: impl Read, name: &str) -> Result<Counterexample, ReadError> {
+    let at = |kind| ReadError { name: name.to_owned(), kind };
+    let mut text = String::new();
+    reader.read_to_string(&mut text).map_err(|error| at(ReadErrorKind::Io(error)))?;
+    let Version { format_version } =
+        serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
+    if format_version != FORMAT_VERSION {
+        return Err(at(ReadErrorKind::Version { found: format_version }));
+    }
+    let saved: Counterexample =
+        serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
+    for pair in [saved.minimal_pair(), saved.drawn_pair()] {
+        pair.map_err(|error| at(ReadErrorKind::List(error)))?;
+    }
+    Ok(saved)
+}
+
+/// The only field that every version has.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
+}
+
+/// A saved failure could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read the saved failure {name}")]
+pub struct ReadError {
+    name: String,
+    #[source]
+    kind: ReadErrorKind,
+}
+
+/// Why a saved failure could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadErrorKind {
+    /// The reader failed, or the text is not UTF-8.
+    #[error("the file could not be read")]
+    Io(#[source] io::Error),
+    /// Not JSON, or not its fields.
+    #[error("the file is not a saved failure")]
+    Json(#[source] serde_json::Error),
+    /// Written by another version.
+    #[error(
+        "format_version is {found}, but this version reads {FORMAT_VERSION}: find the failure anew and save it again"
+    )]
+    Version {
+        /// The file's version.
+        found: u32,
+    },
+    /// A field contradicts others.
+    #[error(transparent)]
+    List(InvalidList),
+}
+
+/// A list whose fields contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct InvalidList {
+    field: String,
+    problem: String,
+}
+
+impl SavedList {
+    /// What is left of the list of `utterance` in `case`; `None` if that is no n-best list.
+    fn new(utterance: &Utterance, case: &Case, choice: &Choice) -> Option<SavedList> {
+        let pair = ListPair::of(utterance, case)?;
+        let hypotheses = pair.utterance().nbest.hypotheses();
+        let mut whole = case.substitutions().into_iter();
+        let mut substitutions = Vec::new();
+        for (hyp, (hypothesis, text)) in hypotheses.iter().zip(pair.texts()).enumerate() {
+            for (word, (from, to)) in hypothesis.transcript.words().zip(text.words()).enumerate() {
+                if from != to {
+                    // Edited words are never dropped, so that both go through them in the same order.
+                    let distance = whole.next()?.distance.as_f64();
+                    let (from, to) = (from.to_owned(), to.to_owned());
+                    substitutions.push(RecordSubstitution { hyp, word, from, to, distance });
+                }
+            }
+        }
+        let hyps = hypotheses.iter().zip(pair.texts()).zip(choice.scores.iter().zip(&choice.clean_scores));
+        Some(SavedList {
+            reference: pair.utterance().reference.as_str().to_owned(),
+            hyps: hyps
+                .map(|((hypothesis, text), (second_pass, original_second_pass))| SavedHypothesis {
+                    text: text.as_str().to_owned(),
+                    original: hypothesis.transcript.as_str().to_owned(),
+                    score: hypothesis.score,
+                    second_pass: *second_pass,
+                    original_second_pass: *original_second_pass,
+                })
+                .collect(),
+            substitutions,
+            clean_pick: choice.clean_pick,
+            pick: choice.pick,
+            clean_errors: choice.clean.errors(),
+            selection_errors: choice.selection.errors(),
+            margin_before: choice.margin_before,
+            margin_after: choice.margin_after,
+        })
+    }
+
+    /// How many more word errors the pick's original text has than the clean pick; 0 if not more.
+    pub fn damage(&self) -> usize {
+        self.selection_errors.saturating_sub(self.clean_errors)
+    }
+
+    fn pair(&self, saved: &Counterexample, name: &str) -> Result<ListPair, InvalidList> {
+        let invalid = |field: &str, problem: String| InvalidList { field: format!("{name}.{field}"), problem };
+        let mut texts: Vec<Vec<&str>> =
+            self.hyps.iter().map(|hyp| hyp.original.split_whitespace().collect()).collect();
+        for (index, substitution) in self.substitutions.iter().enumerate() {
+            let field = format!("substitutions[{index}]");
+            let RecordSubstitution { hyp, word, from, to, .. } = substitution;
+            let Some(place) = texts.get_mut(*hyp).and_then(|words| words.get_mut(*word)) else {
+                return Err(invalid(&field, format!("hypothesis {hyp} has no word {word}; both count from 0")));
+            };
+            if place != from {
+                return Err(invalid(&field, format!("word {word} of hypothesis {hyp} is \"{place}\", not \"{from}\"")));
+            }
+            *place = to;
+        }
+        let mut hypotheses = Vec::with_capacity(self.hyps.len());
+        for (index, (hyp, words)) in self.hyps.iter().zip(&texts).enumerate() {
+            let field = format!("hyps[{index}]");
+            let text = words.join(" ");
+            if text != hyp.text {
+                let problem = format!("text is \"{}\", but the original with its substitutions is \"{text}\"", hyp.text);
+                return Err(invalid(&field, problem));
+            }
+            if index > 0 && hyp.score > self.hyps[index - 1].score {
+                return Err(invalid(&field, format!("score {} is above the one before it: put the best score first", hyp.score)));
+            }
+            let transcript = Transcript::new(&hyp.original);
+            hypotheses.push(Hypothesis { transcript, score: hyp.score, am_score: None, lm_score: None });
+        }
+        let count = hypotheses.len();
+        let nbest = NBest::new(hypotheses).map_err(|error| invalid("hyps", error.to_string()))?;
+        if nbest.len() < count {
+            return Err(invalid("hyps", "two originals are equal; an n-best list has each text once".to_owned()));
+        }
+        for (field, pick) in [("clean_pick", self.clean_pick), ("pick", self.pick)] {
+            if pick >= count {
+                return Err(invalid(field, format!("{pick} is no index of {count} hypotheses; they count from 0")));
+            }
+        }
+        let utterance = Utterance {
+            id: saved.id.clone(),
+            speaker: saved.speaker.clone(),
+            reference: Transcript::new(&self.reference),
+            nbest,
+            attributes: BTreeMap::new(),
+        };
+        Ok(ListPair::new(utterance, texts.iter().map(|words| Transcript::from_words(words.iter().copied())).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::examples::counterexamples;
+
+    #[track_caller]
+    fn check_round_trip(saved: &Counterexample) {
+        let mut file = Vec::new();
+        saved.write(&mut file).unwrap();
+        assert_eq!(read(&file[..], "f.json").unwrap(), *saved);
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back() {
+        let saved = counterexamples(20);
+        assert!(saved.len() > 20, "{}", saved.len());
+        for counterexample in &saved {
+            check_round_trip(counterexample);
+            assert!(counterexample.minimal.damage() > 0 && counterexample.drawn.damage() > 0);
+            assert!(!counterexample.minimal.substitutions.is_empty());
+            assert_eq!(counterexample.drawn.hyps.len(), 4);
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_plain_and_distinct() {
+        let mut saved = counterexamples(1).remove(0);
+        saved.id = "../a b/\u{e9}".to_owned();
+        let name = saved.file_name();
+        assert!(name.starts_with("c.___a_b__.") && name.ends_with(".json"), "{name}");
+        saved.provenance.seed += 1;
+        assert_ne!(saved.file_name(), name);
+    }
+
+    /// Replaces `from` in the file by `to`, both in the minimal list or before it.
+    #[track_caller]
+    fn check_refused(from: &str, to: &str, expected: &str) {
+        let saved = counterexamples(1).remove(0);
+        let mut file = Vec::new();
+        saved.write(&mut file).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        assert!(text.contains(from), "{text}");
+        let error = read(text.replacen(from, to, 1).as_bytes(), "f.json").unwrap_err();
+        assert_eq!(error.to_string(), "failed to read the saved failure f.json");
+        let mut message = error.kind.to_string();
+        if let ReadErrorKind::Json(source) = &error.kind {
+            message = source.to_string();
+        }
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn a_bad_field_is_reported_with_its_name() {
+        check_refused("\"format_version\": 1", "\"format_version\": 2", "format_version is 2");
+        check_refused("\"speaker\"", "\"speakers\"", "unknown field `speakers`");
+        check_refused("\"minimal\"", "\"minimum\"", "unknown field `minimum`");
+        check_refused("\"text\": \"", "\"text\": \"so ", "minimal.hyps[0]: text is \"so ");
+        check_refused("\"word\": ", "\"word\": 9", "minimal.substitutions[0]: hypothesis ");
+        check_refused("\"from\": \"", "\"from\": \"x", "minimal.substitutions[0]: word ");
+        check_refused("\"score\": -0", "\"score\": -10", "minimal.hyps[1]: score ");
+        check_refused("\"clean_pick\": ", "\"clean_pick\": 9", "minimal.clean_pick: 9");
+        check_refused("{", "{{", "key must be a string");
+    }
+}

@@ -1,0 +1,405 @@
+//! Failures: what it means that a rescorer fails on a perturbed list.
+//!
+//! A failure is a harmful flip with a margin: with the words swapped, the rescorer
+//! prefers a hypothesis whose *original* text has more word errors than that of its
+//! clean pick. A reduced list is judged by itself: its clean pick and word errors
+//! are those of the reduced originals and the reduced reference. How cases get
+//! smaller is in [`minimize`](mod@crate::harness::minimize).
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::harness::minimize::Judge;
+use crate::harness::minimize::Question;
+use crate::nbest::Hypothesis;
+use crate::nbest::NBest;
+use crate::nbest::Transcript;
+use crate::nbest::Utterance;
+use crate::nbest::wer::WordErrors;
+use crate::nbest::wer::word_errors;
+use crate::perturb::case::Case;
+use crate::rescore::Candidates;
+use crate::rescore::Interpolation;
+use crate::rescore::RescoreError;
+use crate::rescore::Rescorer;
+
+/// A list, maybe a reduced one, with its perturbed texts: ready to be scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListPair {
+    utterance: Utterance,
+    texts: Vec<Transcript>,
+}
+
+impl ListPair {
+    /// What is left of the list of `utterance` in `case`, which was drawn from it.
+    ///
+    /// `None` if dropping words made two hypotheses alike: then it is no n-best list any more.
+    ///
+    /// # Panics
+    /// If the case has hypotheses that the utterance lacks.
+    pub fn of(utterance: &Utterance, case: &Case) -> Option<ListPair> {
+        let list = utterance.nbest.hypotheses();
+        let hypotheses: Vec<Hypothesis> = case
+            .kept_hypotheses()
+            .iter()
+            .zip(case.originals())
+            .map(|(&index, transcript)| Hypothesis { transcript, ..list[index].clone() })
+            .collect();
+        let kept = hypotheses.len();
+        let nbest = NBest::new(hypotheses).expect("a case keeps a hypothesis, and scores are finite");
+        let reduced = Utterance {
+            id: utterance.id.clone(),
+            speaker: utterance.speaker.clone(),
+            reference: case.reference(),
+            nbest,
+            attributes: utterance.attributes.clone(),
+        };
+        (reduced.nbest.len() == kept).then(|| ListPair { utterance: reduced, texts: case.texts() })
+    }
+
+    /// A list and one perturbed text for each of its hypotheses, in its order.
+    ///
+    /// # Panics
+    /// If there are more or fewer texts than hypotheses.
+    pub fn new(utterance: Utterance, texts: Vec<Transcript>) -> ListPair {
+        assert_eq!(utterance.nbest.len(), texts.len(), "one text per hypothesis");
+        ListPair { utterance, texts }
+    }
+
+    /// The unperturbed list.
+    pub fn utterance(&self) -> &Utterance {
+        &self.utterance
+    }
+
+    /// The perturbed texts, in the order of the list.
+    pub fn texts(&self) -> &[Transcript] {
+        &self.texts
+    }
+
+    fn perturbed(&self) -> Candidates<'_> {
+        let texts = self.texts.iter().map(Transcript::as_str).collect();
+        Candidates { utterance: &self.utterance, texts }
+    }
+}
+
+/// What a rescorer makes of a list and of its perturbed texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The index of its pick from the unperturbed list.
+    pub clean_pick: usize,
+    /// The index of its pick from the perturbed texts.
+    pub pick: usize,
+    /// Errors of the clean pick.
+    pub clean: WordErrors,
+    /// Errors of the *original* text of the perturbed pick: what the rescorer did wrong.
+    pub selection: WordErrors,
+    /// Errors of the perturbed text of the perturbed pick.
+    pub text: WordErrors,
+    /// How far the best hypothesis that is no worse than the clean pick is ahead of the best
+    /// one that is worse, in total scores of the unperturbed list; worse means more errors in the
+    /// original text. At least 0. `None` where no hypothesis is worse.
+    pub margin_before: Option<f64>,
+    /// The same for the perturbed texts, with the same groups: below 0 if and only if
+    /// a worse hypothesis wins.
+    pub margin_after: Option<f64>,
+    /// The second-pass score of each unperturbed text.
+    pub clean_scores: Vec<f64>,
+    /// The second-pass score of each perturbed text.
+    pub scores: Vec<f64>,
+}
+
+impl Choice {
+    /// Picks from `pair`, given the second-pass scores of its unperturbed and its perturbed texts.
+    pub fn new(
+        pair: &ListPair,
+        clean_scores: Vec<f64>,
+        scores: Vec<f64>,
+        interpolation: Interpolation,
+    ) -> Choice {
+        let list = pair.utterance.nbest.hypotheses();
+        let reference = &pair.utterance.reference;
+        let errors: Vec<WordErrors> =
+            list.iter().map(|hypothesis| word_errors(reference, &hypothesis.transcript)).collect();
+        let clean_pick = interpolation.select(list, &clean_scores);
+        let pick = interpolation.select(list, &scores);
+        let margin = |second_pass: &[f64]| {
+            let best = |worse: bool| {
+                let group = (0..list.len())
+                    .filter(|&index| (errors[index].errors() > errors[clean_pick].errors()) == worse);
+                group.map(|index| interpolation.total(list[index].score, second_pass[index])).max_by(f64::total_cmp)
+            };
+            Some(best(false)? - best(true)?)
+        };
+        Choice {
+            clean_pick,
+            pick,
+            clean: errors[clean_pick],
+            selection: errors[pick],
+            text: word_errors(reference, &pair.texts[pick]),
+            margin_before: margin(&clean_scores),
+            margin_after: margin(&scores),
+            clean_scores,
+            scores,
+        }
+    }
+
+    /// Whether the pick changed.
+    pub fn flipped(&self) -> bool {
+        self.pick != self.clean_pick
+    }
+
+    /// How many more errors the pick's original text has than the clean pick's; 0 if not more.
+    pub fn damage(&self) -> usize {
+        self.selection.errors().saturating_sub(self.clean.errors())
+    }
+
+    /// Whether the perturbation did harm, by more than `noise` on both sides.
+    ///
+    /// If no total score is further than half of `noise` from its true value, the true
+    /// scores fail too. With a noise of 0 this is a harmful flip that is not a mere tie.
+    pub fn fails(&self, noise: f64) -> bool {
+        self.margin_before.is_some_and(|before| before >= noise)
+            && self.margin_after.is_some_and(|after| -after > noise)
+    }
+}
+
+/// Scores all of `pairs` in one call; lists that occur more than once, once.
+pub fn choices(pairs: &[ListPair], rescorer: &dyn Rescorer) -> Result<Vec<Choice>, RescoreError> {
+    let mut known: BTreeMap<ListName<'_>, usize> = BTreeMap::new();
+    let mut lists: Vec<Candidates<'_>> = Vec::new();
+    let clean_lists: Vec<usize> = pairs
+        .iter()
+        .map(|pair| {
+            *known.entry(list_name(&pair.utterance)).or_insert_with(|| {
+                lists.push(Candidates::of(&pair.utterance));
+                lists.len() - 1
+            })
+        })
+        .collect();
+    let clean_count = lists.len();
+    lists.extend(pairs.iter().map(ListPair::perturbed));
+    let scores = rescorer.score(&lists)?;
+    let (clean_scores, scores) = scores.split_at(clean_count);
+    let interpolation = rescorer.interpolation();
+    Ok(pairs
+        .par_iter()
+        .zip(clean_lists)
+        .zip(scores)
+        .map(|((pair, clean), scores)| {
+            Choice::new(pair, clean_scores[clean].clone(), scores.clone(), interpolation)
+        })
+        .collect())
+}
+
+/// What tells unperturbed lists apart: id, reference, and each text with the bits of its score.
+type ListName<'a> = (&'a str, &'a Transcript, Vec<(u64, &'a Transcript)>);
+
+fn list_name(utterance: &Utterance) -> ListName<'_> {
+    let hypotheses = utterance.nbest.hypotheses().iter();
+    let texts = hypotheses.map(|hypothesis| (hypothesis.score.to_bits(), &hypothesis.transcript));
+    (&utterance.id, &utterance.reference, texts.collect())
+}
+
+/// Finds harmful flips of a rescorer.
+#[derive(Clone, Copy)]
+pub struct HarmJudge<'a> {
+    /// The utterance of each case to minimize, in the order of the cases.
+    pub utterances: &'a [&'a Utterance],
+    /// Scores the cases of a round.
+    pub rescorer: &'a dyn Rescorer,
+    /// Scores a minimal case alone: the same model, without any memory of scores.
+    pub alone: &'a dyn Rescorer,
+    /// How large a margin may come from noise: at least twice the largest error of a total score.
+    pub noise: f64,
+}
+
+impl Judge for HarmJudge<'_> {
+    type Finding = Choice;
+
+    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
+        let pairs: Vec<Option<ListPair>> = questions
+            .par_iter()
+            .map(|question| ListPair::of(self.utterances[question.start], question.case))
+            .collect();
+        let is_list: Vec<bool> = pairs.iter().map(Option::is_some).collect();
+        let pairs: Vec<ListPair> = pairs.into_iter().flatten().collect();
+        let mut choices = choices(&pairs, self.rescorer)?.into_iter();
+        let mut next = || choices.next().filter(|choice| choice.fails(self.noise));
+        Ok(is_list.into_iter().map(|is_list| if is_list { next() } else { None }).collect())
+    }
+
+    fn confirm(&self, question: Question<'_>) -> Result<Option<Choice>, RescoreError> {
+        let Some(pair) = ListPair::of(self.utterances[question.start], question.case) else {
+            return Ok(None);
+        };
+        let choices = choices(&[pair], self.alone)?;
+        Ok(choices.into_iter().next().filter(|choice| choice.fails(self.noise)))
+    }
+}
+
+/// The index of the worst of several choices: the most damage, then the largest margin of the wrong
+/// pick, then the earliest. `None` if there are none.
+pub fn worst<'a>(choices: impl IntoIterator<Item = &'a Choice>) -> Option<usize> {
+    let mut worst: Option<(usize, usize, f64)> = None;
+    for (index, choice) in choices.into_iter().enumerate() {
+        let (damage, lead) = (choice.damage(), -choice.margin_after.unwrap_or(f64::INFINITY));
+        if worst.is_none_or(|(_, most, longest)| damage > most || (damage == most && lead > longest)) {
+            worst = Some((index, damage, lead));
+        }
+    }
+    worst.map(|(index, ..)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::examples::Words;
+    use crate::harness::examples::draw;
+    use crate::harness::examples::replacements;
+    use crate::harness::examples::tea;
+    use crate::harness::examples::utterance;
+    use crate::harness::minimize::BATCH;
+    use crate::harness::minimize::Limits;
+    use crate::harness::minimize::Minimization;
+    use crate::harness::minimize::Status;
+    use crate::harness::minimize::minimize;
+    use crate::harness::trial::CleanTrial;
+    use crate::harness::trial::Rescored;
+    use crate::harness::trial::Trial;
+
+    const SUM: Interpolation = Interpolation { first_pass_scale: 1.0, weight: 1.0 };
+
+    /// Hypotheses with 0, 1 and 2 errors, and first-pass scores of -0.3, -0.6 and -0.9.
+    #[track_caller]
+    fn check_choice(clean: [f64; 3], scores: [f64; 3], expected: (usize, usize, f64, f64, bool)) {
+        let list = utterance("u", "a b", &["a b", "a c", "d c"]);
+        let texts = list.nbest.hypotheses().iter().map(|h| h.transcript.clone()).collect();
+        let choice = Choice::new(&ListPair::new(list, texts), clean.to_vec(), scores.to_vec(), SUM);
+        let (clean_pick, damage, before, after, fails) = expected;
+        assert_eq!((choice.clean_pick, choice.damage()), (clean_pick, damage));
+        assert!((choice.margin_before.unwrap() - before).abs() < 1e-12, "{choice:?}");
+        assert!((choice.margin_after.unwrap() - after).abs() < 1e-12, "{choice:?}");
+        assert_eq!(choice.fails(0.25), fails);
+    }
+
+    #[test]
+    fn a_failure_is_a_harmful_flip_with_a_margin_on_both_sides() {
+        // Totals by hand: -0.3 + clean, -0.6 + clean, -0.9 + clean.
+        check_choice([0.0, 0.0, 0.0], [0.0, 1.3, 0.6], (0, 1, 0.3, -1.0, true));
+        check_choice([0.0, 0.0, 0.0], [0.0, 0.5, 0.6], (0, 1, 0.3, -0.2, false));
+        check_choice([0.0, 0.1, 0.0], [0.0, 1.3, 0.6], (0, 1, 0.2, -1.0, false));
+        check_choice([0.0, 0.0, 0.0], [0.0, 0.2, 0.0], (0, 0, 0.3, 0.1, false));
+        // The clean pick is wrong by one word: only the last hypothesis is worse.
+        check_choice([0.0, 1.0, 0.0], [9.0, 0.0, 0.0], (1, 0, 1.3, 9.6, false));
+        check_choice([0.0, 1.0, 0.0], [0.0, 0.0, 2.0], (1, 1, 1.3, -1.4, true));
+    }
+
+    #[test]
+    fn a_list_of_which_nothing_is_worse_cannot_fail() {
+        let list = utterance("u", "a", &["b", "c"]);
+        let texts = vec![Transcript::new("b"), Transcript::new("c")];
+        let choice = Choice::new(&ListPair::new(list, texts), vec![0.0, 0.0], vec![0.0, 9.0], SUM);
+        assert!(choice.flipped() && choice.margin_before.is_none() && !choice.fails(0.0));
+    }
+
+    #[test]
+    fn the_worst_choice_does_the_most_damage_with_the_largest_margin() {
+        let choice = |reference, after| {
+            let texts = vec![Transcript::new("a b"), Transcript::new("c d")];
+            let pair = ListPair::new(utterance("u", reference, &["a b", "c d"]), texts);
+            Choice::new(&pair, vec![0.0, 0.0], vec![0.0, after], SUM)
+        };
+        let choices = [choice("a d e", 9.0), choice("a b", 1.0), choice("a b", 2.0), choice("a b", 2.0)];
+        assert_eq!(worst(&choices), Some(2));
+        assert_eq!(worst(&[]), None);
+    }
+
+    /// All that `salt`'s rescorer gets harmfully wrong in the first draws, with the choices on whole lists.
+    fn failing(salt: u64, noise: f64) -> Vec<Case> {
+        let (utterance, replacements) = (tea(), replacements(""));
+        let cases: Vec<Case> = (0..8).map(|seed| draw(&utterance, &replacements, seed)).collect();
+        let pairs: Vec<ListPair> = cases.iter().map(|case| ListPair::of(&utterance, case).unwrap()).collect();
+        let choices = choices(&pairs, &Words::new(salt)).unwrap();
+        cases.into_iter().zip(choices).filter(|(_, choice)| choice.fails(noise)).map(|(case, _)| case).collect()
+    }
+
+    #[test]
+    fn without_noise_a_failure_is_what_the_trials_of_a_run_call_harmful() {
+        let (utterance, replacements) = (tea(), replacements(""));
+        let mut harmful = 0;
+        for salt in 0..100 {
+            let rescorer = Words::new(salt);
+            let case = draw(&utterance, &replacements, salt);
+            let pair = ListPair::of(&utterance, &case).unwrap();
+            let choice = choices(std::slice::from_ref(&pair), &rescorer).unwrap().remove(0);
+            let clean = CleanTrial::count(&utterance, &choice.clean_scores, SUM);
+            let rescored = Rescored {
+                utterance: 0,
+                draw: 0,
+                substitutions: case.substitutions(),
+                texts: pair.texts(),
+                scores: &choice.scores,
+            };
+            let trial = Trial::count(&utterance, rescored, &clean, SUM);
+            assert_eq!(choice.fails(0.0), trial.harmful(&clean));
+            assert_eq!((choice.text, choice.selection), (trial.text, trial.selection));
+            harmful += usize::from(choice.fails(0.0));
+        }
+        assert!((10..90).contains(&harmful), "{harmful}");
+    }
+
+    fn minimized(cases: Vec<Case>, rescorer: &Words, noise: f64) -> Minimization<Choice> {
+        let tea = tea();
+        let utterances = vec![&tea; cases.len()];
+        let judge = HarmJudge { utterances: &utterances, rescorer, alone: rescorer, noise };
+        minimize(cases, &judge, &Limits { batch: BATCH, texts: usize::MAX, out_of_time: &|| false })
+    }
+
+    #[test]
+    fn minimal_failures_of_a_rescorer_are_small_and_fail() {
+        let (mut edits, mut words) = (Vec::new(), Vec::new());
+        for salt in 0..60 {
+            let rescorer = Words::new(salt);
+            for minimum in minimized(failing(salt, 0.0), &rescorer, 0.0).minima {
+                let choice = minimum.finding.unwrap();
+                assert!(minimum.status == Status::Complete && choice.fails(0.0));
+                assert!(choice.damage() > 0 && minimum.given.unwrap().fails(0.0));
+                edits.push(minimum.case.edits().len());
+                words.push(minimum.case.key().words);
+            }
+        }
+        edits.sort_unstable();
+        words.sort_unstable();
+        assert!(edits.len() > 100 && edits[edits.len() / 2] == 1, "{edits:?}");
+        assert!(words[words.len() / 2] <= 6, "{words:?}");
+    }
+
+    #[test]
+    fn failures_within_the_noise_are_flaky_and_those_beyond_it_are_true() {
+        let noise = 0.03;
+        // Two totals differ by at most twice the noise from their true difference.
+        for (margin, flaky_expected) in [(0.0, true), (2.0 * noise, false)] {
+            let (mut flaky, mut untrue, mut complete) = (0, 0, 0);
+            for salt in 0..150 {
+                let cases = failing(salt, 0.0);
+                let exact = Words::new(salt);
+                let noisy = Words { noise, ..Words::new(salt) };
+                for minimum in minimized(cases, &noisy, margin).minima {
+                    let pair = ListPair::of(&tea(), &minimum.case).unwrap();
+                    let truth = choices(&[pair], &exact).unwrap().remove(0);
+                    match minimum.status {
+                        Status::Complete => {
+                            complete += 1;
+                            untrue += usize::from(!truth.fails(0.0));
+                        }
+                        Status::Flaky => flaky += 1,
+                        Status::Budget => panic!("nothing limits it"),
+                    }
+                }
+            }
+            assert!(complete > 100 && flaky > 0, "{complete} {flaky}");
+            assert_eq!(untrue > 0, flaky_expected, "{untrue} of {complete} do not fail");
+        }
+    }
+}

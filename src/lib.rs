@@ -1,0 +1,65 @@
+//! mondegreen: property-based robustness testing of second-pass rescorers.
+//!
+//! A recogniser's first pass writes an n-best list; a rescorer picks the winner.
+//! This crate swaps words of the list for words that sound alike, and measures,
+//! with intervals and a verdict, how much worse the rescorer's pick gets.
+//!
+//! # Bird's eye
+//!
+//! ```text
+//! n-best file -> nbest::Utterance --+
+//! CMUdict -> phonetics ---> perturb +--> harness::run --> verdict --> report
+//! suite file -> suite --------------+        |
+//! checkpoint -> bert (a Rescorer) -----------+      train -> checkpoint
+//! ```
+//!
+//! One run is data flow: files become utterances ([`nbest`]); a suite names checks
+//! ([`suite`]); each check draws perturbed lists ([`perturb`], over [`phonetics`]);
+//! a rescorer scores clean and perturbed lists ([`rescore`], [`bert`]); the
+//! harness counts word errors and judges ([`harness`], over [`stats`]); a report
+//! shows it ([`report`]). Training ([`train`]) is the other door: it makes the
+//! checkpoints that are checked.
+//!
+//! # Floors
+//!
+//! A module uses only floors below its own; `tests/it/floors.rs` enforces it.
+//!
+//! | floor | modules | role |
+//! |---|---|---|
+//! | 5 | `cli` | the door: arguments, files, clock, terminal |
+//! | 4 | [`report`] | showing it |
+//! | 3 | [`harness`], [`train`] | doing it |
+//! | 2 | [`suite`], [`bert`] | what is checked; how a model scores |
+//! | 1 | [`perturb`], [`rescore`] | one verb each |
+//! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
+//!
+//! # What you will not find
+//!
+//! - [`stats`] has never heard of words, and [`report`] computes nothing.
+//! - [`harness`] knows a [`rescore::Rescorer`], not BERT; only [`bert`] and [`train`] import burn.
+//! - Only `cli` reads the clock, the environment and the terminal, and only it prints.
+//! - No result depends on thread count, shard, batch size or the order of input
+//!   files: every random draw is a pure function of the names and the seed.
+//! - No paper's figures: where arXiv 2401.10447 leaves a definition open, ours is
+//!   stated where it is implemented.
+
+pub mod files;
+pub mod nbest;
+pub mod phonetics;
+pub mod stats;
+
+pub mod perturb;
+pub mod rescore;
+
+#[cfg(feature = "bert")]
+pub mod bert;
+pub mod suite;
+
+pub mod harness;
+#[cfg(feature = "bert")]
+pub mod train;
+
+pub mod report;
+
+#[doc(hidden)]
+pub mod cli;

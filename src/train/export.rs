@@ -1,0 +1,211 @@
+//! From a trained model to a checkpoint folder.
+//!
+//! Which of the files is read back how is in [`checkpoint`](mod@crate::bert::checkpoint).
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use half::f16;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::bert::adapter::write_adapter;
+use crate::bert::adapter_config::AdaLoraSettings;
+use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::adapter_config::AdapterKind;
+use crate::bert::adapter_config::LoraSettings;
+use crate::bert::module_names::TargetModules;
+use crate::bert::checkpoint::Checkpoint;
+use crate::bert::config::BertConfig;
+use crate::bert::model::HeadKind;
+use crate::bert::model::LAYER_LINEARS;
+use crate::bert::model::ScoreModel;
+use crate::bert::model::layer_module;
+use crate::bert::tensors::NamedTensor;
+use crate::bert::weights::write_model;
+use crate::files::WriteError;
+use crate::files::write_file;
+use crate::files::write_folder;
+use crate::train::TrainError;
+use crate::train::plan::AdapterPlan;
+use crate::train::plan::RankChange;
+use crate::train::plan::Scaling;
+use crate::train::plan::Trained;
+use crate::train::plan::TrainingPlan;
+
+/// What a checkpoint is written from.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// The plan that was carried out.
+    pub plan: &'a TrainingPlan,
+    /// The trained model.
+    pub model: &'a ScoreModel,
+    /// Its shape.
+    pub config: &'a BertConfig,
+    /// The tokenizer's file.
+    pub tokenizer: &'a Path,
+    /// The base model as the checkpoint names it, relative to its folder.
+    pub base: &'a str,
+    /// Directions kept by module, where ranks were allocated.
+    pub masks: &'a [(String, Vec<bool>)],
+    /// Whether the pooler was drawn anew, and must be saved with an adapter.
+    pub new_pooler: bool,
+}
+
+/// Writes `folder`: an adapter in PEFT's form where only adapters and the head were
+/// trained, else a whole model in Hugging Face's form; `checkpoint` in both cases.
+pub fn write_checkpoint(
+    folder: &Path,
+    export: &Export<'_>,
+    mut checkpoint: Checkpoint,
+) -> Result<(), TrainError> {
+    match adapter_config(export) {
+        Some(config) => {
+            checkpoint.base = Some(export.base.to_owned());
+            write_folder(folder, |folder| -> Result<(), TrainError> {
+                write_adapter(folder, export.model, &config)?;
+                checkpoint.write(folder)?;
+                Ok(())
+            })
+        }
+        None => {
+            checkpoint.base = None;
+            let mut merged = export.model.clone();
+            merged.merge();
+            write_folder(folder, |folder| -> Result<(), TrainError> {
+                write_model(folder, &merged, Vec::new())?;
+                write_shape(folder, export.config, export.tokenizer)?;
+                checkpoint.write(folder)?;
+                Ok(())
+            })
+        }
+    }
+}
+
+/// Writes `config.json` and `tokenizer.json`.
+pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Result<(), WriteError> {
+    let text = config.to_json();
+    write_file(&folder.join("config.json"), |writer: &mut dyn Write| {
+        writer.write_all(text.as_bytes())
+    })?;
+    let bytes = fs::read(tokenizer).map_err(|error| WriteError::new(tokenizer, error))?;
+    write_file(&folder.join("tokenizer.json"), |writer: &mut dyn Write| writer.write_all(&bytes))
+}
+
+/// How many bits a stored number has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// 32: exact.
+    Single,
+    /// 16: half the size, rounded.
+    Half,
+}
+
+/// Writes a safetensors file of 16-bit numbers; what is beyond their range becomes infinite.
+pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| tensor.values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect())
+        .collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        let view = TensorView::new(Dtype::F16, tensor.shape.clone(), bytes)
+            .expect("the numbers of a tensor fill its shape");
+        (tensor.name.as_str(), view)
+    });
+    let views: BTreeMap<&str, TensorView<'_>> = views.collect();
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let file = safetensors::serialize(views, Some(metadata))
+        .expect("tensors that fill their shapes can be written");
+    write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
+}
+
+/// The adapter that the plan's last phase leaves on an unchanged base; `None` where
+/// the base has changed.
+fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
+    let mut last = None;
+    for (index, phase) in export.plan.phases.iter().enumerate() {
+        match &phase.trained {
+            Trained::Everything => return None,
+            Trained::Adapters(plan) => {
+                use crate::train::plan::AdapterStart::Fresh;
+                if index > 0 && plan.start == Fresh {
+                    return None;
+                }
+                last = Some((plan, phase.steps));
+            }
+        }
+    }
+    let (plan, steps) = last?;
+    let head = export.plan.head;
+    let mut modules_to_save = vec![head.module().to_owned()];
+    if export.new_pooler {
+        modules_to_save.push("pooler.dense".to_owned());
+    }
+    Some(AdapterConfig {
+        kind: kind(plan, steps, export.masks),
+        base: Some(export.base.to_owned()),
+        alpha: plan.alpha,
+        dropout: plan.dropout,
+        target_modules: targets(&plan.ranks, export.model),
+        exclude_modules: TargetModules::Names(Vec::new()),
+        modules_to_save,
+        task_type: (head == HeadKind::HfPooled).then(|| "SEQ_CLS".to_owned()),
+    })
+}
+
+fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> AdapterKind {
+    match &plan.change {
+        RankChange::Fixed | RankChange::Drawn => {
+            let mut frequency: BTreeMap<usize, usize> = BTreeMap::new();
+            for rank in plan.ranks.values() {
+                *frequency.entry(*rank).or_default() += 1;
+            }
+            let common = frequency.iter().max_by_key(|(_, count)| **count).map(|(rank, _)| *rank);
+            let rank = common.unwrap_or(1);
+            let others = plan.ranks.iter().filter(|(_, other)| **other != rank);
+            AdapterKind::Lora(LoraSettings {
+                rank,
+                rank_stabilized: plan.scaling == Scaling::RankRoot,
+                dora: false,
+                rank_pattern: others.map(|(name, rank)| (format!("^{}", name.replace('.', r"\.")), *rank)).collect(),
+                alpha_pattern: Vec::new(),
+            })
+        }
+        RankChange::Allocated(allocated) => AdapterKind::AdaLora(AdaLoraSettings {
+            init_rank: plan.largest_rank(),
+            target_rank: allocated.target_rank,
+            tinit: allocated.warm_up_steps,
+            tfinal: allocated.final_steps,
+            delta_t: allocated.interval,
+            beta1: allocated.beta1,
+            beta2: allocated.beta2,
+            orthogonality: allocated.orthogonality,
+            total_steps: steps,
+            kept: masks.iter().cloned().collect(),
+        }),
+    }
+}
+
+/// The modules as a user would name them where every layer has them, else by their full names.
+fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules {
+    let layers = model.encoder.layers.len();
+    let everywhere = |part: &&str| {
+        (0..layers).all(|layer| ranks.contains_key(&layer_module(layer, part)))
+    };
+    let parts: Vec<&str> = LAYER_LINEARS.into_iter().filter(everywhere).collect();
+    let called = |name: &str, part: &str| name.ends_with(&format!(".{part}"));
+    let meant = model
+        .linears()
+        .iter()
+        .filter(|(name, _)| parts.iter().any(|part| called(name, part)))
+        .map(|(name, _)| name)
+        .eq(model.linears().iter().map(|(name, _)| name).filter(|name| ranks.contains_key(*name)));
+    if meant {
+        TargetModules::Names(parts.into_iter().map(str::to_owned).collect())
+    } else {
+        TargetModules::Names(ranks.keys().cloned().collect())
+    }
+}

@@ -1,0 +1,127 @@
+//! N-best lists as training sees them, and the order in which they come.
+
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::bert::batch::TextTokenizer;
+use crate::nbest::Utterance;
+use crate::nbest::wer::word_errors;
+use crate::stats::random::Stream;
+use crate::stats::random::named_seed;
+use crate::train::TrainError;
+
+/// A list with its texts as word pieces and its word errors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingList {
+    /// The utterance.
+    pub id: String,
+    /// The word pieces of every hypothesis.
+    pub texts: Vec<Vec<u32>>,
+    /// First-pass scores as they are in the file.
+    pub first_pass: Vec<f64>,
+    /// Word errors of every hypothesis.
+    pub errors: Vec<f64>,
+    /// Words of the reference.
+    pub reference_words: usize,
+}
+
+impl TrainingList {
+    /// Tokenizes and compares the first `limit` hypotheses of every utterance.
+    pub fn prepare(
+        utterances: &[Utterance],
+        limit: usize,
+        tokenizer: &TextTokenizer,
+    ) -> Result<Vec<TrainingList>, TrainError> {
+        utterances.par_iter().map(|utterance| prepare(utterance, limit, tokenizer)).collect()
+    }
+
+    /// Whether the choice of a hypothesis matters.
+    pub fn teaches(&self) -> bool {
+        self.errors.iter().any(|count| *count > self.errors[0] || *count < self.errors[0])
+    }
+}
+
+fn prepare(
+    utterance: &Utterance,
+    limit: usize,
+    tokenizer: &TextTokenizer,
+) -> Result<TrainingList, TrainError> {
+    let hypotheses = utterance.nbest.hypotheses();
+    let hypotheses = &hypotheses[..hypotheses.len().min(limit)];
+    let tokenize = |text: &str| {
+        tokenizer.tokenize(text).map(|text| text.ids).map_err(|error| TrainError::Tokenize {
+            text: text.to_owned(),
+            reason: error.to_string(),
+        })
+    };
+    let errors = hypotheses
+        .iter()
+        .map(|hypothesis| word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64)
+        .collect();
+    Ok(TrainingList {
+        id: utterance.id.clone(),
+        texts: hypotheses
+            .iter()
+            .map(|hypothesis| tokenize(hypothesis.transcript.as_str()))
+            .collect::<Result<_, _>>()?,
+        first_pass: hypotheses.iter().map(|hypothesis| hypothesis.score).collect(),
+        errors,
+        reference_words: utterance.reference.word_count(),
+    })
+}
+
+/// The items of optimizer step `step`, counted from 1, when every step takes
+/// `per_step` of `count` items: one shuffle after the other, without a gap.
+///
+/// A pure function of its arguments, so that a resumed run goes on where it was.
+pub fn items_of_step(seed: u64, step: usize, per_step: usize, count: usize) -> Vec<usize> {
+    let mut items = Vec::with_capacity(per_step);
+    let mut position = (step - 1) * per_step;
+    while items.len() < per_step {
+        let (epoch, offset) = (position / count, position % count);
+        let order = shuffled(seed, epoch, count);
+        let take = (count - offset).min(per_step - items.len());
+        items.extend_from_slice(&order[offset..offset + take]);
+        position += take;
+    }
+    items
+}
+
+/// The order of `count` items in epoch `epoch` (Fisher and Yates).
+pub fn shuffled(seed: u64, epoch: usize, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut stream = Stream::new(named_seed(seed, "order of training data"), epoch as u64);
+    for last in (1..count).rev() {
+        order.swap(last, below(&mut stream, last + 1));
+    }
+    order
+}
+
+/// A number below `bound`; uniform but for `bound / 2^64`.
+pub fn below(stream: &mut Stream, bound: usize) -> usize {
+    let drawn = (u128::from(stream.next_bits()) * bound as u128) >> 64;
+    usize::try_from(drawn).expect("less than the bound, a usize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_comes_once_an_epoch_whatever_the_batch() {
+        let mut seen: Vec<usize> =
+            (1..=7).flat_map(|step| items_of_step(3, step, 3, 21)).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..21).collect::<Vec<_>>());
+        let across: Vec<usize> = (1..=3).flat_map(|step| items_of_step(3, step, 4, 6)).collect();
+        let two: Vec<usize> = [shuffled(3, 0, 6), shuffled(3, 1, 6)].concat();
+        assert_eq!(across, two);
+        assert_ne!(shuffled(3, 0, 21), shuffled(3, 1, 21));
+        assert_ne!(shuffled(3, 0, 21), shuffled(4, 0, 21));
+    }
+
+    #[test]
+    fn a_step_may_be_longer_than_the_data() {
+        assert_eq!(items_of_step(1, 1, 5, 2).len(), 5);
+    }
+}

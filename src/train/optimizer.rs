@@ -1,0 +1,191 @@
+//! AdamW (arXiv 1711.05101) on the host, with a state that can be stored exactly.
+//!
+//! Moments are numbers by parameter path, so that a saved run goes on bit by bit.
+//! Learning rates over time are in [`schedule`](mod@crate::train::schedule).
+
+use burn::module::Module;
+use rayon::iter::IndexedParallelIterator;
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::IntoParallelRefMutIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::train::parameters::Change;
+use crate::train::parameters::Values;
+use crate::train::parameters::replace;
+use crate::train::parameters::values;
+
+/// How gradients become steps.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerSettings {
+    /// The decay of the average gradient, in `[0, 1)`.
+    pub beta1: f64,
+    /// The decay of the average squared gradient, in `[0, 1)`.
+    pub beta2: f64,
+    /// Added to the root of the latter.
+    pub epsilon: f64,
+    /// Decoupled weight decay of matrices; vectors (biases, normalizations) have none.
+    pub weight_decay: f64,
+    /// The largest norm of all gradients together; larger ones are scaled down.
+    pub clip_norm: f64,
+}
+
+impl OptimizerSettings {
+    /// What PyTorch users mean by AdamW, with gradients clipped at norm 1.
+    pub const DEFAULT: OptimizerSettings = OptimizerSettings {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: 0.01,
+        clip_norm: 1.0,
+    };
+}
+
+/// The optimizer with its memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdamW {
+    settings: OptimizerSettings,
+    /// Steps since the memory was last empty.
+    pub steps: u64,
+    /// Average gradients.
+    pub first: Values,
+    /// Average squared gradients.
+    pub second: Values,
+}
+
+impl AdamW {
+    /// An optimizer that remembers nothing.
+    pub fn new(settings: OptimizerSettings) -> AdamW {
+        AdamW { settings, steps: 0, first: Values::new(), second: Values::new() }
+    }
+
+    /// Forgets everything, as between two phases.
+    pub fn reset(&mut self) {
+        *self = AdamW::new(self.settings);
+    }
+
+    /// Moves every parameter that has a gradient; `rate` is the learning rate by path.
+    pub fn step<M: Module>(
+        &mut self,
+        model: M,
+        gradients: &Values,
+        rate: &dyn Fn(&str) -> f64,
+    ) -> M {
+        self.steps += 1;
+        let mut current = values(&model, &|name| gradients.contains_key(name));
+        let OptimizerSettings { beta1, beta2, epsilon, weight_decay, .. } = self.settings;
+        let age = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let first_correction = 1.0 - beta1.powi(age);
+        let second_correction = 1.0 - beta2.powi(age);
+        replace(model, &mut |name, axes| {
+            let Some(gradient) = gradients.get(name) else { return Change::Keep };
+            let mut parameter = current.remove(name).expect("every gradient has its parameter");
+            let empty = || vec![0.0; gradient.len()];
+            let first = self.first.entry(name.to_owned()).or_insert_with(empty);
+            let second = self.second.entry(name.to_owned()).or_insert_with(empty);
+            let rate = rate(name);
+            let decay = if axes > 1 { 1.0 - rate * weight_decay } else { 1.0 };
+            parameter
+                .par_iter_mut()
+                .zip(gradient.par_iter())
+                .zip(first.par_iter_mut())
+                .zip(second.par_iter_mut())
+                .with_min_len(1 << 14)
+                .for_each(|(((x, g), m), v)| {
+                    let slope = f64::from(*g);
+                    let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
+                    let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
+                    let step = (mean / first_correction)
+                        / ((square / second_correction).sqrt() + epsilon);
+                    *m = narrow(mean);
+                    *v = narrow(square);
+                    *x = narrow(f64::from(*x) * decay - rate * step);
+                });
+            Change::Set(parameter)
+        })
+    }
+}
+
+/// Adds `more` to `sum`.
+pub fn accumulate(sum: &mut Values, more: Values) {
+    for (name, values) in more {
+        match sum.get_mut(&name) {
+            None => {
+                sum.insert(name, values);
+            }
+            Some(sum) => {
+                for (sum, value) in sum.iter_mut().zip(&values) {
+                    *sum += value;
+                }
+            }
+        }
+    }
+}
+
+/// Scales gradients down to a common norm of at most `largest`; returns the norm before.
+pub fn clip(gradients: &mut Values, largest: f64) -> f64 {
+    let square = |values: &Vec<f32>| values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    let norm = gradients.values().map(square).sum::<f64>().sqrt();
+    if norm > largest {
+        let factor = narrow(largest / (norm + 1e-6));
+        for value in gradients.values_mut().flatten() {
+            *value *= factor;
+        }
+    }
+    norm
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bert::linear::AdaptedLinear;
+    use burn::tensor::Device;
+
+    fn gradients() -> Values {
+        Values::from([
+            ("weight".to_owned(), vec![1.0, -2.0, 0.5, 0.0]),
+            ("bias".to_owned(), vec![3.0, -4.0]),
+        ])
+    }
+
+    #[test]
+    fn the_first_step_has_the_size_of_the_learning_rate() {
+        let linear = AdaptedLinear::zeros(2, 2, &Device::flex());
+        let mut optimizer = AdamW::new(OptimizerSettings::DEFAULT);
+        let linear = optimizer.step(linear, &gradients(), &|_| 0.1);
+        let moved = values(&linear, &|_| true);
+        for (value, expected) in moved["weight"].iter().zip([-0.1_f32, 0.1, -0.1, 0.0]) {
+            assert!((value - expected).abs() < 1e-6, "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn matrices_decay_and_vectors_do_not() {
+        let linear = AdaptedLinear::zeros(2, 2, &Device::flex());
+        let ones = |_: &str, axes: usize| Change::Set(vec![1.0; if axes == 2 { 4 } else { 2 }]);
+        let linear = replace(linear, &mut { ones });
+        let still = Values::from([
+            ("weight".to_owned(), vec![0.0; 4]),
+            ("bias".to_owned(), vec![0.0; 2]),
+        ]);
+        let settings = OptimizerSettings { weight_decay: 0.5, ..OptimizerSettings::DEFAULT };
+        let linear = AdamW::new(settings).step(linear, &still, &|_| 0.1);
+        let moved = values(&linear, &|_| true);
+        assert_eq!(moved["weight"], [0.95; 4]);
+        assert_eq!(moved["bias"], [1.0; 2]);
+    }
+
+    #[test]
+    fn large_gradients_are_scaled_to_the_largest_norm() {
+        let mut gradients = Values::from([("bias".to_owned(), vec![3.0, -4.0])]);
+        assert!((clip(&mut gradients, 1.0) - 5.0).abs() < 1e-12);
+        assert!((gradients["bias"][0] - 0.6).abs() < 1e-5);
+        assert!(clip(&mut gradients, 2.0) < 1.0 + 1e-5);
+        assert!((gradients["bias"][0] - 0.6).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,416 @@
+//! Learning to rescore: the lesson of n-best lists.
+//!
+//! From lists to loss and gradients, and the word error rate on the development
+//! lists. Steps, saves and looks are the [`driver`](mod@crate::train::driver)'s
+//! business, adapters that of [`ranks`](mod@crate::train::ranks).
+
+use burn::module::Module;
+use burn::tensor::Device;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+use rayon::iter::IntoParallelRefIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::bert::batch::TokenBatch;
+use crate::bert::batch::even_batches;
+use crate::bert::batch::padded_batches;
+use crate::bert::model::ScoreModel;
+use crate::bert::weights::numbers;
+use crate::stats::random::Stream;
+use crate::stats::random::named_seed;
+use crate::train::Evaluation;
+use crate::train::TrainError;
+use crate::train::allocation::Allocator;
+use crate::train::driver::Lesson;
+use crate::train::driver::Slope;
+use crate::train::interpolation::WeighedList;
+use crate::train::interpolation::tune_weight;
+use crate::train::lists::TrainingList;
+use crate::train::lists::items_of_step;
+use crate::train::objective::ListLoss;
+use crate::train::objective::ScoredList;
+use crate::train::objective::correlation::correlation;
+use crate::train::objective::mwed::Outcome;
+use crate::train::objective::mwed::Temperature;
+use crate::train::objective::mwed::TemperatureGradient;
+use crate::train::objective::mwed::mwed;
+use crate::train::objective::mwer::mwer;
+use crate::train::optimizer::accumulate;
+use crate::train::parameters::Values;
+use crate::train::parameters::gradients;
+use crate::train::parameters::train_only;
+use crate::train::plan::AdapterPlan;
+use crate::train::plan::ListObjective;
+use crate::train::plan::Pace;
+use crate::train::plan::RankChange;
+use crate::train::plan::Trained;
+use crate::train::plan::TrainingPlan;
+use crate::train::pruning;
+use crate::train::ranks;
+use crate::train::schedule::LearningRateSchedule;
+use crate::train::schedule::drawn_rank;
+
+/// The lists that are learned from, and those that decide what is best.
+#[derive(Debug, Clone)]
+pub struct TrainingData {
+    /// Lists to learn from.
+    pub train: Vec<TrainingList>,
+    /// Lists to choose by.
+    pub dev: Vec<TrainingList>,
+}
+
+/// The lesson of a [`TrainingPlan`].
+pub struct Rescoring<'a> {
+    plan: &'a TrainingPlan,
+    train: Vec<&'a TrainingList>,
+    dev: &'a [TrainingList],
+    schedule: LearningRateSchedule,
+    /// Whether the pooler was drawn anew, and so must be trained with the head.
+    new_pooler: bool,
+    pad: u32,
+    device: Device,
+    allocator: Option<Allocator>,
+}
+
+impl<'a> Rescoring<'a> {
+    /// Checks `plan` and `data`. `pad` fills batches; `new_pooler` says that the base model
+    /// had no pooler.
+    pub fn new(
+        plan: &'a TrainingPlan,
+        data: &'a TrainingData,
+        new_pooler: bool,
+        pad: u32,
+        device: &Device,
+    ) -> Result<Rescoring<'a>, TrainError> {
+        plan.check()?;
+        let train: Vec<&TrainingList> = data.train.iter().filter(|list| list.teaches()).collect();
+        if train.is_empty() {
+            let reason = "no training list has hypotheses of different word errors: there is nothing to learn";
+            return Err(TrainError::Data(reason.to_owned()));
+        }
+        if data.dev.iter().all(|list| list.reference_words == 0) {
+            let reason = "the development lists have no reference words: there is no word error rate to choose by";
+            return Err(TrainError::Data(reason.to_owned()));
+        }
+        Ok(Rescoring {
+            plan,
+            train,
+            dev: &data.dev,
+            schedule: plan.schedule()?,
+            new_pooler,
+            pad,
+            device: device.clone(),
+            allocator: None,
+        })
+    }
+
+    /// The directions that are kept, by module, where ranks are allocated.
+    pub fn masks(&self) -> Vec<(String, Vec<bool>)> {
+        let masks = self.allocator.iter().flat_map(Allocator::masks);
+        masks.map(|(name, mask)| (name.to_owned(), mask.to_vec())).collect()
+    }
+
+    fn adapters_at(&self, step: usize) -> Option<&'a AdapterPlan> {
+        match &self.plan.phases[self.plan.phase_at(step).0].trained {
+            Trained::Everything => None,
+            Trained::Adapters(plan) => Some(plan),
+        }
+    }
+
+    /// Whether a parameter is trained at `step`.
+    fn trained(&self, path: &str, step: usize) -> bool {
+        let head = path.starts_with("classifier.")
+            || (self.new_pooler && path.starts_with("pooler.") && !path.contains(".adapter."));
+        head || match self.adapters_at(step) {
+            None => true,
+            Some(_) => path.contains(".adapter."),
+        }
+    }
+
+    fn build(&mut self, mut model: ScoreModel, step: usize) -> Result<ScoreModel, TrainError> {
+        let (phase, _) = self.plan.phase_at(step);
+        match self.adapters_at(step) {
+            None => model.merge(),
+            Some(plan) => {
+                model = model.valid();
+                ranks::attach(&mut model, plan, self.plan.seed, phase, &self.device)?;
+            }
+        }
+        Ok(train_only(model, &|path| self.trained(path, step)))
+    }
+
+    /// Forward and backward through some lists.
+    fn pass(
+        &self,
+        model: &ScoreModel,
+        lists: &[&TrainingList],
+        step: usize,
+        pass: usize,
+    ) -> Result<Slope, TrainError> {
+        let purpose = format!("dropout of pass {pass}");
+        self.device.seed(
+            Stream::new(named_seed(self.plan.seed, &purpose), step as u64).next_bits(),
+        );
+        let texts: Vec<&[u32]> =
+            lists.iter().flat_map(|list| list.texts.iter().map(Vec::as_slice)).collect();
+        let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+        let batches = padded_batches(&lengths, token_budget(&self.device));
+        let order: Vec<usize> = batches.iter().flatten().copied().collect();
+        let outputs: Vec<Tensor<2>> = batches
+            .iter()
+            .map(|batch| {
+                let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
+                model.cls(&TokenBatch::new(&rows, self.pad, &self.device))
+            })
+            .collect();
+        let cls = Tensor::cat(outputs, 0);
+        let scores = model.score_cls(cls.clone());
+        let computed = numbers(scores.clone());
+        let mut second_pass = vec![0.0; texts.len()];
+        for (place, index) in order.iter().enumerate() {
+            second_pass[*index] = f64::from(computed[place]);
+        }
+        let (mut loss, slopes) = self.list_losses(lists, &second_pass, step)?;
+        let slopes: Vec<f32> = order.iter().map(|index| narrow(slopes[*index])).collect();
+        let slopes = Tensor::from_data(TensorData::new(slopes, [texts.len()]), &self.device);
+        let mut surrogate = (scores * slopes).sum();
+        let lambda = self.plan.objective.correlation;
+        if lambda > 0.0 {
+            let [rows, width] = cls.dims();
+            let values: Vec<f64> = numbers(cls.clone()).into_iter().map(f64::from).collect();
+            let share = lambda * lists.len() as f64 / self.plan.lists_per_step as f64;
+            let regularizer = correlation(&values, width);
+            loss += share * regularizer.loss;
+            let slopes: Vec<f32> =
+                regularizer.gradient.iter().map(|slope| narrow(share * slope)).collect();
+            let slopes = Tensor::from_data(TensorData::new(slopes, [rows, width]), &self.device);
+            surrogate = surrogate + (cls * slopes).sum();
+        }
+        let found = gradients(model, &surrogate.backward());
+        let tokens = lengths.iter().sum();
+        Ok(Slope { loss, gradients: found, tokens, directions: None })
+    }
+
+    /// The objective's share of a step, and its slope by every text's score.
+    fn list_losses(
+        &self,
+        lists: &[&TrainingList],
+        second_pass: &[f64],
+        step: usize,
+    ) -> Result<(f64, Vec<f64>), TrainError> {
+        let mut loss = 0.0;
+        let mut slopes = Vec::with_capacity(second_pass.len());
+        for list in lists {
+            let start = slopes.len();
+            let scores = &second_pass[start..start + list.texts.len()];
+            let scale = self.plan.first_pass_scale;
+            let first_pass: Vec<f64> = list.first_pass.iter().map(|score| scale * score).collect();
+            let scored = ScoredList::new(&first_pass, scores, &list.errors, 1.0).map_err(
+                |source| TrainError::List { utterance: list.id.clone(), step, source },
+            )?;
+            let mut found = list_loss(self.plan.objective.list, &scored);
+            found.scale(1.0 / self.plan.lists_per_step as f64);
+            loss += found.loss;
+            slopes.extend(found.gradient);
+        }
+        Ok((loss, slopes))
+    }
+}
+
+/// The loss of one list; zero where the objective is undefined on it.
+fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
+    match objective {
+        ListObjective::Mwer => mwer(list),
+        ListObjective::Mwed => {
+            let temperature =
+                Temperature { gradient: TemperatureGradient::Flows, minimum: 1e-3 };
+            match mwed(list, temperature) {
+                Outcome::Loss(loss) => loss,
+                Outcome::Skipped(_) => ListLoss::zero(list.hypotheses()),
+            }
+        }
+    }
+}
+
+impl Lesson for Rescoring<'_> {
+    type Model = ScoreModel;
+
+    fn plan(&self) -> serde_json::Value {
+        serde_json::to_value(self.plan).expect("a plan is plain values")
+    }
+
+    fn steps(&self) -> usize {
+        self.plan.steps()
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.plan.pace
+    }
+
+    fn rate(&self, step: usize) -> f64 {
+        self.schedule.at(step)
+    }
+
+    fn ratio(&self, path: &str) -> f64 {
+        if path.ends_with(".adapter.b") {
+            self.plan.pace.b_ratio
+        } else if path.starts_with("classifier.") || path.starts_with("pooler.") {
+            self.plan.pace.head_ratio
+        } else {
+            1.0
+        }
+    }
+
+    fn begins_phase(&self, step: usize) -> bool {
+        self.plan.phase_at(step).1 == 1
+    }
+
+    fn enter(&mut self, model: ScoreModel, step: usize) -> Result<ScoreModel, TrainError> {
+        let model = self.build(model, step)?;
+        let (phase, _) = self.plan.phase_at(step);
+        self.allocator = pruning::allocator(&self.plan.phases[phase], &model)?;
+        Ok(model)
+    }
+
+    fn slope(&mut self, model: &ScoreModel, step: usize) -> Result<Slope, TrainError> {
+        let plan = self.plan;
+        let adapters = self.adapters_at(step);
+        let cut = match adapters {
+            Some(adapters @ AdapterPlan { change: RankChange::Drawn, .. }) => {
+                let rank = drawn_rank(plan.seed, step, adapters.largest_rank());
+                let cut = ranks::cut(&model.valid(), adapters, rank, &self.device);
+                Some((rank, train_only(cut, &|path| self.trained(path, step))))
+            }
+            Some(_) | None => None,
+        };
+        let active = cut.as_ref().map_or(model, |(_, cut)| cut);
+        let items = items_of_step(plan.seed, step, plan.lists_per_step, self.train.len());
+        let lists: Vec<&TrainingList> = items.iter().map(|index| self.train[*index]).collect();
+        let mut sum = Slope { loss: 0.0, gradients: Values::new(), tokens: 0, directions: None };
+        for (pass, lists) in lists.chunks(plan.lists_per_pass).enumerate() {
+            let found = self.pass(active, lists, step, pass)?;
+            sum.loss += found.loss;
+            sum.tokens += found.tokens;
+            accumulate(&mut sum.gradients, found.gradients);
+        }
+        if let Some((rank, _)) = cut {
+            ranks::pad_gradients(&mut sum.gradients, model);
+            sum.directions = Some(rank * adapters.map_or(0, |plan| plan.ranks.len()));
+        }
+        if let Some(AdapterPlan { change: RankChange::Allocated(allocated), .. }) = adapters {
+            sum.loss += pruning::orthogonality(model, allocated.orthogonality, &mut sum.gradients);
+        }
+        if let Some(allocator) = &self.allocator {
+            sum.directions = Some(allocator.ranks().values().sum());
+        }
+        Ok(sum)
+    }
+
+    fn settle(
+        &mut self,
+        mut model: ScoreModel,
+        step: usize,
+        gradients: &Values,
+    ) -> Result<ScoreModel, TrainError> {
+        if let Some(allocator) = &mut self.allocator {
+            let (_, phase_step) = self.plan.phase_at(step);
+            pruning::allocate(allocator, &mut model, phase_step, gradients)?;
+        }
+        Ok(model)
+    }
+
+    fn evaluate(&mut self, model: &ScoreModel, step: usize) -> Result<Evaluation, TrainError> {
+        let mut merged = model.valid();
+        if let Some(allocator) = &self.allocator {
+            // Between two choices pruned directions revive; what is judged is what would be kept.
+            ranks::mask(&mut merged, allocator.masks());
+        }
+        merged.merge();
+        let texts: Vec<&[u32]> =
+            self.dev.iter().flat_map(|list| list.texts.iter().map(Vec::as_slice)).collect();
+        let scores = score_texts(&merged, &texts, self.pad, &self.device);
+        let mut start = 0;
+        let lists: Vec<WeighedList<'_>> = self
+            .dev
+            .iter()
+            .map(|list| {
+                let end = start + list.texts.len();
+                let second_pass = &scores[start..end];
+                start = end;
+                WeighedList { first_pass: &list.first_pass, second_pass, errors: &list.errors }
+            })
+            .collect();
+        let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
+        let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale);
+        let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();
+        let (phase, _) = self.plan.phase_at(step);
+        let settled = self.allocator.as_ref().is_none_or(|allocator| {
+            allocator.state().settled || !allocator.measures(step)
+        });
+        Ok(Evaluation {
+            criterion: errors / words as f64,
+            reference: Some(first / words as f64),
+            weight: Some(weight),
+            eligible: phase + 1 == self.plan.phases.len() && settled,
+        })
+    }
+
+    fn changed(&self, path: &str, step: usize) -> bool {
+        let (last, _) = self.plan.phase_at(step);
+        let everything = self.plan.phases[..=last]
+            .iter()
+            .any(|phase| matches!(phase.trained, Trained::Everything));
+        everything || self.trained(path, step)
+    }
+
+    fn memory(&self) -> serde_json::Value {
+        let state = self.allocator.as_ref().map(Allocator::state);
+        serde_json::to_value(state).expect("averages and masks are plain values")
+    }
+
+    fn restore(
+        &mut self,
+        mut model: ScoreModel,
+        step: usize,
+        memory: serde_json::Value,
+    ) -> Result<ScoreModel, TrainError> {
+        let (phase, _) = self.plan.phase_at(step.max(1));
+        // The shape of the adapters is all that matters: every number in them is replaced.
+        model = self.build(model, step.max(1))?;
+        self.allocator =
+            pruning::restore(&self.plan.phases[phase], memory)?;
+        Ok(model)
+    }
+}
+
+/// Scores of texts by a model that is not tracked, in order.
+fn score_texts(model: &ScoreModel, texts: &[&[u32]], pad: u32, device: &Device) -> Vec<f64> {
+    let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+    let batches = even_batches(&lengths, token_budget(device));
+    let score = |batch: &Vec<usize>| -> Vec<f32> {
+        let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
+        numbers(model.forward(&TokenBatch::new(&rows, pad, device)))
+    };
+    let found: Vec<Vec<f32>> = if *device == Device::flex() {
+        batches.par_iter().map(score).collect()
+    } else {
+        batches.iter().map(score).collect()
+    };
+    let mut scores = vec![0.0; texts.len()];
+    for (batch, found) in batches.iter().zip(found) {
+        for (index, score) in batch.iter().zip(found) {
+            scores[*index] = f64::from(score);
+        }
+    }
+    scores
+}
+
+/// Tokens in a batch: large ones keep a GPU busy, small ones waste less padding.
+fn token_budget(device: &Device) -> usize {
+    if *device == Device::flex() { 512 } else { 16_384 }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "tensors are f32")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}

@@ -1,0 +1,235 @@
+//! A training run on disk: all that is needed to go on as if nothing had happened.
+//!
+//! `state.json` holds the plan and the counters, `state.safetensors` the numbers.
+//! The folder is replaced as a whole, so that a crash leaves the former state.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::tensors::NamedTensor;
+use crate::bert::tensors::TensorStore;
+use crate::bert::tensors::write_tensors;
+use crate::files::write_file;
+use crate::files::write_folder;
+use crate::train::Evaluation;
+use crate::train::TrainError;
+use crate::train::driver::Best;
+use crate::train::driver::Run;
+use crate::train::optimizer::AdamW;
+use crate::train::optimizer::OptimizerSettings;
+use crate::train::parameters::Values;
+
+/// The version of the format of saved runs.
+const FORMAT_VERSION: u32 = 1;
+
+/// A run between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedRun {
+    /// What was to be done.
+    pub plan: serde_json::Value,
+    /// How far it has come.
+    pub run: Run,
+    /// What the lesson remembers.
+    pub memory: serde_json::Value,
+    /// The parameters that differ from the base model's.
+    pub values: Values,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateRecord {
+    format_version: u32,
+    plan: serde_json::Value,
+    step: usize,
+    optimizer_steps: u64,
+    best: Option<BestRecord>,
+    stale: usize,
+    memory: serde_json::Value,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BestRecord {
+    step: usize,
+    criterion: f64,
+    reference: Option<f64>,
+    weight: Option<f64>,
+}
+
+impl SavedRun {
+    /// Writes the run into `folder`, in the place of what is there.
+    pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
+        let best = self.run.best.as_ref();
+        let record = StateRecord {
+            format_version: FORMAT_VERSION,
+            plan: self.plan.clone(),
+            step: self.run.step,
+            optimizer_steps: self.run.optimizer.steps,
+            best: best.map(|best| BestRecord {
+                step: best.step,
+                criterion: best.evaluation.criterion,
+                reference: best.evaluation.reference,
+                weight: best.evaluation.weight,
+            }),
+            stale: self.run.stale,
+            memory: self.memory.clone(),
+        };
+        let groups = [
+            ("value", Some(&self.values)),
+            ("first", Some(&self.run.optimizer.first)),
+            ("second", Some(&self.run.optimizer.second)),
+            ("best", best.map(|best| &best.values)),
+        ];
+        let mut tensors = Vec::new();
+        for (group, values) in groups {
+            for (name, numbers) in values.into_iter().flatten() {
+                tensors.push(NamedTensor {
+                    name: format!("{group}/{name}"),
+                    shape: vec![numbers.len()],
+                    values: numbers.clone(),
+                });
+            }
+        }
+        let text = serde_json::to_string(&record).expect("plain values become JSON");
+        write_folder(folder, |folder| -> Result<(), TrainError> {
+            write_tensors(&folder.join("state.safetensors"), &tensors)?;
+            write_file(&folder.join("state.json"), |writer: &mut dyn Write| {
+                writer.write_all(text.as_bytes())
+            })?;
+            Ok(())
+        })
+    }
+
+    /// Reads a run that was saved with the optimizer's `settings`.
+    pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
+        let path = folder.join("state.json");
+        let text = fs::read_to_string(&path)
+            .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
+        let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
+        let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
+        if record.format_version != FORMAT_VERSION {
+            let advice = format!("this program goes on with version {FORMAT_VERSION}");
+            return Err(LoadError::field(&path, "format_version", &record.format_version, &advice)
+                .into());
+        }
+        let store = TensorStore::read(&folder.join("state.safetensors"))?;
+        let group = |group: &str| -> Result<Values, LoadError> {
+            let prefix = format!("{group}/");
+            store
+                .names()
+                .filter_map(|name| name.strip_prefix(&prefix).map(|path| (name, path)))
+                .map(|(name, path)| Ok((path.to_owned(), store.named(name)?.values)))
+                .collect()
+        };
+        let mut optimizer = AdamW::new(settings);
+        optimizer.steps = record.optimizer_steps;
+        optimizer.first = group("first")?;
+        optimizer.second = group("second")?;
+        let best = match record.best {
+            None => None,
+            Some(best) => Some(Best {
+                step: best.step,
+                evaluation: Evaluation {
+                    criterion: best.criterion,
+                    reference: best.reference,
+                    weight: best.weight,
+                    eligible: true,
+                },
+                values: group("best")?,
+            }),
+        };
+        let run = Run { step: record.step, optimizer, best, stale: record.stale };
+        Ok(SavedRun { plan: record.plan, run, memory: record.memory, values: group("value")? })
+    }
+
+    /// Refuses to go on with another plan; names the first difference.
+    pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
+        match difference("", &self.plan, plan) {
+            None => Ok(()),
+            Some(reason) => Err(TrainError::Resume { folder: folder.to_owned(), reason }),
+        }
+    }
+}
+
+/// The first place where two plans differ.
+fn difference(
+    path: &str,
+    saved: &serde_json::Value,
+    given: &serde_json::Value,
+) -> Option<String> {
+    use serde_json::Value::Array;
+    use serde_json::Value::Object;
+    let inside = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match (saved, given) {
+        (Object(saved), Object(given)) if saved.keys().eq(given.keys()) => saved
+            .iter()
+            .zip(given.values())
+            .find_map(|((key, saved), given)| difference(&inside(key), saved, given)),
+        (Array(saved), Array(given)) if saved.len() == given.len() => saved
+            .iter()
+            .zip(given)
+            .enumerate()
+            .find_map(|(index, (saved, given))| difference(&inside(&index.to_string()), saved, given)),
+        _ if saved == given => None,
+        _ => Some(format!("`{path}` was {saved} and is now {given}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved() -> SavedRun {
+        let mut optimizer = AdamW::new(OptimizerSettings::DEFAULT);
+        optimizer.steps = 7;
+        optimizer.first.insert("a.b".to_owned(), vec![0.1, -0.0]);
+        optimizer.second.insert("a.b".to_owned(), vec![1e-30, 2.0]);
+        let evaluation = Evaluation {
+            criterion: 0.1 + 0.2,
+            reference: Some(0.25),
+            weight: Some(1.15),
+            eligible: true,
+        };
+        let best = Best {
+            step: 5,
+            evaluation,
+            values: Values::from([("a.b".to_owned(), vec![4.0, 5.0])]),
+        };
+        SavedRun {
+            plan: serde_json::json!({"seed": 1, "phases": [{"steps": 3}]}),
+            run: Run { step: 7, optimizer, best: Some(best), stale: 2 },
+            memory: serde_json::json!({"masks": [0.1]}),
+            values: Values::from([("a.b".to_owned(), vec![f32::MIN_POSITIVE, 3.3])]),
+        }
+    }
+
+    #[test]
+    fn a_run_survives_the_disk_bit_by_bit() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("run");
+        saved().write(&folder).unwrap();
+        saved().write(&folder).unwrap();
+        assert_eq!(SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(), saved());
+    }
+
+    #[track_caller]
+    fn check_difference(plan: &serde_json::Value, expected: &str) {
+        let error = saved().check_plan(Path::new("run"), plan).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn another_plan_is_refused_and_the_difference_named() {
+        let plan = serde_json::json!({"seed": 2, "phases": [{"steps": 3}]});
+        check_difference(&plan, "`seed` was 1 and is now 2");
+        let plan = serde_json::json!({"seed": 1, "phases": [{"steps": 4}]});
+        check_difference(&plan, "`phases.0.steps` was 3 and is now 4");
+        assert!(saved().check_plan(Path::new("run"), &saved().plan).is_ok());
+    }
+}
