@@ -61,7 +61,9 @@ fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
     let shown = path.display().to_string();
     let file = File::open(path).with_context(|| format!("failed to read the lexicon {shown}"))?;
     let lexicon = Lexicon::read(BufReader::new(file), &shown)?;
-    let name = path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map_or(shown, |name| name.to_string_lossy().into_owned());
     Ok(NamedLexicon { name, lexicon })
 }
 
@@ -79,7 +81,14 @@ mod tests {
     #[test]
     fn a_file_adds_words_or_stands_alone() {
         let (_folder, path) = file("zweiundvierzig T UW1\n");
-        let read = |lexicon_only| LexiconInput { lexicon: vec![path.clone()], lexicon_only }.read().unwrap();
+        let read = |lexicon_only| {
+            LexiconInput {
+                lexicon: vec![path.clone()],
+                lexicon_only,
+            }
+            .read()
+            .unwrap()
+        };
         let added = read(false);
         assert_eq!(added.name, "CMUdict (embedded) + my.dict");
         assert!(added.lexicon.is_common("zweiundvierzig") && added.lexicon.contains("two"));
@@ -90,10 +99,21 @@ mod tests {
     #[test]
     fn a_bad_file_is_named_with_its_line() {
         let (_folder, path) = file("two T UW1\nthree ???\n");
-        let input = LexiconInput { lexicon: vec![path.clone()], lexicon_only: false };
+        let input = LexiconInput {
+            lexicon: vec![path.clone()],
+            lexicon_only: false,
+        };
         let error = format!("{:#}", input.read().unwrap_err());
-        assert!(error.contains("my.dict") && error.contains("line 2"), "{error}");
-        let input = LexiconInput { lexicon: vec![path.join("none")], lexicon_only: true };
-        assert!(format!("{:#}", input.read().unwrap_err()).starts_with("failed to read the lexicon"));
+        assert!(
+            error.contains("my.dict") && error.contains("line 2"),
+            "{error}"
+        );
+        let input = LexiconInput {
+            lexicon: vec![path.join("none")],
+            lexicon_only: true,
+        };
+        assert!(
+            format!("{:#}", input.read().unwrap_err()).starts_with("failed to read the lexicon")
+        );
     }
 }

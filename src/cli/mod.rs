@@ -80,12 +80,18 @@ fn command() -> clap::Command {
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let parsed = command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let parsed = command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are answers (exit 0), everything else is a usage error.
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Pass
+            };
             return match error.print() {
                 Ok(()) => code.into(),
                 Err(_) => Exit::Usage.into(),

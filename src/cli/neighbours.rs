@@ -14,11 +14,13 @@ use crate::phonetics::neighbours::NeighbourIndex;
 
 /// Which words, and how far to look.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for an unvoiced\n\
+#[command(
+    after_help = "Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for an unvoiced\n\
     consonant; up to 0.6 words still sound alike.\n\n\
     Examples:\n  \
     robustness-check neighbours two there\n  \
-    robustness-check neighbours --max-distance 0.6 --limit 0 --all mondegreen --lexicon my.dict")]
+    robustness-check neighbours --max-distance 0.6 --limit 0 --all mondegreen --lexicon my.dict"
+)]
 pub(crate) struct Args {
     /// Words to look up
     #[arg(value_name = "WORD", required = true)]
@@ -40,7 +42,9 @@ pub(crate) struct Args {
 }
 
 fn distance(text: &str) -> Result<PhoneticDistance, String> {
-    let value: f64 = text.parse().map_err(|_| "expected a number, such as 0.3".to_owned())?;
+    let value: f64 = text
+        .parse()
+        .map_err(|_| "expected a number, such as 0.3".to_owned())?;
     PhoneticDistance::from_f64(value).map_err(|error| error.to_string())
 }
 
@@ -68,9 +72,15 @@ struct Row {
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let NamedLexicon { name, lexicon } = args.lexicon.read()?;
     let index = NeighbourIndex::new(&lexicon);
-    let answers: Vec<Answer> = args.words.iter().map(|word| answer(word, args, &index)).collect();
+    let answers: Vec<Answer> = args
+        .words
+        .iter()
+        .map(|word| answer(word, args, &index))
+        .collect();
     anyhow::ensure!(
-        answers.iter().any(|answer| !answer.pronunciations.is_empty()),
+        answers
+            .iter()
+            .any(|answer| !answer.pronunciations.is_empty()),
         "{} in {name}: check the spelling, or add pronunciations with --lexicon FILE",
         match args.words.as_slice() {
             [word] => format!("\"{word}\" is not"),
@@ -96,7 +106,11 @@ fn answer(word: &str, args: &Args, index: &NeighbourIndex) -> Answer {
     let word = word.to_lowercase().replace('\u{2019}', "'");
     let mut found = index.neighbours(&word, args.max_distance);
     found.retain(|neighbour| args.all || neighbour.common);
-    let shown = if args.limit == 0 { found.len() } else { found.len().min(args.limit) };
+    let shown = if args.limit == 0 {
+        found.len()
+    } else {
+        found.len().min(args.limit)
+    };
     let hidden = found.len() - shown;
     let neighbours = found
         .iter()
@@ -108,11 +122,20 @@ fn answer(word: &str, args: &Args, index: &NeighbourIndex) -> Answer {
             pronunciations: pronunciations(index.lexicon(), neighbour.word),
         })
         .collect();
-    Answer { pronunciations: pronunciations(index.lexicon(), &word), word, neighbours, hidden }
+    Answer {
+        pronunciations: pronunciations(index.lexicon(), &word),
+        word,
+        neighbours,
+        hidden,
+    }
 }
 
 fn pronunciations(lexicon: &Lexicon, word: &str) -> Vec<String> {
-    lexicon.pronunciations(word).iter().map(ToString::to_string).collect()
+    lexicon
+        .pronunciations(word)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 fn write_table(
@@ -121,21 +144,37 @@ fn write_table(
     max_distance: PhoneticDistance,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Answer { word, neighbours, hidden, .. } = answer;
+    let Answer {
+        word,
+        neighbours,
+        hidden,
+        ..
+    } = answer;
     if answer.pronunciations.is_empty() {
         return writeln!(out, "{word}: not in {lexicon}");
     }
     writeln!(out, "{word}  {}", answer.pronunciations.join(" | "))?;
     if neighbours.is_empty() {
-        return writeln!(out, "  no neighbour at a distance of at most {max_distance}");
+        return writeln!(
+            out,
+            "  no neighbour at a distance of at most {max_distance}"
+        );
     }
-    let letters = neighbours.iter().map(|row| row.word.chars().count()).max().unwrap_or(0);
+    let letters = neighbours
+        .iter()
+        .map(|row| row.word.chars().count())
+        .max()
+        .unwrap_or(0);
     let width = letters.max("neighbour".len());
     writeln!(out, "  {:width$}  distance  pronunciation", "neighbour")?;
     for row in neighbours {
         let rare = if row.common { "" } else { "  (rare)" };
         let pronunciations = row.pronunciations.join(" | ");
-        writeln!(out, "  {:width$}  {:8.3}  {pronunciations}{rare}", row.word, row.distance)?;
+        writeln!(
+            out,
+            "  {:width$}  {:8.3}  {pronunciations}{rare}",
+            row.word, row.distance
+        )?;
     }
     if *hidden > 0 {
         writeln!(out, "  ... and {hidden} more; --limit 0 shows all")?;
@@ -158,7 +197,10 @@ mod tests {
     fn output(arguments: &str) -> anyhow::Result<String> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("small.dict");
-        std::fs::write(&path, "two T UW1\nto T UW1\nto T AH0\ntoo T UW1\ndo D UW1\ntea T IY1\n")?;
+        std::fs::write(
+            &path,
+            "two T UW1\nto T UW1\nto T AH0\ntoo T UW1\ndo D UW1\ntea T IY1\n",
+        )?;
         let path = path.to_str().unwrap();
         let fixed = ["neighbours", "--lexicon-only", "--lexicon", path];
         let command = Command::try_parse_from(fixed.into_iter().chain(arguments.split(' ')))?;
@@ -202,13 +244,16 @@ mod tests {
 
     #[test]
     fn json_holds_the_same() {
-        let answers: serde_json::Value = serde_json::from_str(&output("--json two").unwrap()).unwrap();
+        let answers: serde_json::Value =
+            serde_json::from_str(&output("--json two").unwrap()).unwrap();
         assert_eq!(answers[0]["neighbours"][0]["word"], "to");
         assert_eq!(answers[0]["neighbours"][2]["distance"], 0.25);
     }
 
     #[test]
     fn a_distance_that_is_none_is_refused() {
-        assert!(output("two --max-distance -1").is_err() && output("two --max-distance x").is_err());
+        assert!(
+            output("two --max-distance -1").is_err() && output("two --max-distance x").is_err()
+        );
     }
 }

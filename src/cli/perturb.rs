@@ -28,12 +28,14 @@ const CHUNK: usize = 1024;
 
 /// Which lists, and how they are perturbed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each line of the output is one draw of one utterance; utterances are sorted by id:\n  \
+#[command(
+    after_help = "Each line of the output is one draw of one utterance; utterances are sorted by id:\n  \
     {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
     \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
     These are the lists that a check of the same suite and seed scores.\n\n\
     Example:\n  \
-    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl")]
+    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"
+)]
 pub(crate) struct Args {
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file
     #[arg(long, value_name = "NAME|FILE")]
@@ -82,7 +84,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 return Err(io::ErrorKind::Interrupted.into());
             }
             let lines = pool.install(|| {
-                let lines = utterances.par_iter().map(|utterance| draws.lines(utterance));
+                let lines = utterances
+                    .par_iter()
+                    .map(|utterance| draws.lines(utterance));
                 lines.collect::<io::Result<Vec<Lines>>>()
             })?;
             for lines in lines {
@@ -103,21 +107,43 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             "no word of any of the {lists} lists could be swapped: the lexicon may lack their words, or max_distance be too small"
         ));
     } else {
-        terminal.say(&format!("{lists} lists written, {perturbed} of them with at least one word swapped"));
+        terminal.say(&format!(
+            "{lists} lists written, {perturbed} of them with at least one word swapped"
+        ));
     }
     Ok(Exit::Pass)
 }
 
 /// The check to draw from, which must not ask for a rescorer.
 fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check> {
-    let names = || suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = || {
+        suite
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let check = match (name, suite.checks.as_slice()) {
-        (Some(name), checks) => checks.iter().find(|check| check.name == name).ok_or_else(|| {
-            anyhow::anyhow!("the suite {} has no check \"{name}\": choose one of {}", suite.name, names())
-        })?,
+        (Some(name), checks) => {
+            checks
+                .iter()
+                .find(|check| check.name == name)
+                .ok_or_else(|| {
+                    anyhow::anyhow!(
+                        "the suite {} has no check \"{name}\": choose one of {}",
+                        suite.name,
+                        names()
+                    )
+                })?
+        }
         (None, [check]) => check,
         (None, _) => {
-            anyhow::bail!("the suite {} has several checks: choose one with --check, of {}", suite.name, names())
+            anyhow::bail!(
+                "the suite {} has several checks: choose one with --check, of {}",
+                suite.name,
+                names()
+            )
         }
     };
     anyhow::ensure!(
@@ -152,7 +178,10 @@ struct Lines {
 
 impl Draws<'_> {
     fn lines(&self, utterance: &Utterance) -> io::Result<Lines> {
-        let mut lines = Lines { text: Vec::new(), perturbed: 0 };
+        let mut lines = Lines {
+            text: Vec::new(),
+            perturbed: 0,
+        };
         for draw in 0..self.count {
             let key = DrawKey {
                 suite: &self.suite.name,
@@ -161,7 +190,13 @@ impl Draws<'_> {
                 utterance: &utterance.id,
                 draw,
             };
-            let case = draw_case(utterance, &self.check.perturbation, self.replacements, 0, &key);
+            let case = draw_case(
+                utterance,
+                &self.check.perturbation,
+                self.replacements,
+                0,
+                &key,
+            );
             lines.perturbed += usize::from(!case.edits().is_empty());
             Record::new(utterance, draw, &case).write(&mut lines.text)?;
         }
@@ -177,7 +212,9 @@ mod tests {
     #[track_caller]
     fn check_choice(name: Option<&str>, expected: &str) {
         let check = |name: &str, more: &str| {
-            format!("[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\nmargin = {{ relative = 0.1 }}\n{more}\n")
+            format!(
+                "[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\nmargin = {{ relative = 0.1 }}\n{more}\n"
+            )
         };
         let text = format!(
             "name = \"s\"\n{}{}",
@@ -195,8 +232,17 @@ mod tests {
     #[test]
     fn a_suite_of_several_checks_needs_one_named() {
         check_choice(Some("near"), "near");
-        check_choice(None, "the suite s has several checks: choose one with --check, of near, pick");
-        check_choice(Some("far"), "the suite s has no check \"far\": choose one of near, pick");
-        check_choice(Some("pick"), "the check \"pick\" perturbs the rescorer's pick");
+        check_choice(
+            None,
+            "the suite s has several checks: choose one with --check, of near, pick",
+        );
+        check_choice(
+            Some("far"),
+            "the suite s has no check \"far\": choose one of near, pick",
+        );
+        check_choice(
+            Some("pick"),
+            "the check \"pick\" perturbs the rescorer's pick",
+        );
     }
 }

@@ -110,7 +110,14 @@ pub fn certify(
         for index in group {
             let (clean_pick, cases) = &cases[index];
             let choices: Vec<Choice> = choices.by_ref().take(cases.len()).collect();
-            certificates.push(certificate(index, &utterances[index], *clean_pick, cases, choices, interpolation));
+            certificates.push(certificate(
+                index,
+                &utterances[index],
+                *clean_pick,
+                cases,
+                choices,
+                interpolation,
+            ));
         }
     }
     Ok(certificates)
@@ -124,15 +131,26 @@ fn certificate(
     choices: Vec<Choice>,
     interpolation: Interpolation,
 ) -> Certificate {
-    let leads = choices.iter().filter_map(|choice| lead(utterance, clean_pick, choice, interpolation));
+    let leads = choices
+        .iter()
+        .filter_map(|choice| lead(utterance, clean_pick, choice, interpolation));
     let slack = leads.min_by(f64::total_cmp);
     let flips = cases
         .iter()
         .zip(choices)
         .filter(|(_, choice)| choice.pick != clean_pick)
-        .map(|(case, choice)| Flip { case: case.clone(), choice })
+        .map(|(case, choice)| Flip {
+            case: case.clone(),
+            choice,
+        })
         .collect();
-    Certificate { utterance: index, clean_pick, substitutions: cases.len(), flips, slack }
+    Certificate {
+        utterance: index,
+        clean_pick,
+        substitutions: cases.len(),
+        flips,
+        slack,
+    }
 }
 
 /// The whole list with each of its substitutions alone.
@@ -178,7 +196,14 @@ mod tests {
 
     fn certify_all(utterances: &[Utterance], coherent: bool, salt: u64) -> Vec<Certificate> {
         let rescorer = Words::new(salt);
-        certify(utterances, &perturbation(coherent), &replacements(""), &rescorer, &|| false).unwrap()
+        certify(
+            utterances,
+            &perturbation(coherent),
+            &replacements(""),
+            &rescorer,
+            &|| false,
+        )
+        .unwrap()
     }
 
     /// Texts after every single swap that changes the pick, by splitting strings: no case, no menu.
@@ -190,14 +215,18 @@ mod tests {
             let scores = rescorer.score(&[Candidates { utterance, texts }]).unwrap();
             rescorer.interpolation().select(hypotheses, &scores[0])
         };
-        let originals: Vec<String> =
-            hypotheses.iter().map(|h| h.transcript.as_str().to_owned()).collect();
+        let originals: Vec<String> = hypotheses
+            .iter()
+            .map(|h| h.transcript.as_str().to_owned())
+            .collect();
         let clean_pick = pick(&originals);
         let mut flips = Vec::new();
         for (index, original) in originals.iter().enumerate() {
             let words: Vec<&str> = original.split(' ').collect();
             for (position, word) in words.iter().enumerate() {
-                let nearby = replacements.index().replacements(word, PhoneticDistance::from_milli(600));
+                let nearby = replacements
+                    .index()
+                    .replacements(word, PhoneticDistance::from_milli(600));
                 for neighbour in nearby {
                     let mut swapped = words.clone();
                     swapped[position] = neighbour.word;
@@ -220,34 +249,58 @@ mod tests {
             let found: Vec<Vec<String>> = certificate
                 .flips
                 .iter()
-                .map(|flip| flip.case.texts().iter().map(|text| text.as_str().to_owned()).collect())
+                .map(|flip| {
+                    flip.case
+                        .texts()
+                        .iter()
+                        .map(|text| text.as_str().to_owned())
+                        .collect()
+                })
                 .collect();
             assert_eq!(found, brute_force(&tea(), salt));
             assert_eq!(certificate.holds(0.0), found.is_empty());
             assert_eq!(certificate.slack.unwrap() < 0.0, !found.is_empty());
             assert!(certificate.harmful().count() <= found.len());
-            *(if found.is_empty() { &mut without } else { &mut with }) += 1;
+            *(if found.is_empty() {
+                &mut without
+            } else {
+                &mut with
+            }) += 1;
         }
         assert!(with > 10 && without > 2, "{with} {without}");
     }
 
     #[test]
     fn utterances_are_certified_one_by_one_whatever_is_beside_them() {
-        let others = ["u1", "u2", "u3"].map(|id| utterance(id, "two tea", &["two tea", "to tea", "do tee"]));
+        let others =
+            ["u1", "u2", "u3"].map(|id| utterance(id, "two tea", &["two tea", "to tea", "do tee"]));
         let list = [&others[..], &[tea()], &others[..]].concat();
         let all = certify_all(&list, true, 5);
         assert_eq!(all.len(), list.len());
         for (index, certificate) in all.iter().enumerate() {
             let alone = certify_all(&list[index..=index], true, 5).remove(0);
-            assert_eq!(*certificate, Certificate { utterance: index, ..alone });
+            assert_eq!(
+                *certificate,
+                Certificate {
+                    utterance: index,
+                    ..alone
+                }
+            );
         }
     }
 
     #[test]
     fn a_list_without_replacements_or_rivals_is_safe() {
-        let lists = [utterance("u", "xyz", &["xyz", "zyx"]), utterance("v", "two", &["two"])];
+        let lists = [
+            utterance("u", "xyz", &["xyz", "zyx"]),
+            utterance("v", "two", &["two"]),
+        ];
         let certificates = certify_all(&lists, false, 1);
-        assert!(certificates.iter().all(|certificate| certificate.holds(1.0) && certificate.slack.is_none()));
+        assert!(
+            certificates
+                .iter()
+                .all(|certificate| certificate.holds(1.0) && certificate.slack.is_none())
+        );
         assert_eq!(certificates[0].substitutions, 0);
         assert!(certificates[1].substitutions > 0);
     }
@@ -266,8 +319,13 @@ mod tests {
     fn when_time_is_up_the_first_certificates_are_kept() {
         let asked = std::cell::Cell::new(0);
         let out_of_time = || asked.replace(asked.get() + 1) >= 1;
-        let result =
-            certify(&[tea()], &perturbation(false), &replacements(""), &Words::new(0), &out_of_time);
+        let result = certify(
+            &[tea()],
+            &perturbation(false),
+            &replacements(""),
+            &Words::new(0),
+            &out_of_time,
+        );
         assert!(result.unwrap().is_empty());
     }
 }

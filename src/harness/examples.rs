@@ -82,8 +82,18 @@ pub(in crate::harness) fn strong() -> Perturbation {
 }
 
 /// The case that `seed` draws from `utterance`.
-pub(in crate::harness) fn draw(utterance: &Utterance, replacements: &Replacements, seed: u64) -> Case {
-    let key = DrawKey { suite: "s", check: "c", seed, utterance: &utterance.id, draw: 0 };
+pub(in crate::harness) fn draw(
+    utterance: &Utterance,
+    replacements: &Replacements,
+    seed: u64,
+) -> Case {
+    let key = DrawKey {
+        suite: "s",
+        check: "c",
+        seed,
+        utterance: &utterance.id,
+        draw: 0,
+    };
     draw_case(utterance, &strong(), replacements, 0, &key)
 }
 
@@ -95,9 +105,17 @@ pub(in crate::harness) fn counterexamples(salts: u64) -> Vec<Counterexample> {
         let rescorer = Words::new(salt);
         let cases: Vec<Case> = (0..8).map(|seed| draw(&tea, &replacements, seed)).collect();
         let utterances = vec![&tea; cases.len()];
-        let judge =
-            HarmJudge { utterances: &utterances, rescorer: &rescorer, alone: &rescorer, noise: 0.0 };
-        let limits = Limits { batch: 8, texts: usize::MAX, out_of_time: &|| false };
+        let judge = HarmJudge {
+            utterances: &utterances,
+            rescorer: &rescorer,
+            alone: &rescorer,
+            noise: 0.0,
+        };
+        let limits = Limits {
+            batch: 8,
+            texts: usize::MAX,
+            out_of_time: &|| false,
+        };
         let minima = minimize(cases.clone(), &judge, &limits).minima;
         for (seed, (case, minimum)) in (0..).zip(cases.iter().zip(&minima)) {
             let provenance = Provenance {
@@ -127,7 +145,11 @@ pub(in crate::harness) struct Words {
 
 impl Words {
     pub(in crate::harness) fn new(salt: u64) -> Words {
-        Words { salt, noise: 0.0, calls: AtomicU64::new(0) }
+        Words {
+            salt,
+            noise: 0.0,
+            calls: AtomicU64::new(0),
+        }
     }
 
     fn unit(&self, of: impl Hash) -> f64 {
@@ -144,11 +166,17 @@ impl Rescorer for Words {
             let exact: f64 = text.split_whitespace().map(|word| self.unit(word)).sum();
             exact + self.noise * self.unit((text, call))
         };
-        Ok(lists.iter().map(|list| list.texts.iter().map(score).collect()).collect())
+        Ok(lists
+            .iter()
+            .map(|list| list.texts.iter().map(score).collect())
+            .collect())
     }
 
     fn interpolation(&self) -> Interpolation {
-        Interpolation { first_pass_scale: 1.0, weight: 1.0 }
+        Interpolation {
+            first_pass_scale: 1.0,
+            weight: 1.0,
+        }
     }
 
     fn name(&self) -> &'static str {

@@ -87,29 +87,56 @@ pub fn explain(
 ) -> Result<Explanation, ExplainError> {
     let minimal = saved
         .minimal_pair()
-        .map_err(|source| ReplayError::Invalid { id: saved.id.clone(), source })?;
+        .map_err(|source| ReplayError::Invalid {
+            id: saved.id.clone(),
+            source,
+        })?;
     let mut pairs = vec![minimal.clone()];
     let mut others = Vec::new();
     for (index, substitution) in saved.minimal.substitutions.iter().enumerate() {
         pairs.push(with_word(&minimal, substitution, &substitution.from));
-        let distance = PhoneticDistance::from_f64(substitution.distance)
-            .map_err(|source| ExplainError::Distance { id: saved.id.clone(), index, source })?;
+        let distance = PhoneticDistance::from_f64(substitution.distance).map_err(|source| {
+            ExplainError::Distance {
+                id: saved.id.clone(),
+                index,
+                source,
+            }
+        })?;
         let ladder = replacements.ladder(&substitution.from, distance, vocabulary);
-        let words: Vec<_> = ladder.iter().filter(|other| other.word != substitution.to).cloned().collect();
-        pairs.extend(words.iter().map(|other| with_word(&minimal, substitution, &other.word)));
+        let words: Vec<_> = ladder
+            .iter()
+            .filter(|other| other.word != substitution.to)
+            .cloned()
+            .collect();
+        pairs.extend(
+            words
+                .iter()
+                .map(|other| with_word(&minimal, substitution, &other.word)),
+        );
         others.push(words);
     }
-    let mut choices = choices(&pairs, rescorer).map_err(ReplayError::from)?.into_iter();
+    let mut choices = choices(&pairs, rescorer)
+        .map_err(ReplayError::from)?
+        .into_iter();
     let mut next = || choices.next().expect("there is a choice for every pair");
     let choice = next();
-    let effects = saved.minimal.substitutions.iter().zip(others).map(|(substitution, others)| Effect {
-        substitution: substitution.clone(),
-        without: next(),
-        others: others
-            .into_iter()
-            .map(|other| Alternative { word: other.word, distance: other.distance, choice: next() })
-            .collect(),
-    });
+    let effects = saved
+        .minimal
+        .substitutions
+        .iter()
+        .zip(others)
+        .map(|(substitution, others)| Effect {
+            substitution: substitution.clone(),
+            without: next(),
+            others: others
+                .into_iter()
+                .map(|other| Alternative {
+                    word: other.word,
+                    distance: other.distance,
+                    choice: next(),
+                })
+                .collect(),
+        });
     let effects = effects.collect();
     Ok(Explanation { choice, effects })
 }
@@ -119,7 +146,13 @@ fn with_word(pair: &ListPair, substitution: &RecordSubstitution, word: &str) -> 
     let mut texts = pair.texts().to_vec();
     let text = &texts[substitution.hyp];
     let words = text.words().enumerate();
-    let words = words.map(|(index, old)| if index == substitution.word { word } else { old });
+    let words = words.map(|(index, old)| {
+        if index == substitution.word {
+            word
+        } else {
+            old
+        }
+    });
     texts[substitution.hyp] = Transcript::from_words(words);
     ListPair::new(pair.utterance().clone(), texts)
 }
@@ -137,23 +170,34 @@ mod tests {
         let (mut general, mut special) = (0, 0);
         for saved in counterexamples(30) {
             let rescorer = Words::new(saved.provenance.rescorer.parse().unwrap());
-            let explanation = explain(&saved, &replacements, Vocabulary::Common, &rescorer).unwrap();
+            let explanation =
+                explain(&saved, &replacements, Vocabulary::Common, &rescorer).unwrap();
             assert!(explanation.choice.fails(0.0));
             assert_eq!(explanation.effects.len(), saved.minimal.substitutions.len());
             for effect in &explanation.effects {
-                let RecordSubstitution { hyp, to, distance, .. } = &effect.substitution;
+                let RecordSubstitution {
+                    hyp, to, distance, ..
+                } = &effect.substitution;
                 assert!(!effect.without.fails(0.0));
                 // Only the text with the word has another score: the rescorer looks at one text at a time.
                 for index in 0..saved.minimal.hyps.len() {
-                    let same = effect.without.scores[index].to_bits() == explanation.choice.scores[index].to_bits();
+                    let same = effect.without.scores[index].to_bits()
+                        == explanation.choice.scores[index].to_bits();
                     assert!(same || index == *hyp);
                 }
                 for other in &effect.others {
                     assert!(other.word != *to && other.distance.as_f64() <= *distance);
                     // What is nearer was tried and passed.
-                    assert!(other.distance.as_f64() == *distance || !other.choice.fails(0.0));
+                    assert!(
+                        (other.distance.as_f64() - *distance).abs() < 1e-9
+                            || !other.choice.fails(0.0)
+                    );
                 }
-                *(if effect.is_general(0.0) { &mut general } else { &mut special }) += 1;
+                *(if effect.is_general(0.0) {
+                    &mut general
+                } else {
+                    &mut special
+                }) += 1;
             }
         }
         assert!(general > 0 && special > 0, "{general} {special}");

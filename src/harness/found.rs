@@ -35,7 +35,10 @@ pub struct Found {
 pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (index, check) in outcome.checks.iter().enumerate() {
-        let harmful = check.trials.par_iter().filter(|trial| trial.harmful(&outcome.clean[trial.utterance]));
+        let harmful = check
+            .trials
+            .par_iter()
+            .filter(|trial| trial.harmful(&outcome.clean[trial.utterance]));
         found.par_extend(harmful.map(|trial| {
             let utterance = &plan.utterances[trial.utterance];
             let key = DrawKey {
@@ -46,8 +49,19 @@ pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
                 draw: trial.draw,
             };
             let clean_pick = outcome.clean[trial.utterance].pick;
-            let case = draw_case(utterance, &check.check.perturbation, plan.replacements, clean_pick, &key);
-            Found { check: index, utterance: trial.utterance, draw: trial.draw, case }
+            let case = draw_case(
+                utterance,
+                &check.check.perturbation,
+                plan.replacements,
+                clean_pick,
+                &key,
+            );
+            Found {
+                check: index,
+                utterance: trial.utterance,
+                draw: trial.draw,
+                case,
+            }
         }));
     }
     found
@@ -67,8 +81,16 @@ pub fn minimize_found(
     noise: f64,
     limits: &Limits<'_>,
 ) -> (Minimization<Choice>, Vec<Counterexample>) {
-    let utterances: Vec<_> = found.iter().map(|found| &plan.utterances[found.utterance]).collect();
-    let judge = HarmJudge { utterances: &utterances, rescorer, alone, noise };
+    let utterances: Vec<_> = found
+        .iter()
+        .map(|found| &plan.utterances[found.utterance])
+        .collect();
+    let judge = HarmJudge {
+        utterances: &utterances,
+        rescorer,
+        alone,
+        noise,
+    };
     let cases = found.iter().map(|found| found.case.clone()).collect();
     let result = minimize(cases, &judge, limits);
     let counterexamples = found
@@ -84,7 +106,12 @@ pub fn minimize_found(
                 draw: found.draw,
                 noise,
             };
-            Counterexample::new(&plan.utterances[found.utterance], &found.case, minimum, provenance)
+            Counterexample::new(
+                &plan.utterances[found.utterance],
+                &found.case,
+                minimum,
+                provenance,
+            )
         })
         .collect();
     (result, counterexamples)

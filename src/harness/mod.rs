@@ -4,11 +4,21 @@
 //! Rates with their intervals are in [`figures`], the three-way decision in
 //! [`verdict`]. The harness knows a [`Rescorer`], not a model, and writes no file.
 
+pub mod certificate;
 pub mod clustering;
+pub mod counterexample;
+pub mod explanation;
+pub mod failure;
 pub mod figures;
 pub mod findings;
+pub mod found;
+pub mod minimize;
+pub mod replay;
 pub mod trial;
 pub mod verdict;
+
+#[cfg(test)]
+mod examples;
 
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Rescored;

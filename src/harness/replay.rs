@@ -60,7 +60,10 @@ pub fn replay(
     let mut pairs = Vec::with_capacity(2 * saved.len());
     for counterexample in saved {
         for pair in [counterexample.minimal_pair(), counterexample.drawn_pair()] {
-            pairs.push(pair.map_err(|source| ReplayError::Invalid { id: counterexample.id.clone(), source })?);
+            pairs.push(pair.map_err(|source| ReplayError::Invalid {
+                id: counterexample.id.clone(),
+                source,
+            })?);
         }
     }
     let mut choices = choices(&pairs, rescorer)?.into_iter();
@@ -71,7 +74,11 @@ pub fn replay(
             (false, true) => ReplayStatus::OnlyDrawn,
             (false, false) => ReplayStatus::Gone,
         };
-        replays.push(Replay { minimal, drawn, status });
+        replays.push(Replay {
+            minimal,
+            drawn,
+            status,
+        });
     }
     Ok(replays)
 }
@@ -84,6 +91,7 @@ mod tests {
     use crate::harness::examples::draw;
     use crate::harness::examples::replacements;
     use crate::harness::examples::tea;
+    use crate::nbest::Transcript;
     use crate::rescore::FirstPass;
 
     /// The model that found a failure.
@@ -94,12 +102,22 @@ mod tests {
     #[test]
     fn every_saved_failure_fails_again_with_the_same_scores() {
         for saved in counterexamples(30) {
-            let again = replay(std::slice::from_ref(&saved), &finder(&saved), 0.0).unwrap().remove(0);
+            let again = replay(std::slice::from_ref(&saved), &finder(&saved), 0.0)
+                .unwrap()
+                .remove(0);
             assert_eq!(again.status, ReplayStatus::Fails);
-            let scores: Vec<f64> = saved.minimal.hyps.iter().map(|hyp| hyp.second_pass).collect();
+            let scores: Vec<f64> = saved
+                .minimal
+                .hyps
+                .iter()
+                .map(|hyp| hyp.second_pass)
+                .collect();
             assert_eq!(again.minimal.scores, scores);
             assert_eq!(again.minimal.margin_after, saved.minimal.margin_after);
-            assert_eq!((again.drawn.pick, again.drawn.damage()), (saved.drawn.pick, saved.drawn.damage()));
+            assert_eq!(
+                (again.drawn.pick, again.drawn.damage()),
+                (saved.drawn.pick, saved.drawn.damage())
+            );
         }
     }
 
@@ -108,9 +126,14 @@ mod tests {
         let larger = replacements("tu T UW1\nduo D UW1\nthey're DH EH1 R\n");
         let mut redrawn = 0;
         for saved in counterexamples(30) {
-            let drawn: Vec<&str> = saved.drawn.hyps.iter().map(|hyp| hyp.text.as_str()).collect();
+            let drawn: Vec<&str> = saved
+                .drawn
+                .hyps
+                .iter()
+                .map(|hyp| hyp.text.as_str())
+                .collect();
             let texts = draw(&tea(), &larger, saved.provenance.seed).texts();
-            redrawn += usize::from(!texts.iter().map(|text| text.as_str()).eq(drawn));
+            redrawn += usize::from(!texts.iter().map(Transcript::as_str).eq(drawn));
             let again = replay(std::slice::from_ref(&saved), &finder(&saved), 0.0).unwrap();
             assert_eq!(again[0].status, ReplayStatus::Fails);
         }
@@ -123,9 +146,17 @@ mod tests {
         let model = Words::new(7);
         let together = replay(&saved, &model, 0.0).unwrap();
         for (saved, together) in saved.iter().zip(&together) {
-            assert_eq!(replay(std::slice::from_ref(saved), &model, 0.0).unwrap()[0], *together);
+            assert_eq!(
+                replay(std::slice::from_ref(saved), &model, 0.0).unwrap()[0],
+                *together
+            );
         }
-        let count = |status| together.iter().filter(|replay| replay.status == status).count();
+        let count = |status| {
+            together
+                .iter()
+                .filter(|replay| replay.status == status)
+                .count()
+        };
         assert!(count(ReplayStatus::Gone) > 0 && count(ReplayStatus::Fails) > 0);
     }
 
@@ -133,6 +164,10 @@ mod tests {
     fn a_failure_is_gone_with_a_rescorer_that_does_not_fail() {
         let replays = replay(&counterexamples(5), &FirstPass, 0.0).unwrap();
         assert!(!replays.is_empty());
-        assert!(replays.iter().all(|replay| replay.status == ReplayStatus::Gone));
+        assert!(
+            replays
+                .iter()
+                .all(|replay| replay.status == ReplayStatus::Gone)
+        );
     }
 }

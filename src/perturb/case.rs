@@ -69,11 +69,22 @@ impl Case {
         edits.sort_unstable();
         for (position, edit) in edits.iter().enumerate() {
             let site = &menu.sites()[edit.site];
-            assert!((1..=site.ladder.len()).contains(&edit.rank), "{edit:?} is not on the menu");
-            assert!(position == 0 || edits[position - 1].site < edit.site, "{edit:?} is a second edit");
+            assert!(
+                (1..=site.ladder.len()).contains(&edit.rank),
+                "{edit:?} is not on the menu"
+            );
+            assert!(
+                position == 0 || edits[position - 1].site < edit.site,
+                "{edit:?} is a second edit"
+            );
         }
         let kept_hypotheses = (0..menu.hypotheses().len()).collect();
-        Case { edits, kept_hypotheses, dropped_columns: BTreeSet::new(), menu }
+        Case {
+            edits,
+            kept_hypotheses,
+            dropped_columns: BTreeSet::new(),
+            menu,
+        }
     }
 
     /// The list and what can be swapped in it.
@@ -93,7 +104,8 @@ impl Case {
 
     /// Whether the list is whole: no hypothesis and no word was dropped.
     pub fn is_whole(&self) -> bool {
-        self.kept_hypotheses.len() == self.menu.hypotheses().len() && self.dropped_columns.is_empty()
+        self.kept_hypotheses.len() == self.menu.hypotheses().len()
+            && self.dropped_columns.is_empty()
     }
 
     /// The perturbed text of every hypothesis kept, in the list's order.
@@ -114,9 +126,15 @@ impl Case {
 
     /// The reference, without the words that were dropped.
     pub fn reference(&self) -> Transcript {
-        let words = self.menu.reference().iter().zip(self.menu.reference_columns());
+        let words = self
+            .menu
+            .reference()
+            .iter()
+            .zip(self.menu.reference_columns());
         Transcript::from_words(
-            words.filter(|(_, column)| self.keeps(**column)).map(|(word, _)| word.as_str()),
+            words
+                .filter(|(_, column)| self.keeps(**column))
+                .map(|(word, _)| word.as_str()),
         )
     }
 
@@ -136,7 +154,10 @@ impl Case {
 
     /// How large the case is.
     pub fn key(&self) -> CaseKey {
-        let lists = self.kept_hypotheses.iter().map(|&hypothesis| self.menu.columns(hypothesis));
+        let lists = self
+            .kept_hypotheses
+            .iter()
+            .map(|&hypothesis| self.menu.columns(hypothesis));
         let columns = lists.flatten().chain(self.menu.reference_columns());
         CaseKey {
             edits: self.edits.len(),
@@ -158,23 +179,35 @@ impl Case {
             .edited_places()
             .map(|place| self.menu.columns(place.hypothesis)[place.word])
             .collect();
-        let lists = self.kept_hypotheses.iter().map(|&hypothesis| self.menu.columns(hypothesis));
-        let all: BTreeSet<usize> =
-            lists.flatten().chain(self.menu.reference_columns()).copied().collect();
-        let unedited =
-            all.into_iter().filter(|column| self.keeps(*column) && !edited.contains(column)).collect();
+        let lists = self
+            .kept_hypotheses
+            .iter()
+            .map(|&hypothesis| self.menu.columns(hypothesis));
+        let all: BTreeSet<usize> = lists
+            .flatten()
+            .chain(self.menu.reference_columns())
+            .copied()
+            .collect();
+        let unedited = all
+            .into_iter()
+            .filter(|column| self.keeps(*column) && !edited.contains(column))
+            .collect();
         (edited, unedited)
     }
 
     /// The same case with other edits, some of whose sites must be edited here too.
     pub(in crate::perturb) fn with_edits(&self, edits: Vec<Edit>) -> Case {
-        Case { edits, ..self.clone() }
+        Case {
+            edits,
+            ..self.clone()
+        }
     }
 
     /// The same case without the unedited hypotheses in `dropped`.
     pub(in crate::perturb) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
-        case.kept_hypotheses.retain(|hypothesis| !dropped.contains(hypothesis));
+        case.kept_hypotheses
+            .retain(|hypothesis| !dropped.contains(hypothesis));
         case
     }
 
@@ -190,7 +223,9 @@ impl Case {
     }
 
     fn edited_places(&self) -> impl Iterator<Item = Place> {
-        self.edits.iter().flat_map(|edit| self.menu.sites()[edit.site].places.iter().copied())
+        self.edits
+            .iter()
+            .flat_map(|edit| self.menu.sites()[edit.site].places.iter().copied())
     }
 
     fn replaced(&self) -> BTreeMap<Place, &Replacement> {
@@ -208,12 +243,22 @@ impl Case {
         self.kept_hypotheses
             .iter()
             .map(|&hypothesis| {
-                let words = self.menu.hypotheses()[hypothesis].iter().zip(self.menu.columns(hypothesis));
+                let words = self.menu.hypotheses()[hypothesis]
+                    .iter()
+                    .zip(self.menu.columns(hypothesis));
                 Transcript::from_words(
                     words
                         .enumerate()
                         .filter(|(_, (_, column))| self.keeps(**column))
-                        .map(|(position, (word, _))| word_at(Place { hypothesis, word: position }, word)),
+                        .map(|(position, (word, _))| {
+                            word_at(
+                                Place {
+                                    hypothesis,
+                                    word: position,
+                                },
+                                word,
+                            )
+                        }),
                 )
             })
             .collect()
@@ -227,7 +272,9 @@ impl fmt::Debug for Case {
         let mut list = formatter.debug_list();
         for &hypothesis in &self.kept_hypotheses {
             let mut text = String::new();
-            let words = self.menu.hypotheses()[hypothesis].iter().zip(self.menu.columns(hypothesis));
+            let words = self.menu.hypotheses()[hypothesis]
+                .iter()
+                .zip(self.menu.columns(hypothesis));
             for (position, (word, column)) in words.enumerate() {
                 if !self.keeps(*column) {
                     continue;
@@ -235,7 +282,10 @@ impl fmt::Debug for Case {
                 if !text.is_empty() {
                     text.push(' ');
                 }
-                match replaced.get(&Place { hypothesis, word: position }) {
+                match replaced.get(&Place {
+                    hypothesis,
+                    word: position,
+                }) {
                     Some(replacement) => write!(text, "[{word} -> {}]", replacement.word)?,
                     None => text += word,
                 }
@@ -256,8 +306,16 @@ mod tests {
     use crate::perturb::menu::Replacements;
 
     fn menu(hypotheses: Hypotheses) -> Arc<Menu> {
-        let perturbation = Perturbation { hypotheses, ..Perturbation::PERTURB_N };
-        Arc::new(Menu::new(&example(), &perturbation, &Replacements::from(&lexicon()), 0))
+        let perturbation = Perturbation {
+            hypotheses,
+            ..Perturbation::PERTURB_N
+        };
+        Arc::new(Menu::new(
+            &example(),
+            &perturbation,
+            &Replacements::from(&lexicon()),
+            0,
+        ))
     }
 
     #[track_caller]
@@ -270,12 +328,27 @@ mod tests {
     #[test]
     fn texts_are_rendered_with_their_swaps() {
         let menu = menu(Hypotheses::All { coherent: false });
-        let case = Case::new(menu, vec![Edit { site: 3, rank: 1 }, Edit { site: 0, rank: 2 }]);
-        check_texts(&case, &["too cups for their tea", "two cups too their tea", "to cups for two there tea"]);
+        let case = Case::new(
+            menu,
+            vec![Edit { site: 3, rank: 1 }, Edit { site: 0, rank: 2 }],
+        );
+        check_texts(
+            &case,
+            &[
+                "too cups for their tea",
+                "two cups too their tea",
+                "to cups for two there tea",
+            ],
+        );
         let swaps: Vec<String> = case
             .substitutions()
             .iter()
-            .map(|s| format!("{} {} {} {} {}", s.hypothesis, s.word, s.from, s.to, s.distance))
+            .map(|s| {
+                format!(
+                    "{} {} {} {} {}",
+                    s.hypothesis, s.word, s.from, s.to, s.distance
+                )
+            })
             .collect();
         assert_eq!(swaps, ["0 0 two too 0", "1 2 to too 0"]);
         assert_eq!(
@@ -287,8 +360,18 @@ mod tests {
 
     #[test]
     fn a_coherent_edit_swaps_a_word_everywhere() {
-        let case = Case::new(menu(Hypotheses::All { coherent: true }), vec![Edit { site: 0, rank: 2 }]);
-        check_texts(&case, &["too cups for their tea", "too cups to their tea", "to cups for too there tea"]);
+        let case = Case::new(
+            menu(Hypotheses::All { coherent: true }),
+            vec![Edit { site: 0, rank: 2 }],
+        );
+        check_texts(
+            &case,
+            &[
+                "too cups for their tea",
+                "too cups to their tea",
+                "to cups for too there tea",
+            ],
+        );
         let key = case.key();
         assert_eq!((key.edits, key.perturbed_hypotheses, key.ranks), (1, 3, 2));
     }

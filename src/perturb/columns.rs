@@ -35,14 +35,21 @@ mod tests {
 
     #[track_caller]
     fn check_columns(pivot: &str, text: &str, expected: &[usize]) {
-        assert_eq!(columns(&Transcript::new(pivot), &Transcript::new(text)), expected);
+        assert_eq!(
+            columns(&Transcript::new(pivot), &Transcript::new(text)),
+            expected
+        );
     }
 
     #[test]
     fn words_opposite_each_other_share_a_column() {
         check_columns("two cups of tea", "two cups of tea", &[1, 3, 5, 7]);
         check_columns("two cups of tea", "two cups tea", &[1, 3, 7]);
-        check_columns("two cups of tea", "oh two cups of green tea now", &[0, 1, 3, 5, 6, 7, 8]);
+        check_columns(
+            "two cups of tea",
+            "oh two cups of green tea now",
+            &[0, 1, 3, 5, 6, 7, 8],
+        );
         check_columns("", "a b", &[0, 0]);
         check_columns("a b", "", &[]);
     }

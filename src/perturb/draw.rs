@@ -70,7 +70,12 @@ pub fn draw_case(
     rescored_best: usize,
     key: &DrawKey<'_>,
 ) -> Case {
-    let menu = Arc::new(Menu::new(utterance, perturbation, replacements, rescored_best));
+    let menu = Arc::new(Menu::new(
+        utterance,
+        perturbation,
+        replacements,
+        rescored_best,
+    ));
     draw_edits(&menu, perturbation, &mut key.stream())
 }
 
@@ -94,7 +99,10 @@ pub(in crate::perturb) fn draw_edits(
         .hypotheses()
         .iter()
         .map(|words| {
-            let draw = |_| WordDraw { chance: random.next_u64(), choice: random.next_u64() };
+            let draw = |_| WordDraw {
+                chance: random.next_u64(),
+                choice: random.next_u64(),
+            };
             words.iter().map(draw).collect()
         })
         .collect();
@@ -102,13 +110,20 @@ pub(in crate::perturb) fn draw_edits(
     let chosen = match perturbation.amount {
         Amount::Rate(rate) => {
             let below_rate = |site: &Site| unit(at(&site.places[0]).chance) < rate;
-            (0..menu.sites().len()).filter(|&site| below_rate(&menu.sites()[site])).collect()
+            (0..menu.sites().len())
+                .filter(|&site| below_rate(&menu.sites()[site]))
+                .collect()
         }
         Amount::Count(count) => {
             // The largest of a site's numbers: a word that stands in many places is
             // as much likelier to come first as if places were drawn.
-            let chance =
-                |site: &Site| site.places.iter().map(|place| at(place).chance).max().unwrap_or(0);
+            let chance = |site: &Site| {
+                site.places
+                    .iter()
+                    .map(|place| at(place).chance)
+                    .max()
+                    .unwrap_or(0)
+            };
             largest(menu, perturbation.hypotheses, count, &chance)
         }
     };
@@ -116,7 +131,10 @@ pub(in crate::perturb) fn draw_edits(
         .into_iter()
         .map(|index: usize| {
             let site = &menu.sites()[index];
-            Edit { site: index, rank: 1 + below(at(&site.places[0]).choice, site.ladder.len()) }
+            Edit {
+                site: index,
+                rank: 1 + below(at(&site.places[0]).choice, site.ladder.len()),
+            }
         })
         .collect();
     Case::new(Arc::clone(menu), edits)
@@ -136,8 +154,18 @@ fn largest(
         Hypotheses::All { coherent: true } => 0,
     };
     let mut sites: Vec<usize> = (0..menu.sites().len()).collect();
-    sites.sort_by_key(|&site| (group(site), std::cmp::Reverse(chance(&menu.sites()[site])), site));
-    sites.chunk_by(|a, b| group(*a) == group(*b)).flat_map(|group| group.iter().take(count)).copied().collect()
+    sites.sort_by_key(|&site| {
+        (
+            group(site),
+            std::cmp::Reverse(chance(&menu.sites()[site])),
+            site,
+        )
+    });
+    sites
+        .chunk_by(|a, b| group(*a) == group(*b))
+        .flat_map(|group| group.iter().take(count))
+        .copied()
+        .collect()
 }
 
 /// A number in 0..1 from 53 of the bits: exact, and equal on every machine.
@@ -165,7 +193,13 @@ mod tests {
     use crate::perturb::examples::utterance;
 
     fn key(utterance: &Utterance, draw: usize) -> DrawKey<'_> {
-        DrawKey { suite: "test", check: "one", seed: 7, utterance: &utterance.id, draw }
+        DrawKey {
+            suite: "test",
+            check: "one",
+            seed: 7,
+            utterance: &utterance.id,
+            draw,
+        }
     }
 
     /// The first draws of a perturbation of the example, as `hypothesis:word=to`.
@@ -174,9 +208,17 @@ mod tests {
         let (utterance, replacements) = (example(), Replacements::from(&lexicon()));
         let shown: Vec<String> = (0..expected.len())
             .map(|draw| {
-                let case = draw_case(&utterance, perturbation, &replacements, 0, &key(&utterance, draw));
+                let case = draw_case(
+                    &utterance,
+                    perturbation,
+                    &replacements,
+                    0,
+                    &key(&utterance, draw),
+                );
                 let swaps = case.substitutions();
-                let swaps = swaps.iter().map(|s| format!("{}:{}={}", s.hypothesis, s.word, s.to));
+                let swaps = swaps
+                    .iter()
+                    .map(|s| format!("{}:{}={}", s.hypothesis, s.word, s.to));
                 swaps.collect::<Vec<String>>().join(" ")
             })
             .collect();
@@ -187,17 +229,26 @@ mod tests {
     /// cases must raise [`FORMAT_VERSION`], or old reports cannot be repeated.
     #[test]
     fn the_first_draws_are_what_they_always_were() {
-        check_draws(&Perturbation::PERTURB_1, &["0:3=there", "0:0=too", "0:0=too", "0:0=to"]);
+        check_draws(
+            &Perturbation::PERTURB_1,
+            &["0:3=there", "0:0=too", "0:0=too", "0:0=to"],
+        );
         check_draws(
             &Perturbation::PERTURB_N,
             &["0:3=there 1:3=there 2:4=their", "0:0=too 1:3=there 2:0=two"],
         );
         let coherent = Hypotheses::All { coherent: true };
         check_draws(
-            &Perturbation { hypotheses: coherent, ..Perturbation::PERTURB_N },
+            &Perturbation {
+                hypotheses: coherent,
+                ..Perturbation::PERTURB_N
+            },
             &["0:3=there 1:3=there", "0:3=there 1:3=there"],
         );
-        let often = Perturbation { amount: Amount::Rate(0.5), ..Perturbation::PERTURB_N };
+        let often = Perturbation {
+            amount: Amount::Rate(0.5),
+            ..Perturbation::PERTURB_N
+        };
         check_draws(
             &often,
             &[
@@ -209,16 +260,33 @@ mod tests {
 
     #[test]
     fn another_name_or_number_is_another_stream() {
-        let base = DrawKey { suite: "ab", check: "c", seed: 1, utterance: "u", draw: 0 };
+        let base = DrawKey {
+            suite: "ab",
+            check: "c",
+            seed: 1,
+            utterance: "u",
+            draw: 0,
+        };
         let others = [
-            DrawKey { suite: "a", check: "bc", ..base },
+            DrawKey {
+                suite: "a",
+                check: "bc",
+                ..base
+            },
             DrawKey { check: "d", ..base },
             DrawKey { seed: 2, ..base },
-            DrawKey { utterance: "v", ..base },
+            DrawKey {
+                utterance: "v",
+                ..base
+            },
             DrawKey { draw: 1, ..base },
         ];
         for other in others {
-            assert_ne!(base.stream().next_u64(), other.stream().next_u64(), "{other:?}");
+            assert_ne!(
+                base.stream().next_u64(),
+                other.stream().next_u64(),
+                "{other:?}"
+            );
         }
     }
 
@@ -226,7 +294,13 @@ mod tests {
     fn a_list_without_replacements_gives_a_case_without_edits() {
         let utterance = utterance("u", "green tea", &["green tea", "zzz", ""]);
         let replacements = Replacements::from(&lexicon());
-        let case = draw_case(&utterance, &Perturbation::PERTURB_N, &replacements, 0, &key(&utterance, 0));
+        let case = draw_case(
+            &utterance,
+            &Perturbation::PERTURB_N,
+            &replacements,
+            0,
+            &key(&utterance, 0),
+        );
         assert!(case.edits().is_empty() && case.substitutions().is_empty());
         assert_eq!(case.texts(), case.originals());
     }
@@ -239,11 +313,16 @@ mod tests {
         for draw in 0..2000 {
             let key = key(&utterance, draw);
             let case = draw_case(&utterance, &Perturbation::PERTURB_1, &replacements, 0, &key);
-            *counts.entry(case.texts()[0].as_str().to_owned()).or_default() += 1;
+            *counts
+                .entry(case.texts()[0].as_str().to_owned())
+                .or_default() += 1;
         }
         // 1000 each are expected, with a standard deviation of 22.
         assert_eq!(counts.len(), 2);
-        assert!(counts.values().all(|count| (880..1120).contains(count)), "{counts:?}");
+        assert!(
+            counts.values().all(|count| (880..1120).contains(count)),
+            "{counts:?}"
+        );
     }
 
     /// Words that have common homophones, and two that have none.
@@ -260,15 +339,23 @@ mod tests {
     }
 
     fn any_amount() -> impl Strategy<Value = Amount> {
-        prop_oneof![(1usize..4).prop_map(Amount::Count), (0.1..=1.0).prop_map(Amount::Rate)]
+        prop_oneof![
+            (1usize..4).prop_map(Amount::Count),
+            (0.1..=1.0).prop_map(Amount::Rate)
+        ]
     }
 
     fn eligible(text: &str) -> usize {
-        text.split(' ').filter(|word| !["", "tea", "for"].contains(word)).count()
+        text.split(' ')
+            .filter(|word| !["", "tea", "for"].contains(word))
+            .count()
     }
 
     fn of(substitutions: &[Substitution], hypothesis: usize) -> usize {
-        substitutions.iter().filter(|s| s.hypothesis == hypothesis).count()
+        substitutions
+            .iter()
+            .filter(|s| s.hypothesis == hypothesis)
+            .count()
     }
 
     proptest! {

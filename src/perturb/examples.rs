@@ -13,7 +13,9 @@ pub(in crate::perturb) fn lexicon() -> Lexicon {
     let text = "two T UW1\ntoo T UW1\nto T UW1\ntue T UW1\ndo D UW1\ntheir DH EH1 R\nthere DH EH1 R\n\
         cups K AH1 P S\nfor F AO1 R\nfour F AO1 R\nfore F AO1 R\n";
     let common = ["cups", "do", "for", "their", "there", "to", "too", "two"];
-    Lexicon::read(text.as_bytes(), "test").unwrap().with_common(common)
+    Lexicon::read(text.as_bytes(), "test")
+        .unwrap()
+        .with_common(common)
 }
 
 /// An utterance with the given hypotheses, best first.
@@ -42,6 +44,10 @@ pub(in crate::perturb) fn example() -> Utterance {
     utterance(
         "u1",
         "two cups for their tea",
-        &["two cups for their tea", "two cups to their tea", "to cups for two there tea"],
+        &[
+            "two cups for their tea",
+            "two cups to their tea",
+            "to cups for two there tea",
+        ],
     )
 }

@@ -49,7 +49,12 @@ struct Shared {
 impl Replacements {
     /// Replacements from the lexicon of `index`.
     pub fn new(index: NeighbourIndex) -> Replacements {
-        Replacements { shared: Arc::new(Shared { index, ladders: RwLock::default() }) }
+        Replacements {
+            shared: Arc::new(Shared {
+                index,
+                ladders: RwLock::default(),
+            }),
+        }
     }
 
     /// The index behind it.
@@ -58,28 +63,57 @@ impl Replacements {
     }
 
     /// The replacements of `word` within `max_distance`; empty if the lexicon lacks the word or has none.
-    pub fn ladder(&self, word: &str, max_distance: PhoneticDistance, vocabulary: Vocabulary) -> Ladder {
+    pub fn ladder(
+        &self,
+        word: &str,
+        max_distance: PhoneticDistance,
+        vocabulary: Vocabulary,
+    ) -> Ladder {
         let key = (max_distance, vocabulary);
         // What a thread that panicked left behind is whole: each ladder goes in at once.
-        let known = self.shared.ladders.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .shared
+            .ladders
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(ladder) = known.get(&key).and_then(|ladders| ladders.get(word)) {
             return Arc::clone(ladder);
         }
         drop(known);
         let ladder = self.look_up(word, max_distance, vocabulary);
-        let mut known = self.shared.ladders.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(key).or_default().entry(word.to_owned()).or_insert(ladder))
+        let mut known = self
+            .shared
+            .ladders
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            known
+                .entry(key)
+                .or_default()
+                .entry(word.to_owned())
+                .or_insert(ladder),
+        )
     }
 
-    fn look_up(&self, word: &str, max_distance: PhoneticDistance, vocabulary: Vocabulary) -> Ladder {
+    fn look_up(
+        &self,
+        word: &str,
+        max_distance: PhoneticDistance,
+        vocabulary: Vocabulary,
+    ) -> Ladder {
         let neighbours = match vocabulary {
             Vocabulary::Common => self.shared.index.replacements(word, max_distance),
             Vocabulary::All => self.shared.index.neighbours(word, max_distance),
         };
         neighbours
             .into_iter()
-            .filter(|Neighbour { word, .. }| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\''))
-            .map(|Neighbour { word, distance, .. }| Replacement { word: word.to_owned(), distance })
+            .filter(|Neighbour { word, .. }| {
+                word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'')
+            })
+            .map(|Neighbour { word, distance, .. }| Replacement {
+                word: word.to_owned(),
+                distance,
+            })
             .collect()
     }
 }
@@ -162,23 +196,36 @@ impl Menu {
     ) -> Menu {
         let list = utterance.nbest.hypotheses();
         let owned = |words: &mut dyn Iterator<Item = &str>| words.map(str::to_owned).collect();
-        let hypotheses: Vec<Vec<String>> =
-            list.iter().map(|hypothesis| owned(&mut hypothesis.transcript.words())).collect();
+        let hypotheses: Vec<Vec<String>> = list
+            .iter()
+            .map(|hypothesis| owned(&mut hypothesis.transcript.words()))
+            .collect();
         let pivot = &list[0].transcript;
         let sites = match perturbation.hypotheses {
             Hypotheses::One(target) => {
                 let touched = target.index(list.len(), rescored_best);
-                single_sites(&hypotheses, touched..touched + 1, perturbation, replacements)
+                single_sites(
+                    &hypotheses,
+                    touched..touched + 1,
+                    perturbation,
+                    replacements,
+                )
             }
             Hypotheses::All { coherent: false } => {
                 single_sites(&hypotheses, 0..hypotheses.len(), perturbation, replacements)
             }
-            Hypotheses::All { coherent: true } => {
-                merged(single_sites(&hypotheses, 0..hypotheses.len(), perturbation, replacements))
-            }
+            Hypotheses::All { coherent: true } => merged(single_sites(
+                &hypotheses,
+                0..hypotheses.len(),
+                perturbation,
+                replacements,
+            )),
         };
         Menu {
-            columns: list.iter().map(|hypothesis| columns(pivot, &hypothesis.transcript)).collect(),
+            columns: list
+                .iter()
+                .map(|hypothesis| columns(pivot, &hypothesis.transcript))
+                .collect(),
             hypotheses,
             reference: owned(&mut utterance.reference.words()),
             reference_columns: columns(pivot, &utterance.reference),
@@ -226,7 +273,11 @@ fn single_sites(
                 replacements.ladder(from, perturbation.max_distance, perturbation.vocabulary);
             if !ladder.is_empty() {
                 let places = vec![Place { hypothesis, word }];
-                sites.push(Site { places, from: from.clone(), ladder });
+                sites.push(Site {
+                    places,
+                    from: from.clone(),
+                    ladder,
+                });
             }
         }
     }
@@ -284,11 +335,21 @@ mod tests {
 
     #[test]
     fn coherent_sites_hold_every_place_of_a_word() {
-        let perturbation =
-            Perturbation { hypotheses: Hypotheses::All { coherent: true }, ..Perturbation::PERTURB_N };
-        let menu = Menu::new(&example(), &perturbation, &Replacements::from(&lexicon()), 0);
-        let found: Vec<(&str, usize)> =
-            menu.sites().iter().map(|site| (site.from.as_str(), site.places.len())).collect();
+        let perturbation = Perturbation {
+            hypotheses: Hypotheses::All { coherent: true },
+            ..Perturbation::PERTURB_N
+        };
+        let menu = Menu::new(
+            &example(),
+            &perturbation,
+            &Replacements::from(&lexicon()),
+            0,
+        );
+        let found: Vec<(&str, usize)> = menu
+            .sites()
+            .iter()
+            .map(|site| (site.from.as_str(), site.places.len()))
+            .collect();
         assert_eq!(found, [("two", 3), ("their", 2), ("to", 2), ("there", 1)]);
     }
 }

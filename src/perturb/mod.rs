@@ -6,15 +6,15 @@
 //! in [`draw`] (from names and a seed) and in [`strategy`] (for `proptest!` tests),
 //! its line in a file in [`record`]. Nothing here scores, counts errors or judges.
 
-pub mod menu;
 pub mod case;
-pub mod moves;
-pub mod draw;
-pub mod strategy;
-pub mod record;
 mod columns;
+pub mod draw;
 #[cfg(test)]
 mod examples;
+pub mod menu;
+pub mod moves;
+pub mod record;
+pub mod strategy;
 
 use crate::phonetics::distance::PhoneticDistance;
 
@@ -71,7 +71,10 @@ impl Perturbation {
         let replacement = if self.max_distance == PhoneticDistance::ZERO {
             "homophone".to_owned()
         } else {
-            format!("word at a phonetic distance of at most {}", self.max_distance)
+            format!(
+                "word at a phonetic distance of at most {}",
+                self.max_distance
+            )
         };
         format!("{amount} {hypotheses}, by a {common}{replacement}")
     }

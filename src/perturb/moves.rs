@@ -47,7 +47,10 @@ fn undo_edits(case: &Case, candidates: &mut Vec<Case>) {
     for hypothesis in case.edited_hypotheses() {
         let sites = case.menu().sites();
         candidates.push(keep_edits(case, |edit| {
-            sites[edit.site].places.iter().all(|place| place.hypothesis != hypothesis)
+            sites[edit.site]
+                .places
+                .iter()
+                .all(|place| place.hypothesis != hypothesis)
         }));
     }
 }
@@ -69,8 +72,11 @@ fn take_nearer(case: &Case, candidates: &mut Vec<Case>) {
 fn drop_hypotheses(case: &Case, candidates: &mut Vec<Case>) {
     let edited = case.edited_hypotheses();
     let kept = case.kept_hypotheses();
-    let unedited: Vec<usize> =
-        kept.iter().copied().filter(|hypothesis| !edited.contains(hypothesis)).collect();
+    let unedited: Vec<usize> = kept
+        .iter()
+        .copied()
+        .filter(|hypothesis| !edited.contains(hypothesis))
+        .collect();
     for dropped in chunks(&unedited) {
         if kept.len() - dropped.len() >= FEWEST_HYPOTHESES {
             candidates.push(case.without_hypotheses(dropped));
@@ -114,9 +120,23 @@ mod tests {
     use crate::perturb::menu::Replacements;
 
     fn case(hypotheses: Hypotheses, edits: &[(usize, usize)]) -> Case {
-        let perturbation = Perturbation { hypotheses, ..Perturbation::PERTURB_N };
-        let menu = Menu::new(&example(), &perturbation, &Replacements::from(&lexicon()), 0);
-        Case::new(Arc::new(menu), edits.iter().map(|&(site, rank)| Edit { site, rank }).collect())
+        let perturbation = Perturbation {
+            hypotheses,
+            ..Perturbation::PERTURB_N
+        };
+        let menu = Menu::new(
+            &example(),
+            &perturbation,
+            &Replacements::from(&lexicon()),
+            0,
+        );
+        Case::new(
+            Arc::new(menu),
+            edits
+                .iter()
+                .map(|&(site, rank)| Edit { site, rank })
+                .collect(),
+        )
     }
 
     /// Takes the first failing move until there is none.
@@ -130,17 +150,27 @@ mod tests {
     #[test]
     fn chunks_go_from_halves_to_single_ones() {
         let shown = |items: &[u8]| chunks(items).map(<[u8]>::to_vec).collect::<Vec<_>>();
-        assert_eq!(shown(&[1, 2, 3]), [vec![1, 2], vec![3], vec![1], vec![2], vec![3]]);
+        assert_eq!(
+            shown(&[1, 2, 3]),
+            [vec![1, 2], vec![3], vec![1], vec![2], vec![3]]
+        );
         assert_eq!(shown(&[1]), [vec![1]]);
         assert!(shown(&[]).is_empty());
     }
 
     #[test]
     fn every_move_lowers_the_key_and_none_comes_twice() {
-        let start = case(Hypotheses::All { coherent: false }, &[(0, 2), (1, 1), (3, 2), (6, 1)]);
+        let start = case(
+            Hypotheses::All { coherent: false },
+            &[(0, 2), (1, 1), (3, 2), (6, 1)],
+        );
         let candidates = moves(&start);
         assert!(candidates.len() > 10);
-        assert!(candidates.iter().all(|candidate| candidate.key() < start.key()));
+        assert!(
+            candidates
+                .iter()
+                .all(|candidate| candidate.key() < start.key())
+        );
         let distinct: BTreeSet<&Case> = candidates.iter().collect();
         assert_eq!(distinct.len(), candidates.len());
         assert_eq!(candidates[0].edits(), [Edit { site: 0, rank: 2 }]);
@@ -150,8 +180,12 @@ mod tests {
     fn a_word_that_must_be_swapped_is_all_that_is_left() {
         for coherent in [false, true] {
             let start = case(Hypotheses::All { coherent }, &[(0, 2), (1, 1), (2, 2)]);
-            let least = minimize(start, |case| case.texts().iter().any(|text| text.as_str().contains("too")));
-                        let shown = if coherent {
+            let least = minimize(start, |case| {
+                case.texts()
+                    .iter()
+                    .any(|text| text.as_str().contains("too"))
+            });
+            let shown = if coherent {
                 // `to` stands in the column of the edited `two`.
                 r#"["[two -> too]", "[two -> too]", "to [two -> too]"]"#
             } else {

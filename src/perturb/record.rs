@@ -106,12 +106,17 @@ impl Record {
 pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<Record>, RecordError> {
     let mut records = Vec::new();
     for (line, text) in (1..).zip(reader.lines()) {
-        let at = |kind| RecordError { name: name.to_owned(), line, kind };
+        let at = |kind| RecordError {
+            name: name.to_owned(),
+            line,
+            kind,
+        };
         let text = text.map_err(|error| at(RecordErrorKind::Io(error)))?;
         if text.trim().is_empty() {
             continue;
         }
-        records.push(serde_json::from_str(&text).map_err(|error| at(RecordErrorKind::Json(error)))?);
+        records
+            .push(serde_json::from_str(&text).map_err(|error| at(RecordErrorKind::Json(error)))?);
     }
     Ok(records)
 }
@@ -174,14 +179,33 @@ mod tests {
     fn what_is_written_is_read_back() {
         let mut lines = Vec::new();
         record().write(&mut lines).unwrap();
-        Record { speaker: None, draw: 1, ..record() }.write(&mut lines).unwrap();
+        Record {
+            speaker: None,
+            draw: 1,
+            ..record()
+        }
+        .write(&mut lines)
+        .unwrap();
         let read = read(&lines[..], "cases.jsonl").unwrap();
-        assert_eq!(read, [record(), Record { speaker: None, draw: 1, ..record() }]);
+        assert_eq!(
+            read,
+            [
+                record(),
+                Record {
+                    speaker: None,
+                    draw: 1,
+                    ..record()
+                }
+            ]
+        );
     }
 
     #[test]
     fn a_bad_line_is_reported_with_its_number() {
         let error = read(&b"\n{\"id\": 3}\n"[..], "cases.jsonl").unwrap_err();
-        assert_eq!(error.to_string(), "failed to read perturbed lists from cases.jsonl, line 2");
+        assert_eq!(
+            error.to_string(),
+            "failed to read perturbed lists from cases.jsonl, line 2"
+        );
     }
 }

@@ -150,7 +150,10 @@ impl Perturbed {
     /// Swaps `count` words of each touched hypothesis; see [`Amount::Count`].
     #[must_use]
     pub fn count(self, count: usize) -> Perturbed {
-        let perturbation = Perturbation { amount: Amount::Count(count), ..self.perturbation };
+        let perturbation = Perturbation {
+            amount: Amount::Count(count),
+            ..self.perturbation
+        };
         self.with(perturbation)
     }
 
@@ -160,8 +163,14 @@ impl Perturbed {
     /// If `rate` is not in 0..=1.
     #[must_use]
     pub fn rate(self, rate: f64) -> Perturbed {
-        assert!((0.0..=1.0).contains(&rate), "the rate {rate} is not a probability");
-        let perturbation = Perturbation { amount: Amount::Rate(rate), ..self.perturbation };
+        assert!(
+            (0.0..=1.0).contains(&rate),
+            "the rate {rate} is not a probability"
+        );
+        let perturbation = Perturbation {
+            amount: Amount::Rate(rate),
+            ..self.perturbation
+        };
         self.with(perturbation)
     }
 
@@ -175,19 +184,28 @@ impl Perturbed {
             Ok(max_distance) => max_distance,
             Err(error) => panic!("{error}"),
         };
-        let perturbation = Perturbation { max_distance, ..self.perturbation };
+        let perturbation = Perturbation {
+            max_distance,
+            ..self.perturbation
+        };
         self.with(perturbation)
     }
 
     /// Puts in any word of the lexicon, not only common ones.
     #[must_use]
     pub fn any_word(self) -> Perturbed {
-        let perturbation = Perturbation { vocabulary: Vocabulary::All, ..self.perturbation };
+        let perturbation = Perturbation {
+            vocabulary: Vocabulary::All,
+            ..self.perturbation
+        };
         self.with(perturbation)
     }
 
     fn hypotheses(self, hypotheses: Hypotheses) -> Perturbed {
-        let perturbation = Perturbation { hypotheses, ..self.perturbation };
+        let perturbation = Perturbation {
+            hypotheses,
+            ..self.perturbation
+        };
         self.with(perturbation)
     }
 
@@ -232,7 +250,12 @@ pub struct CaseTree {
 impl CaseTree {
     /// Starts at `case`.
     pub fn new(case: Case) -> CaseTree {
-        CaseTree { failing: case, trial: None, ahead: VecDeque::new(), passed: BTreeSet::new() }
+        CaseTree {
+            failing: case,
+            trial: None,
+            ahead: VecDeque::new(),
+            passed: BTreeSet::new(),
+        }
     }
 }
 
@@ -257,7 +280,9 @@ impl ValueTree for CaseTree {
     /// The current case passed: on to the next move, and after the last one back
     /// to the failing case, which is a change and so answers `true` once.
     fn complicate(&mut self) -> bool {
-        let Some(trial) = self.trial.take() else { return false };
+        let Some(trial) = self.trial.take() else {
+            return false;
+        };
         self.passed.insert(trial);
         self.trial = self.ahead.pop_front();
         true
@@ -283,7 +308,10 @@ mod tests {
     use crate::perturb::examples::lexicon;
 
     fn strategy() -> Perturbed {
-        perturbed(&example(), &lexicon()).all_hypotheses().rate(0.7).max_distance(0.5)
+        perturbed(&example(), &lexicon())
+            .all_hypotheses()
+            .rate(0.7)
+            .max_distance(0.5)
     }
 
     #[test]
@@ -303,7 +331,13 @@ mod tests {
 
     #[test]
     fn a_strategy_draws_what_its_stream_says() {
-        let key = DrawKey { suite: "s", check: "c", seed: 3, utterance: "u1", draw: 2 };
+        let key = DrawKey {
+            suite: "s",
+            check: "c",
+            seed: 3,
+            utterance: "u1",
+            draw: 2,
+        };
         let replacements = Replacements::from(&lexicon());
         let drawn = draw_case(&example(), &Perturbation::PERTURB_N, &replacements, 0, &key);
         let mut runner = TestRunner::new_with_rng(Config::default(), key.stream());
@@ -336,7 +370,14 @@ mod tests {
         for salt in 0..300 {
             let mut runner = TestRunner::new_with_rng(
                 config.clone(),
-                DrawKey { suite: "s", check: "c", seed: salt, utterance: "u1", draw: 0 }.stream(),
+                DrawKey {
+                    suite: "s",
+                    check: "c",
+                    seed: salt,
+                    utterance: "u1",
+                    draw: 0,
+                }
+                .stream(),
             );
             let tree = strategy().new_tree(&mut runner).unwrap();
             let start = tree.current();

@@ -18,9 +18,6 @@ pub enum ReadError {
 }
 
 /// The report as indented JSON with a final newline.
-///
-/// # Panics
-/// Never: a report holds no NaN, and no map with keys that are not strings.
 pub fn render(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(report)
         .expect("a report has no map with keys that are not strings, and no NaN");

@@ -23,19 +23,29 @@ pub(in crate::suite) struct Document<'a> {
 impl<'a> Document<'a> {
     /// The error `kind` at the line of a byte of the text.
     pub(in crate::suite) fn error(self, at: usize, kind: SuiteErrorKind) -> SuiteError {
-        SuiteError { file: self.file.to_owned(), line: self.line(at), kind: Box::new(kind) }
+        SuiteError {
+            file: self.file.to_owned(),
+            line: self.line(at),
+            kind: Box::new(kind),
+        }
     }
 
     /// The line of a byte of the text, from 1.
     pub(in crate::suite) fn line(self, at: usize) -> usize {
-        self.text.bytes().take(at).fold(1, |line, byte| line + usize::from(byte == b'\n'))
+        self.text
+            .bytes()
+            .take(at)
+            .fold(1, |line, byte| line + usize::from(byte == b'\n'))
     }
 
     /// The table at the top.
     pub(in crate::suite) fn parse(self) -> Result<Spanned<DeTable<'a>>, SuiteError> {
         DeTable::parse(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            self.error(at, SuiteErrorKind::Syntax(error.message().trim().replace('\n', ", ")))
+            self.error(
+                at,
+                SuiteErrorKind::Syntax(error.message().trim().replace('\n', ", ")),
+            )
         })
     }
 
@@ -47,7 +57,9 @@ impl<'a> Document<'a> {
         place: &'static str,
         keys: &'static [&'static str],
     ) -> Result<Fields<'t, 'a>, SuiteError> {
-        let unknown = table.keys().filter(|key| !keys.contains(&key.get_ref().as_ref()));
+        let unknown = table
+            .keys()
+            .filter(|key| !keys.contains(&key.get_ref().as_ref()));
         // Tables are sorted by key: report the first in the file.
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
             let kind = SuiteErrorKind::UnknownKey {
@@ -58,7 +70,12 @@ impl<'a> Document<'a> {
             };
             return Err(self.error(key.span().start, kind));
         }
-        Ok(Fields { document: self, table, start, place })
+        Ok(Fields {
+            document: self,
+            table,
+            start,
+            place,
+        })
     }
 }
 
@@ -91,7 +108,11 @@ impl<'t, 'a> Fields<'t, 'a> {
 
     /// The error that `key` is not there.
     pub(in crate::suite) fn missing(&self, key: &'static str, example: &'static str) -> SuiteError {
-        let kind = SuiteErrorKind::Missing { key, place: self.place, example };
+        let kind = SuiteErrorKind::Missing {
+            key,
+            place: self.place,
+            example,
+        };
         self.document.error(self.start, kind)
     }
 
@@ -122,15 +143,19 @@ impl<'t, 'a> Fields<'t, 'a> {
     ) -> Result<Option<f64>, SuiteError> {
         let number = self.typed(key, "a number", |value| match value {
             DeValue::Float(float) => float.as_str().parse().ok(),
-            DeValue::Integer(integer) => {
-                i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|value| value as f64)
-            }
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .ok()
+                .map(|value| value as f64),
             _ => None,
         })?;
         match number {
             Some(number) if !accepts(number.value) => {
                 let value = number.value.to_string();
-                let kind = SuiteErrorKind::OutOfRange { key, value, expected };
+                let kind = SuiteErrorKind::OutOfRange {
+                    key,
+                    value,
+                    expected,
+                };
                 Err(self.document.error(number.at, kind))
             }
             number => Ok(number.map(|number| number.value)),
@@ -148,12 +173,21 @@ impl<'t, 'a> Fields<'t, 'a> {
             DeValue::Integer(integer) => Some(integer),
             _ => None,
         })?;
-        let Some(Located { value: integer, at }) = number else { return Ok(None) };
+        let Some(Located { value: integer, at }) = number else {
+            return Ok(None);
+        };
         match usize::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(count) if range.contains(&count) => Ok(Some(count)),
             Ok(_) | Err(_) => {
                 let value = integer.to_string();
-                Err(self.document.error(at, SuiteErrorKind::OutOfRange { key, value, expected }))
+                Err(self.document.error(
+                    at,
+                    SuiteErrorKind::OutOfRange {
+                        key,
+                        value,
+                        expected,
+                    },
+                ))
             }
         }
     }
@@ -164,7 +198,9 @@ impl<'t, 'a> Fields<'t, 'a> {
         key: &'static str,
         choices: &[(&str, T)],
     ) -> Result<Option<Located<T>>, SuiteError> {
-        let Some(Located { value: word, at }) = self.text(key)? else { return Ok(None) };
+        let Some(Located { value: word, at }) = self.text(key)? else {
+            return Ok(None);
+        };
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
             return Ok(Some(Located { value: *value, at }));
         }
@@ -184,7 +220,9 @@ impl<'t, 'a> Fields<'t, 'a> {
         expected: &'static str,
         read: impl Fn(&'t DeValue<'a>) -> Option<T>,
     ) -> Result<Option<Located<T>>, SuiteError> {
-        let Some(value) = self.get(key) else { return Ok(None) };
+        let Some(value) = self.get(key) else {
+            return Ok(None);
+        };
         let at = value.span().start;
         match read(value.get_ref()) {
             Some(value) => Ok(Some(Located { value, at })),
@@ -208,7 +246,11 @@ impl<'t, 'a> Fields<'t, 'a> {
             DeValue::Array(_) => "a list".to_owned(),
             DeValue::Table(_) => "a table".to_owned(),
         };
-        let kind = SuiteErrorKind::WrongType { key: key.to_owned(), found, expected };
+        let kind = SuiteErrorKind::WrongType {
+            key: key.to_owned(),
+            found,
+            expected,
+        };
         self.document.error(value.span().start, kind)
     }
 }

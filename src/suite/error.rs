@@ -108,7 +108,9 @@ pub enum SuiteErrorKind {
     #[error("{0}")]
     Conflict(&'static str),
     /// Two checks of one name.
-    #[error("the check \"{name}\" is there already, in line {first_line}: give each check its own name")]
+    #[error(
+        "the check \"{name}\" is there already, in line {first_line}: give each check its own name"
+    )]
     DuplicateCheck {
         /// The name.
         name: String,

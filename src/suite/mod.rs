@@ -3,9 +3,9 @@
 //! Here live [`Suite`] and [`Check`] and the built-in suites; their file format is
 //! in [`toml`](mod@crate::suite::toml). Running and judging checks is for the harness.
 
-pub mod toml;
-pub mod error;
 mod document;
+pub mod error;
+pub mod toml;
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,10 @@ use crate::suite::error::suggestion;
 const BUILTIN: [(&str, &str); 3] = [
     ("perturb-1", include_str!("../../suites/perturb-1.toml")),
     ("perturb-n", include_str!("../../suites/perturb-n.toml")),
-    ("perturb-n-coherent", include_str!("../../suites/perturb-n-coherent.toml")),
+    (
+        "perturb-n-coherent",
+        include_str!("../../suites/perturb-n-coherent.toml"),
+    ),
 ];
 
 /// A named list of checks that are judged together.
@@ -98,7 +101,10 @@ impl Suite {
     }
 
     /// The built-in suite `name`; `None` if there is none of that name.
-    #[expect(clippy::missing_panics_doc, reason = "a test reads every built-in suite")]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a test reads every built-in suite"
+    )]
     pub fn builtin(name: &str) -> Option<Suite> {
         let (name, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name)?;
         Some(toml::read(text, name).expect("a test reads every built-in suite"))
@@ -120,8 +126,10 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
-        let bytes = fs::read(path)
-            .map_err(|source| OpenError::Io { path: name_or_path.to_owned(), source })?;
+        let bytes = fs::read(path).map_err(|source| OpenError::Io {
+            path: name_or_path.to_owned(),
+            source,
+        })?;
         Ok(toml::read_bytes(&bytes, name_or_path)?)
     }
 
@@ -132,9 +140,18 @@ impl Suite {
         let head = format!("{}\n{}\n{}\n", self.name, self.alpha, self.min_clusters);
         hasher.update(head.as_bytes());
         for check in &self.checks {
-            let Check { name, perturbation, gate, margin, draws } = check;
+            let Check {
+                name,
+                perturbation,
+                gate,
+                margin,
+                draws,
+            } = check;
             let perturbation = perturbation.describe();
-            let content = format!("{name}\n{perturbation}\n{}\n{margin:?}\n{draws}\n", gate.name());
+            let content = format!(
+                "{name}\n{perturbation}\n{}\n{margin:?}\n{draws}\n",
+                gate.name()
+            );
             hasher.update(content.as_bytes());
         }
         hasher.finalize().to_hex().to_string()
@@ -155,7 +172,13 @@ mod tests {
             assert_eq!(suite.checks.len(), 1);
             let check = &suite.checks[0];
             assert_eq!((check.gate, check.draws), (Gated::Selection, 5));
-            assert_eq!(check.margin, Margin { relative: Some(0.10), absolute: Some(0.005) });
+            assert_eq!(
+                check.margin,
+                Margin {
+                    relative: Some(0.10),
+                    absolute: Some(0.005)
+                }
+            );
             assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
         }
         let perturbation = |name| Suite::builtin(name).unwrap().checks[0].perturbation;
@@ -179,8 +202,14 @@ mod tests {
 
     #[test]
     fn a_misspelt_suite_is_met_with_a_suggestion() {
-        check_open_error("perturb_n", "there is no suite `perturb_n`: did you mean `perturb-n`?");
-        check_open_error("zzzzzzz", "there is no suite `zzzzzzz`: choose one of perturb-1, ");
+        check_open_error(
+            "perturb_n",
+            "there is no suite `perturb_n`: did you mean `perturb-n`?",
+        );
+        check_open_error(
+            "zzzzzzz",
+            "there is no suite `zzzzzzz`: choose one of perturb-1, ",
+        );
     }
 
     #[test]
@@ -190,15 +219,32 @@ mod tests {
         let path = folder.path().join("latin1.toml");
         fs::write(&path, b"name = \"x\"\n# caf\xe9\n").unwrap();
         let path = path.to_str().unwrap();
-        check_open_error(path, &format!("failed to read the suite {path}, line 2: the text is not UTF-8"));
+        check_open_error(
+            path,
+            &format!("failed to read the suite {path}, line 2: the text is not UTF-8"),
+        );
     }
 
     #[test]
     fn the_hash_is_of_what_is_asked_for() {
         let suite = Suite::builtin("perturb-n").unwrap();
         let hash = suite.content_hash();
-        assert_eq!(Suite { description: String::new(), ..suite.clone() }.content_hash(), hash);
-        assert_ne!(Suite { alpha: 0.01, ..suite.clone() }.content_hash(), hash);
+        assert_eq!(
+            Suite {
+                description: String::new(),
+                ..suite.clone()
+            }
+            .content_hash(),
+            hash
+        );
+        assert_ne!(
+            Suite {
+                alpha: 0.01,
+                ..suite.clone()
+            }
+            .content_hash(),
+            hash
+        );
         let mut other = suite;
         other.checks[0].margin.absolute = None;
         assert_ne!(other.content_hash(), hash);

@@ -50,10 +50,19 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
     let table = document.parse()?;
     let fields = document.fields(table.get_ref(), 0, "the suite", SUITE_KEYS)?;
     let name = name(&fields, "name = \"my-suite\" at the top")?;
-    let description = fields.text("description")?.map_or("", |text| text.value).to_owned();
+    let description = fields
+        .text("description")?
+        .map_or("", |text| text.value)
+        .to_owned();
     let (alpha, min_clusters) = verdict(&fields)?;
     let checks = checks(&fields)?;
-    Ok(Suite { name, description, alpha, min_clusters, checks })
+    Ok(Suite {
+        name,
+        description,
+        alpha,
+        min_clusters,
+        checks,
+    })
 }
 
 /// As [`read`], from bytes that may not be UTF-8.
@@ -69,7 +78,9 @@ pub fn read_bytes(bytes: &[u8], file: &str) -> Result<Suite, SuiteError> {
 }
 
 fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteError> {
-    let Some(name) = fields.text("name")? else { return Err(fields.missing("name", example)) };
+    let Some(name) = fields.text("name")? else {
+        return Err(fields.missing("name", example));
+    };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.value.is_empty() || name.value.len() > 100 || !name.value.chars().all(plain) {
         let kind = SuiteErrorKind::OutOfRange {
@@ -83,16 +94,28 @@ fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteE
 }
 
 fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
-    let Some(table) = fields.table("verdict")? else { return Ok((ALPHA, FEWEST_CLUSTERS)) };
-    let fields = fields.document.fields(table.value, table.at, "[verdict]", VERDICT_KEYS)?;
-    let alpha = fields.number("alpha", "between 0 and 0.5", |alpha| alpha > 0.0 && alpha < 0.5)?;
-    let clusters = fields.count("min_clusters", "from 6 to 1000000", FEWEST_CLUSTERS..1_000_001)?;
+    let Some(table) = fields.table("verdict")? else {
+        return Ok((ALPHA, FEWEST_CLUSTERS));
+    };
+    let fields = fields
+        .document
+        .fields(table.value, table.at, "[verdict]", VERDICT_KEYS)?;
+    let alpha = fields.number("alpha", "between 0 and 0.5", |alpha| {
+        alpha > 0.0 && alpha < 0.5
+    })?;
+    let clusters = fields.count(
+        "min_clusters",
+        "from 6 to 1000000",
+        FEWEST_CLUSTERS..1_000_001,
+    )?;
     Ok((alpha.unwrap_or(ALPHA), clusters.unwrap_or(FEWEST_CLUSTERS)))
 }
 
 fn checks(fields: &Fields<'_, '_>) -> Result<Vec<Check>, SuiteError> {
     let example = "a table [[check]] with its keys below it";
-    let Some(value) = fields.get("check") else { return Err(fields.missing("check", example)) };
+    let Some(value) = fields.get("check") else {
+        return Err(fields.missing("check", example));
+    };
     let Some(tables) = value.get_ref().as_array() else {
         return Err(fields.wrong_type("check", value, example));
     };
@@ -103,7 +126,10 @@ fn checks(fields: &Fields<'_, '_>) -> Result<Vec<Check>, SuiteError> {
         let at = value.span().start;
         let line = fields.document.line(at);
         if let Some(first_line) = lines.insert(check.name.clone(), line) {
-            let kind = SuiteErrorKind::DuplicateCheck { name: check.name, first_line };
+            let kind = SuiteErrorKind::DuplicateCheck {
+                name: check.name,
+                first_line,
+            };
             return Err(fields.document.error(at, kind));
         }
         checks.push(check);
@@ -124,17 +150,26 @@ fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Check, 
     let Some(table) = value.get_ref().as_table() else {
         return Err(suite.wrong_type("check", value, "a table [[check]] with its keys below it"));
     };
-    let fields = suite.document.fields(table, value.span().start, "the check", CHECK_KEYS)?;
-    match fields.choice("kind", &[("nprr", Kind::Nprr)])?.map_or(Kind::Nprr, |kind| kind.value) {
+    let fields = suite
+        .document
+        .fields(table, value.span().start, "the check", CHECK_KEYS)?;
+    match fields
+        .choice("kind", &[("nprr", Kind::Nprr)])?
+        .map_or(Kind::Nprr, |kind| kind.value)
+    {
         Kind::Nprr => {}
     }
     let gates = [Gated::Selection, Gated::Text].map(|gate| (gate.name(), gate));
     Ok(Check {
         name: name(&fields, "name = \"my-check\" below [[check]]")?,
         perturbation: perturbation(&fields)?,
-        gate: fields.choice("gate", &gates)?.map_or(Gated::Selection, |gate| gate.value),
+        gate: fields
+            .choice("gate", &gates)?
+            .map_or(Gated::Selection, |gate| gate.value),
         margin: margin(&fields)?,
-        draws: fields.count("draws", "from 1 to 10000", 1..10_001)?.unwrap_or(DRAWS),
+        draws: fields
+            .count("draws", "from 1 to 10000", 1..10_001)?
+            .unwrap_or(DRAWS),
     })
 }
 
@@ -151,7 +186,12 @@ fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
         Some(_) | None => Vocabulary::Common,
     };
     let hypotheses = hypotheses(fields)?;
-    Ok(Perturbation { hypotheses, amount: amount(fields)?, max_distance, vocabulary })
+    Ok(Perturbation {
+        hypotheses,
+        amount: amount(fields)?,
+        max_distance,
+        vocabulary,
+    })
 }
 
 fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
@@ -172,23 +212,27 @@ fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
     let coherent = fields.boolean("coherent")?;
     let conflict = |at, text| Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
     match (perturbation.value, target, coherent) {
-        (Hypotheses::One(_), _, Some(coherent)) => {
-            conflict(coherent.at, "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis")
-        }
+        (Hypotheses::One(_), _, Some(coherent)) => conflict(
+            coherent.at,
+            "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis",
+        ),
         (Hypotheses::One(_), Some(target), None) => Ok(Hypotheses::One(target.value)),
         (Hypotheses::One(target), None, None) => Ok(Hypotheses::One(target)),
-        (Hypotheses::All { .. }, Some(target), _) => {
-            conflict(target.at, "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them")
-        }
-        (Hypotheses::All { .. }, None, coherent) => {
-            Ok(Hypotheses::All { coherent: coherent.is_some_and(|coherent| coherent.value) })
-        }
+        (Hypotheses::All { .. }, Some(target), _) => conflict(
+            target.at,
+            "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them",
+        ),
+        (Hypotheses::All { .. }, None, coherent) => Ok(Hypotheses::All {
+            coherent: coherent.is_some_and(|coherent| coherent.value),
+        }),
     }
 }
 
 fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
     let count = fields.count("count", "from 1 to 1000", 1..1001)?;
-    let rate = fields.number("rate", "above 0 and at most 1", |rate| rate > 0.0 && rate <= 1.0)?;
+    let rate = fields.number("rate", "above 0 and at most 1", |rate| {
+        rate > 0.0 && rate <= 1.0
+    })?;
     match (count, rate) {
         (Some(_), Some(_)) => {
             let at = fields.position("rate").unwrap_or(fields.start);
@@ -202,8 +246,12 @@ fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
 
 fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteError> {
     let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
-    let Some(table) = fields.table("margin")? else { return Err(fields.missing("margin", example)) };
-    let margins = fields.document.fields(table.value, table.at, "the margin", MARGIN_KEYS)?;
+    let Some(table) = fields.table("margin")? else {
+        return Err(fields.missing("margin", example));
+    };
+    let margins = fields
+        .document
+        .fields(table.value, table.at, "the margin", MARGIN_KEYS)?;
     let relative = margins.number("relative", "above 0 and finite, such as 0.10", |value| {
         value > 0.0 && value.is_finite()
     })?;
@@ -230,8 +278,14 @@ mod tests {
     #[track_caller]
     fn check_error(text: &str, line: usize, expected: &str) {
         let error = read(text, "my.toml").unwrap_err();
-        assert_eq!((error.line, error.kind.to_string().as_str()), (line, expected));
-        assert_eq!(error.to_string(), format!("failed to read the suite my.toml, line {line}"));
+        assert_eq!(
+            (error.line, error.kind.to_string().as_str()),
+            (line, expected)
+        );
+        assert_eq!(
+            error.to_string(),
+            format!("failed to read the suite my.toml, line {line}")
+        );
     }
 
     #[test]
@@ -242,7 +296,10 @@ mod tests {
             name: "near".to_owned(),
             perturbation: Perturbation::PERTURB_N,
             gate: Gated::Selection,
-            margin: Margin { relative: Some(0.2), absolute: None },
+            margin: Margin {
+                relative: Some(0.2),
+                absolute: None,
+            },
             draws: 5,
         };
         assert_eq!(suite.checks, [check]);
@@ -256,51 +313,113 @@ mod tests {
             margin = { relative = 1, absolute = 0.01 }\n\
             [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.margin]\nabsolute = 0.5\n";
         let suite = read(text, "my.toml").unwrap();
-        assert_eq!((suite.alpha, suite.min_clusters, suite.description.as_str()), (0.01, 20, "d"));
-        let [a, b] = suite.checks.as_slice() else { panic!("{suite:?}") };
+        assert_eq!(
+            (suite.alpha, suite.min_clusters, suite.description.as_str()),
+            (0.01, 20, "d")
+        );
+        let [a, b] = suite.checks.as_slice() else {
+            panic!("{suite:?}")
+        };
         assert_eq!(
             a.perturbation.describe(),
             "each word with probability 0.5 of the rescorer's pick, by a word at a phonetic distance of at most 0.3"
         );
-        assert_eq!((a.gate, a.draws, a.margin.relative), (Gated::Text, 2, Some(1.0)));
-        assert_eq!(b.perturbation.hypotheses, Hypotheses::All { coherent: true });
+        assert_eq!(
+            (a.gate, a.draws, a.margin.relative),
+            (Gated::Text, 2, Some(1.0))
+        );
+        assert_eq!(
+            b.perturbation.hypotheses,
+            Hypotheses::All { coherent: true }
+        );
         assert_eq!(b.perturbation.amount, Amount::Count(2));
     }
 
     #[test]
     fn a_misspelt_key_is_located_and_met_with_a_suggestion() {
-        check_error(&with("max_distanc = 0.3"), 6, "unknown key `max_distanc` in the check: did you mean `max_distance`?");
-        check_error("nmae = \"x\"\n", 1, "unknown key `nmae` in the suite: did you mean `name`?");
+        check_error(
+            &with("max_distanc = 0.3"),
+            6,
+            "unknown key `max_distanc` in the check: did you mean `max_distance`?",
+        );
+        check_error(
+            "nmae = \"x\"\n",
+            1,
+            "unknown key `nmae` in the suite: did you mean `name`?",
+        );
         let margin = SUITE.replace("relative", "percentage");
-        check_error(&margin, 5, "unknown key `percentage` in the margin: choose one of relative, absolute");
-        check_error(&with("[verdict]\nalhpa = 0.1"), 7, "unknown key `alhpa` in [verdict]: did you mean `alpha`?");
+        check_error(
+            &margin,
+            5,
+            "unknown key `percentage` in the margin: choose one of relative, absolute",
+        );
+        check_error(
+            &with("[verdict]\nalhpa = 0.1"),
+            7,
+            "unknown key `alhpa` in [verdict]: did you mean `alpha`?",
+        );
     }
 
     #[test]
     fn a_misspelt_word_is_located_and_met_with_a_suggestion() {
-        check_error(&with("gate = \"slection\""), 6, "`gate` cannot be \"slection\": did you mean `selection`?");
-        check_error(&with("kind = \"latency\""), 6, "`kind` cannot be \"latency\": choose one of nprr");
+        check_error(
+            &with("gate = \"slection\""),
+            6,
+            "`gate` cannot be \"slection\": did you mean `selection`?",
+        );
+        check_error(
+            &with("kind = \"latency\""),
+            6,
+            "`kind` cannot be \"latency\": choose one of nprr",
+        );
     }
 
     #[test]
     fn values_out_of_range_are_located() {
         for (line, expected) in [
             ("rate = 0", "`rate` is 0, but must be above 0 and at most 1"),
-            ("rate = 1.5", "`rate` is 1.5, but must be above 0 and at most 1"),
-            ("rate = nan", "`rate` is NaN, but must be above 0 and at most 1"),
+            (
+                "rate = 1.5",
+                "`rate` is 1.5, but must be above 0 and at most 1",
+            ),
+            (
+                "rate = nan",
+                "`rate` is NaN, but must be above 0 and at most 1",
+            ),
             ("count = 0", "`count` is 0, but must be from 1 to 1000"),
             ("count = -3", "`count` is -3, but must be from 1 to 1000"),
-            ("draws = 10001", "`draws` is 10001, but must be from 1 to 10000"),
-            ("max_distance = -0.1", "`max_distance` is -0.1, but must be from 0 (homophones) to 65"),
-            ("count = 1.5", "`count` is the number 1.5, but must be a whole number"),
-            ("rate = \"0.3\"", "`rate` is the text \"0.3\", but must be a number"),
-            ("coherent = 1", "`coherent` is the number 1, but must be true or false"),
+            (
+                "draws = 10001",
+                "`draws` is 10001, but must be from 1 to 10000",
+            ),
+            (
+                "max_distance = -0.1",
+                "`max_distance` is -0.1, but must be from 0 (homophones) to 65",
+            ),
+            (
+                "count = 1.5",
+                "`count` is the number 1.5, but must be a whole number",
+            ),
+            (
+                "rate = \"0.3\"",
+                "`rate` is the text \"0.3\", but must be a number",
+            ),
+            (
+                "coherent = 1",
+                "`coherent` is the number 1, but must be true or false",
+            ),
         ] {
             check_error(&with(line), 6, expected);
         }
         for margin in ["relative = 0", "relative = inf", "relative = -1"] {
             let text = SUITE.replace("relative = 0.2", margin);
-            assert!(read(&text, "my.toml").unwrap_err().kind.to_string().starts_with("`relative` is "));
+            assert!(
+                read(&text, "my.toml")
+                    .unwrap_err()
+                    .kind
+                    .to_string()
+                    .starts_with("`relative` is ")
+            );
         }
     }
 
@@ -325,11 +444,23 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        check_error("", 1, "the suite lacks `name`: write name = \"my-suite\" at the top");
-        check_error("name = \"x\"\n", 1, "the suite lacks `check`: write a table [[check]] with its keys below it");
+        check_error(
+            "",
+            1,
+            "the suite lacks `name`: write name = \"my-suite\" at the top",
+        );
+        check_error(
+            "name = \"x\"\n",
+            1,
+            "the suite lacks `check`: write a table [[check]] with its keys below it",
+        );
         let no_margin = SUITE.lines().take(4).collect::<Vec<_>>().join("\n");
         let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
-        check_error(&no_margin, 2, &format!("the check lacks `margin`: write {example}"));
+        check_error(
+            &no_margin,
+            2,
+            &format!("the check lacks `margin`: write {example}"),
+        );
         check_error(
             &SUITE.replace("relative = 0.2", ""),
             5,
@@ -352,6 +483,10 @@ mod tests {
         let error = read("name = \"x\"\nthis is not toml\n", "my.toml").unwrap_err();
         assert_eq!(error.line, 2);
         assert!(matches!(*error.kind, SuiteErrorKind::Syntax(_)));
-        check_error(&SUITE.replace("\"mine\"", "\"a b\""), 1, "`name` is \"a b\", but must be 1 to 100 letters, digits, `-`, `_` or `.`");
+        check_error(
+            &SUITE.replace("\"mine\"", "\"a b\""),
+            1,
+            "`name` is \"a b\", but must be 1 to 100 letters, digits, `-`, `_` or `.`",
+        );
     }
 }

@@ -29,13 +29,18 @@ impl Sentences {
         lines: impl Iterator<Item = &'a str>,
         tokenizer: &TextTokenizer,
     ) -> Result<Sentences, TrainError> {
-        let mut sentences = Sentences { train: Vec::new(), held_out: Vec::new() };
+        let mut sentences = Sentences {
+            train: Vec::new(),
+            held_out: Vec::new(),
+        };
         let lines = lines.map(str::trim).filter(|line| !line.is_empty());
         for (index, line) in lines.enumerate() {
-            let tokens = tokenizer.tokenize(line).map_err(|error| TrainError::Tokenize {
-                text: line.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let tokens = tokenizer
+                .tokenize(line)
+                .map_err(|error| TrainError::Tokenize {
+                    text: line.to_owned(),
+                    reason: error.to_string(),
+                })?;
             if index % HELD_OUT == 0 {
                 sentences.held_out.push(tokens.ids);
             } else {
@@ -43,7 +48,8 @@ impl Sentences {
             }
         }
         if sentences.train.is_empty() {
-            let reason = format!("there are fewer than two sentences; one in {HELD_OUT} is held out");
+            let reason =
+                format!("there are fewer than two sentences; one in {HELD_OUT} is held out");
             return Err(TrainError::Data(reason));
         }
         Ok(sentences)
@@ -74,16 +80,18 @@ pub struct Pieces {
 impl Pieces {
     /// Reads the pieces of a tokenizer file.
     pub fn read(path: &Path) -> Result<Pieces, LoadError> {
-        let refuse =
-            |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
+        let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let bytes =
             std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
         let mask = tokenizer
             .token_to_id("[MASK]")
             .ok_or_else(|| refuse("it has no [MASK] token, which hides words".to_owned()))?;
-        let mut tokens: Vec<(u32, String)> =
-            tokenizer.get_vocab(true).into_iter().map(|(token, id)| (id, token)).collect();
+        let mut tokens: Vec<(u32, String)> = tokenizer
+            .get_vocab(true)
+            .into_iter()
+            .map(|(token, id)| (id, token))
+            .collect();
         tokens.sort_unstable();
         let size = tokens.last().map_or(0, |(id, _)| *id as usize + 1);
         let mut continuing = vec![false; size];
@@ -98,7 +106,11 @@ impl Pieces {
         if ordinary.is_empty() {
             return Err(refuse("it has no word pieces".to_owned()));
         }
-        Ok(Pieces { mask, ordinary, continuing })
+        Ok(Pieces {
+            mask,
+            ordinary,
+            continuing,
+        })
     }
 }
 
@@ -117,25 +129,41 @@ pub struct Puzzle {
 /// A text without words between the special tokens has no answers.
 pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream) -> Puzzle {
     let mut units: Vec<(usize, usize)> = Vec::new();
-    for place in 1..text.len().saturating_sub(1) {
-        let continues = pieces.continuing.get(text[place] as usize).copied().unwrap_or(false);
+    let words = text
+        .get(1..text.len().saturating_sub(1))
+        .unwrap_or_default();
+    for (place, piece) in (1..).zip(words) {
+        let continues = pieces
+            .continuing
+            .get(*piece as usize)
+            .copied()
+            .unwrap_or(false);
         match units.last_mut() {
             Some(unit) if hiding.whole_words && continues => unit.1 = place + 1,
             Some(_) | None => units.push((place, place + 1)),
         }
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
-    let hidden = ((units.len() as f64 * hiding.share).round() as usize).max(1).min(units.len());
-    let mut puzzle = Puzzle { ids: text.to_vec(), answers: Vec::new() };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count"
+    )]
+    let hidden = ((units.len() as f64 * hiding.share).round() as usize)
+        .max(1)
+        .min(units.len());
+    let mut puzzle = Puzzle {
+        ids: text.to_vec(),
+        answers: Vec::new(),
+    };
     for drawn in 0..hidden {
         let other = drawn + below(stream, units.len() - drawn);
         units.swap(drawn, other);
         let (start, end) = units[drawn];
         let fate = below(stream, 10);
-        for place in start..end {
-            puzzle.answers.push((place, text[place]));
+        for (place, piece) in (start..).zip(&text[start..end]) {
+            puzzle.answers.push((place, *piece));
             puzzle.ids[place] = match fate {
-                0 => text[place],
+                0 => *piece,
                 1 => pieces.ordinary[below(stream, pieces.ordinary.len())],
                 _ => pieces.mask,
             };
@@ -152,14 +180,21 @@ mod tests {
     fn pieces() -> Pieces {
         let mut continuing = vec![false; 100];
         continuing[50..].fill(true);
-        Pieces { mask: 4, ordinary: (5..100).collect(), continuing }
+        Pieces {
+            mask: 4,
+            ordinary: (5..100).collect(),
+            continuing,
+        }
     }
 
     #[test]
     fn whole_words_are_hidden_together() {
         // One word of three pieces, one of one.
         let text = [2, 10, 60, 61, 11, 3];
-        let hiding = Hiding { share: 0.15, whole_words: true };
+        let hiding = Hiding {
+            share: 0.15,
+            whole_words: true,
+        };
         for replicate in 0..200 {
             let puzzle = hide(&text, &hiding, &pieces(), &mut Stream::new(1, replicate));
             let places: Vec<usize> = puzzle.answers.iter().map(|(place, _)| *place).collect();
@@ -170,7 +205,10 @@ mod tests {
     #[test]
     fn eighty_of_a_hundred_become_masks_and_ten_stay() {
         let text = [2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 3];
-        let hiding = Hiding { share: 0.3, whole_words: false };
+        let hiding = Hiding {
+            share: 0.3,
+            whole_words: false,
+        };
         let (mut masks, mut same, mut all) = (0, 0, 0);
         for replicate in 0..2000 {
             let puzzle = hide(&text, &hiding, &pieces(), &mut Stream::new(1, replicate));
@@ -189,8 +227,17 @@ mod tests {
 
     #[test]
     fn a_text_without_words_has_no_answers() {
-        let hiding = Hiding { share: 0.15, whole_words: true };
+        let hiding = Hiding {
+            share: 0.15,
+            whole_words: true,
+        };
         let puzzle = hide(&[2, 3], &hiding, &pieces(), &mut Stream::new(1, 1));
-        assert_eq!(puzzle, Puzzle { ids: vec![2, 3], answers: Vec::new() });
+        assert_eq!(
+            puzzle,
+            Puzzle {
+                ids: vec![2, 3],
+                answers: Vec::new()
+            }
+        );
     }
 }

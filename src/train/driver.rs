@@ -138,7 +138,12 @@ pub fn drive<L: Lesson>(
     progress: &mut dyn Progress,
 ) -> Result<Graduate<L::Model>, TrainError> {
     let pace = lesson.pace().clone();
-    let mut run = Run { step: 0, optimizer: AdamW::new(pace.optimizer), best: None, stale: 0 };
+    let mut run = Run {
+        step: 0,
+        optimizer: AdamW::new(pace.optimizer),
+        best: None,
+        stale: 0,
+    };
     let mut model = model;
     if saving.resume && saving.folder.exists() {
         let saved = SavedRun::read(saving.folder, pace.optimizer)?;
@@ -160,7 +165,11 @@ pub fn drive<L: Lesson>(
         if stop.load(Ordering::Relaxed) {
             save(lesson, &model, &run, saving.folder)?;
             progress.saved(run.step);
-            return Ok(Graduate { model, best: None, ending: Ending::Interrupted(run.step) });
+            return Ok(Graduate {
+                model,
+                best: None,
+                ending: Ending::Interrupted(run.step),
+            });
         }
         let step = run.step + 1;
         if step > 1 && lesson.begins_phase(step) {
@@ -171,8 +180,9 @@ pub fn drive<L: Lesson>(
         check_finite(&slope.gradients, step)?;
         clip(&mut slope.gradients, pace.optimizer.clip_norm);
         let rate = lesson.rate(step);
-        model =
-            run.optimizer.step(model, &slope.gradients, &|path| rate * lesson.ratio(path));
+        model = run
+            .optimizer
+            .step(model, &slope.gradients, &|path| rate * lesson.ratio(path));
         model = lesson.settle(model, step, &slope.gradients)?;
         run.step = step;
         progress.step(&StepFigures {
@@ -192,7 +202,11 @@ pub fn drive<L: Lesson>(
             progress.evaluated(step, &evaluation, better);
             if better {
                 let values = values(&model, &|path| lesson.changed(path, step));
-                run.best = Some(Best { step, evaluation, values });
+                run.best = Some(Best {
+                    step,
+                    evaluation,
+                    values,
+                });
                 run.stale = 0;
             } else if run.best.is_some() {
                 run.stale += 1;
@@ -206,7 +220,11 @@ pub fn drive<L: Lesson>(
     if let Some(best) = &run.best {
         model = put(model, best.values.clone());
     }
-    Ok(Graduate { model, best: run.best, ending: Ending::Finished })
+    Ok(Graduate {
+        model,
+        best: run.best,
+        ending: Ending::Finished,
+    })
 }
 
 /// What changes from step to step, beside the model and the lesson's own memory.
@@ -230,18 +248,31 @@ fn save<L: Lesson>(
 ) -> Result<(), TrainError> {
     // Before the first step nothing has changed, but the shape is that of the first phase.
     let values = values(model, &|path| lesson.changed(path, run.step.max(1)));
-    SavedRun { plan: lesson.plan(), run: run.clone(), memory: lesson.memory(), values }
-        .write(folder)
+    SavedRun {
+        plan: lesson.plan(),
+        run: run.clone(),
+        memory: lesson.memory(),
+        values,
+    }
+    .write(folder)
 }
 
 /// Sets the parameters that `values` names.
 fn put<M: Module>(model: M, mut values: Values) -> M {
-    replace(model, &mut |path, _| values.remove(path).map_or(Change::Keep, Change::Set))
+    replace(model, &mut |path, _| {
+        values.remove(path).map_or(Change::Keep, Change::Set)
+    })
 }
 
 fn check_finite(gradients: &Values, step: usize) -> Result<(), TrainError> {
-    match gradients.iter().find(|(_, values)| values.iter().any(|value| !value.is_finite())) {
+    match gradients
+        .iter()
+        .find(|(_, values)| values.iter().any(|value| !value.is_finite()))
+    {
         None => Ok(()),
-        Some((parameter, _)) => Err(TrainError::Gradient { parameter: parameter.clone(), step }),
+        Some((parameter, _)) => Err(TrainError::Gradient {
+            parameter: parameter.clone(),
+            step,
+        }),
     }
 }

@@ -17,13 +17,13 @@ use crate::bert::adapter_config::AdaLoraSettings;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
 use crate::bert::adapter_config::LoraSettings;
-use crate::bert::module_names::TargetModules;
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::config::BertConfig;
 use crate::bert::model::HeadKind;
 use crate::bert::model::LAYER_LINEARS;
 use crate::bert::model::ScoreModel;
 use crate::bert::model::layer_module;
+use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::weights::write_model;
 use crate::files::WriteError;
@@ -62,27 +62,23 @@ pub fn write_checkpoint(
     export: &Export<'_>,
     mut checkpoint: Checkpoint,
 ) -> Result<(), TrainError> {
-    match adapter_config(export) {
-        Some(config) => {
-            checkpoint.base = Some(export.base.to_owned());
-            write_folder(folder, |folder| -> Result<(), TrainError> {
-                write_adapter(folder, export.model, &config)?;
-                checkpoint.write(folder)?;
-                Ok(())
-            })
-        }
-        None => {
-            checkpoint.base = None;
-            let mut merged = export.model.clone();
-            merged.merge();
-            write_folder(folder, |folder| -> Result<(), TrainError> {
-                write_model(folder, &merged, Vec::new())?;
-                write_shape(folder, export.config, export.tokenizer)?;
-                checkpoint.write(folder)?;
-                Ok(())
-            })
-        }
-    }
+    let Some(config) = adapter_config(export) else {
+        checkpoint.base = None;
+        let mut merged = export.model.clone();
+        merged.merge();
+        return write_folder(folder, |folder| -> Result<(), TrainError> {
+            write_model(folder, &merged, Vec::new())?;
+            write_shape(folder, export.config, export.tokenizer)?;
+            checkpoint.write(folder)?;
+            Ok(())
+        });
+    };
+    checkpoint.base = Some(export.base.to_owned());
+    write_folder(folder, |folder| -> Result<(), TrainError> {
+        write_adapter(folder, export.model, &config)?;
+        checkpoint.write(folder)?;
+        Ok(())
+    })
 }
 
 /// Writes `config.json` and `tokenizer.json`.
@@ -92,7 +88,9 @@ pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Resu
         writer.write_all(text.as_bytes())
     })?;
     let bytes = fs::read(tokenizer).map_err(|error| WriteError::new(tokenizer, error))?;
-    write_file(&folder.join("tokenizer.json"), |writer: &mut dyn Write| writer.write_all(&bytes))
+    write_file(&folder.join("tokenizer.json"), |writer: &mut dyn Write| {
+        writer.write_all(&bytes)
+    })
 }
 
 /// How many bits a stored number has.
@@ -108,7 +106,13 @@ pub enum Precision {
 pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
-        .map(|tensor| tensor.values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect())
+        .map(|tensor| {
+            tensor
+                .values
+                .iter()
+                .flat_map(|value| f16::from_f32(*value).to_le_bytes())
+                .collect()
+        })
         .collect();
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
         let view = TensorView::new(Dtype::F16, tensor.shape.clone(), bytes)
@@ -163,14 +167,19 @@ fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> Adap
             for rank in plan.ranks.values() {
                 *frequency.entry(*rank).or_default() += 1;
             }
-            let common = frequency.iter().max_by_key(|(_, count)| **count).map(|(rank, _)| *rank);
+            let common = frequency
+                .iter()
+                .max_by_key(|(_, count)| **count)
+                .map(|(rank, _)| *rank);
             let rank = common.unwrap_or(1);
             let others = plan.ranks.iter().filter(|(_, other)| **other != rank);
             AdapterKind::Lora(LoraSettings {
                 rank,
                 rank_stabilized: plan.scaling == Scaling::RankRoot,
                 dora: false,
-                rank_pattern: others.map(|(name, rank)| (format!("^{}", name.replace('.', r"\.")), *rank)).collect(),
+                rank_pattern: others
+                    .map(|(name, rank)| (format!("^{}", name.replace('.', r"\.")), *rank))
+                    .collect(),
                 alpha_pattern: Vec::new(),
             })
         }
@@ -192,9 +201,8 @@ fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> Adap
 /// The modules as a user would name them where every layer has them, else by their full names.
 fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules {
     let layers = model.encoder.layers.len();
-    let everywhere = |part: &&str| {
-        (0..layers).all(|layer| ranks.contains_key(&layer_module(layer, part)))
-    };
+    let everywhere =
+        |part: &&str| (0..layers).all(|layer| ranks.contains_key(&layer_module(layer, part)));
     let parts: Vec<&str> = LAYER_LINEARS.into_iter().filter(everywhere).collect();
     let called = |name: &str, part: &str| name.ends_with(&format!(".{part}"));
     let meant = model
@@ -202,7 +210,11 @@ fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules
         .iter()
         .filter(|(name, _)| parts.iter().any(|part| called(name, part)))
         .map(|(name, _)| name)
-        .eq(model.linears().iter().map(|(name, _)| name).filter(|name| ranks.contains_key(*name)));
+        .eq(model
+            .linears()
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| ranks.contains_key(*name)));
     if meant {
         TargetModules::Names(parts.into_iter().map(str::to_owned).collect())
     } else {

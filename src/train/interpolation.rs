@@ -38,8 +38,11 @@ pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64
         .iter()
         .map(|list| {
             let mut best = (f64::NEG_INFINITY, 0.0);
-            for ((first, second), errors) in
-                list.first_pass.iter().zip(list.second_pass).zip(list.errors)
+            for ((first, second), errors) in list
+                .first_pass
+                .iter()
+                .zip(list.second_pass)
+                .zip(list.errors)
             {
                 let total = first_pass_scale * first + weight * second;
                 if total > best.0 {
@@ -59,6 +62,10 @@ pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64
 /// maximized over a grid of powers of `2^(1/4)` from 1/1024 to 1024. Recognizers
 /// multiply acoustic log-likelihoods by all sorts of constants: this undoes it. 1 where
 /// no list says anything.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an iterator that is cloned for every scale"
+)]
 pub fn estimate_scale<'a>(lists: impl Iterator<Item = (&'a [f64], &'a [f64])> + Clone) -> f64 {
     let mut best = (1.0, f64::NEG_INFINITY);
     for exponent in -40..=40_i32 {
@@ -98,7 +105,11 @@ mod tests {
 
     #[track_caller]
     fn check_weight(second_pass: [f64; 2], expected: (f64, f64)) {
-        let list = WeighedList { first_pass: &FIRST, second_pass: &second_pass, errors: &ERRORS };
+        let list = WeighedList {
+            first_pass: &FIRST,
+            second_pass: &second_pass,
+            errors: &ERRORS,
+        };
         assert_eq!(tune_weight(&[list], 0.1), expected);
     }
 
@@ -117,7 +128,10 @@ mod tests {
         let wrong: (&[f64], &[f64]) = (&[0.0, -10.0], &[1.0, 0.0]);
         let silent: (&[f64], &[f64]) = (&[0.0, -10.0], &[2.0, 2.0]);
         let scale = estimate_scale([right, right, wrong, silent].into_iter());
-        assert!((scale / (2.0_f64.ln() / 10.0)).log2().abs() <= 0.13, "{scale}");
+        assert!(
+            (scale / (2.0_f64.ln() / 10.0)).log2().abs() <= 0.13,
+            "{scale}"
+        );
         assert!((estimate_scale([silent].into_iter()) - 1.0).abs() < 1e-12);
     }
 }

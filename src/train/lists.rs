@@ -32,12 +32,17 @@ impl TrainingList {
         limit: usize,
         tokenizer: &TextTokenizer,
     ) -> Result<Vec<TrainingList>, TrainError> {
-        utterances.par_iter().map(|utterance| prepare(utterance, limit, tokenizer)).collect()
+        utterances
+            .par_iter()
+            .map(|utterance| prepare(utterance, limit, tokenizer))
+            .collect()
     }
 
     /// Whether the choice of a hypothesis matters.
     pub fn teaches(&self) -> bool {
-        self.errors.iter().any(|count| *count > self.errors[0] || *count < self.errors[0])
+        self.errors
+            .iter()
+            .any(|count| count.total_cmp(&self.errors[0]).is_ne())
     }
 }
 
@@ -49,10 +54,13 @@ fn prepare(
     let hypotheses = utterance.nbest.hypotheses();
     let hypotheses = &hypotheses[..hypotheses.len().min(limit)];
     let tokenize = |text: &str| {
-        tokenizer.tokenize(text).map(|text| text.ids).map_err(|error| TrainError::Tokenize {
-            text: text.to_owned(),
-            reason: error.to_string(),
-        })
+        tokenizer
+            .tokenize(text)
+            .map(|text| text.ids)
+            .map_err(|error| TrainError::Tokenize {
+                text: text.to_owned(),
+                reason: error.to_string(),
+            })
     };
     let errors = hypotheses
         .iter()
@@ -64,7 +72,10 @@ fn prepare(
             .iter()
             .map(|hypothesis| tokenize(hypothesis.transcript.as_str()))
             .collect::<Result<_, _>>()?,
-        first_pass: hypotheses.iter().map(|hypothesis| hypothesis.score).collect(),
+        first_pass: hypotheses
+            .iter()
+            .map(|hypothesis| hypothesis.score)
+            .collect(),
         errors,
         reference_words: utterance.reference.word_count(),
     })
@@ -109,11 +120,14 @@ mod tests {
 
     #[test]
     fn every_item_comes_once_an_epoch_whatever_the_batch() {
-        let mut seen: Vec<usize> =
-            (1..=7).flat_map(|step| items_of_step(3, step, 3, 21)).collect();
+        let mut seen: Vec<usize> = (1..=7)
+            .flat_map(|step| items_of_step(3, step, 3, 21))
+            .collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..21).collect::<Vec<_>>());
-        let across: Vec<usize> = (1..=3).flat_map(|step| items_of_step(3, step, 4, 6)).collect();
+        let across: Vec<usize> = (1..=3)
+            .flat_map(|step| items_of_step(3, step, 4, 6))
+            .collect();
         let two: Vec<usize> = [shuffled(3, 0, 6), shuffled(3, 1, 6)].concat();
         assert_eq!(across, two);
         assert_ne!(shuffled(3, 0, 21), shuffled(3, 1, 21));

@@ -89,12 +89,28 @@ pub struct MaskedModel {
 
 /// The head's parameters by their names in files.
 fn head_slots(model: &mut MaskedModel) -> Vec<(&'static str, Slot<'_>)> {
-    let beta = model.norm.beta.as_mut().expect("the normalizations of BERT have a bias");
+    let beta = model
+        .norm
+        .beta
+        .as_mut()
+        .expect("the normalizations of BERT have a bias");
     vec![
-        ("cls.predictions.transform.dense.weight", Slot::Map(&mut model.transform.weight)),
-        ("cls.predictions.transform.dense.bias", Slot::Vector(&mut model.transform.bias)),
-        ("cls.predictions.transform.LayerNorm.weight", Slot::Vector(&mut model.norm.gamma)),
-        ("cls.predictions.transform.LayerNorm.bias", Slot::Vector(beta)),
+        (
+            "cls.predictions.transform.dense.weight",
+            Slot::Map(&mut model.transform.weight),
+        ),
+        (
+            "cls.predictions.transform.dense.bias",
+            Slot::Vector(&mut model.transform.bias),
+        ),
+        (
+            "cls.predictions.transform.LayerNorm.weight",
+            Slot::Vector(&mut model.norm.gamma),
+        ),
+        (
+            "cls.predictions.transform.LayerNorm.bias",
+            Slot::Vector(beta),
+        ),
         ("cls.predictions.bias", Slot::Vector(&mut model.bias)),
     ]
 }
@@ -146,10 +162,15 @@ impl MaskedModel {
         let answers: Tensor<2, Int> =
             Tensor::from_data(TensorData::new(answers, [count, 1]), device);
         let chosen = hidden.reshape([rows * width, size]).select(0, places);
-        let guess = self.norm.forward(activation::gelu(self.transform.forward(chosen)));
+        let guess = self
+            .norm
+            .forward(activation::gelu(self.transform.forward(chosen)));
         let words = self.model.encoder.embeddings.word.val();
         let logits = guess.matmul(words.transpose()) + self.bias.val().unsqueeze();
-        activation::log_softmax(logits, 1).gather(1, answers).sum().neg()
+        activation::log_softmax(logits, 1)
+            .gather(1, answers)
+            .sum()
+            .neg()
     }
 
     /// Writes a base model: body, head for hidden words, configuration and tokenizer.
@@ -163,8 +184,11 @@ impl MaskedModel {
         let mut tensors = model_tensors(&self.model);
         tensors.retain(|tensor| tensor.name.starts_with("bert."));
         for (name, slot) in head_slots(&mut self.clone()) {
-            let tensor =
-                NamedTensor { name: name.to_owned(), shape: slot.shape(), values: slot.get() };
+            let tensor = NamedTensor {
+                name: name.to_owned(),
+                shape: slot.shape(),
+                values: slot.get(),
+            };
             tensors.push(tensor);
         }
         write_folder(folder, |folder| -> Result<(), TrainError> {
@@ -207,7 +231,14 @@ impl<'a> HiddenWords<'a> {
         }
         plan.pace.check()?;
         let schedule = plan.pace.schedule(plan.steps, Vec::new())?;
-        Ok(HiddenWords { plan, sentences, pieces, schedule, pad, device: device.clone() })
+        Ok(HiddenWords {
+            plan,
+            sentences,
+            pieces,
+            schedule,
+            pad,
+            device: device.clone(),
+        })
     }
 
     fn puzzle(&self, text: &[u32], purpose: &str, number: usize) -> Puzzle {
@@ -217,10 +248,16 @@ impl<'a> HiddenWords<'a> {
 
     /// Puzzles in batches of similar lengths.
     fn batches<'p>(&self, puzzles: &'p [Puzzle]) -> Vec<Vec<&'p Puzzle>> {
-        let puzzles: Vec<&Puzzle> =
-            puzzles.iter().filter(|puzzle| !puzzle.answers.is_empty()).collect();
+        let puzzles: Vec<&Puzzle> = puzzles
+            .iter()
+            .filter(|puzzle| !puzzle.answers.is_empty())
+            .collect();
         let lengths: Vec<usize> = puzzles.iter().map(|puzzle| puzzle.ids.len()).collect();
-        let budget = if self.device == Device::flex() { 512 } else { 16_384 };
+        let budget = if self.device == Device::flex() {
+            512
+        } else {
+            16_384
+        };
         padded_batches(&lengths, budget)
             .into_iter()
             .map(|batch| batch.into_iter().map(|index| puzzles[index]).collect())
@@ -281,8 +318,12 @@ impl Lesson for HiddenWords<'_> {
             })
             .collect();
         let total = answers(&puzzles).max(1) as f64;
-        let mut slope =
-            Slope { loss: 0.0, gradients: Values::new(), tokens: 0, directions: None };
+        let mut slope = Slope {
+            loss: 0.0,
+            gradients: Values::new(),
+            tokens: 0,
+            directions: None,
+        };
         for batch in self.batches(&puzzles) {
             let loss = model.loss(&batch, self.pad, &self.device) / total;
             slope.tokens += batch.iter().map(|puzzle| puzzle.ids.len()).sum::<usize>();

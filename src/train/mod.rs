@@ -6,28 +6,28 @@
 //! resumable loop ([`driver`](mod@crate::train::driver)) runs every plan: it knows
 //! no strategy and no objective by name. Nothing here prints or reads the clock.
 
-pub mod plan;
-pub mod strategy;
-pub mod lists;
-pub mod rescoring;
 pub mod export;
-pub mod ranks;
+pub mod lists;
+pub mod plan;
 pub mod pruning;
+pub mod ranks;
+pub mod rescoring;
+pub mod strategy;
 
-pub mod masked;
 pub mod corpus;
+pub mod masked;
 pub mod vocabulary;
 
 pub mod driver;
-pub mod state;
+pub mod interpolation;
 pub mod optimizer;
 pub mod parameters;
-pub mod interpolation;
+pub mod state;
 
-pub mod objective;
-pub mod schedule;
 pub mod allocation;
+pub mod objective;
 pub mod projection;
+pub mod schedule;
 
 use std::path::PathBuf;
 
@@ -78,9 +78,7 @@ pub enum TrainError {
         source: InvalidList,
     },
     /// A gradient is NaN or infinite.
-    #[error(
-        "the gradient of {parameter} is not finite at step {step}; lower the learning rate"
-    )]
+    #[error("the gradient of {parameter} is not finite at step {step}; lower the learning rate")]
     Gradient {
         /// The parameter's path in the model.
         parameter: String,
@@ -123,6 +121,10 @@ pub enum TrainError {
 
 impl TrainError {
     /// The setting `field` has a value that cannot be used.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass numbers and names alike"
+    )]
     pub fn setting(field: &str, value: impl ToString, advice: &str) -> TrainError {
         TrainError::Setting {
             field: field.to_owned(),
@@ -193,3 +195,6 @@ pub trait Progress {
     /// The state was saved after `step` steps.
     fn saved(&mut self, step: usize);
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,12 @@ pub struct AdamW {
 impl AdamW {
     /// An optimizer that remembers nothing.
     pub fn new(settings: OptimizerSettings) -> AdamW {
-        AdamW { settings, steps: 0, first: Values::new(), second: Values::new() }
+        AdamW {
+            settings,
+            steps: 0,
+            first: Values::new(),
+            second: Values::new(),
+        }
     }
 
     /// Forgets everything, as between two phases.
@@ -73,18 +78,32 @@ impl AdamW {
     ) -> M {
         self.steps += 1;
         let mut current = values(&model, &|name| gradients.contains_key(name));
-        let OptimizerSettings { beta1, beta2, epsilon, weight_decay, .. } = self.settings;
+        let OptimizerSettings {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            ..
+        } = self.settings;
         let age = i32::try_from(self.steps).unwrap_or(i32::MAX);
         let first_correction = 1.0 - beta1.powi(age);
         let second_correction = 1.0 - beta2.powi(age);
         replace(model, &mut |name, axes| {
-            let Some(gradient) = gradients.get(name) else { return Change::Keep };
-            let mut parameter = current.remove(name).expect("every gradient has its parameter");
+            let Some(gradient) = gradients.get(name) else {
+                return Change::Keep;
+            };
+            let mut parameter = current
+                .remove(name)
+                .expect("every gradient has its parameter");
             let empty = || vec![0.0; gradient.len()];
             let first = self.first.entry(name.to_owned()).or_insert_with(empty);
             let second = self.second.entry(name.to_owned()).or_insert_with(empty);
             let rate = rate(name);
-            let decay = if axes > 1 { 1.0 - rate * weight_decay } else { 1.0 };
+            let decay = if axes > 1 {
+                1.0 - rate * weight_decay
+            } else {
+                1.0
+            };
             parameter
                 .par_iter_mut()
                 .zip(gradient.par_iter())
@@ -95,8 +114,8 @@ impl AdamW {
                     let slope = f64::from(*g);
                     let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
                     let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
-                    let step = (mean / first_correction)
-                        / ((square / second_correction).sqrt() + epsilon);
+                    let step =
+                        (mean / first_correction) / ((square / second_correction).sqrt() + epsilon);
                     *m = narrow(mean);
                     *v = narrow(square);
                     *x = narrow(f64::from(*x) * decay - rate * step);
@@ -173,7 +192,10 @@ mod tests {
             ("weight".to_owned(), vec![0.0; 4]),
             ("bias".to_owned(), vec![0.0; 2]),
         ]);
-        let settings = OptimizerSettings { weight_decay: 0.5, ..OptimizerSettings::DEFAULT };
+        let settings = OptimizerSettings {
+            weight_decay: 0.5,
+            ..OptimizerSettings::DEFAULT
+        };
         let linear = AdamW::new(settings).step(linear, &still, &|_| 0.1);
         let moved = values(&linear, &|_| true);
         assert_eq!(moved["weight"], [0.95; 4]);

@@ -38,7 +38,11 @@ pub fn gradients<M: Module>(model: &M, gradients: &Gradients) -> Values {
             }
         }
     }
-    let mut collect = Collect { path: Vec::new(), gradients, values: Values::new() };
+    let mut collect = Collect {
+        path: Vec::new(),
+        gradients,
+        values: Values::new(),
+    };
     model.visit(&mut collect);
     collect.values
 }
@@ -64,7 +68,11 @@ pub fn values<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> Values {
             }
         }
     }
-    let mut collect = Collect { path: Vec::new(), chosen, values: Values::new() };
+    let mut collect = Collect {
+        path: Vec::new(),
+        chosen,
+        values: Values::new(),
+    };
     model.visit(&mut collect);
     collect.values
 }
@@ -74,7 +82,7 @@ pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
     struct Count<'a> {
         path: Vec<String>,
         chosen: &'a dyn Fn(&str) -> bool,
-        count: usize,
+        numbers: usize,
     }
     impl ModuleVisitor for Count<'_> {
         fn enter_module(&mut self, name: &str, _container: &str) {
@@ -85,13 +93,17 @@ pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
         }
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if (self.chosen)(&self.path.join(".")) {
-                self.count += param.lazy_shape().iter().product::<usize>();
+                self.numbers += param.lazy_shape().iter().product::<usize>();
             }
         }
     }
-    let mut count = Count { path: Vec::new(), chosen, count: 0 };
+    let mut count = Count {
+        path: Vec::new(),
+        chosen,
+        numbers: 0,
+    };
     model.visit(&mut count);
-    count.count
+    count.numbers
 }
 
 /// What becomes of a parameter.
@@ -129,7 +141,10 @@ pub fn replace<M: Module>(model: M, change: &mut dyn FnMut(&str, usize) -> Chang
             }
         }
     }
-    model.map(&mut Replace { path: Vec::new(), change })
+    model.map(&mut Replace {
+        path: Vec::new(),
+        change,
+    })
 }
 
 /// Lets exactly the parameters whose path is `chosen` be trained.
@@ -150,5 +165,8 @@ pub fn train_only<M: Module>(model: M, chosen: &dyn Fn(&str) -> bool) -> M {
             param.set_require_grad(chosen)
         }
     }
-    model.train().map(&mut Choose { path: Vec::new(), chosen })
+    model.train().map(&mut Choose {
+        path: Vec::new(),
+        chosen,
+    })
 }

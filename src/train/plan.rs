@@ -188,7 +188,11 @@ pub enum ListObjective {
 
 impl Allocated {
     /// The schedule of a phase of `steps` steps whose matrices start with `initial_rank`.
-    pub fn schedule(&self, initial_rank: usize, steps: usize) -> Result<BudgetSchedule, TrainError> {
+    pub fn schedule(
+        &self,
+        initial_rank: usize,
+        steps: usize,
+    ) -> Result<BudgetSchedule, TrainError> {
         Ok(BudgetSchedule::new(BudgetSettings {
             initial_rank,
             target_rank: self.target_rank,
@@ -229,18 +233,36 @@ impl Pace {
         }
         for (field, value) in [("head_ratio", self.head_ratio), ("b_ratio", self.b_ratio)] {
             if !value.is_finite() || value <= 0.0 {
-                return Err(TrainError::setting(field, value, "it must be a positive number"));
+                return Err(TrainError::setting(
+                    field,
+                    value,
+                    "it must be a positive number",
+                ));
             }
         }
-        let OptimizerSettings { beta1, beta2, epsilon, weight_decay, clip_norm } = self.optimizer;
+        let OptimizerSettings {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            clip_norm,
+        } = self.optimizer;
         for (field, value) in [("beta1", beta1), ("beta2", beta2)] {
             if !(0.0..1.0).contains(&value) {
-                return Err(TrainError::setting(field, value, "it must be at least 0 and below 1"));
+                return Err(TrainError::setting(
+                    field,
+                    value,
+                    "it must be at least 0 and below 1",
+                ));
             }
         }
         for (field, value) in [("epsilon", epsilon), ("clip_norm", clip_norm)] {
             if value.is_nan() || value <= 0.0 {
-                return Err(TrainError::setting(field, value, "it must be a positive number"));
+                return Err(TrainError::setting(
+                    field,
+                    value,
+                    "it must be a positive number",
+                ));
             }
         }
         if !weight_decay.is_finite() || weight_decay < 0.0 {
@@ -266,7 +288,11 @@ impl TrainingPlan {
         self.pace.check()?;
         if !self.first_pass_scale.is_finite() || self.first_pass_scale < 0.0 {
             let advice = "it must be a finite number, 0 or more";
-            return Err(TrainError::setting("first_pass_scale", self.first_pass_scale, advice));
+            return Err(TrainError::setting(
+                "first_pass_scale",
+                self.first_pass_scale,
+                advice,
+            ));
         }
         let lambda = self.objective.correlation;
         if !lambda.is_finite() || lambda < 0.0 {
@@ -291,7 +317,9 @@ impl TrainingPlan {
 
     /// The learning rate of every step.
     pub fn schedule(&self) -> Result<LearningRateSchedule, TrainError> {
-        let restarts = (1..self.phases.len()).map(|index| self.start(index) + 1).collect();
+        let restarts = (1..self.phases.len())
+            .map(|index| self.start(index) + 1)
+            .collect();
         self.pace.schedule(self.steps(), restarts)
     }
 
@@ -327,7 +355,11 @@ impl AdapterPlan {
             at_least_one("rank", *rank)?;
         }
         if !self.alpha.is_finite() || self.alpha <= 0.0 {
-            return Err(TrainError::setting("alpha", self.alpha, "it must be a positive number"));
+            return Err(TrainError::setting(
+                "alpha",
+                self.alpha,
+                "it must be a positive number",
+            ));
         }
         if !(0.0..1.0).contains(&self.dropout) {
             let advice = "it must be at least 0 and below 1";

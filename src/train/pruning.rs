@@ -34,18 +34,28 @@ pub fn allocator(phase: &Phase, model: &ScoreModel) -> Result<Option<Allocator>,
 
 /// The allocator of a phase as it was stored.
 pub fn restore(phase: &Phase, memory: serde_json::Value) -> Result<Option<Allocator>, TrainError> {
-    let Some(settings) = settings(phase)? else { return Ok(None) };
-    let state: AllocatorState = serde_json::from_value(memory)
-        .map_err(|error| TrainError::Data(format!("the saved rank allocation is damaged: {error}")))?;
+    let Some(settings) = settings(phase)? else {
+        return Ok(None);
+    };
+    let state: AllocatorState = serde_json::from_value(memory).map_err(|error| {
+        TrainError::Data(format!("the saved rank allocation is damaged: {error}"))
+    })?;
     Ok(Some(Allocator::restore(settings, state)?))
 }
 
 fn settings(phase: &Phase) -> Result<Option<AllocatorSettings>, TrainError> {
-    let Trained::Adapters(plan) = &phase.trained else { return Ok(None) };
-    let RankChange::Allocated(allocated) = &plan.change else { return Ok(None) };
+    let Trained::Adapters(plan) = &phase.trained else {
+        return Ok(None);
+    };
+    let RankChange::Allocated(allocated) = &plan.change else {
+        return Ok(None);
+    };
     Ok(Some(AllocatorSettings {
         schedule: allocated.schedule(plan.largest_rank(), phase.steps)?,
-        decay: Decay { sensitivity: allocated.beta1, uncertainty: allocated.beta2 },
+        decay: Decay {
+            sensitivity: allocated.beta1,
+            uncertainty: allocated.beta2,
+        },
         tie_break: TieBreak::Exact,
     }))
 }
@@ -72,16 +82,26 @@ pub fn orthogonality(model: &ScoreModel, weight: f64, gradients: &mut Values) ->
         let rank = adapter.rank();
         factors.push((wide(numbers(adapter.a.val())), rank, DirectionLayout::Rows));
         paths.push(format!("{path}.a"));
-        factors.push((wide(numbers(adapter.b.val())), rank, DirectionLayout::Columns));
+        factors.push((
+            wide(numbers(adapter.b.val())),
+            rank,
+            DirectionLayout::Columns,
+        ));
         paths.push(format!("{path}.b"));
     }
     let directions: Vec<Directions<'_>> = factors
         .iter()
-        .map(|(values, count, layout)| Directions { values, count: *count, layout: *layout })
+        .map(|(values, count, layout)| Directions {
+            values,
+            count: *count,
+            layout: *layout,
+        })
         .collect();
     let found = regularizer(&directions);
     for (path, slopes) in paths.iter().zip(found.gradients) {
-        let Some(gradient) = gradients.get_mut(path) else { continue };
+        let Some(gradient) = gradients.get_mut(path) else {
+            continue;
+        };
         for (gradient, slope) in gradient.iter_mut().zip(slopes) {
             #[expect(clippy::cast_possible_truncation, reason = "gradients are f32")]
             let slope = (weight * slope) as f32;
@@ -103,21 +123,31 @@ pub fn allocate(
             .into_iter()
             .map(|(path, adapter)| {
                 let lambda = adapter.lambda.as_ref().expect("triplets have a diagonal");
-                let values =
-                    [&adapter.a, lambda, &adapter.b].map(|param| numbers(param.val()));
+                let values = [&adapter.a, lambda, &adapter.b].map(|param| numbers(param.val()));
                 (path, values)
             })
             .collect();
         let none: &[f32] = &[];
         let gradient = |path: &str, part: &str| -> &[f32] {
-            gradients.get(&format!("{path}.{part}")).map_or(none, Vec::as_slice)
+            gradients
+                .get(&format!("{path}.{part}"))
+                .map_or(none, Vec::as_slice)
         };
         let matrices: Vec<MatrixStep<'_, f32>> = current
             .iter()
             .map(|(path, [a, e, b])| MatrixStep {
-                a: FactorStep { values: a, gradient: gradient(path, "a") },
-                e: FactorStep { values: e, gradient: gradient(path, "lambda") },
-                b: FactorStep { values: b, gradient: gradient(path, "b") },
+                a: FactorStep {
+                    values: a,
+                    gradient: gradient(path, "a"),
+                },
+                e: FactorStep {
+                    values: e,
+                    gradient: gradient(path, "lambda"),
+                },
+                b: FactorStep {
+                    values: b,
+                    gradient: gradient(path, "b"),
+                },
             })
             .collect();
         allocator.step(step, &matrices)?

@@ -45,7 +45,12 @@ pub fn attach(
             linear.merge();
             return;
         };
-        let draw = Draw { name, seed, dropout: plan.dropout, device };
+        let draw = Draw {
+            name,
+            seed,
+            dropout: plan.dropout,
+            device,
+        };
         match (plan.start, linear.adapter.take()) {
             (AdapterStart::Truncated, Some(former)) => {
                 match truncated(name, linear, &former, plan, &draw) {
@@ -89,10 +94,17 @@ fn truncated(
     plan: &AdapterPlan,
     draw: &Draw<'_>,
 ) -> Result<LowRank, TrainError> {
-    let fail = |source| TrainError::Projection { module: name.to_owned(), source };
+    let fail = |source| TrainError::Projection {
+        module: name.to_owned(),
+        source,
+    };
     let rank = plan.ranks[name];
     let (inputs, outputs) = (linear.inputs(), linear.outputs());
-    let shape = UpdateShape { rank: former.rank(), inputs, outputs };
+    let shape = UpdateShape {
+        rank: former.rank(),
+        inputs,
+        outputs,
+    };
     let a: Vec<f64> = numbers(former.a.val()).into_iter().map(f64::from).collect();
     let mut b: Vec<f64> = numbers(former.b.val()).into_iter().map(f64::from).collect();
     if let Some(lambda) = &former.lambda {
@@ -136,14 +148,19 @@ fn narrow(values: &[f64]) -> Vec<f32> {
 pub fn cut(model: &ScoreModel, plan: &AdapterPlan, rank: usize, device: &Device) -> ScoreModel {
     let mut model = model.clone();
     model.for_each_linear_mut(&mut |_, linear| {
-        let Some(adapter) = &linear.adapter else { return };
+        let Some(adapter) = &linear.adapter else {
+            return;
+        };
         let full = adapter.rank();
         let kept = rank.min(full);
         let a = numbers(adapter.a.val());
         let b = numbers(adapter.b.val());
         let (inputs, outputs) = (linear.inputs(), linear.outputs());
         let a = a[..kept * inputs].to_vec();
-        let b: Vec<f32> = b.chunks(full).flat_map(|row| row[..kept].to_vec()).collect();
+        let b: Vec<f32> = b
+            .chunks(full)
+            .flat_map(|row| row[..kept].to_vec())
+            .collect();
         let a = Tensor::from_data(TensorData::new(a, [kept, inputs]), device);
         let b = Tensor::from_data(TensorData::new(b, [outputs, kept]), device);
         let scaling = plan.scaling.factor(plan.alpha, kept);
@@ -155,7 +172,9 @@ pub fn cut(model: &ScoreModel, plan: &AdapterPlan, rank: usize, device: &Device)
 /// Makes the gradients of a [`cut`] model those of `model`: zero where directions were cut.
 pub fn pad_gradients(gradients: &mut Values, model: &ScoreModel) {
     for (module, linear) in model.linears() {
-        let Some(adapter) = &linear.adapter else { continue };
+        let Some(adapter) = &linear.adapter else {
+            continue;
+        };
         let full = adapter.rank();
         let path = adapter_path(&module);
         if let Some(a) = gradients.get_mut(&format!("{path}.a")) {
@@ -165,7 +184,11 @@ pub fn pad_gradients(gradients: &mut Values, model: &ScoreModel) {
             let kept = b.len() / linear.outputs();
             *b = b
                 .chunks(kept)
-                .flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, full - kept)))
+                .flat_map(|row| {
+                    row.iter()
+                        .copied()
+                        .chain(std::iter::repeat_n(0.0, full - kept))
+                })
                 .collect();
         }
     }
@@ -176,7 +199,13 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
     let masks: std::collections::BTreeMap<&str, &[bool]> = masks.collect();
     model.for_each_linear_mut(&mut |name, linear| {
         let Some(mask) = masks.get(name) else { return };
-        let Some(LowRank { lambda: Some(lambda), .. }) = &mut linear.adapter else { return };
+        let Some(LowRank {
+            lambda: Some(lambda),
+            ..
+        }) = &mut linear.adapter
+        else {
+            return;
+        };
         let old = lambda.val();
         let mut values = numbers(old.clone());
         for (value, kept) in values.iter_mut().zip(*mask) {
@@ -215,7 +244,14 @@ pub fn adapter_path(module: &str) -> String {
     if module == POOLER {
         return "pooler.adapter".to_owned();
     }
-    let fields = ["query", "key", "value", "attention_output", "intermediate", "output"];
+    let fields = [
+        "query",
+        "key",
+        "value",
+        "attention_output",
+        "intermediate",
+        "output",
+    ];
     let found = module.strip_prefix("bert.encoder.layer.").and_then(|rest| {
         let (layer, part) = rest.split_once('.')?;
         let index = LAYER_LINEARS.iter().position(|name| *name == part)?;

@@ -107,7 +107,9 @@ impl<'a> Rescoring<'a> {
     /// The directions that are kept, by module, where ranks are allocated.
     pub fn masks(&self) -> Vec<(String, Vec<bool>)> {
         let masks = self.allocator.iter().flat_map(Allocator::masks);
-        masks.map(|(name, mask)| (name.to_owned(), mask.to_vec())).collect()
+        masks
+            .map(|(name, mask)| (name.to_owned(), mask.to_vec()))
+            .collect()
     }
 
     fn adapters_at(&self, step: usize) -> Option<&'a AdapterPlan> {
@@ -148,11 +150,12 @@ impl<'a> Rescoring<'a> {
         pass: usize,
     ) -> Result<Slope, TrainError> {
         let purpose = format!("dropout of pass {pass}");
-        self.device.seed(
-            Stream::new(named_seed(self.plan.seed, &purpose), step as u64).next_bits(),
-        );
-        let texts: Vec<&[u32]> =
-            lists.iter().flat_map(|list| list.texts.iter().map(Vec::as_slice)).collect();
+        self.device
+            .seed(Stream::new(named_seed(self.plan.seed, &purpose), step as u64).next_bits());
+        let texts: Vec<&[u32]> = lists
+            .iter()
+            .flat_map(|list| list.texts.iter().map(Vec::as_slice))
+            .collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let batches = padded_batches(&lengths, token_budget(&self.device));
         let order: Vec<usize> = batches.iter().flatten().copied().collect();
@@ -181,14 +184,22 @@ impl<'a> Rescoring<'a> {
             let share = lambda * lists.len() as f64 / self.plan.lists_per_step as f64;
             let regularizer = correlation(&values, width);
             loss += share * regularizer.loss;
-            let slopes: Vec<f32> =
-                regularizer.gradient.iter().map(|slope| narrow(share * slope)).collect();
+            let slopes: Vec<f32> = regularizer
+                .gradient
+                .iter()
+                .map(|slope| narrow(share * slope))
+                .collect();
             let slopes = Tensor::from_data(TensorData::new(slopes, [rows, width]), &self.device);
             surrogate = surrogate + (cls * slopes).sum();
         }
         let found = gradients(model, &surrogate.backward());
         let tokens = lengths.iter().sum();
-        Ok(Slope { loss, gradients: found, tokens, directions: None })
+        Ok(Slope {
+            loss,
+            gradients: found,
+            tokens,
+            directions: None,
+        })
     }
 
     /// The objective's share of a step, and its slope by every text's score.
@@ -205,9 +216,14 @@ impl<'a> Rescoring<'a> {
             let scores = &second_pass[start..start + list.texts.len()];
             let scale = self.plan.first_pass_scale;
             let first_pass: Vec<f64> = list.first_pass.iter().map(|score| scale * score).collect();
-            let scored = ScoredList::new(&first_pass, scores, &list.errors, 1.0).map_err(
-                |source| TrainError::List { utterance: list.id.clone(), step, source },
-            )?;
+            let scored =
+                ScoredList::new(&first_pass, scores, &list.errors, 1.0).map_err(|source| {
+                    TrainError::List {
+                        utterance: list.id.clone(),
+                        step,
+                        source,
+                    }
+                })?;
             let mut found = list_loss(self.plan.objective.list, &scored);
             found.scale(1.0 / self.plan.lists_per_step as f64);
             loss += found.loss;
@@ -222,8 +238,10 @@ fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
     match objective {
         ListObjective::Mwer => mwer(list),
         ListObjective::Mwed => {
-            let temperature =
-                Temperature { gradient: TemperatureGradient::Flows, minimum: 1e-3 };
+            let temperature = Temperature {
+                gradient: TemperatureGradient::Flows,
+                minimum: 1e-3,
+            };
             match mwed(list, temperature) {
                 Outcome::Loss(loss) => loss,
                 Outcome::Skipped(_) => ListLoss::zero(list.hypotheses()),
@@ -276,7 +294,12 @@ impl Lesson for Rescoring<'_> {
         let plan = self.plan;
         let adapters = self.adapters_at(step);
         let cut = match adapters {
-            Some(adapters @ AdapterPlan { change: RankChange::Drawn, .. }) => {
+            Some(
+                adapters @ AdapterPlan {
+                    change: RankChange::Drawn,
+                    ..
+                },
+            ) => {
                 let rank = drawn_rank(plan.seed, step, adapters.largest_rank());
                 let cut = ranks::cut(&model.valid(), adapters, rank, &self.device);
                 Some((rank, train_only(cut, &|path| self.trained(path, step))))
@@ -286,7 +309,12 @@ impl Lesson for Rescoring<'_> {
         let active = cut.as_ref().map_or(model, |(_, cut)| cut);
         let items = items_of_step(plan.seed, step, plan.lists_per_step, self.train.len());
         let lists: Vec<&TrainingList> = items.iter().map(|index| self.train[*index]).collect();
-        let mut sum = Slope { loss: 0.0, gradients: Values::new(), tokens: 0, directions: None };
+        let mut sum = Slope {
+            loss: 0.0,
+            gradients: Values::new(),
+            tokens: 0,
+            directions: None,
+        };
         for (pass, lists) in lists.chunks(plan.lists_per_pass).enumerate() {
             let found = self.pass(active, lists, step, pass)?;
             sum.loss += found.loss;
@@ -297,7 +325,11 @@ impl Lesson for Rescoring<'_> {
             ranks::pad_gradients(&mut sum.gradients, model);
             sum.directions = Some(rank * adapters.map_or(0, |plan| plan.ranks.len()));
         }
-        if let Some(AdapterPlan { change: RankChange::Allocated(allocated), .. }) = adapters {
+        if let Some(AdapterPlan {
+            change: RankChange::Allocated(allocated),
+            ..
+        }) = adapters
+        {
             sum.loss += pruning::orthogonality(model, allocated.orthogonality, &mut sum.gradients);
         }
         if let Some(allocator) = &self.allocator {
@@ -326,8 +358,11 @@ impl Lesson for Rescoring<'_> {
             ranks::mask(&mut merged, allocator.masks());
         }
         merged.merge();
-        let texts: Vec<&[u32]> =
-            self.dev.iter().flat_map(|list| list.texts.iter().map(Vec::as_slice)).collect();
+        let texts: Vec<&[u32]> = self
+            .dev
+            .iter()
+            .flat_map(|list| list.texts.iter().map(Vec::as_slice))
+            .collect();
         let scores = score_texts(&merged, &texts, self.pad, &self.device);
         let mut start = 0;
         let lists: Vec<WeighedList<'_>> = self
@@ -337,16 +372,21 @@ impl Lesson for Rescoring<'_> {
                 let end = start + list.texts.len();
                 let second_pass = &scores[start..end];
                 start = end;
-                WeighedList { first_pass: &list.first_pass, second_pass, errors: &list.errors }
+                WeighedList {
+                    first_pass: &list.first_pass,
+                    second_pass,
+                    errors: &list.errors,
+                }
             })
             .collect();
         let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
         let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale);
         let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();
         let (phase, _) = self.plan.phase_at(step);
-        let settled = self.allocator.as_ref().is_none_or(|allocator| {
-            allocator.state().settled || !allocator.measures(step)
-        });
+        let settled = self
+            .allocator
+            .as_ref()
+            .is_none_or(|allocator| allocator.state().settled || !allocator.measures(step));
         Ok(Evaluation {
             criterion: errors / words as f64,
             reference: Some(first / words as f64),
@@ -377,8 +417,7 @@ impl Lesson for Rescoring<'_> {
         let (phase, _) = self.plan.phase_at(step.max(1));
         // The shape of the adapters is all that matters: every number in them is replaced.
         model = self.build(model, step.max(1))?;
-        self.allocator =
-            pruning::restore(&self.plan.phases[phase], memory)?;
+        self.allocator = pruning::restore(&self.plan.phases[phase], memory)?;
         Ok(model)
     }
 }
@@ -407,7 +446,11 @@ fn score_texts(model: &ScoreModel, texts: &[&[u32]], pad: u32, device: &Device) 
 
 /// Tokens in a batch: large ones keep a GPU busy, small ones waste less padding.
 fn token_budget(device: &Device) -> usize {
-    if *device == Device::flex() { 512 } else { 16_384 }
+    if *device == Device::flex() {
+        512
+    } else {
+        16_384
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "tensors are f32")]

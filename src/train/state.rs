@@ -115,8 +115,9 @@ impl SavedRun {
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
         if record.format_version != FORMAT_VERSION {
             let advice = format!("this program goes on with version {FORMAT_VERSION}");
-            return Err(LoadError::field(&path, "format_version", &record.format_version, &advice)
-                .into());
+            return Err(
+                LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
+            );
         }
         let store = TensorStore::read(&folder.join("state.safetensors"))?;
         let group = |group: &str| -> Result<Values, LoadError> {
@@ -144,28 +145,43 @@ impl SavedRun {
                 values: group("best")?,
             }),
         };
-        let run = Run { step: record.step, optimizer, best, stale: record.stale };
-        Ok(SavedRun { plan: record.plan, run, memory: record.memory, values: group("value")? })
+        let run = Run {
+            step: record.step,
+            optimizer,
+            best,
+            stale: record.stale,
+        };
+        Ok(SavedRun {
+            plan: record.plan,
+            run,
+            memory: record.memory,
+            values: group("value")?,
+        })
     }
 
     /// Refuses to go on with another plan; names the first difference.
     pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
         match difference("", &self.plan, plan) {
             None => Ok(()),
-            Some(reason) => Err(TrainError::Resume { folder: folder.to_owned(), reason }),
+            Some(reason) => Err(TrainError::Resume {
+                folder: folder.to_owned(),
+                reason,
+            }),
         }
     }
 }
 
 /// The first place where two plans differ.
-fn difference(
-    path: &str,
-    saved: &serde_json::Value,
-    given: &serde_json::Value,
-) -> Option<String> {
+fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) -> Option<String> {
     use serde_json::Value::Array;
     use serde_json::Value::Object;
-    let inside = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let inside = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
     match (saved, given) {
         (Object(saved), Object(given)) if saved.keys().eq(given.keys()) => saved
             .iter()
@@ -175,7 +191,9 @@ fn difference(
             .iter()
             .zip(given)
             .enumerate()
-            .find_map(|(index, (saved, given))| difference(&inside(&index.to_string()), saved, given)),
+            .find_map(|(index, (saved, given))| {
+                difference(&inside(&index.to_string()), saved, given)
+            }),
         _ if saved == given => None,
         _ => Some(format!("`{path}` was {saved} and is now {given}")),
     }
@@ -203,7 +221,12 @@ mod tests {
         };
         SavedRun {
             plan: serde_json::json!({"seed": 1, "phases": [{"steps": 3}]}),
-            run: Run { step: 7, optimizer, best: Some(best), stale: 2 },
+            run: Run {
+                step: 7,
+                optimizer,
+                best: Some(best),
+                stale: 2,
+            },
             memory: serde_json::json!({"masks": [0.1]}),
             values: Values::from([("a.b".to_owned(), vec![f32::MIN_POSITIVE, 3.3])]),
         }
@@ -215,7 +238,10 @@ mod tests {
         let folder = parent.path().join("run");
         saved().write(&folder).unwrap();
         saved().write(&folder).unwrap();
-        assert_eq!(SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(), saved());
+        assert_eq!(
+            SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
+            saved()
+        );
     }
 
     #[track_caller]

@@ -90,7 +90,10 @@ impl TrainingStrategy {
         modules: &[String],
     ) -> Result<Vec<Phase>, TrainError> {
         let all = |rank: usize| -> Result<BTreeMap<String, usize>, TrainError> {
-            Ok(targeted(&adapters.targets, modules)?.into_iter().map(|name| (name, rank)).collect())
+            Ok(targeted(&adapters.targets, modules)?
+                .into_iter()
+                .map(|name| (name, rank))
+                .collect())
         };
         let plan = |ranks, change, start| AdapterPlan {
             ranks,
@@ -100,14 +103,20 @@ impl TrainingStrategy {
             change,
             start,
         };
-        let phase = |steps, plan| Phase { steps, trained: Trained::Adapters(plan) };
+        let phase = |steps, plan| Phase {
+            steps,
+            trained: Trained::Adapters(plan),
+        };
         let dynamic = |settings: &DynamicRank, steps, start| -> Result<Phase, TrainError> {
             let (initial, allocated) = settings.resolve(adapters.rank, steps);
             let change = RankChange::Allocated(allocated);
             Ok(phase(steps, plan(all(initial)?, change, start)))
         };
         match self {
-            TrainingStrategy::Full => Ok(vec![Phase { steps, trained: Trained::Everything }]),
+            TrainingStrategy::Full => Ok(vec![Phase {
+                steps,
+                trained: Trained::Everything,
+            }]),
             TrainingStrategy::Lora => {
                 let plan = plan(all(adapters.rank)?, RankChange::Fixed, AdapterStart::Fresh);
                 Ok(vec![phase(steps, plan)])
@@ -119,17 +128,22 @@ impl TrainingStrategy {
                 let first = settings.first_steps(steps)?;
                 let high = plan(all(settings.rank)?, RankChange::Fixed, AdapterStart::Fresh);
                 let rest = steps - first;
-                let low = match &settings.then {
-                    Some(then) => dynamic(then, rest, AdapterStart::Truncated)?,
-                    None => {
-                        let ranks = all(adapters.rank)?;
-                        phase(rest, plan(ranks, RankChange::Fixed, AdapterStart::Truncated))
-                    }
+                let low = if let Some(then) = &settings.then {
+                    dynamic(then, rest, AdapterStart::Truncated)?
+                } else {
+                    let ranks = all(adapters.rank)?;
+                    phase(
+                        rest,
+                        plan(ranks, RankChange::Fixed, AdapterStart::Truncated),
+                    )
                 };
                 if let Trained::Adapters(low) = &low.trained
                     && low.largest_rank() > settings.rank
                 {
-                    let advice = format!("it must not be below the rank {} that follows it", low.largest_rank());
+                    let advice = format!(
+                        "it must not be below the rank {} that follows it",
+                        low.largest_rank()
+                    );
                     return Err(TrainError::setting("warm_up_rank", settings.rank, &advice));
                 }
                 Ok(vec![phase(first, high), low])
@@ -140,7 +154,10 @@ impl TrainingStrategy {
             }
             TrainingStrategy::MixedRank(MixedRank::Listed(listed)) => {
                 let ranks = listed_ranks(listed, modules)?;
-                Ok(vec![phase(steps, plan(ranks, RankChange::Fixed, AdapterStart::Fresh))])
+                Ok(vec![phase(
+                    steps,
+                    plan(ranks, RankChange::Fixed, AdapterStart::Fresh),
+                )])
             }
         }
     }
@@ -169,7 +186,11 @@ impl HighRankWarmUp {
             let advice = "it must leave steps for both phases: a number between 0 and 1";
             return Err(TrainError::setting("warm_up_share", self.share, advice));
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and steps")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and steps"
+        )]
         let first = (steps as f64 * self.share).round() as usize;
         Ok(first.clamp(1, steps - 1))
     }
@@ -195,7 +216,10 @@ fn unknown(field: &str, target: &str) -> TrainError {
 }
 
 fn is_called(module: &str, target: &str) -> bool {
-    module == target || module.strip_suffix(target).is_some_and(|rest| rest.ends_with('.'))
+    module == target
+        || module
+            .strip_suffix(target)
+            .is_some_and(|rest| rest.ends_with('.'))
 }
 
 fn listed_ranks(
@@ -208,7 +232,10 @@ fn listed_ranks(
         }
     }
     let rank = |module: &String| {
-        listed.iter().find(|(target, _)| is_called(module, target)).map(|(_, rank)| *rank)
+        listed
+            .iter()
+            .find(|(target, _)| is_called(module, target))
+            .map(|(_, rank)| *rank)
     };
     Ok(modules
         .iter()
@@ -222,8 +249,14 @@ mod tests {
     use super::*;
 
     fn modules() -> Vec<String> {
-        let parts = ["attention.self.query", "attention.output.dense", "output.dense"];
-        parts.map(|part| format!("bert.encoder.layer.0.{part}")).to_vec()
+        let parts = [
+            "attention.self.query",
+            "attention.output.dense",
+            "output.dense",
+        ];
+        parts
+            .map(|part| format!("bert.encoder.layer.0.{part}"))
+            .to_vec()
     }
 
     fn settings(targets: &[&str]) -> AdapterSettings {
@@ -239,7 +272,9 @@ mod tests {
     /// Steps and ranks of every phase.
     #[track_caller]
     fn check_phases(strategy: &TrainingStrategy, targets: &[&str], expected: &[(usize, &[usize])]) {
-        let phases = strategy.phases(&settings(targets), 100, &modules()).unwrap();
+        let phases = strategy
+            .phases(&settings(targets), 100, &modules())
+            .unwrap();
         let found: Vec<(usize, Vec<usize>)> = phases
             .iter()
             .map(|phase| match &phase.trained {
@@ -247,40 +282,71 @@ mod tests {
                 Trained::Adapters(plan) => (phase.steps, plan.ranks.values().copied().collect()),
             })
             .collect();
-        let expected: Vec<(usize, Vec<usize>)> =
-            expected.iter().map(|(steps, ranks)| (*steps, ranks.to_vec())).collect();
+        let expected: Vec<(usize, Vec<usize>)> = expected
+            .iter()
+            .map(|(steps, ranks)| (*steps, ranks.to_vec()))
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn every_strategy_becomes_phases() {
         let warm_up = |then| {
-            TrainingStrategy::HighRankWarmUp(HighRankWarmUp { rank: 16, share: 0.25, then })
+            TrainingStrategy::HighRankWarmUp(HighRankWarmUp {
+                rank: 16,
+                share: 0.25,
+                then,
+            })
         };
         check_phases(&TrainingStrategy::Full, &[], &[(100, &[])]);
         check_phases(&TrainingStrategy::Lora, &["query"], &[(100, &[4])]);
-        check_phases(&TrainingStrategy::Lora, &["all-linear"], &[(100, &[4, 4, 4])]);
+        check_phases(
+            &TrainingStrategy::Lora,
+            &["all-linear"],
+            &[(100, &[4, 4, 4])],
+        );
         let dynamic = TrainingStrategy::DynamicRank(DynamicRank::default());
         check_phases(&dynamic, &["query"], &[(100, &[6])]);
         check_phases(&warm_up(None), &["query"], &[(25, &[16]), (75, &[4])]);
         let then = Some(DynamicRank::default());
         check_phases(&warm_up(then), &["query"], &[(25, &[16]), (75, &[6])]);
-        let listed = MixedRank::Listed(vec![("query".to_owned(), 2), ("output.dense".to_owned(), 7)]);
+        let listed = MixedRank::Listed(vec![
+            ("query".to_owned(), 2),
+            ("output.dense".to_owned(), 7),
+        ]);
         // In the order of names: attention.output, attention.self, output.
-        check_phases(&TrainingStrategy::MixedRank(listed), &[], &[(100, &[7, 2, 7])]);
+        check_phases(
+            &TrainingStrategy::MixedRank(listed),
+            &[],
+            &[(100, &[7, 2, 7])],
+        );
     }
 
     #[test]
     fn a_target_that_names_nothing_is_refused() {
         let refused = TrainingStrategy::Lora.phases(&settings(&["querry"]), 10, &modules());
-        assert!(refused.unwrap_err().to_string().starts_with("`targets` is querry"));
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .starts_with("`targets` is querry")
+        );
     }
 
     #[test]
     fn a_warm_up_below_the_rank_that_follows_is_refused() {
-        let warm_up = HighRankWarmUp { rank: 3, share: 0.5, then: None };
+        let warm_up = HighRankWarmUp {
+            rank: 3,
+            share: 0.5,
+            then: None,
+        };
         let strategy = TrainingStrategy::HighRankWarmUp(warm_up);
         let refused = strategy.phases(&settings(&["query"]), 10, &modules());
-        assert!(refused.unwrap_err().to_string().starts_with("`warm_up_rank` is 3"));
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .starts_with("`warm_up_rank` is 3")
+        );
     }
 }

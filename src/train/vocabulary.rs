@@ -46,7 +46,10 @@ impl Vocabulary {
         }
         let mut pieces: Vec<String> = SPECIAL.iter().map(|piece| (*piece).to_owned()).collect();
         pieces.extend(
-            letters.iter().filter(|(_, count)| **count >= RARE_LETTER).map(|(piece, _)| piece.clone()),
+            letters
+                .iter()
+                .filter(|(_, count)| **count >= RARE_LETTER)
+                .map(|(piece, _)| piece.clone()),
         );
         let mut merges = Merges::new(&counts, &pieces);
         while pieces.len() < size {
@@ -83,11 +86,10 @@ impl Vocabulary {
                 })
             })
             .collect();
-        let special = |piece: &str| serde_json::json!({"SpecialToken": {"id": piece, "type_id": 0}});
+        let special =
+            |piece: &str| serde_json::json!({"SpecialToken": {"id": piece, "type_id": 0}});
         let text = |id: &str| serde_json::json!({"Sequence": {"id": id, "type_id": 0}});
-        let token = |piece: &str, id: usize| {
-            serde_json::json!({"id": piece, "ids": [id], "tokens": [piece]})
-        };
+        let token = |piece: &str, id: usize| serde_json::json!({"id": piece, "ids": [id], "tokens": [piece]});
         let value = serde_json::json!({
             "version": "1.0",
             "truncation": null,
@@ -122,9 +124,13 @@ fn count_words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String,
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for line in lines {
         let mut normalized = NormalizedString::from(line);
-        normalizer.normalize(&mut normalized).expect("the normalizer refuses no text");
+        normalizer
+            .normalize(&mut normalized)
+            .expect("the normalizer refuses no text");
         let mut split = PreTokenizedString::from(normalized);
-        BertPreTokenizer.pre_tokenize(&mut split).expect("splitting at spaces refuses no text");
+        BertPreTokenizer
+            .pre_tokenize(&mut split)
+            .expect("splitting at spaces refuses no text");
         for (word, _, _) in split.get_splits(OffsetReferential::Normalized, OffsetType::Byte) {
             match counts.get_mut(word) {
                 Some(count) => *count += 1,
@@ -139,9 +145,13 @@ fn count_words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String,
 
 /// A word as single letters: the first bare, the others marked as continuing.
 fn letters_of(word: &str) -> impl Iterator<Item = String> + '_ {
-    word.chars()
-        .enumerate()
-        .map(|(place, letter)| if place == 0 { letter.to_string() } else { format!("##{letter}") })
+    word.chars().enumerate().map(|(place, letter)| {
+        if place == 0 {
+            letter.to_string()
+        } else {
+            format!("##{letter}")
+        }
+    })
 }
 
 /// Two pieces that stand side by side in some word.
@@ -168,11 +178,14 @@ impl Merges {
             places: BTreeMap::new(),
             known: pieces.iter().cloned().collect(),
         };
-        let ids: BTreeMap<&str, u32> =
-            (0..).zip(pieces).map(|(id, piece)| (piece.as_str(), id)).collect();
+        let ids: BTreeMap<&str, u32> = (0..)
+            .zip(pieces)
+            .map(|(id, piece)| (piece.as_str(), id))
+            .collect();
         for (word, count) in counts {
-            let letters: Option<Vec<u32>> =
-                letters_of(word).map(|letter| ids.get(letter.as_str()).copied()).collect();
+            let letters: Option<Vec<u32>> = letters_of(word)
+                .map(|letter| ids.get(letter.as_str()).copied())
+                .collect();
             // A word with an unknown letter is unknown as a whole.
             if let Some(letters) = letters {
                 merges.words.push((letters, *count));
@@ -208,13 +221,20 @@ impl Merges {
     /// What two pieces make together.
     fn joined(&self, pair: Pair) -> String {
         let (left, right) = (&self.texts[pair.0 as usize], &self.texts[pair.1 as usize]);
-        let right = right.strip_prefix("##").expect("only continuing pieces follow another");
+        let right = right
+            .strip_prefix("##")
+            .expect("only continuing pieces follow another");
         format!("{left}{right}")
     }
 
     /// Merges the most frequent pair that occurs at least twice, the first in the alphabet among equals.
     fn next(&mut self) -> Option<String> {
-        let most = self.counts.values().copied().max().filter(|count| *count >= 2)?;
+        let most = self
+            .counts
+            .values()
+            .copied()
+            .max()
+            .filter(|count| *count >= 2)?;
         let (text, pair) = self
             .counts
             .iter()
@@ -223,7 +243,10 @@ impl Merges {
             .min()?;
         let id = u32::try_from(self.texts.len()).expect("fewer than 2^32 pieces");
         self.texts.push(text.clone());
-        let places = self.places.remove(&pair).expect("a counted pair has places");
+        let places = self
+            .places
+            .remove(&pair)
+            .expect("a counted pair has places");
         for index in places {
             self.discount(index);
             let word = &mut self.words[index].0;
@@ -250,8 +273,12 @@ mod tests {
     use super::*;
     use tokenizers::Tokenizer;
 
-    const TEXT: [&str; 4] =
-        ["The cat sat on the mat.", "the hat", "don't sit on the cat", "cats sat, hats sat"];
+    const TEXT: [&str; 4] = [
+        "The cat sat on the mat.",
+        "the hat",
+        "don't sit on the cat",
+        "cats sat, hats sat",
+    ];
 
     #[track_caller]
     fn check_tokens(size: usize, text: &str, expected: &[&str]) {
@@ -268,7 +295,11 @@ mod tests {
 
     #[test]
     fn frequent_words_become_one_piece_and_punctuation_stands_alone() {
-        check_tokens(60, "the cat, sat", &["[CLS]", "the", "cat", "[UNK]", "sat", "[SEP]"]);
+        check_tokens(
+            60,
+            "the cat, sat",
+            &["[CLS]", "the", "cat", "[UNK]", "sat", "[SEP]"],
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::checkpoint::FORMAT_VERSION;
+use crate::bert::checkpoint::Source;
 use crate::bert::device::DeviceChoice;
 use crate::bert::loading::AdapterUse;
 use crate::bert::loading::HeadUse;
@@ -60,7 +61,11 @@ const HYPOTHESES: usize = 10;
 const MAX_LENGTH: usize = 128;
 
 /// Trains on lists; the summary is for standard output.
-pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Result<(Exit, String)> {
+pub(super) fn run(
+    args: &Args,
+    options: &Options,
+    terminal: &Terminal,
+) -> anyhow::Result<(Exit, String)> {
     let base = required(options.base.as_ref(), "--base", "DIR")?;
     let out = required(options.out.as_ref(), "--out", "DIR")?;
     required(options.nbest.first(), "--nbest", "TRAIN")?;
@@ -72,32 +77,43 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
     let device = args.device.parse::<DeviceChoice>()?.resolve()?;
     let seed = options.seed.unwrap_or(1);
     let source = open_base(base)?;
-    let store = TensorStore::read_model(&source.base)?;
-    let has_pooler = ["bert.pooler.dense.weight", "pooler.dense.weight"].iter().any(|name| store.contains(name));
-    drop(store);
-    let head = match options.head {
-        Some(HeadName::ClsLinear) => HeadKind::ClsLinear,
-        Some(HeadName::HfPooled) => HeadKind::HfPooled,
-        None if has_pooler => HeadKind::HfPooled,
-        None => HeadKind::ClsLinear,
-    };
+    let (head, has_pooler) = head(options, &source)?;
     let new_pooler = head == HeadKind::HfPooled && !has_pooler;
-    let limit = crate::bert::config::BertConfig::read(&source.base.join("config.json"))?.max_position_embeddings;
+    let limit = crate::bert::config::BertConfig::read(&source.base.join("config.json"))?
+        .max_position_embeddings;
     let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
-    let loaded = load(&source, &device, AdapterUse::Keep, HeadUse::New(head, seed), Some(max_length))?;
+    let loaded = load(
+        &source,
+        &device,
+        AdapterUse::Keep,
+        HeadUse::New(head, seed),
+        Some(max_length),
+    )?;
 
     let train = read(args, &options.nbest)?;
     let dev = read(args, &options.dev)?;
     let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
-    let prepare = |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &loaded.tokenizer);
-    let data = TrainingData { train: prepare(&train)?, dev: prepare(&dev)? };
+    let prepare =
+        |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &loaded.tokenizer);
+    let data = TrainingData {
+        train: prepare(&train)?,
+        dev: prepare(&dev)?,
+    };
 
-    let modules: Vec<String> = loaded.model.linears().into_iter().map(|(name, _)| name).collect();
+    let modules: Vec<String> = loaded
+        .model
+        .linears()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     let hashes = BTreeMap::from([
         ("base".to_owned(), hash_model(&source)?),
         ("train".to_owned(), hash_files(&options.nbest)?),
         ("dev".to_owned(), hash_files(&options.dev)?),
-        ("normalization".to_owned(), train.facts.normalization.clone()),
+        (
+            "normalization".to_owned(),
+            train.facts.normalization.clone(),
+        ),
         ("hypotheses".to_owned(), hypotheses.to_string()),
     ]);
     let plan = plan(options, &data, head, max_length, &modules, hashes)?;
@@ -111,7 +127,10 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
     let pad = loaded.tokenizer.special().pad;
     let mut lesson = Rescoring::new(&plan, &data, new_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = Saving { folder: &output.state, resume: args.resume };
+    let saving = Saving {
+        folder: &output.state,
+        resume: args.resume,
+    };
     let stop = terminal.interrupt_flag();
     let graduate = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter)?;
     reporter.bar.finish();
@@ -122,7 +141,9 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
         );
         return Ok((Exit::Interrupted, summary));
     }
-    let best = graduate.best.context("no look at the development set came when the ranks were final")?;
+    let best = graduate
+        .best
+        .context("no look at the development set came when the ranks were final")?;
     let masks = lesson.masks();
     let relative = relative_path(out, &source.base)?;
     let export = Export {
@@ -134,9 +155,28 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
         masks: &masks,
         new_pooler,
     };
-    write_checkpoint(&output.folder, &export, checkpoint(options, &plan, head, &best, &train))?;
+    write_checkpoint(
+        &output.folder,
+        &export,
+        checkpoint(options, &plan, head, &best, &train),
+    )?;
     output.clear()?;
     Ok((Exit::Pass, summary(out, &plan, &data, &best)))
+}
+
+/// The head to train, and whether the base has a pooler for it.
+fn head(options: &Options, source: &Source) -> anyhow::Result<(HeadKind, bool)> {
+    let store = TensorStore::read_model(&source.base)?;
+    let has_pooler = ["bert.pooler.dense.weight", "pooler.dense.weight"]
+        .iter()
+        .any(|name| store.contains(name));
+    drop(store);
+    let head = match options.head {
+        Some(HeadName::HfPooled) => HeadKind::HfPooled,
+        None if has_pooler => HeadKind::HfPooled,
+        Some(HeadName::ClsLinear) | None => HeadKind::ClsLinear,
+    };
+    Ok((head, has_pooler))
 }
 
 fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {
@@ -162,7 +202,11 @@ fn plan(
     let adapters = AdapterSettings {
         rank,
         alpha: options.alpha.unwrap_or(2.0 * rank as f64),
-        scaling: if options.rslora { Scaling::RankRoot } else { Scaling::Rank },
+        scaling: if options.rslora {
+            Scaling::RankRoot
+        } else {
+            Scaling::Rank
+        },
         dropout: options.dropout.unwrap_or(0.05),
         targets: if options.targets.is_empty() {
             vec!["query".to_owned(), "value".to_owned()]
@@ -171,9 +215,17 @@ fn plan(
         },
     };
     let strategy = strategy(options, rank)?;
-    let learning_rate = if strategy == TrainingStrategy::Full { 5e-5 } else { 5e-4 };
+    let learning_rate = if strategy == TrainingStrategy::Full {
+        5e-5
+    } else {
+        5e-4
+    };
     let first_pass_scale = options.first_pass_scale.unwrap_or_else(|| {
-        estimate_scale(data.train.iter().map(|list| (list.first_pass.as_slice(), list.errors.as_slice())))
+        estimate_scale(
+            data.train
+                .iter()
+                .map(|list| (list.first_pass.as_slice(), list.errors.as_slice())),
+        )
     });
     let plan = TrainingPlan {
         phases: strategy.phases(&adapters, steps, modules)?,
@@ -222,10 +274,17 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
     if let Some(folder) = &options.ranks_from {
         let path = folder.join("adapter_config.json");
         let AdapterKind::AdaLora(settings) = AdapterConfig::read(&path)?.kind else {
-            anyhow::bail!("{} was not trained with --strategy dynamic: it has no allocated ranks", folder.display());
+            anyhow::bail!(
+                "{} was not trained with --strategy dynamic: it has no allocated ranks",
+                folder.display()
+            );
         };
         let count = |kept: &Vec<bool>| kept.iter().filter(|kept| **kept).count();
-        let ranks = settings.kept.iter().map(|(module, kept)| (module.clone(), count(kept))).collect();
+        let ranks = settings
+            .kept
+            .iter()
+            .map(|(module, kept)| (module.clone(), count(kept)))
+            .collect();
         return Ok(MixedRank::Listed(ranks));
     }
     if options.ranks.is_empty() {
@@ -233,13 +292,28 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
     }
     let parse = |text: &String| -> anyhow::Result<(String, usize)> {
         let (name, rank) = text.split_once('=').unwrap_or((text, ""));
-        let rank = rank.parse().ok().with_context(|| format!("--ranks {text}: write NAME=R, such as query=4"))?;
+        let rank = rank
+            .parse()
+            .ok()
+            .with_context(|| format!("--ranks {text}: write NAME=R, such as query=4"))?;
         Ok((name.to_owned(), rank))
     };
-    Ok(MixedRank::Listed(options.ranks.iter().map(parse).collect::<anyhow::Result<_>>()?))
+    Ok(MixedRank::Listed(
+        options
+            .ranks
+            .iter()
+            .map(parse)
+            .collect::<anyhow::Result<_>>()?,
+    ))
 }
 
-fn checkpoint(options: &Options, plan: &TrainingPlan, head: HeadKind, best: &Best, train: &Corpus) -> Checkpoint {
+fn checkpoint(
+    options: &Options,
+    plan: &TrainingPlan,
+    head: HeadKind,
+    best: &Best,
+    train: &Corpus,
+) -> Checkpoint {
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
     data.retain(|name, _| ["base", "train", "dev"].contains(&name.as_str()));
@@ -287,15 +361,29 @@ fn summary(out: &Path, plan: &TrainingPlan, data: &TrainingData, best: &Best) ->
 
 /// How `folder` (which may not be there yet) names `base`.
 fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
-    let absolute = |path: &Path| std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()));
-    let base = base.canonicalize().with_context(|| format!("failed to find {}", base.display()))?;
+    let absolute = |path: &Path| {
+        std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()))
+    };
+    let base = base
+        .canonicalize()
+        .with_context(|| format!("failed to find {}", base.display()))?;
     let folder = absolute(folder)?;
     let parent = folder.parent().unwrap_or(&folder);
-    std::fs::create_dir_all(parent).with_context(|| format!("failed to make {}", parent.display()))?;
-    let folder = parent.canonicalize()?.join(folder.file_name().unwrap_or_default());
-    let shared = folder.components().zip(base.components()).take_while(|(one, other)| one == other).count();
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("failed to make {}", parent.display()))?;
+    let folder = parent
+        .canonicalize()?
+        .join(folder.file_name().unwrap_or_default());
+    let shared = folder
+        .components()
+        .zip(base.components())
+        .take_while(|(one, other)| one == other)
+        .count();
     let up = folder.components().skip(shared).map(|_| "..".to_owned());
-    let down = base.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let down = base
+        .components()
+        .skip(shared)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 

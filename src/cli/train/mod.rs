@@ -89,12 +89,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
 /// The value of an option that has no default.
 fn required<'a, T>(value: Option<&'a T>, option: &str, example: &str) -> anyhow::Result<&'a T> {
-    value.with_context(|| format!("{option} is missing: write {option} {example}, or put it into the recipe"))
+    value.with_context(|| {
+        format!("{option} is missing: write {option} {example}, or put it into the recipe")
+    })
 }
 
 /// The files of the base model.
 fn open_base(base: &Path) -> anyhow::Result<Source> {
-    let source = Source::open(base, BaseSearch { base: None, cache: None })?;
+    let source = Source::open(
+        base,
+        BaseSearch {
+            base: None,
+            cache: None,
+        },
+    )?;
     if source.adapter.is_some() {
         anyhow::bail!(
             "{} is an adapter; training starts from a whole model: name its base model with --base",
@@ -115,9 +123,16 @@ impl Output {
     fn new(out: &Path, resume: bool) -> anyhow::Result<Output> {
         let mut state = out.as_os_str().to_owned();
         state.push(".training");
-        let output = Output { folder: out.to_owned(), state: PathBuf::from(state) };
-        if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists() {
-            anyhow::bail!("{} exists and is no model; choose another --out", out.display());
+        let output = Output {
+            folder: out.to_owned(),
+            state: PathBuf::from(state),
+        };
+        if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists()
+        {
+            anyhow::bail!(
+                "{} exists and is no model; choose another --out",
+                out.display()
+            );
         }
         if output.state.exists() && !resume {
             anyhow::bail!(
@@ -141,7 +156,11 @@ impl Output {
 /// How often things are done over `steps` steps.
 fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
     let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the steps")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of the steps"
+    )]
     let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
     let defaults = OptimizerSettings::DEFAULT;
     Pace {
@@ -165,7 +184,11 @@ fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usi
     match (options.steps, options.epochs.unwrap_or(3.0)) {
         (Some(steps), _) => Ok(steps),
         (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and few")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive, and few"
+            )]
             let steps = (epochs * count as f64 / per_step.max(1) as f64).ceil() as usize;
             Ok(steps)
         }
@@ -195,7 +218,10 @@ fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut weights = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "safetensors") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "safetensors")
+        {
             weights.push(path);
         }
     }
@@ -210,7 +236,10 @@ struct Reporter<'a> {
     bar: Bar,
     criterion: Criterion,
     steps: usize,
+    /// When the last step, or the last look at the development set, ended.
     since: Instant,
+    /// What the steps since the last look took.
+    seconds: f64,
     tokens: usize,
     loss: Vec<f64>,
     rate: f64,
@@ -232,6 +261,7 @@ impl<'a> Reporter<'a> {
             criterion,
             steps: 0,
             since: Instant::now(),
+            seconds: 0.0,
             tokens: 0,
             loss: Vec::new(),
             rate: 0.0,
@@ -242,9 +272,16 @@ impl<'a> Reporter<'a> {
 
 impl Progress for Reporter<'_> {
     fn begin(&mut self, beginning: &Beginning) {
-        let Beginning { steps, done, trainable, parameters } = *beginning;
+        let Beginning {
+            steps,
+            done,
+            trainable,
+            parameters,
+        } = *beginning;
         let share = 100.0 * trainable as f64 / parameters as f64;
-        self.terminal.say(&format!("training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"));
+        self.terminal.say(&format!(
+            "training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"
+        ));
         if done > 0 {
             self.terminal.say(&format!("going on after step {done}"));
         }
@@ -255,6 +292,8 @@ impl Progress for Reporter<'_> {
     }
 
     fn step(&mut self, figures: &StepFigures) {
+        self.seconds += self.since.elapsed().as_secs_f64();
+        self.since = Instant::now();
         self.tokens += figures.tokens;
         self.loss.push(figures.loss);
         self.rate = figures.learning_rate;
@@ -263,7 +302,7 @@ impl Progress for Reporter<'_> {
     }
 
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
-        let seconds = self.since.elapsed().as_secs_f64();
+        let seconds = self.seconds;
         let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
         let mut line = format!(
             "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
@@ -273,9 +312,11 @@ impl Progress for Reporter<'_> {
             self.tokens as f64 / seconds.max(1e-9),
         );
         if let Some(directions) = self.directions {
-            line += &format!(", {directions} directions");
+            line.push_str(", ");
+            line.push_str(&directions.to_string());
+            line.push_str(" directions");
         }
-        line += &match (self.criterion, evaluation.reference) {
+        let measured = match (self.criterion, evaluation.reference) {
             (Criterion::WordErrors, reference) => format!(
                 ", dev WER {:.2} % (first pass {:.2} %), weight {}",
                 100.0 * evaluation.criterion,
@@ -283,17 +324,25 @@ impl Progress for Reporter<'_> {
                 evaluation.weight.unwrap_or(f64::NAN),
             ),
             (Criterion::HiddenWords, _) => {
-                format!(", held-out loss {:.4} (perplexity {:.1})", evaluation.criterion, evaluation.criterion.exp())
+                format!(
+                    ", held-out loss {:.4} (perplexity {:.1})",
+                    evaluation.criterion,
+                    evaluation.criterion.exp()
+                )
             }
         };
+        line.push_str(&measured);
         if best {
             line += ", best so far";
         }
         self.terminal.say(&line);
         self.loss.clear();
         self.tokens = 0;
+        self.seconds = 0.0;
         self.since = Instant::now();
     }
 
-    fn saved(&mut self, _step: usize) {}
+    fn saved(&mut self, _step: usize) {
+        self.since = Instant::now();
+    }
 }

@@ -65,6 +65,10 @@ pub(super) enum SizeName {
 /// Options that may stand in a recipe.
 #[derive(Debug, Clone, Default, PartialEq, clap::Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub(super) struct Options {
     /// What is minimized: mwer on n-best lists (the default), mwed, or mlm on plain text
     #[arg(long, value_enum, value_name = "OBJECTIVE")]
@@ -111,7 +115,12 @@ pub(super) struct Options {
     #[arg(long, value_name = "P", help_heading = "Strategy")]
     pub(super) dropout: Option<f64>,
     /// Matrices with adapters, separated by commas, or all-linear; query,value if not given
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Strategy")]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "Strategy"
+    )]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) targets: Vec<String>,
     /// dynamic: the rank every matrix starts with; 1.5 times the rank if not given
@@ -137,7 +146,13 @@ pub(super) struct Options {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) then_dynamic: bool,
     /// mixed: ranks by the end of matrix names, such as query=4,output.dense=12
-    #[arg(long, value_name = "NAME=R", value_delimiter = ',', help_heading = "Strategy", conflicts_with = "ranks_from")]
+    #[arg(
+        long,
+        value_name = "NAME=R",
+        value_delimiter = ',',
+        help_heading = "Strategy",
+        conflicts_with = "ranks_from"
+    )]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) ranks: Vec<String>,
     /// mixed: the ranks that a finished dynamic run kept
@@ -160,7 +175,12 @@ pub(super) struct Options {
     #[arg(long, value_name = "RATIO", help_heading = "Optimization")]
     pub(super) b_lr_ratio: Option<f64>,
     /// Passes over the data; 3 if neither this nor --steps is given
-    #[arg(long, value_name = "N", help_heading = "Optimization", conflicts_with = "steps")]
+    #[arg(
+        long,
+        value_name = "N",
+        help_heading = "Optimization",
+        conflicts_with = "steps"
+    )]
     pub(super) epochs: Option<f64>,
     /// Optimizer steps
     #[arg(long, value_name = "N", help_heading = "Optimization")]
@@ -208,7 +228,13 @@ pub(super) struct Options {
     #[arg(long, value_name = "CONFIG", help_heading = "Plain text", conflicts_with_all = ["base", "size"])]
     pub(super) new: Option<PathBuf>,
     /// mlm: make a new model of this size
-    #[arg(long, value_enum, value_name = "SIZE", help_heading = "Plain text", conflicts_with = "base")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SIZE",
+        help_heading = "Plain text",
+        conflicts_with = "base"
+    )]
     pub(super) size: Option<SizeName>,
     /// mlm: word pieces of a new model; the configuration's if not given
     #[arg(long, value_name = "N", help_heading = "Plain text")]
@@ -240,7 +266,10 @@ impl Options {
             Ok(recipe) => recipe,
             Err(error) => {
                 let hint = hint(error.message());
-                anyhow::bail!("failed to read the recipe {name}{hint}: {}", error.to_string().trim_end())
+                anyhow::bail!(
+                    "failed to read the recipe {name}{hint}: {}",
+                    error.to_string().trim_end()
+                )
             }
         };
         let object = |options: &Options| match serde_json::to_value(options) {
@@ -253,7 +282,11 @@ impl Options {
         let mut merged = object(&recipe);
         let typed = object(self);
         // Two ways to say the same thing: what was typed wins.
-        for (one, other) in [("steps", "epochs"), ("ranks", "ranks-from"), ("new", "size")] {
+        for (one, other) in [
+            ("steps", "epochs"),
+            ("ranks", "ranks-from"),
+            ("new", "size"),
+        ] {
             if typed.contains_key(one) {
                 merged.remove(other);
             }
@@ -272,7 +305,9 @@ fn hint(message: &str) -> String {
     let (true, Some(unknown)) = (message.starts_with("unknown "), quoted.next()) else {
         return String::new();
     };
-    let near = quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
+    let near = quoted
+        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
+        .min();
     match near {
         Some((distance, known)) if distance <= known.len().div_ceil(3) => {
             format!(" (did you mean `{known}`?)")
@@ -295,16 +330,32 @@ mod tests {
     #[test]
     fn what_is_typed_wins_over_the_recipe() {
         let file = recipe("strategy = \"lora\"\nrank = 4\nepochs = 2\nlr = 1e-3\n");
-        let typed = Options { rank: Some(16), steps: Some(10), ..Options::default() };
+        let typed = Options {
+            rank: Some(16),
+            steps: Some(10),
+            ..Options::default()
+        };
         let merged = typed.or_recipe(file.path()).unwrap();
-        assert_eq!((merged.rank, merged.steps, merged.epochs), (Some(16), Some(10), None));
-        assert_eq!((merged.strategy, merged.lr), (Some(StrategyName::Lora), Some(1e-3)));
+        assert_eq!(
+            (merged.rank, merged.steps, merged.epochs),
+            (Some(16), Some(10), None)
+        );
+        assert_eq!(
+            (merged.strategy, merged.lr),
+            (Some(StrategyName::Lora), Some(1e-3))
+        );
     }
 
     #[test]
     fn an_unknown_key_is_located_and_a_near_one_suggested() {
         let file = recipe("rank = 4\nalhpa = 8\n");
-        let error = Options::default().or_recipe(file.path()).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("did you mean `alpha`?"), "{error}");
+        let error = Options::default()
+            .or_recipe(file.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("did you mean `alpha`?"),
+            "{error}"
+        );
     }
 }

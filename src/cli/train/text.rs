@@ -58,7 +58,11 @@ struct Start {
 }
 
 /// Trains on text; the summary is for standard output.
-pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Result<(Exit, String)> {
+pub(super) fn run(
+    args: &Args,
+    options: &Options,
+    terminal: &Terminal,
+) -> anyhow::Result<(Exit, String)> {
     let out = required(options.out.as_ref(), "--out", "DIR")?;
     let output = Output::new(out, args.resume)?;
     let choice = args.device.parse::<DeviceChoice>()?;
@@ -81,7 +85,10 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
         steps,
         sentences_per_step: per_step,
         max_length: start.tokenizer.max_length(),
-        hiding: Hiding { share: options.mask_share.unwrap_or(0.15), whole_words: !options.pieces },
+        hiding: Hiding {
+            share: options.mask_share.unwrap_or(0.15),
+            whole_words: !options.pieces,
+        },
         pace: pace(options, steps, 1e-3),
         seed: options.seed.unwrap_or(1),
         data: BTreeMap::from([
@@ -98,7 +105,10 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = Saving { folder: &output.state, resume: args.resume };
+    let saving = Saving {
+        folder: &output.state,
+        resume: args.resume,
+    };
     let stop = terminal.interrupt_flag();
     let graduate = drive(&mut lesson, start.model, saving, &stop, &mut reporter)?;
     reporter.bar.finish();
@@ -109,12 +119,26 @@ pub(super) fn run(args: &Args, options: &Options, terminal: &Terminal) -> anyhow
         );
         return Ok((Exit::Interrupted, summary));
     }
-    let precision = if options.half { Precision::Half } else { Precision::Single };
-    graduate.model.write(&output.folder, &start.config, &start.tokenizer_file, precision)?;
+    let precision = if options.half {
+        Precision::Half
+    } else {
+        Precision::Single
+    };
+    graduate.model.write(
+        &output.folder,
+        &start.config,
+        &start.tokenizer_file,
+        precision,
+    )?;
     output.clear()?;
-    let loss = graduate.best.map_or(f64::NAN, |best| best.evaluation.criterion);
-    let summary =
-        format!("wrote {}: held-out loss {loss:.4} (perplexity {:.1})", out.display(), loss.exp());
+    let loss = graduate
+        .best
+        .map_or(f64::NAN, |best| best.evaluation.criterion);
+    let summary = format!(
+        "wrote {}: held-out loss {loss:.4} (perplexity {:.1})",
+        out.display(),
+        loss.exp()
+    );
     Ok((Exit::Pass, summary))
 }
 
@@ -129,7 +153,10 @@ fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     if options.references {
         required(options.nbest.first(), "--nbest", "TRAIN")?;
         let corpus = args.reading.read(&options.nbest)?;
-        let references = corpus.utterances.iter().map(|utterance| utterance.reference.as_str());
+        let references = corpus
+            .utterances
+            .iter()
+            .map(|utterance| utterance.reference.as_str());
         let distinct: std::collections::BTreeSet<&str> = references.collect();
         lines.extend(distinct.into_iter().map(str::to_owned));
     }
@@ -144,11 +171,23 @@ fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result
     let device = &device.resolve()?;
     let source: Source = open_base(base)?;
     let store = TensorStore::read_model(&source.base)?;
-    let pooled = ["bert.pooler.dense.weight", "pooler.dense.weight"].iter().any(|name| store.contains(name));
+    let pooled = ["bert.pooler.dense.weight", "pooler.dense.weight"]
+        .iter()
+        .any(|name| store.contains(name));
     drop(store);
-    let head = if pooled { HeadKind::HfPooled } else { HeadKind::ClsLinear };
+    let head = if pooled {
+        HeadKind::HfPooled
+    } else {
+        HeadKind::ClsLinear
+    };
     let seed = options.seed.unwrap_or(1);
-    let loaded = load(&source, device, AdapterUse::Keep, HeadUse::New(head, seed), options.max_length)?;
+    let loaded = load(
+        &source,
+        device,
+        AdapterUse::Keep,
+        HeadUse::New(head, seed),
+        options.max_length,
+    )?;
     let mut model = MaskedModel::new(loaded.model, &loaded.config, seed, device);
     model.read_head(&source.base)?;
     Ok(Start {
@@ -161,7 +200,12 @@ fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result
 }
 
 /// A model from nothing, with a vocabulary made from `lines`.
-fn create(options: &Options, lines: &[String], scratch: &Path, device: DeviceChoice) -> anyhow::Result<Start> {
+fn create(
+    options: &Options,
+    lines: &[String],
+    scratch: &Path,
+    device: DeviceChoice,
+) -> anyhow::Result<Start> {
     let device = &device.resolve()?;
     let mut config = match (&options.new, options.size) {
         (Some(path), _) => BertConfig::read(path)?,
@@ -187,8 +231,16 @@ fn create(options: &Options, lines: &[String], scratch: &Path, device: DeviceCho
     let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, device);
     initialize(&mut model, &config, seed);
     let model = MaskedModel::new(model, &config, seed, device);
-    let hash = blake3::hash(config.to_json().as_bytes()).to_hex().to_string();
-    Ok(Start { model, config, tokenizer, tokenizer_file, hash })
+    let hash = blake3::hash(config.to_json().as_bytes())
+        .to_hex()
+        .to_string();
+    Ok(Start {
+        model,
+        config,
+        tokenizer,
+        tokenizer_file,
+        hash,
+    })
 }
 
 /// The sizes of the BERT miniatures (arXiv 1908.08962).

@@ -38,7 +38,8 @@ pub trait Judge: Sync {
     ///
     /// Should depend on each case alone; where it does not, the minimal case may turn out to be
     /// [flaky](Status::Flaky).
-    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<Self::Finding>>, RescoreError>;
+    fn judge(&self, questions: &[Question<'_>])
+    -> Result<Vec<Option<Self::Finding>>, RescoreError>;
 
     /// Judges one case beside no other; an answer from memory is worth nothing here.
     fn confirm(&self, question: Question<'_>) -> Result<Option<Self::Finding>, RescoreError>;
@@ -127,18 +128,26 @@ pub fn minimize<J: Judge>(
     judge: &J,
     limits: &Limits<'_>,
 ) -> Minimization<J::Finding> {
-    let mut shrinkings: Vec<Shrinking<J::Finding>> = cases.into_iter().map(Shrinking::new).collect();
+    let mut shrinkings: Vec<Shrinking<J::Finding>> =
+        cases.into_iter().map(Shrinking::new).collect();
     let (mut rounds, mut judged, mut confirmations, mut stopped) = (0, 0, 0, None);
     let texts = limits.texts;
     loop {
-        shrinkings.par_iter_mut().for_each(|shrinking| shrinking.advance(texts));
-        let unfinished = shrinkings.iter().filter(|shrinking| shrinking.end.is_none()).count();
+        shrinkings
+            .par_iter_mut()
+            .for_each(|shrinking| shrinking.advance(texts));
+        let unfinished = shrinkings
+            .iter()
+            .filter(|shrinking| shrinking.end.is_none())
+            .count();
         if unfinished == 0 || (limits.out_of_time)() {
             break;
         }
         let batch = limits.batch.min(CASES_PER_ROUND / unfinished).max(1);
-        let wanted: Vec<Vec<Case>> =
-            shrinkings.par_iter().map(|shrinking| shrinking.wanted(batch, texts)).collect();
+        let wanted: Vec<Vec<Case>> = shrinkings
+            .par_iter()
+            .map(|shrinking| shrinking.wanted(batch, texts))
+            .collect();
         let questions: Vec<Question<'_>> = wanted
             .iter()
             .enumerate()
@@ -161,28 +170,40 @@ pub fn minimize<J: Judge>(
             }
         }
     }
-    let minima = shrinkings.into_iter().enumerate().map(|(start, shrinking)| {
-        let mut minimum = shrinking.minimum();
-        if minimum.finding.is_none() {
-            return minimum;
-        }
-        if stopped.is_some() || (limits.out_of_time)() {
-            minimum.status = Status::Budget;
-            return minimum;
-        }
-        confirmations += 1;
-        match judge.confirm(Question { start, case: &minimum.case }) {
-            Ok(Some(finding)) => minimum.finding = Some(finding),
-            Ok(None) => minimum.status = Status::Flaky,
-            Err(error) => {
-                stopped = Some(error);
-                minimum.status = Status::Budget;
+    let minima = shrinkings
+        .into_iter()
+        .enumerate()
+        .map(|(start, shrinking)| {
+            let mut minimum = shrinking.minimum();
+            if minimum.finding.is_none() {
+                return minimum;
             }
-        }
-        minimum
-    });
+            if stopped.is_some() || (limits.out_of_time)() {
+                minimum.status = Status::Budget;
+                return minimum;
+            }
+            confirmations += 1;
+            match judge.confirm(Question {
+                start,
+                case: &minimum.case,
+            }) {
+                Ok(Some(finding)) => minimum.finding = Some(finding),
+                Ok(None) => minimum.status = Status::Flaky,
+                Err(error) => {
+                    stopped = Some(error);
+                    minimum.status = Status::Budget;
+                }
+            }
+            minimum
+        });
     let minima = minima.collect();
-    Minimization { minima, rounds, judged, confirmations, stopped }
+    Minimization {
+        minima,
+        rounds,
+        judged,
+        confirmations,
+        stopped,
+    }
 }
 
 /// Why there is nothing more to try.
@@ -238,7 +259,9 @@ impl<F: Clone> Shrinking<F> {
                 self.end = Some(End::TextsSpent);
                 return;
             }
-            let Some(finding) = self.known.get(next).cloned() else { return };
+            let Some(finding) = self.known.get(next).cloned() else {
+                return;
+            };
             self.asked.extend(texts);
             self.tried += 1;
             self.take(finding);
@@ -247,7 +270,9 @@ impl<F: Clone> Shrinking<F> {
 
     /// The answer for the next case ahead.
     fn take(&mut self, finding: Option<F>) {
-        let Some(next) = self.ahead.pop_front() else { return };
+        let Some(next) = self.ahead.pop_front() else {
+            return;
+        };
         if finding.is_none() {
             self.passed.insert(next);
             return;
@@ -256,7 +281,10 @@ impl<F: Clone> Shrinking<F> {
             self.given.clone_from(&finding);
         }
         self.finding = finding;
-        self.ahead = moves(&next).into_iter().filter(|case| !self.passed.contains(case)).collect();
+        self.ahead = moves(&next)
+            .into_iter()
+            .filter(|case| !self.passed.contains(case))
+            .collect();
         self.failing = next;
     }
 

@@ -33,7 +33,11 @@ use crate::perturb::moves::moves;
 use crate::perturb::strategy::CaseTree;
 use crate::rescore::RescoreError;
 
-const NO_LIMITS: Limits<'_> = Limits { batch: BATCH, texts: usize::MAX, out_of_time: &|| false };
+const NO_LIMITS: Limits<'_> = Limits {
+    batch: BATCH,
+    texts: usize::MAX,
+    out_of_time: &|| false,
+};
 
 /// Answers by a function of the start and the case.
 struct Predicate<P>(P);
@@ -42,7 +46,10 @@ impl<P: Fn(usize, &Case) -> bool + Sync> Judge for Predicate<P> {
     type Finding = ();
 
     fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<()>>, RescoreError> {
-        Ok(questions.par_iter().map(|question| self.0(question.start, question.case).then_some(())).collect())
+        Ok(questions
+            .par_iter()
+            .map(|question| self.0(question.start, question.case).then_some(()))
+            .collect())
     }
 
     fn confirm(&self, question: Question<'_>) -> Result<Option<()>, RescoreError> {
@@ -54,18 +61,23 @@ impl<P: Fn(usize, &Case) -> bool + Sync> Judge for Predicate<P> {
 fn hashed(start: usize, case: &Case) -> bool {
     let mut hasher = DefaultHasher::new();
     (start, case.texts(), case.originals(), case.reference()).hash(&mut hasher);
-    hasher.finish() % 4 != 0
+    !hasher.finish().is_multiple_of(4)
 }
 
 fn drawn(count: u64) -> Vec<Case> {
     let (utterance, replacements) = (tea(), replacements(""));
-    (0..count).map(|seed| draw(&utterance, &replacements, seed)).collect()
+    (0..count)
+        .map(|seed| draw(&utterance, &replacements, seed))
+        .collect()
 }
 
 /// What proptest's own runner makes of the case.
 fn by_proptest(start: usize, case: &Case) -> Option<Case> {
-    let config =
-        Config { failure_persistence: None, max_shrink_iters: 1_000_000, ..Config::default() };
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 1_000_000,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new(config);
     let result = runner.run_one(CaseTree::new(case.clone()), |case| {
         prop_assert!(!hashed(start, &case));
@@ -83,17 +95,23 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
     let cases = drawn(2000);
     let judge = Predicate(hashed);
     let all = minimize(cases.clone(), &judge, &NO_LIMITS);
-    cases.par_iter().zip(&all.minima).enumerate().for_each(|(start, (case, minimum))| {
-        match by_proptest(start, case) {
+    cases
+        .par_iter()
+        .zip(&all.minima)
+        .enumerate()
+        .for_each(|(start, (case, minimum))| match by_proptest(start, case) {
             None => assert_eq!((minimum.status, &minimum.case), (Status::Flaky, case)),
             Some(least) => {
                 assert_eq!((minimum.status, &minimum.case), (Status::Complete, &least));
                 assert!(hashed(start, &least) && least.key() <= case.key());
                 assert!(moves(&least).iter().all(|smaller| !hashed(start, smaller)));
             }
-        }
-    });
-    let complete = all.minima.iter().filter(|minimum| minimum.status == Status::Complete).count();
+        });
+    let complete = all
+        .minima
+        .iter()
+        .filter(|minimum| minimum.status == Status::Complete)
+        .count();
     assert!((1400..1600).contains(&complete), "{complete}");
     for (batch, most_rounds) in [(1, 1000), (2, 500), (32, 60)] {
         let other = minimize(cases.clone(), &judge, &Limits { batch, ..NO_LIMITS });
@@ -108,12 +126,22 @@ fn neither_threads_nor_the_cases_beside_it_change_a_minimum() {
     let judge = Predicate(hashed);
     let all = minimize(cases.clone(), &judge, &NO_LIMITS).minima;
     for threads in [1, 3] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        assert_eq!(pool.install(|| minimize(cases.clone(), &judge, &NO_LIMITS)).minima, all);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        assert_eq!(
+            pool.install(|| minimize(cases.clone(), &judge, &NO_LIMITS))
+                .minima,
+            all
+        );
     }
     for (start, case) in cases.into_iter().enumerate() {
         let judge = Predicate(|_: usize, case: &Case| hashed(start, case));
-        assert_eq!(minimize(vec![case], &judge, &NO_LIMITS).minima[..], all[start..=start]);
+        assert_eq!(
+            minimize(vec![case], &judge, &NO_LIMITS).minima[..],
+            all[start..=start]
+        );
     }
 }
 
@@ -121,9 +149,14 @@ fn neither_threads_nor_the_cases_beside_it_change_a_minimum() {
 fn planted(count: usize, seed: usize) -> (Case, Vec<usize>) {
     let menu = Arc::new(Menu::new(&tea(), &strong(), &replacements(""), 0));
     let sites = menu.sites().len();
-    let edits = (0..sites).map(|site| Edit { site, rank: menu.sites()[site].ladder.len() });
+    let edits = (0..sites).map(|site| Edit {
+        site,
+        rank: menu.sites()[site].ladder.len(),
+    });
     let stride = 1 + seed % (sites / 4);
-    let chosen = (0..count).map(|index| (seed + index * stride) % sites).collect();
+    let chosen = (0..count)
+        .map(|index| (seed + index * stride) % sites)
+        .collect();
     (Case::new(Arc::clone(&menu), edits.collect()), chosen)
 }
 
@@ -133,7 +166,9 @@ fn planted_conjunctions_of_one_to_three_edits_end_at_exactly_that_many() {
         let (cases, plants): (Vec<Case>, Vec<Vec<usize>>) =
             (0..100).map(|seed| planted(count, seed)).unzip();
         let judge = Predicate(|start: usize, case: &Case| {
-            plants[start].iter().all(|site| case.edits().iter().any(|edit| edit.site == *site))
+            plants[start]
+                .iter()
+                .all(|site| case.edits().iter().any(|edit| edit.site == *site))
         });
         let result = minimize(cases, &judge, &NO_LIMITS);
         for minimum in &result.minima {
@@ -144,7 +179,10 @@ fn planted_conjunctions_of_one_to_three_edits_end_at_exactly_that_many() {
         }
         let tried: usize = result.minima.iter().map(|minimum| minimum.tried).sum();
         let calls = result.rounds + result.confirmations;
-        assert!(calls * 100 <= tried * 15, "{count}: {calls} calls instead of {tried}");
+        assert!(
+            calls * 100 <= tried * 15,
+            "{count}: {calls} calls instead of {tried}"
+        );
     }
 }
 
@@ -169,7 +207,10 @@ fn a_case_cut_short_still_fails_and_the_batch_changes_nothing() {
         let limits = Limits { texts, ..NO_LIMITS };
         let cut = minimize(drawn(50), &judge, &limits).minima;
         for batch in [1, 32] {
-            assert_eq!(minimize(drawn(50), &judge, &Limits { batch, ..limits }).minima, cut);
+            assert_eq!(
+                minimize(drawn(50), &judge, &Limits { batch, ..limits }).minima,
+                cut
+            );
         }
         for (start, (minimum, full)) in cut.iter().zip(&full).enumerate() {
             assert!(minimum.texts <= texts || minimum.tried == 1);
@@ -188,11 +229,21 @@ fn when_time_is_up_every_case_is_as_small_as_it_got() {
     for rounds in 0..6 {
         let asked = Cell::new(0);
         let out_of_time = || asked.replace(asked.get() + 1) >= rounds;
-        let result = minimize(drawn(50), &judge, &Limits { out_of_time: &out_of_time, ..NO_LIMITS });
+        let result = minimize(
+            drawn(50),
+            &judge,
+            &Limits {
+                out_of_time: &out_of_time,
+                ..NO_LIMITS
+            },
+        );
         assert_eq!((result.rounds, result.confirmations), (rounds, 0));
         for (start, minimum) in result.minima.iter().enumerate() {
             assert_ne!(minimum.status, Status::Complete);
-            assert_eq!(minimum.finding.is_some(), rounds > 0 && hashed(start, &minimum.case));
+            assert_eq!(
+                minimum.finding.is_some(),
+                rounds > 0 && hashed(start, &minimum.case)
+            );
         }
     }
 }
