@@ -62,4 +62,12 @@ pub mod train;
 pub mod report;
 
 #[doc(hidden)]
+#[cfg_attr(
+    not(feature = "bert"),
+    expect(
+        dead_code,
+        clippy::unused_self,
+        reason = "progress and interruption serve models"
+    )
+)]
 pub mod cli;

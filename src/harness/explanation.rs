@@ -79,6 +79,9 @@ pub enum ExplainError {
 ///
 /// Words to try come from `replacements`: of `vocabulary`, at most as far away as the substitute is.
 /// Of a coherent perturbation each place is explained by itself.
+///
+/// # Panics
+/// If the rescorer scores fewer lists than it was given.
 pub fn explain(
     saved: &Counterexample,
     replacements: &Replacements,

@@ -41,6 +41,7 @@ use crate::train::corpus::Sentences;
 use crate::train::corpus::hide;
 use crate::train::driver::Lesson;
 use crate::train::driver::Slope;
+use crate::train::dropout::repeatable;
 use crate::train::export::Precision;
 use crate::train::export::write_half;
 use crate::train::export::write_shape;
@@ -305,8 +306,6 @@ impl Lesson for HiddenWords<'_> {
     }
 
     fn slope(&mut self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
-        let seed = named_seed(self.plan.seed, "dropout");
-        self.device.seed(Stream::new(seed, step as u64).next_bits());
         let size = self.plan.sentences_per_step;
         let items = items_of_step(self.plan.seed, step, size, self.sentences.train.len());
         let puzzles: Vec<Puzzle> = items
@@ -324,13 +323,16 @@ impl Lesson for HiddenWords<'_> {
             tokens: 0,
             directions: None,
         };
-        for batch in self.batches(&puzzles) {
-            let loss = model.loss(&batch, self.pad, &self.device) / total;
-            slope.tokens += batch.iter().map(|puzzle| puzzle.ids.len()).sum::<usize>();
-            let found = gradients(model, &loss.backward());
-            slope.loss += scalar(loss);
-            accumulate(&mut slope.gradients, found);
-        }
+        let seed = named_seed(self.plan.seed, "dropout");
+        repeatable(&self.device, seed, step, || {
+            for batch in self.batches(&puzzles) {
+                let loss = model.loss(&batch, self.pad, &self.device) / total;
+                slope.tokens += batch.iter().map(|puzzle| puzzle.ids.len()).sum::<usize>();
+                let found = gradients(model, &loss.backward());
+                slope.loss += scalar(loss);
+                accumulate(&mut slope.gradients, found);
+            }
+        });
         Ok(slope)
     }
 

@@ -19,6 +19,7 @@ pub mod masked;
 pub mod vocabulary;
 
 pub mod driver;
+pub mod dropout;
 pub mod interpolation;
 pub mod optimizer;
 pub mod parameters;

@@ -16,13 +16,13 @@ use crate::bert::batch::even_batches;
 use crate::bert::batch::padded_batches;
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
-use crate::stats::random::Stream;
 use crate::stats::random::named_seed;
 use crate::train::Evaluation;
 use crate::train::TrainError;
 use crate::train::allocation::Allocator;
 use crate::train::driver::Lesson;
 use crate::train::driver::Slope;
+use crate::train::dropout::repeatable;
 use crate::train::interpolation::WeighedList;
 use crate::train::interpolation::tune_weight;
 use crate::train::lists::TrainingList;
@@ -149,9 +149,6 @@ impl<'a> Rescoring<'a> {
         step: usize,
         pass: usize,
     ) -> Result<Slope, TrainError> {
-        let purpose = format!("dropout of pass {pass}");
-        self.device
-            .seed(Stream::new(named_seed(self.plan.seed, &purpose), step as u64).next_bits());
         let texts: Vec<&[u32]> = lists
             .iter()
             .flat_map(|list| list.texts.iter().map(Vec::as_slice))
@@ -159,15 +156,19 @@ impl<'a> Rescoring<'a> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let batches = padded_batches(&lengths, token_budget(&self.device));
         let order: Vec<usize> = batches.iter().flatten().copied().collect();
-        let outputs: Vec<Tensor<2>> = batches
-            .iter()
-            .map(|batch| {
-                let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
-                model.cls(&TokenBatch::new(&rows, self.pad, &self.device))
-            })
-            .collect();
-        let cls = Tensor::cat(outputs, 0);
-        let scores = model.score_cls(cls.clone());
+        let seed = named_seed(self.plan.seed, &format!("dropout of pass {pass}"));
+        let forward = || {
+            let outputs: Vec<Tensor<2>> = batches
+                .iter()
+                .map(|batch| {
+                    let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
+                    model.cls(&TokenBatch::new(&rows, self.pad, &self.device))
+                })
+                .collect();
+            let cls = Tensor::cat(outputs, 0);
+            (cls.clone(), model.score_cls(cls))
+        };
+        let (cls, scores) = repeatable(&self.device, seed, step, forward);
         let computed = numbers(scores.clone());
         let mut second_pass = vec![0.0; texts.len()];
         for (place, index) in order.iter().enumerate() {

@@ -337,9 +337,10 @@ fn truncation_to_the_same_rank_changes_no_score() {
 fn another_plan_does_not_go_on_with_a_saved_run() {
     let mut plan = plan(&TrainingStrategy::Lora);
     let parent = tempfile::tempdir().unwrap();
-    train(&plan, parent.path(), 2).unwrap();
+    let folder = parent.path().join("run");
+    train(&plan, &folder, 2).unwrap();
     plan.seed = 2;
-    let error = train(&plan, parent.path(), usize::MAX).err().unwrap();
+    let error = train(&plan, &folder, usize::MAX).err().unwrap();
     assert!(
         error.to_string().contains("`seed` was 1 and is now 2"),
         "{error}"

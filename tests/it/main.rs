@@ -7,3 +7,5 @@ mod models; // what can be wrong with a model
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+#[cfg(feature = "bert")]
+mod train; // training: what it writes, how it goes on, what it refuses

@@ -1,0 +1,228 @@
+//! Training from the command line: what it writes, how it goes on, what it refuses.
+
+use crate::project::Project;
+use crate::project::project;
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with "book".
+fn lists(count: usize) -> String {
+    let mut lines = String::new();
+    for index in 0..count {
+        let (right, wrong) = if index % 2 == 0 {
+            ("a red rose", "a read rose")
+        } else {
+            ("i read this book", "i red this book")
+        };
+        let (first, second) = if index % 3 == 0 {
+            (wrong, right)
+        } else {
+            (right, wrong)
+        };
+        writeln!(
+            lines,
+            r#"{{"id": "u{index}", "speaker": "s{}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -1.5}}]}}"#,
+            index % 7
+        )
+        .unwrap();
+    }
+    lines
+}
+
+const CONFIG: &str = r#"{"model_type": "bert", "vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2,
+    "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 16, "hidden_dropout_prob": 0.1,
+    "attention_probs_dropout_prob": 0.1}"#;
+
+/// A project with lists, and a base that learned a few words.
+fn with_base() -> Project {
+    let text = "a red rose\ni read this book\nthe rose is red\nshe read a book\n".repeat(20);
+    let project = project()
+        .file("train.jsonl", lists(60))
+        .file("dev.jsonl", lists(14))
+        .file("config.json", CONFIG)
+        .file("text.txt", text);
+    let run = project.run(&[
+        "train",
+        "--objective",
+        "mlm",
+        "--new",
+        "config.json",
+        "--text",
+        "text.txt",
+        "--steps",
+        "30",
+        "--sentences",
+        "8",
+        "--out",
+        "base",
+        "--quiet",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out.starts_with("wrote base: held-out loss"),
+        "{}",
+        run.out
+    );
+    project
+}
+
+const TRAIN: [&str; 11] = [
+    "train",
+    "--base",
+    "base",
+    "--nbest",
+    "train.jsonl",
+    "--dev",
+    "dev.jsonl",
+    "--lr",
+    "1e-2",
+    "--quiet",
+    "--steps",
+];
+
+/// Every file of a folder with its bytes.
+fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(project.path(folder))
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                fs::read(&path).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
+    let project = with_base();
+    let run = project.run(
+        &[
+            &TRAIN[..],
+            &["60", "--targets", "all-linear", "--out", "tuned"],
+        ]
+        .concat(),
+    );
+    assert_eq!(run.code, 0, "{}", run.err);
+    let names: Vec<String> = bytes(&project, "tuned")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    for name in [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "rescorer.json",
+    ] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+    let check = project.run(&[
+        "--model",
+        "tuned",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "dev.jsonl",
+    ]);
+    assert_ne!(check.code, 2, "{}", check.err);
+    let report: serde_json::Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    let wer = |name: &str| report["clean"][name]["rate"]["value"].as_f64().unwrap();
+    assert!(
+        wer("model") < wer("first_pass"),
+        "{} {}",
+        wer("model"),
+        wer("first_pass")
+    );
+}
+
+#[test]
+fn an_interrupted_run_that_goes_on_ends_with_the_same_bytes() {
+    let project = with_base();
+    for strategy in ["full", "lora", "dynamic", "warmup", "mixed"] {
+        let (whole, parts) = (format!("{strategy}-whole"), format!("{strategy}-parts"));
+        let arguments = |out: &str| -> Vec<String> {
+            let options = [
+                "200",
+                "--strategy",
+                strategy,
+                "--save-every",
+                "7",
+                "--out",
+                out,
+            ];
+            TRAIN
+                .iter()
+                .chain(&options)
+                .map(|word| (*word).to_owned())
+                .collect()
+        };
+        let words: Vec<String> = arguments(&whole);
+        let run = project.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(run.code, 0, "{strategy}: {}", run.err);
+        let state = project.path(&format!("{parts}.training"));
+        let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(arguments(&parts))
+            .current_dir(project.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !state.exists() && process.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let mut resumed = arguments(&parts);
+        resumed.push("--resume".to_owned());
+        let run = project.run(&resumed.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(run.code, 0, "{strategy}: {}", run.err);
+        assert_eq!(
+            bytes(&project, &whole),
+            bytes(&project, &parts),
+            "{strategy}"
+        );
+    }
+}
+
+#[test]
+fn training_refuses_what_cannot_work() {
+    let project = project()
+        .file("train.jsonl", lists(4))
+        .file("typo.toml", "strategy = \"lora\"\nalhpa = 8\n")
+        .file("config.json", CONFIG);
+    let lists = [
+        "train",
+        "--nbest",
+        "train.jsonl",
+        "--dev",
+        "train.jsonl",
+        "--out",
+        "x",
+    ];
+    project.check_error(&lists, &["--base"]);
+    project.check_error(&[&lists[..], &["--base", "absent"]].concat(), &["absent"]);
+    project.check_error(
+        &["train", "--recipe", "typo.toml"],
+        &["typo.toml", "line 2", "alpha"],
+    );
+    project.check_error(
+        &[
+            "train",
+            "--objective",
+            "mlm",
+            "--new",
+            "config.json",
+            "--text",
+            "absent.txt",
+            "--out",
+            "x",
+        ],
+        &["absent.txt"],
+    );
+}
