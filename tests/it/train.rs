@@ -78,7 +78,7 @@ const TRAIN: [&str; 11] = [
     "--dev",
     "dev.jsonl",
     "--lr",
-    "1e-2",
+    "2e-2",
     "--quiet",
     "--steps",
 ];
@@ -102,13 +102,16 @@ fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     let project = with_base();
-    let run = project.run(
-        &[
-            &TRAIN[..],
-            &["60", "--targets", "all-linear", "--out", "tuned"],
-        ]
-        .concat(),
-    );
+    let options = [
+        "--targets",
+        "all-linear",
+        "--patience",
+        "100",
+        "--out",
+        "tuned",
+    ];
+    let words = [&TRAIN[..], &["150"], &options].concat();
+    let run = project.run(&words);
     assert_eq!(run.code, 0, "{}", run.err);
     let names: Vec<String> = bytes(&project, "tuned")
         .into_iter()
