@@ -383,11 +383,11 @@ impl Lesson for Rescoring<'_> {
         let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
         let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale);
         let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();
-        let (phase, _) = self.plan.phase_at(step);
+        let (phase, phase_step) = self.plan.phase_at(step);
         let settled = self
             .allocator
             .as_ref()
-            .is_none_or(|allocator| allocator.state().settled || !allocator.measures(step));
+            .is_none_or(|allocator| allocator.state().settled || !allocator.measures(phase_step));
         Ok(Evaluation {
             criterion: errors / words as f64,
             reference: Some(first / words as f64),

@@ -1,5 +1,7 @@
 //! Whole runs on a toy model: every strategy learns, and resumes bit by bit.
 
+mod export;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -17,11 +19,17 @@ use crate::train::Evaluation;
 use crate::train::Progress;
 use crate::train::StepFigures;
 use crate::train::TrainError;
+use crate::train::corpus::Hiding;
+use crate::train::corpus::Pieces;
+use crate::train::corpus::Sentences;
 use crate::train::driver::Graduate;
 use crate::train::driver::Lesson;
 use crate::train::driver::Saving;
 use crate::train::driver::drive;
 use crate::train::lists::TrainingList;
+use crate::train::masked::HiddenWords;
+use crate::train::masked::MaskedModel;
+use crate::train::masked::MaskedPlan;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::values;
 use crate::train::plan::ListObjective;
@@ -331,6 +339,63 @@ fn truncation_to_the_same_rank_changes_no_score() {
         values(&second, &path),
         "the factors are others"
     );
+}
+
+#[test]
+fn learning_hidden_words_resumes_and_gets_better() {
+    let plan = MaskedPlan {
+        steps: STEPS,
+        sentences_per_step: 6,
+        max_length: 8,
+        hiding: Hiding {
+            share: 0.15,
+            whole_words: true,
+        },
+        pace: Pace {
+            warm_up_steps: 2,
+            ..plan(&TrainingStrategy::Full).pace
+        },
+        seed: 1,
+        data: BTreeMap::new(),
+    };
+    let text = |index: u32| vec![2, 8 + index % 3, 12 + index % 3, 16 + index % 3, 3];
+    let sentences = Sentences {
+        train: (0..20).map(text).collect(),
+        held_out: (0..6).map(text).collect(),
+    };
+    let pieces = Pieces {
+        mask: 4,
+        ordinary: (5..24).collect(),
+        continuing: vec![false; 24],
+    };
+    let device = Device::flex();
+    let parent = tempfile::tempdir().unwrap();
+    let run = |folder: &str, stop_after: usize| {
+        let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, 0, &device).unwrap();
+        let stop = AtomicBool::new(false);
+        let mut watch = Watch {
+            stop_after,
+            stop: &stop,
+            losses: Vec::new(),
+            directions: Vec::new(),
+        };
+        let saving = Saving {
+            folder: &parent.path().join(folder),
+            resume: true,
+        };
+        let model = MaskedModel::new(base(), &config(), 5, &device);
+        drive(&mut lesson, model, saving, &stop, &mut watch).unwrap()
+    };
+    let whole = run("whole", usize::MAX);
+    assert_eq!(run("parts", 13).ending, Ending::Interrupted(13));
+    let last = run("parts", usize::MAX);
+    assert_eq!(
+        values(&whole.model, &|_| true),
+        values(&last.model, &|_| true)
+    );
+    // Untrained, one of 24 pieces is as likely as another: 3.2.
+    let best = whole.best.unwrap().evaluation.criterion;
+    assert!(best < 2.0, "{best}");
 }
 
 #[test]

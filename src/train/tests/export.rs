@@ -1,0 +1,105 @@
+//! What training writes is what scoring reads.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use crate::bert::batch::TokenBatch;
+use crate::bert::checkpoint::BaseSearch;
+use crate::bert::checkpoint::Checkpoint;
+use crate::bert::checkpoint::FORMAT_VERSION;
+use crate::bert::checkpoint::Source;
+use crate::bert::loading::AdapterUse;
+use crate::bert::loading::HeadUse;
+use crate::bert::loading::load;
+use crate::bert::model::HeadKind;
+use crate::bert::weights::numbers;
+use crate::bert::weights::write_model;
+use crate::train::export::Export;
+use crate::train::export::write_checkpoint;
+use crate::train::export::write_shape;
+use crate::train::strategy::DynamicRank;
+use crate::train::strategy::MixedRank;
+use crate::train::strategy::TrainingStrategy;
+use crate::train::tests::base;
+use crate::train::tests::config;
+use crate::train::tests::dynamic;
+use crate::train::tests::plan;
+use crate::train::tests::train;
+use crate::train::tests::warm_up;
+use crate::train::vocabulary::Vocabulary;
+
+/// What is written is read back as the same scores.
+#[track_caller]
+fn check_export(strategy: &TrainingStrategy) {
+    let plan = plan(strategy);
+    let parent = tempfile::tempdir().unwrap();
+    let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
+    let vocabulary = Vocabulary::build(["ab ab cd cd ef ef gh gh"], 24);
+    let tokenizer = parent.path().join("tokenizer.json");
+    std::fs::write(&tokenizer, vocabulary.tokenizer_json()).unwrap();
+    let folder = parent.path().join("base");
+    std::fs::create_dir(&folder).unwrap();
+    write_model(&folder, &base(), Vec::new()).unwrap();
+    write_shape(&folder, &config(), &tokenizer).unwrap();
+    let export = Export {
+        plan: &plan,
+        model: &outcome.graduate.model,
+        config: &config(),
+        tokenizer: &tokenizer,
+        base: "../base",
+        masks: &outcome.masks,
+        new_pooler: false,
+    };
+    let checkpoint = Checkpoint {
+        format_version: FORMAT_VERSION,
+        base: None,
+        head: HeadKind::ClsLinear,
+        weight: 1.0,
+        first_pass_scale: 1.0,
+        max_length: 8,
+        normalization: serde_json::Value::Null,
+        strategy: serde_json::Value::Null,
+        seed: 1,
+        data: BTreeMap::new(),
+    };
+    let out = parent.path().join("out");
+    write_checkpoint(&out, &export, checkpoint).unwrap();
+    let source = Source::open(
+        &out,
+        BaseSearch {
+            base: None,
+            cache: None,
+        },
+    )
+    .unwrap();
+    let device = Device::flex();
+    let read = load(&source, &device, AdapterUse::Keep, HeadUse::Stored, None)
+        .unwrap()
+        .model;
+    let texts: [&[u32]; 2] = [&[2, 7, 9, 3], &[2, 8, 12, 3]];
+    let batch = TokenBatch::new(&texts, 0, &device);
+    let expected = numbers(outcome.graduate.model.valid().forward(&batch));
+    for (score, expected) in numbers(read.valid().forward(&batch)).iter().zip(&expected) {
+        assert!(
+            (score - expected).abs() < 1e-5,
+            "{strategy:?}: {score}, expected {expected}"
+        );
+    }
+}
+
+#[test]
+fn every_checkpoint_is_read_back_with_the_same_scores() {
+    check_export(&TrainingStrategy::Full);
+    check_export(&TrainingStrategy::Lora);
+    check_export(&dynamic());
+    check_export(&warm_up(None));
+    check_export(&warm_up(Some(DynamicRank::default())));
+    check_export(&TrainingStrategy::MixedRank(MixedRank::Drawn));
+    let listed = vec![
+        ("query".to_owned(), 3),
+        ("attention.output.dense".to_owned(), 1),
+    ];
+    check_export(&TrainingStrategy::MixedRank(MixedRank::Listed(listed)));
+}
