@@ -1,5 +1,7 @@
 //! The main job: perturb, rescore, judge, report.
 
+mod folder;
+
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
@@ -7,17 +9,12 @@ use crate::cli::lexicon::LexiconInput;
 use crate::cli::model::ModelInput;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
 use crate::harness;
-use crate::harness::Outcome;
 use crate::harness::Plan;
 use crate::harness::findings::Findings;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::Report;
-use crate::report::cases;
 use crate::report::json;
 use crate::report::markdown;
 use crate::report::record::LexiconRecord;
@@ -29,7 +26,6 @@ use anyhow::Context;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,7 +72,7 @@ enum Format {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let suites = suites(&args.suites)?;
-    refuse_foreign_folder(&args.out)?;
+    folder::refuse_foreign(&args.out)?;
     let corpus = args.nbest.read()?;
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let lexicon = args.lexicon.read()?;
@@ -124,18 +120,29 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         device: args.model.device_name(),
         jobs: pool.current_num_threads(),
     });
-    write_report(&args.out, &report, &outcome, &corpus.utterances)?;
-    for format in &args.formats {
+    folder::write(&args.out, &report, &outcome, &corpus.utterances)?;
+    print(&args.formats, &report, out, terminal)?;
+    terminal.say(&format!("report written to {}", args.out.display()));
+    Ok(Exit::from(findings.verdict))
+}
+
+/// Shows the report on standard output, once per format asked for.
+fn print(
+    formats: &[Format],
+    report: &Report,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    for format in formats {
         let text = match format {
-            Format::Terminal => terminal::render(&report, color(terminal)),
-            Format::Json => json::render(&report),
-            Format::Markdown => markdown::render(&report),
+            Format::Terminal => terminal::render(report, color(terminal)),
+            Format::Json => json::render(report),
+            Format::Markdown => markdown::render(report),
         };
         out.write_all(text.as_bytes())
             .context(exit::STANDARD_OUTPUT)?;
     }
-    terminal.say(&format!("report written to {}", args.out.display()));
-    Ok(Exit::from(findings.verdict))
+    Ok(())
 }
 
 /// Tells the progress bar which check is running.
@@ -177,46 +184,4 @@ fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
         suites.push(suite);
     }
     Ok(suites)
-}
-
-/// A report replaces an earlier report or an empty folder, never something else.
-fn refuse_foreign_folder(out: &Path) -> anyhow::Result<()> {
-    if !out.exists() {
-        return Ok(());
-    }
-    anyhow::ensure!(
-        out.is_dir(),
-        "failed to write the report to {}: it is not a folder; choose another --out",
-        out.display()
-    );
-    let empty = std::fs::read_dir(out)
-        .with_context(|| format!("failed to look into {}", out.display()))?
-        .next()
-        .is_none();
-    anyhow::ensure!(
-        empty || out.join("report.json").is_file(),
-        "failed to write the report to {}: the folder holds something that is not a report; choose another --out",
-        out.display()
-    );
-    Ok(())
-}
-
-fn write_report(
-    folder: &Path,
-    report: &Report,
-    outcome: &Outcome<'_>,
-    utterances: &[crate::nbest::Utterance],
-) -> Result<(), WriteError> {
-    write_folder(folder, |folder| {
-        write_file(&folder.join("report.json"), |file| {
-            file.write_all(json::render(report).as_bytes())
-        })?;
-        write_file(&folder.join("report.md"), |file| {
-            file.write_all(markdown::render(report).as_bytes())
-        })?;
-        write_file(&folder.join("cases.jsonl"), |file| {
-            cases::write(file, outcome, utterances)
-        })
-    })
-    .map_err(|error: WriteError| error.at(folder))
 }
