@@ -273,6 +273,10 @@ impl TextScorer for BertRescorer {
         Ok(scores)
     }
 
+    fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        self.score_tokens(&self.tokenize(texts)?)
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.interpolation
     }

@@ -297,6 +297,11 @@ impl TextScorer for Announced {
         self.scorer.score_texts(texts)
     }
 
+    fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        self.progress.extend(texts.len());
+        self.scorer.score_texts_afresh(texts)
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }

@@ -61,6 +61,20 @@ pub trait Rescorer: Send + Sync {
     /// Scores `lists`: one vector per list, in order, one finite score per text.
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError>;
 
+    /// Scores `lists` anew, as one call of the model: in this order, repeated texts included, and
+    /// without any memory of scores. Scores are given as they are, NaN and infinities too.
+    ///
+    /// What a test of the rescorer itself must use. Counts no [truncated
+    /// texts](Rescorer::truncated_texts). A rescorer that remembers nothing needs no other than this.
+    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        self.score(lists)
+    }
+
+    /// Whether any text can be scored; a table of scores knows its own only.
+    fn scores_any_text(&self) -> bool {
+        true
+    }
+
     /// How the scores combine with the first pass's.
     fn interpolation(&self) -> Interpolation;
 
@@ -70,6 +84,32 @@ pub trait Rescorer: Send + Sync {
     /// How many distinct texts were longer than the model reads and were cut.
     fn truncated_texts(&self) -> usize {
         0
+    }
+}
+
+/// The same rescorer without any memory of scores.
+#[derive(Clone, Copy)]
+pub struct Afresh<'a>(pub &'a dyn Rescorer);
+
+impl Rescorer for Afresh<'_> {
+    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        self.0.score_afresh(lists)
+    }
+
+    fn scores_any_text(&self) -> bool {
+        self.0.scores_any_text()
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.0.interpolation()
+    }
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn truncated_texts(&self) -> usize {
+        self.0.truncated_texts()
     }
 }
 

@@ -17,6 +17,17 @@ pub trait TextScorer: Send + Sync {
     /// One score per text, in order. Texts are distinct and sorted.
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError>;
 
+    /// The same for texts in any order, some maybe more than once, and without counting those
+    /// that are cut. Scores need not be finite.
+    fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        self.score_texts(texts)
+    }
+
+    /// Whether any text can be scored; a table of scores knows its own only.
+    fn scores_any_text(&self) -> bool {
+        true
+    }
+
     /// How the scores combine with the first pass's.
     fn interpolation(&self) -> Interpolation;
 
@@ -81,6 +92,22 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             .collect())
     }
 
+    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let texts: Vec<&str> = lists
+            .iter()
+            .flat_map(|list| list.texts.iter().copied())
+            .collect();
+        let mut scores = self.scorer.score_texts_afresh(&texts)?.into_iter();
+        Ok(lists
+            .iter()
+            .map(|list| scores.by_ref().take(list.texts.len()).collect())
+            .collect())
+    }
+
+    fn scores_any_text(&self) -> bool {
+        self.scorer.scores_any_text()
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }
@@ -91,5 +118,64 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::Transcript;
+    use crate::nbest::Utterance;
+    use std::sync::Mutex;
+
+    /// Scores a text by the number of the call, and remembers what it was asked.
+    #[derive(Default)]
+    struct Asked(Mutex<Vec<Vec<String>>>);
+
+    impl TextScorer for Asked {
+        fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+            let mut asked = self.0.lock().unwrap();
+            asked.push(texts.iter().map(|text| (*text).to_owned()).collect());
+            Ok(vec![asked.len() as f64; texts.len()])
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 1.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "asked"
+        }
+    }
+
+    #[test]
+    fn a_fresh_score_neither_uses_nor_changes_the_memory() {
+        let hypothesis = crate::nbest::Hypothesis {
+            transcript: Transcript::new("a"),
+            score: 0.0,
+            am_score: None,
+            lm_score: None,
+        };
+        let utterance = Utterance {
+            id: "u".to_owned(),
+            speaker: None,
+            reference: Transcript::default(),
+            nbest: crate::nbest::NBest::new(vec![hypothesis]).unwrap(),
+            attributes: BTreeMap::new(),
+        };
+        let list = Candidates {
+            utterance: &utterance,
+            texts: vec!["b", "a", "b"],
+        };
+        let rescorer = Pointwise::new(Asked::default());
+        let lists = [list];
+        assert_eq!(rescorer.score(&lists).unwrap(), [[1.0; 3]]);
+        assert_eq!(rescorer.score_afresh(&lists).unwrap(), [[2.0; 3]]);
+        assert_eq!(rescorer.score(&lists).unwrap(), [[1.0; 3]]);
+        let asked = rescorer.scorer().0.lock().unwrap();
+        assert_eq!(*asked, [vec!["a", "b"], vec!["b", "a", "b"]]);
     }
 }

@@ -152,6 +152,10 @@ impl TextScorer for ScoreTable {
         Ok(texts.iter().map(|text| self.scores[*text]).collect())
     }
 
+    fn scores_any_text(&self) -> bool {
+        false
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.interpolation
     }
