@@ -29,6 +29,8 @@ use crate::rescore::pointwise::Pointwise;
 #[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
+#[cfg(feature = "bert")]
+use crate::train::cost::COST_FILE;
 use anyhow::Context;
 #[cfg(feature = "bert")]
 use std::collections::BTreeSet;
@@ -325,7 +327,7 @@ fn huggingface_cache() -> Option<PathBuf> {
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface/hub")))
 }
 
-/// Hash of every file that decides a score: names and contents.
+/// Hash of every file that may decide a score: names and contents.
 #[cfg(feature = "bert")]
 fn content_hash(source: &Source) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
@@ -339,9 +341,13 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
                     .collect()
             })
             .with_context(|| format!("failed to look into {}", folder.display()))?;
+        // What training cost differs between equal models.
+        let costs = std::ffi::OsStr::new(COST_FILE);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
-            path.is_file() && matches!(extension, Some("json" | "safetensors"))
+            path.is_file()
+                && path.file_name() != Some(costs)
+                && matches!(extension, Some("json" | "safetensors"))
         });
         files.sort();
         for path in files {

@@ -15,6 +15,7 @@ use crate::train::Evaluation;
 use crate::train::Progress;
 use crate::train::StepFigures;
 use crate::train::TrainError;
+use crate::train::cost::Spent;
 use crate::train::optimizer::AdamW;
 use crate::train::optimizer::clip;
 use crate::train::parameters::Change;
@@ -117,6 +118,8 @@ pub struct Saving<'a> {
 /// What a run has made.
 #[derive(Debug)]
 pub struct Graduate<M> {
+    /// Steps that were taken, in all stretches.
+    pub steps: usize,
     /// The model: the best on the development set, if training ended.
     pub model: M,
     /// What the development set said about it; absent where training was interrupted.
@@ -145,12 +148,14 @@ pub fn drive<L: Lesson>(
         stale: 0,
     };
     let mut model = model;
+    let mut spent = Spent::default();
     if saving.resume && saving.folder.exists() {
         let saved = SavedRun::read(saving.folder, pace.optimizer)?;
         saved.check_plan(saving.folder, &lesson.plan())?;
         model = lesson.restore(model, saved.run.step, saved.memory)?;
         model = put(model, saved.values);
         run = saved.run;
+        spent = saved.spent;
     } else {
         model = lesson.enter(model, 1)?;
     }
@@ -160,12 +165,14 @@ pub fn drive<L: Lesson>(
         done: run.step,
         trainable: count(&model, &|path| lesson.changed(path, run.step.max(1))),
         parameters: count(&model, &|_| true),
+        spent,
     });
     while run.step < steps && run.stale < pace.patience {
         if stop.load(Ordering::Relaxed) {
-            save(lesson, &model, &run, saving.folder)?;
+            save(lesson, &model, &run, progress.spent(), saving.folder)?;
             progress.saved(run.step);
             return Ok(Graduate {
+                steps: run.step,
                 model,
                 best: None,
                 ending: Ending::Interrupted(run.step),
@@ -213,7 +220,7 @@ pub fn drive<L: Lesson>(
             }
         }
         if step.is_multiple_of(pace.save_every) && step < steps {
-            save(lesson, &model, &run, saving.folder)?;
+            save(lesson, &model, &run, progress.spent(), saving.folder)?;
             progress.saved(step);
         }
     }
@@ -221,6 +228,7 @@ pub fn drive<L: Lesson>(
         model = put(model, best.values.clone());
     }
     Ok(Graduate {
+        steps: run.step,
         model,
         best: run.best,
         ending: Ending::Finished,
@@ -244,6 +252,7 @@ fn save<L: Lesson>(
     lesson: &L,
     model: &L::Model,
     run: &Run,
+    spent: Spent,
     folder: &Path,
 ) -> Result<(), TrainError> {
     // Before the first step nothing has changed, but the shape is that of the first phase.
@@ -253,6 +262,7 @@ fn save<L: Lesson>(
         run: run.clone(),
         memory: lesson.memory(),
         values,
+        spent,
     }
     .write(folder)
 }

@@ -30,10 +30,11 @@ use crate::files::WriteError;
 use crate::files::write_file;
 use crate::files::write_folder;
 use crate::train::TrainError;
+use crate::train::cost::TrainingCost;
+use crate::train::cost::stored_adapters;
 use crate::train::plan::AdapterPlan;
 use crate::train::plan::RankChange;
 use crate::train::plan::Scaling;
-use crate::train::plan::Trained;
 use crate::train::plan::TrainingPlan;
 
 /// What a checkpoint is written from.
@@ -53,6 +54,8 @@ pub struct Export<'a> {
     pub masks: &'a [(String, Vec<bool>)],
     /// Whether the pooler was drawn anew, and must be saved with an adapter.
     pub new_pooler: bool,
+    /// What training cost, where that is known.
+    pub cost: Option<&'a TrainingCost>,
 }
 
 /// Writes `folder`: an adapter in PEFT's form where only adapters and the head were
@@ -70,6 +73,7 @@ pub fn write_checkpoint(
             write_model(folder, &merged, Vec::new())?;
             write_shape(folder, export.config, export.tokenizer)?;
             checkpoint.write(folder)?;
+            write_cost(folder, export)?;
             Ok(())
         });
     };
@@ -77,8 +81,13 @@ pub fn write_checkpoint(
     write_folder(folder, |folder| -> Result<(), TrainError> {
         write_adapter(folder, export.model, &config)?;
         checkpoint.write(folder)?;
+        write_cost(folder, export)?;
         Ok(())
     })
+}
+
+fn write_cost(folder: &Path, export: &Export<'_>) -> Result<(), WriteError> {
+    export.cost.map_or(Ok(()), |cost| cost.write(folder))
 }
 
 /// Writes `config.json` and `tokenizer.json`.
@@ -129,20 +138,8 @@ pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError
 /// The adapter that the plan's last phase leaves on an unchanged base; `None` where
 /// the base has changed.
 fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
-    let mut last = None;
-    for (index, phase) in export.plan.phases.iter().enumerate() {
-        match &phase.trained {
-            Trained::Everything => return None,
-            Trained::Adapters(plan) => {
-                use crate::train::plan::AdapterStart::Fresh;
-                if index > 0 && plan.start == Fresh {
-                    return None;
-                }
-                last = Some((plan, phase.steps));
-            }
-        }
-    }
-    let (plan, steps) = last?;
+    let plan = stored_adapters(export.plan)?;
+    let steps = export.plan.phases.last().map_or(0, |phase| phase.steps);
     let head = export.plan.head;
     let mut modules_to_save = vec![head.module().to_owned()];
     if export.new_pooler {

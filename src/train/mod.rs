@@ -6,6 +6,7 @@
 //! resumable loop ([`driver`](mod@crate::train::driver)) runs every plan: it knows
 //! no strategy and no objective by name. Nothing here prints or reads the clock.
 
+pub mod cost;
 pub mod export;
 pub mod lists;
 pub mod plan;
@@ -36,6 +37,7 @@ use crate::bert::LoadError;
 use crate::files::WriteError;
 use crate::train::allocation::budget::InvalidBudget;
 use crate::train::allocation::error::AllocationError;
+use crate::train::cost::Spent;
 use crate::train::objective::InvalidList;
 use crate::train::projection::ProjectionError;
 use crate::train::schedule::InvalidSchedule;
@@ -145,7 +147,7 @@ pub enum Ending {
 }
 
 /// What a run is made of, told before its first step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Beginning {
     /// Optimizer steps in all.
     pub steps: usize,
@@ -155,6 +157,8 @@ pub struct Beginning {
     pub trainable: usize,
     /// Numbers in the model, adapters included.
     pub parameters: usize,
+    /// What a resumed run has cost so far.
+    pub spent: Spent,
 }
 
 /// One optimizer step.
@@ -195,6 +199,8 @@ pub trait Progress {
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool);
     /// The state was saved after `step` steps.
     fn saved(&mut self, step: usize);
+    /// What the run has cost so far, former stretches included; asked before every save.
+    fn spent(&self) -> Spent;
 }
 
 #[cfg(test)]

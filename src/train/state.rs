@@ -19,6 +19,7 @@ use crate::files::write_file;
 use crate::files::write_folder;
 use crate::train::Evaluation;
 use crate::train::TrainError;
+use crate::train::cost::Spent;
 use crate::train::driver::Best;
 use crate::train::driver::Run;
 use crate::train::optimizer::AdamW;
@@ -39,6 +40,8 @@ pub struct SavedRun {
     pub memory: serde_json::Value,
     /// The parameters that differ from the base model's.
     pub values: Values,
+    /// What it has cost so far.
+    pub spent: Spent,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +54,8 @@ struct StateRecord {
     best: Option<BestRecord>,
     stale: usize,
     memory: serde_json::Value,
+    #[serde(default)]
+    spent: Spent,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +84,7 @@ impl SavedRun {
             }),
             stale: self.run.stale,
             memory: self.memory.clone(),
+            spent: self.spent,
         };
         let groups = [
             ("value", Some(&self.values)),
@@ -156,6 +162,7 @@ impl SavedRun {
             run,
             memory: record.memory,
             values: group("value")?,
+            spent: record.spent,
         })
     }
 
@@ -229,6 +236,11 @@ mod tests {
             },
             memory: serde_json::json!({"masks": [0.1]}),
             values: Values::from([("a.b".to_owned(), vec![f32::MIN_POSITIVE, 3.3])]),
+            spent: Spent {
+                seconds: 0.1 + 0.2,
+                step_seconds: 0.2,
+                peak_memory_bytes: Some(3 << 30),
+            },
         }
     }
 

@@ -83,7 +83,7 @@ const TRAIN: [&str; 11] = [
     "--steps",
 ];
 
-/// Every file of a folder with its bytes.
+/// Every file of a folder with its bytes, but for what training cost: no two runs take equally long.
 fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(project.path(folder))
         .unwrap()
@@ -95,6 +95,7 @@ fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
             )
         })
         .collect();
+    files.retain(|(name, _)| name != "training.json");
     files.sort();
     files
 }
@@ -124,6 +125,12 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     ] {
         assert!(names.contains(&name.to_owned()), "{names:?}");
     }
+    let cost: serde_json::Value =
+        serde_json::from_str(&project.read("tuned/training.json")).unwrap();
+    assert_eq!(cost["steps"], 150);
+    assert!(cost["seconds"].as_f64() > cost["seconds_per_step"].as_f64());
+    let parameters = |name: &str| cost["parameters"][name].as_u64().unwrap();
+    assert!(parameters("trainable") < parameters("model"));
     let check = project.run(&[
         "--model",
         "tuned",
@@ -136,6 +143,21 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     let report: serde_json::Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     let wer = |name: &str| report["clean"][name]["rate"]["value"].as_f64().unwrap();
+    let hash = &report["model"]["content_hash"];
+    // What training cost is no part of what a model is.
+    fs::remove_file(project.path("tuned/training.json")).unwrap();
+    let again = project.run(&[
+        "--model",
+        "tuned",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "dev.jsonl",
+    ]);
+    assert_eq!(again.code, check.code, "{}", again.err);
+    let other: serde_json::Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    assert_eq!(&other["model"]["content_hash"], hash);
     assert!(
         wer("model") < wer("first_pass"),
         "{} {}",

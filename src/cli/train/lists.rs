@@ -8,21 +8,23 @@ use anyhow::Context;
 
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
+use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::checkpoint::FORMAT_VERSION;
 use crate::bert::checkpoint::Source;
+use crate::bert::config::BertConfig;
 use crate::bert::device::DeviceChoice;
 use crate::bert::loading::AdapterUse;
 use crate::bert::loading::HeadUse;
+use crate::bert::loading::LoadedModel;
 use crate::bert::loading::load;
 use crate::bert::model::HeadKind;
+use crate::bert::model::ScoreModel;
 use crate::bert::tensors::TensorStore;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
-use crate::cli::train::Criterion;
 use crate::cli::train::Output;
-use crate::cli::train::Reporter;
 use crate::cli::train::hash_files;
 use crate::cli::train::hash_model;
 use crate::cli::train::open_base;
@@ -31,10 +33,15 @@ use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::StrategyName;
 use crate::cli::train::pace;
+use crate::cli::train::reporter::Criterion;
+use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
 use crate::nbest::read::Corpus;
 use crate::train::Ending;
+use crate::train::Progress;
+use crate::train::cost::TrainingCost;
+use crate::train::cost::parameter_counts;
 use crate::train::driver::Best;
 use crate::train::driver::Saving;
 use crate::train::driver::drive;
@@ -74,58 +81,19 @@ pub(super) fn run(
         anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
     }
     let output = Output::new(out, args.resume)?;
-    let device = args.device.parse::<DeviceChoice>()?.resolve()?;
-    let seed = options.seed.unwrap_or(1);
-    let source = open_base(base)?;
-    let (head, has_pooler) = head(options, &source)?;
-    let new_pooler = head == HeadKind::HfPooled && !has_pooler;
-    let limit = crate::bert::config::BertConfig::read(&source.base.join("config.json"))?
-        .max_position_embeddings;
-    let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
-    let loaded = load(
-        &source,
-        &device,
-        AdapterUse::Keep,
-        HeadUse::New(head, seed),
-        Some(max_length),
-    )?;
-
-    let train = read(args, &options.nbest)?;
-    let dev = read(args, &options.dev)?;
-    let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
-    let prepare =
-        |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &loaded.tokenizer);
-    let data = TrainingData {
-        train: prepare(&train)?,
-        dev: prepare(&dev)?,
-    };
-
-    let modules: Vec<String> = loaded
-        .model
-        .linears()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    let hashes = BTreeMap::from([
-        ("base".to_owned(), hash_model(&source)?),
-        ("train".to_owned(), hash_files(&options.nbest)?),
-        ("dev".to_owned(), hash_files(&options.dev)?),
-        (
-            "normalization".to_owned(),
-            train.facts.normalization.clone(),
-        ),
-        ("hypotheses".to_owned(), hypotheses.to_string()),
-    ]);
-    let plan = plan(options, &data, head, max_length, &modules, hashes)?;
+    let material = Material::gather(args, options, base)?;
+    let loaded = material.load()?;
+    let plan = plan(options, &material, &loaded.model)?;
     terminal.say(&format!(
         "{} training lists, {} development lists, first-pass scale {:.4}",
-        data.train.len(),
-        data.dev.len(),
+        material.data.train.len(),
+        material.data.dev.len(),
         plan.first_pass_scale
     ));
 
     let pad = loaded.tokenizer.special().pad;
-    let mut lesson = Rescoring::new(&plan, &data, new_pooler, pad, &device)?;
+    let device = material.device.resolve()?;
+    let mut lesson = Rescoring::new(&plan, &material.data, material.new_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
     let saving = Saving {
         folder: &output.state,
@@ -133,7 +101,7 @@ pub(super) fn run(
     };
     let stop = terminal.interrupt_flag();
     let graduate = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter)?;
-    reporter.bar.finish();
+    reporter.finish();
     if let Ending::Interrupted(step) = graduate.ending {
         let summary = format!(
             "interrupted after step {step}; the state is in {}: go on with --resume",
@@ -145,23 +113,99 @@ pub(super) fn run(
         .best
         .context("no look at the development set came when the ranks were final")?;
     let masks = lesson.masks();
-    let relative = relative_path(out, &source.base)?;
+    let cost = TrainingCost::new(
+        reporter.spent(),
+        graduate.steps,
+        parameter_counts(&plan, &graduate.model, &masks, material.new_pooler),
+        &args.device,
+        rayon::current_num_threads(),
+    );
     let export = Export {
         plan: &plan,
         model: &graduate.model,
         config: &loaded.config,
-        tokenizer: &source.tokenizer(),
-        base: &relative,
+        tokenizer: &material.source.tokenizer(),
+        base: &relative_path(out, &material.source.base)?,
         masks: &masks,
-        new_pooler,
+        new_pooler: material.new_pooler,
+        cost: Some(&cost),
     };
-    write_checkpoint(
-        &output.folder,
-        &export,
-        checkpoint(options, &plan, head, &best, &train),
-    )?;
+    let checkpoint = checkpoint(options, &plan, &best, &material.train);
+    write_checkpoint(&output.folder, &export, checkpoint)?;
     output.clear()?;
-    Ok((Exit::Pass, summary(out, &plan, &data, &best)))
+    Ok((Exit::Pass, summary(out, &plan, &material.data, &best)))
+}
+
+/// What training starts from, whatever the plan: the base and the lists.
+struct Material {
+    source: Source,
+    device: DeviceChoice,
+    head: HeadKind,
+    /// Whether the head's pooler is not in the base, and is drawn.
+    new_pooler: bool,
+    max_length: usize,
+    seed: u64,
+    train: Corpus,
+    data: TrainingData,
+    /// Content hashes of what was read, and how it was.
+    hashes: BTreeMap<String, String>,
+}
+
+impl Material {
+    /// Reads the lists, and what must be known of the base.
+    fn gather(args: &Args, options: &Options, base: &Path) -> anyhow::Result<Material> {
+        let device = args.device.parse::<DeviceChoice>()?;
+        let source = open_base(base)?;
+        let (head, has_pooler) = head(options, &source)?;
+        let config = BertConfig::read(&source.base.join("config.json"))?;
+        let limit = config.max_position_embeddings;
+        let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
+        if max_length > limit || max_length < 3 {
+            anyhow::bail!("--max-length {max_length}: this model reads 3 to {limit} tokens");
+        }
+        let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, max_length)?;
+        let train = read(args, &options.nbest)?;
+        let dev = read(args, &options.dev)?;
+        let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
+        let prepare =
+            |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
+        let data = TrainingData {
+            train: prepare(&train)?,
+            dev: prepare(&dev)?,
+        };
+        let hashes = BTreeMap::from([
+            ("base".to_owned(), hash_model(&source)?),
+            ("train".to_owned(), hash_files(&options.nbest)?),
+            ("dev".to_owned(), hash_files(&options.dev)?),
+            (
+                "normalization".to_owned(),
+                train.facts.normalization.clone(),
+            ),
+            ("hypotheses".to_owned(), hypotheses.to_string()),
+        ]);
+        Ok(Material {
+            source,
+            device,
+            head,
+            new_pooler: head == HeadKind::HfPooled && !has_pooler,
+            max_length,
+            seed: options.seed.unwrap_or(1),
+            train,
+            data,
+            hashes,
+        })
+    }
+
+    /// The base with a new head.
+    fn load(&self) -> anyhow::Result<LoadedModel> {
+        Ok(load(
+            &self.source,
+            &self.device.resolve()?,
+            AdapterUse::Keep,
+            HeadUse::New(self.head, self.seed),
+            Some(self.max_length),
+        )?)
+    }
 }
 
 /// The head to train, and whether the base has a pooler for it.
@@ -189,12 +233,11 @@ fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {
 
 fn plan(
     options: &Options,
-    data: &TrainingData,
-    head: HeadKind,
-    max_length: usize,
-    modules: &[String],
-    hashes: BTreeMap<String, String>,
+    material: &Material,
+    model: &ScoreModel,
 ) -> anyhow::Result<TrainingPlan> {
+    let data = &material.data;
+    let modules: Vec<String> = model.linears().into_iter().map(|(name, _)| name).collect();
     let lists_per_step = options.lists.unwrap_or(8);
     let teaching = data.train.iter().filter(|list| list.teaches()).count();
     let steps = steps(options, teaching, lists_per_step)?;
@@ -228,9 +271,9 @@ fn plan(
         )
     });
     let plan = TrainingPlan {
-        phases: strategy.phases(&adapters, steps, modules)?,
-        head,
-        max_length,
+        phases: strategy.phases(&adapters, steps, &modules)?,
+        head: material.head,
+        max_length: material.max_length,
         objective: Objective {
             list: match options.objective {
                 Some(ObjectiveName::Mwed) => ListObjective::Mwed,
@@ -242,8 +285,8 @@ fn plan(
         lists_per_step,
         lists_per_pass: options.lists_per_pass.unwrap_or(lists_per_step),
         pace: pace(options, steps, learning_rate),
-        seed: options.seed.unwrap_or(1),
-        data: hashes,
+        seed: material.seed,
+        data: material.hashes.clone(),
     };
     plan.check()?;
     Ok(plan)
@@ -307,20 +350,14 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
     ))
 }
 
-fn checkpoint(
-    options: &Options,
-    plan: &TrainingPlan,
-    head: HeadKind,
-    best: &Best,
-    train: &Corpus,
-) -> Checkpoint {
+fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
     data.retain(|name, _| ["base", "train", "dev"].contains(&name.as_str()));
     Checkpoint {
         format_version: FORMAT_VERSION,
         base: None,
-        head,
+        head: plan.head,
         weight: best.evaluation.weight.unwrap_or(1.0),
         first_pass_scale: plan.first_pass_scale,
         max_length: plan.max_length,

@@ -1,18 +1,19 @@
 //! `train`: from a base model and lists, or plain text, to a checkpoint.
 //!
-//! Here is what both ways of training share: files, devices, progress. Training on
+//! Here is what both ways of training share: files, devices, rhythm. Progress is in
+//! [`reporter`](mod@crate::cli::train::reporter). Training on
 //! lists is in [`lists`](mod@crate::cli::train::lists), on text in
 //! [`text`](mod@crate::cli::train::text).
 
 mod lists;
 mod options;
+mod reporter;
 mod text;
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::Context;
 
@@ -20,14 +21,9 @@ use crate::bert::checkpoint::BaseSearch;
 use crate::bert::checkpoint::Source;
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
-use crate::cli::terminal::Progress as Bar;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
-use crate::train::Beginning;
-use crate::train::Evaluation;
-use crate::train::Progress;
-use crate::train::StepFigures;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
 
@@ -228,121 +224,4 @@ fn hash_model(source: &Source) -> anyhow::Result<String> {
     weights.sort();
     files.extend(weights);
     hash_files(&files)
-}
-
-/// Progress on standard error: a bar, and a line for every look at the development set.
-struct Reporter<'a> {
-    terminal: &'a Terminal,
-    bar: Bar,
-    criterion: Criterion,
-    steps: usize,
-    /// When the last step, or the last look at the development set, ended.
-    since: Instant,
-    /// What the steps since the last look took.
-    seconds: f64,
-    tokens: usize,
-    loss: Vec<f64>,
-    rate: f64,
-    directions: Option<usize>,
-}
-
-/// What looks at the development set measure.
-#[derive(Debug, Clone, Copy)]
-enum Criterion {
-    WordErrors,
-    HiddenWords,
-}
-
-impl<'a> Reporter<'a> {
-    fn new(terminal: &'a Terminal, criterion: Criterion) -> Reporter<'a> {
-        Reporter {
-            terminal,
-            bar: terminal.progress("steps"),
-            criterion,
-            steps: 0,
-            since: Instant::now(),
-            seconds: 0.0,
-            tokens: 0,
-            loss: Vec::new(),
-            rate: 0.0,
-            directions: None,
-        }
-    }
-}
-
-impl Progress for Reporter<'_> {
-    fn begin(&mut self, beginning: &Beginning) {
-        let Beginning {
-            steps,
-            done,
-            trainable,
-            parameters,
-        } = *beginning;
-        let share = 100.0 * trainable as f64 / parameters as f64;
-        self.terminal.say(&format!(
-            "training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"
-        ));
-        if done > 0 {
-            self.terminal.say(&format!("going on after step {done}"));
-        }
-        self.steps = steps;
-        self.bar.begin("training", steps);
-        self.bar.advance(done);
-        self.since = Instant::now();
-    }
-
-    fn step(&mut self, figures: &StepFigures) {
-        self.seconds += self.since.elapsed().as_secs_f64();
-        self.since = Instant::now();
-        self.tokens += figures.tokens;
-        self.loss.push(figures.loss);
-        self.rate = figures.learning_rate;
-        self.directions = figures.directions;
-        self.bar.advance(1);
-    }
-
-    fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
-        let seconds = self.seconds;
-        let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
-        let mut line = format!(
-            "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
-            self.steps,
-            self.rate,
-            seconds / self.loss.len().max(1) as f64,
-            self.tokens as f64 / seconds.max(1e-9),
-        );
-        if let Some(directions) = self.directions {
-            line.push_str(", ");
-            line.push_str(&directions.to_string());
-            line.push_str(" directions");
-        }
-        let measured = match (self.criterion, evaluation.reference) {
-            (Criterion::WordErrors, reference) => format!(
-                ", dev WER {:.2} % (first pass {:.2} %), weight {}",
-                100.0 * evaluation.criterion,
-                100.0 * reference.unwrap_or(f64::NAN),
-                evaluation.weight.unwrap_or(f64::NAN),
-            ),
-            (Criterion::HiddenWords, _) => {
-                format!(
-                    ", held-out loss {:.4} (perplexity {:.1})",
-                    evaluation.criterion,
-                    evaluation.criterion.exp()
-                )
-            }
-        };
-        line.push_str(&measured);
-        if best {
-            line += ", best so far";
-        }
-        self.terminal.say(&line);
-        self.loss.clear();
-        self.tokens = 0;
-        self.seconds = 0.0;
-        self.since = Instant::now();
-    }
-
-    fn saved(&mut self, _step: usize) {
-        self.since = Instant::now();
-    }
 }

@@ -21,15 +21,15 @@ use crate::bert::weights::initialize;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
-use crate::cli::train::Criterion;
 use crate::cli::train::Output;
-use crate::cli::train::Reporter;
 use crate::cli::train::hash_files;
 use crate::cli::train::hash_model;
 use crate::cli::train::open_base;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::SizeName;
 use crate::cli::train::pace;
+use crate::cli::train::reporter::Criterion;
+use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
 use crate::files::write_file;
@@ -111,7 +111,7 @@ pub(super) fn run(
     };
     let stop = terminal.interrupt_flag();
     let graduate = drive(&mut lesson, start.model, saving, &stop, &mut reporter)?;
-    reporter.bar.finish();
+    reporter.finish();
     if let Ending::Interrupted(step) = graduate.ending {
         let summary = format!(
             "interrupted after step {step}; the state is in {}: go on with --resume",

@@ -16,12 +16,17 @@ use crate::bert::loading::load;
 use crate::bert::model::HeadKind;
 use crate::bert::weights::numbers;
 use crate::bert::weights::write_model;
+use crate::train::cost::Spent;
+use crate::train::cost::TrainingCost;
+use crate::train::cost::parameter_counts;
 use crate::train::export::Export;
 use crate::train::export::write_checkpoint;
 use crate::train::export::write_shape;
+use crate::train::parameters::count;
 use crate::train::strategy::DynamicRank;
 use crate::train::strategy::MixedRank;
 use crate::train::strategy::TrainingStrategy;
+use crate::train::tests::STEPS;
 use crate::train::tests::base;
 use crate::train::tests::config;
 use crate::train::tests::dynamic;
@@ -43,6 +48,8 @@ fn check_export(strategy: &TrainingStrategy) {
     std::fs::create_dir(&folder).unwrap();
     write_model(&folder, &base(), Vec::new()).unwrap();
     write_shape(&folder, &config(), &tokenizer).unwrap();
+    let parameters = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    let cost = TrainingCost::new(Spent::default(), STEPS, parameters, "cpu", 1);
     let export = Export {
         plan: &plan,
         model: &outcome.graduate.model,
@@ -51,6 +58,7 @@ fn check_export(strategy: &TrainingStrategy) {
         base: "../base",
         masks: &outcome.masks,
         new_pooler: false,
+        cost: Some(&cost),
     };
     let checkpoint = Checkpoint {
         format_version: FORMAT_VERSION,
@@ -66,6 +74,7 @@ fn check_export(strategy: &TrainingStrategy) {
     };
     let out = parent.path().join("out");
     write_checkpoint(&out, &export, checkpoint).unwrap();
+    assert_eq!(TrainingCost::read(&out).unwrap(), Some(cost));
     let source = Source::open(
         &out,
         BaseSearch {
@@ -102,4 +111,39 @@ fn every_checkpoint_is_read_back_with_the_same_scores() {
         ("attention.output.dense".to_owned(), 1),
     ];
     check_export(&TrainingStrategy::MixedRank(MixedRank::Listed(listed)));
+}
+
+/// Trained at once, and stored at the end.
+#[track_caller]
+fn check_counts(strategy: &TrainingStrategy, trainable: usize, stored: usize) {
+    let plan = plan(strategy);
+    let parent = tempfile::tempdir().unwrap();
+    let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
+    let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    let bare = count(&base(), &|_| true);
+    assert_eq!(
+        (counts.model, counts.trainable, counts.stored),
+        (bare, trainable, stored)
+    );
+}
+
+#[test]
+fn parameters_are_counted_as_they_are_trained_and_stored() {
+    let all = count(&base(), &|_| true);
+    check_counts(&TrainingStrategy::Full, all, all);
+    // A layer: four maps of 16 x 16 and two of 16 x 32; the head is 16 and a bias.
+    let (direction, head) = (2 * (4 * 32 + 2 * 48), 17);
+    check_counts(
+        &TrainingStrategy::Lora,
+        2 * direction + head,
+        2 * direction + head,
+    );
+    check_counts(&warm_up(None), 6 * direction + head, 2 * direction + head);
+    let plan = plan(&dynamic());
+    let parent = tempfile::tempdir().unwrap();
+    let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
+    let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    assert_eq!(counts.trainable, 3 * (direction + 12) + head);
+    // Two of three directions are left, wherever they are: 33 or 49 numbers each.
+    assert!((24 * 33 + 17..=24 * 49 + 17).contains(&counts.stored));
 }

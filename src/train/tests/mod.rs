@@ -22,6 +22,7 @@ use crate::train::TrainError;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
 use crate::train::corpus::Sentences;
+use crate::train::cost::Spent;
 use crate::train::driver::Graduate;
 use crate::train::driver::Lesson;
 use crate::train::driver::Saving;
@@ -146,6 +147,9 @@ impl Progress for Watch<'_> {
     }
     fn evaluated(&mut self, _step: usize, _evaluation: &Evaluation, _best: bool) {}
     fn saved(&mut self, _step: usize) {}
+    fn spent(&self) -> Spent {
+        Spent::default()
+    }
 }
 
 struct Outcome {

@@ -1,0 +1,180 @@
+//! How training goes: what is printed, and what is written down of its cost.
+
+use std::time::Instant;
+
+use crate::cli::terminal::Progress as Bar;
+use crate::cli::terminal::Terminal;
+use crate::train::Beginning;
+use crate::train::Evaluation;
+use crate::train::Progress;
+use crate::train::StepFigures;
+use crate::train::cost::Spent;
+
+/// Progress on standard error: a bar, and a line for every look at the development set.
+pub(super) struct Reporter<'a> {
+    terminal: &'a Terminal,
+    bar: Bar,
+    criterion: Criterion,
+    steps: usize,
+    /// When the last step, or the last look at the development set, ended.
+    since: Instant,
+    /// What the steps since the last look took.
+    seconds: f64,
+    tokens: usize,
+    loss: Vec<f64>,
+    rate: f64,
+    directions: Option<usize>,
+    /// When this stretch of the run began.
+    began: Instant,
+    /// What former stretches cost, and steps of this one.
+    spent: Spent,
+}
+
+/// What looks at the development set measure.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Criterion {
+    WordErrors,
+    HiddenWords,
+}
+
+impl<'a> Reporter<'a> {
+    pub(super) fn new(terminal: &'a Terminal, criterion: Criterion) -> Reporter<'a> {
+        Reporter {
+            terminal,
+            bar: terminal.progress("steps"),
+            criterion,
+            steps: 0,
+            since: Instant::now(),
+            seconds: 0.0,
+            tokens: 0,
+            loss: Vec::new(),
+            rate: 0.0,
+            directions: None,
+            began: Instant::now(),
+            spent: Spent::default(),
+        }
+    }
+
+    /// Training is over, or interrupted.
+    pub(super) fn finish(&self) {
+        self.bar.finish();
+    }
+}
+
+/// The most memory that this process has held, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024 * kibibytes)
+}
+
+impl Progress for Reporter<'_> {
+    fn begin(&mut self, beginning: &Beginning) {
+        let Beginning {
+            steps,
+            done,
+            trainable,
+            parameters,
+            spent,
+        } = *beginning;
+        self.spent = spent;
+        let share = 100.0 * trainable as f64 / parameters as f64;
+        self.terminal.say(&format!(
+            "training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"
+        ));
+        if done > 0 {
+            self.terminal.say(&format!("going on after step {done}"));
+        }
+        self.steps = steps;
+        self.bar.begin("training", steps);
+        self.bar.advance(done);
+        self.since = Instant::now();
+        self.began = self.since;
+    }
+
+    fn step(&mut self, figures: &StepFigures) {
+        let seconds = self.since.elapsed().as_secs_f64();
+        self.seconds += seconds;
+        self.spent.step_seconds += seconds;
+        self.since = Instant::now();
+        self.tokens += figures.tokens;
+        self.loss.push(figures.loss);
+        self.rate = figures.learning_rate;
+        self.directions = figures.directions;
+        self.bar.advance(1);
+    }
+
+    fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
+        let seconds = self.seconds;
+        let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
+        let mut line = format!(
+            "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
+            self.steps,
+            self.rate,
+            seconds / self.loss.len().max(1) as f64,
+            self.tokens as f64 / seconds.max(1e-9),
+        );
+        if let Some(directions) = self.directions {
+            line.push_str(", ");
+            line.push_str(&directions.to_string());
+            line.push_str(" directions");
+        }
+        let measured = match (self.criterion, evaluation.reference) {
+            (Criterion::WordErrors, reference) => format!(
+                ", dev WER {:.2} % (first pass {:.2} %), weight {}",
+                100.0 * evaluation.criterion,
+                100.0 * reference.unwrap_or(f64::NAN),
+                evaluation.weight.unwrap_or(f64::NAN),
+            ),
+            (Criterion::HiddenWords, _) => {
+                format!(
+                    ", held-out loss {:.4} (perplexity {:.1})",
+                    evaluation.criterion,
+                    evaluation.criterion.exp()
+                )
+            }
+        };
+        line.push_str(&measured);
+        if best {
+            line += ", best so far";
+        }
+        self.terminal.say(&line);
+        self.loss.clear();
+        self.tokens = 0;
+        self.seconds = 0.0;
+        self.since = Instant::now();
+    }
+
+    fn saved(&mut self, _step: usize) {
+        self.since = Instant::now();
+    }
+
+    fn spent(&self) -> Spent {
+        Spent {
+            seconds: self.spent.seconds + self.began.elapsed().as_secs_f64(),
+            step_seconds: self.spent.step_seconds,
+            peak_memory_bytes: peak_memory().max(self.spent.peak_memory_bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_memory_held_is_that_of_this_process() {
+        let before = peak_memory().unwrap();
+        let held = vec![1u8; 256 << 20];
+        let after = peak_memory().unwrap();
+        assert!(after >= 256 << 20 && after >= before, "{before} {after}");
+        assert_eq!(
+            held.iter().map(|byte| usize::from(*byte)).sum::<usize>(),
+            held.len()
+        );
+    }
+}
