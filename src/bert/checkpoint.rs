@@ -22,6 +22,9 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The file that makes a folder one of our checkpoints.
 pub const CHECKPOINT_FILE: &str = "rescorer.json";
 
+/// The field of [`Checkpoint::strategy`] of a model that was trained on perturbed lists.
+pub const ROBUST_FIELD: &str = "robust";
+
 /// What `rescorer.json` says about a checkpoint.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +90,13 @@ impl Checkpoint {
             ));
         }
         Ok(checkpoint)
+    }
+
+    /// Whether the model has learned from perturbed lists.
+    pub fn saw_perturbed_lists(&self) -> bool {
+        self.strategy
+            .get(ROBUST_FIELD)
+            .is_some_and(|robust| !robust.is_null())
     }
 
     /// Writes `rescorer.json` into `folder`.

@@ -6,8 +6,12 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
 
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::slices::LexiconSlice;
+use crate::phonetics::slices::UnknownSlice;
 
 /// What the embedded dictionary is called in reports.
 const EMBEDDED: &str = "CMUdict (embedded)";
@@ -25,6 +29,18 @@ pub(crate) struct LexiconInput {
     /// Use the words of --lexicon alone, without CMUdict
     #[arg(long, requires = "lexicon")]
     lexicon_only: bool,
+    /// Swap only words of one half of CMUdict: held-out is the half that robust training never swaps
+    ///
+    /// Words that sound alike are in the same half. `train --robust` swaps words of the training half; a check
+    /// with `--lexicon-slice held-out` therefore tells whether what was learned holds for words that were never
+    /// swapped. Words that --lexicon adds count as held-out.
+    #[arg(
+        long,
+        value_name = "HALF",
+        value_parser = PossibleValuesParser::new(LexiconSlice::ALL.map(LexiconSlice::name))
+            .try_map(|name| -> Result<LexiconSlice, UnknownSlice> { name.parse() })
+    )]
+    lexicon_slice: Option<LexiconSlice>,
 }
 
 /// A dictionary and what reports call it.
@@ -53,7 +69,16 @@ impl LexiconInput {
             name: format!("{} + {}", all.name, next.name),
             lexicon: all.lexicon.merged(&next.lexicon),
         });
-        merged.context("--lexicon-only needs --lexicon FILE")
+        let merged = merged.context("--lexicon-only needs --lexicon FILE")?;
+        let Some(slice) = self.lexicon_slice else {
+            return Ok(merged);
+        };
+        Ok(NamedLexicon {
+            lexicon: slice.cut(&merged.lexicon).with_context(|| {
+                format!("no word of the lexicon is in the {slice} half: nothing could be swapped")
+            })?,
+            name: format!("{}, {slice} half", merged.name),
+        })
     }
 }
 
@@ -85,6 +110,7 @@ mod tests {
             LexiconInput {
                 lexicon: vec![path.clone()],
                 lexicon_only,
+                lexicon_slice: None,
             }
             .read()
             .unwrap()
@@ -97,11 +123,33 @@ mod tests {
     }
 
     #[test]
+    fn a_half_is_named_and_leaves_words_of_files_in() {
+        let (_folder, path) = file("zweiundvierzig T UW1\n");
+        let read = |slice, lexicon_only| {
+            LexiconInput {
+                lexicon: vec![path.clone()],
+                lexicon_only,
+                lexicon_slice: Some(slice),
+            }
+            .read()
+        };
+        let half = read(LexiconSlice::HeldOut, false).unwrap();
+        assert_eq!(half.name, "CMUdict (embedded) + my.dict, held-out half");
+        assert!(half.lexicon.contains("zweiundvierzig"));
+        let error = read(LexiconSlice::Training, true).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no word of the lexicon is in the training half: nothing could be swapped"
+        );
+    }
+
+    #[test]
     fn a_bad_file_is_named_with_its_line() {
         let (_folder, path) = file("two T UW1\nthree ???\n");
         let input = LexiconInput {
             lexicon: vec![path.clone()],
             lexicon_only: false,
+            lexicon_slice: None,
         };
         let error = format!("{:#}", input.read().unwrap_err());
         assert!(
@@ -111,6 +159,7 @@ mod tests {
         let input = LexiconInput {
             lexicon: vec![path.join("none")],
             lexicon_only: true,
+            lexicon_slice: None,
         };
         assert!(
             format!("{:#}", input.read().unwrap_err()).starts_with("failed to read the lexicon")

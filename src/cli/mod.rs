@@ -14,6 +14,7 @@ mod nbest;
 mod neighbours;
 mod perturb;
 mod score;
+mod seen;
 mod terminal;
 #[cfg(feature = "bert")]
 mod train;

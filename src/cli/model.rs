@@ -3,6 +3,8 @@
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::BaseSearch;
 #[cfg(feature = "bert")]
+use crate::bert::checkpoint::Checkpoint;
+#[cfg(feature = "bert")]
 use crate::bert::checkpoint::Source;
 #[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
@@ -112,6 +114,7 @@ pub(crate) struct Model {
     rescorer: Box<dyn Rescorer>,
     record: ModelRecord,
     notices: Vec<String>,
+    saw_perturbed_lists: bool,
 }
 
 impl Model {
@@ -123,6 +126,11 @@ impl Model {
     /// What a report says about it.
     pub(crate) fn record(&self) -> ModelRecord {
         self.record.clone()
+    }
+
+    /// Whether it has learned from perturbed lists.
+    pub(crate) fn saw_perturbed_lists(&self) -> bool {
+        self.saw_perturbed_lists
     }
 
     /// What the user should know about it.
@@ -188,6 +196,7 @@ impl ModelInput {
             record,
             rescorer,
             notices: Vec::new(),
+            saw_perturbed_lists: false,
         }
     }
 
@@ -208,6 +217,7 @@ impl ModelInput {
             record: self.record("scores", interpolation),
             rescorer: Box::new(Pointwise::new(table)),
             notices,
+            saw_perturbed_lists: false,
         })
     }
 
@@ -268,6 +278,10 @@ impl ModelInput {
             record,
             rescorer: Box::new(Pointwise::new(announced)),
             notices,
+            saw_perturbed_lists: source
+                .checkpoint
+                .as_ref()
+                .is_some_and(Checkpoint::saw_perturbed_lists),
         })
     }
 

@@ -111,6 +111,18 @@ impl Lexicon {
         self
     }
 
+    /// The words that `keep` is true of, with their pronunciations and flags; `None` where there are none.
+    pub fn filtered(&self, keep: impl Fn(&str) -> bool) -> Option<Lexicon> {
+        let mut builder = Builder::default();
+        for word in (0..self.len()).filter(|&word| keep(self.word(word))) {
+            for segments in self.segments_of_word(word) {
+                builder.segments.extend_from_slice(segments);
+                builder.finish_entry(self.word(word), self.is_common_at(word));
+            }
+        }
+        (!builder.is_empty()).then(|| builder.build())
+    }
+
     /// Whether the lexicon lists `word`.
     pub fn contains(&self, word: &str) -> bool {
         self.position(word).is_some()
@@ -385,6 +397,14 @@ mod tests {
             ],
         );
         check_content(&base, &["route R UW1 T", "two+ T UW1", "zug Z UH1 G"]);
+    }
+
+    #[test]
+    fn filtering_keeps_words_as_they_are() {
+        let base = lexicon("read R IY1 D\nread R EH1 D\nred R EH1 D").with_common(["read"]);
+        let kept = base.filtered(|word| word == "read").unwrap();
+        check_content(&kept, &["read+ R IY1 D, R EH1 D"]);
+        assert!(base.filtered(|_| false).is_none());
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod features;
 
 pub mod neighbours;
 
+pub mod slices;
+
 mod edit_table;
 
 /// The ARPAbet symbols of the 39 phones: first the consonants, then the vowels, each in alphabetical order.

@@ -53,15 +53,6 @@ fn prepare(
 ) -> Result<TrainingList, TrainError> {
     let hypotheses = utterance.nbest.hypotheses();
     let hypotheses = &hypotheses[..hypotheses.len().min(limit)];
-    let tokenize = |text: &str| {
-        tokenizer
-            .tokenize(text)
-            .map(|text| text.ids)
-            .map_err(|error| TrainError::Tokenize {
-                text: text.to_owned(),
-                reason: error.to_string(),
-            })
-    };
     let errors = hypotheses
         .iter()
         .map(|hypothesis| word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64)
@@ -70,7 +61,7 @@ fn prepare(
         id: utterance.id.clone(),
         texts: hypotheses
             .iter()
-            .map(|hypothesis| tokenize(hypothesis.transcript.as_str()))
+            .map(|hypothesis| word_pieces(tokenizer, hypothesis.transcript.as_str()))
             .collect::<Result<_, _>>()?,
         first_pass: hypotheses
             .iter()
@@ -79,6 +70,17 @@ fn prepare(
         errors,
         reference_words: utterance.reference.word_count(),
     })
+}
+
+/// The word pieces of a text.
+pub fn word_pieces(tokenizer: &TextTokenizer, text: &str) -> Result<Vec<u32>, TrainError> {
+    tokenizer
+        .tokenize(text)
+        .map(|text| text.ids)
+        .map_err(|error| TrainError::Tokenize {
+            text: text.to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 /// The items of optimizer step `step`, counted from 1, when every step takes

@@ -9,10 +9,12 @@
 pub mod cost;
 pub mod export;
 pub mod lists;
+pub mod listwise;
 pub mod plan;
 pub mod pruning;
 pub mod ranks;
 pub mod rescoring;
+pub mod robust;
 pub mod strategy;
 
 pub mod corpus;

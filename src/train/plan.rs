@@ -14,6 +14,7 @@ use crate::train::TrainError;
 use crate::train::allocation::budget::BudgetSchedule;
 use crate::train::allocation::budget::BudgetSettings;
 use crate::train::optimizer::OptimizerSettings;
+use crate::train::robust::Robust;
 use crate::train::schedule::LearningRateSchedule;
 use crate::train::schedule::LearningRateSettings;
 use crate::train::schedule::Shape;
@@ -30,6 +31,9 @@ pub struct TrainingPlan {
     pub max_length: usize,
     /// What is minimized.
     pub objective: Objective,
+    /// How lists are perturbed while training, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robust: Option<Robust>,
     /// Multiplies first-pass scores, before they are combined with the model's.
     pub first_pass_scale: f64,
     /// Lists per optimizer step.
@@ -299,6 +303,7 @@ impl TrainingPlan {
             let advice = "it must be a finite number, 0 or more";
             return Err(TrainError::setting("correlation", lambda, advice));
         }
+        self.robust.map_or(Ok(()), |robust| robust.check())?;
         at_least_one("phases", self.phases.len())?;
         for phase in &self.phases {
             at_least_one("steps", phase.steps)?;

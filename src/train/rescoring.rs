@@ -4,6 +4,8 @@
 //! lists. Steps, saves and looks are the [`driver`](mod@crate::train::driver)'s
 //! business, adapters that of [`ranks`](mod@crate::train::ranks).
 
+use std::borrow::Cow;
+
 use burn::module::Module;
 use burn::tensor::Device;
 use burn::tensor::Tensor;
@@ -27,26 +29,22 @@ use crate::train::interpolation::WeighedList;
 use crate::train::interpolation::tune_weight;
 use crate::train::lists::TrainingList;
 use crate::train::lists::items_of_step;
-use crate::train::objective::ListLoss;
-use crate::train::objective::ScoredList;
+use crate::train::listwise::Item;
+use crate::train::listwise::losses;
 use crate::train::objective::correlation::correlation;
-use crate::train::objective::mwed::Outcome;
-use crate::train::objective::mwed::Temperature;
-use crate::train::objective::mwed::TemperatureGradient;
-use crate::train::objective::mwed::mwed;
-use crate::train::objective::mwer::mwer;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::Values;
 use crate::train::parameters::gradients;
 use crate::train::parameters::train_only;
 use crate::train::plan::AdapterPlan;
-use crate::train::plan::ListObjective;
 use crate::train::plan::Pace;
 use crate::train::plan::RankChange;
 use crate::train::plan::Trained;
 use crate::train::plan::TrainingPlan;
 use crate::train::pruning;
 use crate::train::ranks;
+use crate::train::robust::Perturber;
+use crate::train::robust::Robust;
 use crate::train::schedule::LearningRateSchedule;
 use crate::train::schedule::drawn_rank;
 
@@ -57,6 +55,8 @@ pub struct TrainingData {
     pub train: Vec<TrainingList>,
     /// Lists to choose by.
     pub dev: Vec<TrainingList>,
+    /// Perturbs lists to learn from, where the plan asks for it.
+    pub perturber: Option<Perturber>,
 }
 
 /// The lesson of a [`TrainingPlan`].
@@ -64,6 +64,7 @@ pub struct Rescoring<'a> {
     plan: &'a TrainingPlan,
     train: Vec<&'a TrainingList>,
     dev: &'a [TrainingList],
+    perturber: Option<&'a Perturber>,
     schedule: LearningRateSchedule,
     /// Whether the pooler was drawn anew, and so must be trained with the head.
     new_pooler: bool,
@@ -92,10 +93,15 @@ impl<'a> Rescoring<'a> {
             let reason = "the development lists have no reference words: there is no word error rate to choose by";
             return Err(TrainError::Data(reason.to_owned()));
         }
+        if plan.robust.is_some() != data.perturber.is_some() {
+            let reason = "lists are perturbed if and only if the plan asks for it";
+            return Err(TrainError::Data(reason.to_owned()));
+        }
         Ok(Rescoring {
             plan,
             train,
             dev: &data.dev,
+            perturber: data.perturber.as_ref(),
             schedule: plan.schedule()?,
             new_pooler,
             pad,
@@ -141,18 +147,34 @@ impl<'a> Rescoring<'a> {
         Ok(train_only(model, &|path| self.trained(path, step)))
     }
 
+    /// What `step` learns from `list`: itself, or its perturbed version.
+    fn item(&self, list: &'a TrainingList, step: usize) -> Result<Item<'a>, TrainError> {
+        let version = match self.perturber {
+            Some(perturber) => perturber.version(list, step)?,
+            None => None,
+        };
+        let alike = |robust: Robust| robust.consistency > 0.0;
+        Ok(match version {
+            None => Item {
+                list: Cow::Borrowed(list),
+                clean: None,
+            },
+            Some(perturbed) => Item {
+                list: Cow::Owned(perturbed),
+                clean: self.plan.robust.is_some_and(alike).then_some(list),
+            },
+        })
+    }
+
     /// Forward and backward through some lists.
     fn pass(
         &self,
         model: &ScoreModel,
-        lists: &[&TrainingList],
+        items: &[Item<'_>],
         step: usize,
         pass: usize,
     ) -> Result<Slope, TrainError> {
-        let texts: Vec<&[u32]> = lists
-            .iter()
-            .flat_map(|list| list.texts.iter().map(Vec::as_slice))
-            .collect();
+        let texts: Vec<&[u32]> = items.iter().flat_map(Item::texts).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let batches = padded_batches(&lengths, token_budget(&self.device));
         let order: Vec<usize> = batches.iter().flatten().copied().collect();
@@ -174,7 +196,7 @@ impl<'a> Rescoring<'a> {
         for (place, index) in order.iter().enumerate() {
             second_pass[*index] = f64::from(computed[place]);
         }
-        let (mut loss, slopes) = self.list_losses(lists, &second_pass, step)?;
+        let (mut loss, slopes) = losses(self.plan, items, &second_pass, step)?;
         let slopes: Vec<f32> = order.iter().map(|index| narrow(slopes[*index])).collect();
         let slopes = Tensor::from_data(TensorData::new(slopes, [texts.len()]), &self.device);
         let mut surrogate = (scores * slopes).sum();
@@ -182,7 +204,7 @@ impl<'a> Rescoring<'a> {
         if lambda > 0.0 {
             let [rows, width] = cls.dims();
             let values: Vec<f64> = numbers(cls.clone()).into_iter().map(f64::from).collect();
-            let share = lambda * lists.len() as f64 / self.plan.lists_per_step as f64;
+            let share = lambda * items.len() as f64 / self.plan.lists_per_step as f64;
             let regularizer = correlation(&values, width);
             loss += share * regularizer.loss;
             let slopes: Vec<f32> = regularizer
@@ -201,53 +223,6 @@ impl<'a> Rescoring<'a> {
             tokens,
             directions: None,
         })
-    }
-
-    /// The objective's share of a step, and its slope by every text's score.
-    fn list_losses(
-        &self,
-        lists: &[&TrainingList],
-        second_pass: &[f64],
-        step: usize,
-    ) -> Result<(f64, Vec<f64>), TrainError> {
-        let mut loss = 0.0;
-        let mut slopes = Vec::with_capacity(second_pass.len());
-        for list in lists {
-            let start = slopes.len();
-            let scores = &second_pass[start..start + list.texts.len()];
-            let scale = self.plan.first_pass_scale;
-            let first_pass: Vec<f64> = list.first_pass.iter().map(|score| scale * score).collect();
-            let scored =
-                ScoredList::new(&first_pass, scores, &list.errors, 1.0).map_err(|source| {
-                    TrainError::List {
-                        utterance: list.id.clone(),
-                        step,
-                        source,
-                    }
-                })?;
-            let mut found = list_loss(self.plan.objective.list, &scored);
-            found.scale(1.0 / self.plan.lists_per_step as f64);
-            loss += found.loss;
-            slopes.extend(found.gradient);
-        }
-        Ok((loss, slopes))
-    }
-}
-
-/// The loss of one list; zero where the objective is undefined on it.
-fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
-    match objective {
-        ListObjective::Mwer => mwer(list),
-        ListObjective::Mwed => {
-            let temperature = Temperature {
-                gradient: TemperatureGradient::Flows,
-                minimum: 1e-3,
-            };
-            match mwed(list, temperature) {
-                Outcome::Loss(loss) => loss,
-                Outcome::Skipped(_) => ListLoss::zero(list.hypotheses()),
-            }
-        }
     }
 }
 
@@ -309,15 +284,18 @@ impl Lesson for Rescoring<'_> {
         };
         let active = cut.as_ref().map_or(model, |(_, cut)| cut);
         let items = items_of_step(plan.seed, step, plan.lists_per_step, self.train.len());
-        let lists: Vec<&TrainingList> = items.iter().map(|index| self.train[*index]).collect();
+        let items: Vec<Item<'_>> = items
+            .iter()
+            .map(|index| self.item(self.train[*index], step))
+            .collect::<Result<_, _>>()?;
         let mut sum = Slope {
             loss: 0.0,
             gradients: Values::new(),
             tokens: 0,
             directions: None,
         };
-        for (pass, lists) in lists.chunks(plan.lists_per_pass).enumerate() {
-            let found = self.pass(active, lists, step, pass)?;
+        for (pass, items) in items.chunks(plan.lists_per_pass).enumerate() {
+            let found = self.pass(active, items, step, pass)?;
             sum.loss += found.loss;
             sum.tokens += found.tokens;
             accumulate(&mut sum.gradients, found.gradients);

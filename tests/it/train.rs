@@ -169,8 +169,17 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
 #[test]
 fn an_interrupted_run_that_goes_on_ends_with_the_same_bytes() {
     let project = with_base();
-    for strategy in ["full", "lora", "dynamic", "warmup", "mixed"] {
-        let (whole, parts) = (format!("{strategy}-whole"), format!("{strategy}-parts"));
+    let robust = &["--robust", "perturb-n", "--consistency", "0.1"][..];
+    for (strategy, more) in [
+        ("full", &[][..]),
+        ("lora", &[]),
+        ("dynamic", &[]),
+        ("warmup", &[]),
+        ("mixed", &[]),
+        ("lora", robust),
+    ] {
+        let name = format!("{strategy}{}", more.len());
+        let (whole, parts) = (format!("{name}-whole"), format!("{name}-parts"));
         let arguments = |out: &str| -> Vec<String> {
             let options = [
                 "200",
@@ -184,6 +193,7 @@ fn an_interrupted_run_that_goes_on_ends_with_the_same_bytes() {
             TRAIN
                 .iter()
                 .chain(&options)
+                .chain(more)
                 .map(|word| (*word).to_owned())
                 .collect()
         };
@@ -207,12 +217,44 @@ fn an_interrupted_run_that_goes_on_ends_with_the_same_bytes() {
         resumed.push("--resume".to_owned());
         let run = project.run(&resumed.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(run.code, 0, "{strategy}: {}", run.err);
-        assert_eq!(
-            bytes(&project, &whole),
-            bytes(&project, &parts),
-            "{strategy}"
-        );
+        assert_eq!(bytes(&project, &whole), bytes(&project, &parts), "{name}");
     }
+}
+
+#[test]
+fn a_check_tells_what_robust_training_may_have_seen() {
+    let project = with_base();
+    let robust = [
+        "--robust",
+        "perturb-1",
+        "--robust-probability",
+        "1",
+        "--out",
+        "robust",
+    ];
+    let run = project.run(&[&TRAIN[..], &["10"], &robust].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let checkpoint: serde_json::Value =
+        serde_json::from_str(&project.read("robust/rescorer.json")).unwrap();
+    assert_eq!(
+        checkpoint["strategy"]["robust"]["lexicon_slice"],
+        "training"
+    );
+    assert!(checkpoint["data"]["lexicon"].is_string());
+    let check = |options: &[&str]| {
+        let words = ["--model", "robust", "--suite", "perturb-n"];
+        let lists = ["--nbest", "dev.jsonl"];
+        let run = project.run(&[&words[..], &lists, options].concat());
+        assert_ne!(run.code, 2, "{}", run.err);
+        run.err
+    };
+    let all = check(&[]);
+    assert!(all.contains("% of the swaps here are of words"), "{all}");
+    let held_out = check(&["--lexicon-slice", "held-out"]);
+    assert!(
+        held_out.contains("none of the words swapped here were swapped"),
+        "{held_out}"
+    );
 }
 
 #[test]
@@ -232,6 +274,20 @@ fn training_refuses_what_cannot_work() {
     ];
     project.check_error(&lists, &["--base"]);
     project.check_error(&[&lists[..], &["--base", "absent"]].concat(), &["absent"]);
+    let base = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/checkpoints/demo-base"
+    );
+    let based = [&lists[..], &["--base", base]].concat();
+    project.check_error(
+        &[&based[..], &["--consistency", "0.1"]].concat(),
+        &["--consistency", "--robust perturb-n"],
+    );
+    let robust = ["--robust", "perturb-n", "--robust-probability", "1.5"];
+    project.check_error(
+        &[&based[..], &robust].concat(),
+        &["robust-probability", "at most 1"],
+    );
     project.check_error(
         &["train", "--recipe", "typo.toml"],
         &["typo.toml", "line 2", "alpha"],

@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
 use crate::cli::model::ModelInput;
+use crate::cli::seen;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 use crate::harness;
@@ -100,6 +101,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     progress.finish();
     let outcome = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
+    let mut notes = model.notices().to_vec();
+    if model.saw_perturbed_lists() {
+        let note = seen::note(&outcome);
+        terminal.warn(&note);
+        notes.push(note);
+    }
     let subject = Subject {
         model: model.record(),
         corpus: &corpus,
@@ -108,7 +115,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             name: lexicon.name.clone(),
             content_hash: lexicon.lexicon.content_hash(),
         },
-        notes: model.notices().to_vec(),
+        notes,
     };
     let findings = pool.install(|| Findings::new(&plan, &outcome));
     terminal.step("judged every check");

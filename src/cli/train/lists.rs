@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 
@@ -11,6 +12,7 @@ use crate::bert::adapter_config::AdapterKind;
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::checkpoint::FORMAT_VERSION;
+use crate::bert::checkpoint::ROBUST_FIELD;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
 use crate::bert::device::DeviceChoice;
@@ -36,8 +38,10 @@ use crate::cli::train::pace;
 use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
+use crate::cli::train::robust;
 use crate::cli::train::steps;
 use crate::nbest::read::Corpus;
+use crate::phonetics::slices::LexiconSlice;
 use crate::train::Ending;
 use crate::train::Progress;
 use crate::train::cost::TrainingCost;
@@ -55,6 +59,7 @@ use crate::train::plan::Scaling;
 use crate::train::plan::TrainingPlan;
 use crate::train::rescoring::Rescoring;
 use crate::train::rescoring::TrainingData;
+use crate::train::robust::Robust;
 use crate::train::strategy::AdapterSettings;
 use crate::train::strategy::DynamicRank;
 use crate::train::strategy::HighRankWarmUp;
@@ -147,6 +152,7 @@ struct Material {
     seed: u64,
     train: Corpus,
     data: TrainingData,
+    robust: Option<Robust>,
     /// Content hashes of what was read, and how it was.
     hashes: BTreeMap<String, String>,
 }
@@ -164,16 +170,24 @@ impl Material {
             anyhow::bail!("--max-length {max_length}: this model reads 3 to {limit} tokens");
         }
         let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, max_length)?;
+        let tokenizer = Arc::new(tokenizer);
         let train = read(args, &options.nbest)?;
         let dev = read(args, &options.dev)?;
         let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
         let prepare =
             |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
+        let seed = options.seed.unwrap_or(1);
+        let robust = robust::settings(options)?;
+        let swaps = robust
+            .map(|robust| robust::perturber(robust, seed, &train.utterances, &tokenizer))
+            .transpose()?;
+        let (perturber, lexicon) = swaps.unzip();
         let data = TrainingData {
             train: prepare(&train)?,
             dev: prepare(&dev)?,
+            perturber,
         };
-        let hashes = BTreeMap::from([
+        let mut hashes = BTreeMap::from([
             ("base".to_owned(), hash_model(&source)?),
             ("train".to_owned(), hash_files(&options.nbest)?),
             ("dev".to_owned(), hash_files(&options.dev)?),
@@ -183,15 +197,17 @@ impl Material {
             ),
             ("hypotheses".to_owned(), hypotheses.to_string()),
         ]);
+        hashes.extend(lexicon.map(|hash| ("lexicon".to_owned(), hash)));
         Ok(Material {
             source,
             device,
             head,
             new_pooler: head == HeadKind::HfPooled && !has_pooler,
             max_length,
-            seed: options.seed.unwrap_or(1),
+            seed,
             train,
             data,
+            robust,
             hashes,
         })
     }
@@ -281,6 +297,7 @@ fn plan(
             },
             correlation: options.correlation.unwrap_or(0.0),
         },
+        robust: material.robust,
         first_pass_scale,
         lists_per_step,
         lists_per_pass: options.lists_per_pass.unwrap_or(lists_per_step),
@@ -353,7 +370,22 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
 fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
-    data.retain(|name, _| ["base", "train", "dev"].contains(&name.as_str()));
+    data.retain(|name, _| ["base", "train", "dev", "lexicon"].contains(&name.as_str()));
+    let mut facts = serde_json::json!({
+        "name": strategy,
+        "objective": plan.objective,
+        "steps": plan.steps(),
+        "best_step": best.step,
+        "learning_rate": plan.pace.learning_rate,
+        "dev_wer": best.evaluation.criterion,
+        "dev_wer_first_pass": best.evaluation.reference,
+    });
+    if let Some(robust) = &plan.robust {
+        facts[ROBUST_FIELD] = serde_json::json!({
+            "settings": robust,
+            "lexicon_slice": LexiconSlice::Training.name(),
+        });
+    }
     Checkpoint {
         format_version: FORMAT_VERSION,
         base: None,
@@ -362,15 +394,7 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
         first_pass_scale: plan.first_pass_scale,
         max_length: plan.max_length,
         normalization: serde_json::Value::String(train.facts.normalization.clone()),
-        strategy: serde_json::json!({
-            "name": strategy,
-            "objective": plan.objective,
-            "steps": plan.steps(),
-            "best_step": best.step,
-            "learning_rate": plan.pace.learning_rate,
-            "dev_wer": best.evaluation.criterion,
-            "dev_wer_first_pass": best.evaluation.reference,
-        }),
+        strategy: facts,
         seed: plan.seed,
         data,
     }

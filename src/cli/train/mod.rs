@@ -8,6 +8,7 @@
 mod lists;
 mod options;
 mod reporter;
+mod robust;
 mod text;
 
 use std::fs::File;

@@ -39,6 +39,33 @@ pub(super) enum StrategyName {
     Mixed,
 }
 
+/// Which hypotheses of a training list are perturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+pub(super) enum RobustName {
+    /// One word of the hypothesis that the first pass likes best
+    #[value(name = "perturb-1")]
+    #[serde(rename = "perturb-1")]
+    One,
+    /// One word of every hypothesis, independently
+    #[value(name = "perturb-n")]
+    #[serde(rename = "perturb-n")]
+    All,
+    /// One word of the list, wherever it stands
+    #[value(name = "perturb-n-coherent")]
+    #[serde(rename = "perturb-n-coherent")]
+    Alike,
+}
+
+/// What the consistency term compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ConsistencyName {
+    /// The distributions over the list
+    Ranking,
+    /// The scores themselves
+    Scores,
+}
+
 /// The head of the rescorer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -164,6 +191,33 @@ pub(super) struct Options {
     /// Head of the rescorer; the base's own kind if not given
     #[arg(long, value_enum, value_name = "HEAD", help_heading = "Strategy")]
     pub(super) head: Option<HeadName>,
+
+    /// Robust training: now and then swap a training list for a perturbed version of itself
+    ///
+    /// Word errors are counted anew on the perturbed texts. Only words of the training half of CMUdict are
+    /// swapped: `--lexicon-slice held-out` of a check tests on the other half.
+    #[arg(long, value_enum, value_name = "HOW", help_heading = "Robust training")]
+    pub(super) robust: Option<RobustName>,
+    /// Probability that a list is swapped, each time it comes; 0.3 if not given
+    #[arg(long, value_name = "P", help_heading = "Robust training")]
+    pub(super) robust_probability: Option<f64>,
+    /// Words swapped per perturbed hypothesis; 1 if not given
+    #[arg(long, value_name = "N", help_heading = "Robust training")]
+    pub(super) robust_words: Option<usize>,
+    /// How far a new word may sound from the old one; 0, homophones only, if not given
+    #[arg(long, value_name = "D", help_heading = "Robust training")]
+    pub(super) robust_distance: Option<f64>,
+    /// Weight of a term that asks for the same scores of a list and its perturbed version; 0 if not given
+    #[arg(long, value_name = "W", help_heading = "Robust training")]
+    pub(super) consistency: Option<f64>,
+    /// What that term compares: ranking (if not given) or scores
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        help_heading = "Robust training"
+    )]
+    pub(super) consistency_of: Option<ConsistencyName>,
 
     /// Largest learning rate; 5e-4 with adapters, 5e-5 without, 1e-3 for mlm if not given
     #[arg(long, value_name = "LR", help_heading = "Optimization")]

@@ -1,6 +1,7 @@
 //! Whole runs on a toy model: every strategy learns, and resumes bit by bit.
 
 mod export;
+mod robust;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,6 +87,7 @@ fn data() -> TrainingData {
     TrainingData {
         train: lists(17),
         dev: lists(5),
+        perturber: None,
     }
 }
 
@@ -110,6 +112,7 @@ fn plan(strategy: &TrainingStrategy) -> TrainingPlan {
             list: ListObjective::Mwer,
             correlation: 0.01,
         },
+        robust: None,
         first_pass_scale: 1.0,
         lists_per_step: 4,
         lists_per_pass: 3,
@@ -161,8 +164,17 @@ struct Outcome {
 
 /// Trains from the base, or from what is in `folder`, up to `stop_after`.
 fn train(plan: &TrainingPlan, folder: &Path, stop_after: usize) -> Result<Outcome, TrainError> {
-    let data = data();
-    let mut lesson = Rescoring::new(plan, &data, false, 0, &Device::flex())?;
+    train_on(plan, &data(), folder, stop_after)
+}
+
+/// The same with other lists.
+fn train_on(
+    plan: &TrainingPlan,
+    data: &TrainingData,
+    folder: &Path,
+    stop_after: usize,
+) -> Result<Outcome, TrainError> {
+    let mut lesson = Rescoring::new(plan, data, false, 0, &Device::flex())?;
     let stop = AtomicBool::new(false);
     let mut watch = Watch {
         stop_after,
