@@ -12,6 +12,7 @@ mod elements;
 pub mod error;
 pub mod format;
 mod hyporadise;
+pub mod interlinear;
 mod json;
 mod jsonl;
 mod kaldi;
