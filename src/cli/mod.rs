@@ -7,12 +7,16 @@
 mod check;
 mod completions;
 mod exit;
+mod explain;
+mod failures;
 mod input;
 mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
 mod perturb;
+mod replay;
+mod saved;
 mod score;
 mod seen;
 mod terminal;
@@ -66,6 +70,10 @@ enum Command {
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Run saved failures again
+    Replay(replay::Args),
+    /// Explain saved failures word by word
+    Explain(explain::Args),
     /// Print the words that sound like a word, with their distances
     Neighbours(neighbours::Args),
     /// Look into n-best files, or convert them
@@ -124,6 +132,8 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
+        Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),

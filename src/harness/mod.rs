@@ -13,6 +13,8 @@ pub mod figures;
 pub mod findings;
 pub mod found;
 pub mod minimize;
+pub mod noise;
+pub mod picks;
 pub mod replay;
 pub mod trial;
 pub mod verdict;

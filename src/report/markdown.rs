@@ -1,6 +1,7 @@
 //! `report.md`: the report for a pull request.
 
 use crate::report::Report;
+use crate::report::failure_text;
 use crate::report::number;
 use crate::report::record::CheckRecord;
 use crate::report::record::Wer;
@@ -56,6 +57,9 @@ pub fn render(report: &Report) -> String {
     text.push('\n');
     for check in &report.checks {
         wers(&mut text, check);
+    }
+    if let Some(failures) = &report.failures {
+        text.push_str(&failure_text::markdown(failures));
     }
     details(&mut text, report);
     text

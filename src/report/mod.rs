@@ -6,6 +6,11 @@
 //! ([`markdown`], [`terminal`]) is not.
 
 pub mod cases;
+pub mod certificates;
+pub mod explanation;
+pub mod failure_text;
+pub mod failures;
+pub mod interlinear;
 pub mod json;
 pub mod markdown;
 pub mod number;
@@ -14,6 +19,7 @@ pub mod subject;
 pub mod terminal;
 pub mod wording;
 
+use crate::report::failures::FailuresRecord;
 use crate::report::record::CheckRecord;
 use crate::report::record::CleanRecord;
 use crate::report::record::LexiconRecord;
@@ -51,6 +57,9 @@ pub struct Report {
     pub clean: CleanRecord,
     /// One per check, in the order of the suites.
     pub checks: Vec<CheckRecord>,
+    /// Failures that were minimized or run again; absent where neither was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<FailuresRecord>,
     /// What a reader should know before trusting the figures.
     pub notes: Vec<String>,
     /// Time and place; the only part that differs between equal runs.

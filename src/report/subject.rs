@@ -68,6 +68,7 @@ impl Subject<'_> {
             seed: plan.seed,
             clean: CleanRecord::new(&findings.clean, finite(findings.clean_p)),
             checks,
+            failures: None,
             notes,
             run: None,
         }

@@ -1,6 +1,7 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::Report;
+use crate::report::failure_text;
 use crate::report::number;
 use crate::report::record::CheckRecord;
 use std::fmt::Write;
@@ -69,6 +70,9 @@ pub fn render(report: &Report, color: Color) -> String {
                 check.verdict.wording
             ),
         );
+    }
+    if let Some(failures) = &report.failures {
+        text.push_str(&failure_text::terminal(failures));
     }
     for note in &report.notes {
         line(&mut text, &format!("note: {note}"));

@@ -1,6 +1,9 @@
 //! The only integration binary: its contents page.
 
+mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
+#[cfg(feature = "bert")]
+mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model

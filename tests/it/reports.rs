@@ -35,6 +35,8 @@ fn check_report(name: &str, model: &str) {
         "perturb-n",
         "--suite",
         "perturb-n-coherent",
+        "--max-failures",
+        "3",
         "--quiet",
     ]);
     assert!(VERDICTS.contains(&run.code), "{}", run.err);

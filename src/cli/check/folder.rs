@@ -1,5 +1,6 @@
 //! The report folder: what it holds, and what it may replace.
 
+use crate::cli::failures::Collected;
 use crate::files::WriteError;
 use crate::files::write_file;
 use crate::files::write_folder;
@@ -39,6 +40,7 @@ pub(super) fn write(
     report: &Report,
     outcome: &Outcome<'_>,
     utterances: &[Utterance],
+    failures: &Collected<'_>,
 ) -> Result<(), WriteError> {
     write_folder(folder, |folder| {
         write_file(&folder.join("report.json"), |file| {
@@ -49,7 +51,8 @@ pub(super) fn write(
         })?;
         write_file(&folder.join("cases.jsonl"), |file| {
             cases::write(file, outcome, utterances)
-        })
+        })?;
+        failures.write(folder, utterances)
     })
     .map_err(|error: WriteError| error.at(folder))
 }

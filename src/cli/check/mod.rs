@@ -4,6 +4,7 @@ mod folder;
 
 use crate::cli::exit;
 use crate::cli::exit::Exit;
+use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
 use crate::cli::model::ModelInput;
@@ -44,6 +45,8 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
+    #[command(flatten)]
+    failures: FailureInput,
     /// Folder the report is written to; an earlier report there is replaced
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
@@ -74,6 +77,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let (started, clock) = (SystemTime::now(), Instant::now());
     let suites = suites(&args.suites)?;
     folder::refuse_foreign(&args.out)?;
+    let saved = args.failures.read()?;
     let corpus = args.nbest.read()?;
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let lexicon = args.lexicon.read()?;
@@ -97,10 +101,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let stages = Stages {
         progress: &progress,
     };
+    let prepared = pool.install(|| {
+        let (utterances, rescorer) = (&corpus.utterances, model.rescorer());
+        args.failures
+            .prepare(&saved, utterances, rescorer, &progress)
+    })?;
     let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
     progress.finish();
     let outcome = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
+    let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
+    progress.finish();
     let mut notes = model.notices().to_vec();
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
@@ -120,6 +131,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let findings = pool.install(|| Findings::new(&plan, &outcome));
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
+    report.failures = failures.record();
     report.run = Some(RunRecord {
         started: humantime::format_rfc3339_seconds(started).to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
@@ -127,9 +139,19 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         device: args.model.device_name(),
         jobs: pool.current_num_threads(),
     });
-    folder::write(&args.out, &report, &outcome, &corpus.utterances)?;
+    folder::write(&args.out, &report, &outcome, &corpus.utterances, &failures)?;
     print(&args.formats, &report, out, terminal)?;
-    terminal.say(&format!("report written to {}", args.out.display()));
+    let written = args.out.display();
+    terminal.say(&format!("report written to {written}"));
+    if failures.saved() > 0 {
+        let model = &report.model.name;
+        terminal.say(&format!(
+            "replay its failures: robustness-check replay {written} --model {model}"
+        ));
+    }
+    if terminal.interrupted() {
+        return Ok(Exit::Interrupted);
+    }
     Ok(Exit::from(findings.verdict))
 }
 

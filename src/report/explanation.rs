@@ -1,0 +1,340 @@
+//! An explained failure, for machines and for people.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::harness::counterexample::Counterexample;
+use crate::harness::explanation::Effect;
+use crate::harness::explanation::Explanation;
+use crate::harness::failure::Choice;
+use crate::report::failure_text;
+use crate::report::failures::FailureListRecord;
+use crate::report::interlinear;
+use crate::rescore::Interpolation;
+
+/// What each swapped word of a failure does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplanationRecord {
+    /// The file's name.
+    pub file: String,
+    /// The utterance's id.
+    pub id: String,
+    /// Where it was found: suite and check.
+    pub found_by: String,
+    /// Whether the minimal list fails with this model.
+    pub fails: bool,
+    /// The minimal list as it was saved.
+    pub minimal: FailureListRecord,
+    /// How far the better hypotheses are ahead in the list as recognised.
+    pub margin_before: Option<f64>,
+    /// The same with all words swapped; negative if a worse hypothesis wins.
+    pub margin_after: Option<f64>,
+    /// The hypothesis picked before the swap, with its scores as recognised and with all words swapped.
+    pub better: PickRecord,
+    /// The same of the hypothesis picked after the swap.
+    pub worse: PickRecord,
+    /// One per swapped word.
+    pub effects: Vec<EffectRecord>,
+}
+
+/// A hypothesis and what it scored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PickRecord {
+    /// Its index in the minimal list, from 0.
+    pub hypothesis: usize,
+    /// Its first-pass score, as read.
+    pub first_pass: f64,
+    /// As recognised.
+    pub before: ScoreRecord,
+    /// With all words swapped.
+    pub after: ScoreRecord,
+}
+
+/// Both scores of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ScoreRecord {
+    /// The second pass's.
+    pub second_pass: f64,
+    /// Of both passes.
+    pub total: f64,
+}
+
+/// What one swapped word does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EffectRecord {
+    /// The hypothesis it stands in, from 0.
+    pub hypothesis: usize,
+    /// The word that was said.
+    pub from: String,
+    /// The word that stands there now.
+    pub to: String,
+    /// How far apart they sound.
+    pub distance: f64,
+    /// Scores of the better pick without this swap, all others done.
+    pub better_without: ScoreRecord,
+    /// Scores of the worse pick without this swap, all others done.
+    pub worse_without: ScoreRecord,
+    /// The margin without this swap.
+    pub margin_without: Option<f64>,
+    /// Whether the list fails without this swap.
+    pub fails_without: bool,
+    /// Whether it fails with every other word that sounds as near, of which there are some.
+    pub general: bool,
+    /// Other words that sound as near, nearest first.
+    pub others: Vec<OtherRecord>,
+}
+
+/// Another word in the place of a substitute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OtherRecord {
+    /// The word.
+    pub word: String,
+    /// How far it sounds from the word that was said.
+    pub distance: f64,
+    /// The margin with it.
+    pub margin_after: Option<f64>,
+    /// Whether the list fails with it.
+    pub fails: bool,
+}
+
+impl ExplanationRecord {
+    /// The record of `explanation`, of the failure `saved` in `file`; for `noise` see [`Choice::fails`].
+    pub fn new(
+        file: String,
+        saved: &Counterexample,
+        explanation: &Explanation,
+        interpolation: Interpolation,
+        noise: f64,
+    ) -> ExplanationRecord {
+        let choice = &explanation.choice;
+        let list = &saved.minimal;
+        let better = choice.clean_pick;
+        // Of a model that is mended, the hypothesis that won when the failure was found.
+        let worse = [choice.pick, list.pick, list.clean_pick]
+            .into_iter()
+            .find(|pick| *pick != better)
+            .unwrap_or(better);
+        let scores = |index: usize, second_pass: &[f64]| ScoreRecord {
+            second_pass: second_pass[index],
+            total: interpolation.total(list.hyps[index].score, second_pass[index]),
+        };
+        let pick = |index: usize| PickRecord {
+            hypothesis: index,
+            first_pass: list.hyps[index].score,
+            before: scores(index, &choice.clean_scores),
+            after: scores(index, &choice.scores),
+        };
+        let effect = |effect: &Effect| EffectRecord {
+            hypothesis: effect.substitution.hyp,
+            from: effect.substitution.from.clone(),
+            to: effect.substitution.to.clone(),
+            distance: effect.substitution.distance,
+            better_without: scores(better, &effect.without.scores),
+            worse_without: scores(worse, &effect.without.scores),
+            margin_without: effect.without.margin_after,
+            fails_without: effect.without.fails(noise),
+            general: effect.is_general(noise),
+            others: effect
+                .others
+                .iter()
+                .map(|other| OtherRecord {
+                    word: other.word.clone(),
+                    distance: other.distance.as_f64(),
+                    margin_after: other.choice.margin_after,
+                    fails: Choice::fails(&other.choice, noise),
+                })
+                .collect(),
+        };
+        ExplanationRecord {
+            file,
+            id: saved.id.clone(),
+            found_by: format!("{} / {}", saved.provenance.suite, saved.provenance.check),
+            fails: choice.fails(noise),
+            minimal: FailureListRecord::new(list, true),
+            margin_before: choice.margin_before,
+            margin_after: choice.margin_after,
+            better: pick(better),
+            worse: pick(worse),
+            effects: explanation.effects.iter().map(effect).collect(),
+        }
+    }
+}
+
+/// The explanation for people.
+pub fn render(record: &ExplanationRecord) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{} ({}), utterance {}",
+        record.file, record.found_by, record.id
+    );
+    for row in interlinear::lines(&record.minimal.rows) {
+        let _ = writeln!(text, "  {row}");
+    }
+    let _ = writeln!(
+        text,
+        "  {}: the better hypothesis is ahead by {} as recognised, by {} with every swap",
+        if record.fails {
+            "fails"
+        } else {
+            "does not fail with this model"
+        },
+        failure_text::margin(record.margin_before),
+        failure_text::margin(record.margin_after),
+    );
+    scores(&mut text, record);
+    for effect in &record.effects {
+        let _ = writeln!(text, "  {}", generalization(effect));
+    }
+    text
+}
+
+/// The table of both scores, a line for each state of the list.
+fn scores(text: &mut String, record: &ExplanationRecord) {
+    let (better, worse) = (&record.better, &record.worse);
+    let mut lines = vec![
+        (
+            "as recognised".to_owned(),
+            better.before,
+            worse.before,
+            record.margin_before,
+        ),
+        (
+            "every word swapped".to_owned(),
+            better.after,
+            worse.after,
+            record.margin_after,
+        ),
+    ];
+    if record.effects.len() > 1 {
+        for effect in &record.effects {
+            lines.push((
+                format!("without {}", swap(effect)),
+                effect.better_without,
+                effect.worse_without,
+                effect.margin_without,
+            ));
+        }
+    }
+    let width = lines.iter().map(|(name, ..)| name.chars().count()).max();
+    let width = width.unwrap_or(0);
+    let head = |pick: &PickRecord, name: &str| {
+        format!(
+            "{name}: hypothesis {}, first pass {:.3}",
+            pick.hypothesis, pick.first_pass
+        )
+    };
+    let _ = writeln!(
+        text,
+        "  {}; {}",
+        head(better, "better"),
+        head(worse, "worse")
+    );
+    let _ = writeln!(
+        text,
+        "  {:<width$}  {:>18}  {:>12}  {:>18}  {:>12}  {:>8}",
+        "", "better second pass", "total", "worse second pass", "total", "margin"
+    );
+    for (name, better, worse, margin) in lines {
+        let _ = writeln!(
+            text,
+            "  {name:<width$}  {:>18.3}  {:>12.3}  {:>18.3}  {:>12.3}  {:>8}",
+            better.second_pass,
+            better.total,
+            worse.second_pass,
+            worse.total,
+            failure_text::margin(margin),
+        );
+    }
+}
+
+fn swap(effect: &EffectRecord) -> String {
+    format!("{} -> {}", effect.from, effect.to)
+}
+
+/// Which other words do the same, in a sentence.
+fn generalization(effect: &EffectRecord) -> String {
+    let swap = format!("{} ({})", swap(effect), effect.distance);
+    let kind = if effect.distance > 0.0 {
+        format!("word within {} of \"{}\"", effect.distance, effect.from)
+    } else {
+        format!("homophone of \"{}\"", effect.from)
+    };
+    let named = |fails: bool| {
+        let others = effect.others.iter().filter(|other| other.fails == fails);
+        let others = others.map(|other| {
+            let margin = failure_text::margin(other.margin_after);
+            format!("{} ({margin})", other.word)
+        });
+        others.collect::<Vec<_>>().join(", ")
+    };
+    if effect.others.is_empty() {
+        format!("{swap}: there is no other {kind} to try")
+    } else if effect.general {
+        format!("{swap}: any {kind} does it, also {}", named(true))
+    } else if effect.others.iter().any(|other| other.fails) {
+        format!("{swap}: so does {}, but not {}", named(true), named(false))
+    } else {
+        format!("{swap}: no other {kind} does it, not {}", named(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn other(word: &str, fails: bool) -> OtherRecord {
+        OtherRecord {
+            word: word.to_owned(),
+            distance: 0.0,
+            margin_after: Some(if fails { -0.5 } else { 0.25 }),
+            fails,
+        }
+    }
+
+    #[track_caller]
+    fn check_generalization(distance: f64, others: &[OtherRecord], expected: &str) {
+        let score = ScoreRecord {
+            second_pass: 0.0,
+            total: 0.0,
+        };
+        let effect = EffectRecord {
+            hypothesis: 0,
+            from: "two".to_owned(),
+            to: "too".to_owned(),
+            distance,
+            better_without: score,
+            worse_without: score,
+            margin_without: None,
+            fails_without: false,
+            general: !others.is_empty() && others.iter().all(|other| other.fails),
+            others: others.to_vec(),
+        };
+        assert_eq!(generalization(&effect), expected);
+    }
+
+    #[test]
+    fn a_sentence_says_which_other_words_do_the_same() {
+        check_generalization(
+            0.0,
+            &[],
+            "two -> too (0): there is no other homophone of \"two\" to try",
+        );
+        check_generalization(
+            0.0,
+            &[other("to", true)],
+            "two -> too (0): any homophone of \"two\" does it, also to (-0.500)",
+        );
+        check_generalization(
+            0.3,
+            &[other("to", true), other("do", false)],
+            "two -> too (0.3): so does to (-0.500), but not do (+0.250)",
+        );
+        check_generalization(
+            0.3,
+            &[other("to", false)],
+            "two -> too (0.3): no other word within 0.3 of \"two\" does it, not to (+0.250)",
+        );
+    }
+}

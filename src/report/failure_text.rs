@@ -1,0 +1,481 @@
+//! Failures as people see them: on the terminal, and in `report.md`.
+
+use std::fmt::Write;
+
+use crate::harness::minimize::Status;
+use crate::report::certificates::CertifiedRecord;
+use crate::report::failures::CheckFailuresRecord;
+use crate::report::failures::FailureListRecord;
+use crate::report::failures::FailureRecord;
+use crate::report::failures::FailuresRecord;
+use crate::report::failures::ReplayRecord;
+use crate::report::interlinear::lines;
+use crate::report::number;
+
+/// Failures on the terminal, of all checks together.
+const MOST_ON_TERMINAL: usize = 3;
+
+/// Swapped words of a list that are named one by one.
+const MOST_NAMED: usize = 3;
+
+/// What the terminal shows: a line for each check, and the worst failures; empty where there is nothing to say.
+pub fn terminal(record: &FailuresRecord) -> String {
+    let mut text = String::new();
+    if !record.replayed.is_empty() {
+        let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
+    }
+    for check in &record.checks {
+        let _ = writeln!(text, "failures of {}: {}", title(check), summary(check));
+    }
+    for case in worst(&record.checks) {
+        let _ = writeln!(text, "  {}", headline(case));
+        for row in lines(&case.minimal.rows) {
+            let _ = writeln!(text, "    {row}");
+        }
+    }
+    for certified in &record.certificates {
+        let name = name(&certified.suite, &certified.check);
+        let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
+    }
+    text
+}
+
+/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized.
+pub fn markdown(record: &FailuresRecord) -> String {
+    let mut text = String::from("## Failures\n\n");
+    if !record.replayed.is_empty() {
+        replayed(&mut text, &record.replayed);
+    }
+    for check in &record.checks {
+        let _ = writeln!(
+            text,
+            "### {}: failures\n\n{}.\n",
+            title(check),
+            sentence(&summary(check))
+        );
+        for case in check
+            .cases
+            .iter()
+            .filter(|case| !case.minimal.rows.is_empty())
+        {
+            let _ = writeln!(
+                text,
+                "**{}**, draw {}, as drawn: {}\n",
+                case.id,
+                case.draw,
+                in_short(&case.drawn)
+            );
+            block(&mut text, &case.drawn);
+            let _ = writeln!(
+                text,
+                "Minimal ({}): {}\n",
+                status(case),
+                in_short(&case.minimal)
+            );
+            block(&mut text, &case.minimal);
+        }
+        others(&mut text, check);
+    }
+    if record.checks.is_empty() {
+        text.push_str("No pick became worse.\n\n");
+    }
+    if !record.certificates.is_empty() {
+        text.push_str("### Single substitutions\n\n");
+        for certified in &record.certificates {
+            let name = name(&certified.suite, &certified.check);
+            let _ = writeln!(text, "- {name}: {}", certificates(certified));
+        }
+        text.push('\n');
+    }
+    let effort = &record.effort;
+    if effort.failures > 0 {
+        let _ = writeln!(
+            text,
+            "{} failures minimized together in {} calls of the model, where trying one list at a time takes {}. \
+             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in capitals are errors; \
+             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one. \
+             `robustness-check replay failures --model MODEL` runs the saved failures again.\n",
+            number::whole(effort.failures),
+            number::whole(effort.calls),
+            number::whole(effort.calls_one_at_a_time),
+            record.noise,
+        );
+    }
+    text
+}
+
+fn replayed(text: &mut String, replays: &[ReplayRecord]) {
+    let _ = writeln!(
+        text,
+        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | |\n|---|---|---|---:|---:|---|",
+        sentence(&replay_summary(replays))
+    );
+    for replay in replays {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            replay.file,
+            replay.id,
+            replay.substitutions.join(", "),
+            margin(replay.margin_saved),
+            margin(replay.margin_now),
+            replay_status(&replay.status),
+        );
+    }
+    text.push('\n');
+}
+
+/// How many of the saved failures still fail, in words.
+pub fn replay_summary(replays: &[ReplayRecord]) -> String {
+    let count = |status: &str| {
+        let replays = replays.iter();
+        number::whole(replays.filter(|replay| replay.status == status).count())
+    };
+    format!(
+        "{} replayed: {} still fail, {} only as drawn, {} gone",
+        number::whole(replays.len()),
+        count("fails"),
+        count("only-drawn"),
+        count("gone")
+    )
+}
+
+/// What became of a saved failure, in words.
+pub fn replay_status(status: &str) -> &str {
+    match status {
+        "only-drawn" => "fails only as drawn",
+        other => other,
+    }
+}
+
+/// The first failures of every check, check by check, then the second ones, and so on.
+fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &FailureRecord> {
+    let ranks = 0..MOST_ON_TERMINAL;
+    let cases = ranks.flat_map(|rank| checks.iter().filter_map(move |check| check.cases.get(rank)));
+    cases.take(MOST_ON_TERMINAL)
+}
+
+fn title(check: &CheckFailuresRecord) -> String {
+    name(&check.suite, &check.check)
+}
+
+fn name(suite: &str, check: &str) -> String {
+    if suite == check {
+        suite.to_owned()
+    } else {
+        format!("{suite} / {check}")
+    }
+}
+
+fn summary(check: &CheckFailuresRecord) -> String {
+    let mut text = format!(
+        "{} in {}",
+        counted(check.found, "harmful flip"),
+        counted(check.utterances, "utterance")
+    );
+    let minimized = check.complete + check.budget + check.flaky;
+    if minimized == 0 {
+        return text;
+    }
+    let all = if minimized == check.found {
+        "all"
+    } else {
+        "the worst"
+    };
+    let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
+    for (count, status) in [
+        (check.complete, "complete"),
+        (check.budget, "cut short"),
+        (check.flaky, "within the noise"),
+    ] {
+        if count > 0 && count < minimized {
+            let _ = write!(text, ", {} {status}", number::whole(count));
+        }
+    }
+    let medians = check
+        .median_substitutions
+        .zip(check.median_drawn_substitutions)
+        .zip(check.median_texts);
+    if let Some(((left, drawn), texts)) = medians {
+        let _ = write!(
+            text,
+            "; median {left} of {drawn} substitutions left, {} asked for",
+            counted(texts, "text")
+        );
+    }
+    text
+}
+
+fn headline(case: &FailureRecord) -> String {
+    format!(
+        "{}, draw {}: {}; as drawn {}, {}; {}",
+        case.id,
+        case.draw,
+        in_short(&case.minimal),
+        margin(case.drawn.margin_after),
+        counted(case.drawn.damage, "error"),
+        status(case),
+    )
+}
+
+fn status(case: &FailureRecord) -> String {
+    let status = match case.status {
+        Status::Complete => "complete",
+        Status::Budget => "cut short",
+        Status::Flaky => "flaky",
+    };
+    format!("{status} after {}", counted(case.tried, "list"))
+}
+
+fn in_short(list: &FailureListRecord) -> String {
+    format!(
+        "{}; {}; margin {} -> {}, {} more",
+        match list.substitutions.len() {
+            count if count > MOST_NAMED => format!("{count} words swapped"),
+            _ => list.substitutions.join(", "),
+        },
+        match list.hypotheses {
+            1 => "1 hypothesis".to_owned(),
+            count => format!("{count} hypotheses"),
+        },
+        margin(list.margin_before),
+        margin(list.margin_after),
+        counted(list.damage, "error"),
+    )
+}
+
+/// Failures without texts in the report, as a folded table.
+fn others(text: &mut String, check: &CheckFailuresRecord) {
+    let others: Vec<&FailureRecord> = check
+        .cases
+        .iter()
+        .filter(|case| case.minimal.rows.is_empty())
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | errors more | |\n|---|---:|---|---:|---:|---:|---|",
+        number::whole(others.len())
+    );
+    for case in others {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            case.id,
+            case.draw,
+            case.minimal.substitutions.join(", "),
+            margin(case.minimal.margin_after),
+            margin(case.drawn.margin_after),
+            case.minimal.damage,
+            status(case),
+        );
+    }
+    text.push_str("\n</details>\n\n");
+}
+
+fn certificates(record: &CertifiedRecord) -> String {
+    format!(
+        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
+        number::whole(record.certified),
+        counted(record.utterances, "utterance"),
+        number::whole(record.substitutions),
+        number::whole(record.flipped),
+        number::whole(record.harmed),
+    )
+}
+
+fn block(text: &mut String, list: &FailureListRecord) {
+    let _ = writeln!(text, "```text\n{}\n```\n", lines(&list.rows).join("\n"));
+}
+
+/// A margin with its sign.
+pub fn margin(margin: Option<f64>) -> String {
+    margin.map_or_else(|| "-".to_owned(), |margin| format!("{margin:+.3}"))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", number::whole(count))
+}
+
+/// With a capital.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::failures::RowRecord;
+
+    fn row(kind: &str, words: &str, marks: &str) -> RowRecord {
+        RowRecord {
+            kind: kind.to_owned(),
+            words: words.to_owned(),
+            marks: marks.to_owned(),
+        }
+    }
+
+    fn record() -> FailuresRecord {
+        let list = |substitutions: &[&str], after, shown: bool| FailureListRecord {
+            substitutions: substitutions
+                .iter()
+                .map(|swap| (*swap).to_owned())
+                .collect(),
+            hypotheses: 2,
+            damage: 1,
+            margin_before: Some(0.41),
+            margin_after: Some(after),
+            rows: if shown {
+                vec![
+                    row("reference", "*** two cups for tea", "....."),
+                    row("better", "*** two cups for tea", "....."),
+                    row("better-perturbed", "*** too cups for tea", ".P..."),
+                    row("worse", "oh two cups four ***", "I..SD"),
+                ]
+            } else {
+                Vec::new()
+            },
+        };
+        let case = |id: &str, shown| FailureRecord {
+            file: format!("{id}.json"),
+            id: id.to_owned(),
+            draw: 2,
+            status: Status::Complete,
+            tried: 16,
+            texts: 40,
+            minimal: list(&["two -> too (0)"], -0.12, shown),
+            drawn: list(&["two -> too (0)", "for -> four (0)"], -2.3, shown),
+        };
+        let check = |name: &str, cases| CheckFailuresRecord {
+            suite: "s".to_owned(),
+            check: name.to_owned(),
+            found: 9,
+            utterances: 1,
+            complete: 2,
+            budget: 0,
+            flaky: 1,
+            median_substitutions: Some(1),
+            median_drawn_substitutions: Some(2),
+            median_texts: Some(40),
+            cases,
+        };
+        FailuresRecord {
+            mode: "each".to_owned(),
+            noise: 1e-4,
+            max_failures: Some(3),
+            max_calls: 1000,
+            effort: crate::report::failures::EffortRecord {
+                failures: 3,
+                calls: 9,
+                calls_one_at_a_time: 48,
+                judged: 70,
+            },
+            checks: vec![
+                check("s", vec![case("u1", true), case("u2", false)]),
+                check("t", vec![case("u3", true), case("u4", true)]),
+            ],
+            replayed: vec![ReplayRecord {
+                file: "f.json".to_owned(),
+                id: "u1".to_owned(),
+                status: "only-drawn".to_owned(),
+                substitutions: vec!["two -> too (0)".to_owned()],
+                margin_saved: Some(-0.12),
+                margin_now: Some(0.3),
+            }],
+            certificates: vec![CertifiedRecord {
+                suite: "s".to_owned(),
+                check: "s".to_owned(),
+                utterances: 363,
+                certified: 200,
+                flipped: 160,
+                harmed: 80,
+                substitutions: 12345,
+                flips: 400,
+                harmful_flips: 170,
+            }],
+        }
+    }
+
+    #[test]
+    fn the_terminal_shows_three_failures_of_all_checks() {
+        let record = FailuresRecord {
+            checks: record().checks[..1].to_vec(),
+            ..record()
+        };
+        insta::assert_snapshot!(terminal(&record), @r"
+        saved failures: 1 replayed: 0 still fail, 1 only as drawn, 0 gone
+        failures of s: 9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for
+          u1, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
+            reference      two   cups for  tea
+            better         two   cups for  tea
+              perturbed    [too] cups for  tea
+            worse       OH two   cups FOUR ***
+          u2, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
+        certificates for s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
+        ");
+        let all = self::record();
+        let ids: Vec<&str> = worst(&all.checks).map(|case| case.id.as_str()).collect();
+        assert_eq!(ids, ["u1", "u3", "u2"]);
+    }
+
+    #[test]
+    fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
+        let record = FailuresRecord {
+            checks: record().checks[..1].to_vec(),
+            ..record()
+        };
+        insta::assert_snapshot!(markdown(&record), @r"
+        ## Failures
+
+        ### Saved failures
+
+        1 replayed: 0 still fail, 1 only as drawn, 0 gone.
+
+        | file | utterance | swapped | margin saved | now | |
+        |---|---|---|---:|---:|---|
+        | f.json | u1 | two -> too (0) | -0.120 | +0.300 | fails only as drawn |
+
+        ### s: failures
+
+        9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
+
+        **u1**, draw 2, as drawn: two -> too (0), for -> four (0); 2 hypotheses; margin +0.410 -> -2.300, 1 error more
+
+        ```text
+        reference      two   cups for  tea
+        better         two   cups for  tea
+          perturbed    [too] cups for  tea
+        worse       OH two   cups FOUR ***
+        ```
+
+        Minimal (complete after 16 lists): two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more
+
+        ```text
+        reference      two   cups for  tea
+        better         two   cups for  tea
+          perturbed    [too] cups for  tea
+        worse       OH two   cups FOUR ***
+        ```
+
+        <details><summary>1 more</summary>
+
+        | utterance | draw | swapped | margin | as drawn | errors more | |
+        |---|---:|---|---:|---:|---:|---|
+        | u2 | 2 | two -> too (0) | -0.120 | -2.300 | 1 | complete after 16 lists |
+
+        </details>
+
+        ### Single substitutions
+
+        - s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
+
+        3 failures minimized together in 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one. `robustness-check replay failures --model MODEL` runs the saved failures again.
+        ");
+    }
+}

@@ -1,0 +1,336 @@
+//! The records of failures in `report.json`: which were minimized, how far, and what is left.
+//!
+//! Each whole failure, with all its texts and scores, is a file of its own in the report's folder
+//! `failures`. How people see these records is in [`failure_text`](mod@crate::report::failure_text).
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::harness::CheckOutcome;
+use crate::harness::Outcome;
+use crate::harness::counterexample::Counterexample;
+use crate::harness::counterexample::SavedList;
+use crate::harness::found::Failure;
+use crate::harness::found::Failures;
+use crate::harness::found::Found;
+use crate::harness::minimize::Status;
+use crate::harness::picks::Mark;
+use crate::harness::picks::Row;
+use crate::harness::picks::RowKind;
+use crate::harness::picks::picks;
+use crate::harness::replay::Replay;
+use crate::harness::replay::ReplayStatus;
+use crate::report::certificates::CertifiedRecord;
+
+/// Failures of each check whose texts stand in the report; those of all others are in their files.
+pub const SHOWN: usize = 3;
+
+/// What was done about the failures of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailuresRecord {
+    /// `each` or `exhaustive-1`.
+    pub mode: String,
+    /// The margin that counts as noise: a failure has a larger one.
+    pub noise: f64,
+    /// The most failures of each check that are minimized; null for all.
+    pub max_failures: Option<usize>,
+    /// The most texts that minimizing one failure may ask for.
+    pub max_calls: usize,
+    /// What minimizing took.
+    pub effort: EffortRecord,
+    /// One per check with failures, in the order of the checks.
+    pub checks: Vec<CheckFailuresRecord>,
+    /// Saved failures that were run again first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replayed: Vec<ReplayRecord>,
+    /// What no single substitution changes; empty unless asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<CertifiedRecord>,
+}
+
+/// What minimizing took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffortRecord {
+    /// Failures minimized.
+    pub failures: usize,
+    /// Calls of the rescorer, each with a batch of lists: one for every round, and one for every
+    /// minimal list to see that it fails alone.
+    pub calls: usize,
+    /// Calls that trying one smaller list after the other would have taken.
+    pub calls_one_at_a_time: usize,
+    /// Smaller lists judged, those included that were tried ahead and not needed.
+    pub judged: usize,
+}
+
+/// The failures of a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckFailuresRecord {
+    /// The suite the check stands in.
+    pub suite: String,
+    /// The check's name.
+    pub check: String,
+    /// Harmful flips, all of them.
+    pub found: usize,
+    /// Utterances that have some.
+    pub utterances: usize,
+    /// Failures minimized until no smaller list fails.
+    pub complete: usize,
+    /// Failures whose minimization was cut short.
+    pub budget: usize,
+    /// Failures that are within the noise of the scores.
+    pub flaky: usize,
+    /// Half of the minimized failures keep at most so many substitutions; null where none was.
+    pub median_substitutions: Option<usize>,
+    /// The same of the lists as drawn.
+    pub median_drawn_substitutions: Option<usize>,
+    /// Half of the failures took at most so many texts to minimize.
+    pub median_texts: Option<usize>,
+    /// Those that were saved, the worst first.
+    pub cases: Vec<FailureRecord>,
+}
+
+/// A failure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureRecord {
+    /// Its file in the folder `failures`.
+    pub file: String,
+    /// The utterance's id.
+    pub id: String,
+    /// Which draw, from 0.
+    pub draw: usize,
+    /// `complete`, `budget` or `flaky`.
+    pub status: Status,
+    /// Lists tried, the one drawn included.
+    pub tried: usize,
+    /// Distinct texts they asked for.
+    pub texts: usize,
+    /// The smallest list that fails.
+    pub minimal: FailureListRecord,
+    /// The list as it was drawn.
+    pub drawn: FailureListRecord,
+}
+
+/// A list that fails.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureListRecord {
+    /// What is swapped: `two -> too (0)`, with the phonetic distance; by hypothesis, then by word.
+    pub substitutions: Vec<String>,
+    /// Hypotheses left.
+    pub hypotheses: usize,
+    /// How many more word errors the pick has in its original text than the pick before.
+    pub damage: usize,
+    /// How far the better hypotheses are ahead before the swap, in total scores.
+    pub margin_before: Option<f64>,
+    /// The same after the swap; negative.
+    pub margin_after: Option<f64>,
+    /// The picks before and after, word under word, for the first failures of a check.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowRecord>,
+}
+
+/// A text, its words under those of the other rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowRecord {
+    /// `reference`; `better` and `worse` for the original texts of the picks before and after;
+    /// `better-perturbed` and `worse-perturbed` for their perturbed texts.
+    pub kind: String,
+    /// Words, separated by spaces; `***` where the text has none.
+    pub words: String,
+    /// A letter for each word: `.` as the reference, `S` another word, `I` a word that was not said,
+    /// `D` a word is missing, `P` changed by the perturbation.
+    pub marks: String,
+}
+
+/// A saved failure that was run again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRecord {
+    /// The file's name.
+    pub file: String,
+    /// The utterance's id.
+    pub id: String,
+    /// `fails`, `only-drawn` (the minimal list is mended, the one drawn is not) or `gone`.
+    pub status: String,
+    /// What is swapped in the minimal list.
+    pub substitutions: Vec<String>,
+    /// The margin of the minimal list after the swap, when the failure was saved.
+    pub margin_saved: Option<f64>,
+    /// The same now; negative if the worse hypothesis wins.
+    pub margin_now: Option<f64>,
+}
+
+impl CheckFailuresRecord {
+    /// The record of a check: all that was found in it, and what was minimized of that.
+    pub fn new(
+        check: &CheckOutcome<'_>,
+        found: &[&Found],
+        failures: &[&Failure],
+    ) -> CheckFailuresRecord {
+        let count = |status| {
+            failures
+                .iter()
+                .filter(|failure| failure.minimum.status == status)
+                .count()
+        };
+        let saved = failures.iter().filter_map(|failure| {
+            let counterexample = failure.counterexample.as_ref()?;
+            Some((*failure, counterexample))
+        });
+        let cases: Vec<FailureRecord> = saved
+            .enumerate()
+            .map(|(index, (failure, counterexample))| {
+                FailureRecord::new(failure, counterexample, index < SHOWN)
+            })
+            .collect();
+        let of_cases = |number: fn(&FailureRecord) -> usize| median(cases.iter().map(number));
+        let mut utterances: Vec<usize> = found.iter().map(|found| found.utterance).collect();
+        utterances.dedup();
+        CheckFailuresRecord {
+            suite: check.suite.name.clone(),
+            check: check.check.name.clone(),
+            found: found.len(),
+            utterances: utterances.len(),
+            complete: count(Status::Complete),
+            budget: count(Status::Budget),
+            flaky: count(Status::Flaky),
+            median_substitutions: of_cases(|case| case.minimal.substitutions.len()),
+            median_drawn_substitutions: of_cases(|case| case.drawn.substitutions.len()),
+            median_texts: of_cases(|case| case.texts),
+            cases,
+        }
+    }
+
+    /// One record for every check of `outcome` that has failures; `found` is by check, then utterance.
+    pub fn all(
+        outcome: &Outcome<'_>,
+        found: &[Found],
+        failures: &Failures,
+    ) -> Vec<CheckFailuresRecord> {
+        let checks = outcome.checks.iter().enumerate();
+        checks
+            .filter_map(|(index, check)| {
+                let found: Vec<&Found> =
+                    found.iter().filter(|found| found.check == index).collect();
+                let failures = failures.failures.iter();
+                let failures: Vec<&Failure> = failures
+                    .filter(|failure| failure.found.check == index)
+                    .collect();
+                (!found.is_empty()).then(|| CheckFailuresRecord::new(check, &found, &failures))
+            })
+            .collect()
+    }
+}
+
+impl EffortRecord {
+    /// What minimizing `failures` took.
+    pub fn new(failures: &Failures) -> EffortRecord {
+        let minima = failures.failures.iter().map(|failure| &failure.minimum);
+        EffortRecord {
+            failures: failures.failures.len(),
+            calls: failures.rounds + failures.confirmations,
+            calls_one_at_a_time: minima.map(|minimum| minimum.tried).sum(),
+            judged: failures.judged,
+        }
+    }
+}
+
+impl FailureRecord {
+    fn new(failure: &Failure, counterexample: &Counterexample, shown: bool) -> FailureRecord {
+        FailureRecord {
+            file: counterexample.file_name(),
+            id: counterexample.id.clone(),
+            draw: failure.found.draw,
+            status: failure.minimum.status,
+            tried: failure.minimum.tried,
+            texts: failure.minimum.texts,
+            minimal: FailureListRecord::new(&counterexample.minimal, shown),
+            drawn: FailureListRecord::new(&counterexample.drawn, shown),
+        }
+    }
+}
+
+impl FailureListRecord {
+    /// The record of a list, with its texts if it is `shown`.
+    pub fn new(list: &SavedList, shown: bool) -> FailureListRecord {
+        let rows = if shown { picks(list) } else { Vec::new() };
+        FailureListRecord {
+            substitutions: swaps(list),
+            hypotheses: list.hyps.len(),
+            damage: list.damage(),
+            margin_before: list.margin_before,
+            margin_after: list.margin_after,
+            rows: rows.iter().map(RowRecord::from).collect(),
+        }
+    }
+}
+
+impl ReplayRecord {
+    /// What became of the failure in `file`.
+    pub fn new(file: String, saved: &Counterexample, replay: &Replay) -> ReplayRecord {
+        ReplayRecord {
+            file,
+            id: saved.id.clone(),
+            status: match replay.status {
+                ReplayStatus::Fails => "fails",
+                ReplayStatus::OnlyDrawn => "only-drawn",
+                ReplayStatus::Gone => "gone",
+            }
+            .to_owned(),
+            substitutions: swaps(&saved.minimal),
+            margin_saved: saved.minimal.margin_after,
+            margin_now: replay.minimal.margin_after,
+        }
+    }
+}
+
+impl From<&Row> for RowRecord {
+    fn from(row: &Row) -> RowRecord {
+        let words = row.cells.iter().map(|cell| cell.as_deref().unwrap_or(GAP));
+        RowRecord {
+            kind: match row.kind {
+                RowKind::Reference => "reference",
+                RowKind::Better => "better",
+                RowKind::BetterPerturbed => "better-perturbed",
+                RowKind::Worse => "worse",
+                RowKind::WorsePerturbed => "worse-perturbed",
+            }
+            .to_owned(),
+            words: words.collect::<Vec<_>>().join(" "),
+            marks: row
+                .marks
+                .iter()
+                .map(|mark| match mark {
+                    Mark::Same => '.',
+                    Mark::Substituted => 'S',
+                    Mark::Inserted => 'I',
+                    Mark::Deleted => 'D',
+                    Mark::Perturbed => 'P',
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What stands for a missing word, as in sclite's alignments.
+pub const GAP: &str = "***";
+
+/// Every swapped word of a list in words.
+pub fn swaps(list: &SavedList) -> Vec<String> {
+    list.substitutions
+        .iter()
+        .map(|swap| format!("{} -> {} ({})", swap.from, swap.to, swap.distance))
+        .collect()
+}
+
+/// The lower median.
+fn median(values: impl Iterator<Item = usize>) -> Option<usize> {
+    let mut values: Vec<usize> = values.collect();
+    values.sort_unstable();
+    values.get(values.len().checked_sub(1)? / 2).copied()
+}
