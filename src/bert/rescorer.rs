@@ -209,12 +209,12 @@ impl BertRescorer {
         }
     }
 
-    /// Scores of tokenized texts, in order.
-    fn score_tokens(&self, texts: &[TokenizedText]) -> Result<Vec<f64>, RescoreError> {
+    /// Scores of tokenized texts, in order; `None` for those that an interruption came before.
+    fn score_tokens(&self, texts: &[TokenizedText]) -> Result<Vec<Option<f64>>, RescoreError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
         let batches = even_batches(&lengths, self.token_budget);
         let next = AtomicUsize::new(0);
-        let scores = Mutex::new(vec![0.0; texts.len()]);
+        let scores = Mutex::new(vec![None; texts.len()]);
         let work = || {
             while !self.cancel.load(Ordering::Relaxed) {
                 let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else {
@@ -229,7 +229,7 @@ impl BertRescorer {
                     .lock()
                     .expect("no thread panics while it holds the scores");
                 for (index, score) in batch.iter().zip(found) {
-                    scores[*index] = f64::from(score);
+                    scores[*index] = Some(f64::from(score));
                 }
                 drop(scores);
                 (self.progress)(batch.len());
@@ -239,9 +239,6 @@ impl BertRescorer {
             self.on_threads(&work)?;
         } else {
             work();
-        }
-        if self.cancel.load(Ordering::Relaxed) {
-            return Err(RescoreError::Interrupted);
         }
         Ok(scores
             .into_inner()
@@ -264,17 +261,35 @@ impl BertRescorer {
     }
 }
 
+/// Every score, unless an interruption came before some.
+fn complete(scores: Vec<Option<f64>>) -> Result<Vec<f64>, RescoreError> {
+    let scores: Option<Vec<f64>> = scores.into_iter().collect();
+    scores.ok_or(RescoreError::Interrupted)
+}
+
 impl TextScorer for BertRescorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        complete(self.score_until_interrupted(texts)?)
+    }
+
+    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
         let tokens = self.tokenize(texts)?;
         let scores = self.score_tokens(&tokens)?;
-        let truncated = tokens.iter().filter(|text| text.truncated).count();
-        self.truncated.fetch_add(truncated, Ordering::Relaxed);
+        let scored = tokens.iter().zip(&scores);
+        let truncated = scored.filter(|(text, score)| text.truncated && score.is_some());
+        self.truncated
+            .fetch_add(truncated.count(), Ordering::Relaxed);
         Ok(scores)
     }
 
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        self.score_tokens(&self.tokenize(texts)?)
+        complete(self.score_tokens(&self.tokenize(texts)?)?)
+    }
+
+    fn cuts(&self, text: &str) -> bool {
+        self.tokenizer
+            .tokenize(text)
+            .is_ok_and(|text| text.truncated)
     }
 
     fn interpolation(&self) -> Interpolation {
@@ -378,6 +393,35 @@ mod tests {
             rescorer.score_texts(&texts),
             Err(RescoreError::Interrupted)
         ));
+    }
+
+    #[test]
+    fn an_interruption_keeps_the_scores_of_the_batches_before_it() {
+        let texts = texts();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let whole = rescorer(64, 1);
+        let expected = whole.score_texts(&texts).unwrap();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancel);
+        let done = AtomicUsize::new(0);
+        let rescorer = rescorer(64, 1)
+            .with_progress(Box::new(move |texts| {
+                if done.fetch_add(texts, Ordering::Relaxed) + texts >= 100 {
+                    flag.store(true, Ordering::Relaxed);
+                }
+            }))
+            .with_cancel(cancel);
+        let found = rescorer.score_until_interrupted(&texts).unwrap();
+        let scored = found.iter().filter(|score| score.is_some()).count();
+        assert!((100..texts.len()).contains(&scored), "{scored}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!(found.is_none() || *found == Some(*expected));
+        }
+        let cut = texts
+            .iter()
+            .zip(&found)
+            .filter(|(text, found)| found.is_some() && whole.cuts(text));
+        assert_eq!(rescorer.truncated_texts(), cut.count());
     }
 
     #[test]

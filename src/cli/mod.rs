@@ -17,6 +17,7 @@ mod neighbours;
 mod perturb;
 mod replay;
 mod saved;
+mod saved_scores;
 mod score;
 mod seen;
 mod terminal;
@@ -50,7 +51,7 @@ use std::process::ExitCode;
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
         Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
-        3 nothing failed but something is inconclusive, 130 interrupted.",
+        3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]

@@ -28,6 +28,7 @@ use crate::rescore::Oracle;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
 use crate::rescore::pointwise::Pointwise;
+use crate::rescore::pointwise::Remembers;
 #[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
@@ -111,7 +112,9 @@ fn not_negative(text: &str) -> Result<f64, String> {
 
 /// A rescorer with what a report says about it.
 pub(crate) struct Model {
-    rescorer: Box<dyn Rescorer>,
+    rescorer: Arc<dyn Rescorer>,
+    /// The same, where its scores are worth keeping.
+    memory: Option<Arc<dyn Remembers>>,
     record: ModelRecord,
     notices: Vec<String>,
     saw_perturbed_lists: bool,
@@ -121,6 +124,11 @@ impl Model {
     /// The rescorer.
     pub(crate) fn rescorer(&self) -> &dyn Rescorer {
         &*self.rescorer
+    }
+
+    /// The memory of a rescorer whose scores take long to compute.
+    pub(crate) fn memory(&self) -> Option<&dyn Remembers> {
+        self.memory.as_deref()
     }
 
     /// What a report says about it.
@@ -169,8 +177,8 @@ impl ModelInput {
             return self.table(Path::new(file));
         }
         match self.model.as_str() {
-            "first-pass" => Ok(self.modelless(Box::new(FirstPass))),
-            "oracle" => Ok(self.modelless(Box::new(Oracle))),
+            "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
+            "oracle" => Ok(self.modelless(Arc::new(Oracle))),
             path => {
                 refuse_misspelt(path)?;
                 self.bert(Path::new(path), terminal, progress)
@@ -190,11 +198,12 @@ impl ModelInput {
         }
     }
 
-    fn modelless(&self, rescorer: Box<dyn Rescorer>) -> Model {
+    fn modelless(&self, rescorer: Arc<dyn Rescorer>) -> Model {
         let record = self.record(rescorer.name(), rescorer.interpolation());
         Model {
             record,
             rescorer,
+            memory: None,
             notices: Vec::new(),
             saw_perturbed_lists: false,
         }
@@ -215,7 +224,8 @@ impl ModelInput {
         }
         Ok(Model {
             record: self.record("scores", interpolation),
-            rescorer: Box::new(Pointwise::new(table)),
+            rescorer: Arc::new(Pointwise::new(table)),
+            memory: None,
             notices,
             saw_perturbed_lists: false,
         })
@@ -270,13 +280,14 @@ impl ModelInput {
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
-        let announced = Announced {
+        let rescorer = Arc::new(Pointwise::new(Announced {
             scorer: rescorer,
             progress,
-        };
+        }));
         Ok(Model {
             record,
-            rescorer: Box::new(Pointwise::new(announced)),
+            memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),
+            rescorer,
             notices,
             saw_perturbed_lists: source
                 .checkpoint
@@ -316,6 +327,15 @@ impl TextScorer for Announced {
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         self.progress.extend(texts.len());
         self.scorer.score_texts_afresh(texts)
+    }
+
+    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+        self.progress.extend(texts.len());
+        self.scorer.score_until_interrupted(texts)
+    }
+
+    fn cuts(&self, text: &str) -> bool {
+        self.scorer.cuts(text)
     }
 
     fn interpolation(&self) -> Interpolation {

@@ -5,6 +5,7 @@
 //! text once is in [`pointwise`](mod@crate::rescore::pointwise). Models are on the next floor.
 
 pub mod pointwise;
+pub mod saved;
 pub mod table;
 
 use crate::nbest::Hypothesis;

@@ -1,21 +1,33 @@
 //! Rescorers whose score of a text does not depend on the rest of the list.
 //!
-//! Each distinct text is scored once per run and remembered; the model sees
-//! them in one deterministic order whatever the lists were. How a model batches
-//! them is its own affair.
+//! Each distinct text is scored once per run and remembered, also when the run is
+//! interrupted: what was remembered can be [recalled](Remembers::recall) by the next
+//! run. The model sees texts in one deterministic order whatever the lists were.
+//! How a model batches them is its own affair, and so is where
+//! [remembered scores](Remembered) are kept.
 
 use crate::rescore::Candidates;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use serde::Deserialize;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 
 /// A model that scores texts one by one.
 pub trait TextScorer: Send + Sync {
     /// One score per text, in order. Texts are distinct and sorted.
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError>;
+
+    /// The same, but an interruption leaves `None` for the texts that it came before,
+    /// instead of losing the scores of the others.
+    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+        let scores = self.score_texts(texts)?;
+        Ok(scores.into_iter().map(Some).collect())
+    }
 
     /// The same for texts in any order, some maybe more than once, and without counting those
     /// that are cut. Scores need not be finite.
@@ -34,16 +46,45 @@ pub trait TextScorer: Send + Sync {
     /// What reports call it.
     fn name(&self) -> &str;
 
+    /// Whether `text` is longer than the model reads and is cut.
+    fn cuts(&self, _text: &str) -> bool {
+        false
+    }
+
     /// How many texts were longer than the model reads and were cut, so far.
     fn truncated_texts(&self) -> usize {
         0
     }
 }
 
+/// A text that was scored, in this run or in one before it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remembered {
+    /// The text.
+    pub text: String,
+    /// Its score; finite.
+    pub score: f64,
+    /// Whether the text was longer than the model reads and was cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
 /// A [`Rescorer`] over a [`TextScorer`] that scores every distinct text once.
 pub struct Pointwise<S> {
     scorer: S,
-    memory: Mutex<BTreeMap<String, f64>>,
+    memory: Mutex<Memory>,
+}
+
+/// Scores by text.
+#[derive(Debug, Default)]
+struct Memory {
+    /// Of the texts that this run asked for.
+    scores: BTreeMap<String, f64>,
+    /// Of an earlier run; what is asked for moves to `scores`.
+    recalled: BTreeMap<String, Remembered>,
+    /// How many texts came from `recalled` and were cut.
+    recalled_cut: usize,
 }
 
 impl<S: TextScorer> Pointwise<S> {
@@ -51,7 +92,7 @@ impl<S: TextScorer> Pointwise<S> {
     pub fn new(scorer: S) -> Pointwise<S> {
         Pointwise {
             scorer,
-            memory: Mutex::new(BTreeMap::new()),
+            memory: Mutex::new(Memory::default()),
         }
     }
 
@@ -59,33 +100,76 @@ impl<S: TextScorer> Pointwise<S> {
     pub fn scorer(&self) -> &S {
         &self.scorer
     }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory
+            .lock()
+            .expect("no thread panics while it holds the scores")
+    }
+}
+
+/// Remembers scores beyond a run.
+pub trait Remembers: Rescorer {
+    /// Every score of this run, sorted by text.
+    fn remembered(&self) -> Vec<Remembered>;
+
+    /// Takes scores of an earlier run of the same model: their texts are not scored again.
+    fn recall(&self, scores: Vec<Remembered>);
+}
+
+impl<S: TextScorer> Remembers for Pointwise<S> {
+    fn remembered(&self) -> Vec<Remembered> {
+        let memory = self.memory();
+        let remembered = memory.scores.iter().map(|(text, score)| Remembered {
+            text: text.clone(),
+            score: *score,
+            cut: self.scorer.cuts(text),
+        });
+        remembered.collect()
+    }
+
+    fn recall(&self, scores: Vec<Remembered>) {
+        let scores = scores.into_iter().map(|score| (score.text.clone(), score));
+        self.memory().recalled.extend(scores);
+    }
 }
 
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let mut memory = self
-            .memory
-            .lock()
-            .expect("no thread panics while it holds the scores");
-        let unknown: BTreeSet<&str> = lists
+        let mut memory = self.memory();
+        let asked: BTreeSet<&str> = lists
             .iter()
             .flat_map(|list| list.texts.iter().copied())
-            .filter(|text| !memory.contains_key(*text))
+            .filter(|text| !memory.scores.contains_key(*text))
             .collect();
-        let unknown: Vec<&str> = unknown.into_iter().collect();
+        let mut unknown = Vec::new();
+        for text in asked {
+            match memory.recalled.remove(text) {
+                Some(known) => {
+                    memory.recalled_cut += usize::from(known.cut);
+                    memory.scores.insert(known.text, known.score);
+                }
+                None => unknown.push(text),
+            }
+        }
         if !unknown.is_empty() {
-            let scores = self.scorer.score_texts(&unknown)?;
+            let scores = self.scorer.score_until_interrupted(&unknown)?;
+            let complete = scores.iter().all(Option::is_some);
             for (text, score) in unknown.iter().zip(scores) {
+                let Some(score) = score else { continue };
                 if !score.is_finite() {
                     return Err(RescoreError::NotFinite {
                         text: (*text).to_owned(),
                         score,
                     });
                 }
-                memory.insert((*text).to_owned(), score);
+                memory.scores.insert((*text).to_owned(), score);
+            }
+            if !complete {
+                return Err(RescoreError::Interrupted);
             }
         }
-        let known = |text: &&str| memory[*text];
+        let known = |text: &&str| memory.scores[*text];
         Ok(lists
             .iter()
             .map(|list| list.texts.iter().map(known).collect())
@@ -117,16 +201,131 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     }
 
     fn truncated_texts(&self) -> usize {
-        self.scorer.truncated_texts()
+        self.scorer.truncated_texts() + self.memory().recalled_cut
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nbest::Hypothesis;
+    use crate::nbest::NBest;
     use crate::nbest::Transcript;
     use crate::nbest::Utterance;
-    use std::sync::Mutex;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
+
+    /// The score of a text is its length; texts over 5 bytes are cut.
+    struct Length {
+        /// Texts that are scored before the interruption.
+        patience: usize,
+        scored: AtomicUsize,
+        cut: AtomicUsize,
+    }
+
+    fn length(patience: usize) -> Pointwise<Length> {
+        Pointwise::new(Length {
+            patience,
+            scored: AtomicUsize::new(0),
+            cut: AtomicUsize::new(0),
+        })
+    }
+
+    impl TextScorer for Length {
+        fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+            let scores: Option<Vec<f64>> =
+                self.score_until_interrupted(texts)?.into_iter().collect();
+            scores.ok_or(RescoreError::Interrupted)
+        }
+
+        fn score_until_interrupted(
+            &self,
+            texts: &[&str],
+        ) -> Result<Vec<Option<f64>>, RescoreError> {
+            let score = |text: &&str| {
+                if self.scored.load(Ordering::Relaxed) == self.patience {
+                    return None;
+                }
+                self.scored.fetch_add(1, Ordering::Relaxed);
+                self.cut
+                    .fetch_add(usize::from(self.cuts(text)), Ordering::Relaxed);
+                Some(text.len() as f64)
+            };
+            Ok(texts.iter().map(score).collect())
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 1.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "length"
+        }
+
+        fn cuts(&self, text: &str) -> bool {
+            text.len() > 5
+        }
+
+        fn truncated_texts(&self) -> usize {
+            self.cut.load(Ordering::Relaxed)
+        }
+    }
+
+    fn utterance() -> Utterance {
+        let texts = ["two", "two cups", "too", "a tea cup"];
+        let hypotheses = texts.map(|text| Hypothesis {
+            transcript: Transcript::new(text),
+            score: 0.0,
+            am_score: None,
+            lm_score: None,
+        });
+        Utterance {
+            id: "u".to_owned(),
+            speaker: None,
+            reference: Transcript::new("two cups"),
+            nbest: NBest::new(hypotheses.to_vec()).unwrap(),
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn an_interrupted_run_that_goes_on_scores_nothing_twice_and_counts_the_same() {
+        let utterance = utterance();
+        let lists = [Candidates::of(&utterance)];
+        let whole = length(usize::MAX);
+        let expected = whole.score(&lists).unwrap();
+        assert_eq!(whole.truncated_texts(), 2);
+        for patience in 0..4 {
+            let first = length(patience);
+            let error = first.score(&lists).unwrap_err();
+            assert!(matches!(error, RescoreError::Interrupted));
+            let remembered = first.remembered();
+            assert_eq!(remembered.len(), patience);
+            let second = length(usize::MAX);
+            second.recall(remembered);
+            assert_eq!(second.score(&lists).unwrap(), expected);
+            assert_eq!(second.truncated_texts(), 2);
+            assert_eq!(second.scorer().scored.load(Ordering::Relaxed), 4 - patience);
+            assert_eq!(second.remembered(), whole.remembered());
+        }
+    }
+
+    #[test]
+    fn a_recalled_text_that_nobody_asks_for_is_forgotten() {
+        let utterance = utterance();
+        let rescorer = length(usize::MAX);
+        rescorer.recall(vec![Remembered {
+            text: "something else".to_owned(),
+            score: 1.0,
+            cut: true,
+        }]);
+        rescorer.score(&[Candidates::of(&utterance)]).unwrap();
+        assert_eq!(rescorer.truncated_texts(), 2);
+        assert_eq!(rescorer.remembered().len(), 4);
+    }
 
     /// Scores a text by the number of the call, and remembers what it was asked.
     #[derive(Default)]
@@ -153,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_fresh_score_neither_uses_nor_changes_the_memory() {
-        let hypothesis = crate::nbest::Hypothesis {
+        let hypothesis = Hypothesis {
             transcript: Transcript::new("a"),
             score: 0.0,
             am_score: None,
@@ -163,7 +362,7 @@ mod tests {
             id: "u".to_owned(),
             speaker: None,
             reference: Transcript::default(),
-            nbest: crate::nbest::NBest::new(vec![hypothesis]).unwrap(),
+            nbest: NBest::new(vec![hypothesis]).unwrap(),
             attributes: BTreeMap::new(),
         };
         let list = Candidates {

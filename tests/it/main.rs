@@ -5,6 +5,8 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
+#[cfg(all(feature = "bert", unix))]
+mod interruption; // Ctrl-C during a check
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 mod project; // a temporary folder with n-best files, and the binary run in it

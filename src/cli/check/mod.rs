@@ -8,6 +8,7 @@ use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
 use crate::cli::model::ModelInput;
+use crate::cli::saved_scores::SavedScores;
 use crate::cli::seen;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
@@ -23,6 +24,7 @@ use crate::report::record::LexiconRecord;
 use crate::report::record::RunRecord;
 use crate::report::subject::Subject;
 use crate::report::terminal;
+use crate::rescore::RescoreError;
 use crate::suite::Suite;
 use anyhow::Context;
 use clap::ValueEnum;
@@ -89,6 +91,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.warn(notice);
     }
     terminal.step(&format!("loaded the model: {}", model.record().name));
+    let device = args.model.device_name();
+    let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
     let plan = Plan {
@@ -108,7 +112,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     })?;
     let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
     progress.finish();
-    let outcome = outcome.context("failed to check the model")?;
+    let outcome = match (outcome, &scores) {
+        (Err(RescoreError::Interrupted), Some(scores)) => return scores.save(terminal),
+        (outcome, _) => outcome.context("failed to check the model")?,
+    };
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
@@ -136,7 +143,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         started: humantime::format_rfc3339_seconds(started).to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         duration_s: clock.elapsed().as_secs_f64(),
-        device: args.model.device_name(),
+        device,
         jobs: pool.current_num_threads(),
     });
     folder::write(&args.out, &report, &outcome, &corpus.utterances, &failures)?;
@@ -148,6 +155,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.say(&format!(
             "replay its failures: robustness-check replay {written} --model {model}"
         ));
+    }
+    match scores {
+        Some(scores) if terminal.interrupted() => return scores.save(terminal),
+        Some(scores) => scores.discard()?,
+        None => {}
     }
     if terminal.interrupted() {
         return Ok(Exit::Interrupted);
