@@ -50,12 +50,22 @@ fn parent(path: &Path) -> &Path {
 
 /// Writes a file under a temporary name, then renames it to `path`.
 ///
-/// `write` may fail half-way: then `path` is as it was.
+/// `write` may fail half-way: then `path` is as it was. What is no file, such as
+/// `/dev/stdout` or a named pipe, is written to instead of being replaced.
 pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let at = |source| WriteError::new(path, source);
+    if path
+        .metadata()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir())
+    {
+        let device = fs::OpenOptions::new().write(true).open(path).map_err(at)?;
+        let mut writer = BufWriter::new(device);
+        write(&mut writer).map_err(at)?;
+        return writer.flush().map_err(at);
+    }
     let mut temporary = tempfile::Builder::new()
         .prefix(".robustness-check-")
         .tempfile_in(parent(path))
@@ -133,6 +143,19 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt;
+        // A link, so that a failure of this test harms no device.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        write_file(&path, |writer| writer.write_all(b"gone")).unwrap();
+        assert!(path.is_symlink());
+        assert!(fs::metadata(&path).unwrap().file_type().is_char_device());
     }
 
     #[test]

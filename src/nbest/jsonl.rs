@@ -6,13 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
 use crate::nbest::source::Lines;
 use crate::nbest::source::Text;
+
+/// What a hypothesis must be.
+const HYPOTHESIS: &str = "an object such as {\"text\": .., \"score\": ..}";
 
 /// Reads all lines; `position` follows.
 pub(super) fn read(
@@ -64,7 +67,7 @@ fn utterance(line: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let hypotheses = hypotheses
         .into_iter()
         .enumerate()
-        .map(|(index, value)| hypothesis(index, value))
+        .map(|(index, value)| hypothesis::read(value, format_args!("hyps[{index}]"), HYPOTHESIS))
         .collect::<Result<_, _>>()?;
     Ok(RawUtterance {
         id,
@@ -72,32 +75,5 @@ fn utterance(line: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
         reference,
         hypotheses,
         attributes,
-    })
-}
-
-fn hypothesis(index: usize, value: Json<'_>) -> Result<RawHypothesis<'_>, ReadErrorKind> {
-    let wanted = "an object such as {\"text\": .., \"score\": ..}";
-    let members = value.object(format_args!("hyps[{index}]"), wanted)?;
-    let mut text = None;
-    let (mut score, mut am_score, mut lm_score) = (None, None, None);
-    for (key, value) in members {
-        let field = format_args!("hyps[{index}].{key}");
-        match key.as_ref() {
-            "text" => text = value.text(field)?,
-            "score" => score = value.number(field)?,
-            "am_score" => am_score = value.number(field)?,
-            "lm_score" => lm_score = value.number(field)?,
-            _ => {}
-        }
-    }
-    let text = text.ok_or_else(|| ReadErrorKind::Missing {
-        field: format!("hyps[{index}].text"),
-        advice: "give what was heard, as an empty text if nothing was",
-    })?;
-    Ok(RawHypothesis {
-        text,
-        score,
-        am_score,
-        lm_score,
     })
 }

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
 use crate::nbest::elements::Container;
 use crate::nbest::elements::Elements;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
 use crate::nbest::source::Text;
 
@@ -44,7 +44,9 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
                     .strip_prefix("hyp_")
                     .and_then(|number| number.parse::<u64>().ok());
                 if let Some(number) = number {
-                    hypotheses.insert(number, hypothesis(&format!("{id}.{key}"), value)?);
+                    let name = format_args!("{id}.{key}");
+                    let wanted = "an object with `score` and `text`";
+                    hypotheses.insert(number, hypothesis::read(value, name, wanted)?);
                 }
             }
         }
@@ -61,31 +63,5 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
         reference,
         hypotheses,
         attributes: BTreeMap::new(),
-    })
-}
-
-fn hypothesis<'a>(name: &str, value: Json<'a>) -> Result<RawHypothesis<'a>, ReadErrorKind> {
-    let members = value.object(format_args!("{name}"), "an object with `score` and `text`")?;
-    let mut text = None;
-    let (mut score, mut am_score, mut lm_score) = (None, None, None);
-    for (key, value) in members {
-        let field = format_args!("{name}.{key}");
-        match key.as_ref() {
-            "text" => text = value.text(field)?,
-            "score" => score = value.number(field)?,
-            "am_score" => am_score = value.number(field)?,
-            "lm_score" => lm_score = value.number(field)?,
-            _ => {}
-        }
-    }
-    let text = text.ok_or_else(|| ReadErrorKind::Missing {
-        field: format!("{name}.text"),
-        advice: "give what was heard, as an empty text if nothing was",
-    })?;
-    Ok(RawHypothesis {
-        text,
-        score,
-        am_score,
-        lm_score,
     })
 }

@@ -12,6 +12,7 @@ mod elements;
 pub mod error;
 pub mod format;
 mod hyporadise;
+mod hypothesis;
 pub mod interlinear;
 mod json;
 mod jsonl;

@@ -18,92 +18,75 @@ use crate::bert::weights::numbers;
 /// Numbers by the path of their parameter.
 pub type Values = BTreeMap<String, Vec<f32>>;
 
+/// Walks over parameters, and hands each with its path to `look`.
+struct Walk<L> {
+    path: Vec<String>,
+    look: L,
+}
+
+/// What is done with a parameter that a [`Walk`] comes by.
+trait Look {
+    fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>);
+}
+
+impl<L: Look> ModuleVisitor for Walk<L> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.look.look(self.path.join("."), param);
+    }
+}
+
+fn walk<M: Module, L: Look>(model: &M, look: L) -> L {
+    let mut walk = Walk {
+        path: Vec::new(),
+        look,
+    };
+    model.visit(&mut walk);
+    walk.look
+}
+
 /// The gradient of every parameter that has one.
 pub fn gradients<M: Module>(model: &M, gradients: &Gradients) -> Values {
-    struct Collect<'a> {
-        path: Vec<String>,
-        gradients: &'a Gradients,
-        values: Values,
-    }
-    impl ModuleVisitor for Collect<'_> {
-        fn enter_module(&mut self, name: &str, _container: &str) {
-            self.path.push(name.to_owned());
-        }
-        fn exit_module(&mut self, _name: &str, _container: &str) {
-            self.path.pop();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if let Some(gradient) = param.val().grad(self.gradients) {
-                self.values.insert(self.path.join("."), numbers(gradient));
+    struct Collect<'a>(&'a Gradients, Values);
+    impl Look for Collect<'_> {
+        fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
+            if let Some(gradient) = param.val().grad(self.0) {
+                self.1.insert(path, numbers(gradient));
             }
         }
     }
-    let mut collect = Collect {
-        path: Vec::new(),
-        gradients,
-        values: Values::new(),
-    };
-    model.visit(&mut collect);
-    collect.values
+    walk(model, Collect(gradients, Values::new())).1
 }
 
 /// The parameters whose path is `chosen`.
 pub fn values<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> Values {
-    struct Collect<'a> {
-        path: Vec<String>,
-        chosen: &'a dyn Fn(&str) -> bool,
-        values: Values,
-    }
-    impl ModuleVisitor for Collect<'_> {
-        fn enter_module(&mut self, name: &str, _container: &str) {
-            self.path.push(name.to_owned());
-        }
-        fn exit_module(&mut self, _name: &str, _container: &str) {
-            self.path.pop();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            let name = self.path.join(".");
-            if (self.chosen)(&name) {
-                self.values.insert(name, numbers(param.val()));
+    struct Collect<'a>(&'a dyn Fn(&str) -> bool, Values);
+    impl Look for Collect<'_> {
+        fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
+            if (self.0)(&path) {
+                self.1.insert(path, numbers(param.val()));
             }
         }
     }
-    let mut collect = Collect {
-        path: Vec::new(),
-        chosen,
-        values: Values::new(),
-    };
-    model.visit(&mut collect);
-    collect.values
+    walk(model, Collect(chosen, Values::new())).1
 }
 
 /// How many numbers there are in the parameters whose path is `chosen`.
 pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
-    struct Count<'a> {
-        path: Vec<String>,
-        chosen: &'a dyn Fn(&str) -> bool,
-        numbers: usize,
-    }
-    impl ModuleVisitor for Count<'_> {
-        fn enter_module(&mut self, name: &str, _container: &str) {
-            self.path.push(name.to_owned());
-        }
-        fn exit_module(&mut self, _name: &str, _container: &str) {
-            self.path.pop();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if (self.chosen)(&self.path.join(".")) {
-                self.numbers += param.lazy_shape().iter().product::<usize>();
+    struct Count<'a>(&'a dyn Fn(&str) -> bool, usize);
+    impl Look for Count<'_> {
+        fn look<const D: usize>(&mut self, path: String, param: &Param<Tensor<D>>) {
+            if (self.0)(&path) {
+                self.1 += param.lazy_shape().iter().product::<usize>();
             }
         }
     }
-    let mut count = Count {
-        path: Vec::new(),
-        chosen,
-        numbers: 0,
-    };
-    model.visit(&mut count);
-    count.numbers
+    walk(model, Count(chosen, 0)).1
 }
 
 /// What becomes of a parameter.
