@@ -37,7 +37,7 @@ const CHUNK: usize = 1024;
     robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"
 )]
 pub(crate) struct Args {
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file
     #[arg(long, value_name = "NAME|FILE")]
     suite: String,
     /// Check of the suite, where it has several
@@ -138,6 +138,10 @@ fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check>
                 })?
         }
         (None, [check]) => check,
+        (None, []) => anyhow::bail!(
+            "the suite {} has no check of kind \"nprr\", and properties choose their texts as they go: there is nothing to write",
+            suite.name
+        ),
         (None, _) => {
             anyhow::bail!(
                 "the suite {} has several checks: choose one with --check, of {}",

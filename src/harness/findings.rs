@@ -5,6 +5,7 @@ use crate::harness::Plan;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
+use crate::harness::properties::Properties;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::judge;
 use crate::harness::verdict::overall;
@@ -25,7 +26,9 @@ pub struct Findings {
     pub figures: Vec<Figures>,
     /// One per check, in the plan's order.
     pub judgments: Vec<Judgment>,
-    /// The worst of the verdicts.
+    /// What became of the properties.
+    pub properties: Properties,
+    /// The worst of the verdicts, on checks and properties.
     pub verdict: Verdict,
     /// Distinct texts that the model cut.
     pub truncated_texts: usize,
@@ -51,7 +54,8 @@ impl Findings {
         Findings {
             clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
                 .p_two_sided,
-            verdict: overall(&judgments),
+            verdict: overall(&judgments, &outcome.properties),
+            properties: outcome.properties.clone(),
             truncated_texts: outcome.truncated_texts,
             clustering,
             clean,

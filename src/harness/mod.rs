@@ -1,6 +1,6 @@
 //! The harness: perturbs every n-best list, rescores it, and counts what changed.
 //!
-//! [`run`] turns a [`Plan`] and a rescorer into an [`Outcome`] of plain counts.
+//! [`run`] turns a [`Plan`] and a rescorer into an [`Outcome`] of plain counts, once the [`properties`] are tested.
 //! Rates with their intervals are in [`figures`], the three-way decision in
 //! [`verdict`]. The harness knows a [`Rescorer`], not a model, and writes no file.
 
@@ -15,6 +15,7 @@ pub mod found;
 pub mod minimize;
 pub mod noise;
 pub mod picks;
+pub mod properties;
 pub mod replay;
 pub mod trial;
 pub mod verdict;
@@ -22,6 +23,7 @@ pub mod verdict;
 #[cfg(test)]
 mod examples;
 
+use crate::harness::properties::Properties;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Rescored;
 use crate::harness::trial::Trial;
@@ -79,6 +81,8 @@ pub struct CheckOutcome<'a> {
 pub struct Outcome<'a> {
     /// One per utterance, in the plan's order.
     pub clean: Vec<CleanTrial>,
+    /// What became of the properties, which were tested first.
+    pub properties: Properties,
     /// One per check, in the plan's order.
     pub checks: Vec<CheckOutcome<'a>>,
     /// Distinct texts that were longer than the model reads and were cut.
@@ -99,13 +103,14 @@ pub fn run<'a>(
 ) -> Result<Outcome<'a>, RescoreError> {
     progress.begin("", plan.utterances.len());
     let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
-    let clean_scores = rescorer.score(&clean_lists)?;
+    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
     let clean: Vec<CleanTrial> = plan
         .utterances
         .par_iter()
         .zip(clean_scores)
         .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
         .collect();
+    let properties = properties::run(plan, &clean, rescorer, progress)?;
     let mut checks = Vec::new();
     for suite in plan.suites {
         for check in &suite.checks {
@@ -124,9 +129,27 @@ pub fn run<'a>(
     }
     Ok(Outcome {
         clean,
+        properties,
         checks,
         truncated_texts: rescorer.truncated_texts(),
     })
+}
+
+/// The scores of the clean lists. Where only properties are asked for, a score that is no number
+/// is one of their findings and no reason to end the run: its hypothesis is never picked.
+fn clean_scores(
+    plan: &Plan<'_>,
+    rescorer: &dyn Rescorer,
+    lists: &[Candidates<'_>],
+) -> Result<Vec<Vec<f64>>, RescoreError> {
+    match rescorer.score(lists) {
+        Err(RescoreError::NotFinite { .. })
+            if plan.suites.iter().all(|suite| suite.checks.is_empty()) =>
+        {
+            rescorer.score_afresh(lists)
+        }
+        scores => scores,
+    }
 }
 
 /// One perturbed list, before it is scored.

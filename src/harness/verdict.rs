@@ -8,6 +8,7 @@
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
+use crate::harness::properties::Properties;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Trial;
 use crate::nbest::wer::WordErrors;
@@ -108,11 +109,12 @@ pub fn judge(
         .collect()
 }
 
-/// The verdict over all checks: the worst of them.
-pub fn overall(judgments: &[Judgment]) -> Verdict {
+/// The verdict over all checks and properties: the worst of them.
+pub fn overall(judgments: &[Judgment], properties: &Properties) -> Verdict {
     judgments
         .iter()
         .map(|judgment| judgment.decision.verdict)
+        .chain(properties.verdict())
         .max()
         .unwrap_or(Verdict::Inconclusive)
 }

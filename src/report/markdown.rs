@@ -3,6 +3,7 @@
 use crate::report::Report;
 use crate::report::failure_text;
 use crate::report::number;
+use crate::report::properties;
 use crate::report::record::CheckRecord;
 use crate::report::record::Wer;
 use crate::report::terminal::title;
@@ -28,6 +29,21 @@ pub fn render(report: &Report) -> String {
     }
     text.push('\n');
     clean(&mut text, report);
+    text.push_str(&properties::markdown(
+        report.preflight.as_ref(),
+        &report.properties,
+    ));
+    if !report.checks.is_empty() {
+        under_perturbation(&mut text, report);
+    }
+    if let Some(failures) = &report.failures {
+        text.push_str(&failure_text::markdown(failures));
+    }
+    details(&mut text, report);
+    text
+}
+
+fn under_perturbation(text: &mut String, report: &Report) {
     text.push_str(
         "## Under perturbation\n\n\
          | check | nprr.rel [90 %] | nprr.selection [90 %] | nprr.pass [90 %] | flips | harmful | Kendall tau |\n\
@@ -56,13 +72,8 @@ pub fn render(report: &Report) -> String {
     }
     text.push('\n');
     for check in &report.checks {
-        wers(&mut text, check);
+        wers(text, check);
     }
-    if let Some(failures) = &report.failures {
-        text.push_str(&failure_text::markdown(failures));
-    }
-    details(&mut text, report);
-    text
 }
 
 fn clean(text: &mut String, report: &Report) {

@@ -14,12 +14,15 @@ pub mod interlinear;
 pub mod json;
 pub mod markdown;
 pub mod number;
+pub mod properties;
 pub mod record;
 pub mod subject;
 pub mod terminal;
 pub mod wording;
 
 use crate::report::failures::FailuresRecord;
+use crate::report::properties::PreflightRecord;
+use crate::report::properties::PropertyRecord;
 use crate::report::record::CheckRecord;
 use crate::report::record::CleanRecord;
 use crate::report::record::LexiconRecord;
@@ -42,7 +45,7 @@ pub struct Report {
     pub format_version: u32,
     /// Name and version of the program.
     pub tool: String,
-    /// The verdict over all checks: `fail` if one fails, else `inconclusive` if
+    /// The verdict over all checks and properties: `fail` if one fails, else `inconclusive` if
     /// one is, else `pass`.
     pub verdict: String,
     /// What was tested.
@@ -55,6 +58,12 @@ pub struct Report {
     pub seed: u64,
     /// The lists as they are.
     pub clean: CleanRecord,
+    /// The noise of scores, where properties were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub preflight: Option<PreflightRecord>,
+    /// One per property, in the order of the suites.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub properties: Vec<PropertyRecord>,
     /// One per check, in the order of the suites.
     pub checks: Vec<CheckRecord>,
     /// Failures that were minimized or run again; absent where neither was asked for.

@@ -9,6 +9,8 @@ use crate::nbest::read::Corpus;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
 use crate::report::number;
+use crate::report::properties;
+use crate::report::properties::PreflightRecord;
 use crate::report::record::Asked;
 use crate::report::record::CheckRecord;
 use crate::report::record::CleanRecord;
@@ -67,6 +69,12 @@ impl Subject<'_> {
             lexicon: self.lexicon,
             seed: plan.seed,
             clean: CleanRecord::new(&findings.clean, finite(findings.clean_p)),
+            preflight: findings
+                .properties
+                .preflight
+                .as_ref()
+                .map(PreflightRecord::from),
+            properties: properties::records(plan, &findings.properties),
             checks,
             failures: None,
             notes,

@@ -3,6 +3,7 @@
 use crate::report::Report;
 use crate::report::failure_text;
 use crate::report::number;
+use crate::report::properties;
 use crate::report::record::CheckRecord;
 use std::fmt::Write;
 
@@ -57,9 +58,31 @@ pub fn render(report: &Report, color: Color) -> String {
             number::percent(clean.oracle.rate.value),
         ),
     );
+    if let Some(preflight) = &report.preflight {
+        let preflight = properties::preflight(preflight);
+        line(&mut text, &format!("{}  {preflight}", bold("noise", color)));
+    }
     text.push('\n');
-    text.push_str(&table(&report.checks));
-    text.push('\n');
+    for property in &report.properties {
+        line(
+            &mut text,
+            &format!(
+                "{}  {} / {}: {}",
+                verdict(&property.status, color),
+                property.suite,
+                property.check,
+                property.wording
+            ),
+        );
+        text.push_str(&properties::below(property));
+    }
+    if !report.properties.is_empty() && !report.checks.is_empty() {
+        text.push('\n');
+    }
+    if !report.checks.is_empty() {
+        text.push_str(&table(&report.checks));
+        text.push('\n');
+    }
     for check in &report.checks {
         line(
             &mut text,
@@ -176,7 +199,7 @@ fn verdict(verdict: &str, color: Color) -> String {
     let code = match (color, verdict) {
         (Color::Off, _) => return upper,
         (Color::On, "pass" | "identical") => "32",
-        (Color::On, "fail") => "31",
+        (Color::On, "fail" | "error") => "31",
         (Color::On, _) => "33",
     };
     format!("\u{1b}[1;{code}m{upper}\u{1b}[0m")

@@ -70,12 +70,22 @@ impl<'a> Document<'a> {
             };
             return Err(self.error(key.span().start, kind));
         }
-        Ok(Fields {
+        Ok(self.any_fields(table, start, place))
+    }
+
+    /// A table of the document, whatever its keys.
+    pub(in crate::suite) fn any_fields<'t>(
+        self,
+        table: &'t DeTable<'a>,
+        start: usize,
+        place: &'static str,
+    ) -> Fields<'t, 'a> {
+        Fields {
             document: self,
             table,
             start,
             place,
-        })
+        }
     }
 }
 
@@ -201,8 +211,40 @@ impl<'t, 'a> Fields<'t, 'a> {
         let Some(Located { value: word, at }) = self.text(key)? else {
             return Ok(None);
         };
+        let value = self.chosen(key, word, at, choices)?;
+        Ok(Some(Located { value, at }))
+    }
+
+    /// What each word in the list of `key` stands for in `choices`, if it is there.
+    pub(in crate::suite) fn choices<T: Copy>(
+        &self,
+        key: &'static str,
+        choices: &[(&str, T)],
+    ) -> Result<Option<Vec<T>>, SuiteError> {
+        let expected = "a list of words in quotes";
+        let Some(words) = self.typed(key, expected, DeValue::as_array)? else {
+            return Ok(None);
+        };
+        let chosen = words
+            .value
+            .iter()
+            .map(|word| match word.get_ref().as_str() {
+                Some(text) => self.chosen(key, text, word.span().start, choices),
+                None => Err(self.wrong_type(key, word, expected)),
+            });
+        chosen.collect::<Result<Vec<T>, SuiteError>>().map(Some)
+    }
+
+    /// What `word` stands for in `choices`; an error at `at` if it is none of them.
+    fn chosen<T: Copy>(
+        &self,
+        key: &'static str,
+        word: &str,
+        at: usize,
+        choices: &[(&str, T)],
+    ) -> Result<T, SuiteError> {
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
-            return Ok(Some(Located { value: *value, at }));
+            return Ok(*value);
         }
         let names = choices.iter().map(|(name, _)| *name);
         let kind = SuiteErrorKind::UnknownValue {

@@ -1,10 +1,14 @@
 //! Suites: which checks are run, and how much degradation each of them accepts.
 //!
-//! Here live [`Suite`] and [`Check`] and the built-in suites; their file format is
+//! Here live [`Suite`] and [`Check`] and the built-in suites; checks of other kinds than the
+//! degradation of word error rates are in [`property`](mod@crate::suite::property), the file format is
 //! in [`toml`](mod@crate::suite::toml). Running and judging checks is for the harness.
 
 mod document;
 pub mod error;
+mod perturbation;
+pub mod property;
+mod property_kind;
 pub mod toml;
 
 use std::fs;
@@ -13,20 +17,23 @@ use std::path::Path;
 use crate::perturb::Perturbation;
 use crate::suite::error::OpenError;
 use crate::suite::error::suggestion;
+use crate::suite::property::PropertyCheck;
 
 /// The built-in suites: their names and their files.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 5] = [
+    ("invariants", include_str!("../../suites/invariants.toml")),
     ("perturb-1", include_str!("../../suites/perturb-1.toml")),
     ("perturb-n", include_str!("../../suites/perturb-n.toml")),
     (
         "perturb-n-coherent",
         include_str!("../../suites/perturb-n-coherent.toml"),
     ),
+    ("severity", include_str!("../../suites/severity.toml")),
 ];
 
 /// A named list of checks that are judged together.
 ///
-/// Invariants of suites that were read: at least one check, no two of one name; all
+/// Invariants of suites that were read: at least one check or property, no two of one name; all
 /// values within the ranges that their fields state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suite {
@@ -40,6 +47,8 @@ pub struct Suite {
     pub min_clusters: usize,
     /// In the order in which they are run and reported.
     pub checks: Vec<Check>,
+    /// Checks of other kinds, in the order in which they are run and reported: before the others.
+    pub properties: Vec<PropertyCheck>,
 }
 
 /// The default error rate of a verdict.
@@ -154,12 +163,23 @@ impl Suite {
             );
             hasher.update(content.as_bytes());
         }
+        for PropertyCheck {
+            name,
+            lists,
+            property,
+        } in &self.properties
+        {
+            let content = format!("{name}\n{}\n{lists:?}\n{property}\n", property.kind());
+            hasher.update(content.as_bytes());
+        }
         hasher.finalize().to_hex().to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::perturb::Hypotheses;
 
@@ -169,23 +189,61 @@ mod tests {
             let suite = Suite::builtin(name).unwrap();
             assert_eq!(suite.name, name);
             assert!(!suite.description.is_empty());
-            assert_eq!(suite.checks.len(), 1);
-            let check = &suite.checks[0];
-            assert_eq!((check.gate, check.draws), (Gated::Selection, 5));
-            assert_eq!(
-                check.margin,
-                Margin {
-                    relative: Some(0.10),
-                    absolute: Some(0.005)
-                }
-            );
             assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
         }
-        let perturbation = |name| Suite::builtin(name).unwrap().checks[0].perturbation;
-        assert_eq!(perturbation("perturb-1"), Perturbation::PERTURB_1);
-        assert_eq!(perturbation("perturb-n"), Perturbation::PERTURB_N);
-        let coherent = perturbation("perturb-n-coherent");
+        let names: Vec<&str> = Suite::builtin_names().collect();
+        assert!(names.is_sorted(), "{names:?}");
+    }
+
+    #[test]
+    fn the_papers_suites_ask_for_the_papers_perturbations() {
+        let only = |name| {
+            let suite = Suite::builtin(name).unwrap();
+            assert!(suite.properties.is_empty());
+            let [check] = suite.checks.try_into().unwrap();
+            let margin = Margin {
+                relative: Some(0.10),
+                absolute: Some(0.005),
+            };
+            assert_eq!(
+                (check.gate, check.draws, check.margin),
+                (Gated::Selection, 5, margin)
+            );
+            check.perturbation
+        };
+        assert_eq!(only("perturb-1"), Perturbation::PERTURB_1);
+        assert_eq!(only("perturb-n"), Perturbation::PERTURB_N);
+        let coherent = only("perturb-n-coherent");
         assert_eq!(coherent.hypotheses, Hypotheses::All { coherent: true });
+    }
+
+    /// Reports of different versions are compared by these hashes: a new kind of check must leave them alone.
+    #[test]
+    fn the_hashes_of_the_first_suites_stay() {
+        for (name, hash) in [
+            ("perturb-1", "64839505c0c2d548"),
+            ("perturb-n", "0a45b16ac912e37a"),
+            ("perturb-n-coherent", "b9f3e2c8333b1072"),
+        ] {
+            assert!(
+                Suite::builtin(name)
+                    .unwrap()
+                    .content_hash()
+                    .starts_with(hash),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_property_is_in_a_builtin_suite() {
+        let suites = ["invariants", "severity"].map(|name| Suite::builtin(name).unwrap());
+        let kinds: BTreeSet<&str> = suites
+            .iter()
+            .flat_map(|suite| suite.properties.iter().map(|check| check.property.kind()))
+            .collect();
+        assert_eq!(kinds.len(), property_kind::PropertyKind::ALL.len());
+        assert!(suites[1].checks.len() > 3);
     }
 
     #[track_caller]
@@ -208,7 +266,7 @@ mod tests {
         );
         check_open_error(
             "zzzzzzz",
-            "there is no suite `zzzzzzz`: choose one of perturb-1, ",
+            "there is no suite `zzzzzzz`: choose one of invariants, perturb-1, ",
         );
     }
 

@@ -8,12 +8,6 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Perturbation;
-use crate::perturb::Target;
-use crate::perturb::Vocabulary;
-use crate::phonetics::distance::PhoneticDistance;
 use crate::suite::ALPHA;
 use crate::suite::Check;
 use crate::suite::DRAWS;
@@ -25,6 +19,9 @@ use crate::suite::document::Document;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
 use crate::suite::error::SuiteErrorKind;
+use crate::suite::perturbation::perturbation;
+use crate::suite::property::PropertyCheck;
+use crate::suite::property_kind::PropertyKind;
 
 const SUITE_KEYS: &[&str] = &["name", "description", "verdict", "check"];
 const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters"];
@@ -55,13 +52,14 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
         .map_or("", |text| text.value)
         .to_owned();
     let (alpha, min_clusters) = verdict(&fields)?;
-    let checks = checks(&fields)?;
+    let (checks, properties) = checks(&fields)?;
     Ok(Suite {
         name,
         description,
         alpha,
         min_clusters,
         checks,
+        properties,
     })
 }
 
@@ -111,7 +109,7 @@ fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
     Ok((alpha.unwrap_or(ALPHA), clusters.unwrap_or(FEWEST_CLUSTERS)))
 }
 
-fn checks(fields: &Fields<'_, '_>) -> Result<Vec<Check>, SuiteError> {
+fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), SuiteError> {
     let example = "a table [[check]] with its keys below it";
     let Some(value) = fields.get("check") else {
         return Err(fields.missing("check", example));
@@ -119,132 +117,113 @@ fn checks(fields: &Fields<'_, '_>) -> Result<Vec<Check>, SuiteError> {
     let Some(tables) = value.get_ref().as_array() else {
         return Err(fields.wrong_type("check", value, example));
     };
-    let mut checks: Vec<Check> = Vec::new();
+    let (mut checks, mut properties) = (Vec::new(), Vec::new());
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
     for value in tables {
-        let check = check(fields, value)?;
+        let read = check(fields, value)?;
         let at = value.span().start;
         let line = fields.document.line(at);
-        if let Some(first_line) = lines.insert(check.name.clone(), line) {
+        if let Some(first_line) = lines.insert(read.name().to_owned(), line) {
             let kind = SuiteErrorKind::DuplicateCheck {
-                name: check.name,
+                name: read.name().to_owned(),
                 first_line,
             };
             return Err(fields.document.error(at, kind));
         }
-        checks.push(check);
+        match read {
+            Read::Nprr(check) => checks.push(check),
+            Read::Property(property) => properties.push(property),
+        }
     }
-    if checks.is_empty() {
+    if lines.is_empty() {
         return Err(fields.missing("check", example));
     }
-    Ok(checks)
+    Ok((checks, properties))
 }
 
-/// The only kind of check so far.
-#[derive(Clone, Copy)]
-enum Kind {
-    Nprr,
+/// One table `[[check]]`.
+enum Read {
+    Nprr(Check),
+    Property(PropertyCheck),
 }
 
-fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Check, SuiteError> {
+impl Read {
+    fn name(&self) -> &str {
+        match self {
+            Read::Nprr(check) => &check.name,
+            Read::Property(property) => &property.name,
+        }
+    }
+}
+
+fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Read, SuiteError> {
     let Some(table) = value.get_ref().as_table() else {
         return Err(suite.wrong_type("check", value, "a table [[check]] with its keys below it"));
     };
-    let fields = suite
-        .document
-        .fields(table, value.span().start, "the check", CHECK_KEYS)?;
-    match fields
-        .choice("kind", &[("nprr", Kind::Nprr)])?
-        .map_or(Kind::Nprr, |kind| kind.value)
-    {
-        Kind::Nprr => {}
+    let (document, start) = (suite.document, value.span().start);
+    // The kind says which other keys are known.
+    let kind = document
+        .any_fields(table, start, "the check")
+        .choice("kind", &kinds())?;
+    let kind = kind.map_or(Kind::Nprr, |kind| kind.value);
+    let fields = document.fields(table, start, "the check", kind.keys())?;
+    let name = name(&fields, "name = \"my-check\" below [[check]]")?;
+    Ok(match kind {
+        Kind::Nprr => Read::Nprr(nprr(&fields, name)?),
+        Kind::Property(kind) => Read::Property(PropertyCheck {
+            name,
+            lists: fields
+                .count("lists", "from 1 to 1000000", 1..1_000_001)?
+                .or(kind.default_lists()),
+            property: kind.read(&fields)?,
+        }),
+    })
+}
+
+/// What the word behind `kind` stands for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Nprr,
+    Property(PropertyKind),
+}
+
+impl Kind {
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Kind::Nprr => CHECK_KEYS,
+            Kind::Property(kind) => kind.keys(),
+        }
     }
+}
+
+fn kinds() -> Vec<(&'static str, Kind)> {
+    let properties = PropertyKind::ALL.iter();
+    std::iter::once(("nprr", Kind::Nprr))
+        .chain(properties.map(|(name, kind)| (*name, Kind::Property(*kind))))
+        .collect()
+}
+
+fn nprr(fields: &Fields<'_, '_>, name: String) -> Result<Check, SuiteError> {
     let gates = [Gated::Selection, Gated::Text].map(|gate| (gate.name(), gate));
     Ok(Check {
-        name: name(&fields, "name = \"my-check\" below [[check]]")?,
-        perturbation: perturbation(&fields)?,
+        name,
+        perturbation: perturbation(fields)?,
         gate: fields
             .choice("gate", &gates)?
             .map_or(Gated::Selection, |gate| gate.value),
-        margin: margin(&fields)?,
-        draws: fields
-            .count("draws", "from 1 to 10000", 1..10_001)?
-            .unwrap_or(DRAWS),
+        margin: margin(fields)?,
+        draws: draws(fields)?,
     })
 }
 
-fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
-    let max_distance = fields
-        .number("max_distance", "from 0 (homophones) to 65", |value| {
-            PhoneticDistance::from_f64(value).is_ok()
-        })?
-        .map_or(PhoneticDistance::ZERO, |value| {
-            PhoneticDistance::from_f64(value).expect("the line before checked it")
-        });
-    let vocabulary = match fields.boolean("common_words")? {
-        Some(common) if !common.value => Vocabulary::All,
-        Some(_) | None => Vocabulary::Common,
-    };
-    let hypotheses = hypotheses(fields)?;
-    Ok(Perturbation {
-        hypotheses,
-        amount: amount(fields)?,
-        max_distance,
-        vocabulary,
-    })
+/// Draws per utterance.
+pub(in crate::suite) fn draws(fields: &Fields<'_, '_>) -> Result<usize, SuiteError> {
+    let draws = fields.count("draws", "from 1 to 10000", 1..10_001)?;
+    Ok(draws.unwrap_or(DRAWS))
 }
 
-fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
-    let perturbations = [
-        ("perturb-1", Hypotheses::One(Target::FirstPassBest)),
-        ("perturb-n", Hypotheses::All { coherent: false }),
-    ];
-    let Some(perturbation) = fields.choice("perturbation", &perturbations)? else {
-        let example = "perturbation = \"perturb-1\" or \"perturb-n\"";
-        return Err(fields.missing("perturbation", example));
-    };
-    let targets = [
-        ("first-pass-best", Target::FirstPassBest),
-        ("first-pass-worst", Target::FirstPassWorst),
-        ("rescored-best", Target::RescoredBest),
-    ];
-    let target = fields.choice("hypothesis", &targets)?;
-    let coherent = fields.boolean("coherent")?;
-    let conflict = |at, text| Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
-    match (perturbation.value, target, coherent) {
-        (Hypotheses::One(_), _, Some(coherent)) => conflict(
-            coherent.at,
-            "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis",
-        ),
-        (Hypotheses::One(_), Some(target), None) => Ok(Hypotheses::One(target.value)),
-        (Hypotheses::One(target), None, None) => Ok(Hypotheses::One(target)),
-        (Hypotheses::All { .. }, Some(target), _) => conflict(
-            target.at,
-            "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them",
-        ),
-        (Hypotheses::All { .. }, None, coherent) => Ok(Hypotheses::All {
-            coherent: coherent.is_some_and(|coherent| coherent.value),
-        }),
-    }
-}
-
-fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
-    let count = fields.count("count", "from 1 to 1000", 1..1001)?;
-    let rate = fields.number("rate", "above 0 and at most 1", |rate| {
-        rate > 0.0 && rate <= 1.0
-    })?;
-    match (count, rate) {
-        (Some(_), Some(_)) => {
-            let at = fields.position("rate").unwrap_or(fields.start);
-            let text = "`count` and `rate` exclude each other: keep one of them";
-            Err(fields.document.error(at, SuiteErrorKind::Conflict(text)))
-        }
-        (None, Some(rate)) => Ok(Amount::Rate(rate)),
-        (count, None) => Ok(Amount::Count(count.unwrap_or(1))),
-    }
-}
-
-fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteError> {
+/// The margin of a degradation.
+pub(in crate::suite) fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteError> {
     let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
     let Some(table) = fields.table("margin")? else {
         return Err(fields.missing("margin", example));
@@ -267,6 +246,9 @@ fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::perturb::Amount;
+    use crate::perturb::Hypotheses;
+    use crate::perturb::Perturbation;
 
     const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"near\"\nperturbation = \"perturb-n\"\n\
         margin = { relative = 0.2 }\n";
@@ -370,7 +352,9 @@ mod tests {
         check_error(
             &with("kind = \"latency\""),
             6,
-            "`kind` cannot be \"latency\": choose one of nprr",
+            "`kind` cannot be \"latency\": choose one of nprr, batch-invariance, finite-scores, determinism, order-invariance, \
+             duplicate-invariance, irrelevant-alternative, first-pass-shift, no-harm, oracle-consistency, \
+             selection-harm, swap-stability, monotone-preference, score-drop, surface-forms",
         );
     }
 

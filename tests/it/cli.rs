@@ -334,3 +334,61 @@ fn completions_and_the_man_page_name_every_command() {
         }
     }
 }
+
+#[test]
+fn properties_are_tested_before_all_else() {
+    let strict = "name = \"strict\"\n[[check]]\nname = \"top\"\nkind = \"oracle-consistency\"\nmax_rate = 0\n";
+    let project = small().file("strict.toml", strict);
+    let run = project.run(&small_with(&[("--suite", "invariants")]));
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(
+        run.out.contains("PASS  invariants / batch-invariance"),
+        "{}",
+        run.out
+    );
+    let found = report(&project, "robustness-report");
+    assert_eq!(found["properties"].as_array().unwrap().len(), 9);
+    assert_eq!(found["preflight"]["repeated"], 0.0);
+    // A table of scores cannot be asked for the reference: what was not tried is no pass.
+    let scores = project.run(&["score", "--model", "oracle", "--nbest", "lists.jsonl"]);
+    let project = project.file("scores.jsonl", scores.out);
+    let run = project.run(&small_with(&[
+        ("--model", "scores:scores.jsonl"),
+        ("--suite", "strict.toml"),
+    ]));
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    assert!(run.out.contains("SKIPPED  strict / top"), "{}", run.out);
+    project.check_error(
+        &["perturb", "--suite", "invariants", "--nbest", "lists.jsonl"],
+        &["invariants", "nothing to write"],
+    );
+}
+
+#[test]
+fn a_property_that_fails_ends_with_1_and_shows_its_case() {
+    // Scores that like what the first pass likes least, by far.
+    let suite = "name = \"harm\"\n[[check]]\nname = \"harm\"\nkind = \"no-harm\"\nmargin = { absolute = 0.01 }\n";
+    let mut scores = String::new();
+    for (text, score) in [
+        ("i will meet you at the station at eight", 0),
+        ("i will meat you at the station at eight", 100),
+        ("their new house is by the road", 0),
+        ("there new house is by the road", 100),
+    ] {
+        writeln!(scores, r#"{{"text": "{text}", "score": {score}}}"#).unwrap();
+    }
+    let project = small()
+        .file("harm.toml", suite)
+        .file("scores.jsonl", scores);
+    let run = project.run(&small_with(&[
+        ("--model", "scores:scores.jsonl"),
+        ("--suite", "harm.toml"),
+    ]));
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    for part in ["FAIL  harm / harm", "minimal case", "meat you"] {
+        assert!(run.out.contains(part), "no {part:?} in {}", run.out);
+    }
+    let record = &report(&project, "robustness-report")["properties"][0];
+    assert_eq!(record["status"], "fail");
+    assert_eq!(record["minimal"]["lists"][0]["pick"], 1);
+}

@@ -40,7 +40,7 @@ use std::time::SystemTime;
 pub(crate) struct Args {
     #[command(flatten)]
     model: ModelInput,
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable
     #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
     suites: Vec<String>,
     #[command(flatten)]

@@ -1,0 +1,97 @@
+//! Monotone preference: a misheard reference is not liked better than the reference.
+
+use std::collections::BTreeMap;
+
+use crate::harness::failure::Choice;
+use crate::harness::failure::ListPair;
+use crate::harness::properties::Figure;
+use crate::harness::properties::drawn;
+use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::Trial;
+use crate::harness::properties::drawn::Worst;
+use crate::harness::properties::rate::Counted;
+use crate::rescore::Rescorer;
+use crate::stats::gate::Margin;
+
+/// Width of a band of distances, in thousandths.
+const BAND: u32 = 100;
+
+/// Counts the perturbed references (the only text of each source) that score higher by more than `noise`,
+/// a difference of second-pass scores; figures say how many at which distance.
+pub fn count(
+    sources: &[Source],
+    trials: &[Trial],
+    utterances: usize,
+    noise: f64,
+    max_rate: f64,
+    rescorer: &dyn Rescorer,
+) -> Counted {
+    let largest = trials
+        .iter()
+        .filter(|trial| gain(&trial.choice) > noise)
+        .max_by(|a, b| gain(&a.choice).total_cmp(&gain(&b.choice)));
+    let example = largest.and_then(|trial| {
+        Worst {
+            trial,
+            source: &sources[trial.source],
+            is_exception: &|_, choice| gain(choice) > noise,
+            describe: &describe,
+        }
+        .minimal(rescorer)
+    });
+    Counted {
+        units: drawn::units(sources, trials, utterances, &|trial| {
+            gain(&trial.choice) > noise
+        }),
+        margins: vec![Margin::Absolute(max_rate)],
+        figures: by_distance(trials, noise),
+        example,
+    }
+}
+
+/// How much higher the perturbed text scores than the reference.
+fn gain(choice: &Choice) -> f64 {
+    choice.scores[0] - choice.clean_scores[0]
+}
+
+fn describe(_: &ListPair, choice: &Choice) -> String {
+    format!(
+        "the misheard text scores {:.4} above the reference",
+        gain(choice)
+    )
+}
+
+/// The phonetic distance of everything swapped in a trial, in thousandths.
+pub(in crate::harness::properties) fn distance(trial: &Trial) -> u32 {
+    let substitutions = trial.case.substitutions();
+    substitutions
+        .iter()
+        .map(|substitution| u32::from(substitution.distance.milli()))
+        .sum()
+}
+
+fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
+    let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for trial in trials {
+        let (tried, higher) = bands.entry(distance(trial).div_ceil(BAND)).or_default();
+        *tried += 1;
+        *higher += usize::from(gain(&trial.choice) > noise);
+    }
+    bands
+        .into_iter()
+        .map(|(band, (tried, higher))| {
+            let upper = f64::from(band * BAND) / 1000.0;
+            let name = if band == 0 {
+                "liked better, of homophones".to_owned()
+            } else {
+                let lower = f64::from((band - 1) * BAND) / 1000.0;
+                format!("liked better, at a distance above {lower} up to {upper}")
+            };
+            Figure {
+                name,
+                value: higher as f64 / tried as f64,
+                of: Some(tried),
+            }
+        })
+        .collect()
+}

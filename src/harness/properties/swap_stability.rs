@@ -1,0 +1,61 @@
+//! Swap stability: where the whole list is perturbed alike, the pick stays.
+
+use crate::harness::failure::Choice;
+use crate::harness::failure::ListPair;
+use crate::harness::properties::drawn;
+use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::Trial;
+use crate::harness::properties::drawn::Worst;
+use crate::harness::properties::rate::Counted;
+use crate::nbest::Hypothesis;
+use crate::rescore::Interpolation;
+use crate::rescore::Rescorer;
+use crate::stats::gate::Margin;
+
+/// Counts the trials whose pick changes, by a lead of more than `noise`.
+pub fn count(
+    sources: &[Source],
+    trials: &[Trial],
+    utterances: usize,
+    noise: f64,
+    max_rate: f64,
+    rescorer: &dyn Rescorer,
+) -> Counted {
+    let interpolation = rescorer.interpolation();
+    let lead_of = |trial: &Trial| {
+        let list = sources[trial.source].utterance.nbest.hypotheses();
+        lead(list, &trial.choice, interpolation)
+    };
+    let largest = trials
+        .iter()
+        .filter(|trial| lead_of(trial) > noise)
+        .max_by(|a, b| lead_of(a).total_cmp(&lead_of(b)));
+    let example = largest.and_then(|trial| {
+        Worst {
+            trial,
+            source: &sources[trial.source],
+            is_exception: &|pair, choice| {
+                lead(pair.utterance().nbest.hypotheses(), choice, interpolation) > noise
+            },
+            describe: &|pair, choice| describe(pair, choice, interpolation),
+        }
+        .minimal(rescorer)
+    });
+    Counted {
+        units: drawn::units(sources, trials, utterances, &|trial| lead_of(trial) > noise),
+        margins: vec![Margin::Absolute(max_rate)],
+        figures: Vec::new(),
+        example,
+    }
+}
+
+/// How far, perturbed, the pick is ahead of the clean pick, in total scores; 0 if it is the same.
+fn lead(list: &[Hypothesis], choice: &Choice, interpolation: Interpolation) -> f64 {
+    let total = |index: usize| interpolation.total(list[index].score, choice.scores[index]);
+    total(choice.pick) - total(choice.clean_pick)
+}
+
+fn describe(pair: &ListPair, choice: &Choice, interpolation: Interpolation) -> String {
+    let lead = lead(pair.utterance().nbest.hypotheses(), choice, interpolation);
+    format!("perturbed alike, another hypothesis leads by {lead:.4}")
+}

@@ -1,0 +1,514 @@
+//! The properties of a report: their records, and how people read them.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::harness::Plan;
+use crate::harness::properties::Evidence;
+use crate::harness::properties::Figure;
+use crate::harness::properties::Minimal;
+use crate::harness::properties::Properties;
+use crate::harness::properties::PropertyOutcome;
+use crate::harness::properties::RateEvidence;
+use crate::harness::properties::Status;
+use crate::harness::properties::noise::Preflight;
+use crate::harness::properties::probe::Shown;
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::report::record::finite;
+use crate::stats::verdict::Verdict;
+use crate::suite::property::Property;
+use crate::suite::property::PropertyCheck;
+
+/// The noise of scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreflightRecord {
+    /// Lists asked about.
+    pub lists: usize,
+    /// The largest difference between second-pass scores of equal calls; null if one was not finite.
+    pub repeated: Option<f64>,
+    /// The largest difference between scores of a list alone and in calls with others; null if one was not finite.
+    pub batched: Option<f64>,
+}
+
+impl From<&Preflight> for PreflightRecord {
+    fn from(preflight: &Preflight) -> PreflightRecord {
+        PreflightRecord {
+            lists: preflight.lists,
+            repeated: finite(preflight.repeated),
+            batched: finite(preflight.batched),
+        }
+    }
+}
+
+/// One property.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PropertyRecord {
+    /// The suite it stands in.
+    pub suite: String,
+    /// Hash of the suite's content.
+    pub suite_hash: String,
+    /// The check's name.
+    pub check: String,
+    /// The kind of check.
+    pub kind: String,
+    /// What was claimed, with its limits.
+    pub claim: String,
+    /// `pass`, `fail`, `flaky`, `inconclusive`, `skipped` or `error`.
+    pub status: String,
+    /// What was seen, in a sentence.
+    pub wording: String,
+    /// What was compared, where scores were.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub compared: Option<ComparedRecord>,
+    /// What was counted, where exceptions were.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counted: Option<CountedRecord>,
+    /// The smallest lists that show an exception.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minimal: Option<MinimalRecord>,
+}
+
+/// Scores compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparedRecord {
+    /// Lists tried.
+    pub lists: usize,
+    /// The largest difference between scores that should be equal; null if one was not finite.
+    pub largest_difference: Option<f64>,
+}
+
+/// Exceptions counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountedRecord {
+    /// What was tried: lists, or words of references.
+    pub tried: u64,
+    /// Exceptions, or errors of the rescorer's picks.
+    pub exceptions: u64,
+    /// Errors of the first pass's picks; 0 for exceptions.
+    pub before: u64,
+    /// (Exceptions - before) / tried.
+    pub rate: Estimate,
+    /// Adjusted probability behind a pass; null where no exception is accepted.
+    pub p_pass: Option<f64>,
+    /// Adjusted probability behind a fail; null where no exception is accepted.
+    pub p_fail: Option<f64>,
+    /// How probabilities were adjusted over the rates of the run.
+    pub adjustment: String,
+    /// What else was measured.
+    pub figures: Vec<FigureRecord>,
+}
+
+/// A measured number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureRecord {
+    /// What it is.
+    pub name: String,
+    /// How much; a share where `of` is given.
+    pub value: Option<f64>,
+    /// Of how many.
+    pub of: Option<usize>,
+}
+
+/// The smallest lists that show an exception.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MinimalRecord {
+    /// The utterance, or the made-up list, it was found in.
+    pub id: String,
+    /// What is wrong.
+    pub sentence: String,
+    /// Whether nothing smaller shows it, of what was tried.
+    pub complete: bool,
+    /// Whether it showed again when asked alone.
+    pub confirmed: bool,
+    /// The lists.
+    pub lists: Vec<ListRecord>,
+}
+
+/// A list of a minimal case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListRecord {
+    /// What the list is.
+    pub title: String,
+    /// The index of the pick; null where picks do not matter.
+    pub pick: Option<usize>,
+    /// Its texts.
+    pub hyps: Vec<TextRecord>,
+}
+
+/// A text of a minimal case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextRecord {
+    /// The text.
+    pub text: String,
+    /// The first-pass score; null where it does not matter.
+    pub score: Option<f64>,
+    /// The second-pass score; null where it does not matter, or is not finite.
+    pub second_pass: Option<f64>,
+    /// Whether there is a second-pass score that is NaN or infinite.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub not_finite: bool,
+}
+
+/// The records of all properties of a run.
+pub fn records(plan: &Plan<'_>, properties: &Properties) -> Vec<PropertyRecord> {
+    properties
+        .outcomes
+        .iter()
+        .map(|outcome| record(plan, outcome))
+        .collect()
+}
+
+fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
+    let suite = &plan.suites[outcome.suite];
+    let check = &suite.properties[outcome.property];
+    let (compared, counted) = match &outcome.evidence {
+        Evidence::None => (None, None),
+        Evidence::Compared { lists, largest } => {
+            let compared = ComparedRecord {
+                lists: *lists,
+                largest_difference: finite(*largest),
+            };
+            (Some(compared), None)
+        }
+        Evidence::Rate(rate) => (None, Some(counted_record(rate))),
+    };
+    PropertyRecord {
+        suite: suite.name.clone(),
+        suite_hash: suite.content_hash(),
+        check: check.name.clone(),
+        kind: check.property.kind().to_owned(),
+        claim: check.property.to_string(),
+        status: outcome.status.name().to_owned(),
+        wording: wording(check, outcome),
+        compared,
+        counted,
+        minimal: outcome.minimal.as_ref().map(minimal_record),
+    }
+}
+
+fn counted_record(rate: &RateEvidence) -> CountedRecord {
+    let judged = rate.judged.as_ref();
+    let figure = |figure: &Figure| FigureRecord {
+        name: figure.name.clone(),
+        value: finite(figure.value),
+        of: figure.of,
+    };
+    CountedRecord {
+        tried: rate.tried,
+        exceptions: rate.exceptions,
+        before: rate.before,
+        rate: Estimate::from(&rate.rate),
+        p_pass: judged.map(|judged| judged.p_pass),
+        p_fail: judged.map(|judged| judged.p_fail),
+        adjustment: format!("Holm over {} rates", rate.family),
+        figures: rate.figures.iter().map(figure).collect(),
+    }
+}
+
+fn minimal_record(minimal: &Minimal) -> MinimalRecord {
+    let list = |shown: &Shown| ListRecord {
+        title: shown.title.clone(),
+        pick: shown.pick,
+        hyps: shown
+            .entries
+            .iter()
+            .map(|entry| TextRecord {
+                text: entry.text.clone(),
+                score: entry.first_pass,
+                second_pass: entry.score.and_then(finite),
+                not_finite: entry.score.is_some_and(|score| !score.is_finite()),
+            })
+            .collect(),
+    };
+    MinimalRecord {
+        id: minimal.id.clone(),
+        sentence: minimal.sentence.clone(),
+        complete: minimal.complete,
+        confirmed: minimal.confirmed,
+        lists: minimal.lists.iter().map(list).collect(),
+    }
+}
+
+/// What was seen of a property, in a sentence.
+fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
+    let seen = match &outcome.evidence {
+        Evidence::None => String::new(),
+        Evidence::Compared { lists, .. } if check.property == Property::FiniteScores => {
+            format!("{} lists", number::whole(*lists))
+        }
+        Evidence::Compared { lists, largest } => format!(
+            "{} lists; scores differ by at most {}",
+            number::whole(*lists),
+            short(*largest)
+        ),
+        Evidence::Rate(rate) => rate_wording(check, rate),
+    };
+    match &outcome.status {
+        Status::Pass => seen,
+        Status::Fail | Status::Flaky => match (&outcome.minimal, &outcome.evidence) {
+            (Some(minimal), Evidence::Compared { .. }) => format!("{}; {seen}", minimal.sentence),
+            _ => seen,
+        },
+        Status::Inconclusive => {
+            format!(
+                "cannot tell: {seen}; more {} would tell",
+                outcome_unit(check)
+            )
+        }
+        Status::Skipped(reason) => reason.clone(),
+        Status::Error(reason) => format!("the rescorer gave up: {reason}"),
+    }
+}
+
+fn outcome_unit(check: &PropertyCheck) -> &'static str {
+    match check.lists {
+        Some(_) => "lists",
+        None => "speakers",
+    }
+}
+
+fn rate_wording(check: &PropertyCheck, rate: &RateEvidence) -> String {
+    let estimate = Estimate::from(&rate.rate);
+    let p = match &rate.judged {
+        Some(judged) => match judged.decision.verdict {
+            Verdict::Pass => format!(
+                "; below the limit, p {}",
+                number::probability(judged.p_pass)
+            ),
+            Verdict::Identical => String::new(),
+            Verdict::Fail => format!(
+                "; above the limit, p {}",
+                number::probability(judged.p_fail)
+            ),
+            Verdict::Inconclusive => format!(
+                "; below the limit with p {}, above with p {}",
+                number::probability(judged.p_pass),
+                number::probability(judged.p_fail)
+            ),
+        },
+        None => String::new(),
+    };
+    if let Property::NoHarm { .. } = check.property {
+        let rate = match (estimate.value, estimate.low, estimate.high) {
+            (Some(value), Some(low), Some(high)) => format!(
+                "{:+.2} pp [{:+.2}, {:+.2}]",
+                100.0 * value,
+                100.0 * low,
+                100.0 * high
+            ),
+            (value, ..) => number::points(value),
+        };
+        return format!("word error rate {rate} against the first pass{p}");
+    }
+    let tried = number::whole(usize::try_from(rate.tried).unwrap_or(usize::MAX));
+    let exceptions = number::whole(usize::try_from(rate.exceptions).unwrap_or(usize::MAX));
+    format!(
+        "{exceptions} of {tried} ({}){p}",
+        number::percent_with_interval(&estimate)
+    )
+}
+
+/// A number with four significant digits.
+fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor();
+    if (-4.0..6.0).contains(&magnitude) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and 7"
+        )]
+        let digits = (3.0 - magnitude).clamp(0.0, 7.0) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// The noise of scores, as a line without its end.
+pub(crate) fn preflight(record: &PreflightRecord) -> String {
+    let apart = |value: Option<f64>| value.map_or_else(|| "more than any number".to_owned(), short);
+    format!(
+        "scores differ by at most {} between equal calls and by {} between batches ({} lists)",
+        apart(record.repeated),
+        apart(record.batched),
+        record.lists
+    )
+}
+
+/// The figures of a property, and the minimal case where it does not hold, for the terminal: indented, each line ended.
+pub(crate) fn below(record: &PropertyRecord) -> String {
+    let mut text = figures(record);
+    if record.status != "pass" {
+        text.push_str(&minimal(record));
+    }
+    text
+}
+
+fn figures(record: &PropertyRecord) -> String {
+    let mut text = String::new();
+    for figure in record.counted.iter().flat_map(|counted| &counted.figures) {
+        let value = match (figure.value, figure.of) {
+            (Some(value), Some(of)) => {
+                format!("{} of {}", number::percent(Some(value)), number::whole(of))
+            }
+            (Some(value), None) => short(value),
+            (None, _) => "-".to_owned(),
+        };
+        let _ = writeln!(text, "      {}: {value}", figure.name);
+    }
+    text
+}
+
+fn minimal(record: &PropertyRecord) -> String {
+    let mut text = String::new();
+    let Some(minimal) = &record.minimal else {
+        return text;
+    };
+    let how = match (minimal.confirmed, minimal.complete) {
+        (true, true) => "nothing smaller shows it",
+        (true, false) => "maybe not the smallest",
+        (false, _) => "not seen again",
+    };
+    let what = if record.status == "pass" {
+        "the worst exception"
+    } else {
+        "minimal case"
+    };
+    let _ = writeln!(
+        text,
+        "      {what}, from {} ({how}): {}",
+        minimal.id, minimal.sentence
+    );
+    for list in &minimal.lists {
+        let _ = writeln!(text, "        {}", list.title);
+        for (index, hyp) in list.hyps.iter().enumerate() {
+            let mark = if list.pick == Some(index) { '*' } else { ' ' };
+            let mut scores = Vec::new();
+            if let Some(score) = hyp.score {
+                scores.push(format!("first pass {}", short(score)));
+            }
+            match (hyp.second_pass, hyp.not_finite) {
+                (Some(score), _) => scores.push(format!("second pass {}", short(score))),
+                (None, true) => scores.push("second pass not a finite number".to_owned()),
+                (None, false) => {}
+            }
+            let _ = writeln!(
+                text,
+                "        {mark} \"{}\"  {}",
+                abridged(&hyp.text),
+                scores.join(", ")
+            );
+        }
+    }
+    text.lines()
+        .fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// Long texts are cut in the middle for people; the JSON has them whole.
+fn abridged(text: &str) -> String {
+    const MOST: usize = 120;
+    let count = text.chars().count();
+    if count <= MOST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(MOST / 2).collect();
+    let end: String = text.chars().skip(count - MOST / 4).collect();
+    format!("{start} ... ({count} characters) ... {end}")
+}
+
+/// The properties in Markdown.
+pub(crate) fn markdown(
+    preflight_record: Option<&PreflightRecord>,
+    records: &[PropertyRecord],
+) -> String {
+    let mut text = String::new();
+    if records.is_empty() {
+        return text;
+    }
+    text.push_str("## Properties\n\n");
+    if let Some(record) = preflight_record {
+        let _ = writeln!(text, "Noise: {}.\n", preflight(record));
+    }
+    text.push_str("| property | status | claim | seen |\n|---|---|---|---|\n");
+    for record in records {
+        let _ = writeln!(
+            text,
+            "| {} / {} | **{}** | {} | {} |",
+            record.suite,
+            record.check,
+            record.status.to_uppercase(),
+            record.claim,
+            record.wording.replace('|', "\\|")
+        );
+    }
+    text.push('\n');
+    for record in records {
+        let below = figures(record) + &minimal(record);
+        if !below.is_empty() {
+            let _ = writeln!(
+                text,
+                "### {} / {}\n\n```text\n{}```\n",
+                record.suite,
+                record.check,
+                unindented(&below)
+            );
+        }
+    }
+    text
+}
+
+fn unindented(text: &str) -> String {
+    text.lines().fold(String::new(), |text, line| {
+        text + line.strip_prefix("      ").unwrap_or(line) + "\n"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (1.234_56, "1.235"),
+            (123_456.0, "123456"),
+            (0.000_123_456, "0.0001235"),
+            (1.2e-9, "1.2e-9"),
+            (-2.5, "-2.5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(short(value), expected);
+        }
+    }
+
+    #[test]
+    fn long_texts_keep_both_ends() {
+        let text = abridged(&"ab ".repeat(100));
+        assert!(
+            text.starts_with("ab ab") && text.ends_with("ab ") && text.contains("(300 characters)")
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! The keys of a check that say how lists are perturbed.
+
+use crate::perturb::Amount;
+use crate::perturb::Hypotheses;
+use crate::perturb::Perturbation;
+use crate::perturb::Target;
+use crate::perturb::Vocabulary;
+use crate::phonetics::distance::PhoneticDistance;
+use crate::suite::document::Fields;
+use crate::suite::error::SuiteError;
+use crate::suite::error::SuiteErrorKind;
+
+/// The perturbation that the keys of a check ask for.
+pub(in crate::suite) fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
+    let hypotheses = hypotheses(fields)?;
+    perturbation_of(fields, hypotheses)
+}
+
+/// The same, where the kind of check says which hypotheses are touched.
+pub(in crate::suite) fn perturbation_of(
+    fields: &Fields<'_, '_>,
+    hypotheses: Hypotheses,
+) -> Result<Perturbation, SuiteError> {
+    let max_distance = fields
+        .number("max_distance", "from 0 (homophones) to 65", |value| {
+            PhoneticDistance::from_f64(value).is_ok()
+        })?
+        .map_or(PhoneticDistance::ZERO, |value| {
+            PhoneticDistance::from_f64(value).expect("the line before checked it")
+        });
+    let vocabulary = match fields.boolean("common_words")? {
+        Some(common) if !common.value => Vocabulary::All,
+        Some(_) | None => Vocabulary::Common,
+    };
+    Ok(Perturbation {
+        hypotheses,
+        amount: amount(fields)?,
+        max_distance,
+        vocabulary,
+    })
+}
+
+fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
+    let perturbations = [
+        ("perturb-1", Hypotheses::One(Target::FirstPassBest)),
+        ("perturb-n", Hypotheses::All { coherent: false }),
+    ];
+    let Some(perturbation) = fields.choice("perturbation", &perturbations)? else {
+        let example = "perturbation = \"perturb-1\" or \"perturb-n\"";
+        return Err(fields.missing("perturbation", example));
+    };
+    let targets = [
+        ("first-pass-best", Target::FirstPassBest),
+        ("first-pass-worst", Target::FirstPassWorst),
+        ("rescored-best", Target::RescoredBest),
+    ];
+    let target = fields.choice("hypothesis", &targets)?;
+    let coherent = fields.boolean("coherent")?;
+    let conflict = |at, text| Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+    match (perturbation.value, target, coherent) {
+        (Hypotheses::One(_), _, Some(coherent)) => conflict(
+            coherent.at,
+            "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis",
+        ),
+        (Hypotheses::One(_), Some(target), None) => Ok(Hypotheses::One(target.value)),
+        (Hypotheses::One(target), None, None) => Ok(Hypotheses::One(target)),
+        (Hypotheses::All { .. }, Some(target), _) => conflict(
+            target.at,
+            "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them",
+        ),
+        (Hypotheses::All { .. }, None, coherent) => Ok(Hypotheses::All {
+            coherent: coherent.is_some_and(|coherent| coherent.value),
+        }),
+    }
+}
+
+fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
+    let count = fields.count("count", "from 1 to 1000", 1..1001)?;
+    let rate = fields.number("rate", "above 0 and at most 1", |rate| {
+        rate > 0.0 && rate <= 1.0
+    })?;
+    match (count, rate) {
+        (Some(_), Some(_)) => {
+            let at = fields.position("rate").unwrap_or(fields.start);
+            let text = "`count` and `rate` exclude each other: keep one of them";
+            Err(fields.document.error(at, SuiteErrorKind::Conflict(text)))
+        }
+        (None, Some(rate)) => Ok(Amount::Rate(rate)),
+        (count, None) => Ok(Amount::Count(count.unwrap_or(1))),
+    }
+}

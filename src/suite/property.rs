@@ -1,0 +1,277 @@
+//! Properties: claims about a rescorer other than a bounded degradation of word error rates.
+//!
+//! What is claimed, on how many lists, and what still passes. How a claim is tested is for the harness.
+
+use std::fmt;
+
+use crate::perturb::Perturbation;
+use crate::suite::Margin;
+
+/// One property that a rescorer must have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PropertyCheck {
+    /// Letters, digits, `-`, `_` and `.` only; unique in its suite, among checks too.
+    pub name: String,
+    /// At most so many lists of the corpus are looked at, drawn by the seed; `None`: all.
+    pub lists: Option<usize>,
+    /// What is claimed.
+    pub property: Property,
+}
+
+/// What is claimed of a rescorer.
+///
+/// Tolerances are in second-pass scores, at least 0. Rates are shares of what was tried, in 0..1;
+/// a rate of 0 lets not a single exception pass, any other is tested as a rate: with evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Property {
+    /// The scores of a list do not depend on what else is in the call, nor on the order of the lists there.
+    BatchInvariance {
+        /// How far a score may move.
+        tolerance: f64,
+    },
+    /// Every text has a finite score: those of the corpus, and empty, long and odd ones.
+    FiniteScores,
+    /// The same call twice gives the same scores.
+    Determinism {
+        /// How far a score may move.
+        tolerance: f64,
+    },
+    /// The order of the hypotheses changes neither a score nor the pick.
+    OrderInvariance {
+        /// How far a score may move.
+        tolerance: f64,
+    },
+    /// A second copy of a hypothesis gets the score of the first, and changes no pick.
+    DuplicateInvariance {
+        /// How far apart copies may be.
+        tolerance: f64,
+    },
+    /// The pick stays when the hypothesis it is furthest ahead of is taken away.
+    IrrelevantAlternative {
+        /// Picks whose scores are no further apart are ties.
+        tolerance: f64,
+    },
+    /// The pick stays when all first-pass scores rise or fall by the same.
+    FirstPassShift {
+        /// Picks whose scores are no further apart are ties.
+        tolerance: f64,
+    },
+    /// The word error rate of the rescorer's picks is no higher than that of the first pass, within a margin.
+    NoHarm {
+        /// How much higher it may be.
+        margin: Margin,
+    },
+    /// With the reference put on top of the list, the rescorer picks a text without errors.
+    OracleConsistency {
+        /// The share of lists in which it may pick another one.
+        max_rate: f64,
+    },
+    /// Perturbation does not make the rescorer pick a hypothesis whose original text is worse.
+    SelectionHarm(Drawn),
+    /// The pick stays when the whole list is perturbed alike.
+    SwapStability(Drawn),
+    /// A perturbed reference does not get a higher score than the reference itself.
+    MonotonePreference(Drawn),
+    /// A perturbation of the reference moves its score by little.
+    ScoreDrop {
+        /// What is perturbed, and how often the score may move further.
+        drawn: Drawn,
+        /// How far the score may move, in units of the median spread (standard deviation) of scores within a list; above 0.
+        max_spreads: f64,
+    },
+    /// The pick stays when all texts of the list are written differently.
+    SurfaceForms {
+        /// The ways of writing, at least one.
+        forms: Vec<SurfaceForm>,
+        /// The share of rewritten lists in which it may change.
+        max_rate: f64,
+    },
+}
+
+/// A property of perturbed texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drawn {
+    /// How texts are perturbed.
+    pub perturbation: Perturbation,
+    /// Perturbed versions of each list, at least 1.
+    pub draws: usize,
+    /// The share of perturbed lists that may be exceptions.
+    pub max_rate: f64,
+}
+
+/// Another way of writing the same words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SurfaceForm {
+    /// `MEET ME AT EIGHT`.
+    UpperCase,
+    /// `Meet me at eight`.
+    Capitalized,
+    /// `meet me at eight.`
+    FinalPeriod,
+    /// Without punctuation other than apostrophes.
+    NoPunctuation,
+    /// Letters and their accents apart (Unicode NFD).
+    Decomposed,
+}
+
+impl SurfaceForm {
+    /// All forms with their names in suites.
+    pub const ALL: [(&'static str, SurfaceForm); 5] = [
+        ("upper-case", SurfaceForm::UpperCase),
+        ("capitalized", SurfaceForm::Capitalized),
+        ("final-period", SurfaceForm::FinalPeriod),
+        ("no-punctuation", SurfaceForm::NoPunctuation),
+        ("decomposed", SurfaceForm::Decomposed),
+    ];
+
+    /// The name in suites and reports.
+    pub fn name(self) -> &'static str {
+        let all = SurfaceForm::ALL.iter();
+        all.copied()
+            .find(|(_, form)| *form == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Property {
+    /// The `kind` in suites and reports.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Property::BatchInvariance { .. } => "batch-invariance",
+            Property::FiniteScores => "finite-scores",
+            Property::Determinism { .. } => "determinism",
+            Property::OrderInvariance { .. } => "order-invariance",
+            Property::DuplicateInvariance { .. } => "duplicate-invariance",
+            Property::IrrelevantAlternative { .. } => "irrelevant-alternative",
+            Property::FirstPassShift { .. } => "first-pass-shift",
+            Property::NoHarm { .. } => "no-harm",
+            Property::OracleConsistency { .. } => "oracle-consistency",
+            Property::SelectionHarm(_) => "selection-harm",
+            Property::SwapStability(_) => "swap-stability",
+            Property::MonotonePreference(_) => "monotone-preference",
+            Property::ScoreDrop { .. } => "score-drop",
+            Property::SurfaceForms { .. } => "surface-forms",
+        }
+    }
+
+    /// Whether one exception is one too many; otherwise a rate is tested.
+    pub fn is_strict(&self) -> bool {
+        match self {
+            Property::BatchInvariance { .. }
+            | Property::FiniteScores
+            | Property::Determinism { .. }
+            | Property::OrderInvariance { .. }
+            | Property::DuplicateInvariance { .. }
+            | Property::IrrelevantAlternative { .. }
+            | Property::FirstPassShift { .. } => true,
+            Property::NoHarm { .. }
+            | Property::OracleConsistency { .. }
+            | Property::SelectionHarm(_)
+            | Property::SwapStability(_)
+            | Property::MonotonePreference(_)
+            | Property::ScoreDrop { .. }
+            | Property::SurfaceForms { .. } => false,
+        }
+    }
+}
+
+/// The claim in words, with its limits: `scores stay within 0.0001 whatever else is in the call`.
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Property::BatchInvariance { tolerance } => {
+                write!(
+                    f,
+                    "scores stay within {tolerance} whatever else is in the call"
+                )
+            }
+            Property::FiniteScores => write!(f, "every text has a finite score"),
+            Property::Determinism { tolerance } => {
+                write!(f, "equal calls give scores within {tolerance}")
+            }
+            Property::OrderInvariance { tolerance } => {
+                write!(
+                    f,
+                    "the order of a list changes no pick and no score by more than {tolerance}"
+                )
+            }
+            Property::DuplicateInvariance { tolerance } => {
+                write!(
+                    f,
+                    "copies of a hypothesis get scores within {tolerance} and change no pick"
+                )
+            }
+            Property::IrrelevantAlternative { tolerance } => {
+                write!(
+                    f,
+                    "dropping the last choice changes no pick, but for ties within {tolerance}"
+                )
+            }
+            Property::FirstPassShift { tolerance } => {
+                write!(
+                    f,
+                    "shifting all first-pass scores changes no pick, but for ties within {tolerance}"
+                )
+            }
+            Property::NoHarm { margin } => {
+                let limits = [
+                    margin.relative.map(|margin| format!("{margin} relative")),
+                    margin.absolute.map(|margin| format!("{margin} absolute")),
+                ];
+                let limits: Vec<String> = limits.into_iter().flatten().collect();
+                write!(
+                    f,
+                    "word error rate above the first pass's by less than {}",
+                    limits.join(" and ")
+                )
+            }
+            Property::OracleConsistency { max_rate } => {
+                write!(
+                    f,
+                    "with the reference on top, a text with errors is picked from at most {max_rate} of the lists"
+                )
+            }
+            Property::SelectionHarm(drawn) => {
+                write!(
+                    f,
+                    "at most {} of the lists get a worse pick, with {drawn}",
+                    drawn.max_rate
+                )
+            }
+            Property::SwapStability(drawn) => {
+                write!(
+                    f,
+                    "at most {} of the lists get another pick, with {drawn}",
+                    drawn.max_rate
+                )
+            }
+            Property::MonotonePreference(drawn) => {
+                write!(
+                    f,
+                    "at most {} of the references are liked better, with {drawn}",
+                    drawn.max_rate
+                )
+            }
+            Property::ScoreDrop { drawn, max_spreads } => write!(
+                f,
+                "at most {} of the references' scores move by more than {max_spreads} spreads, with {drawn}",
+                drawn.max_rate
+            ),
+            Property::SurfaceForms { forms, max_rate } => {
+                let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
+                write!(
+                    f,
+                    "at most {max_rate} of the lists get another pick, written as {}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// What is drawn, in words.
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {} draws", self.perturbation.describe(), self.draws)
+    }
+}
