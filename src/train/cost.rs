@@ -42,6 +42,9 @@ pub struct TrainingCost {
     pub seconds: f64,
     /// Seconds of wall-clock time of one optimizer step on average, looks and saves left out.
     pub seconds_per_step: f64,
+    /// The same summed over all runs of a sweep, where this is the best of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep_seconds: Option<f64>,
     /// The most memory that the process held, in bytes, on the host; absent where the operating
     /// system does not tell.
     pub peak_memory_bytes: Option<u64>,
@@ -91,6 +94,7 @@ impl TrainingCost {
             format_version: FORMAT_VERSION,
             steps,
             seconds: spent.seconds,
+            sweep_seconds: None,
             seconds_per_step: spent.step_seconds / steps.max(1) as f64,
             peak_memory_bytes: spent.peak_memory_bytes,
             device: device.to_owned(),

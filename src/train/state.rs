@@ -168,13 +168,23 @@ impl SavedRun {
 
     /// Refuses to go on with another plan; names the first difference.
     pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
-        match difference("", &self.plan, plan) {
-            None => Ok(()),
-            Some(reason) => Err(TrainError::Resume {
-                folder: folder.to_owned(),
-                reason,
-            }),
-        }
+        refuse_difference(folder, &self.plan, plan)
+    }
+}
+
+/// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another
+/// plan; names the first difference.
+pub fn refuse_difference(
+    folder: &Path,
+    saved: &serde_json::Value,
+    given: &serde_json::Value,
+) -> Result<(), TrainError> {
+    match difference("", saved, given) {
+        None => Ok(()),
+        Some(reason) => Err(TrainError::Resume {
+            folder: folder.to_owned(),
+            reason,
+        }),
     }
 }
 

@@ -258,6 +258,56 @@ fn a_check_tells_what_robust_training_may_have_seen() {
 }
 
 #[test]
+fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
+    let project = with_base();
+    let arguments = |out: &'static str| -> Vec<&str> {
+        let options = ["--sweep", "lr=1e-5,2e-2,1e-2", "--save-every", "5"];
+        let options = [&options[..], &["--targets", "all-linear", "--out", out]].concat();
+        [&TRAIN[..7], &["--quiet", "--steps", "60"], &options].concat()
+    };
+    let run = project.run(&arguments("whole"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    let checkpoint: serde_json::Value =
+        serde_json::from_str(&project.read("whole/rescorer.json")).unwrap();
+    let sweep = &checkpoint["strategy"]["sweep"];
+    assert_eq!(sweep["option"], "lr");
+    let wers: Vec<f64> = sweep["candidates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|candidate| candidate["dev_wer"].as_f64().unwrap())
+        .collect();
+    assert_eq!(wers.len(), 3);
+    let least = wers.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(checkpoint["strategy"]["dev_wer"].as_f64(), Some(least));
+    assert!(least < wers[0], "{wers:?}");
+    assert!(!project.path("whole.sweep").exists() && !project.path("whole.training").exists());
+    let cost: serde_json::Value =
+        serde_json::from_str(&project.read("whole/training.json")).unwrap();
+    assert!(cost["sweep_seconds"].as_f64() > cost["seconds"].as_f64());
+
+    let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+        .args(arguments("parts"))
+        .current_dir(project.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let second = project.path("parts.sweep/lr=2e-2.training");
+    while !second.exists() && process.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    project.check_error(&arguments("parts"), &["parts.sweep", "--resume"]);
+    let other = [&arguments("parts")[..], &["--resume", "--seed", "2"]].concat();
+    project.check_error(&other, &["cannot be resumed"]);
+    let run = project.run(&[&arguments("parts")[..], &["--resume"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(bytes(&project, "whole"), bytes(&project, "parts"));
+}
+
+#[test]
 fn training_refuses_what_cannot_work() {
     let project = project()
         .file("train.jsonl", lists(4))

@@ -6,9 +6,12 @@
 //! [`text`](mod@crate::cli::train::text).
 
 mod lists;
+mod material;
 mod options;
+mod planning;
 mod reporter;
 mod robust;
+mod sweep;
 mod text;
 
 use std::fs::File;

@@ -228,6 +228,12 @@ pub(super) struct Options {
     /// B's learning rate is this many times A's (LoRA+); 1 if not given
     #[arg(long, value_name = "RATIO", help_heading = "Optimization")]
     pub(super) b_lr_ratio: Option<f64>,
+    /// Train once per value of an option, such as lr=1e-4,3e-4,1e-3, and keep the best on --dev
+    ///
+    /// OUT.sweep holds what is trained until all values are; an interrupted sweep goes on with --resume.
+    /// Also: rank, alpha, dropout, and the other numbers that change how, but not on what, is trained.
+    #[arg(long, value_name = "NAME=V,V", help_heading = "Optimization")]
+    pub(super) sweep: Option<String>,
     /// Passes over the data; 3 if neither this nor --steps is given
     #[arg(
         long,

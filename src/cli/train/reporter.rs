@@ -61,6 +61,12 @@ impl<'a> Reporter<'a> {
     }
 }
 
+/// Begins to measure the peak anew, where the system allows it: what a former run of a sweep held is not this one's.
+fn forget_peak() {
+    // Without it the peak is that of the whole process: too large, but no reason not to train.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
 /// The most memory that this process has held, in bytes, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -81,6 +87,7 @@ impl Progress for Reporter<'_> {
             spent,
         } = *beginning;
         self.spent = spent;
+        forget_peak();
         let share = 100.0 * trainable as f64 / parameters as f64;
         self.terminal.say(&format!(
             "training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"

@@ -64,6 +64,11 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<(Exit, String)> {
     let out = required(options.out.as_ref(), "--out", "DIR")?;
+    if options.sweep.is_some() {
+        anyhow::bail!(
+            "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
+        );
+    }
     let output = Output::new(out, args.resume)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;

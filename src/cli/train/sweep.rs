@@ -1,0 +1,350 @@
+//! `--sweep lr=1e-4,3e-4,1e-3`: trains once per value and keeps what is best on the development lists.
+//!
+//! Candidates wait in OUT.sweep, each with the plan it was trained by, until all
+//! are there; an interrupted sweep finds those that are finished and goes on with the next.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::bert::checkpoint::CHECKPOINT_FILE;
+use crate::bert::checkpoint::Checkpoint;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
+use crate::cli::train::Args;
+use crate::cli::train::Output;
+use crate::cli::train::lists;
+use crate::cli::train::lists::Trained;
+use crate::cli::train::material::Material;
+use crate::cli::train::options::Options;
+use crate::files::WriteError;
+use crate::files::write_file;
+use crate::files::write_folder;
+use crate::train::cost::TrainingCost;
+use crate::train::state::refuse_difference;
+
+/// Options that can be swept: numbers that change the plan, and nothing that is read.
+const SWEPT: [&str; 12] = [
+    "lr",
+    "rank",
+    "alpha",
+    "dropout",
+    "head-lr-ratio",
+    "b-lr-ratio",
+    "weight-decay",
+    "clip-norm",
+    "correlation",
+    "orthogonality",
+    "consistency",
+    "warm-up-share",
+];
+
+/// An option and the values it is given.
+#[derive(Debug, PartialEq)]
+pub(super) struct Sweep {
+    option: String,
+    /// As typed, with the number each is; at least two, no number twice.
+    values: Vec<(String, serde_json::Number)>,
+}
+
+/// A value with the model it led to.
+struct Candidate {
+    label: String,
+    value: serde_json::Number,
+    folder: PathBuf,
+    checkpoint: Checkpoint,
+    cost: Option<TrainingCost>,
+}
+
+impl Candidate {
+    /// A number that the checkpoint's record of training holds.
+    fn recorded(&self, field: &str) -> f64 {
+        let number = self.checkpoint.strategy.get(field);
+        number
+            .and_then(serde_json::Value::as_f64)
+            .unwrap_or(f64::NAN)
+    }
+
+    fn dev_wer(&self) -> f64 {
+        self.recorded("dev_wer")
+    }
+}
+
+impl Sweep {
+    /// Reads `NAME=V,V,...`.
+    pub(super) fn parse(text: &str) -> anyhow::Result<Sweep> {
+        let example = "write --sweep lr=1e-4,3e-4,1e-3";
+        let (option, values) = text
+            .split_once('=')
+            .with_context(|| format!("--sweep {text}: {example}"))?;
+        let option = option.trim().trim_start_matches("--");
+        if !SWEPT.contains(&option) {
+            let near = SWEPT
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(known, option), *known))
+                .min()
+                .filter(|(distance, _)| *distance <= 2);
+            let hint = near.map_or(String::new(), |(_, known)| {
+                format!(" did you mean {known}?")
+            });
+            anyhow::bail!(
+                "--sweep {text}: {option} cannot be swept;{hint} there are {}",
+                SWEPT.join(", ")
+            );
+        }
+        let mut numbers: Vec<(String, serde_json::Number)> = Vec::new();
+        for value in values.split(',').map(str::trim) {
+            let number = number(value)
+                .with_context(|| format!("--sweep {text}: \"{value}\" is no number; {example}"))?;
+            if numbers
+                .iter()
+                .any(|(_, other)| other.as_f64() == number.as_f64())
+            {
+                anyhow::bail!("--sweep {text}: {value} is there twice");
+            }
+            numbers.push((value.to_owned(), number));
+        }
+        if numbers.len() < 2 {
+            anyhow::bail!("--sweep {text}: there is only one value to choose from; {example}");
+        }
+        Ok(Sweep {
+            option: option.to_owned(),
+            values: numbers,
+        })
+    }
+
+    /// Trains what is not trained yet, and keeps the best.
+    pub(super) fn run(
+        &self,
+        args: &Args,
+        options: &Options,
+        material: &Material,
+        output: &Output,
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Exit, String)> {
+        let mut folder = output.folder.as_os_str().to_owned();
+        folder.push(".sweep");
+        let folder = PathBuf::from(folder);
+        if folder.exists() && !args.resume {
+            anyhow::bail!(
+                "a sweep is saved in {}: go on with --resume, or remove it to start anew",
+                folder.display()
+            );
+        }
+        // All plans before the first step: what cannot work is refused before an hour is spent.
+        let variants: Vec<(Options, serde_json::Value)> = self
+            .values
+            .iter()
+            .map(|(label, value)| {
+                let options = self
+                    .with(options, value)
+                    .with_context(|| format!("--sweep {}={label}", self.option))?;
+                let plan = lists::planned(&options, material)?;
+                Ok((options, plan))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to make {}", folder.display()))?;
+        let mut candidates = Vec::new();
+        for (index, ((label, value), (options, plan))) in
+            self.values.iter().zip(&variants).enumerate()
+        {
+            let name = format!("{}={label}", self.option);
+            let attempt = Output {
+                folder: folder.join(&name),
+                state: folder.join(format!("{name}.training")),
+            };
+            let of = self.values.len();
+            let plan_file = folder.join(format!("{name}.plan.json"));
+            if attempt.folder.exists() {
+                let saved = fs::read_to_string(&plan_file)
+                    .with_context(|| format!("failed to read {}", plan_file.display()))?;
+                refuse_difference(&attempt.folder, &serde_json::from_str(&saved)?, plan)?;
+                terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
+            } else {
+                terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
+                let text = plan.to_string();
+                write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
+                let home = &output.folder;
+                match lists::train(args, options, material, &attempt, home, terminal)? {
+                    Trained::Interrupted(step) => {
+                        let summary = format!(
+                            "interrupted at {name} after step {step}; the state is in {}: go on with --resume",
+                            folder.display()
+                        );
+                        return Ok((Exit::Interrupted, summary));
+                    }
+                    Trained::Finished(_) => attempt.clear()?,
+                }
+            }
+            candidates.push(Candidate {
+                label: label.clone(),
+                value: value.clone(),
+                checkpoint: Checkpoint::read(&attempt.folder.join(CHECKPOINT_FILE))?,
+                cost: TrainingCost::read(&attempt.folder)?,
+                folder: attempt.folder,
+            });
+        }
+        // Ties go to the value that was named first.
+        let best = (0..candidates.len())
+            .min_by(|a, b| {
+                candidates[*a]
+                    .dev_wer()
+                    .total_cmp(&candidates[*b].dev_wer())
+            })
+            .expect("there are two values or more");
+        for line in self.table(&candidates, best) {
+            terminal.say(&line);
+        }
+        self.keep(&candidates, best, &output.folder)?;
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("failed to remove {}", folder.display()))?;
+        let winner = &candidates[best];
+        let summary = format!(
+            "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
+            output.folder.display(),
+            self.option,
+            winner.label,
+            candidates.len(),
+            100.0 * winner.recorded("dev_wer_first_pass"),
+            100.0 * winner.dev_wer(),
+            winner.checkpoint.weight,
+        );
+        Ok((Exit::Pass, summary))
+    }
+
+    /// `options` with a value in the place of what was swept.
+    fn with(&self, options: &Options, value: &serde_json::Number) -> anyhow::Result<Options> {
+        let mut fields = serde_json::to_value(options)?;
+        fields[&self.option] = serde_json::Value::Number(value.clone());
+        fields
+            .as_object_mut()
+            .context("options are a table")?
+            .remove("sweep");
+        Ok(serde_json::from_value(fields)?)
+    }
+
+    /// The sweep for people.
+    fn table(&self, candidates: &[Candidate], best: usize) -> Vec<String> {
+        let width = candidates
+            .iter()
+            .map(|candidate| candidate.label.len())
+            .max()
+            .unwrap_or(0)
+            .max(self.option.len());
+        let mut lines = vec![format!(
+            "{:>width$}   dev WER  weight  best step  seconds",
+            self.option
+        )];
+        for (index, candidate) in candidates.iter().enumerate() {
+            let seconds = candidate
+                .cost
+                .as_ref()
+                .map_or(f64::NAN, |cost| cost.seconds);
+            lines.push(format!(
+                "{:>width$}  {:6.2} %  {:6}  {:9}  {seconds:7.0}{}",
+                candidate.label,
+                100.0 * candidate.dev_wer(),
+                candidate.checkpoint.weight,
+                candidate.recorded("best_step"),
+                if index == best { "  kept" } else { "" },
+            ));
+        }
+        lines
+    }
+
+    /// Puts the best candidate, with the record of all, in the place of `home`.
+    fn keep(&self, candidates: &[Candidate], best: usize, home: &Path) -> anyhow::Result<()> {
+        let record: Vec<serde_json::Value> = candidates
+            .iter()
+            .map(|candidate| {
+                serde_json::json!({
+                    "value": candidate.value,
+                    "dev_wer": candidate.dev_wer(),
+                    "weight": candidate.checkpoint.weight,
+                    "best_step": candidate.checkpoint.strategy.get("best_step"),
+                })
+            })
+            .collect();
+        let winner = &candidates[best];
+        let mut checkpoint = winner.checkpoint.clone();
+        checkpoint.strategy["sweep"] = serde_json::json!({
+            "option": self.option,
+            "candidates": record,
+        });
+        let cost = winner.cost.clone().map(|cost| TrainingCost {
+            sweep_seconds: candidates
+                .iter()
+                .map(|candidate| candidate.cost.as_ref().map(|cost| cost.seconds))
+                .sum(),
+            ..cost
+        });
+        write_folder(home, |folder| -> Result<(), WriteError> {
+            let at = |source| WriteError::new(&winner.folder, source);
+            for entry in fs::read_dir(&winner.folder).map_err(at)? {
+                let entry = entry.map_err(at)?;
+                fs::copy(entry.path(), folder.join(entry.file_name())).map_err(at)?;
+            }
+            checkpoint.write(folder)?;
+            cost.map_or(Ok(()), |cost| cost.write(folder))
+        })?;
+        Ok(())
+    }
+}
+
+/// A number as JSON holds it: whole where it is typed as a whole number, since ranks are.
+fn number(text: &str) -> Option<serde_json::Number> {
+    if let Ok(whole) = text.parse::<u64>() {
+        return Some(whole.into());
+    }
+    serde_json::Number::from_f64(text.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbers_and_change_one_option() {
+        let sweep = Sweep::parse("lr=1e-4, 0.0003,1e-3").unwrap();
+        let labels: Vec<&str> = sweep
+            .values
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect();
+        assert_eq!(labels, ["1e-4", "0.0003", "1e-3"]);
+        let options = Options {
+            sweep: Some("lr=1e-4,3e-4".to_owned()),
+            rank: Some(4),
+            ..Options::default()
+        };
+        let changed = sweep.with(&options, &sweep.values[0].1).unwrap();
+        let expected = Options {
+            sweep: None,
+            lr: Some(1e-4),
+            ..options.clone()
+        };
+        assert_eq!(changed, expected);
+        let ranks = Sweep::parse("rank=4,8").unwrap();
+        let changed = ranks.with(&options, &ranks.values[1].1).unwrap();
+        assert_eq!(changed.rank, Some(8));
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, part: &str) {
+        let error = Sweep::parse(text).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_sweep_is_refused() {
+        check_refused("1e-4", "write --sweep lr=1e-4,3e-4,1e-3");
+        check_refused("lr=1e-4", "only one value");
+        check_refused("lr=1e-4,fast", "\"fast\" is no number");
+        check_refused("lr=1e-4,0.0001", "0.0001 is there twice");
+        check_refused("alhpa=1,2", "did you mean alpha?");
+        check_refused("seed=1,2", "seed cannot be swept; there are lr,");
+    }
+}
