@@ -146,8 +146,12 @@ pub(crate) struct Collected<'a> {
 
 impl FailureInput {
     /// Reads the saved failures.
-    pub(crate) fn read(&self) -> anyhow::Result<Vec<SavedFailure>> {
-        saved::read(&self.saved)
+    pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<SavedFailure>> {
+        let saved = saved::read(&self.saved)?;
+        if saved.is_empty() && !self.saved.is_empty() {
+            terminal.warn("--failures names folders without a saved failure: nothing is replayed");
+        }
+        Ok(saved)
     }
 
     /// Measures the noise of the scores, and runs `saved` again.

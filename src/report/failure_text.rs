@@ -188,7 +188,8 @@ fn summary(check: &CheckFailuresRecord) -> String {
         (check.budget, "cut short"),
         (check.flaky, "within the noise"),
     ] {
-        if count > 0 && count < minimized {
+        let as_hoped = check.complete == minimized;
+        if count > 0 && !as_hoped {
             let _ = write!(text, ", {} {status}", number::whole(count));
         }
     }
@@ -276,6 +277,9 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
 }
 
 fn certificates(record: &CertifiedRecord) -> String {
+    if record.utterances == 0 {
+        return "time ran out before any utterance was tried".to_owned();
+    }
     format!(
         "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
         number::whole(record.certified),

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let (started, clock) = (SystemTime::now(), Instant::now());
     let suites = suites(&args.suites)?;
     folder::refuse_foreign(&args.out)?;
-    let saved = args.failures.read()?;
+    let saved = args.failures.read(terminal)?;
     let corpus = args.nbest.read()?;
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let lexicon = args.lexicon.read()?;
