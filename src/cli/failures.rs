@@ -172,7 +172,7 @@ impl FailureInput {
         if idle && saved.is_empty() {
             return Ok(prepared);
         }
-        progress.begin("noise of the scores", 0);
+        progress.begin("clean lists", 0);
         if self.noise.is_none() {
             prepared.noise = measured_noise(utterances, rescorer)
                 .context("failed to measure the noise of the scores")?;

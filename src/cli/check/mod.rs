@@ -109,7 +109,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let (utterances, rescorer) = (&corpus.utterances, model.rescorer());
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
-    })?;
+    });
+    let prepared = match (prepared, &scores) {
+        (Err(_), Some(scores)) if terminal.interrupted() => return scores.save(terminal),
+        (prepared, _) => prepared?,
+    };
     let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
     progress.finish();
     let outcome = match (outcome, &scores) {
