@@ -1,6 +1,8 @@
 //! `completions`: shell completions and the man page, from the same definitions as `--help`.
 
+use crate::cli::exit;
 use crate::cli::exit::Exit;
+use anyhow::Context;
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -21,11 +23,14 @@ pub(crate) fn run(
     mut command: clap::Command,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
+    // In memory first: the generator panics where it cannot write.
+    let mut text = Vec::new();
     if args.what == "man" {
-        clap_mangen::Man::new(command).render(&mut *out)?;
+        clap_mangen::Man::new(command).render(&mut text)?;
     } else {
         let shell: Shell = args.what.parse().map_err(anyhow::Error::msg)?;
-        clap_complete::generate(shell, &mut command, "robustness-check", &mut &mut *out);
+        clap_complete::generate(shell, &mut command, "robustness-check", &mut text);
     }
+    out.write_all(&text).context(exit::STANDARD_OUTPUT)?;
     Ok(Exit::Pass)
 }

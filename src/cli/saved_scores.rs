@@ -69,8 +69,25 @@ impl<'a> SavedScores<'a> {
         Ok(Some(scores))
     }
 
-    /// The run was interrupted: saves every score so far.
-    pub(crate) fn save(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
+    /// How a run `ended`: once interrupted, its scores are saved; with its result written, they
+    /// are needed no more.
+    pub(crate) fn settle(
+        scores: Option<SavedScores<'_>>,
+        ended: anyhow::Result<Exit>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Exit> {
+        match scores {
+            Some(scores) if terminal.interrupted() => scores.save(terminal),
+            Some(scores) => {
+                let exit = ended?;
+                scores.discard()?;
+                Ok(exit)
+            }
+            None => ended,
+        }
+    }
+
+    fn save(&self, terminal: &Terminal) -> anyhow::Result<Exit> {
         let scores = self.memory.remembered();
         write_file(&self.path, |file| saved::write(file, &self.header, &scores))?;
         terminal.say(&format!(
@@ -81,8 +98,7 @@ impl<'a> SavedScores<'a> {
         Ok(Exit::Interrupted)
     }
 
-    /// The result is written: the scores are needed no more.
-    pub(crate) fn discard(self) -> anyhow::Result<()> {
+    fn discard(&self) -> anyhow::Result<()> {
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("failed to delete {}", self.path.display()))

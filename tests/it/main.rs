@@ -2,6 +2,8 @@
 
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
+#[cfg(unix)]
+mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs

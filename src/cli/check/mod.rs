@@ -7,7 +7,10 @@ use crate::cli::exit::Exit;
 use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::lexicon::NamedLexicon;
+use crate::cli::model::Model;
 use crate::cli::model::ModelInput;
+use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::seen;
 use crate::cli::terminal::Progress;
@@ -15,6 +18,7 @@ use crate::cli::terminal::Terminal;
 use crate::harness;
 use crate::harness::Plan;
 use crate::harness::findings::Findings;
+use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::Report;
@@ -24,7 +28,6 @@ use crate::report::record::LexiconRecord;
 use crate::report::record::RunRecord;
 use crate::report::subject::Subject;
 use crate::report::terminal;
-use crate::rescore::RescoreError;
 use crate::suite::Suite;
 use anyhow::Context;
 use clap::ValueEnum;
@@ -93,6 +96,52 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step(&format!("loaded the model: {}", model.record().name));
     let device = args.model.device_name();
     let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
+    let loaded = Loaded {
+        started,
+        clock,
+        suites,
+        saved,
+        corpus,
+        lexicon,
+        progress,
+        pool,
+        model: &model,
+    };
+    let ended = judge(args, loaded, out, terminal);
+    SavedScores::settle(scores, ended, terminal)
+}
+
+/// Everything a check works with.
+struct Loaded<'a> {
+    started: SystemTime,
+    clock: Instant,
+    suites: Vec<Suite>,
+    saved: Vec<SavedFailure>,
+    corpus: Corpus,
+    lexicon: NamedLexicon,
+    progress: Arc<Progress>,
+    pool: rayon::ThreadPool,
+    model: &'a Model,
+}
+
+/// Scores, judges and writes the report folder.
+fn judge(
+    args: &Args,
+    loaded: Loaded<'_>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let Loaded {
+        started,
+        clock,
+        suites,
+        saved,
+        corpus,
+        lexicon,
+        progress,
+        pool,
+        model,
+    } = loaded;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
     let plan = Plan {
@@ -109,17 +158,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let (utterances, rescorer) = (&corpus.utterances, model.rescorer());
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
-    });
-    let prepared = match (prepared, &scores) {
-        (Err(_), Some(scores)) if terminal.interrupted() => return scores.save(terminal),
-        (prepared, _) => prepared?,
-    };
+    })?;
     let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
     progress.finish();
-    let outcome = match (outcome, &scores) {
-        (Err(RescoreError::Interrupted), Some(scores)) => return scores.save(terminal),
-        (outcome, _) => outcome.context("failed to check the model")?,
-    };
+    let outcome = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
@@ -147,7 +189,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         started: humantime::format_rfc3339_seconds(started).to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         duration_s: clock.elapsed().as_secs_f64(),
-        device,
+        device: args.model.device_name(),
         jobs: pool.current_num_threads(),
     });
     folder::write(&args.out, &report, &outcome, &corpus.utterances, &failures)?;
@@ -159,11 +201,6 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.say(&format!(
             "replay its failures: robustness-check replay {written} --model {model}"
         ));
-    }
-    match scores {
-        Some(scores) if terminal.interrupted() => return scores.save(terminal),
-        Some(scores) => scores.discard()?,
-        None => {}
     }
     if terminal.interrupted() {
         return Ok(Exit::Interrupted);

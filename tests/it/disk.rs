@@ -1,0 +1,128 @@
+//! Disks that are full, and places that cannot be written: one clear error, nothing half-written.
+
+use crate::project::Project;
+use crate::project::Run;
+use crate::project::project;
+use crate::project::repository;
+use std::fs::File;
+use std::process::Command;
+
+const CHECK: [&str; 6] = [
+    "--model",
+    "first-pass",
+    "--suite",
+    "perturb-n",
+    "--nbest",
+    "lists.jsonl",
+];
+
+fn with_lists() -> Project {
+    let lists = std::fs::read(repository("fixtures/nbest/dev.jsonl")).unwrap();
+    project().file("lists.jsonl", lists)
+}
+
+/// Runs the binary where no file can grow beyond 16 KiB, as if the disk were full from there on.
+fn run_on_a_small_disk(project: &Project, arguments: &[&str]) -> Run {
+    // Without the trap the kernel ends the process instead of failing the write.
+    let limited = "trap '' XFSZ; ulimit -f 32; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_robustness-check")])
+        .args(arguments)
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half_written() {
+    let perturb = ["perturb", "--suite", "perturb-n", "--nbest", "lists.jsonl"];
+    let score = ["score", "--model", "first-pass", "--nbest", "lists.jsonl"];
+    let convert = ["nbest", "convert", "lists.jsonl"];
+    for (arguments, out) in [
+        (&CHECK[..], "report"),
+        (&perturb, "cases.jsonl"),
+        (&score, "scores.jsonl"),
+        (&convert, "converted.jsonl"),
+    ] {
+        let project = with_lists();
+        let run = run_on_a_small_disk(&project, &[arguments, &["--out", out]].concat());
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.err);
+        assert!(
+            run.err.contains(&format!("failed to write {out}")),
+            "{}",
+            run.err
+        );
+        assert_eq!(
+            run.err
+                .lines()
+                .filter(|line| line.starts_with("error:"))
+                .count(),
+            1
+        );
+        assert_eq!(project.names(), ["lists.jsonl"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_report_that_was_there() {
+    let project = with_lists();
+    assert_ne!(project.run(&CHECK).code, 2);
+    let before = project.read("robustness-report/report.json");
+    let run = run_on_a_small_disk(&project, &[&CHECK[..], &["--seed", "7"]].concat());
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert_eq!(project.read("robustness-report/report.json"), before);
+    assert_eq!(project.names(), ["lists.jsonl", "robustness-report"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_output_on_a_full_device_is_an_error() {
+    let project = with_lists();
+    for arguments in [
+        &CHECK[..],
+        &["perturb", "--suite", "perturb-n", "--nbest", "lists.jsonl"],
+        &["score", "--model", "first-pass", "--nbest", "lists.jsonl"],
+        &["nbest", "stat", "lists.jsonl"],
+        &["nbest", "convert", "lists.jsonl"],
+        &["neighbours", "two"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(arguments)
+            .current_dir(project.path(""))
+            .stdout(full)
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
+        assert!(!err.contains("panicked"), "{err}");
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let project = with_lists().file("file", "");
+    for out in ["file/report", "file/deep/report"] {
+        project.check_error(&[&CHECK[..], &["--out", out]].concat(), &[out]);
+    }
+    let perturb = ["perturb", "--suite", "perturb-n", "--nbest", "lists.jsonl"];
+    let nowhere = ["--out", "nowhere/cases.jsonl"];
+    project.check_error(&[&perturb[..], &nowhere].concat(), &["nowhere/cases.jsonl"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_is_written_to() {
+    let project = with_lists();
+    let arguments = ["score", "--model", "first-pass", "--nbest", "lists.jsonl"];
+    let to_device = project.run(&[&arguments[..], &["--out", "/dev/stdout"]].concat());
+    assert_eq!(to_device.code, 0, "{}", to_device.err);
+    assert_eq!(to_device.out, project.run(&arguments).out);
+}
