@@ -5,7 +5,6 @@
 //! from them again, so that a changed lexicon or suite changes no saved failure. Running
 //! them is in [`replay`](mod@crate::harness::replay).
 
-use std::collections::BTreeMap;
 use std::io;
 use std::io::Read;
 use std::io::Write;
@@ -17,12 +16,10 @@ use crate::harness::failure::Choice;
 use crate::harness::failure::ListPair;
 use crate::harness::minimize::Minimum;
 use crate::harness::minimize::Status;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
+use crate::harness::saved_list::InvalidList;
+use crate::harness::saved_list::SavedList;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
-use crate::perturb::record::RecordSubstitution;
 
 /// The version of the file; another one is refused.
 pub const FORMAT_VERSION: u32 = 1;
@@ -63,47 +60,6 @@ pub struct Provenance {
     pub draw: usize,
     /// The margin that counted as noise.
     pub noise: f64,
-}
-
-/// One list, its perturbed texts, and what the rescorer made of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SavedList {
-    /// The reference, without the words that were dropped.
-    #[serde(rename = "ref")]
-    pub reference: String,
-    /// The hypotheses, best first-pass score first.
-    pub hyps: Vec<SavedHypothesis>,
-    /// Every swapped word: indices of `hyps`, and of the words of the texts there.
-    pub substitutions: Vec<RecordSubstitution>,
-    /// The index in `hyps` of the pick from the original texts.
-    pub clean_pick: usize,
-    /// The index in `hyps` of the pick from the perturbed texts.
-    pub pick: usize,
-    /// Word errors of the clean pick.
-    pub clean_errors: usize,
-    /// Word errors of the original text of the pick.
-    pub selection_errors: usize,
-    /// See [`Choice::margin_before`].
-    pub margin_before: Option<f64>,
-    /// See [`Choice::margin_after`].
-    pub margin_after: Option<f64>,
-}
-
-/// One hypothesis of a [`SavedList`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SavedHypothesis {
-    /// The perturbed text: the original with its substitutions.
-    pub text: String,
-    /// The text as the recogniser gave it, without the words that were dropped.
-    pub original: String,
-    /// The first-pass score; higher is better.
-    pub score: f64,
-    /// The second-pass score of the perturbed text when the failure was found.
-    pub second_pass: f64,
-    /// The second-pass score of the original text when the failure was found.
-    pub original_second_pass: f64,
 }
 
 impl Counterexample {
@@ -171,12 +127,13 @@ impl Counterexample {
 
     /// The minimal list, ready to be scored.
     pub fn minimal_pair(&self) -> Result<ListPair, InvalidList> {
-        self.minimal.pair(self, "minimal")
+        self.minimal
+            .pair(&self.id, self.speaker.as_deref(), "minimal")
     }
 
     /// The list as it was drawn, ready to be scored.
     pub fn drawn_pair(&self) -> Result<ListPair, InvalidList> {
-        self.drawn.pair(self, "drawn")
+        self.drawn.pair(&self.id, self.speaker.as_deref(), "drawn")
     }
 }
 
@@ -240,163 +197,6 @@ pub enum ReadErrorKind {
     /// A field contradicts others.
     #[error(transparent)]
     List(InvalidList),
-}
-
-/// A list whose fields contradict each other.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {problem}")]
-pub struct InvalidList {
-    field: String,
-    problem: String,
-}
-
-impl SavedList {
-    /// What is left of the list of `utterance` in `case`; `None` if that is no n-best list.
-    fn new(utterance: &Utterance, case: &Case, choice: &Choice) -> Option<SavedList> {
-        let pair = ListPair::of(utterance, case)?;
-        let hypotheses = pair.utterance().nbest.hypotheses();
-        let mut whole = case.substitutions().into_iter();
-        let mut substitutions = Vec::new();
-        for (hyp, (hypothesis, text)) in hypotheses.iter().zip(pair.texts()).enumerate() {
-            for (word, (from, to)) in hypothesis.transcript.words().zip(text.words()).enumerate() {
-                if from != to {
-                    // Edited words are never dropped, so that both go through them in the same order.
-                    let distance = whole.next()?.distance.as_f64();
-                    let (from, to) = (from.to_owned(), to.to_owned());
-                    substitutions.push(RecordSubstitution {
-                        hyp,
-                        word,
-                        from,
-                        to,
-                        distance,
-                    });
-                }
-            }
-        }
-        let hyps = hypotheses
-            .iter()
-            .zip(pair.texts())
-            .zip(choice.scores.iter().zip(&choice.clean_scores));
-        Some(SavedList {
-            reference: pair.utterance().reference.as_str().to_owned(),
-            hyps: hyps
-                .map(
-                    |((hypothesis, text), (second_pass, original_second_pass))| SavedHypothesis {
-                        text: text.as_str().to_owned(),
-                        original: hypothesis.transcript.as_str().to_owned(),
-                        score: hypothesis.score,
-                        second_pass: *second_pass,
-                        original_second_pass: *original_second_pass,
-                    },
-                )
-                .collect(),
-            substitutions,
-            clean_pick: choice.clean_pick,
-            pick: choice.pick,
-            clean_errors: choice.clean.errors(),
-            selection_errors: choice.selection.errors(),
-            margin_before: choice.margin_before,
-            margin_after: choice.margin_after,
-        })
-    }
-
-    /// How many more word errors the pick's original text has than the clean pick; 0 if not more.
-    pub fn damage(&self) -> usize {
-        self.selection_errors.saturating_sub(self.clean_errors)
-    }
-
-    fn pair(&self, saved: &Counterexample, name: &str) -> Result<ListPair, InvalidList> {
-        let invalid = |field: &str, problem: String| InvalidList {
-            field: format!("{name}.{field}"),
-            problem,
-        };
-        let mut texts: Vec<Vec<&str>> = self
-            .hyps
-            .iter()
-            .map(|hyp| hyp.original.split_whitespace().collect())
-            .collect();
-        for (index, substitution) in self.substitutions.iter().enumerate() {
-            let field = format!("substitutions[{index}]");
-            let RecordSubstitution {
-                hyp,
-                word,
-                from,
-                to,
-                ..
-            } = substitution;
-            let Some(place) = texts.get_mut(*hyp).and_then(|words| words.get_mut(*word)) else {
-                return Err(invalid(
-                    &field,
-                    format!("hypothesis {hyp} has no word {word}; both count from 0"),
-                ));
-            };
-            if place != from {
-                return Err(invalid(
-                    &field,
-                    format!("word {word} of hypothesis {hyp} is \"{place}\", not \"{from}\""),
-                ));
-            }
-            *place = to;
-        }
-        let mut hypotheses = Vec::with_capacity(self.hyps.len());
-        for (index, (hyp, words)) in self.hyps.iter().zip(&texts).enumerate() {
-            let field = format!("hyps[{index}]");
-            let text = words.join(" ");
-            if text != hyp.text {
-                let problem = format!(
-                    "text is \"{}\", but the original with its substitutions is \"{text}\"",
-                    hyp.text
-                );
-                return Err(invalid(&field, problem));
-            }
-            if index > 0 && hyp.score > self.hyps[index - 1].score {
-                return Err(invalid(
-                    &field,
-                    format!(
-                        "score {} is above the one before it: put the best score first",
-                        hyp.score
-                    ),
-                ));
-            }
-            let transcript = Transcript::new(&hyp.original);
-            hypotheses.push(Hypothesis {
-                transcript,
-                score: hyp.score,
-                am_score: None,
-                lm_score: None,
-            });
-        }
-        let count = hypotheses.len();
-        let nbest = NBest::new(hypotheses).map_err(|error| invalid("hyps", error.to_string()))?;
-        if nbest.len() < count {
-            return Err(invalid(
-                "hyps",
-                "two originals are equal; an n-best list has each text once".to_owned(),
-            ));
-        }
-        for (field, pick) in [("clean_pick", self.clean_pick), ("pick", self.pick)] {
-            if pick >= count {
-                return Err(invalid(
-                    field,
-                    format!("{pick} is no index of {count} hypotheses; they count from 0"),
-                ));
-            }
-        }
-        let utterance = Utterance {
-            id: saved.id.clone(),
-            speaker: saved.speaker.clone(),
-            reference: Transcript::new(&self.reference),
-            nbest,
-            attributes: BTreeMap::new(),
-        };
-        Ok(ListPair::new(
-            utterance,
-            texts
-                .iter()
-                .map(|words| Transcript::from_words(words.iter().copied()))
-                .collect(),
-        ))
-    }
 }
 
 #[cfg(test)]

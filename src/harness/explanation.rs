@@ -97,7 +97,7 @@ pub fn explain(
     let mut pairs = vec![minimal.clone()];
     let mut others = Vec::new();
     for (index, substitution) in saved.minimal.substitutions.iter().enumerate() {
-        pairs.push(with_word(&minimal, substitution, &substitution.from));
+        pairs.push(with_word(saved, &minimal, index, &substitution.from)?);
         let distance = PhoneticDistance::from_f64(substitution.distance).map_err(|source| {
             ExplainError::Distance {
                 id: saved.id.clone(),
@@ -106,16 +106,16 @@ pub fn explain(
             }
         })?;
         let ladder = replacements.ladder(&substitution.from, distance, vocabulary);
+        // Words that were split, merged, put in or left out have no other words in their place.
+        let swapped = is_one_word(&substitution.from) && is_one_word(&substitution.to);
         let words: Vec<_> = ladder
             .iter()
-            .filter(|other| other.word != substitution.to)
+            .filter(|other| swapped && other.word != substitution.to)
             .cloned()
             .collect();
-        pairs.extend(
-            words
-                .iter()
-                .map(|other| with_word(&minimal, substitution, &other.word)),
-        );
+        for other in &words {
+            pairs.push(with_word(saved, &minimal, index, &other.word)?);
+        }
         others.push(words);
     }
     let mut choices = choices(&pairs, rescorer)
@@ -144,20 +144,26 @@ pub fn explain(
     Ok(Explanation { choice, effects })
 }
 
-/// The list with `word` where the substitution is.
-fn with_word(pair: &ListPair, substitution: &RecordSubstitution, word: &str) -> ListPair {
-    let mut texts = pair.texts().to_vec();
-    let text = &texts[substitution.hyp];
-    let words = text.words().enumerate();
-    let words = words.map(|(index, old)| {
-        if index == substitution.word {
-            word
-        } else {
-            old
-        }
-    });
-    texts[substitution.hyp] = Transcript::from_words(words);
-    ListPair::new(pair.utterance().clone(), texts)
+/// The minimal list of `saved` with `word` in the place of substitution number `index`.
+fn with_word(
+    saved: &Counterexample,
+    pair: &ListPair,
+    index: usize,
+    word: &str,
+) -> Result<ListPair, ReplayError> {
+    let mut substitutions = saved.minimal.substitutions.clone();
+    word.clone_into(&mut substitutions[index].to);
+    let texts = saved.minimal.texts_after(&substitutions);
+    let texts = texts.map_err(|source| ReplayError::Invalid {
+        id: saved.id.clone(),
+        source,
+    })?;
+    let texts = texts.into_iter().map(Transcript::from_words).collect();
+    Ok(ListPair::new(pair.utterance().clone(), texts))
+}
+
+fn is_one_word(text: &str) -> bool {
+    text.split_whitespace().count() == 1
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod noise;
 pub mod picks;
 pub mod properties;
 pub mod replay;
+pub mod saved_list;
 pub mod trial;
 pub mod verdict;
 

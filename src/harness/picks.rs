@@ -2,7 +2,7 @@
 //!
 //! What each word did to the scores is in [`explanation`](mod@crate::harness::explanation).
 
-use crate::harness::counterexample::SavedList;
+use crate::harness::saved_list::SavedList;
 use crate::nbest::Transcript;
 use crate::nbest::interlinear::Interlinear;
 
@@ -111,8 +111,8 @@ fn mark(said: Option<&str>, heard: Option<&str>) -> Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::counterexample::SavedHypothesis;
     use crate::harness::examples::counterexamples;
+    use crate::harness::saved_list::SavedHypothesis;
 
     fn list(reference: &str, hyps: &[(&str, &str)]) -> SavedList {
         let template = counterexamples(3).remove(0).minimal;

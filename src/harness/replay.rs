@@ -4,9 +4,9 @@
 //! rescorer, whose scores and interpolation may have changed since.
 
 use crate::harness::counterexample::Counterexample;
-use crate::harness::counterexample::InvalidList;
 use crate::harness::failure::Choice;
 use crate::harness::failure::choices;
+use crate::harness::saved_list::InvalidList;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
 

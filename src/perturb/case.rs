@@ -152,6 +152,18 @@ impl Case {
             .collect()
     }
 
+    /// Where the word at `place` of the utterance's whole list stands in what is left of it; `None` if it was dropped.
+    pub fn left(&self, place: Place) -> Option<Place> {
+        let kept = &self.kept_hypotheses;
+        let hypothesis = kept.binary_search(&place.hypothesis).ok()?;
+        let columns = self.menu.columns(place.hypothesis);
+        let before = columns[..place.word].iter();
+        self.keeps(columns[place.word]).then(|| Place {
+            hypothesis,
+            word: before.filter(|column| self.keeps(**column)).count(),
+        })
+    }
+
     /// How large the case is.
     pub fn key(&self) -> CaseKey {
         let lists = self
@@ -385,6 +397,10 @@ mod tests {
         assert_eq!(case.originals()[0].as_str(), "two for their tea");
         assert_eq!(case.reference().as_str(), "two for their tea");
         assert_eq!(case.kept_hypotheses(), [0, 2]);
+        let left = |hypothesis, word| case.left(Place { hypothesis, word });
+        let place = |hypothesis, word| Some(Place { hypothesis, word });
+        assert_eq!((left(0, 0), left(2, 4)), (place(0, 0), place(1, 3)));
+        assert_eq!((left(1, 0), left(0, 1)), (None, None));
         assert!(whole.is_whole() && !case.is_whole());
         assert!(case.key() < whole.key());
     }

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::harness::CheckOutcome;
 use crate::harness::Outcome;
 use crate::harness::counterexample::Counterexample;
-use crate::harness::counterexample::SavedList;
 use crate::harness::found::Failure;
 use crate::harness::found::Failures;
 use crate::harness::found::Found;
@@ -20,6 +19,7 @@ use crate::harness::picks::RowKind;
 use crate::harness::picks::picks;
 use crate::harness::replay::Replay;
 use crate::harness::replay::ReplayStatus;
+use crate::harness::saved_list::SavedList;
 use crate::report::certificates::CertifiedRecord;
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.
