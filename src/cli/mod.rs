@@ -20,6 +20,7 @@ mod saved;
 mod saved_scores;
 mod score;
 mod seen;
+mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
 mod train;
@@ -77,6 +78,8 @@ enum Command {
     Explain(explain::Args),
     /// Print the words that sound like a word, with their distances
     Neighbours(neighbours::Args),
+    /// Test whether two systems differ, from their error counts or hypotheses
+    Significance(significance::Args),
     /// Look into n-best files, or convert them
     Nbest(nbest::Args),
     /// Print a completion script for a shell, or the man page
@@ -136,6 +139,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
+        Some(Command::Significance(args)) => significance::run(args, &mut out),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;

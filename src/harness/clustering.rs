@@ -38,15 +38,17 @@ pub struct Clustering {
 impl Clustering {
     /// By speaker where every utterance names one, else by utterance.
     pub fn new(utterances: &[Utterance]) -> Clustering {
-        let speakers: Option<Vec<&str>> = utterances
-            .iter()
-            .map(|utterance| utterance.speaker.as_deref())
-            .collect();
-        let Some(speakers) = speakers else {
+        Clustering::by_speaker(utterances.iter().map(|u| u.speaker.as_deref()))
+    }
+
+    /// By the speaker of each utterance where all are known, else by utterance.
+    pub fn by_speaker<'a>(speakers: impl ExactSizeIterator<Item = Option<&'a str>>) -> Clustering {
+        let count = speakers.len();
+        let Some(speakers) = speakers.collect::<Option<Vec<&str>>>() else {
             return Clustering {
                 unit: ClusterUnit::Utterance,
-                count: utterances.len(),
-                labels: (0..utterances.len()).collect(),
+                count,
+                labels: (0..count).collect(),
             };
         };
         let mut numbers: BTreeMap<&str, usize> = speakers.iter().map(|name| (*name, 0)).collect();

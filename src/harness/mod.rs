@@ -4,9 +4,11 @@
 //! Rates with their intervals are in [`figures`], the three-way decision in
 //! [`verdict`]. The harness knows a [`Rescorer`], not a model, and writes no file.
 
+pub mod baseline;
 pub mod certificate;
 pub mod clustering;
 pub mod counterexample;
+pub mod counts;
 pub mod explanation;
 pub mod failure;
 pub mod figures;
@@ -18,6 +20,7 @@ pub mod picks;
 pub mod properties;
 pub mod replay;
 pub mod saved_list;
+pub mod significance;
 pub mod trial;
 pub mod verdict;
 

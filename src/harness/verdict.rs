@@ -15,10 +15,11 @@ use crate::nbest::wer::WordErrors;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Gate;
+use crate::stats::gate::JointGate;
 use crate::stats::gate::Margin;
+use crate::stats::gate::adjusted;
 use crate::stats::gate::gate;
 use crate::stats::gate::joint;
-use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
 use crate::stats::verdict::Decision;
 use crate::stats::verdict::Evidence;
@@ -38,7 +39,7 @@ pub struct Judgment {
     pub decision: Decision,
     /// One per margin: relative first.
     pub gates: Vec<Gate>,
-    /// The larger of both methods' probabilities of passing, adjusted for the family.
+    /// The largest of all methods' probabilities of passing, adjusted for the family.
     pub p_pass: f64,
     /// The probability of failing, adjusted for the family.
     pub p_fail: f64,
@@ -46,6 +47,8 @@ pub struct Judgment {
     pub family: usize,
     /// Lists in which something was perturbed.
     pub perturbed_lists: usize,
+    /// Utterances in which something was perturbed in at least one draw.
+    pub perturbed_utterances: usize,
     /// Independent clusters.
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
@@ -67,26 +70,22 @@ pub fn judge(
         .iter()
         .map(|check| gates(check, clean, clustering, seed))
         .collect();
-    let joints: Vec<_> = gates.iter().map(|gates| joint(gates)).collect();
-    let adjusted = |p: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        holm(&(0..joints.len()).map(p).collect::<Vec<f64>>())
-    };
-    let by_t = adjusted(&|index| joints[index].p_pass_t);
-    let by_bootstrap = adjusted(&|index| joints[index].p_pass_bootstrap);
-    let p_fail = adjusted(&|index| joints[index].p_fail);
+    let joints: Vec<JointGate> = gates.iter().map(|gates| joint(gates)).collect();
     gates
         .into_iter()
+        .zip(adjusted(&joints))
         .enumerate()
-        .map(|(index, gates)| {
+        .map(|(index, (gates, joint))| {
             let (outcome, figures) = (&checks[index], &figures[index]);
             let evidence = Evidence {
                 clusters: clustering.count,
                 fewest_clusters: outcome.suite.min_clusters,
                 perturbed_units: figures.perturbed_lists as u64,
                 changed_units: changed(outcome, clean),
-                p_pass_t: by_t[index],
-                p_pass_bootstrap: by_bootstrap[index],
-                p_fail: p_fail[index],
+                p_pass_t: joint.p_pass_t,
+                p_pass_bootstrap: joint.p_pass_bootstrap,
+                p_pass_worst_twice: joint.p_pass_worst_twice,
+                p_fail: joint.p_fail,
                 margins: match outcome.check.margin.absolute {
                     Some(_) => Margins::WithAbsolute,
                     None => Margins::RelativeOnly,
@@ -98,10 +97,11 @@ pub fn judge(
             Judgment {
                 decision: decide(&evidence, outcome.suite.alpha),
                 gates,
-                p_pass: by_t[index].max(by_bootstrap[index]),
-                p_fail: p_fail[index],
+                p_pass: joint.p_pass(),
+                p_fail: joint.p_fail,
                 family: checks.len(),
                 perturbed_lists: figures.perturbed_lists,
+                perturbed_utterances: figures.perturbed_utterances,
                 clusters: clustering.count,
                 fewest_clusters: outcome.suite.min_clusters,
             }

@@ -22,6 +22,7 @@ pub mod normalize;
 pub mod read;
 mod source;
 pub mod stat;
+pub mod transcripts;
 mod trn;
 pub mod wer;
 pub mod write;

@@ -6,6 +6,7 @@ use crate::report::number;
 use crate::report::properties;
 use crate::report::record::CheckRecord;
 use crate::report::record::Wer;
+use crate::report::regression;
 use crate::report::terminal::title;
 use std::fmt::Write;
 
@@ -28,6 +29,9 @@ pub fn render(report: &Report) -> String {
         );
     }
     text.push('\n');
+    if let Some(baseline) = &report.baseline {
+        text.push_str(&regression::markdown(baseline));
+    }
     clean(&mut text, report);
     text.push_str(&properties::markdown(
         report.preflight.as_ref(),

@@ -16,8 +16,12 @@ pub mod markdown;
 pub mod number;
 pub mod properties;
 pub mod record;
+pub mod regression;
+pub mod significance;
+pub mod significance_page;
 pub mod subject;
 pub mod terminal;
+pub mod utterances;
 pub mod wording;
 
 use crate::report::failures::FailuresRecord;
@@ -29,6 +33,7 @@ use crate::report::record::LexiconRecord;
 use crate::report::record::ModelRecord;
 use crate::report::record::NbestRecord;
 use crate::report::record::RunRecord;
+use crate::report::regression::BaselineRecord;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -71,6 +76,9 @@ pub struct Report {
     pub failures: Option<FailuresRecord>,
     /// What a reader should know before trusting the figures.
     pub notes: Vec<String>,
+    /// This run against an earlier one, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<BaselineRecord>,
     /// Time and place; the only part that differs between equal runs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub run: Option<RunRecord>,

@@ -250,7 +250,7 @@ pub struct Asked {
     pub draws: usize,
 }
 
-/// A probability from each of the two methods of the gate.
+/// A probability from each of the methods of the gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateRecord {
@@ -262,10 +262,16 @@ pub struct GateRecord {
     pub p_pass_t: f64,
     /// The same by bootstrap-t; null where it could not be computed.
     pub p_pass_bootstrap_t: Option<f64>,
+    /// The same t test with the worst cluster counted twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_pass_worst_twice: Option<f64>,
     /// One-sided t test over clusters that the degradation is above the margin.
     pub p_fail: f64,
-    /// The smallest margin that would pass the t test; null if none would.
+    /// The smallest margin that would pass all of them; null if none would.
     pub smallest_passing_margin: Option<f64>,
+    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters_for_a_verdict: Option<u64>,
 }
 
 /// The decision.

@@ -78,6 +78,7 @@ impl Subject<'_> {
             checks,
             failures: None,
             notes,
+            baseline: None,
             run: None,
         }
     }
@@ -207,8 +208,10 @@ fn gate_record(gate: &Gate) -> GateRecord {
         value: gate.margin.value(),
         p_pass_t: gate.p_pass_t,
         p_pass_bootstrap_t: finite(gate.p_pass_bootstrap),
+        p_pass_worst_twice: finite(gate.p_pass_worst_twice),
         p_fail: gate.p_fail,
         smallest_passing_margin: gate.smallest_margin.and_then(finite),
+        clusters_for_a_verdict: gate.clusters_needed,
     }
 }
 
@@ -229,7 +232,7 @@ fn signature(
     .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")))
     .collect();
     format!(
-        "nprr.{}|cluster:{cluster}({})|K:{draws}|gate:t+bootstrap-t|margin:{}|alpha:{}|adj:holm({})|B:{REPLICATES}|seed:{}|v:{}",
+        "nprr.{}|cluster:{cluster}({})|K:{draws}|gate:t+bootstrap-t+worst-twice|margin:{}|alpha:{}|adj:holm({})|B:{REPLICATES}|seed:{}|v:{}",
         check.gate.name(),
         judgment.clusters,
         margins.join(","),

@@ -5,6 +5,7 @@ use crate::report::failure_text;
 use crate::report::number;
 use crate::report::properties;
 use crate::report::record::CheckRecord;
+use crate::report::regression;
 use std::fmt::Write;
 
 /// Whether escape sequences color the verdicts.
@@ -100,6 +101,9 @@ pub fn render(report: &Report, color: Color) -> String {
     for note in &report.notes {
         line(&mut text, &format!("note: {note}"));
     }
+    if let Some(baseline) = &report.baseline {
+        text.push_str(&regression::summary(baseline, |word| verdict(word, color)));
+    }
     text
 }
 
@@ -110,11 +114,7 @@ fn line(text: &mut String, line: &str) {
 
 /// The suite, and the check where it has another name.
 pub(crate) fn title(check: &CheckRecord) -> String {
-    if check.suite == check.check {
-        check.suite.clone()
-    } else {
-        format!("{} / {}", check.suite, check.check)
-    }
+    regression::title(&check.suite, &check.check)
 }
 
 /// One row per check.

@@ -57,10 +57,12 @@ pub fn sentence(
             judgment.clusters,
         ),
         Verdict::Identical => format!(
-            "0 of {} perturbed lists changed the outcome: at most {} would (95 %).",
+            "0 of {} perturbed lists of {} utterances changed the outcome: at most {} of utterances would (95 %, \
+             if utterances are independent).",
             number::whole(judgment.perturbed_lists),
+            number::whole(judgment.perturbed_utterances),
             number::percent(Some(zero_events_upper(
-                judgment.perturbed_lists as u64,
+                judgment.perturbed_utterances as u64,
                 0.05
             ))),
         ),
@@ -125,15 +127,43 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
             Reason::StoppingRuleUnmet => {
                 "The run ended before its stopping rule allowed a verdict.".to_owned()
             }
-            Reason::MethodsDisagree => {
-                format!("The t test and the bootstrap disagree: more {cluster}s are needed.")
-            }
-            Reason::NotSignificant => {
-                format!("{} More {cluster}s would tell.", smallest(&judgment.gates))
-            }
+            Reason::MethodsDisagree => format!(
+                "The tests of passing disagree (t, bootstrap-t, t with the worst {cluster} counted twice). {}",
+                needed(judgment, cluster)
+            ),
+            Reason::NotSignificant => format!(
+                "{} {}",
+                smallest(&judgment.gates),
+                needed(judgment, cluster)
+            ),
         })
         .collect();
     sentences.join(" ").trim().to_owned()
+}
+
+/// How much data would tell, at the level of a single check.
+fn needed(judgment: &Judgment, cluster: &str) -> String {
+    let gates = &judgment.gates;
+    // Failing takes one margin, passing takes all: the easier fail, or else the harder pass.
+    let failing = gates
+        .iter()
+        .filter(|gate| gate.mean_excess > 0.0)
+        .filter_map(|gate| gate.clusters_needed)
+        .min();
+    let passing = gates
+        .iter()
+        .map(|gate| gate.clusters_needed)
+        .collect::<Option<Vec<u64>>>()
+        .and_then(|needed| needed.into_iter().max());
+    let exceeded = gates.iter().any(|gate| gate.mean_excess > 0.0);
+    match if exceeded { failing } else { passing } {
+        Some(count) if count > judgment.clusters as u64 => format!(
+            "About {} {cluster}s would tell, with a probability of 80 %, if what was measured is the truth.",
+            number::whole(usize::try_from(count).unwrap_or(usize::MAX))
+        ),
+        Some(_) => format!("A few more {cluster}s may tell."),
+        None => format!("More {cluster}s would tell only if the truth is not at the margin."),
+    }
 }
 
 fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> String {

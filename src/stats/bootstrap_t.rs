@@ -145,16 +145,22 @@ impl BootstrapT {
             return None;
         }
         let estimate = self.observed.y as f64 / self.observed.x as f64;
-        let fails = |margin: f64| self.test(margin).is_none_or(|test| test.p_below > alpha);
-        let mut step = 1e-3 * (1.0 + estimate.abs());
-        for _ in 0..40 {
-            if !fails(estimate + step) {
-                return Some(estimate + smallest_step(step, |step| fails(estimate + step)));
-            }
-            step *= 2.0;
-        }
-        None
+        smallest_passing(estimate, |margin| {
+            self.test(margin).is_none_or(|test| test.p_below > alpha)
+        })
     }
+}
+
+/// The smallest value above `estimate` that does not fail, by doubling steps and bisection; `None` if none is found.
+pub(crate) fn smallest_passing(estimate: f64, fails: impl Fn(f64) -> bool) -> Option<f64> {
+    let mut step = 1e-3 * (1.0 + estimate.abs());
+    for _ in 0..40 {
+        if !fails(estimate + step) {
+            return Some(estimate + smallest_step(step, |step| fails(estimate + step)));
+        }
+        step *= 2.0;
+    }
+    None
 }
 
 /// The smallest step up to `passing` that does not fail, to a billionth of `passing`: the bootstrap has no more digits to give.

@@ -1,8 +1,9 @@
 //! The non-inferiority gate: is degradation below a margin, or above it?
 //!
 //! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes if the mean excess is clearly below
-//! zero by *both* a t test and a bootstrap-t test (with skewed errors and few speakers each alone passes too often), and fails if it is
-//! clearly above by the t test. Dual to Fieller's interval, but needs no division: it also works without a single clean error.
+//! zero by *all* of a t test, a bootstrap-t test and a t test that counts the worst cluster twice (with skewed errors and few speakers
+//! each alone passes too often), and fails if it is clearly above by the t test. Dual to Fieller's interval, but needs no division: it
+//! also works without a single clean error.
 //! Not here: corrections for several gates (`multiplicity`) and the verdict (`verdict`).
 
 use crate::stats::Flag;
@@ -15,10 +16,19 @@ use crate::stats::distributions::moments;
 use crate::stats::distributions::t_cdf;
 use crate::stats::distributions::t_ppf;
 use crate::stats::distributions::t_sf;
+use crate::stats::multiplicity::holm;
+use crate::stats::power::gate_clusters;
 use crate::stats::ratio::FiellerCurve;
+use crate::stats::worst_twice;
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
 const ROUNDING: f64 = 1e-12;
+
+/// The probability of a verdict that [`Gate::clusters_needed`] aims at.
+const POWER: f64 = 0.8;
+
+/// More clusters than this are not worth naming: the truth is at the margin.
+const MOST_CLUSTERS_NEEDED: f64 = 1e6;
 
 /// How much degradation is acceptable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,14 +89,19 @@ pub struct Gate {
     pub p_pass_t: f64,
     /// The same by bootstrap-t.
     pub p_pass_bootstrap: f64,
+    /// The same by the t test with the worst cluster counted twice.
+    pub p_pass_worst_twice: f64,
     /// Small if degradation is clearly above the margin, by the t test.
     pub p_fail: f64,
     /// The same by bootstrap-t, for the record: no verdict uses it.
     pub p_fail_bootstrap: f64,
     /// The smallest margin that would pass the t test at the level asked for: its upper bound on degradation. `None` if none would.
     pub smallest_margin_t: Option<f64>,
-    /// The smallest margin that would pass both tests. `None` if none would.
+    /// The smallest margin that would pass all tests. `None` if none would.
     pub smallest_margin: Option<f64>,
+    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth: a pass if it is below the
+    /// margin, a fail if it is above. `None` if it is at the margin, or if the clusters do not vary.
+    pub clusters_needed: Option<u64>,
     /// Replicates that bootstrap-t could use.
     pub replicates_used: usize,
     /// Replicates without variance, left out.
@@ -96,15 +111,17 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The p-value that both tests must bring under the level: the larger one.
+    /// The p-value that all tests must bring under the level: the largest one.
     pub fn p_pass(&self) -> f64 {
-        self.p_pass_t.max(self.p_pass_bootstrap)
+        self.p_pass_t
+            .max(self.p_pass_bootstrap)
+            .max(self.p_pass_worst_twice)
     }
 }
 
 /// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
 ///
-/// Without variance (all excesses equal) both p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they are 1.
+/// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they are 1.
 pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
     let pairs: Vec<[i64; 2]> = clusters
         .iter()
@@ -125,10 +142,12 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
         df: clusters.len().saturating_sub(1),
         p_pass_t: 1.0,
         p_pass_bootstrap: 1.0,
+        p_pass_worst_twice: 1.0,
         p_fail: 1.0,
         p_fail_bootstrap: 1.0,
         smallest_margin_t: None,
         smallest_margin: None,
+        clusters_needed: None,
         replicates_used: 0,
         replicates_dropped: 0,
         flags: Vec::new(),
@@ -147,10 +166,12 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
     let bound = bootstrap
         .upper_bound(alpha)
         .map(|upper| upper - margin.offset());
+    let worst_twice = worst_twice::upper_bound(&pairs, alpha).map(|upper| upper - margin.offset());
     gate.smallest_margin = gate
         .smallest_margin_t
         .zip(bound)
-        .map(|(by_t, by_bootstrap)| by_t.max(by_bootstrap));
+        .zip(worst_twice)
+        .map(|((by_t, by_bootstrap), worst_twice)| by_t.max(by_bootstrap).max(worst_twice));
     let scale = pairs
         .iter()
         .map(|&[y, x]| (y as f64).abs() + (limit * x as f64).abs())
@@ -162,6 +183,8 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
     gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
     gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
     gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
+    gate.p_pass_worst_twice = worst_twice::p_below(&pairs, limit);
+    gate.clusters_needed = clusters_needed(&gate, spread.standard_deviation, alpha);
     if let Some(test) = bootstrap.test(limit) {
         gate.p_pass_bootstrap = test.p_below;
         gate.p_fail_bootstrap = test.p_above;
@@ -169,6 +192,17 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
         gate.replicates_dropped = test.dropped;
     }
     gate
+}
+
+/// See [`Gate::clusters_needed`]: with the true mean excess as measured, its distance from zero is what has to be seen.
+fn clusters_needed(gate: &Gate, deviation: f64, alpha: f64) -> Option<u64> {
+    let needed = gate_clusters(deviation, gate.mean_excess.abs(), 1.0, 0.0, alpha, POWER).corrected;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive whole number below the limit"
+    )]
+    (needed <= MOST_CLUSTERS_NEEDED).then_some(needed as u64)
 }
 
 /// Fills in the p-values where all excesses are equal.
@@ -184,6 +218,7 @@ fn without_variance(gate: &mut Gate, rounding: f64) {
     if gate.mean_excess < 0.0 {
         gate.p_pass_t = exact;
         gate.p_pass_bootstrap = exact;
+        gate.p_pass_worst_twice = exact;
     } else {
         gate.p_fail = exact;
         gate.p_fail_bootstrap = exact;
@@ -197,8 +232,30 @@ pub struct JointGate {
     pub p_pass_t: f64,
     /// The largest bootstrap-t p-value of passing.
     pub p_pass_bootstrap: f64,
+    /// The largest p-value of passing with the worst cluster counted twice.
+    pub p_pass_worst_twice: f64,
     /// The smallest p-value of failing times the number of gates, at most 1 (Bonferroni).
     pub p_fail: f64,
+}
+
+impl JointGate {
+    /// The p-value that all methods must bring under the level: the largest one.
+    pub fn p_pass(&self) -> f64 {
+        self.p_pass_t
+            .max(self.p_pass_bootstrap)
+            .max(self.p_pass_worst_twice)
+    }
+
+    /// Each p-value put through `change`.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(f64) -> f64) -> JointGate {
+        JointGate {
+            p_pass_t: change(self.p_pass_t),
+            p_pass_bootstrap: change(self.p_pass_bootstrap),
+            p_pass_worst_twice: change(self.p_pass_worst_twice),
+            p_fail: change(self.p_fail),
+        }
+    }
 }
 
 /// Joins the gates of one check, such as a relative and an absolute margin that must both hold.
@@ -214,8 +271,30 @@ pub fn joint(gates: &[Gate]) -> JointGate {
     JointGate {
         p_pass_t: largest(|gate| gate.p_pass_t).unwrap_or(1.0),
         p_pass_bootstrap: largest(|gate| gate.p_pass_bootstrap).unwrap_or(1.0),
+        p_pass_worst_twice: largest(|gate| gate.p_pass_worst_twice).unwrap_or(1.0),
         p_fail: (smallest * gates.len() as f64).min(1.0),
     }
+}
+
+/// Holm's correction over a family of joint gates: each method's p-values, and those of failing, are one family.
+pub fn adjusted(family: &[JointGate]) -> Vec<JointGate> {
+    let column = |p: fn(&JointGate) -> f64| holm(&family.iter().map(p).collect::<Vec<f64>>());
+    let (t, bootstrap) = (
+        column(|joint| joint.p_pass_t),
+        column(|joint| joint.p_pass_bootstrap),
+    );
+    let (worst_twice, fail) = (
+        column(|joint| joint.p_pass_worst_twice),
+        column(|joint| joint.p_fail),
+    );
+    (0..family.len())
+        .map(|index| JointGate {
+            p_pass_t: t[index],
+            p_pass_bootstrap: bootstrap[index],
+            p_pass_worst_twice: worst_twice[index],
+            p_fail: fail[index],
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod sign;
 pub mod signflip;
 pub mod verdict;
 pub mod wilcoxon;
+pub mod worst_twice;
 
 #[cfg(test)]
 mod reference;

@@ -44,7 +44,7 @@ pub enum Reason {
     NonFiniteReplicates,
     /// The run ended before its stopping rule allowed a verdict.
     StoppingRuleUnmet,
-    /// The t test passes and bootstrap-t does not, or the other way round.
+    /// Some of the tests of passing pass and others do not.
     MethodsDisagree,
     /// The interval contains the margin.
     NotSignificant,
@@ -92,6 +92,8 @@ pub struct Evidence {
     pub p_pass_t: f64,
     /// p-value of passing by bootstrap-t, adjusted for the family.
     pub p_pass_bootstrap: f64,
+    /// p-value of passing with the worst cluster counted twice, adjusted for the family.
+    pub p_pass_worst_twice: f64,
     /// p-value of failing, adjusted for the family.
     pub p_fail: f64,
     /// The check's margins.
@@ -117,7 +119,7 @@ pub struct Decision {
 
 /// Decides at the one-sided level `alpha`.
 ///
-/// Pass needs both adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. Identical outcomes need no
+/// Pass needs all adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. Identical outcomes need no
 /// test, but something must have been perturbed.
 pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
     let cautions = cautions(evidence);
@@ -147,18 +149,24 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
             cautions,
         };
     }
-    match (
-        evidence.p_pass_t <= alpha,
-        evidence.p_pass_bootstrap <= alpha,
-    ) {
-        (true, true) => Decision {
+    let passes = [
+        evidence.p_pass_t,
+        evidence.p_pass_bootstrap,
+        evidence.p_pass_worst_twice,
+    ]
+    .map(|p| p <= alpha);
+    if passes.iter().all(|passes| *passes) {
+        return Decision {
             verdict: Verdict::Pass,
             reasons: Vec::new(),
             cautions,
-        },
-        (true, false) | (false, true) => inconclusive(vec![Reason::MethodsDisagree]),
-        (false, false) => inconclusive(vec![Reason::NotSignificant]),
+        };
     }
+    inconclusive(vec![if passes.iter().any(|passes| *passes) {
+        Reason::MethodsDisagree
+    } else {
+        Reason::NotSignificant
+    }])
 }
 
 /// What forbids a verdict whatever the p-values are.
@@ -208,6 +216,7 @@ mod tests {
         changed_units: 50,
         p_pass_t: 0.01,
         p_pass_bootstrap: 0.02,
+        p_pass_worst_twice: 0.03,
         p_fail: 0.99,
         margins: Margins::RelativeOnly,
         fieller_g: 0.05,
@@ -225,7 +234,15 @@ mod tests {
     }
 
     #[test]
-    fn pass_needs_both_methods() {
+    fn pass_needs_all_methods() {
+        check(
+            &Evidence {
+                p_pass_worst_twice: 0.06,
+                ..PASSING
+            },
+            Verdict::Inconclusive,
+            &[Reason::MethodsDisagree],
+        );
         check(&PASSING, Verdict::Pass, &[]);
         check(
             &Evidence {
@@ -250,6 +267,7 @@ mod tests {
         let failing = Evidence {
             p_pass_t: 0.999,
             p_pass_bootstrap: 0.999,
+            p_pass_worst_twice: 0.999,
             p_fail: 0.001,
             ..PASSING
         };

@@ -1,5 +1,6 @@
 //! The only integration binary: its contents page.
 
+mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 #[cfg(unix)]
@@ -14,5 +15,6 @@ mod models; // what can be wrong with a model
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+mod significance; // two systems compared by their hypotheses or error counts
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses

@@ -61,17 +61,7 @@ impl Project {
 
     /// Runs the binary in the project's folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let output = cargo_bin_cmd!("robustness-check")
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_remove("NO_COLOR")
-            .output()
-            .unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        run_in(self.folder.path(), arguments)
     }
 
     /// Runs the binary and expects one clear error: exit 2, one line, nothing on standard output.
@@ -90,5 +80,20 @@ impl Project {
         }
         assert!(!run.err.contains("panicked"), "{}", run.err);
         assert_eq!(self.names(), before, "{arguments:?} left something behind");
+    }
+}
+
+/// Runs the binary in `folder`.
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    let output = cargo_bin_cmd!("robustness-check")
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
     }
 }

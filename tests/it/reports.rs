@@ -1,11 +1,18 @@
 //! `reports/` is what the built-in suites find on the bundled lists, with the bundled model.
 //!
 //! Figures are rounded to three decimals: the last digits of a score depend on
-//! the processor's instructions. After a wanted change, `INSTA_UPDATE=always cargo
-//! test --release` rewrites the snapshots; look at the difference before committing it.
+//! the processor's instructions. `reports/demo/` is the baseline that the bundled model
+//! is compared with, as a CI job would. After a wanted change,
+//!
+//! ```sh
+//! INSTA_UPDATE=always cargo test --release --test it reports
+//! ```
+//!
+//! rewrites the snapshots and the baseline; look at the difference before committing it.
 
 use crate::project::project;
 use crate::project::repository;
+use crate::project::run_in;
 use serde_json::Value;
 
 /// The verdicts' exit codes: anything but a usage error.
@@ -63,4 +70,38 @@ fn the_demo_checkpoint_is_as_robust_as_reported() {
 #[test]
 fn the_first_pass_alone_is_as_robust_as_reported() {
     check_report("first-pass", "first-pass");
+}
+
+/// What a CI job runs: the bundled model against its committed baseline.
+#[test]
+fn the_demo_checkpoint_is_no_worse_than_its_baseline() {
+    let project = project();
+    let out = project.path("report");
+    let mut arguments = vec![
+        "--model",
+        "fixtures/checkpoints/demo",
+        "--suite",
+        "perturb-1",
+        "--suite",
+        "perturb-n",
+        "--suite",
+        "perturb-n-coherent",
+        "--baseline",
+        "reports/demo/report.json",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let update = std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "always");
+    if update {
+        arguments.extend(["--update-baseline", "--accept"]);
+    }
+    let run = run_in(&repository("."), &arguments);
+    assert!(VERDICTS.contains(&run.code), "{}", run.err);
+    if update {
+        return; // The first baseline has nothing to be compared with.
+    }
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let verdict = &report["baseline"]["verdict"];
+    assert!(verdict == "identical" || verdict == "pass", "{}", run.out);
+    assert_eq!(report["baseline"]["common_utterances"], 363);
 }

@@ -5,11 +5,13 @@ use crate::files::WriteError;
 use crate::files::write_file;
 use crate::files::write_folder;
 use crate::harness::Outcome;
+use crate::harness::counts::UtteranceCounts;
 use crate::nbest::Utterance;
 use crate::report::Report;
 use crate::report::cases;
 use crate::report::json;
 use crate::report::markdown;
+use crate::report::utterances;
 use anyhow::Context;
 use std::path::Path;
 
@@ -35,24 +37,33 @@ pub(super) fn refuse_foreign(out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn write(
-    folder: &Path,
-    report: &Report,
-    outcome: &Outcome<'_>,
-    utterances: &[Utterance],
-    failures: &Collected<'_>,
-) -> Result<(), WriteError> {
-    write_folder(folder, |folder| {
-        write_file(&folder.join("report.json"), |file| {
-            file.write_all(json::render(report).as_bytes())
-        })?;
-        write_file(&folder.join("report.md"), |file| {
-            file.write_all(markdown::render(report).as_bytes())
-        })?;
-        write_file(&folder.join("cases.jsonl"), |file| {
-            cases::write(file, outcome, utterances)
-        })?;
-        failures.write(folder, utterances)
-    })
-    .map_err(|error: WriteError| error.at(folder))
+/// What is written to the folder.
+pub(super) struct Contents<'a> {
+    pub(super) report: &'a Report,
+    pub(super) outcome: &'a Outcome<'a>,
+    pub(super) utterances: &'a [Utterance],
+    pub(super) counts: &'a [UtteranceCounts],
+    pub(super) failures: &'a Collected<'a>,
+}
+
+impl Contents<'_> {
+    /// Writes the folder, whole or not at all.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), WriteError> {
+        write_folder(folder, |folder| {
+            write_file(&folder.join("report.json"), |file| {
+                file.write_all(json::render(self.report).as_bytes())
+            })?;
+            write_file(&folder.join("report.md"), |file| {
+                file.write_all(markdown::render(self.report).as_bytes())
+            })?;
+            write_file(&folder.join("cases.jsonl"), |file| {
+                cases::write(file, self.outcome, self.utterances)
+            })?;
+            write_file(&folder.join(utterances::FILE_NAME), |file| {
+                utterances::write(file, self.counts)
+            })?;
+            self.failures.write(folder, self.utterances)
+        })
+        .map_err(|error: WriteError| error.at(folder))
+    }
 }

@@ -1,7 +1,10 @@
 //! The main job: perturb, rescore, judge, report.
 
+mod baseline;
 mod folder;
 
+use crate::cli::check::baseline::Baseline;
+use crate::cli::check::baseline::BaselineInput;
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::failures::FailureInput;
@@ -17,6 +20,7 @@ use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 use crate::harness;
 use crate::harness::Plan;
+use crate::harness::counts::counts;
 use crate::harness::findings::Findings;
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
@@ -26,6 +30,7 @@ use crate::report::json;
 use crate::report::markdown;
 use crate::report::record::LexiconRecord;
 use crate::report::record::RunRecord;
+use crate::report::regression::Settings;
 use crate::report::subject::Subject;
 use crate::report::terminal;
 use crate::suite::Suite;
@@ -33,6 +38,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -64,6 +70,8 @@ pub(crate) struct Args {
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
+    #[command(flatten)]
+    baseline: BaselineInput,
 }
 
 /// What standard output can show.
@@ -79,7 +87,7 @@ enum Format {
 
 /// Runs the check and writes its report folder.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let clock = Clock::start();
     let suites = suites(&args.suites)?;
     folder::refuse_foreign(&args.out)?;
     let saved = args.failures.read(terminal)?;
@@ -87,6 +95,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
+    let settings = Settings {
+        seed: args.seed,
+        normalization: &corpus.facts.normalization,
+        lexicon: &lexicon.lexicon.content_hash(),
+        suites: &suites,
+    };
+    let baseline = args
+        .baseline
+        .open(&settings, &corpus.utterances, terminal)?;
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -97,9 +114,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let device = args.model.device_name();
     let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
     let loaded = Loaded {
-        started,
         clock,
         suites,
+        baseline,
         saved,
         corpus,
         lexicon,
@@ -113,9 +130,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
 /// Everything a check works with.
 struct Loaded<'a> {
-    started: SystemTime,
-    clock: Instant,
+    clock: Clock,
     suites: Vec<Suite>,
+    baseline: Option<Baseline>,
     saved: Vec<SavedFailure>,
     corpus: Corpus,
     lexicon: NamedLexicon,
@@ -132,9 +149,9 @@ fn judge(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let Loaded {
-        started,
         clock,
         suites,
+        baseline,
         saved,
         corpus,
         lexicon,
@@ -185,27 +202,64 @@ fn judge(
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
-    report.run = Some(RunRecord {
-        started: humantime::format_rfc3339_seconds(started).to_string(),
-        host: gethostname::gethostname().to_string_lossy().into_owned(),
-        duration_s: clock.elapsed().as_secs_f64(),
-        device: args.model.device_name(),
-        jobs: pool.current_num_threads(),
-    });
-    folder::write(&args.out, &report, &outcome, &corpus.utterances, &failures)?;
+    let counts = counts(&plan, &outcome);
+    let compared = pool.install(|| args.baseline.compare(baseline.as_ref(), &plan, &counts));
+    let (record, compared) = compared.unzip();
+    report.baseline = record;
+    report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+    let contents = folder::Contents {
+        report: &report,
+        outcome: &outcome,
+        utterances: &corpus.utterances,
+        counts: &counts,
+        failures: &failures,
+    };
+    contents.write(&args.out)?;
+    args.baseline.update(&report, &counts, terminal)?;
     print(&args.formats, &report, out, terminal)?;
-    let written = args.out.display();
+    say_written(&args.out, &report, failures.saved(), terminal);
+    if terminal.interrupted() {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(baseline::exit(findings.verdict, compared))
+}
+
+/// When the run began.
+struct Clock {
+    time: SystemTime,
+    clock: Instant,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        Clock {
+            time: SystemTime::now(),
+            clock: Instant::now(),
+        }
+    }
+
+    /// Time and place of the run, which ends now.
+    fn record(&self, device: String, jobs: usize) -> RunRecord {
+        RunRecord {
+            started: humantime::format_rfc3339_seconds(self.time).to_string(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
+            duration_s: self.clock.elapsed().as_secs_f64(),
+            device,
+            jobs,
+        }
+    }
+}
+
+/// Says where the report is, and what can be done with it.
+fn say_written(folder: &Path, report: &Report, failures: usize, terminal: &Terminal) {
+    let written = folder.display();
     terminal.say(&format!("report written to {written}"));
-    if failures.saved() > 0 {
+    if failures > 0 {
         let model = &report.model.name;
         terminal.say(&format!(
             "replay its failures: robustness-check replay {written} --model {model}"
         ));
     }
-    if terminal.interrupted() {
-        return Ok(Exit::Interrupted);
-    }
-    Ok(Exit::from(findings.verdict))
 }
 
 /// Shows the report on standard output, once per format asked for.

@@ -10,10 +10,11 @@ use crate::harness::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Gate;
+use crate::stats::gate::JointGate;
 use crate::stats::gate::Margin;
+use crate::stats::gate::adjusted;
 use crate::stats::gate::gate;
 use crate::stats::gate::joint;
-use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
 use crate::stats::ratio::ratio_of_sums;
 use crate::stats::verdict::Decision;
@@ -108,33 +109,21 @@ pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Ju
                 .collect()
         })
         .collect();
-    let joints: Vec<_> = gates.iter().map(|gates| joint(gates)).collect();
-    let by_t = holm(
-        &joints
-            .iter()
-            .map(|joint| joint.p_pass_t)
-            .collect::<Vec<_>>(),
-    );
-    let by_bootstrap = holm(
-        &joints
-            .iter()
-            .map(|joint| joint.p_pass_bootstrap)
-            .collect::<Vec<_>>(),
-    );
-    let p_fail = holm(&joints.iter().map(|joint| joint.p_fail).collect::<Vec<_>>());
+    let joints: Vec<JointGate> = gates.iter().map(|gates| joint(gates)).collect();
     gates
         .into_iter()
-        .enumerate()
-        .map(|(index, gates)| {
-            let claim = &claims[index];
+        .zip(adjusted(&joints))
+        .zip(claims)
+        .map(|((gates, joint), claim)| {
             let evidence = Evidence {
                 clusters: gates.first().map_or(0, |gate| gate.clusters),
                 fewest_clusters: claim.min_clusters,
                 perturbed_units: claim.counted.tried(),
                 changed_units: claim.counted.changed(),
-                p_pass_t: by_t[index],
-                p_pass_bootstrap: by_bootstrap[index],
-                p_fail: p_fail[index],
+                p_pass_t: joint.p_pass_t,
+                p_pass_bootstrap: joint.p_pass_bootstrap,
+                p_pass_worst_twice: joint.p_pass_worst_twice,
+                p_fail: joint.p_fail,
                 margins: margins(&claim.counted.margins),
                 fieller_g: instability(claim.counted),
                 non_finite_share: 0.0,
@@ -143,8 +132,8 @@ pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Ju
             Judged {
                 decision: decide(&evidence, claim.alpha),
                 gates,
-                p_pass: by_t[index].max(by_bootstrap[index]),
-                p_fail: p_fail[index],
+                p_pass: joint.p_pass(),
+                p_fail: joint.p_fail,
             }
         })
         .collect()

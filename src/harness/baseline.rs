@@ -1,0 +1,415 @@
+//! Is a model worse than it was? This run against an earlier one, utterance by utterance.
+//!
+//! Both runs drew the same perturbed lists, so their counts come in pairs: what is compared are
+//! the *common* utterances (same id, same list) and the *common* draws (the fewer of both). What
+//! is judged is the word error rate that users get, clean and under every check: a model that got
+//! better on clean lists may lose as much under perturbation as it gained, and is still no worse.
+//! The verdict is three-way like that of a check, with a margin of its own: "not worse" takes as
+//! much evidence as "worse". Whether two runs may be compared at all is decided by the caller.
+
+use crate::harness::clustering::ClusterUnit;
+use crate::harness::clustering::Clustering;
+use crate::harness::counts::CheckCounts;
+use crate::harness::counts::UtteranceCounts;
+use crate::harness::figures::GATE_CONFIDENCE;
+use crate::harness::verdict::REPLICATES;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::clusters::Cluster;
+use crate::stats::clusters::total;
+use crate::stats::effect::Direction;
+use crate::stats::effect::direction;
+use crate::stats::gate::Gate;
+use crate::stats::gate::JointGate;
+use crate::stats::gate::Margin;
+use crate::stats::gate::adjusted;
+use crate::stats::gate::gate;
+use crate::stats::gate::joint;
+use crate::stats::random::named_seed;
+use crate::stats::ratio::Ratio;
+use crate::stats::ratio::nprr;
+use crate::stats::signflip::sign_flip;
+use crate::stats::verdict::Decision;
+use crate::stats::verdict::Evidence;
+use crate::stats::verdict::Margins;
+use crate::stats::verdict::Stopping;
+use crate::stats::verdict::Verdict;
+use crate::stats::verdict::decide;
+use crate::suite::Gated;
+use std::collections::BTreeMap;
+
+/// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
+pub const BASELINE_MARGIN: f64 = 0.05;
+
+/// One check that both runs made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The suite.
+    pub suite: &'a str,
+    /// The check.
+    pub check: &'a str,
+    /// Which errors it judges.
+    pub gate: Gated,
+}
+
+/// How the comparison is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// How many more errors than the baseline's still pass, as a share of them; at least 0.
+    pub margin: f64,
+    /// The one-sided error rate of each verdict, over the family.
+    pub alpha: f64,
+    /// With fewer clusters there is no verdict.
+    pub fewest_clusters: usize,
+    /// The seed of the bootstrap.
+    pub seed: u64,
+}
+
+/// What was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared<'a> {
+    /// The clean lists.
+    Clean,
+    /// The lists of a check.
+    Check(Question<'a>),
+}
+
+/// One word error rate, then and now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change<'a> {
+    /// Of what.
+    pub compared: Compared<'a>,
+    /// Draws of each utterance that both runs made; 1 for the clean lists.
+    pub draws: usize,
+    /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
+    pub sums: Cluster,
+    /// This run's errors over the baseline's, minus 1, with a 90 % interval.
+    pub change: Ratio,
+    /// Exact two-sided sign-flip probability, over clusters, of a difference this large.
+    pub p_difference: f64,
+    /// How many clusters got worse, better, or neither.
+    pub direction: Direction,
+    /// The gate at the margin, before correction.
+    pub gate: Gate,
+    /// The p-values, corrected for the family.
+    pub adjusted: JointGate,
+    /// The verdict: [`Verdict::Fail`] is a regression, [`Verdict::Pass`] is "not worse".
+    pub decision: Decision,
+}
+
+/// A run against its baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison<'a> {
+    /// The margin.
+    pub margin: f64,
+    /// Utterances that both runs have, with the same list.
+    pub common: usize,
+    /// What a cluster is.
+    pub unit: ClusterUnit,
+    /// How many clusters the common utterances form.
+    pub clusters: usize,
+    /// Ids that only this run has, sorted.
+    pub added: Vec<String>,
+    /// Ids that only the baseline has, sorted.
+    pub removed: Vec<String>,
+    /// Ids that both have with different lists or references, sorted: they are not compared.
+    pub changed: Vec<String>,
+    /// The clean lists first, then the checks.
+    pub changes: Vec<Change<'a>>,
+    /// The worst of the verdicts.
+    pub verdict: Verdict,
+}
+
+/// Compares `now` with `then` on the clean lists and on every check of `questions`.
+///
+/// A question that one of the runs has no counts for is left out. `None` without a common utterance.
+pub fn compare<'a>(
+    then: &[UtteranceCounts],
+    now: &[UtteranceCounts],
+    questions: &[Question<'a>],
+    terms: &Terms,
+) -> Option<Comparison<'a>> {
+    let old: BTreeMap<&str, &UtteranceCounts> = by_id(then);
+    let new: BTreeMap<&str, &UtteranceCounts> = by_id(now);
+    let ids = |of: &BTreeMap<&str, &UtteranceCounts>,
+               keep: &dyn Fn(&UtteranceCounts) -> bool|
+     -> Vec<String> {
+        of.values()
+            .filter(|counts| keep(counts))
+            .map(|counts| counts.id.clone())
+            .collect()
+    };
+    let same = |a: &UtteranceCounts| old.get(a.id.as_str()).is_some_and(|b| a.list == b.list);
+    let pairs: Vec<Pair<'_>> = new
+        .values()
+        .filter(|counts| same(counts))
+        .map(|counts| Pair {
+            then: old[counts.id.as_str()],
+            now: counts,
+        })
+        .collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    let speakers = pairs.iter().map(|pair| pair.now.speaker.as_deref());
+    let clustering = Clustering::by_speaker(speakers);
+    let all =
+        std::iter::once(Compared::Clean).chain(questions.iter().copied().map(Compared::Check));
+    let mut measured: Vec<Measured<'_>> = all
+        .filter_map(|compared| Measured::new(compared, &pairs, &clustering, terms))
+        .collect();
+    let joints: Vec<JointGate> = measured
+        .iter()
+        .map(|measured| joint(std::slice::from_ref(&measured.gate)))
+        .collect();
+    let changes: Vec<Change<'_>> = measured
+        .drain(..)
+        .zip(adjusted(&joints))
+        .map(|(measured, adjusted)| measured.judge(adjusted, pairs.len(), terms))
+        .collect();
+    Some(Comparison {
+        margin: terms.margin,
+        common: pairs.len(),
+        unit: clustering.unit,
+        clusters: clustering.count,
+        added: ids(&new, &|counts| !old.contains_key(counts.id.as_str())),
+        removed: ids(&old, &|counts| !new.contains_key(counts.id.as_str())),
+        changed: ids(&new, &|counts| {
+            old.contains_key(counts.id.as_str()) && !same(counts)
+        }),
+        verdict: changes
+            .iter()
+            .map(|change| change.decision.verdict)
+            .max()
+            .unwrap_or(Verdict::Inconclusive),
+        changes,
+    })
+}
+
+fn by_id(counts: &[UtteranceCounts]) -> BTreeMap<&str, &UtteranceCounts> {
+    counts
+        .iter()
+        .map(|counts| (counts.id.as_str(), counts))
+        .collect()
+}
+
+/// One utterance in both runs.
+struct Pair<'a> {
+    then: &'a UtteranceCounts,
+    now: &'a UtteranceCounts,
+}
+
+impl Pair<'_> {
+    /// Errors then and now of what is compared, by draw; `None` if a run lacks it.
+    fn errors(&self, compared: Compared<'_>) -> Option<Vec<[u64; 2]>> {
+        match compared {
+            Compared::Clean => Some(vec![[self.then.errors, self.now.errors]]),
+            Compared::Check(question) => {
+                let of = |counts: &'_ UtteranceCounts| -> Option<Vec<u64>> {
+                    let found = counts.checks.iter().find(|check| asked(check, question));
+                    found.map(|check| check.gated(question.gate).to_vec())
+                };
+                let (then, now) = (of(self.then)?, of(self.now)?);
+                Some(then.into_iter().zip(now).map(<[u64; 2]>::from).collect())
+            }
+        }
+    }
+}
+
+fn asked(check: &CheckCounts, question: Question<'_>) -> bool {
+    check.suite == question.suite && check.check == question.check
+}
+
+/// A change before it is judged with its family.
+struct Measured<'a> {
+    compared: Compared<'a>,
+    draws: usize,
+    clusters: Vec<Cluster>,
+    /// Lists whose errors are not what they were.
+    different: u64,
+    gate: Gate,
+    p_difference: f64,
+}
+
+impl<'a> Measured<'a> {
+    fn new(
+        compared: Compared<'a>,
+        pairs: &[Pair<'_>],
+        clustering: &Clustering,
+        terms: &Terms,
+    ) -> Option<Measured<'a>> {
+        let errors: Vec<Vec<[u64; 2]>> = pairs
+            .iter()
+            .map(|pair| pair.errors(compared))
+            .collect::<Option<_>>()?;
+        let draws = errors
+            .iter()
+            .map(Vec::len)
+            .min()
+            .filter(|draws| *draws > 0)?;
+        let mut clusters = vec![Cluster::default(); clustering.count];
+        let mut different = 0;
+        for ((pair, errors), label) in pairs.iter().zip(&errors).zip(&clustering.labels) {
+            for [then, now] in &errors[..draws] {
+                different += u64::from(then != now);
+                clusters[*label] += Cluster {
+                    reference_words: pair.now.reference_words,
+                    clean_errors: *then,
+                    perturbed_errors: *now,
+                };
+            }
+        }
+        let name = match compared {
+            Compared::Clean => "baseline".to_owned(),
+            Compared::Check(question) => format!("baseline/{}/{}", question.suite, question.check),
+        };
+        let seed = named_seed(terms.seed, &name);
+        let resampling = Resampling {
+            replicates: REPLICATES,
+            seed,
+        };
+        let differences: Vec<i64> = clusters.iter().map(Cluster::extra_errors).collect();
+        Some(Measured {
+            compared,
+            draws,
+            different,
+            gate: gate(
+                &clusters,
+                Margin::Relative(terms.margin),
+                terms.alpha,
+                &resampling,
+            ),
+            p_difference: sign_flip(&differences, seed).p_two_sided,
+            clusters,
+        })
+    }
+
+    fn judge(self, adjusted: JointGate, utterances: usize, terms: &Terms) -> Change<'a> {
+        let change = nprr(&self.clusters, GATE_CONFIDENCE);
+        let evidence = Evidence {
+            clusters: self.clusters.len(),
+            fewest_clusters: terms.fewest_clusters,
+            perturbed_units: (utterances * self.draws) as u64,
+            changed_units: self.different,
+            p_pass_t: adjusted.p_pass_t,
+            p_pass_bootstrap: adjusted.p_pass_bootstrap,
+            p_pass_worst_twice: adjusted.p_pass_worst_twice,
+            p_fail: adjusted.p_fail,
+            // The margin is multiplied with the baseline's errors, and nothing is divided by them: a
+            // baseline without an error can be lost like any other.
+            margins: Margins::WithAbsolute,
+            fieller_g: change.g,
+            non_finite_share: 0.0,
+            stopping: Stopping::Met,
+        };
+        Change {
+            compared: self.compared,
+            draws: self.draws,
+            sums: total(&self.clusters),
+            p_difference: self.p_difference,
+            direction: direction(&self.clusters),
+            decision: decide(&evidence, terms.alpha),
+            gate: self.gate,
+            adjusted,
+            change,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUESTION: Question<'static> = Question {
+        suite: "s",
+        check: "c",
+        gate: Gated::Text,
+    };
+
+    const TERMS: Terms = Terms {
+        margin: 0.05,
+        alpha: 0.05,
+        fewest_clusters: 6,
+        seed: 1,
+    };
+
+    /// 24 speakers with two utterances each; `extra` errors more in every draw.
+    fn run(extra: u64, draws: u64) -> Vec<UtteranceCounts> {
+        (0..48_u64)
+            .map(|index| UtteranceCounts {
+                id: format!("u{index:02}"),
+                speaker: Some(format!("s{:02}", index / 2)),
+                list: "same".to_owned(),
+                reference_words: 10,
+                errors: 1 + index % 3,
+                checks: vec![CheckCounts {
+                    suite: "s".to_owned(),
+                    check: "c".to_owned(),
+                    text: (0..draws)
+                        .map(|draw| 2 + (index + draw) % 3 + extra * ((index + draw) % 2))
+                        .collect(),
+                    selection: vec![1; usize::try_from(draws).unwrap()],
+                }],
+            })
+            .collect()
+    }
+
+    fn verdicts(comparison: &Comparison<'_>) -> Vec<Verdict> {
+        comparison
+            .changes
+            .iter()
+            .map(|change| change.decision.verdict)
+            .collect()
+    }
+
+    #[test]
+    fn an_equal_run_is_identical_and_a_worse_one_a_regression() {
+        let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
+        assert_eq!(verdicts(&equal), [Verdict::Identical, Verdict::Identical]);
+        assert_eq!((equal.common, equal.clusters), (48, 24));
+        let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &TERMS).unwrap();
+        assert_eq!(verdicts(&worse), [Verdict::Identical, Verdict::Fail]);
+        assert_eq!(worse.verdict, Verdict::Fail);
+        let better = compare(&run(2, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
+        assert_eq!(verdicts(&better), [Verdict::Identical, Verdict::Pass]);
+    }
+
+    #[test]
+    fn only_common_utterances_and_draws_are_compared() {
+        let then = run(0, 3);
+        let mut now = run(0, 5);
+        now[0].id = "new".to_owned();
+        now[1].list = "other".to_owned();
+        let comparison = compare(&then, &now, &[QUESTION], &TERMS).unwrap();
+        assert_eq!(comparison.common, 46);
+        assert_eq!(comparison.added, ["new"]);
+        assert_eq!(comparison.removed, ["u00"]);
+        assert_eq!(comparison.changed, ["u01"]);
+        assert_eq!(comparison.changes[1].draws, 3);
+        assert_eq!(comparison.changes[1].sums.reference_words, 46 * 3 * 10);
+    }
+
+    #[test]
+    fn without_anything_in_common_there_is_no_comparison() {
+        let mut now = run(0, 5);
+        for counts in &mut now {
+            counts.id.insert(0, 'x');
+        }
+        assert!(compare(&run(0, 5), &now, &[QUESTION], &TERMS).is_none());
+        let other = Question {
+            check: "other",
+            ..QUESTION
+        };
+        let comparison = compare(&run(0, 5), &run(0, 5), &[other], &TERMS).unwrap();
+        assert_eq!(comparison.changes.len(), 1);
+    }
+
+    #[test]
+    fn a_baseline_without_errors_can_be_lost() {
+        let mut then = run(0, 5);
+        for counts in &mut then {
+            counts.checks[0].text.fill(0);
+        }
+        let comparison = compare(&then, &run(0, 5), &[QUESTION], &TERMS).unwrap();
+        assert_eq!(verdicts(&comparison), [Verdict::Identical, Verdict::Fail]);
+    }
+}

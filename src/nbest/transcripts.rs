@@ -1,0 +1,105 @@
+//! Files of one transcript per utterance: SCTK trn, or text as Kaldi and ESPnet write it.
+//!
+//! What two systems heard, for significance tests; n-best lists are read by
+//! [`read`](mod@crate::nbest::read).
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::io::Read;
+
+use crate::nbest::Transcript;
+use crate::nbest::error::Place;
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadError;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::format::starts_like_trn;
+use crate::nbest::kaldi;
+use crate::nbest::normalize::Normalization;
+use crate::nbest::source::Text;
+use crate::nbest::trn;
+
+/// One utterance's transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcribed {
+    /// Who spoke: in trn what comes before the first `-` or `_` of the id, as SCTK's `spu_id`.
+    pub speaker: Option<String>,
+    /// The words.
+    pub transcript: Transcript,
+}
+
+/// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in errors.
+pub fn read(
+    name: &str,
+    bytes: impl Read,
+    normalization: Normalization,
+) -> Result<BTreeMap<String, Transcribed>, ReadError> {
+    let mut position = Position::File;
+    let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
+    let read = Text::new(bytes)
+        .map_err(ReadErrorKind::from)
+        .and_then(|mut text| {
+            let is_trn = starts_like_trn(text.fill_buf()?);
+            let mut add = |id: &str, words: &str, position| {
+                let speaker = id.split_once(['-', '_']).filter(|_| is_trn);
+                let transcribed = Transcribed {
+                    speaker: speaker.map(|(speaker, _)| speaker.to_owned()),
+                    transcript: normalization.normalize(words),
+                };
+                match found.insert(id.to_owned(), (transcribed, position)) {
+                    None => Ok(()),
+                    Some((_, first)) => Err(ReadErrorKind::DuplicateId {
+                        id: id.to_owned(),
+                        first: place(name, first),
+                    }),
+                }
+            };
+            if is_trn {
+                trn::read_lines(&mut text, &mut position, &mut add)
+            } else {
+                kaldi::read_references(&mut text, &mut position, &mut add)
+            }
+        });
+    read.map_err(|kind| ReadError {
+        place: place(name, position),
+        kind,
+    })?;
+    Ok(found
+        .into_iter()
+        .map(|(id, (transcribed, _))| (id, transcribed))
+        .collect())
+}
+
+fn place(file: &str, position: Position) -> Place {
+    Place {
+        file: file.to_owned(),
+        position,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transcripts(text: &str) -> Result<BTreeMap<String, Transcribed>, ReadError> {
+        read("hyp", text.as_bytes(), Normalization::default())
+    }
+
+    #[test]
+    fn trn_names_speakers_and_text_does_not() {
+        let trn = transcripts("Meet me (anna-1)\n").unwrap();
+        assert_eq!(trn["anna-1"].speaker.as_deref(), Some("anna"));
+        assert_eq!(trn["anna-1"].transcript.as_str(), "meet me");
+        let text = transcripts("anna-1 meet me\nanna-2\n").unwrap();
+        assert_eq!(text["anna-1"].speaker, None);
+        assert!(text["anna-2"].transcript.is_empty());
+    }
+
+    #[test]
+    fn an_id_that_comes_twice_is_refused() {
+        let error = transcripts("u1 a\nu1 b\n").unwrap_err();
+        assert!(
+            matches!(error.kind, ReadErrorKind::DuplicateId { .. }),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,362 @@
+//! The run against its baseline: its block in `report.json`, and its sentences.
+//!
+//! Which settings must agree before two runs are compared is here too, since it is read off a report.
+
+use crate::harness::baseline::Change;
+use crate::harness::baseline::Compared;
+use crate::harness::baseline::Comparison;
+use crate::report::Report;
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::report::record::finite;
+use crate::stats::verdict::Caution;
+use crate::stats::verdict::Reason;
+use crate::stats::verdict::Verdict;
+use crate::suite::Suite;
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The comparison with an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineRecord {
+    /// The model that the baseline was made with, as named then.
+    pub model: String,
+    /// Hash of that model's files; null where there are none.
+    pub content_hash: Option<String>,
+    /// How many more errors than the baseline's still pass, as a share of them.
+    pub margin: f64,
+    /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass` or `identical`.
+    pub verdict: String,
+    /// Utterances that both runs have, with equal lists: these are compared.
+    pub common_utterances: usize,
+    /// What the independent observations are.
+    pub cluster: String,
+    /// How many of them.
+    pub clusters: usize,
+    /// Ids that only this run has.
+    pub added: Vec<String>,
+    /// Ids that only the baseline has.
+    pub removed: Vec<String>,
+    /// Ids that both have with different lists or references.
+    pub changed: Vec<String>,
+    /// Checks that only this run made.
+    pub added_checks: Vec<String>,
+    /// Checks that only the baseline made.
+    pub removed_checks: Vec<String>,
+    /// The clean lists first, then the checks.
+    pub changes: Vec<ChangeRecord>,
+}
+
+/// One word error rate, then and now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRecord {
+    /// `clean`, or the check.
+    pub of: String,
+    /// Which errors: `selection`, `text`, or `clean`.
+    pub errors: String,
+    /// `pass` (not worse), `fail` (worse), `inconclusive` or `identical`.
+    pub verdict: String,
+    /// The decision in a sentence or two.
+    pub wording: String,
+    /// Draws that both runs made.
+    pub draws: usize,
+    /// Words of the references, once per draw.
+    pub reference_words: u64,
+    /// The baseline's errors.
+    pub baseline_errors: u64,
+    /// This run's errors.
+    pub errors_now: u64,
+    /// This run's word error rate minus the baseline's; null without words.
+    pub wer_difference: Option<f64>,
+    /// This run's errors over the baseline's, minus 1.
+    pub change: Estimate,
+    /// Clusters that got worse.
+    pub clusters_worse: usize,
+    /// Clusters that got better.
+    pub clusters_better: usize,
+    /// Exact two-sided sign-flip probability of a difference this large.
+    pub p_difference: f64,
+    /// Adjusted probability behind "not worse".
+    pub p_pass: f64,
+    /// Adjusted probability behind "worse".
+    pub p_fail: f64,
+    /// The smallest margin that would pass; null if none would.
+    pub smallest_passing_margin: Option<f64>,
+}
+
+/// What a run would be compared on, known before anything is scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// What is done to every text.
+    pub normalization: &'a str,
+    /// Hash of the lexicon.
+    pub lexicon: &'a str,
+    /// The suites.
+    pub suites: &'a [Suite],
+}
+
+/// What keeps a run from being compared with `baseline`: each difference in a clause, none if nothing does.
+pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let short = |hash: &str| hash.chars().take(12).collect::<String>();
+    if baseline.seed != settings.seed {
+        found.push(format!(
+            "the seed is {} there and {} here",
+            baseline.seed, settings.seed
+        ));
+    }
+    if baseline.nbest.normalization != settings.normalization {
+        found.push(format!(
+            "texts are normalized as \"{}\" there and as \"{}\" here",
+            baseline.nbest.normalization, settings.normalization
+        ));
+    }
+    if baseline.lexicon.content_hash != settings.lexicon {
+        found.push(format!(
+            "the lexicon is {} ({}) there and {} here",
+            short(&baseline.lexicon.content_hash),
+            baseline.lexicon.name,
+            short(settings.lexicon)
+        ));
+    }
+    let mut common = false;
+    for suite in settings.suites {
+        let there = baseline
+            .checks
+            .iter()
+            .find(|check| check.suite == suite.name);
+        let Some(there) = there else { continue };
+        common = true;
+        let here = suite.content_hash();
+        if there.suite_hash != here {
+            found.push(format!(
+                "the suite {} asks for something else ({} there, {} here)",
+                suite.name,
+                short(&there.suite_hash),
+                short(&here)
+            ));
+        }
+    }
+    if !common {
+        let names: Vec<&str> = settings.suites.iter().map(|s| s.name.as_str()).collect();
+        found.push(format!("it has no suite {}", names.join(" and no suite ")));
+    }
+    found
+}
+
+impl BaselineRecord {
+    /// The record of `comparison` with the run that `baseline` reports; `checks` are those of this run.
+    pub fn new(
+        comparison: &Comparison<'_>,
+        baseline: &Report,
+        checks: &[String],
+    ) -> BaselineRecord {
+        let cluster = comparison.unit.name();
+        let then: Vec<String> = baseline
+            .checks
+            .iter()
+            .map(|c| title(&c.suite, &c.check))
+            .collect();
+        let only = |these: &[String], those: &[String]| -> Vec<String> {
+            let missing = |name: &&String| !those.contains(name);
+            these.iter().filter(missing).cloned().collect()
+        };
+        BaselineRecord {
+            model: baseline.model.name.clone(),
+            content_hash: baseline.model.content_hash.clone(),
+            margin: comparison.margin,
+            verdict: comparison.verdict.name().to_lowercase(),
+            common_utterances: comparison.common,
+            cluster: cluster.to_owned(),
+            clusters: comparison.clusters,
+            added: comparison.added.clone(),
+            removed: comparison.removed.clone(),
+            changed: comparison.changed.clone(),
+            added_checks: only(checks, &then),
+            removed_checks: only(&then, checks),
+            changes: comparison
+                .changes
+                .iter()
+                .map(|change| change_record(change, comparison))
+                .collect(),
+        }
+    }
+}
+
+/// The suite, and the check where it has another name.
+pub fn title(suite: &str, check: &str) -> String {
+    if suite == check {
+        suite.to_owned()
+    } else {
+        format!("{suite} / {check}")
+    }
+}
+
+fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeRecord {
+    let (of, errors) = match change.compared {
+        Compared::Clean => ("clean".to_owned(), "clean"),
+        Compared::Check(question) => (title(question.suite, question.check), question.gate.name()),
+    };
+    ChangeRecord {
+        wording: sentence(&of, change, comparison),
+        of,
+        errors: errors.to_owned(),
+        verdict: change.decision.verdict.name().to_lowercase(),
+        draws: change.draws,
+        reference_words: change.sums.reference_words,
+        baseline_errors: change.sums.clean_errors,
+        errors_now: change.sums.perturbed_errors,
+        wer_difference: finite(change.sums.wer_difference()),
+        change: Estimate::from(&change.change),
+        clusters_worse: change.direction.worse,
+        clusters_better: change.direction.better,
+        p_difference: change.p_difference,
+        p_pass: change.adjusted.p_pass(),
+        p_fail: change.adjusted.p_fail,
+        smallest_passing_margin: change.gate.smallest_margin.and_then(finite),
+    }
+}
+
+/// The decision in a sentence or two.
+fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> String {
+    let cluster = comparison.unit.name();
+    let measured = format!(
+        "errors {} (90 % interval), {} of word error rate",
+        number::change_with_interval(&Estimate::from(&change.change)),
+        number::points(finite(change.sums.wer_difference())),
+    );
+    let margin = format!("{:.1} %", 100.0 * comparison.margin);
+    let mut text = match change.decision.verdict {
+        Verdict::Identical => format!(
+            "{of}: as many errors as the baseline in each of {} lists.",
+            number::whole(comparison.common * change.draws)
+        ),
+        Verdict::Pass => format!(
+            "{of}: not worse than the baseline by more than {margin}: {measured}; p {}.",
+            number::probability(change.adjusted.p_pass())
+        ),
+        Verdict::Fail => format!(
+            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} {cluster}s got worse, {} better.",
+            number::probability(change.adjusted.p_fail),
+            change.direction.worse,
+            comparison.clusters,
+            change.direction.better,
+        ),
+        Verdict::Inconclusive => format!(
+            "{of}: cannot tell whether it is worse than the baseline by more than {margin}: {measured}. {}",
+            reasons(change, comparison)
+        ),
+    };
+    if change.decision.cautions.contains(&Caution::FewClusters) {
+        let _ = write!(text, " Caution: only {} {cluster}s.", comparison.clusters);
+    }
+    text
+}
+
+fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
+    if change.decision.reasons.contains(&Reason::TooFewClusters) {
+        return format!(
+            "{} {}s are too few for any verdict.",
+            comparison.clusters,
+            comparison.unit.name()
+        );
+    }
+    match change.gate.smallest_margin.and_then(finite) {
+        Some(bound) => format!("Smallest margin that would pass: {:.1} %.", 100.0 * bound),
+        None => "No margin would pass.".to_owned(),
+    }
+}
+
+/// The summary for the terminal, ending with a newline; verdicts come from `paint`.
+pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String) -> String {
+    let mut text = format!(
+        "\nagainst the baseline ({}): {} common utterances, {} {}s, margin {:.1} %\n",
+        baseline.model,
+        number::whole(baseline.common_utterances),
+        number::whole(baseline.clusters),
+        baseline.cluster,
+        100.0 * baseline.margin
+    );
+    for change in &baseline.changes {
+        let _ = writeln!(text, "{}  {}", paint(&change.verdict), change.wording);
+    }
+    for note in notes(baseline) {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+/// What was not compared.
+fn notes(baseline: &BaselineRecord) -> Vec<String> {
+    let listed = |ids: &[String]| {
+        let shown: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
+        let rest = ids.len() - shown.len();
+        let more = if rest > 0 {
+            format!(" and {} more", number::whole(rest))
+        } else {
+            String::new()
+        };
+        format!("{}{more}", shown.join(", "))
+    };
+    [
+        (&baseline.added, "utterance", "added since the baseline"),
+        (&baseline.removed, "utterance", "removed since the baseline"),
+        (
+            &baseline.changed,
+            "utterance",
+            "with another list or reference than in the baseline",
+        ),
+        (&baseline.added_checks, "check", "not in the baseline"),
+        (&baseline.removed_checks, "check", "of the baseline not run"),
+    ]
+    .into_iter()
+    .filter(|(ids, _, _)| !ids.is_empty())
+    .map(|(ids, noun, what)| {
+        let plural = if ids.len() == 1 { "" } else { "s" };
+        let count = number::whole(ids.len());
+        format!(
+            "{count} {noun}{plural} {what}, not compared: {}",
+            listed(ids)
+        )
+    })
+    .collect()
+}
+
+/// The section of `report.md`.
+pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
+    let mut text = format!(
+        "## Against the baseline\n\n`{}`; {} common utterances, {} {}s, margin {:.1} %.\n\n\
+         | | verdict | errors then | errors now | change [90 %] | p of no difference |\n\
+         |---|---|---:|---:|---:|---:|\n",
+        baseline.model,
+        number::whole(baseline.common_utterances),
+        number::whole(baseline.clusters),
+        baseline.cluster,
+        100.0 * baseline.margin
+    );
+    for change in &baseline.changes {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            change.of,
+            change.verdict,
+            change.baseline_errors,
+            change.errors_now,
+            number::change_with_interval(&change.change),
+            number::probability(change.p_difference)
+        );
+    }
+    text.push('\n');
+    for note in notes(baseline) {
+        let _ = writeln!(text, "- {note}");
+    }
+    if !notes(baseline).is_empty() {
+        text.push('\n');
+    }
+    text
+}

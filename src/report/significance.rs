@@ -1,0 +1,366 @@
+//! The significance of two systems' difference, as JSON; the page for people is
+//! [`significance_page`](mod@crate::report::significance_page).
+
+use crate::harness::significance::PairedFindings;
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::report::record::finite;
+use crate::stats::ConfidenceInterval;
+use crate::stats::clusters::ClusteredWer;
+use serde::Serialize;
+
+/// The version of the JSON's fields.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Two systems, and what the tests say about them; differences are A minus B.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SignificanceRecord {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Name and version of the program.
+    pub tool: String,
+    /// The first system, as named on the command line.
+    pub a: SystemRecord,
+    /// The second system.
+    pub b: SystemRecord,
+    /// Utterances.
+    pub utterances: usize,
+    /// Words of the references.
+    pub reference_words: u64,
+    /// What the independent observations are: `speaker` or `utterance`.
+    pub cluster: String,
+    /// How many of them.
+    pub clusters: usize,
+    /// `a_better`, `b_better`, `no_difference_shown` or `identical`: by the sign-flip test at `alpha`.
+    pub conclusion: String,
+    /// The two-sided level of the conclusion.
+    pub alpha: f64,
+    /// How large the difference is.
+    pub effect: EffectRecord,
+    /// The tests, the one to decide by first.
+    pub tests: Vec<TestRecord>,
+    /// The seed of the bootstrap.
+    pub seed: u64,
+    /// What to know before trusting the figures.
+    pub notes: Vec<String>,
+}
+
+/// One system.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SystemRecord {
+    /// The file, as named on the command line.
+    pub name: String,
+    /// Its errors.
+    pub errors: u64,
+    /// Its word error rate, with a 95 % t interval over clusters.
+    pub wer: Estimate,
+}
+
+/// How large the difference is; differences are A minus B.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EffectRecord {
+    /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over clusters.
+    pub wer_difference: Estimate,
+    /// Over B's errors, with Fieller's 95 % interval.
+    pub relative_difference: Estimate,
+    /// The difference in word error rate by the paired cluster bootstrap: percentile interval.
+    pub bootstrap_percentile: Estimate,
+    /// The same, bias-corrected and accelerated.
+    pub bootstrap_bca: Estimate,
+    /// The share of bootstrap replicates in which B is better, ties counted half. Not a p-value.
+    pub probability_b_better: f64,
+    /// Errors of A beyond those of B, per 1,000 words.
+    pub errors_per_thousand_words: Option<f64>,
+    /// Clusters in which A is worse, better, or neither.
+    pub clusters_a_worse: usize,
+    /// See above.
+    pub clusters_a_better: usize,
+    /// See above.
+    pub clusters_equal: usize,
+    /// Hedges' g of the clusters' differences in errors; null without variance.
+    pub hedges_g: Option<f64>,
+    /// Rank-biserial correlation of the clusters' differences in word error rate, -1..=1.
+    pub rank_biserial: f64,
+    /// Utterances that only A, over those that only B got wholly right; null if undefined.
+    pub odds_ratio: Option<f64>,
+}
+
+/// One test.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TestRecord {
+    /// Its name.
+    pub test: &'static str,
+    /// What its observations are.
+    pub unit: &'static str,
+    /// How many of them enter it.
+    pub pairs: usize,
+    /// The statistic, by name.
+    pub statistic: Vec<(&'static str, Option<f64>)>,
+    /// Two-sided probability of a difference at least as large without one.
+    pub p: f64,
+    /// Which kind of tail `p` is.
+    pub kind: &'static str,
+    /// What to know before trusting it.
+    pub flags: Vec<&'static str>,
+}
+
+/// What was compared, and how it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The names of both systems.
+    pub names: [&'a str; 2],
+    /// The two-sided level.
+    pub alpha: f64,
+    /// The seed of the bootstrap.
+    pub seed: u64,
+}
+
+impl SignificanceRecord {
+    /// The record of `found`.
+    pub fn new(question: &Question<'_>, found: &PairedFindings) -> SignificanceRecord {
+        let system = |index: usize, errors: u64| SystemRecord {
+            name: question.names[index].to_owned(),
+            errors,
+            wer: wer(&found.wer[index]),
+        };
+        let p = found.sign_flip.p_two_sided;
+        let conclusion = if found.sign_flip.pairs == 0 && found.mcnemar.p_exact >= 1.0 {
+            "identical"
+        } else if p > question.alpha {
+            "no_difference_shown"
+        } else if found.sign_flip.statistic > 0 {
+            "b_better"
+        } else {
+            "a_better"
+        };
+        SignificanceRecord {
+            format_version: FORMAT_VERSION,
+            tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
+            a: system(0, found.sums.clean_errors),
+            b: system(1, found.sums.perturbed_errors),
+            utterances: found.utterances,
+            reference_words: found.sums.reference_words,
+            cluster: found.unit.name().to_owned(),
+            clusters: found.clusters,
+            conclusion: conclusion.to_owned(),
+            alpha: question.alpha,
+            effect: effect(found),
+            tests: tests(found),
+            seed: question.seed,
+            notes: notes(found),
+        }
+    }
+
+    /// As indented JSON with a final newline.
+    pub fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self)
+            .expect("the record has no map with keys that are not strings, and no NaN");
+        text.push('\n');
+        text
+    }
+}
+
+fn wer(figure: &ClusteredWer) -> Estimate {
+    Estimate {
+        value: finite(figure.wer),
+        low: finite(figure.interval.low),
+        high: finite(figure.interval.high),
+        confidence: figure.interval.confidence,
+    }
+}
+
+/// The bootstrap takes B minus A: turned round here.
+fn turned(value: f64, interval: Option<ConfidenceInterval>, confidence: f64) -> Estimate {
+    Estimate {
+        value: finite(-value),
+        low: interval.and_then(|interval| finite(-interval.high)),
+        high: interval.and_then(|interval| finite(-interval.low)),
+        confidence,
+    }
+}
+
+fn effect(found: &PairedFindings) -> EffectRecord {
+    let difference = Estimate::from(&found.difference);
+    let bootstrap = &found.bootstrap.difference;
+    let intervals = bootstrap.intervals.as_ref();
+    let confidence = difference.confidence;
+    EffectRecord {
+        errors_per_thousand_words: difference.value.map(|value| 1000.0 * value),
+        bootstrap_percentile: turned(
+            bootstrap.estimate,
+            intervals.map(|intervals| intervals.percentile),
+            confidence,
+        ),
+        bootstrap_bca: turned(
+            bootstrap.estimate,
+            intervals.map(|intervals| intervals.bca),
+            confidence,
+        ),
+        wer_difference: difference,
+        relative_difference: Estimate::from(&found.relative),
+        probability_b_better: found.bootstrap.improvement.probability,
+        clusters_a_worse: found.direction.better,
+        clusters_a_better: found.direction.worse,
+        clusters_equal: found.direction.equal,
+        hedges_g: found.t.g_z().and_then(finite),
+        rank_biserial: found.wilcoxon.rank_biserial,
+        odds_ratio: found.mcnemar.odds_ratio.and_then(finite),
+    }
+}
+
+fn tests(found: &PairedFindings) -> Vec<TestRecord> {
+    let cluster = found.unit.name();
+    let flags = |flags: &[crate::stats::Flag]| flags.iter().map(|flag| flag.name()).collect();
+    let flip = &found.sign_flip;
+    let mut tests = vec![TestRecord {
+        test: "sign-flip",
+        unit: cluster,
+        pairs: flip.pairs,
+        statistic: vec![("errors", Some(flip.statistic as f64))],
+        p: flip.p_two_sided,
+        kind: if flip.simulated.is_some() {
+            "simulated"
+        } else {
+            "exact"
+        },
+        flags: flags(&flip.flags),
+    }];
+    tests.push(TestRecord {
+        test: "t",
+        unit: cluster,
+        pairs: found.clusters,
+        statistic: vec![("t", found.t.t.and_then(finite))],
+        p: found.t.p_two_sided,
+        kind: "t",
+        flags: flags(&found.t.flags),
+    });
+    if let Some(test) = &found.mapsswe {
+        tests.push(TestRecord {
+            test: "MAPSSWE",
+            unit: "segment",
+            pairs: test.segments,
+            statistic: vec![
+                ("mean", Some(test.mean)),
+                ("sd", Some(test.standard_deviation)),
+                ("z", test.z.and_then(finite)),
+            ],
+            p: test.p_value,
+            kind: "normal",
+            flags: flags(&test.flags),
+        });
+    }
+    if let Some(test) = &found.mapsswe_clustered {
+        tests.push(TestRecord {
+            test: "MAPSSWE, clustered",
+            unit: cluster,
+            pairs: test.pairs,
+            statistic: vec![("t", finite(test.statistic))],
+            p: test.p_value,
+            kind: "t",
+            flags: Vec::new(),
+        });
+    }
+    tests.push(TestRecord {
+        test: "Wilcoxon",
+        unit: cluster,
+        pairs: found.wilcoxon.nonzero,
+        statistic: vec![
+            ("W+", Some(found.wilcoxon.w_plus)),
+            ("W-", Some(found.wilcoxon.w_minus)),
+        ],
+        p: found.wilcoxon.p_value(),
+        kind: if found.wilcoxon.exact.is_some() {
+            "exact"
+        } else {
+            "normal"
+        },
+        flags: flags(&found.wilcoxon.flags),
+    });
+    tests.push(TestRecord {
+        test: "sign",
+        unit: cluster,
+        pairs: usize::try_from(found.sign.positive + found.sign.negative).unwrap_or(usize::MAX),
+        statistic: vec![
+            ("A worse", Some(found.sign.positive as f64)),
+            ("B worse", Some(found.sign.negative as f64)),
+        ],
+        p: found.sign.p_two_sided,
+        kind: "exact",
+        flags: Vec::new(),
+    });
+    tests.extend(mcnemar(found));
+    tests.push(TestRecord {
+        test: "bootstrap",
+        unit: cluster,
+        pairs: found.clusters,
+        statistic: vec![("replicates", Some(found.bootstrap.difference.finite as f64))],
+        p: found.bootstrap.improvement.p_two_sided,
+        kind: "simulated",
+        flags: flags(&found.bootstrap.difference.flags),
+    });
+    tests
+}
+
+fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
+    let test = &found.mcnemar;
+    let pairs = usize::try_from(test.only_first + test.only_second).unwrap_or(usize::MAX);
+    let table = || {
+        vec![
+            ("only A right", Some(test.only_first as f64)),
+            ("only B right", Some(test.only_second as f64)),
+        ]
+    };
+    let record = |test, p, kind| TestRecord {
+        test,
+        unit: "utterance",
+        pairs,
+        statistic: table(),
+        p,
+        kind,
+        flags: Vec::new(),
+    };
+    let mut tests = vec![
+        record("McNemar", test.p_exact, "exact"),
+        record("McNemar, mid-p", test.p_mid, "mid-p"),
+    ];
+    if let Some(clustered) = &found.mcnemar_clustered {
+        tests.push(TestRecord {
+            test: "McNemar, clustered",
+            unit: found.unit.name(),
+            pairs: clustered.pairs,
+            statistic: vec![("z", finite(clustered.statistic))],
+            p: clustered.p_value,
+            kind: "normal",
+            flags: Vec::new(),
+        });
+    }
+    tests
+}
+
+fn notes(found: &PairedFindings) -> Vec<String> {
+    let mut notes = Vec::new();
+    let cluster = found.unit.name();
+    if cluster == "utterance" {
+        notes.push(
+            "no speakers are known: utterances are taken as independent, which makes p-values too small if \
+             several come from one speaker"
+                .to_owned(),
+        );
+    }
+    if found.clusters < crate::stats::FEWEST_CLUSTERS {
+        notes.push(format!(
+            "with {} {cluster}s the sign-flip test cannot go below p = {}: no difference can be shown",
+            found.clusters,
+            number::probability(2.0 * 0.5_f64.powf(found.clusters as f64))
+        ));
+    } else if found.clusters < crate::stats::CAUTION_CLUSTERS {
+        notes.push(format!(
+            "only {} {cluster}s: another sample of {cluster}s may look different",
+            found.clusters
+        ));
+    }
+    if found.mapsswe.is_none() {
+        notes.push("MAPSSWE needs the texts: give trn or text files and --ref".to_owned());
+    }
+    notes
+}

@@ -1,0 +1,156 @@
+//! The significance of two systems' difference, as a page for the terminal.
+
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::report::significance::SignificanceRecord;
+use std::fmt::Write;
+
+/// The page for the terminal, ending with a newline.
+pub fn render(record: &SignificanceRecord) -> String {
+    let mut text = String::new();
+    for (letter, system) in [("A", &record.a), ("B", &record.b)] {
+        let _ = writeln!(
+            text,
+            "{letter}  {}: WER {}, {} errors",
+            system.name,
+            number::percent_with_interval(&system.wer),
+            number::whole(usize::try_from(system.errors).unwrap_or(usize::MAX)),
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{} utterances, {} words, {} {}s\n",
+        number::whole(record.utterances),
+        number::whole(usize::try_from(record.reference_words).unwrap_or(usize::MAX)),
+        number::whole(record.clusters),
+        record.cluster
+    );
+    let _ = writeln!(text, "{}\n", conclusion(record));
+    effects(&mut text, record);
+    tests(&mut text, record);
+    for note in &record.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+fn effects(text: &mut String, record: &SignificanceRecord) {
+    let effect = &record.effect;
+    let points = |estimate: &Estimate| match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!(
+            "{} [{:+.2}, {:+.2}]",
+            number::points(estimate.value),
+            100.0 * low,
+            100.0 * high
+        ),
+        _ => number::points(estimate.value),
+    };
+    let _ = writeln!(
+        text,
+        "A minus B, with 95 % intervals over {}s",
+        record.cluster
+    );
+    let rows = [
+        ("word error rate (Fieller)", points(&effect.wer_difference)),
+        (
+            "word error rate (bootstrap, percentile)",
+            points(&effect.bootstrap_percentile),
+        ),
+        (
+            "word error rate (bootstrap, BCa)",
+            points(&effect.bootstrap_bca),
+        ),
+        (
+            "errors, relative to B",
+            number::change_with_interval(&effect.relative_difference),
+        ),
+        (
+            "errors per 1,000 words",
+            effect
+                .errors_per_thousand_words
+                .map_or_else(|| "-".to_owned(), |e| format!("{e:+.1}")),
+        ),
+        (
+            "A worse, better, equal",
+            format!(
+                "{}, {}, {} {}s",
+                effect.clusters_a_worse,
+                effect.clusters_a_better,
+                effect.clusters_equal,
+                record.cluster
+            ),
+        ),
+        (
+            "Hedges' g",
+            effect
+                .hedges_g
+                .map_or_else(|| "-".to_owned(), |g| format!("{g:+.2}")),
+        ),
+        (
+            "rank-biserial correlation",
+            format!("{:+.2}", effect.rank_biserial),
+        ),
+        (
+            "odds of only A right",
+            effect
+                .odds_ratio
+                .map_or_else(|| "-".to_owned(), |odds| format!("{odds:.2}")),
+        ),
+        (
+            "B better in resamples (no p-value)",
+            format!("{:.2} %", 100.0 * effect.probability_b_better),
+        ),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(text, "  {name:<40}  {value}");
+    }
+}
+
+fn tests(text: &mut String, record: &SignificanceRecord) {
+    let _ = writeln!(
+        text,
+        "\n{:<20} {:<10} {:>6}  {:>9}  {:<9} statistic",
+        "test", "unit", "n", "p", "tail"
+    );
+    for test in &record.tests {
+        let statistic: Vec<String> = test
+            .statistic
+            .iter()
+            .map(|(name, value)| {
+                let value = value.map_or_else(|| "-".to_owned(), short);
+                format!("{name} {value}")
+            })
+            .chain(test.flags.iter().map(|flag| format!("({flag})")))
+            .collect();
+        let _ = writeln!(
+            text,
+            "{:<20} {:<10} {:>6}  {:>9}  {:<9} {}",
+            test.test,
+            test.unit,
+            number::whole(test.pairs),
+            number::probability(test.p),
+            test.kind,
+            statistic.join(", ")
+        );
+    }
+}
+
+fn conclusion(record: &SignificanceRecord) -> String {
+    let p = number::probability(record.tests[0].p);
+    let level = format!("at {} by the exact sign-flip test, p {p}", record.alpha);
+    match record.conclusion.as_str() {
+        "identical" => "A and B make equally many errors everywhere.".to_owned(),
+        "b_better" => format!("B makes fewer errors ({level})."),
+        "a_better" => format!("A makes fewer errors ({level})."),
+        _ => format!("No difference is shown ({level}). That is no evidence that there is none."),
+    }
+}
+
+/// Whole numbers as they are, others with three decimals, as `sc_stats` prints them.
+fn short(value: f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value}")
+    } else {
+        format!("{value:.3}")
+    }
+}

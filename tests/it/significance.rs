@@ -1,0 +1,227 @@
+//! `robustness-check significance` on the synthetic systems that NIST's `sc_stats` was run on.
+
+use crate::project::project;
+use crate::project::repository;
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+
+fn file(name: &str) -> String {
+    let path = repository("fixtures/reference/sctk").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+fn compare(first: &str, second: &str, more: &[&str]) -> Value {
+    let run = project().run(&[&["significance", first, second, "--format", "json"], more].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    serde_json::from_str(&run.out).unwrap()
+}
+
+/// The row of `test`.
+fn row<'a>(found: &'a Value, test: &str) -> &'a Value {
+    let tests = found["tests"].as_array().unwrap();
+    tests.iter().find(|row| row["test"] == test).unwrap()
+}
+
+/// A statistic of `test`.
+fn statistic(found: &Value, test: &str, name: &str) -> f64 {
+    let all = row(found, test)["statistic"].as_array().unwrap();
+    all.iter().find(|pair| pair[0] == name).unwrap()[1]
+        .as_f64()
+        .unwrap()
+}
+
+#[track_caller]
+fn check_close(got: f64, expected: &Value, tolerance: f64) {
+    let expected = expected.as_f64().unwrap();
+    assert!(
+        (got - expected).abs() <= tolerance,
+        "{got}, expected {expected}"
+    );
+}
+
+/// `sctk_expected.json` holds what sc_stats 1.3 printed (three decimals), and correct McNemar probabilities.
+#[test]
+fn the_six_pairs_have_the_segments_of_sc_stats_and_correct_tails() {
+    let expected = fs::read_to_string(file("sctk_expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&expected).unwrap();
+    let references = file("syn_ref.trn");
+    let pairs = expected.as_object().unwrap();
+    assert_eq!(pairs.len(), 6);
+    for (systems, expected) in pairs {
+        let (first, second) = systems.split_at(1);
+        let system = |letter: &str| file(&format!("syn_sys{letter}.trn"));
+        let found = compare(&system(first), &system(second), &["--ref", &references]);
+        assert_eq!(found["clusters"], 12);
+        let mapsswe = &expected["mapsswe"];
+        assert_eq!(row(&found, "MAPSSWE")["pairs"], mapsswe["n"], "{systems}");
+        for name in ["mean", "sd", "z"] {
+            check_close(
+                statistic(&found, "MAPSSWE", name),
+                &mapsswe[name],
+                5.000_1e-4,
+            );
+        }
+        let mcnemar = &expected["mcnemar_sent"];
+        let exact = row(&found, "McNemar");
+        check_close(
+            statistic(&found, "McNemar", "only A right"),
+            &mcnemar["sys1_only_corr"],
+            0.0,
+        );
+        check_close(
+            statistic(&found, "McNemar", "only B right"),
+            &mcnemar["sys2_only_corr"],
+            0.0,
+        );
+        let correct = mcnemar["p_exact_correct"].as_f64().unwrap();
+        assert!(
+            (exact["p"].as_f64().unwrap() / correct - 1.0).abs() < 1e-9,
+            "{systems}"
+        );
+        // Where no speaker is tied, the sign test of sc_stats is right: 12 pairs are few enough.
+        let sign = &expected["sign_spk"];
+        if sign["n_zero"] == 0 {
+            check_close(
+                row(&found, "sign")["p"].as_f64().unwrap(),
+                &sign["p_sctk"],
+                1e-3,
+            );
+        }
+    }
+}
+
+#[test]
+fn text_with_speakers_gives_what_trn_gives() {
+    let as_text = |name: &str| -> String {
+        let text = fs::read_to_string(file(name)).unwrap();
+        let mut lines = String::new();
+        for line in text.lines() {
+            let (words, id) = line.rsplit_once('(').unwrap();
+            writeln!(lines, "{} {}", id.trim_end_matches(')'), words.trim()).unwrap();
+        }
+        lines
+    };
+    let mut speakers = String::new();
+    for line in as_text("syn_ref.trn").lines() {
+        let id = line.split(' ').next().unwrap();
+        writeln!(speakers, "{id} {}", id.split('-').next().unwrap()).unwrap();
+    }
+    let project = project()
+        .file("a", as_text("syn_sysA.trn"))
+        .file("b", as_text("syn_sysB.trn"))
+        .file("ref", as_text("syn_ref.trn"))
+        .file("utt2spk", speakers);
+    let arguments = ["significance", "a", "b", "--ref", "ref", "--format", "json"];
+    let run = project.run(&[&arguments[..], &["--utt2spk", "utt2spk"]].concat());
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    let trn = compare(
+        &file("syn_sysA.trn"),
+        &file("syn_sysB.trn"),
+        &["--ref", &file("syn_ref.trn")],
+    );
+    assert_eq!(found["tests"], trn["tests"]);
+    assert_eq!(found["effect"], trn["effect"]);
+    assert_eq!(found["conclusion"], "b_better");
+    // Without them, utterances are taken as independent, and the page says so.
+    let run = project.run(&arguments[..5]);
+    assert!(
+        run.out
+            .contains("300 utterances, 4,604 words, 300 utterances"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("no speakers are known"), "{}", run.out);
+}
+
+/// Counts of `errors` for 24 utterances of 8 speakers.
+fn counts(errors: impl Fn(usize) -> usize) -> String {
+    let mut lines = String::new();
+    for index in 0..24 {
+        writeln!(
+            lines,
+            r#"{{"id": "u{index:02}", "speaker": "s{}", "reference_words": 10, "errors": {}, "more": true}}"#,
+            index / 3,
+            errors(index)
+        )
+        .unwrap();
+    }
+    lines
+}
+
+#[test]
+fn error_counts_are_compared_without_texts() {
+    let project = project()
+        .file("a.jsonl", counts(|index| 1 + index % 2))
+        .file("b.jsonl", counts(|index| index % 2))
+        .file(
+            "few.jsonl",
+            counts(|_| 1).lines().take(9).collect::<Vec<_>>().join("\n"),
+        );
+    let run = project.run(&["significance", "a.jsonl", "b.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    // Eight speakers, all worse: 2 / 2^8.
+    let words = "B makes fewer errors (at 0.05 by the exact sign-flip test, p 0.0078).";
+    assert!(run.out.contains(words), "{}", run.out);
+    assert!(run.out.contains("MAPSSWE needs the texts"), "{}", run.out);
+    let run = project.run(&["significance", "a.jsonl", "a.jsonl"]);
+    assert!(
+        run.out.contains("equally many errors everywhere"),
+        "{}",
+        run.out
+    );
+    let run = project.run(&["significance", "few.jsonl", "few.jsonl"]);
+    assert!(
+        run.out
+            .contains("3 speakers the sign-flip test cannot go below p = 0.2500"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn what_does_not_pair_is_refused() {
+    let good = counts(|_| 1);
+    let lines: Vec<&str> = good.lines().collect();
+    let project = project()
+        .file("a.jsonl", &good)
+        .file("less.jsonl", lines[1..].join("\n"))
+        .file("twice.jsonl", format!("{good}{}\n", lines[0]))
+        .file("other.jsonl", good.replacen("10", "11", 1))
+        .file(
+            "bad.jsonl",
+            good.replacen("\"errors\": 1", "\"errors\": -1", 1),
+        )
+        .file("empty.jsonl", "")
+        .file("a.trn", "meet me (s1-u1)\n")
+        .file("ref.trn", "meet me (s1-u2)\n")
+        .file("utt2spk", "u00 s0 x\n");
+    let check = |b: &str, expected: &[&str]| {
+        project.check_error(&["significance", "a.jsonl", b], expected);
+    };
+    check("less.jsonl", &["`u00` is in a.jsonl and not in less.jsonl"]);
+    check(
+        "twice.jsonl",
+        &["twice.jsonl, line 25", "`u00` was there before"],
+    );
+    check(
+        "other.jsonl",
+        &["`u00` has 10 reference words in a.jsonl and 11 in other.jsonl"],
+    );
+    check("bad.jsonl", &["bad.jsonl, line 1", "errors"]);
+    check("empty.jsonl", &["empty.jsonl", "no utterance"]);
+    check("a.trn", &["a.trn, line 1", "--ref"]);
+    check("absent.jsonl", &["absent.jsonl"]);
+    project.check_error(
+        &["significance", "a.trn", "a.trn", "--ref", "ref.trn"],
+        &["no reference for the utterance `s1-u1`"],
+    );
+    project.check_error(
+        &["significance", "a.jsonl", "a.jsonl", "--utt2spk", "utt2spk"],
+        &["utt2spk, line 1"],
+    );
+    project.check_error(
+        &["significance", "a.jsonl", "a.jsonl", "--alpha", "1"],
+        &["alpha"],
+    );
+}
