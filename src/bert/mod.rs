@@ -11,6 +11,7 @@ pub mod adapter_fields;
 pub mod batch;
 pub mod checkpoint;
 pub mod config;
+pub mod conversion;
 pub mod device;
 pub mod encoder;
 pub mod initial;

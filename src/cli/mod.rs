@@ -8,12 +8,16 @@ mod check;
 mod completions;
 mod exit;
 mod explain;
+#[cfg(feature = "bert")]
+mod export;
 mod failures;
 mod input;
 mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
+#[cfg(feature = "bert")]
+mod paths;
 mod perturb;
 mod replay;
 mod saved;
@@ -68,6 +72,9 @@ enum Command {
     /// Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)
     #[cfg(feature = "bert")]
     Train(Box<train::Args>),
+    /// Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model
+    #[cfg(feature = "bert")]
+    Export(export::Args),
     /// Write second-pass scores of n-best lists, nothing else
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
@@ -134,6 +141,8 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
+        #[cfg(feature = "bert")]
+        Some(Command::Export(args)) => export::run(args, &mut out),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),

@@ -353,7 +353,7 @@ impl TextScorer for Announced {
 
 /// Where Hugging Face tools keep what they downloaded.
 #[cfg(feature = "bert")]
-fn huggingface_cache() -> Option<PathBuf> {
+pub(crate) fn huggingface_cache() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     variable("HF_HUB_CACHE")
         .map(PathBuf::from)

@@ -402,7 +402,7 @@ impl Lesson for Rescoring<'_> {
 }
 
 /// Scores of texts by a model that is not tracked, in order.
-fn score_texts(model: &ScoreModel, texts: &[&[u32]], pad: u32, device: &Device) -> Vec<f64> {
+pub fn score_texts(model: &ScoreModel, texts: &[&[u32]], pad: u32, device: &Device) -> Vec<f64> {
     let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
     let batches = even_batches(&lengths, token_budget(device));
     let score = |batch: &Vec<usize>| -> Vec<f32> {

@@ -12,6 +12,8 @@ mod floors; // the architecture of src/lib.rs
 mod interruption; // Ctrl-C during a check
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
+#[cfg(feature = "bert")]
+mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/

@@ -37,7 +37,7 @@ const CONFIG: &str = r#"{"model_type": "bert", "vocab_size": 60, "hidden_size": 
     "attention_probs_dropout_prob": 0.1}"#;
 
 /// A project with lists, and a base that learned a few words.
-fn with_base() -> Project {
+pub(crate) fn with_base() -> Project {
     let text = "a red rose\ni read this book\nthe rose is red\nshe read a book\n".repeat(20);
     let project = project()
         .file("train.jsonl", lists(60))

@@ -11,6 +11,7 @@ use crate::bert::checkpoint::Checkpoint;
 use crate::bert::checkpoint::FORMAT_VERSION;
 use crate::bert::checkpoint::ROBUST_FIELD;
 use crate::cli::exit::Exit;
+use crate::cli::paths::relative_path;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
@@ -202,47 +203,4 @@ fn summary(out: &Path, plan: &TrainingPlan, data: &TrainingData, best: &Best) ->
         best.evaluation.weight.unwrap_or(1.0),
         plan.first_pass_scale,
     )
-}
-
-/// How `folder` (which may not be there yet) names `base`.
-fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()))
-    };
-    let base = base
-        .canonicalize()
-        .with_context(|| format!("failed to find {}", base.display()))?;
-    let folder = absolute(folder)?;
-    let parent = folder.parent().unwrap_or(&folder);
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("failed to make {}", parent.display()))?;
-    let folder = parent
-        .canonicalize()?
-        .join(folder.file_name().unwrap_or_default());
-    let shared = folder
-        .components()
-        .zip(base.components())
-        .take_while(|(one, other)| one == other)
-        .count();
-    let up = folder.components().skip(shared).map(|_| "..".to_owned());
-    let down = base
-        .components()
-        .skip(shared)
-        .map(|part| part.as_os_str().to_string_lossy().into_owned());
-    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_base_is_named_as_seen_from_the_checkpoint() {
-        let parent = tempfile::tempdir().unwrap();
-        let base = parent.path().join("models/base");
-        std::fs::create_dir_all(&base).unwrap();
-        let relative = |folder: &str| relative_path(&parent.path().join(folder), &base).unwrap();
-        assert_eq!(relative("models/tuned"), "../base");
-        assert_eq!(relative("tuned"), "../models/base");
-    }
 }

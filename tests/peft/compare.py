@@ -1,0 +1,100 @@
+"""Loads what `robustness-check` wrote with transformers and PEFT, and compares the scores.
+
+    python compare.py JOBS.json
+
+JOBS.json is a list of {"name", "base", "model", "kind", "head", "scores"}: `model` is a folder, `kind` is "adapter"
+or "merged", `head` is "cls_linear" or "hf_pooled", and `scores` is the output of `robustness-check score` on it. Every
+text of `scores` is scored by PyTorch from the files alone. One line per job; exit code 1 if a score differs by more
+than 1e-4, relative to the largest score where that is above 1.
+"""
+import json
+import os
+import sys
+import warnings
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+warnings.filterwarnings("ignore")
+
+import peft
+import torch
+import transformers
+from peft import PeftModel
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from transformers import BertForSequenceClassification, BertModel
+
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+torch.set_num_threads(2)
+
+
+class Rescorer(torch.nn.Module):
+    """BERT with a linear map of the raw [CLS]: the head that Hugging Face has no class for."""
+
+    def __init__(self, bert):
+        super().__init__()
+        self.bert = bert
+        self.score = torch.nn.Linear(bert.config.hidden_size, 1)
+
+    def forward(self, input_ids, attention_mask):
+        hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.score(hidden[:, 0])
+
+
+def load(job):
+    """The model of a job, from its files."""
+    folder = job["base"] if job["kind"] == "adapter" else job["model"]
+    if job["head"] == "hf_pooled":
+        model = BertForSequenceClassification.from_pretrained(folder, num_labels=1)
+    else:
+        model = Rescorer(BertModel.from_pretrained(folder, add_pooling_layer=False))
+        if job["kind"] == "merged":
+            tensors = load_file(os.path.join(folder, "model.safetensors"))
+            head = {part: tensors[f"score.{part}"] for part in ("weight", "bias")}
+            model.score.load_state_dict(head)
+    if job["kind"] == "adapter":
+        model = PeftModel.from_pretrained(model, job["model"])
+    return model.eval()
+
+
+def scores(model, tokenizer, texts):
+    """A score for each text, in one batch with padding."""
+    encoded = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    width = max(map(len, encoded))
+    ids = torch.zeros(len(encoded), width, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, pieces in enumerate(encoded):
+        ids[row, : len(pieces)] = torch.tensor(pieces)
+        mask[row, : len(pieces)] = 1
+    with torch.inference_mode():
+        output = model(input_ids=ids, attention_mask=mask)
+    return (output if torch.is_tensor(output) else output.logits).flatten().tolist()
+
+
+def main():
+    jobs = json.load(open(sys.argv[1]))
+    print(f"peft {peft.__version__}, transformers {transformers.__version__}, torch {torch.__version__}")
+    failed = 0
+    for job in jobs:
+        ours = {}
+        for line in open(job["scores"]):
+            line = json.loads(line)
+            ours.update(zip(line["texts"], line["scores"]))
+        texts = sorted(ours)
+        tokenizer = Tokenizer.from_file(os.path.join(job["base"], "tokenizer.json"))
+        tokenizer.no_padding()
+        model = load(job)
+        found = scores(model, tokenizer, texts)
+        largest = max(abs(ours[text] - score) for text, score in zip(texts, found))
+        spread = max(ours.values()) - min(ours.values())
+        allowed = 1e-4 * max(1.0, *(abs(score) for score in ours.values()))
+        # A model whose scores are all alike would agree with anything.
+        ok = largest <= allowed and spread > 100 * allowed
+        failed += not ok
+        print(f"{'ok  ' if ok else 'FAIL'} {job['name']}: {len(texts)} texts differ by at most {largest:.1e}, spread {spread:.3f}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
