@@ -79,6 +79,11 @@ impl Adapter {
         })
     }
 
+    /// How many numbers the adapter adds to its base or changes in it.
+    pub fn numbers(&self) -> usize {
+        self.store.numbers()
+    }
+
     /// Whether the module called `module` is stored whole with the adapter.
     pub fn saves(&self, module: &str) -> bool {
         self.names.contains_key(&format!("{module}.weight"))

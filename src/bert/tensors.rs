@@ -135,6 +135,12 @@ impl TensorStore {
         self.entries.keys().map(String::as_str)
     }
 
+    /// How many numbers all tensors hold.
+    pub fn numbers(&self) -> usize {
+        let shapes = self.names().filter_map(|name| self.shape(name));
+        shapes.map(|shape| shape.iter().product::<usize>()).sum()
+    }
+
     /// Whether there is a tensor of that name.
     pub fn contains(&self, name: &str) -> bool {
         self.entries.contains_key(name)

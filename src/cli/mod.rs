@@ -5,7 +5,9 @@
 //! standard error. Each command is one file.
 
 mod check;
+mod compare;
 mod completions;
+mod contenders;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -19,6 +21,8 @@ mod neighbours;
 #[cfg(feature = "bert")]
 mod paths;
 mod perturb;
+#[cfg(feature = "bert")]
+mod ranks;
 mod replay;
 mod saved;
 mod saved_scores;
@@ -75,6 +79,11 @@ enum Command {
     /// Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model
     #[cfg(feature = "bert")]
     Export(export::Args),
+    /// Compare models on the same perturbed lists: errors, NPRR, cost of training, paired tests
+    Compare(Box<compare::Args>),
+    /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
+    #[cfg(feature = "bert")]
+    Ranks(ranks::Args),
     /// Write second-pass scores of n-best lists, nothing else
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
@@ -143,6 +152,9 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Export(args)) => export::run(args, &mut out),
+        Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
+        #[cfg(feature = "bert")]
+        Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),

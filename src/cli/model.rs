@@ -56,28 +56,28 @@ pub(crate) struct ModelInput {
             name in the local Hugging Face cache), `first-pass`, `oracle`, or `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`"
     )]
-    model: String,
+    pub(super) model: String,
     /// Base model of an adapter, instead of the one that the adapter names
     #[arg(long, value_name = "DIR")]
-    base: Option<PathBuf>,
+    pub(super) base: Option<PathBuf>,
     /// Interpolation weight of the second pass, instead of the checkpoint's
     #[arg(long, value_name = "W", allow_negative_numbers = true, value_parser = finite)]
-    weight: Option<f64>,
+    pub(super) weight: Option<f64>,
     /// Multiplies first-pass scores, instead of the checkpoint's scale
     #[arg(long, value_name = "S", value_parser = not_negative)]
-    first_pass_scale: Option<f64>,
+    pub(super) first_pass_scale: Option<f64>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
-    max_length: Option<u32>,
+    pub(super) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    device: String,
+    pub(super) device: String,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    jobs: Option<u32>,
+    pub(super) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    batch_tokens: Option<u32>,
+    pub(super) batch_tokens: Option<u32>,
 }
 
 /// Models that are no folders.
@@ -96,14 +96,14 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
-fn finite(text: &str) -> Result<f64, String> {
+pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err("expected a finite number".to_owned()),
     }
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
+pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
         _ => Err("expected a finite number, 0 or more".to_owned()),

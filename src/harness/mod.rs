@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod certificate;
 pub mod clustering;
+pub mod comparison;
 pub mod counterexample;
 pub mod counts;
 pub mod explanation;

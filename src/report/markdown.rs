@@ -54,19 +54,13 @@ fn under_perturbation(text: &mut String, report: &Report) {
          |---|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
-        let pass = &check.nprr.pass;
-        let pass = match (pass.value, pass.low, pass.high) {
-            (Some(value), Some(low), Some(high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
-            (Some(value), _, _) => format!("{value:.2} [unbounded]"),
-            (None, _, _) => "undefined".to_owned(),
-        };
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
             title(check),
             number::change_with_interval(&check.nprr.rel),
             number::change_with_interval(&check.nprr.selection),
-            pass,
+            number::factor_with_interval(&check.nprr.pass),
             number::percent_with_interval(&check.flips.rate),
             number::percent_with_interval(&check.flips.harmful_rate),
             check

@@ -7,6 +7,7 @@
 
 pub mod cases;
 pub mod certificates;
+pub mod comparison;
 pub mod explanation;
 pub mod failure_text;
 pub mod failures;
@@ -15,6 +16,7 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 pub mod properties;
+pub mod ranks;
 pub mod record;
 pub mod regression;
 pub mod significance;

@@ -55,6 +55,37 @@ pub fn percent_with_interval(estimate: &Estimate) -> String {
     }
 }
 
+/// A factor with its interval: `1.09 [0.98, 1.21]`.
+pub fn factor_with_interval(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.low, estimate.high) {
+        (Some(value), Some(low), Some(high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
+        (Some(value), _, _) => format!("{value:.2} [unbounded]"),
+        (None, _, _) => "undefined".to_owned(),
+    }
+}
+
+/// A stretch of time with two or three digits: `42 s`, `3.5 min`, `2.1 h`.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 10.0 {
+        format!("{seconds:.1} s")
+    } else if seconds < 99.5 {
+        format!("{seconds:.0} s")
+    } else if seconds < 5_970.0 {
+        format!("{:.1} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3_600.0)
+    }
+}
+
+/// An amount of memory in whole mebibytes: `312 MiB`.
+pub fn mebibytes(bytes: u64) -> String {
+    let rounded = (bytes + (1 << 19)) >> 20;
+    format!(
+        "{} MiB",
+        whole(usize::try_from(rounded).unwrap_or(usize::MAX))
+    )
+}
+
 /// A probability with four decimals, `<1e-4` below.
 pub fn probability(p: f64) -> String {
     if p < 1e-4 {
@@ -96,6 +127,21 @@ mod tests {
         ] {
             assert_eq!(whole(count), written);
         }
+    }
+
+    #[test]
+    fn durations_and_memory_have_few_digits() {
+        for (seconds, written) in [
+            (0.04, "0.0 s"),
+            (9.94, "9.9 s"),
+            (42.4, "42 s"),
+            (210.0, "3.5 min"),
+            (7_560.0, "2.1 h"),
+        ] {
+            assert_eq!(duration(seconds), written);
+        }
+        assert_eq!(mebibytes(3 << 19), "2 MiB");
+        assert_eq!(mebibytes(1_234 << 20), "1,234 MiB");
     }
 
     #[test]

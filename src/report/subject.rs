@@ -1,6 +1,7 @@
 //! From findings to the report: what was tested, on what, and what came out.
 
 use crate::harness::Plan;
+use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
 use crate::harness::findings::Findings;
 use crate::harness::verdict::Judgment;
@@ -57,7 +58,12 @@ impl Subject<'_> {
                 check_record(plan, suite, check, figures, judgment, cluster)
             })
             .collect();
-        let nbest = self.nbest_record(findings);
+        let nbest = nbest_record(
+            self.corpus,
+            self.known,
+            &findings.clustering,
+            findings.truncated_texts,
+        );
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
         Report {
@@ -82,39 +88,45 @@ impl Subject<'_> {
             run: None,
         }
     }
+}
 
-    fn nbest_record(&self, findings: &Findings) -> NbestRecord {
-        let facts = &self.corpus.facts;
-        let utterances = &self.corpus.utterances;
-        let hypotheses = || {
-            utterances
-                .iter()
-                .flat_map(|utterance| utterance.nbest.hypotheses())
-        };
-        let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
-        NbestRecord {
-            files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
-            content_hash: facts.content_hash.clone(),
-            normalization: facts.normalization.clone(),
-            utterances: utterances.len(),
-            reference_words: utterances.iter().map(|u| u.reference.word_count()).sum(),
-            hypotheses: hypotheses().count(),
-            cluster: findings.clustering.unit.name().to_owned(),
-            clusters: findings.clustering.count,
-            merged_duplicates: facts.merged_duplicates,
-            rank_stands_in: facts.rank_stands_in,
-            single_hypothesis: facts.single_hypothesis,
-            empty_references: facts.empty_references,
-            empty_hypotheses: facts.empty_hypotheses,
-            out_of_lexicon_words: words().filter(|word| !(self.known)(word)).count(),
-            hypothesis_words: words().count(),
-            truncated_texts: findings.truncated_texts,
-        }
+/// What `corpus` holds, of whose words the lexicon knows those that are `known`.
+pub fn nbest_record(
+    corpus: &Corpus,
+    known: &dyn Fn(&str) -> bool,
+    clustering: &Clustering,
+    truncated_texts: usize,
+) -> NbestRecord {
+    let facts = &corpus.facts;
+    let utterances = &corpus.utterances;
+    let hypotheses = || {
+        utterances
+            .iter()
+            .flat_map(|utterance| utterance.nbest.hypotheses())
+    };
+    let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
+    NbestRecord {
+        files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
+        content_hash: facts.content_hash.clone(),
+        normalization: facts.normalization.clone(),
+        utterances: utterances.len(),
+        reference_words: utterances.iter().map(|u| u.reference.word_count()).sum(),
+        hypotheses: hypotheses().count(),
+        cluster: clustering.unit.name().to_owned(),
+        clusters: clustering.count,
+        merged_duplicates: facts.merged_duplicates,
+        rank_stands_in: facts.rank_stands_in,
+        single_hypothesis: facts.single_hypothesis,
+        empty_references: facts.empty_references,
+        empty_hypotheses: facts.empty_hypotheses,
+        out_of_lexicon_words: words().filter(|word| !known(word)).count(),
+        hypothesis_words: words().count(),
+        truncated_texts,
     }
 }
 
 /// What a reader should know about the lists.
-fn notes_on(nbest: &NbestRecord) -> Vec<String> {
+pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     let mut notes = Vec::new();
     if nbest.rank_stands_in > 0 {
         notes.push(format!(

@@ -156,7 +156,7 @@ fn table(checks: &[CheckRecord]) -> String {
 }
 
 /// Left-aligned first column, right-aligned others, two spaces between.
-fn columns(rows: &[Vec<String>]) -> String {
+pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {
         rows.iter()
@@ -187,7 +187,7 @@ fn short(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn bold(text: &str, color: Color) -> String {
+pub(crate) fn bold(text: &str, color: Color) -> String {
     match color {
         Color::On => format!("\u{1b}[1m{text}\u{1b}[0m"),
         Color::Off => text.to_owned(),

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod export;
 pub mod lists;
 pub mod listwise;
+pub mod picture;
 pub mod plan;
 pub mod pruning;
 pub mod ranks;

@@ -24,6 +24,7 @@ use crate::train::plan::AdapterPlan;
 use crate::train::plan::AdapterStart;
 use crate::train::plan::RankChange;
 use crate::train::projection::LowRankUpdate;
+use crate::train::projection::ProjectionError;
 use crate::train::projection::UpdateShape;
 
 /// Gives `model` the adapters of `plan`, in the place of those it has.
@@ -86,6 +87,29 @@ fn fresh(linear: &AdaptedLinear, plan: &AdapterPlan, rank: usize, draw: &Draw<'_
     }
 }
 
+/// What `adapter` adds to the weight, as its two factors; a diagonal between them is taken into the left one.
+pub fn update_of(adapter: &LowRank) -> Result<LowRankUpdate, ProjectionError> {
+    let shape = UpdateShape {
+        rank: adapter.rank(),
+        inputs: adapter.a.shape()[1],
+        outputs: adapter.b.shape()[0],
+    };
+    let wide = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
+    let a = wide(numbers(adapter.a.val()));
+    let mut b = wide(numbers(adapter.b.val()));
+    if let Some(lambda) = &adapter.lambda
+        && adapter.rank() > 0
+    {
+        let lambda = wide(numbers(lambda.val()));
+        for row in b.chunks_mut(adapter.rank()) {
+            for (value, factor) in row.iter_mut().zip(&lambda) {
+                *value *= factor;
+            }
+        }
+    }
+    LowRankUpdate::new(shape, adapter.scaling, a, b)
+}
+
 /// The best approximation of `former` with the rank that `plan` gives the module.
 fn truncated(
     name: &str,
@@ -100,22 +124,7 @@ fn truncated(
     };
     let rank = plan.ranks[name];
     let (inputs, outputs) = (linear.inputs(), linear.outputs());
-    let shape = UpdateShape {
-        rank: former.rank(),
-        inputs,
-        outputs,
-    };
-    let a: Vec<f64> = numbers(former.a.val()).into_iter().map(f64::from).collect();
-    let mut b: Vec<f64> = numbers(former.b.val()).into_iter().map(f64::from).collect();
-    if let Some(lambda) = &former.lambda {
-        let lambda = numbers(lambda.val());
-        for row in b.chunks_mut(former.rank()) {
-            for (value, factor) in row.iter_mut().zip(&lambda) {
-                *value *= f64::from(*factor);
-            }
-        }
-    }
-    let update = LowRankUpdate::new(shape, former.scaling, a, b).map_err(fail)?;
+    let update = update_of(former).map_err(fail)?;
     let directions = update.decompose();
     let scaling = scaling(plan, rank);
     let tensor = |values: &[f64], shape: [usize; 2]| -> Tensor<2> {

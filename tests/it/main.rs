@@ -3,6 +3,7 @@
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
+mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]

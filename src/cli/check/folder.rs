@@ -15,14 +15,15 @@ use crate::report::utterances;
 use anyhow::Context;
 use std::path::Path;
 
-/// A report replaces an earlier report or an empty folder, never something else.
-pub(super) fn refuse_foreign(out: &Path) -> anyhow::Result<()> {
+/// A result called `noun` replaces an earlier one, which holds the file `mark`, or an empty folder, never
+/// something else.
+pub(crate) fn refuse_foreign(out: &Path, noun: &str, mark: &str) -> anyhow::Result<()> {
     if !out.exists() {
         return Ok(());
     }
     anyhow::ensure!(
         out.is_dir(),
-        "failed to write the report to {}: it is not a folder; choose another --out",
+        "failed to write the {noun} to {}: it is not a folder; choose another --out",
         out.display()
     );
     let empty = std::fs::read_dir(out)
@@ -30,8 +31,8 @@ pub(super) fn refuse_foreign(out: &Path) -> anyhow::Result<()> {
         .next()
         .is_none();
     anyhow::ensure!(
-        empty || out.join("report.json").is_file(),
-        "failed to write the report to {}: the folder holds something that is not a report; choose another --out",
+        empty || out.join(mark).is_file(),
+        "failed to write the {noun} to {}: the folder holds something that is not a {noun}; choose another --out",
         out.display()
     );
     Ok(())

@@ -1,7 +1,7 @@
 //! The main job: perturb, rescore, judge, report.
 
 mod baseline;
-mod folder;
+pub(crate) mod folder;
 
 use crate::cli::check::baseline::Baseline;
 use crate::cli::check::baseline::BaselineInput;
@@ -89,7 +89,7 @@ enum Format {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let suites = suites(&args.suites)?;
-    folder::refuse_foreign(&args.out)?;
+    folder::refuse_foreign(&args.out, "report", "report.json")?;
     let saved = args.failures.read(terminal)?;
     let corpus = args.nbest.read()?;
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
@@ -282,8 +282,9 @@ fn print(
 }
 
 /// Tells the progress bar which check is running.
-struct Stages<'a> {
-    progress: &'a Progress,
+pub(crate) struct Stages<'a> {
+    /// The bar.
+    pub(crate) progress: &'a Progress,
 }
 
 impl harness::Progress for Stages<'_> {
@@ -298,7 +299,8 @@ impl harness::Progress for Stages<'_> {
     }
 }
 
-fn color(terminal: &Terminal) -> terminal::Color {
+/// Whether what is printed is colored.
+pub(crate) fn color(terminal: &Terminal) -> terminal::Color {
     if terminal.color_out() {
         terminal::Color::On
     } else {
@@ -307,7 +309,7 @@ fn color(terminal: &Terminal) -> terminal::Color {
 }
 
 /// All suites, each once.
-fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
+pub(crate) fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
     let mut seen = BTreeSet::new();
     let mut suites = Vec::new();
     for name in names {

@@ -1,0 +1,305 @@
+//! `compare`: several rescorers on the same perturbed lists, side by side.
+
+use crate::cli::check::Stages;
+use crate::cli::check::color;
+use crate::cli::check::folder::refuse_foreign;
+use crate::cli::check::suites;
+use crate::cli::contenders::ContendersInput;
+use crate::cli::contenders::Group;
+use crate::cli::contenders::refuse_mixed;
+use crate::cli::contenders::rescorer_record;
+use crate::cli::exit;
+use crate::cli::exit::Exit;
+use crate::cli::input::NBestInput;
+use crate::cli::lexicon::LexiconInput;
+use crate::cli::terminal::Terminal;
+use crate::files::WriteError;
+use crate::files::write_file;
+use crate::files::write_folder;
+use crate::harness;
+use crate::harness::Plan;
+use crate::harness::comparison::Contender;
+use crate::harness::comparison::Roles;
+use crate::harness::comparison::compare;
+use crate::perturb::Hypotheses;
+use crate::perturb::Target;
+use crate::perturb::menu::Replacements;
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::comparison;
+use crate::report::comparison::assemble::Subject;
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::record::RescorerRecord;
+use crate::report::ranks::RankPicture;
+use crate::report::record::LexiconRecord;
+use crate::report::record::RunRecord;
+use crate::report::subject::nbest_record;
+use crate::suite::Suite;
+use anyhow::Context;
+use clap::ValueEnum;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use std::time::SystemTime;
+
+/// What is compared, and how it is shown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    robustness-check compare --model full=runs/full --model lora=runs/lora --suite perturb-1 --suite perturb-n\n  \
+    robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 --model dynamic=runs/dynamic-1 \\\n    \
+    --model dynamic=runs/dynamic-2 --suite perturb-n --reference lora --format markdown\n\n\
+    Every model is run on the same perturbed lists. Exit code: 0; a comparison has no verdict.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    contenders: ContendersInput,
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable
+    #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
+    suites: Vec<String>,
+    /// Label that paired tests are against; the first if not given
+    #[arg(long, value_name = "LABEL")]
+    reference: Option<String>,
+    /// Label of full fine-tuning, for reductions over it and nprr.ref; that of strategy full if not given
+    #[arg(long, value_name = "LABEL")]
+    full: Option<String>,
+    #[command(flatten)]
+    nbest: NBestInput,
+    #[command(flatten)]
+    lexicon: LexiconInput,
+    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is replaced
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+    /// What is printed on standard output; repeatable
+    #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
+    formats: Vec<Format>,
+}
+
+/// What standard output can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Tables for people
+    Terminal,
+    /// Tables for a paper's draft or a pull request
+    Markdown,
+    /// Everything
+    Json,
+    /// One figure a line
+    Csv,
+}
+
+/// The file that makes a folder one of ours.
+const MARK: &str = "comparison.json";
+
+/// Runs every model on the same lists and shows them side by side.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let groups = args.contenders.groups()?;
+    let suites = suites(&args.suites)?;
+    refuse_incomparable(&suites)?;
+    let reference = role("--reference", args.reference.as_deref(), &groups)?;
+    let full = role("--full", args.full.as_deref(), &groups)?;
+    if let Some(folder) = &args.out {
+        refuse_foreign(folder, "comparison", MARK)?;
+    }
+    let corpus = args.nbest.read()?;
+    let lexicon = args.lexicon.read()?;
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+    let plan = Plan {
+        utterances: &corpus.utterances,
+        suites: &suites,
+        replacements: &replacements,
+        seed: args.seed,
+        draws: args.draws.map(|draws| draws as usize),
+    };
+    terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+    let mut field = Field::default();
+    for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
+        let note = format!(
+            "the properties of the suite {} are not compared, only its checks",
+            suite.name
+        );
+        field.notes.push(note);
+    }
+    for group in &groups {
+        field.enter(group, &plan, terminal)?;
+    }
+    let roles = Roles {
+        reference: reference.unwrap_or(0),
+        full: match full {
+            Some(full) => Some(full),
+            None => full_fine_tuning(&field)?,
+        },
+    };
+    let pool = groups[0].models[0].pool()?;
+    let compared = pool.install(|| compare(&plan, field.contenders, roles))?;
+    terminal.step("compared every model");
+    let subject = Subject {
+        nbest: nbest_record(
+            &corpus,
+            &|word: &str| lexicon.lexicon.contains(word),
+            &compared.clustering,
+            compared.truncated_texts,
+        ),
+        lexicon: LexiconRecord {
+            name: lexicon.name.clone(),
+            content_hash: lexicon.lexicon.content_hash(),
+        },
+        rescorers: field.rescorers,
+        ranks: field.ranks,
+        notes: field.notes,
+    };
+    let mut report = subject.report(&plan, &compared, roles);
+    report.run = Some(RunRecord {
+        started: humantime::format_rfc3339_seconds(started).to_string(),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        duration_s: clock.elapsed().as_secs_f64(),
+        device: groups[0].models[0].device_name(),
+        jobs: pool.current_num_threads(),
+    });
+    if let Some(folder) = &args.out {
+        write_report(folder, &report)?;
+    }
+    for format in &args.formats {
+        let text = match format {
+            Format::Terminal => comparison::terminal::render(&report, color(terminal)),
+            Format::Markdown => comparison::markdown::render(&report),
+            Format::Json => comparison::json(&report),
+            Format::Csv => comparison::csv::render(&report),
+        };
+        out.write_all(text.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+    }
+    if let Some(folder) = &args.out {
+        terminal.say(&format!("comparison written to {}", folder.display()));
+    }
+    Ok(Exit::Pass)
+}
+
+/// All that is known of the models that have been run.
+#[derive(Default)]
+struct Field<'a> {
+    contenders: Vec<Contender<'a>>,
+    rescorers: Vec<Vec<RescorerRecord>>,
+    ranks: Vec<RankPicture>,
+    notes: Vec<String>,
+}
+
+impl<'a> Field<'a> {
+    /// Loads and runs the models of a label one after the other: only one of them is in memory.
+    fn enter(&mut self, group: &Group, plan: &Plan<'a>, terminal: &Terminal) -> anyhow::Result<()> {
+        let mut outcomes = Vec::new();
+        let mut rescorers: Vec<RescorerRecord> = Vec::new();
+        for input in &group.models {
+            let progress = Arc::new(terminal.progress("texts"));
+            let model = input.load(terminal, Arc::clone(&progress))?;
+            let record = rescorer_record(input, model.record())?;
+            for notice in model.notices() {
+                self.notes.push(format!("{}: {notice}", group.label));
+                terminal.warn(notice);
+            }
+            rescorers.push(record);
+            refuse_mixed(&group.label, &rescorers)?;
+            let stages = Stages {
+                progress: &progress,
+            };
+            let pool = input.pool()?;
+            let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
+            progress.finish();
+            outcomes
+                .push(outcome.with_context(|| format!("failed to run {}", model.record().name))?);
+            terminal.step(&format!("ran {}", model.record().name));
+        }
+        #[cfg(feature = "bert")]
+        self.ranks
+            .extend(crate::cli::ranks::of_group(group, &rescorers)?);
+        self.contenders.push(Contender {
+            label: group.label.clone(),
+            is_first_pass: rescorers
+                .iter()
+                .all(|rescorer| rescorer.model.kind == "first-pass"),
+            outcomes,
+        });
+        self.rescorers.push(rescorers);
+        Ok(())
+    }
+}
+
+/// The index of the label that an option names.
+fn role(option: &str, label: Option<&str>, groups: &[Group]) -> anyhow::Result<Option<usize>> {
+    let Some(label) = label else { return Ok(None) };
+    let found = groups.iter().position(|group| group.label == label);
+    let labels = || {
+        let labels = groups.iter().map(|group| group.label.as_str());
+        labels.collect::<Vec<&str>>().join(", ")
+    };
+    found.map(Some).with_context(|| {
+        format!(
+            "{option} {label}: no model is called so; there are {}",
+            labels()
+        )
+    })
+}
+
+/// The one label whose checkpoints say that every weight was trained.
+fn full_fine_tuning(field: &Field<'_>) -> anyhow::Result<Option<usize>> {
+    let is_full = |rescorers: &Vec<RescorerRecord>| {
+        rescorers
+            .iter()
+            .all(|rescorer| rescorer.strategy.as_deref() == Some("full"))
+    };
+    let mut found = (0..field.rescorers.len()).filter(|index| is_full(&field.rescorers[*index]));
+    match (found.next(), found.next()) {
+        (Some(one), Some(other)) => anyhow::bail!(
+            "{} and {} are both fully fine-tuned: name the one to measure others by with --full",
+            field.contenders[one].label,
+            field.contenders[other].label
+        ),
+        (found, _) => Ok(found),
+    }
+}
+
+/// Only checks are compared; and a perturbation of the rescorer's own pick is another one for each rescorer.
+fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
+    for suite in suites {
+        anyhow::ensure!(
+            !suite.checks.is_empty(),
+            "the suite {} perturbs nothing that word errors are counted of, so there is nothing to compare: check each model with it \
+             (robustness-check --model ... --suite {})",
+            suite.name,
+            suite.name
+        );
+        for check in &suite.checks {
+            anyhow::ensure!(
+                check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
+                "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see the same lists, so they cannot \
+                 be compared on it",
+                suite.name,
+                check.name
+            );
+        }
+    }
+    Ok(())
+}
+
+fn write_report(folder: &Path, report: &ComparisonReport) -> Result<(), WriteError> {
+    let files = [
+        (MARK, comparison::json(report)),
+        ("comparison.md", comparison::markdown::render(report)),
+        ("comparison.csv", comparison::csv::render(report)),
+    ];
+    write_folder(folder, |folder| {
+        for (name, text) in &files {
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
+        }
+        Ok(())
+    })
+    .map_err(|error: WriteError| error.at(folder))
+}

@@ -1,0 +1,257 @@
+//! Several rescorers on the same perturbed lists: the table of arXiv 2401.10447, with what is known about each figure.
+//!
+//! Every rescorer is [run](mod@crate::harness) under one plan, so that all of them saw the same draws; [`compare`] refuses outcomes of
+//! which that is not true. Rescorers that differ in their training seed alone form one [`Contender`]: its figures are
+//! [pooled](mod@crate::harness::comparison::pooled) over them. Paired tests are in [`paired`](mod@crate::harness::comparison::paired),
+//! figures relative to another contender in [`relative`](mod@crate::harness::comparison::relative).
+
+pub mod paired;
+pub mod pooled;
+pub mod relative;
+
+#[cfg(test)]
+mod tests;
+
+use crate::harness::CheckOutcome;
+use crate::harness::Outcome;
+use crate::harness::Plan;
+use crate::harness::clustering::Clustering;
+use crate::harness::comparison::paired::Family;
+use crate::harness::comparison::paired::families;
+use crate::harness::comparison::pooled::Pooled;
+use crate::harness::comparison::relative::nprr_ref;
+use crate::harness::comparison::relative::reduction;
+use crate::harness::figures::CleanFigures;
+use crate::harness::figures::Figures;
+use crate::harness::figures::WerFigure;
+use crate::stats::ratio::Ratio;
+
+/// A rescorer to compare, or several that differ in their training seed alone.
+#[derive(Debug, Clone)]
+pub struct Contender<'a> {
+    /// What it is called; no two are called the same.
+    pub label: String,
+    /// What happened to each of its rescorers; at least one, all of the same plan.
+    pub outcomes: Vec<Outcome<'a>>,
+    /// Whether it is the first pass itself, which is not tested against itself.
+    pub is_first_pass: bool,
+}
+
+/// Which contenders the others are held against, by their index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    /// The one that paired tests are against.
+    pub reference: usize,
+    /// Full fine-tuning, if it takes part.
+    pub full: Option<usize>,
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The independent observations.
+    pub clustering: Clustering,
+    /// The first pass alone on the clean lists.
+    pub first_pass: WerFigure,
+    /// The best hypothesis of each clean list.
+    pub oracle: WerFigure,
+    /// One per contender, in the order given.
+    pub contenders: Vec<ContenderFigures>,
+    /// All paired tests, by the family that their probabilities are adjusted over.
+    pub families: Vec<Family>,
+    /// The most distinct texts that a rescorer cut.
+    pub truncated_texts: usize,
+}
+
+/// What one contender did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContenderFigures {
+    /// What it is called.
+    pub label: String,
+    /// How many rescorers are pooled in it.
+    pub rescorers: usize,
+    /// Word errors on the clean lists.
+    pub clean: Pool<WerFigure>,
+    /// Share of the first pass's errors that are gone; negative where there are more. A 95 % interval.
+    pub over_first_pass: Pool<Ratio>,
+    /// The same of full fine-tuning's errors.
+    pub over_full: Option<Ratio>,
+    /// One per check, in the plan's order.
+    pub checks: Vec<CheckComparison>,
+}
+
+/// What one contender did under one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckComparison {
+    /// All figures, pooled over the rescorers.
+    pub pooled: Figures,
+    /// The figures of each rescorer, in the order given.
+    pub each: Vec<Figures>,
+    /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
+    pub nprr_ref: Option<Ratio>,
+}
+
+/// A figure over all rescorers of a contender, and of each of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool<T> {
+    /// Errors summed over the rescorers, so that a word error rate is the mean of theirs. The
+    /// interval is about which utterances were drawn, not about seeds.
+    pub pooled: T,
+    /// Of each rescorer, in the order given.
+    pub each: Vec<T>,
+}
+
+/// Outcomes cannot be compared.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ComparisonError {
+    /// Two rescorers did not see the same texts.
+    #[error(
+        "{label} was not tested on the same perturbed lists as {first} in {suite} / {check}: \
+         a perturbation of the rescorer's own pick differs from rescorer to rescorer"
+    )]
+    DifferentDraws {
+        /// The contender.
+        label: String,
+        /// The first contender.
+        first: String,
+        /// The suite.
+        suite: String,
+        /// The check.
+        check: String,
+    },
+}
+
+/// Sums up and tests `contenders`, whose outcomes are all of `plan`.
+///
+/// # Panics
+///
+/// If there is no contender, one has no outcome, or a role is out of range.
+pub fn compare(
+    plan: &Plan<'_>,
+    contenders: Vec<Contender<'_>>,
+    roles: Roles,
+) -> Result<Comparison, ComparisonError> {
+    refuse_different_draws(&contenders)?;
+    let clustering = Clustering::new(plan.utterances);
+    let truncated = |contender: &Contender<'_>| {
+        let texts = contender
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.truncated_texts);
+        texts.max().unwrap_or(0)
+    };
+    let truncated_texts = contenders.iter().map(truncated).max().unwrap_or(0);
+    let first = CleanFigures::new(&clustering, &contenders[0].outcomes[0].clean);
+    let mut singles = Vec::new();
+    let mut pools: Vec<Pooled<'_>> = Vec::new();
+    for contender in contenders {
+        singles.push(Singles::new(plan, &clustering, &contender.outcomes));
+        pools.push(Pooled::new(plan, &clustering, contender));
+    }
+    let full = roles.full.map(|index| &pools[index]);
+    let figures = pools
+        .iter()
+        .zip(singles)
+        .map(|(pool, singles)| singles.with_pool(pool, full))
+        .collect();
+    Ok(Comparison {
+        first_pass: first.first_pass,
+        oracle: first.oracle,
+        contenders: figures,
+        families: families(&pools, roles, plan.seed),
+        clustering,
+        truncated_texts,
+    })
+}
+
+/// The figures of each rescorer of a contender.
+struct Singles {
+    clean: Vec<WerFigure>,
+    over_first_pass: Vec<Ratio>,
+    checks: Vec<Vec<Figures>>,
+}
+
+impl Singles {
+    fn new(plan: &Plan<'_>, clustering: &Clustering, outcomes: &[Outcome<'_>]) -> Singles {
+        let clean = |outcome: &Outcome<'_>| CleanFigures::new(clustering, &outcome.clean).model;
+        let over_first_pass = |outcome: &Outcome<'_>| {
+            let errors = pooled::picked(clustering, &outcome.clean);
+            reduction(&errors, &pooled::first_pass(clustering, &outcome.clean))
+        };
+        let check = |index: usize| -> Vec<Figures> {
+            let of = |outcome: &Outcome<'_>| {
+                Figures::new(
+                    plan.utterances,
+                    clustering,
+                    &outcome.clean,
+                    &outcome.checks[index],
+                )
+            };
+            outcomes.iter().map(of).collect()
+        };
+        Singles {
+            clean: outcomes.iter().map(clean).collect(),
+            over_first_pass: outcomes.iter().map(over_first_pass).collect(),
+            checks: (0..outcomes[0].checks.len()).map(check).collect(),
+        }
+    }
+
+    fn with_pool(self, pool: &Pooled<'_>, full: Option<&Pooled<'_>>) -> ContenderFigures {
+        let errors = pool.clean_errors();
+        let first = pool.first_pass_errors();
+        let checks = self
+            .checks
+            .into_iter()
+            .zip(&pool.checks)
+            .enumerate()
+            .map(|(index, (each, check))| CheckComparison {
+                pooled: Figures::new(&pool.utterances, &pool.clustering, &pool.clean, check),
+                each,
+                nprr_ref: full.map(|full| nprr_ref(pool, full, index)),
+            })
+            .collect();
+        ContenderFigures {
+            label: pool.label.clone(),
+            rescorers: pool.rescorers,
+            clean: Pool {
+                pooled: CleanFigures::new(&pool.clustering, &pool.clean).model,
+                each: self.clean,
+            },
+            over_first_pass: Pool {
+                pooled: reduction(&errors, &first),
+                each: self.over_first_pass,
+            },
+            over_full: full.map(|full| reduction(&pool.mean_errors(), &full.mean_errors())),
+            checks,
+        }
+    }
+}
+
+/// Draws depend on names and the seed alone, unless a perturbation asks for the rescorer's pick.
+fn refuse_different_draws(contenders: &[Contender<'_>]) -> Result<(), ComparisonError> {
+    let first = &contenders[0];
+    for contender in contenders {
+        for outcome in &contender.outcomes {
+            for (check, expected) in outcome.checks.iter().zip(&first.outcomes[0].checks) {
+                if !same_draws(check, expected) {
+                    return Err(ComparisonError::DifferentDraws {
+                        label: contender.label.clone(),
+                        first: first.label.clone(),
+                        suite: check.suite.name.clone(),
+                        check: check.check.name.clone(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn same_draws(one: &CheckOutcome<'_>, other: &CheckOutcome<'_>) -> bool {
+    one.trials.len() == other.trials.len()
+        && one
+            .trials
+            .iter()
+            .zip(&other.trials)
+            .all(|(one, other)| one.substitutions == other.substitutions)
+}

@@ -1,0 +1,136 @@
+//! `comparison.csv`: one figure a line, for spreadsheets and data frames (RFC 4180).
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::record::ContenderCheck;
+use crate::report::comparison::record::ContenderRecord;
+use crate::report::comparison::record::Figure;
+use crate::report::comparison::record::RangeRecord;
+use crate::report::record::Estimate;
+
+const HEADER: &str =
+    "label,strategy,rescorers,suite,check,figure,value,low,high,confidence,min,max";
+
+/// The figures, with a header; rates are shares, differences of them too.
+///
+/// `value` of a paired test is the difference; its probability is a figure of its own, named
+/// `p` and the family.
+pub fn render(report: &ComparisonReport) -> String {
+    let mut text = format!("{HEADER}\n");
+    for contender in &report.contenders {
+        let mut writer = Writer {
+            text: &mut text,
+            contender,
+            place: ["", ""],
+        };
+        writer.estimate(
+            "wer_clean",
+            &contender.wer.rate,
+            contender.wer_range.as_ref(),
+        );
+        writer.figure("over_first_pass", &contender.over_first_pass);
+        if let Some(over_full) = &contender.over_full {
+            writer.estimate("over_full", over_full, None);
+        }
+        for rescorer in &contender.rescorers {
+            let cost = rescorer.cost;
+            let of = |count: Option<usize>| count.map(|count| count as f64);
+            writer.number("trained_numbers", of(cost.trained_numbers));
+            writer.number("stored_numbers", of(cost.stored_numbers));
+            writer.number("model_numbers", of(cost.model_numbers));
+            writer.number("training_seconds", cost.seconds);
+            writer.number(
+                "training_peak_memory_bytes",
+                cost.peak_memory_bytes.map(|bytes| bytes as f64),
+            );
+        }
+        for (subject, check) in report.checks.iter().zip(&contender.checks) {
+            writer.place = [&subject.suite, &subject.check];
+            writer.check(check);
+        }
+        for family in &report.families {
+            for test in family
+                .tests
+                .iter()
+                .filter(|test| test.label == contender.label)
+            {
+                let place = [&test.suite, &test.check];
+                writer.place = place.map(|name| name.as_deref().unwrap_or(""));
+                let name = format!("{}: {}", family.name, test.measure);
+                writer.estimate(&name, &test.difference, None);
+                writer.number(&format!("p {name}"), Some(test.p));
+                writer.number(&format!("p (Holm) {name}"), Some(test.p_adjusted));
+            }
+        }
+    }
+    text
+}
+
+struct Writer<'a> {
+    text: &'a mut String,
+    contender: &'a ContenderRecord,
+    /// Suite and check, empty on the clean lists.
+    place: [&'a str; 2],
+}
+
+impl Writer<'_> {
+    fn check(&mut self, check: &ContenderCheck) {
+        self.estimate("wer_text", &check.wer_text.rate, None);
+        self.estimate("wer_selection", &check.wer_selection.rate, None);
+        self.figure("nprr.rel", &check.nprr_rel);
+        self.figure("nprr.selection", &check.nprr_selection);
+        self.figure("nprr.pass", &check.nprr_pass);
+        if let Some(nprr_ref) = &check.nprr_ref {
+            self.estimate("nprr.ref", nprr_ref, None);
+        }
+        self.figure("flips", &check.flips);
+        self.figure("harmful_flips", &check.harmful_flips);
+        self.number("kendall_tau", check.kendall_tau);
+    }
+
+    fn figure(&mut self, name: &str, figure: &Figure) {
+        self.estimate(name, &figure.pooled, figure.range.as_ref());
+    }
+
+    fn number(&mut self, name: &str, value: Option<f64>) {
+        if value.is_some() {
+            self.line(name, [value, None, None, None, None, None]);
+        }
+    }
+
+    fn estimate(&mut self, name: &str, estimate: &Estimate, range: Option<&RangeRecord>) {
+        self.line(
+            name,
+            [
+                estimate.value,
+                estimate.low,
+                estimate.high,
+                Some(estimate.confidence),
+                range.map(|range| range.min),
+                range.map(|range| range.max),
+            ],
+        );
+    }
+
+    fn line(&mut self, name: &str, numbers: [Option<f64>; 6]) {
+        let contender = self.contender;
+        let strategy = contender.strategy.as_deref().unwrap_or("");
+        let rescorers = contender.rescorers.len().to_string();
+        let [suite, check] = self.place;
+        let words = [&contender.label, strategy, &rescorers, suite, check, name].map(quoted);
+        let numbers =
+            numbers.map(|value| value.map_or_else(String::new, |value| value.to_string()));
+        self.text.push_str(&words.join(","));
+        self.text.push(',');
+        self.text.push_str(&numbers.join(","));
+        self.text.push('\n');
+    }
+}
+
+/// A field, in quotes where it holds something that would end it.
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}

@@ -1,0 +1,130 @@
+//! `comparison.md`: a comparison for a paper's draft or a pull request.
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::tables;
+use crate::report::comparison::tables::Detail;
+use crate::report::comparison::tables::Rows;
+use crate::report::number;
+use crate::report::ranks::markdown as ranks;
+use std::fmt::Write;
+
+/// The comparison as GitHub-flavored Markdown, ending with a newline.
+pub fn render(report: &ComparisonReport) -> String {
+    let mut text = format!("# {} models on the same lists\n\n", report.contenders.len());
+    text.push_str("## Clean lists\n\n");
+    table(&mut text, &tables::clean(report, Detail::Whole));
+    text.push_str(
+        "\nSeveral seeds of one strategy are pooled: errors are summed, so that the word error rate is the mean of \
+         theirs; intervals are about utterances, `range` is about seeds. `trained`: numbers trained at once, with \
+         their share of the model; `stored`: numbers that the checkpoint adds or changes. Time and memory are those \
+         of training.\n\n",
+    );
+    for (index, check) in report.checks.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "## {}\n\n{}. {} draws; {} of {} lists perturbed, {} substitutions.\n",
+            tables::title(&check.suite, &check.check),
+            check.perturbation,
+            check.draws,
+            number::whole(check.coverage.perturbed_lists),
+            number::whole(check.coverage.lists),
+            number::whole(check.coverage.substitutions),
+        );
+        table(&mut text, &tables::check(report, index, Detail::Whole));
+        text.push('\n');
+    }
+    tests(&mut text, report);
+    if !report.ranks.is_empty() {
+        text.push_str("## Where the ranks are\n\n");
+        for picture in &report.ranks {
+            text.push_str(&ranks::section(picture));
+        }
+    }
+    details(&mut text, report);
+    text
+}
+
+/// A table whose first column is text and whose others are numbers.
+pub(crate) fn table(text: &mut String, rows: &Rows) {
+    for (index, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+        if index == 0 {
+            let _ = writeln!(text, "|---|{}", "---:|".repeat(row.len() - 1));
+        }
+    }
+}
+
+fn tests(text: &mut String, report: &ComparisonReport) {
+    text.push_str("## Paired tests\n\n");
+    let _ = writeln!(
+        text,
+        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean lists: of \
+         the picks' perturbed texts (`text`), of their original texts (`selection`).\n",
+        number::whole(report.nbest.clusters),
+        report.nbest.cluster,
+    );
+    for family in &report.families {
+        let _ = writeln!(
+            text,
+            "### {}\n\nAdjustment: {}.\n",
+            family.name, family.adjustment
+        );
+        table(text, &tables::tests(family, &report.nbest.cluster));
+        text.push('\n');
+    }
+}
+
+fn details(text: &mut String, report: &ComparisonReport) {
+    text.push_str("## Details\n\n");
+    let hash = |hash: &str| hash.chars().take(12).collect::<String>();
+    for contender in &report.contenders {
+        for rescorer in &contender.rescorers {
+            let model = &rescorer.model;
+            let mut item = format!("{}: `{}` ({}", contender.label, model.name, model.kind);
+            if let Some(strategy) = &rescorer.strategy {
+                let _ = write!(item, ", {strategy}");
+            }
+            if let Some(seed) = rescorer.seed {
+                let _ = write!(item, ", seed {seed}");
+            }
+            if let Some(content) = &model.content_hash {
+                let _ = write!(item, ", `{}`", hash(content));
+            }
+            let _ = writeln!(
+                text,
+                "- {item}), weight {}, first-pass scale {}",
+                model.weight, model.first_pass_scale
+            );
+        }
+    }
+    let nbest = &report.nbest;
+    let _ = writeln!(
+        text,
+        "- lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+        nbest.files.join(", "),
+        hash(&nbest.content_hash),
+        number::whole(nbest.utterances),
+        number::whole(nbest.reference_words),
+        number::whole(nbest.hypotheses),
+        number::whole(nbest.clusters),
+        nbest.cluster,
+    );
+    let _ = writeln!(
+        text,
+        "- lexicon: {} (`{}`); seed {}, {}",
+        report.lexicon.name,
+        hash(&report.lexicon.content_hash),
+        report.seed,
+        report.tool
+    );
+    for note in &report.notes {
+        let _ = writeln!(text, "- note: {note}");
+    }
+    text.push_str(
+        "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER \
+         clean) / WER clean; `nprr.selection` the same with the original text of the pick; `nprr.pass` = degradation \
+         over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
+         paper's formula was not available (arXiv 2401.10447).\n",
+    );
+}

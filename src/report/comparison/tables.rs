@@ -1,0 +1,300 @@
+//! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::record::ContenderRecord;
+use crate::report::comparison::record::CostRecord;
+use crate::report::comparison::record::FamilyRecord;
+use crate::report::comparison::record::RangeRecord;
+use crate::report::comparison::record::TestRecord;
+use crate::report::number;
+use crate::report::record::Estimate;
+use crate::report::record::Wer;
+
+/// Rows of cells, the header first; all of one length.
+pub type Rows = Vec<Vec<String>>;
+
+/// How wide a table may get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What a terminal has room for.
+    Short,
+    /// Everything.
+    Whole,
+}
+
+/// The clean lists: one row per contender, after the first pass and before the oracle.
+pub fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
+    let whole = detail == Detail::Whole;
+    let compared = report.contenders.len() > 1;
+    let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
+    let full = report.full.is_some();
+    let mut header = vec!["model".to_owned()];
+    let mut push = |wanted: bool, name: &str| {
+        if wanted {
+            header.push(name.to_owned());
+        }
+    };
+    push(several, "seeds");
+    push(true, "WER [95 %]");
+    push(several, "range");
+    push(true, "fewer errors than first pass [95 %]");
+    push(true, "p first pass");
+    push(full, "than full [95 %]");
+    push(compared, &format!("p {}", report.reference));
+    push(true, "trained");
+    push(whole, "stored");
+    push(true, "time");
+    push(true, "memory");
+    let columns = header.len();
+    let mut rows = vec![header];
+    rows.push(reference_row(
+        "first pass",
+        &report.first_pass,
+        several,
+        columns,
+    ));
+    for contender in &report.contenders {
+        let cost = mean_cost(contender);
+        let mut row = vec![contender.label.clone()];
+        let mut push = |wanted: bool, cell: String| {
+            if wanted {
+                row.push(cell);
+            }
+        };
+        push(several, contender.rescorers.len().to_string());
+        push(true, number::percent_with_interval(&contender.wer.rate));
+        push(several, percent_range(contender.wer_range.as_ref()));
+        push(
+            true,
+            number::change_with_interval(&contender.over_first_pass.pooled),
+        );
+        push(true, adjusted(first_pass_test(report, &contender.label)));
+        push(full, change(contender.over_full.as_ref()));
+        push(
+            compared,
+            adjusted(reference_test(report, &contender.label, None, "clean")),
+        );
+        push(true, share(cost.trained_numbers, cost.model_numbers));
+        push(whole, share(cost.stored_numbers, cost.model_numbers));
+        push(true, cost.seconds.map_or_else(dash, number::duration));
+        push(
+            true,
+            cost.peak_memory_bytes.map_or_else(dash, number::mebibytes),
+        );
+        rows.push(row);
+    }
+    rows.push(reference_row("oracle", &report.oracle, several, columns));
+    rows
+}
+
+/// A row that has a word error rate and nothing else.
+fn reference_row(name: &str, wer: &Wer, several: bool, columns: usize) -> Vec<String> {
+    let mut row = vec![name.to_owned()];
+    if several {
+        row.push(dash());
+    }
+    row.push(number::percent_with_interval(&wer.rate));
+    row.resize(columns, dash());
+    row
+}
+
+/// One check: one row per contender.
+pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
+    let whole = detail == Detail::Whole;
+    let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
+    let full = report.full.is_some();
+    let compared = report.contenders.len() > 1;
+    let columns = [
+        (true, "model"),
+        (whole, "WER text [95 %]"),
+        (true, "nprr.rel [90 %]"),
+        (several, "range"),
+        (compared, "p"),
+        (whole, "WER selection [95 %]"),
+        (true, "nprr.selection [90 %]"),
+        (several, "range"),
+        (compared, "p"),
+        (true, "nprr.pass [90 %]"),
+        (full, "nprr.ref [90 %]"),
+        (true, "flips [95 %]"),
+        (true, "harmful [95 %]"),
+        (whole, "Kendall tau"),
+    ];
+    let wanted = |cells: Vec<String>| -> Vec<String> {
+        let kept = columns.iter().zip(cells).filter(|((wanted, _), _)| *wanted);
+        kept.map(|(_, cell)| cell).collect()
+    };
+    let names = columns.iter().map(|(_, name)| (*name).to_owned());
+    let mut rows = vec![wanted(names.collect())];
+    for contender in &report.contenders {
+        let check = &contender.checks[index];
+        let test = |measure| {
+            adjusted(reference_test(
+                report,
+                &contender.label,
+                Some(index),
+                measure,
+            ))
+        };
+        let rate = |estimate: &Estimate| match detail {
+            Detail::Whole => number::percent_with_interval(estimate),
+            Detail::Short => number::percent(estimate.value),
+        };
+        rows.push(wanted(vec![
+            contender.label.clone(),
+            rate(&check.wer_text.rate),
+            number::change_with_interval(&check.nprr_rel.pooled),
+            change_range(check.nprr_rel.range.as_ref()),
+            test("text"),
+            rate(&check.wer_selection.rate),
+            number::change_with_interval(&check.nprr_selection.pooled),
+            change_range(check.nprr_selection.range.as_ref()),
+            test("selection"),
+            number::factor_with_interval(&check.nprr_pass.pooled),
+            check
+                .nprr_ref
+                .as_ref()
+                .map_or_else(dash, number::factor_with_interval),
+            rate(&check.flips.pooled),
+            rate(&check.harmful_flips.pooled),
+            check
+                .kendall_tau
+                .map_or_else(dash, |tau| format!("{tau:.3}")),
+        ]));
+    }
+    rows
+}
+
+/// The tests of a family: one row per test.
+pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
+    let header = [
+        "model".to_owned(),
+        "check".to_owned(),
+        "measure".to_owned(),
+        "difference [95 %]".to_owned(),
+        format!("{cluster}s worse / better"),
+        "p".to_owned(),
+        "p (Holm)".to_owned(),
+    ];
+    let mut rows = vec![header.to_vec()];
+    for test in &family.tests {
+        rows.push(vec![
+            test.label.clone(),
+            test.suite
+                .as_deref()
+                .zip(test.check.as_deref())
+                .map_or_else(|| "clean".to_owned(), |(suite, check)| title(suite, check)),
+            test.measure.clone(),
+            points_with_interval(&test.difference),
+            format!("{} / {}", test.clusters_worse, test.clusters_better),
+            number::probability(test.p),
+            number::probability(test.p_adjusted),
+        ]);
+    }
+    rows
+}
+
+/// The suite, and the check where it has another name.
+pub fn title(suite: &str, check: &str) -> String {
+    if suite == check {
+        suite.to_owned()
+    } else {
+        format!("{suite} / {check}")
+    }
+}
+
+/// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the times.
+fn mean_cost(contender: &ContenderRecord) -> CostRecord {
+    let costs = || contender.rescorers.iter().map(|rescorer| rescorer.cost);
+    let seconds: Option<Vec<f64>> = costs().map(|cost| cost.seconds).collect();
+    let largest = |of: fn(&CostRecord) -> Option<usize>| costs().filter_map(|cost| of(&cost)).max();
+    CostRecord {
+        model_numbers: largest(|cost| cost.model_numbers),
+        trained_numbers: largest(|cost| cost.trained_numbers),
+        stored_numbers: largest(|cost| cost.stored_numbers),
+        steps: largest(|cost| cost.steps),
+        seconds: seconds.map(|seconds| seconds.iter().sum::<f64>() / seconds.len() as f64),
+        peak_memory_bytes: costs().filter_map(|cost| cost.peak_memory_bytes).max(),
+    }
+}
+
+fn first_pass_test<'a>(report: &'a ComparisonReport, label: &str) -> Option<&'a TestRecord> {
+    let family = report
+        .families
+        .iter()
+        .find(|family| family.name.ends_with("the first pass"))?;
+    family.tests.iter().find(|test| test.label == label)
+}
+
+/// The test of `label` against the reference, on the clean lists or under a check.
+fn reference_test<'a>(
+    report: &'a ComparisonReport,
+    label: &str,
+    check: Option<usize>,
+    measure: &str,
+) -> Option<&'a TestRecord> {
+    let subject = check.map(|index| &report.checks[index]);
+    let suite = subject.map(|subject| subject.suite.as_str());
+    let check = subject.map(|subject| subject.check.as_str());
+    let mut families = report.families.iter();
+    families.find_map(|family| {
+        let about = |test: &&TestRecord| {
+            test.label == label
+                && test.suite.as_deref() == suite
+                && test.check.as_deref() == check
+                && test.measure == measure
+        };
+        let against = family
+            .name
+            .ends_with(&format!("against {}", report.reference));
+        family.tests.iter().find(about).filter(|_| against)
+    })
+}
+
+fn adjusted(test: Option<&TestRecord>) -> String {
+    test.map_or_else(dash, |test| number::probability(test.p_adjusted))
+}
+
+fn change(estimate: Option<&Estimate>) -> String {
+    estimate.map_or_else(dash, number::change_with_interval)
+}
+
+fn percent_range(range: Option<&RangeRecord>) -> String {
+    range.map_or_else(dash, |range| {
+        format!("{:.2}..{:.2}", 100.0 * range.min, 100.0 * range.max)
+    })
+}
+
+fn change_range(range: Option<&RangeRecord>) -> String {
+    range.map_or_else(dash, |range| {
+        format!("{:+.1}..{:+.1}", 100.0 * range.min, 100.0 * range.max)
+    })
+}
+
+/// A difference in points with its interval: `-1.13 pp [-2.43, +0.18]`.
+fn points_with_interval(estimate: &Estimate) -> String {
+    let points = number::points(estimate.value);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => {
+            format!("{points} [{:+.2}, {:+.2}]", 100.0 * low, 100.0 * high)
+        }
+        (_, _) => points,
+    }
+}
+
+/// A count with its share of another: `73,728 (0.32 %)`.
+fn share(count: Option<usize>, of: Option<usize>) -> String {
+    match (count, of) {
+        (Some(count), Some(of)) if of > 0 => format!(
+            "{} ({})",
+            number::whole(count),
+            number::percent(Some(count as f64 / of as f64))
+        ),
+        (Some(count), _) => number::whole(count),
+        (None, _) => dash(),
+    }
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}

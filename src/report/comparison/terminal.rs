@@ -1,0 +1,51 @@
+//! A comparison on the terminal.
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::tables;
+use crate::report::comparison::tables::Detail;
+use crate::report::number;
+use crate::report::terminal::Color;
+use crate::report::terminal::bold;
+use crate::report::terminal::columns;
+use std::fmt::Write;
+
+/// The tables, ending with a newline.
+pub fn render(report: &ComparisonReport, color: Color) -> String {
+    let nbest = &report.nbest;
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}  {}: {} utterances, {} words, {} {}s\n",
+        bold("lists", color),
+        nbest.files.join(", "),
+        number::whole(nbest.utterances),
+        number::whole(nbest.reference_words),
+        number::whole(nbest.clusters),
+        nbest.cluster,
+    );
+    let _ = writeln!(text, "{}", bold("clean", color));
+    text.push_str(&columns(&tables::clean(report, Detail::Short)));
+    for (index, check) in report.checks.iter().enumerate() {
+        let title = tables::title(&check.suite, &check.check);
+        let _ = writeln!(text, "\n{}  {}", bold(&title, color), check.perturbation);
+        text.push_str(&columns(&tables::check(report, index, Detail::Short)));
+    }
+    let _ = writeln!(
+        text,
+        "\np: exact sign flips over {}s, Holm over {}; the reference is {}",
+        nbest.cluster,
+        families(report),
+        report.reference
+    );
+    for note in &report.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+/// The families with their sizes, in a row.
+fn families(report: &ComparisonReport) -> String {
+    let families = report.families.iter();
+    let named = families.map(|family| format!("{} ({})", family.name, family.tests.len()));
+    named.collect::<Vec<String>>().join(", ")
+}
