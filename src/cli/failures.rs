@@ -264,7 +264,8 @@ impl Prepared<'_> {
             replayed: self.replayed,
             certificates: certified.iter().map(Certified::record).collect(),
         };
-        let idle = mode == Mode::Off && record.replayed.is_empty();
+        let nothing_sought = mode == Mode::Off || outcome.checks.is_empty();
+        let idle = nothing_sought && record.replayed.is_empty();
         let saved = failures.failures.into_iter();
         Ok(Collected {
             record: (!idle).then_some(record),

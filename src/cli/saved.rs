@@ -1,16 +1,113 @@
 //! Saved failures, as the command line names them: files, folders, reports.
 
 use std::fs::File;
+use std::io;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
+use serde::Serialize;
 
+use crate::cli::exit;
+use crate::cli::failures;
+use crate::cli::model::ModelInput;
+use crate::cli::terminal::Terminal;
 use crate::harness::counterexample;
 use crate::harness::counterexample::Counterexample;
+use crate::harness::noise::measured_noise;
 use crate::harness::replay;
+use crate::nbest::Utterance;
 use crate::report::failures::ReplayRecord;
 use crate::rescore::Rescorer;
+
+/// Which failures, what to run them with, and how the answer is printed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SavedInput {
+    /// Saved failures: files, folders of them, or report folders
+    #[arg(value_name = "CASE", required = true)]
+    cases: Vec<PathBuf>,
+    #[command(flatten)]
+    model: ModelInput,
+    /// Margin of total scores that counts as noise; measured if not given
+    #[arg(long, value_name = "MARGIN", value_parser = failures::noise)]
+    noise: Option<f64>,
+    /// Print a JSON array instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl SavedInput {
+    /// The failures named, of which there must be some.
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<SavedFailure>> {
+        let saved = read(&self.cases)?;
+        let names: Vec<String> = self
+            .cases
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        anyhow::ensure!(
+            !saved.is_empty(),
+            "there is no saved failure in {}: a check writes them to the folder failures of its report",
+            names.join(", ")
+        );
+        Ok(saved)
+    }
+
+    /// What `work` makes of `saved`, on the threads asked for, given the model and the margin that
+    /// counts as noise; progress bars call it `doing`.
+    pub(crate) fn run<T: Send>(
+        &self,
+        saved: &[SavedFailure],
+        doing: &str,
+        terminal: &Terminal,
+        work: impl FnOnce(&dyn Rescorer, f64) -> anyhow::Result<T> + Send,
+    ) -> anyhow::Result<T> {
+        let progress = Arc::new(terminal.progress("texts"));
+        progress.begin(doing, 0);
+        let model = self.model.load(terminal, Arc::clone(&progress))?;
+        for notice in model.notices() {
+            terminal.warn(notice);
+        }
+        let done = self.model.pool()?.install(|| {
+            let noise = match self.noise {
+                Some(noise) => noise,
+                None => noise_in(saved, model.rescorer())?,
+            };
+            work(model.rescorer(), noise)
+        });
+        progress.finish();
+        done
+    }
+
+    /// Prints `records` as JSON if asked to, or else each as `text` has it.
+    pub(crate) fn print<T: Serialize>(
+        &self,
+        records: &[T],
+        out: &mut dyn Write,
+        text: impl FnOnce(&[T], &mut dyn Write) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let print = || -> io::Result<()> {
+            if self.json {
+                serde_json::to_writer_pretty(&mut *out, records)?;
+                writeln!(out)
+            } else {
+                text(records, out)
+            }
+        };
+        print().context(exit::STANDARD_OUTPUT)
+    }
+}
+
+/// The noise of the scores of the lists in which failures were found.
+fn noise_in(saved: &[SavedFailure], rescorer: &dyn Rescorer) -> anyhow::Result<f64> {
+    let utterances = saved
+        .iter()
+        .map(|saved| Ok(saved.counterexample.drawn_pair()?.utterance().clone()))
+        .collect::<anyhow::Result<Vec<Utterance>>>()?;
+    measured_noise(&utterances, rescorer).context("failed to measure the noise of the scores")
+}
 
 /// A saved failure with the name of its file.
 #[derive(Debug)]
