@@ -23,6 +23,8 @@ pub struct TrainingList {
     pub errors: Vec<f64>,
     /// Words of the reference.
     pub reference_words: usize,
+    /// The pseudo-log-likelihood of every hypothesis, where a teacher has scored the list.
+    pub targets: Option<Vec<f64>>,
 }
 
 impl TrainingList {
@@ -69,6 +71,7 @@ fn prepare(
             .collect(),
         errors,
         reference_words: utterance.reference.word_count(),
+        targets: None,
     })
 }
 

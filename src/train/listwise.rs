@@ -12,6 +12,7 @@ use crate::train::objective::ScoredList;
 use crate::train::objective::consistency::ConsistencyLoss;
 use crate::train::objective::consistency::ranking_consistency;
 use crate::train::objective::consistency::score_consistency;
+use crate::train::objective::distillation::mlm_distillation;
 use crate::train::objective::mwed::Outcome;
 use crate::train::objective::mwed::Temperature;
 use crate::train::objective::mwed::TemperatureGradient;
@@ -66,6 +67,16 @@ pub fn losses(
         let scored =
             ScoredList::new(&first_pass, scores, &item.list.errors, 1.0).map_err(invalid)?;
         let mut found = list_loss(plan.objective.list, &scored);
+        if plan.objective.mwed > 0.0 {
+            let divergence = list_loss(ListObjective::Mwed, &scored);
+            found.add_scaled(&divergence, plan.objective.mwed);
+        }
+        if let Some(targets) = &item.list.targets
+            && plan.objective.distillation > 0.0
+        {
+            let distance = mlm_distillation(scores, targets);
+            found.add_scaled(&distance, plan.objective.distillation);
+        }
         let mut of_clean = ListLoss::zero(clean.len());
         if let (Some(robust), Some(list)) = (&plan.robust, item.clean) {
             ScoredList::new(&first_pass, clean, &list.errors, 1.0).map_err(invalid)?;
@@ -104,6 +115,7 @@ fn consistency(
 fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
     match objective {
         ListObjective::Mwer => mwer(list),
+        ListObjective::Distillation => ListLoss::zero(list.hypotheses()),
         ListObjective::Mwed => {
             let temperature = Temperature {
                 gradient: TemperatureGradient::Flows,

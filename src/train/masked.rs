@@ -133,19 +133,28 @@ impl MaskedModel {
         masked
     }
 
-    /// Takes the head of a model that was pretrained before, if `folder` holds one.
-    pub fn read_head(&mut self, folder: &Path) -> Result<(), LoadError> {
+    /// Takes the head of a model that was pretrained before, if `folder` holds one; says whether
+    /// it held all of it.
+    pub fn read_head(&mut self, folder: &Path) -> Result<bool, LoadError> {
         let store = TensorStore::read_model(folder)?;
+        let mut whole = true;
         for (name, mut slot) in head_slots(self) {
             if store.contains(name) {
                 slot.set(store.get(name, &slot.shape())?);
+            } else {
+                whole = false;
             }
         }
-        Ok(())
+        Ok(whole)
     }
 
     /// The summed negative log-likelihood of the answers, `[1]`.
     pub fn loss(&self, puzzles: &[&Puzzle], pad: u32, device: &Device) -> Tensor<1> {
+        self.log_likelihoods(puzzles, pad, device).sum().neg()
+    }
+
+    /// The log-likelihood of every answer, puzzle by puzzle, `[answers, 1]`.
+    pub fn log_likelihoods(&self, puzzles: &[&Puzzle], pad: u32, device: &Device) -> Tensor<2> {
         let rows: Vec<&[u32]> = puzzles.iter().map(|puzzle| puzzle.ids.as_slice()).collect();
         let batch = TokenBatch::new(&rows, pad, device);
         let mut places = Vec::new();
@@ -168,10 +177,7 @@ impl MaskedModel {
             .forward(activation::gelu(self.transform.forward(chosen)));
         let words = self.model.encoder.embeddings.word.val();
         let logits = guess.matmul(words.transpose()) + self.bias.val().unsqueeze();
-        activation::log_softmax(logits, 1)
-            .gather(1, answers)
-            .sum()
-            .neg()
+        activation::log_softmax(logits, 1).gather(1, answers)
     }
 
     /// Writes a base model: body, head for hidden words, configuration and tokenizer.
@@ -364,6 +370,7 @@ impl Lesson for HiddenWords<'_> {
             reference: None,
             weight: None,
             eligible: true,
+            ranks: Vec::new(),
         })
     }
 

@@ -13,6 +13,7 @@ pub mod listwise;
 pub mod picture;
 pub mod plan;
 pub mod pruning;
+pub mod pseudo;
 pub mod ranks;
 pub mod rescoring;
 pub mod robust;
@@ -190,6 +191,8 @@ pub struct Evaluation {
     pub weight: Option<f64>,
     /// Whether this model may be the result: its ranks are final.
     pub eligible: bool,
+    /// The directions that are kept of every adapted matrix, by module name, where ranks change.
+    pub ranks: Vec<(String, usize)>,
 }
 
 /// Hears how training goes.

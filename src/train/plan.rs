@@ -56,6 +56,9 @@ pub struct Pace {
     pub optimizer: OptimizerSettings,
     /// The largest learning rate.
     pub learning_rate: f64,
+    /// What the learning rate does after its rise.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shape: Shape,
     /// The head's learning rate is this many times the others'.
     pub head_ratio: f64,
     /// The learning rate of an adapter's `B` is this many times that of its `A` (LoRA+).
@@ -78,6 +81,33 @@ pub struct Phase {
     pub steps: usize,
     /// What is trained, beside the head.
     pub trained: Trained,
+    /// The learning rate of this phase is this many times the schedule's.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub rate_ratio: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_one(ratio: &f64) -> bool {
+    ratio.total_cmp(&1.0).is_eq()
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(weight: &f64) -> bool {
+    weight.total_cmp(&0.0).is_eq()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What a phase trains.
@@ -176,6 +206,13 @@ pub enum AdapterStart {
 pub struct Objective {
     /// The loss of a list.
     pub list: ListObjective,
+    /// The weight of the MWED loss beside it; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mwed: f64,
+    /// The weight of the distance from a masked language model's pseudo-log-likelihoods
+    /// (`RescoreBERT`, arXiv 2202.01094); 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub distillation: f64,
     /// The weight of the correlation of the dimensions of `[CLS]` (LoRB, arXiv 2309.15223); 0 for none.
     pub correlation: f64,
 }
@@ -188,6 +225,34 @@ pub enum ListObjective {
     Mwer,
     /// The divergence of the scores from the word errors.
     Mwed,
+    /// None: what is learned is the distillation alone.
+    Distillation,
+}
+
+impl Objective {
+    /// Refuses weights that no run can use.
+    fn check(&self) -> Result<(), TrainError> {
+        let weights = [
+            ("correlation", self.correlation),
+            ("mwed", self.mwed),
+            ("distillation", self.distillation),
+        ];
+        for (field, weight) in weights {
+            if !weight.is_finite() || weight < 0.0 {
+                let advice = "it must be a finite number, 0 or more";
+                return Err(TrainError::setting(field, weight, advice));
+            }
+        }
+        if self.list == ListObjective::Distillation && self.distillation <= 0.0 {
+            let advice = "distillation alone needs a positive weight";
+            return Err(TrainError::setting(
+                "distillation",
+                self.distillation,
+                advice,
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Allocated {
@@ -219,7 +284,7 @@ impl Pace {
             peak: self.learning_rate,
             warm_up_steps: self.warm_up_steps,
             total_steps: total,
-            shape: Shape::Linear,
+            shape: self.shape,
             restarts,
             restart_warm_up_steps: self.warm_up_steps,
         })?)
@@ -298,15 +363,15 @@ impl TrainingPlan {
                 advice,
             ));
         }
-        let lambda = self.objective.correlation;
-        if !lambda.is_finite() || lambda < 0.0 {
-            let advice = "it must be a finite number, 0 or more";
-            return Err(TrainError::setting("correlation", lambda, advice));
-        }
+        self.objective.check()?;
         self.robust.map_or(Ok(()), |robust| robust.check())?;
         at_least_one("phases", self.phases.len())?;
         for phase in &self.phases {
             at_least_one("steps", phase.steps)?;
+            if !phase.rate_ratio.is_finite() || phase.rate_ratio <= 0.0 {
+                let advice = "it must be a positive number";
+                return Err(TrainError::setting("rate_ratio", phase.rate_ratio, advice));
+            }
             if let Trained::Adapters(adapters) = &phase.trained {
                 adapters.check(phase.steps)?;
             }

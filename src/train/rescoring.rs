@@ -93,6 +93,11 @@ impl<'a> Rescoring<'a> {
             let reason = "the development lists have no reference words: there is no word error rate to choose by";
             return Err(TrainError::Data(reason.to_owned()));
         }
+        let taught = |list: &&TrainingList| list.targets.is_some();
+        if plan.objective.distillation > 0.0 && !train.iter().all(taught) {
+            let reason = "distillation needs the pseudo-log-likelihoods of all training lists";
+            return Err(TrainError::Data(reason.to_owned()));
+        }
         if plan.robust.is_some() != data.perturber.is_some() {
             let reason = "lists are perturbed if and only if the plan asks for it";
             return Err(TrainError::Data(reason.to_owned()));
@@ -116,6 +121,12 @@ impl<'a> Rescoring<'a> {
         masks
             .map(|(name, mask)| (name.to_owned(), mask.to_vec()))
             .collect()
+    }
+
+    /// The number of directions kept, by module, where ranks are allocated.
+    fn ranks(&self) -> Vec<(String, usize)> {
+        let ranks = self.allocator.iter().flat_map(Allocator::ranks);
+        ranks.map(|(name, rank)| (name.to_owned(), rank)).collect()
     }
 
     fn adapters_at(&self, step: usize) -> Option<&'a AdapterPlan> {
@@ -242,7 +253,8 @@ impl Lesson for Rescoring<'_> {
     }
 
     fn rate(&self, step: usize) -> f64 {
-        self.schedule.at(step)
+        let (phase, _) = self.plan.phase_at(step);
+        self.schedule.at(step) * self.plan.phases[phase].rate_ratio
     }
 
     fn ratio(&self, path: &str) -> f64 {
@@ -371,6 +383,7 @@ impl Lesson for Rescoring<'_> {
             reference: Some(first / words as f64),
             weight: Some(weight),
             eligible: phase + 1 == self.plan.phases.len() && settled,
+            ranks: self.ranks(),
         })
     }
 

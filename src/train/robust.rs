@@ -217,6 +217,8 @@ impl Perturber {
                 .map(|text| word_errors(&utterance.reference, text).errors() as f64)
                 .collect(),
             reference_words: list.reference_words,
+            // The teacher has not seen these texts.
+            targets: None,
         }))
     }
 }

@@ -4,6 +4,9 @@
 //! Steps are counted from 1, as everywhere in training. What a phase trains, with
 //! which ranks and for how long, is the strategy's business.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 /// How a learning rate rises and falls.
 ///
 /// Invariants: the peak is positive and finite, there is a step, warm-up is shorter
@@ -32,11 +35,15 @@ pub struct LearningRateSettings {
 }
 
 /// What the learning rate does after its rise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// It stays.
     Constant,
+    /// It falls as half a cosine that reaches zero one step after the last.
+    Cosine,
     /// It falls along a line that reaches zero one step after the last, so that no step is wasted.
+    #[default]
     Linear,
 }
 
@@ -93,12 +100,12 @@ impl LearningRateSchedule {
         let line = if step < warm_up_steps {
             step as f64 / warm_up_steps as f64
         } else {
+            let left =
+                (total_steps + 1 - step) as f64 / (total_steps + 1 - warm_up_steps.max(1)) as f64;
             match shape {
                 Shape::Constant => 1.0,
-                Shape::Linear => {
-                    (total_steps + 1 - step) as f64
-                        / (total_steps + 1 - warm_up_steps.max(1)) as f64
-                }
+                Shape::Linear => left,
+                Shape::Cosine => 0.5 * (1.0 - (std::f64::consts::PI * left).cos()),
             }
         };
         let restart = self
@@ -222,6 +229,12 @@ mod tests {
             &[0.0, 0.5, 1.0, 1.0, 1.0, 0.0],
         );
         check_rates(settings(0, 1, Shape::Linear), &[0.0, 1.0, 0.0]);
+        // cos(pi / 4) at three quarters and at one quarter.
+        let root = std::f64::consts::FRAC_1_SQRT_2;
+        check_rates(
+            settings(1, 4, Shape::Cosine),
+            &[0.0, 1.0, 0.5 * (1.0 + root), 0.5, 0.5 * (1.0 - root), 0.0],
+        );
     }
 
     #[test]

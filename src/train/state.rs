@@ -65,6 +65,8 @@ struct BestRecord {
     criterion: f64,
     reference: Option<f64>,
     weight: Option<f64>,
+    #[serde(default)]
+    ranks: Vec<(String, usize)>,
 }
 
 impl SavedRun {
@@ -81,6 +83,7 @@ impl SavedRun {
                 criterion: best.evaluation.criterion,
                 reference: best.evaluation.reference,
                 weight: best.evaluation.weight,
+                ranks: best.evaluation.ranks.clone(),
             }),
             stale: self.run.stale,
             memory: self.memory.clone(),
@@ -147,6 +150,7 @@ impl SavedRun {
                     reference: best.reference,
                     weight: best.weight,
                     eligible: true,
+                    ranks: best.ranks,
                 },
                 values: group("best")?,
             }),
@@ -230,6 +234,7 @@ mod tests {
             reference: Some(0.25),
             weight: Some(1.15),
             eligible: true,
+            ranks: vec![("query".to_owned(), 3)],
         };
         let best = Best {
             step: 5,

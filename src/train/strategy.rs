@@ -55,6 +55,21 @@ pub struct HighRankWarmUp {
     pub share: f64,
     /// What follows it: a fixed rank, or dynamic allocation.
     pub then: Option<DynamicRank>,
+    /// What the first phase trains.
+    pub from: WarmUpFrom,
+}
+
+/// What the first phase of a warm-up trains.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum WarmUpFrom {
+    /// Adapters of the high rank, truncated to the target rank afterwards.
+    HighRank,
+    /// Every weight; fresh adapters of the target rank follow on the changed base, so that what is
+    /// written is a whole model.
+    Full {
+        /// The learning rate of the first phase is this many times that of the second.
+        rate_ratio: f64,
+    },
 }
 
 /// How ranks differ.
@@ -106,6 +121,7 @@ impl TrainingStrategy {
         let phase = |steps, plan| Phase {
             steps,
             trained: Trained::Adapters(plan),
+            rate_ratio: 1.0,
         };
         let dynamic = |settings: &DynamicRank, steps, start| -> Result<Phase, TrainError> {
             let (initial, allocated) = settings.resolve(adapters.rank, steps);
@@ -116,6 +132,7 @@ impl TrainingStrategy {
             TrainingStrategy::Full => Ok(vec![Phase {
                 steps,
                 trained: Trained::Everything,
+                rate_ratio: 1.0,
             }]),
             TrainingStrategy::Lora => {
                 let plan = plan(all(adapters.rank)?, RankChange::Fixed, AdapterStart::Fresh);
@@ -128,15 +145,23 @@ impl TrainingStrategy {
                 let first = settings.first_steps(steps)?;
                 let high = plan(all(settings.rank)?, RankChange::Fixed, AdapterStart::Fresh);
                 let rest = steps - first;
-                let low = if let Some(then) = &settings.then {
-                    dynamic(then, rest, AdapterStart::Truncated)?
-                } else {
-                    let ranks = all(adapters.rank)?;
-                    phase(
-                        rest,
-                        plan(ranks, RankChange::Fixed, AdapterStart::Truncated),
-                    )
+                let start = match settings.from {
+                    WarmUpFrom::HighRank => AdapterStart::Truncated,
+                    WarmUpFrom::Full { .. } => AdapterStart::Fresh,
                 };
+                let low = if let Some(then) = &settings.then {
+                    dynamic(then, rest, start)?
+                } else {
+                    phase(rest, plan(all(adapters.rank)?, RankChange::Fixed, start))
+                };
+                if let WarmUpFrom::Full { rate_ratio } = settings.from {
+                    let full = Phase {
+                        steps: first,
+                        trained: Trained::Everything,
+                        rate_ratio,
+                    };
+                    return Ok(vec![full, low]);
+                }
                 if let Trained::Adapters(low) = &low.trained
                     && low.largest_rank() > settings.rank
                 {
@@ -296,8 +321,16 @@ mod tests {
                 rank: 16,
                 share: 0.25,
                 then,
+                from: WarmUpFrom::HighRank,
             })
         };
+        let full_first = TrainingStrategy::HighRankWarmUp(HighRankWarmUp {
+            rank: 16,
+            share: 0.25,
+            then: None,
+            from: WarmUpFrom::Full { rate_ratio: 0.1 },
+        });
+        check_phases(&full_first, &["query"], &[(25, &[]), (75, &[4])]);
         check_phases(&TrainingStrategy::Full, &[], &[(100, &[])]);
         check_phases(&TrainingStrategy::Lora, &["query"], &[(100, &[4])]);
         check_phases(
@@ -339,6 +372,7 @@ mod tests {
             rank: 3,
             share: 0.5,
             then: None,
+            from: WarmUpFrom::HighRank,
         };
         let strategy = TrainingStrategy::HighRankWarmUp(warm_up);
         let refused = strategy.phases(&settings(&["query"]), 10, &modules());

@@ -308,6 +308,37 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn objectives_are_combined_and_a_teacher_is_asked() {
+    let project = with_base();
+    let train = |out: &str, options: &[&str]| -> serde_json::Value {
+        let words = [&TRAIN[..], &["8", "--out", out], options].concat();
+        let run = project.run(&words);
+        assert_eq!(run.code, 0, "{}", run.err);
+        serde_json::from_str(&project.read(&format!("{out}/rescorer.json"))).unwrap()
+    };
+    let weights = ["--mwed", "0.5", "--distillation", "1e-4"];
+    let more = ["--correlation", "0.01", "--lr-schedule", "cosine"];
+    let all = train("all", &[&weights[..], &more].concat());
+    assert_eq!(
+        all["strategy"]["objective"],
+        serde_json::json!({"list": "mwer", "mwed": 0.5, "distillation": 1e-4, "correlation": 0.01})
+    );
+    assert_eq!(all["data"]["teacher"], all["data"]["base"]);
+    let alone = train("alone", &["--objective", "distillation"]);
+    assert_eq!(alone["strategy"]["objective"]["list"], "distillation");
+    let full_first = ["--strategy", "warmup", "--warm-up-from", "full"];
+    train("full-first", &full_first);
+    assert!(project.path("full-first/model.safetensors").exists());
+
+    // A trained rescorer has no head for hidden words.
+    let teacher = ["--teacher", "full-first", "--distillation", "1e-4"];
+    let refused = [&TRAIN[..], &["8", "--out", "x"], &teacher].concat();
+    project.check_error(&refused, &["full-first", "no head for hidden words"]);
+    let refused = [&TRAIN[..], &["8", "--out", "x"], &teacher[..2]].concat();
+    project.check_error(&refused, &["--teacher", "--distillation"]);
+}
+
+#[test]
 fn training_refuses_what_cannot_work() {
     let project = project()
         .file("train.jsonl", lists(4))

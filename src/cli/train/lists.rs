@@ -155,7 +155,7 @@ pub(super) fn planned(options: &Options, material: &Material) -> anyhow::Result<
 fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
     let strategy = options.strategy.unwrap_or(StrategyName::Lora);
     let mut data = plan.data.clone();
-    data.retain(|name, _| ["base", "train", "dev", "lexicon"].contains(&name.as_str()));
+    data.retain(|name, _| ["base", "train", "dev", "lexicon", "teacher"].contains(&name.as_str()));
     let mut facts = serde_json::json!({
         "name": strategy,
         "objective": plan.objective,

@@ -22,6 +22,7 @@ use crate::cli::train::open_base;
 use crate::cli::train::options::HeadName;
 use crate::cli::train::options::Options;
 use crate::cli::train::robust;
+use crate::cli::train::teacher;
 use crate::nbest::read::Corpus;
 use crate::train::lists::TrainingList;
 use crate::train::rescoring::TrainingData;
@@ -72,8 +73,10 @@ impl Material {
             .map(|robust| robust::perturber(robust, seed, &train.utterances, &tokenizer))
             .transpose()?;
         let (perturber, lexicon) = swaps.unzip();
+        let mut lists = prepare(&train)?;
+        let taught = teacher::teach(options, device, base, &train, hypotheses, &mut lists)?;
         let data = TrainingData {
-            train: prepare(&train)?,
+            train: lists,
             dev: prepare(&dev)?,
             perturber,
         };
@@ -87,6 +90,7 @@ impl Material {
             ),
             ("hypotheses".to_owned(), hypotheses.to_string()),
         ]);
+        hashes.extend(taught.map(|hash| ("teacher".to_owned(), hash)));
         hashes.extend(lexicon.map(|hash| ("lexicon".to_owned(), hash)));
         Ok(Material {
             source,

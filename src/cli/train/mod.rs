@@ -12,6 +12,7 @@ mod planning;
 mod reporter;
 mod robust;
 mod sweep;
+mod teacher;
 mod text;
 
 use std::fs::File;
@@ -28,8 +29,10 @@ use crate::cli::input::Reading;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
+use crate::cli::train::options::ScheduleName;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
+use crate::train::schedule::Shape;
 
 /// What to train, from what, and how.
 #[derive(Debug, clap::Args)]
@@ -79,7 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     // The output is not sent between threads: the summary is printed here.
     let (exit, summary) = pool.install(|| match options.objective {
         Some(ObjectiveName::Mlm) => text::run(args, &options, terminal),
-        Some(ObjectiveName::Mwer | ObjectiveName::Mwed) | None => {
+        Some(ObjectiveName::Mwer | ObjectiveName::Mwed | ObjectiveName::Distillation) | None => {
             lists::run(args, &options, terminal)
         }
     })?;
@@ -170,6 +173,11 @@ fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
             ..defaults
         },
         learning_rate: options.lr.unwrap_or(learning_rate),
+        shape: match options.lr_schedule {
+            Some(ScheduleName::Cosine) => Shape::Cosine,
+            Some(ScheduleName::Constant) => Shape::Constant,
+            Some(ScheduleName::Linear) | None => Shape::Linear,
+        },
         head_ratio: options.head_lr_ratio.unwrap_or(1.0),
         b_ratio: options.b_lr_ratio.unwrap_or(1.0),
         warm_up_steps,

@@ -19,6 +19,8 @@ pub(super) enum ObjectiveName {
     Mwer,
     /// Minimum word error distribution on n-best lists
     Mwed,
+    /// Pseudo-log-likelihoods of a masked language model (--teacher) alone
+    Distillation,
     /// Hidden words of plain text: pretraining, or adaptation to a domain
     Mlm,
 }
@@ -66,6 +68,28 @@ pub(super) enum ConsistencyName {
     Scores,
 }
 
+/// What the first phase of a warm-up trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WarmUpName {
+    /// Adapters of a high rank, which are then truncated
+    HighRank,
+    /// Every weight; the checkpoint is a whole model
+    Full,
+}
+
+/// What the learning rate does after its rise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ScheduleName {
+    /// It falls along a line to zero
+    Linear,
+    /// It falls as half a cosine to zero
+    Cosine,
+    /// It stays
+    Constant,
+}
+
 /// The head of the rescorer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,7 +121,7 @@ pub(super) enum SizeName {
     reason = "each is a flag of its own on the command line"
 )]
 pub(super) struct Options {
-    /// What is minimized: mwer on n-best lists (the default), mwed, or mlm on plain text
+    /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain text
     #[arg(long, value_enum, value_name = "OBJECTIVE")]
     pub(super) objective: Option<ObjectiveName>,
     /// Folder of the base model: a BERT in Hugging Face form, or one of ours
@@ -162,6 +186,12 @@ pub(super) struct Options {
     /// dynamic: weight of the orthogonality of P and Q; 0.5 if not given
     #[arg(long, value_name = "W", help_heading = "Strategy")]
     pub(super) orthogonality: Option<f64>,
+    /// warmup: what the first phase trains; high-rank if not given
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Strategy")]
+    pub(super) warm_up_from: Option<WarmUpName>,
+    /// warmup from full: the first phase's learning rate is this many times the second's; 0.1 if not given
+    #[arg(long, value_name = "RATIO", help_heading = "Strategy")]
+    pub(super) warm_up_lr_ratio: Option<f64>,
     /// warmup: the rank of the first phase; four times the rank if not given
     #[arg(long, value_name = "R", help_heading = "Strategy")]
     pub(super) warm_up_rank: Option<usize>,
@@ -185,12 +215,22 @@ pub(super) struct Options {
     /// mixed: the ranks that a finished dynamic run kept
     #[arg(long, value_name = "CKPT", help_heading = "Strategy")]
     pub(super) ranks_from: Option<PathBuf>,
-    /// Weight of the correlation regularizer (LoRB); 0 if not given
-    #[arg(long, value_name = "W", help_heading = "Strategy")]
-    pub(super) correlation: Option<f64>,
     /// Head of the rescorer; the base's own kind if not given
     #[arg(long, value_enum, value_name = "HEAD", help_heading = "Strategy")]
     pub(super) head: Option<HeadName>,
+
+    /// Weight of the correlation regularizer of [CLS] (LoRB); 0 if not given
+    #[arg(long, value_name = "W", help_heading = "Objective")]
+    pub(super) correlation: Option<f64>,
+    /// Weight of the MWED loss beside MWER; 0 if not given
+    #[arg(long, value_name = "W", help_heading = "Objective")]
+    pub(super) mwed: Option<f64>,
+    /// Weight of the squared distance from a teacher's pseudo-log-likelihoods (RescoreBERT: 1e-4); 0 if not given
+    #[arg(long, value_name = "W", help_heading = "Objective")]
+    pub(super) distillation: Option<f64>,
+    /// The teacher: a BERT with a head for hidden words; the base if not given
+    #[arg(long, value_name = "DIR", help_heading = "Objective")]
+    pub(super) teacher: Option<PathBuf>,
 
     /// Robust training: now and then swap a training list for a perturbed version of itself
     ///
@@ -251,6 +291,9 @@ pub(super) struct Options {
     /// Lists per forward pass, to save memory: gradients are accumulated; all if not given
     #[arg(long, value_name = "N", help_heading = "Optimization")]
     pub(super) lists_per_pass: Option<usize>,
+    /// What the learning rate does after its rise; linear if not given
+    #[arg(long, value_enum, value_name = "SHAPE", help_heading = "Optimization")]
+    pub(super) lr_schedule: Option<ScheduleName>,
     /// Share of the steps in which the learning rate rises; 0.1 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Optimization")]
     pub(super) lr_warm_up: Option<f64>,

@@ -9,6 +9,7 @@ use crate::cli::train::material::Material;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::StrategyName;
+use crate::cli::train::options::WarmUpName;
 use crate::cli::train::pace;
 use crate::cli::train::robust;
 use crate::cli::train::steps;
@@ -22,6 +23,7 @@ use crate::train::strategy::DynamicRank;
 use crate::train::strategy::HighRankWarmUp;
 use crate::train::strategy::MixedRank;
 use crate::train::strategy::TrainingStrategy;
+use crate::train::strategy::WarmUpFrom;
 
 /// The plan of a run with `options`.
 pub(super) fn plan(
@@ -67,13 +69,7 @@ pub(super) fn plan(
         phases: strategy.phases(&adapters, steps, &modules)?,
         head: material.head,
         max_length: material.max_length,
-        objective: Objective {
-            list: match options.objective {
-                Some(ObjectiveName::Mwed) => ListObjective::Mwed,
-                Some(ObjectiveName::Mwer | ObjectiveName::Mlm) | None => ListObjective::Mwer,
-            },
-            correlation: options.correlation.unwrap_or(0.0),
-        },
+        objective: objective(options),
         robust: robust::settings(options)?,
         first_pass_scale,
         lists_per_step,
@@ -84,6 +80,25 @@ pub(super) fn plan(
     };
     plan.check()?;
     Ok(plan)
+}
+
+/// What is minimized.
+pub(super) fn objective(options: &Options) -> Objective {
+    let list = match options.objective {
+        Some(ObjectiveName::Mwed) => ListObjective::Mwed,
+        Some(ObjectiveName::Distillation) => ListObjective::Distillation,
+        Some(ObjectiveName::Mwer | ObjectiveName::Mlm) | None => ListObjective::Mwer,
+    };
+    let alone = match list {
+        ListObjective::Distillation => 1.0,
+        ListObjective::Mwer | ListObjective::Mwed => 0.0,
+    };
+    Objective {
+        list,
+        mwed: options.mwed.unwrap_or(0.0),
+        distillation: options.distillation.unwrap_or(alone),
+        correlation: options.correlation.unwrap_or(0.0),
+    }
 }
 
 fn strategy(options: &Options, rank: usize) -> anyhow::Result<TrainingStrategy> {
@@ -102,6 +117,12 @@ fn strategy(options: &Options, rank: usize) -> anyhow::Result<TrainingStrategy> 
             rank: options.warm_up_rank.unwrap_or(4 * rank),
             share: options.warm_up_share.unwrap_or(0.3),
             then: options.then_dynamic.then_some(dynamic),
+            from: match options.warm_up_from {
+                Some(WarmUpName::Full) => WarmUpFrom::Full {
+                    rate_ratio: options.warm_up_lr_ratio.unwrap_or(0.1),
+                },
+                Some(WarmUpName::HighRank) | None => WarmUpFrom::HighRank,
+            },
         }),
         StrategyName::Mixed => TrainingStrategy::MixedRank(mixed(options)?),
     })

@@ -61,6 +61,31 @@ impl<'a> Reporter<'a> {
     }
 }
 
+/// Where the directions are, in a line: for each matrix its ranks from the first layer to the last.
+fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
+    let mut matrices: Vec<(&str, Vec<(usize, usize)>)> = Vec::new();
+    for (module, rank) in ranks {
+        let (place, matrix) = module
+            .strip_prefix("bert.encoder.layer.")
+            .and_then(|rest| rest.split_once('.'))
+            .unwrap_or(("0", module));
+        let layer = place.parse().unwrap_or(0);
+        match matrices.iter_mut().find(|(known, _)| *known == matrix) {
+            Some((_, layers)) => layers.push((layer, *rank)),
+            None => matrices.push((matrix, vec![(layer, *rank)])),
+        }
+    }
+    let shown: Vec<String> = matrices
+        .into_iter()
+        .map(|(matrix, mut layers)| {
+            layers.sort_unstable();
+            let ranks: Vec<String> = layers.iter().map(|(_, rank)| rank.to_string()).collect();
+            format!("{matrix} {}", ranks.join(" "))
+        })
+        .collect();
+    (!shown.is_empty()).then(|| format!("  ranks by layer: {}", shown.join("; ")))
+}
+
 /// Begins to measure the peak anew, where the system allows it: what a former run of a sweep held is not this one's.
 fn forget_peak() {
     // Without it the peak is that of the whole process: too large, but no reason not to train.
@@ -149,6 +174,9 @@ impl Progress for Reporter<'_> {
             line += ", best so far";
         }
         self.terminal.say(&line);
+        if let Some(picture) = rank_picture(&evaluation.ranks) {
+            self.terminal.say(&picture);
+        }
         self.loss.clear();
         self.tokens = 0;
         self.seconds = 0.0;
@@ -171,6 +199,24 @@ impl Progress for Reporter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranks_are_shown_by_matrix_from_the_first_layer_to_the_last() {
+        let ranks = [
+            "10.attention.self.query",
+            "2.attention.self.query",
+            "2.output.dense",
+        ]
+        .iter()
+        .zip(3..)
+        .map(|(name, rank)| (format!("bert.encoder.layer.{name}"), rank));
+        let picture = rank_picture(&ranks.collect::<Vec<_>>()).unwrap();
+        assert_eq!(
+            picture,
+            "  ranks by layer: attention.self.query 4 3; output.dense 5"
+        );
+        assert_eq!(rank_picture(&[]), None);
+    }
 
     #[test]
     #[cfg(target_os = "linux")]

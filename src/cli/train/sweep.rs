@@ -26,7 +26,7 @@ use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
 
 /// Options that can be swept: numbers that change the plan, and nothing that is read.
-const SWEPT: [&str; 12] = [
+const SWEPT: [&str; 14] = [
     "lr",
     "rank",
     "alpha",
@@ -37,6 +37,8 @@ const SWEPT: [&str; 12] = [
     "clip-norm",
     "correlation",
     "orthogonality",
+    "mwed",
+    "distillation",
     "consistency",
     "warm-up-share",
 ];
@@ -85,7 +87,7 @@ impl Sweep {
                 .iter()
                 .map(|known| (strsim::damerau_levenshtein(known, option), *known))
                 .min()
-                .filter(|(distance, _)| *distance <= 2);
+                .filter(|(distance, known)| 3 * distance <= known.len());
             let hint = near.map_or(String::new(), |(_, known)| {
                 format!(" did you mean {known}?")
             });

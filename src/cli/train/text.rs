@@ -173,8 +173,27 @@ fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
 
 /// A model that was pretrained before.
 fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result<Start> {
+    let source = open_base(base)?;
+    let seed = options.seed.unwrap_or(1);
+    let (model, tokenizer, _) = masked_model(&source, seed, device, options.max_length)?;
+    let config = BertConfig::read(&source.base.join("config.json"))?;
+    Ok(Start {
+        model,
+        config,
+        tokenizer,
+        tokenizer_file: source.tokenizer(),
+        hash: hash_model(&source)?,
+    })
+}
+
+/// The model of `source` with a head for hidden words, its tokenizer, and whether the files held all of the head.
+pub(super) fn masked_model(
+    source: &Source,
+    seed: u64,
+    device: DeviceChoice,
+    max_length: Option<usize>,
+) -> anyhow::Result<(MaskedModel, TextTokenizer, bool)> {
     let device = &device.resolve()?;
-    let source: Source = open_base(base)?;
     let store = TensorStore::read_model(&source.base)?;
     let pooled = ["bert.pooler.dense.weight", "pooler.dense.weight"]
         .iter()
@@ -185,23 +204,16 @@ fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result
     } else {
         HeadKind::ClsLinear
     };
-    let seed = options.seed.unwrap_or(1);
     let loaded = load(
-        &source,
+        source,
         device,
         AdapterUse::Keep,
         HeadUse::New(head, seed),
-        options.max_length,
+        max_length,
     )?;
     let mut model = MaskedModel::new(loaded.model, &loaded.config, seed, device);
-    model.read_head(&source.base)?;
-    Ok(Start {
-        model,
-        config: loaded.config,
-        tokenizer: loaded.tokenizer,
-        tokenizer_file: source.tokenizer(),
-        hash: hash_model(&source)?,
-    })
+    let whole = model.read_head(&source.base)?;
+    Ok((model, loaded.tokenizer, whole))
 }
 
 /// A model from nothing, with a vocabulary made from `lines`.

@@ -30,6 +30,7 @@ use crate::train::tests::STEPS;
 use crate::train::tests::base;
 use crate::train::tests::config;
 use crate::train::tests::dynamic;
+use crate::train::tests::full_warm_up;
 use crate::train::tests::plan;
 use crate::train::tests::train;
 use crate::train::tests::warm_up;
@@ -105,6 +106,7 @@ fn every_checkpoint_is_read_back_with_the_same_scores() {
     check_export(&dynamic());
     check_export(&warm_up(None));
     check_export(&warm_up(Some(DynamicRank::default())));
+    check_export(&full_warm_up(None));
     check_export(&TrainingStrategy::MixedRank(MixedRank::Drawn));
     let listed = vec![
         ("query".to_owned(), 3),

@@ -42,11 +42,13 @@ use crate::train::plan::Scaling;
 use crate::train::plan::TrainingPlan;
 use crate::train::rescoring::Rescoring;
 use crate::train::rescoring::TrainingData;
+use crate::train::schedule::Shape;
 use crate::train::strategy::AdapterSettings;
 use crate::train::strategy::DynamicRank;
 use crate::train::strategy::HighRankWarmUp;
 use crate::train::strategy::MixedRank;
 use crate::train::strategy::TrainingStrategy;
+use crate::train::strategy::WarmUpFrom;
 
 const STEPS: usize = 30;
 
@@ -78,6 +80,7 @@ fn lists(count: u32) -> Vec<TrainingList> {
                 first_pass: vec![-1.0, -1.2, -1.4],
                 errors: vec![1.0, 0.0, 2.0],
                 reference_words: 2,
+                targets: Some(vec![-6.0, -4.0, -9.0]),
             }
         })
         .collect()
@@ -110,6 +113,8 @@ fn plan(strategy: &TrainingStrategy) -> TrainingPlan {
         max_length: 8,
         objective: Objective {
             list: ListObjective::Mwer,
+            mwed: 0.1,
+            distillation: 1e-3,
             correlation: 0.01,
         },
         robust: None,
@@ -119,6 +124,7 @@ fn plan(strategy: &TrainingStrategy) -> TrainingPlan {
         pace: Pace {
             optimizer: OptimizerSettings::DEFAULT,
             learning_rate: 2e-2,
+            shape: Shape::Linear,
             head_ratio: 1.0,
             b_ratio: 2.0,
             warm_up_steps: 3,
@@ -229,6 +235,16 @@ fn warm_up(then: Option<DynamicRank>) -> TrainingStrategy {
         rank: 6,
         share: 0.4,
         then,
+        from: WarmUpFrom::HighRank,
+    })
+}
+
+fn full_warm_up(then: Option<DynamicRank>) -> TrainingStrategy {
+    TrainingStrategy::HighRankWarmUp(HighRankWarmUp {
+        rank: 6,
+        share: 0.4,
+        then,
+        from: WarmUpFrom::Full { rate_ratio: 0.2 },
     })
 }
 
@@ -255,6 +271,12 @@ fn warm_up_resumes_at_the_border_of_its_phases() {
 }
 
 #[test]
+fn warm_up_from_full_fine_tuning_resumes_in_both_phases() {
+    check_resumes(&full_warm_up(None), [5, 20]);
+    check_resumes(&full_warm_up(Some(DynamicRank::default())), [12, 20]);
+}
+
+#[test]
 fn mixed_ranks_resume() {
     check_resumes(&TrainingStrategy::MixedRank(MixedRank::Drawn), [3, 13]);
     let listed = vec![("query".to_owned(), 3), ("output.dense".to_owned(), 1)];
@@ -272,6 +294,7 @@ fn every_strategy_learns_what_is_wrong() {
         dynamic(),
         warm_up(None),
         warm_up(Some(DynamicRank::default())),
+        full_warm_up(None),
         TrainingStrategy::MixedRank(MixedRank::Drawn),
     ];
     for strategy in strategies {
@@ -325,6 +348,7 @@ fn truncation_to_the_same_rank_changes_no_score() {
         rank: 2,
         share: 0.5,
         then: None,
+        from: WarmUpFrom::HighRank,
     });
     let mut plan = plan(&strategy);
     let data = data();
