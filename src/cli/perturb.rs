@@ -32,6 +32,7 @@ const CHUNK: usize = 1024;
     after_help = "Each line of the output is one draw of one utterance; utterances are sorted by id:\n  \
     {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
     \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
+    \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" where one is left out.\n\
     These are the lists that a check of the same suite and seed scores.\n\n\
     Example:\n  \
     robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"

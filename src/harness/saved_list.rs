@@ -14,7 +14,6 @@ use crate::nbest::NBest;
 use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
-use crate::perturb::menu::Place;
 use crate::perturb::record::RecordSubstitution;
 
 /// One list, its perturbed texts, and what the rescorer made of them.
@@ -26,7 +25,7 @@ pub struct SavedList {
     pub reference: String,
     /// The hypotheses, best first-pass score first.
     pub hyps: Vec<SavedHypothesis>,
-    /// Every swapped word: indices of `hyps`, and of the words of the texts there.
+    /// Every swapped word, or other edit: indices of `hyps`, and of the words of the original texts there.
     pub substitutions: Vec<RecordSubstitution>,
     /// The index in `hyps` of the pick from the original texts.
     pub clean_pick: usize,
@@ -67,20 +66,15 @@ impl SavedList {
     ) -> Option<SavedList> {
         let pair = ListPair::of(utterance, case)?;
         let hypotheses = pair.utterance().nbest.hypotheses();
-        let substitutions = case.substitutions().into_iter().map(|substitution| {
-            let place = case.left(Place {
-                hypothesis: substitution.hypothesis,
-                word: substitution.word,
-            })?;
-            Some(RecordSubstitution {
-                hyp: place.hypothesis,
-                word: place.word,
-                from: substitution.from,
-                to: substitution.to,
-                distance: substitution.distance.as_f64(),
-            })
+        let substitutions = case.kept_substitutions().into_iter();
+        let substitutions = substitutions.map(|substitution| RecordSubstitution {
+            hyp: substitution.hypothesis,
+            word: substitution.word,
+            from: substitution.from,
+            to: substitution.to,
+            distance: substitution.distance.as_f64(),
         });
-        let substitutions: Option<Vec<RecordSubstitution>> = substitutions.collect();
+        let substitutions = substitutions.collect();
         let hyps = hypotheses
             .iter()
             .zip(pair.texts())
@@ -98,7 +92,7 @@ impl SavedList {
                     },
                 )
                 .collect(),
-            substitutions: substitutions?,
+            substitutions,
             clean_pick: choice.clean_pick,
             pick: choice.pick,
             clean_errors: choice.clean.errors(),

@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::nbest::Transcript;
+use crate::perturb::EditKind;
 use crate::perturb::Substitution;
 use crate::perturb::menu::Menu;
 use crate::perturb::menu::Place;
 use crate::perturb::menu::Replacement;
+use crate::perturb::menu::Site;
 
 /// A site of the menu with the replacement that stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,9 +32,9 @@ pub struct Edit {
 /// of words that stand for the same piece of speech. Texts are rendered when asked
 /// for, so that a clone is cheap.
 ///
-/// Invariants: edits are in the order of their sites, each site at most once, every
-/// rank between 1 and the length of the site's ladder; at least one hypothesis is
-/// kept, and no edited word is dropped.
+/// Invariants: edits are in the order of their sites, each site at most once, no two that
+/// [overlap](crate::perturb::menu::Site::overlaps), every rank between 1 and the length of the site's
+/// ladder; at least one hypothesis is kept, and no edited word is dropped.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Case {
     edits: Vec<Edit>,
@@ -64,7 +65,7 @@ impl Case {
     /// The whole list of `menu`, with `edits` in any order.
     ///
     /// # Panics
-    /// If an edit's site or rank is not on the menu, or a site is edited twice.
+    /// If an edit's site or rank is not on the menu, a site is edited twice, or two edits overlap.
     pub fn new(menu: Arc<Menu>, mut edits: Vec<Edit>) -> Case {
         edits.sort_unstable();
         for (position, edit) in edits.iter().enumerate() {
@@ -76,6 +77,16 @@ impl Case {
             assert!(
                 position == 0 || edits[position - 1].site < edit.site,
                 "{edit:?} is a second edit"
+            );
+            let is_swap = |site: &Site| site.kind == EditKind::Swap;
+            let clashes = |earlier: &Edit| {
+                let earlier = &menu.sites()[earlier.site];
+                // Swaps alone never overlap.
+                !(is_swap(site) && is_swap(earlier)) && site.overlaps(earlier)
+            };
+            assert!(
+                !edits[..position].iter().any(clashes),
+                "{edit:?} overlaps another edit"
             );
         }
         let kept_hypotheses = (0..menu.hypotheses().len()).collect();
@@ -112,16 +123,29 @@ impl Case {
     ///
     /// Two of them may be equal: a swap can turn one hypothesis into another.
     pub fn texts(&self) -> Vec<Transcript> {
-        let replaced = self.replaced();
-        self.render(|place, word| match replaced.get(&place) {
-            Some(replacement) => &replacement.word,
-            None => word,
-        })
+        let text = |pieces: &Vec<Piece<'_>>| {
+            let words = pieces.iter().flat_map(|piece| match piece {
+                Piece::Kept(word) => word.split(' '),
+                Piece::Edited { to, .. } => to.word.split(' '),
+            });
+            Transcript::from_words(words.filter(|word| !word.is_empty()))
+        };
+        self.pieces().iter().map(text).collect()
     }
 
     /// The unperturbed text of every hypothesis kept, without the words that were dropped.
     pub fn originals(&self) -> Vec<Transcript> {
-        self.render(|_, word| word)
+        let text = |hypothesis: &usize| {
+            let words = self.menu.hypotheses()[*hypothesis]
+                .iter()
+                .zip(self.menu.columns(*hypothesis));
+            Transcript::from_words(
+                words
+                    .filter(|(_, column)| self.keeps(**column))
+                    .map(|(word, _)| word.as_str()),
+            )
+        };
+        self.kept_hypotheses.iter().map(text).collect()
     }
 
     /// The reference, without the words that were dropped.
@@ -138,30 +162,36 @@ impl Case {
         )
     }
 
-    /// Every word that is swapped, by hypothesis, then by position, both as in the utterance's whole list.
+    /// Every edit, by hypothesis, then by position, both as in the utterance's whole list.
     pub fn substitutions(&self) -> Vec<Substitution> {
-        self.replaced()
-            .into_iter()
-            .map(|(place, replacement)| Substitution {
-                hypothesis: place.hypothesis,
-                word: place.word,
-                from: self.menu.hypotheses()[place.hypothesis][place.word].clone(),
-                to: replacement.word.clone(),
-                distance: replacement.distance,
+        let lists = self.kept_hypotheses.iter().zip(self.pieces());
+        let edits = lists.flat_map(|(&hypothesis, pieces)| {
+            pieces.into_iter().filter_map(move |piece| match piece {
+                Piece::Kept(_) => None,
+                Piece::Edited { first, from, to } => {
+                    Some(substitution(hypothesis, first, from, to))
+                }
             })
-            .collect()
+        });
+        edits.collect()
     }
 
-    /// Where the word at `place` of the utterance's whole list stands in what is left of it; `None` if it was dropped.
-    pub fn left(&self, place: Place) -> Option<Place> {
-        let kept = &self.kept_hypotheses;
-        let hypothesis = kept.binary_search(&place.hypothesis).ok()?;
-        let columns = self.menu.columns(place.hypothesis);
-        let before = columns[..place.word].iter();
-        self.keeps(columns[place.word]).then(|| Place {
-            hypothesis,
-            word: before.filter(|column| self.keeps(**column)).count(),
-        })
+    /// The same, with positions in what is left: indices of [`originals`](Case::originals) and of their words.
+    pub fn kept_substitutions(&self) -> Vec<Substitution> {
+        let mut substitutions = Vec::new();
+        for (hypothesis, pieces) in self.pieces().into_iter().enumerate() {
+            let mut word = 0;
+            for piece in pieces {
+                match piece {
+                    Piece::Kept(_) => word += 1,
+                    Piece::Edited { from, to, .. } => {
+                        substitutions.push(substitution(hypothesis, word, from, to));
+                        word += from.len();
+                    }
+                }
+            }
+        }
+        substitutions
     }
 
     /// How large the case is.
@@ -188,7 +218,7 @@ impl Case {
     /// The columns that are left: those with an edited word, and the others; both ascending.
     pub(in crate::perturb) fn left_columns(&self) -> (BTreeSet<usize>, Vec<usize>) {
         let edited: BTreeSet<usize> = self
-            .edited_places()
+            .edited_words()
             .map(|place| self.menu.columns(place.hypothesis)[place.word])
             .collect();
         let lists = self
@@ -234,75 +264,96 @@ impl Case {
         !self.dropped_columns.contains(&column)
     }
 
+    /// The places of all edits: their first words.
     fn edited_places(&self) -> impl Iterator<Item = Place> {
         self.edits
             .iter()
             .flat_map(|edit| self.menu.sites()[edit.site].places.iter().copied())
     }
 
-    fn replaced(&self) -> BTreeMap<Place, &Replacement> {
-        let mut replaced = BTreeMap::new();
+    /// The places of all words that edits take out.
+    fn edited_words(&self) -> impl Iterator<Item = Place> {
+        self.edits.iter().flat_map(|edit| {
+            let site = &self.menu.sites()[edit.site];
+            site.places.iter().flat_map(|place| {
+                (place.word..place.word + site.length).map(|word| Place { word, ..*place })
+            })
+        })
+    }
+
+    /// Every hypothesis kept, from its start to its end, without the words that were dropped.
+    fn pieces(&self) -> Vec<Vec<Piece<'_>>> {
+        // An insertion comes before what begins at the same word: its length is 0.
+        let mut edits: BTreeMap<(Place, usize), &Replacement> = BTreeMap::new();
         for edit in &self.edits {
             let site = &self.menu.sites()[edit.site];
             for place in &site.places {
-                replaced.insert(*place, &site.ladder[edit.rank - 1]);
+                edits.insert((*place, site.length), &site.ladder[edit.rank - 1]);
             }
         }
-        replaced
-    }
-
-    fn render<'a>(&'a self, word_at: impl Fn(Place, &'a str) -> &'a str) -> Vec<Transcript> {
-        self.kept_hypotheses
-            .iter()
-            .map(|&hypothesis| {
-                let words = self.menu.hypotheses()[hypothesis]
-                    .iter()
-                    .zip(self.menu.columns(hypothesis));
-                Transcript::from_words(
-                    words
-                        .enumerate()
-                        .filter(|(_, (_, column))| self.keeps(**column))
-                        .map(|(position, (word, _))| {
-                            word_at(
-                                Place {
-                                    hypothesis,
-                                    word: position,
-                                },
-                                word,
-                            )
-                        }),
-                )
-            })
-            .collect()
+        let pieces = |&hypothesis: &usize| {
+            let words = &self.menu.hypotheses()[hypothesis];
+            let columns = self.menu.columns(hypothesis);
+            let place = |word| Place { hypothesis, word };
+            let here = edits.range((place(0), 0)..(place(usize::MAX), 0));
+            let mut here = here.peekable();
+            let (mut pieces, mut word) = (Vec::new(), 0);
+            loop {
+                while let Some(((_, length), to)) = here.next_if(|((next, _), _)| next.word == word)
+                {
+                    let from = &words[word..word + length];
+                    pieces.push(Piece::Edited {
+                        first: word,
+                        from,
+                        to,
+                    });
+                    word += length;
+                }
+                let Some(kept) = words.get(word) else {
+                    return pieces;
+                };
+                if self.keeps(columns[word]) {
+                    pieces.push(Piece::Kept(kept));
+                }
+                word += 1;
+            }
+        };
+        self.kept_hypotheses.iter().map(pieces).collect()
     }
 }
 
-/// The texts with their swaps, as in `["[two -> too] cups", "two cups"]`: what a failing test prints.
+/// A word, or the words of an edit.
+enum Piece<'a> {
+    Kept(&'a str),
+    Edited {
+        /// The index of the first word in the whole hypothesis.
+        first: usize,
+        from: &'a [String],
+        to: &'a Replacement,
+    },
+}
+
+fn substitution(hypothesis: usize, word: usize, from: &[String], to: &Replacement) -> Substitution {
+    Substitution {
+        hypothesis,
+        word,
+        from: from.join(" "),
+        to: to.word.clone(),
+        distance: to.distance,
+    }
+}
+
+/// The texts with their edits, as in `["[two -> too] cups", "two cups"]`: what a failing test prints. A word
+/// that is put in is `[ -> the]`, one that is taken out `[the -> ]`.
 impl fmt::Debug for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let replaced = self.replaced();
         let mut list = formatter.debug_list();
-        for &hypothesis in &self.kept_hypotheses {
-            let mut text = String::new();
-            let words = self.menu.hypotheses()[hypothesis]
-                .iter()
-                .zip(self.menu.columns(hypothesis));
-            for (position, (word, column)) in words.enumerate() {
-                if !self.keeps(*column) {
-                    continue;
-                }
-                if !text.is_empty() {
-                    text.push(' ');
-                }
-                match replaced.get(&Place {
-                    hypothesis,
-                    word: position,
-                }) {
-                    Some(replacement) => write!(text, "[{word} -> {}]", replacement.word)?,
-                    None => text += word,
-                }
-            }
-            list.entry(&text);
+        for pieces in self.pieces() {
+            let pieces = pieces.iter().map(|piece| match piece {
+                Piece::Kept(word) => (*word).to_owned(),
+                Piece::Edited { from, to, .. } => format!("[{} -> {}]", from.join(" "), to.word),
+            });
+            list.entry(&pieces.collect::<Vec<String>>().join(" "));
         }
         list.finish()
     }
@@ -397,10 +448,17 @@ mod tests {
         assert_eq!(case.originals()[0].as_str(), "two for their tea");
         assert_eq!(case.reference().as_str(), "two for their tea");
         assert_eq!(case.kept_hypotheses(), [0, 2]);
-        let left = |hypothesis, word| case.left(Place { hypothesis, word });
-        let place = |hypothesis, word| Some(Place { hypothesis, word });
-        assert_eq!((left(0, 0), left(2, 4)), (place(0, 0), place(1, 3)));
-        assert_eq!((left(1, 0), left(0, 1)), (None, None));
+        let edits = [Edit { site: 0, rank: 1 }, Edit { site: 6, rank: 1 }];
+        let both = Case::new(Arc::clone(case.menu()), edits.to_vec());
+        let left = both.without_hypotheses(&[1]).without_columns(&[3]);
+        let places = |swaps: Vec<Substitution>| -> Vec<(usize, usize, String)> {
+            let place = |s: Substitution| (s.hypothesis, s.word, s.from);
+            swaps.into_iter().map(place).collect()
+        };
+        let there = |hypothesis, word| (hypothesis, word, "there".to_owned());
+        let two = (0, 0, "two".to_owned());
+        assert_eq!(places(left.substitutions()), [two.clone(), there(2, 4)]);
+        assert_eq!(places(left.kept_substitutions()), [two, there(1, 3)]);
         assert!(whole.is_whole() && !case.is_whole());
         assert!(case.key() < whole.key());
     }

@@ -20,6 +20,7 @@ use crate::perturb::menu::Menu;
 use crate::perturb::menu::Place;
 use crate::perturb::menu::Replacements;
 use crate::perturb::menu::Site;
+use crate::perturb::mixture::draw_mixture;
 
 /// The version of how names and seeds become cases; part of every stream's name.
 ///
@@ -95,6 +96,9 @@ pub(in crate::perturb) fn draw_edits(
     perturbation: &Perturbation,
     random: &mut TestRng,
 ) -> Case {
+    if !perturbation.kinds.are_swaps() {
+        return draw_mixture(menu, perturbation, random);
+    }
     let words: Vec<Vec<WordDraw>> = menu
         .hypotheses()
         .iter()
@@ -169,12 +173,12 @@ fn largest(
 }
 
 /// A number in 0..1 from 53 of the bits: exact, and equal on every machine.
-fn unit(bits: u64) -> f64 {
+pub(in crate::perturb) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// An index below `length`, by multiplication: a bias of less than length / 2^64, and always one draw.
-fn below(bits: u64, length: usize) -> usize {
+pub(in crate::perturb) fn below(bits: u64, length: usize) -> usize {
     let scaled = (u128::from(bits) * length as u128) >> 64;
     usize::try_from(scaled).expect("it is below the length")
 }

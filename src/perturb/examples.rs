@@ -51,3 +51,17 @@ pub(in crate::perturb) fn example() -> Utterance {
         ],
     )
 }
+
+/// Words whose sounds can be cut in several ways, and function words.
+pub(in crate::perturb) fn speech() -> Lexicon {
+    let text = "a AH0\nattacks AH0 T AE1 K S\ncream K R IY1 M\nfor F AO1 R\nforty F AO1 R T IY0\ni AY1\nice AY1 S\n\
+        is IH1 Z\nit IH1 T\nof AH1 V\nscream S K R IY1 M\ntax T AE1 K S\ntea T IY1\ntee T IY1\nthe DH AH0\n\
+        their DH EH1 R\nthere DH EH1 R\nutt AH0 T\nacts AE1 K S\n";
+    let common = [
+        "a", "attacks", "cream", "for", "forty", "i", "ice", "is", "it", "of", "scream", "tax",
+        "tea", "tee", "the", "their", "there",
+    ];
+    Lexicon::read(text.as_bytes(), "test")
+        .unwrap()
+        .with_common(common)
+}

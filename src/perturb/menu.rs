@@ -1,7 +1,8 @@
 //! Menus: what can be swapped in an n-best list, and for what.
 //!
 //! [`Replacements`] knows the ladder of every word of the lexicon, [`Menu`] the
-//! words and sites of one list. Nothing is drawn here.
+//! words and sites of one list. Nothing is drawn here. The ladders of other edits than swaps are in
+//! [`boundary`](mod@crate::perturb::boundary) and [`function_words`](mod@crate::perturb::function_words).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,19 +11,24 @@ use std::sync::PoisonError;
 use std::sync::RwLock;
 
 use crate::nbest::Utterance;
+use crate::perturb::EditKind;
 use crate::perturb::Hypotheses;
 use crate::perturb::Perturbation;
 use crate::perturb::Vocabulary;
+use crate::perturb::boundary::recut;
 use crate::perturb::columns::columns;
+use crate::perturb::sites::merged;
+use crate::perturb::sites::mixed_sites;
+use crate::perturb::sites::single_sites;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::Neighbour;
 use crate::phonetics::neighbours::NeighbourIndex;
 
-/// A word that can stand for another.
+/// A word that can stand for another, or what else can stand for a site's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Replacement {
-    /// The word: letters a to z and `'` only.
+    /// The word: letters a to z and `'` only. Words cut differently may be two, with a space; of a deletion it is empty.
     pub word: String,
     /// How far it sounds from the word it replaces.
     pub distance: PhoneticDistance,
@@ -44,6 +50,7 @@ pub struct Replacements {
 struct Shared {
     index: NeighbourIndex,
     ladders: RwLock<BTreeMap<(PhoneticDistance, Vocabulary), BTreeMap<String, Ladder>>>,
+    recuts: RwLock<BTreeMap<PhoneticDistance, BTreeMap<String, Ladder>>>,
 }
 
 impl Replacements {
@@ -53,6 +60,7 @@ impl Replacements {
             shared: Arc::new(Shared {
                 index,
                 ladders: RwLock::default(),
+                recuts: RwLock::default(),
             }),
         }
     }
@@ -91,6 +99,40 @@ impl Replacements {
                 .entry(key)
                 .or_default()
                 .entry(word.to_owned())
+                .or_insert(ladder),
+        )
+    }
+
+    /// What one or two adjacent words can be cut into instead, within `max_distance` of how they
+    /// sound together; see [`recut`]. Empty if the lexicon lacks a word.
+    ///
+    /// # Panics
+    /// If there are no words, or more than two.
+    pub fn recuts(&self, words: &[String], max_distance: PhoneticDistance) -> Ladder {
+        let phrase = words.join(" ");
+        let known = self
+            .shared
+            .recuts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(ladder) = known
+            .get(&max_distance)
+            .and_then(|ladders| ladders.get(&phrase))
+        {
+            return Arc::clone(ladder);
+        }
+        drop(known);
+        let ladder: Ladder = recut(&self.shared.index, words, max_distance).into();
+        let mut known = self
+            .shared
+            .recuts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            known
+                .entry(max_distance)
+                .or_default()
+                .entry(phrase)
                 .or_insert(ladder),
         )
     }
@@ -157,21 +199,46 @@ pub struct Place {
 }
 
 /// What is swapped as one: a single word, or under a coherent perturbation all
-/// words of the list that are spelled alike.
+/// words of the list that are spelled alike. Of other kinds of edits: the words of one place, or of all
+/// places where they stand so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
-    /// Where; at least one place, in ascending order.
+    /// Where, by the first word; at least one place, in ascending order. An insertion stands before its place, which
+    /// may be behind the last word.
     pub places: Vec<Place>,
-    /// The word that stands there.
+    /// The words that stand there, with single spaces.
     pub from: String,
-    /// What it can be replaced by; never empty.
+    /// What they can be replaced by; never empty.
     pub ladder: Ladder,
+    /// What an edit here does.
+    pub kind: EditKind,
+    /// How many words stand at each place: 1 of a swap, 0 of an insertion.
+    pub length: usize,
+}
+
+impl Site {
+    /// Whether an edit here and one at `other` would touch the same word, or one would stand within the other.
+    pub fn overlaps(&self, other: &Site) -> bool {
+        let pairs = self
+            .places
+            .iter()
+            .flat_map(|place| other.places.iter().map(move |other| (place, other)));
+        pairs
+            .filter(|(a, b)| a.hypothesis == b.hypothesis)
+            .any(|(a, b)| match (self.length, other.length) {
+                (0, 0) => a.word == b.word,
+                (0, length) => b.word < a.word && a.word < b.word + length,
+                (length, 0) => a.word < b.word && b.word < a.word + length,
+                (one, two) => a.word < b.word + two && b.word < a.word + one,
+            })
+    }
 }
 
 /// One n-best list as a perturbation sees it: its words, and what can be swapped.
 ///
-/// Invariants: sites are in the order of their first places, and no place is in
-/// two of them; every place is within the list.
+/// Invariants: sites are in the order of their first places, then of their kinds; no place is in
+/// two of one kind and length; every place is within the list. Sites of swaps never
+/// [overlap](Site::overlaps), others may.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Menu {
     /// The words of each hypothesis.
@@ -201,25 +268,21 @@ impl Menu {
             .map(|hypothesis| owned(&mut hypothesis.transcript.words()))
             .collect();
         let pivot = &list[0].transcript;
-        let sites = match perturbation.hypotheses {
+        let touched = match perturbation.hypotheses {
             Hypotheses::One(target) => {
                 let touched = target.index(list.len(), rescored_best);
-                single_sites(
-                    &hypotheses,
-                    touched..touched + 1,
-                    perturbation,
-                    replacements,
-                )
+                touched..touched + 1
             }
-            Hypotheses::All { coherent: false } => {
-                single_sites(&hypotheses, 0..hypotheses.len(), perturbation, replacements)
-            }
-            Hypotheses::All { coherent: true } => merged(single_sites(
-                &hypotheses,
-                0..hypotheses.len(),
-                perturbation,
-                replacements,
-            )),
+            Hypotheses::All { .. } => 0..hypotheses.len(),
+        };
+        let sites = if perturbation.kinds.are_swaps() {
+            single_sites(&hypotheses, touched, perturbation, replacements)
+        } else {
+            mixed_sites(&hypotheses, touched, perturbation, replacements)
+        };
+        let sites = match perturbation.hypotheses {
+            Hypotheses::One(_) | Hypotheses::All { coherent: false } => sites,
+            Hypotheses::All { coherent: true } => merged(sites, &hypotheses),
         };
         Menu {
             columns: list
@@ -257,46 +320,6 @@ impl Menu {
     pub(in crate::perturb) fn reference_columns(&self) -> &[usize] {
         &self.reference_columns
     }
-}
-
-/// A site for every eligible word of the hypotheses in `touched`.
-fn single_sites(
-    hypotheses: &[Vec<String>],
-    touched: std::ops::Range<usize>,
-    perturbation: &Perturbation,
-    replacements: &Replacements,
-) -> Vec<Site> {
-    let mut sites = Vec::new();
-    for hypothesis in touched {
-        for (word, from) in hypotheses[hypothesis].iter().enumerate() {
-            let ladder =
-                replacements.ladder(from, perturbation.max_distance, perturbation.vocabulary);
-            if !ladder.is_empty() {
-                let places = vec![Place { hypothesis, word }];
-                sites.push(Site {
-                    places,
-                    from: from.clone(),
-                    ladder,
-                });
-            }
-        }
-    }
-    sites
-}
-
-/// One site for each different word.
-fn merged(sites: Vec<Site>) -> Vec<Site> {
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let mut merged: Vec<Site> = Vec::new();
-    for site in sites {
-        if let Some(&index) = known.get(&site.from) {
-            merged[index].places.extend(site.places);
-        } else {
-            known.insert(site.from.clone(), merged.len());
-            merged.push(site);
-        }
-    }
-    merged
 }
 
 #[cfg(test)]

@@ -1,19 +1,25 @@
 //! Perturbations: words of an n-best list swapped for words that sound alike.
 //!
 //! Here live the types that say what is asked for ([`Perturbation`]) and what was
-//! done ([`Substitution`]). What can be swapped for what is in [`menu`], a
+//! done ([`Substitution`]). Beside swaps there are three [`Kinds`] of edits that change how
+//! many words there are. What can be swapped for what is in [`menu`], where words can be cut
+//! differently in [`boundary`], which words come and go in [`function_words`], a
 //! perturbed list in [`case`], how to make it smaller in [`moves`], how to draw one
-//! in [`draw`] (from names and a seed) and in [`strategy`] (for `proptest!` tests),
+//! in [`draw`] (from names and a seed, a [`mixture`] of kinds included) and in [`strategy`] (for `proptest!` tests),
 //! its line in a file in [`record`]. Nothing here scores, counts errors or judges.
 
+pub mod boundary;
 pub mod case;
 mod columns;
 pub mod draw;
 #[cfg(test)]
 mod examples;
+pub mod function_words;
 pub mod menu;
+pub mod mixture;
 pub mod moves;
 pub mod record;
+mod sites;
 pub mod strategy;
 
 use crate::phonetics::distance::PhoneticDistance;
@@ -27,10 +33,75 @@ pub struct Perturbation {
     pub hypotheses: Hypotheses,
     /// How many of their words are swapped.
     pub amount: Amount,
-    /// How far a replacement may sound from the word; zero for homophones only.
+    /// How far a replacement must sound from the word, at least: above zero it is no homophone.
+    pub min_distance: PhoneticDistance,
+    /// How far a replacement may sound from the word; zero for homophones only. Of words cut
+    /// differently: all that is put in from all that is taken out.
     pub max_distance: PhoneticDistance,
-    /// Which words may be put in.
+    /// Which words may be put in by swaps; all else puts in common words only.
     pub vocabulary: Vocabulary,
+    /// What an edit is.
+    pub kinds: Kinds,
+}
+
+/// What a single edit does to a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EditKind {
+    /// A word becomes a word that sounds like it.
+    Swap,
+    /// A word or two become a word or two with another boundary: `ice cream`, `i scream`.
+    Boundary,
+    /// A function word goes.
+    Delete,
+    /// A function word comes, between two words or at an end.
+    Insert,
+}
+
+/// How often each kind of edit is drawn: its weight against those of the kinds that are possible where it is drawn.
+///
+/// With swaps alone, draws are those of perturb-1 and perturb-N, whatever the weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds {
+    /// Weight of [`EditKind::Swap`].
+    pub swap: u32,
+    /// Weight of [`EditKind::Boundary`].
+    pub boundary: u32,
+    /// Weight of [`EditKind::Delete`].
+    pub delete: u32,
+    /// Weight of [`EditKind::Insert`].
+    pub insert: u32,
+}
+
+impl Kinds {
+    /// Swaps and nothing else.
+    pub const SWAPS: Kinds = Kinds {
+        swap: 1,
+        boundary: 0,
+        delete: 0,
+        insert: 0,
+    };
+
+    /// Whether there is nothing but swaps.
+    pub fn are_swaps(self) -> bool {
+        (self.boundary, self.delete, self.insert) == (0, 0, 0)
+    }
+
+    /// The kinds of a weight above 0, with their weights.
+    pub fn weights(self) -> impl Iterator<Item = (EditKind, u32)> {
+        let Kinds {
+            swap,
+            boundary,
+            delete,
+            insert,
+        } = self;
+        let all = [
+            (EditKind::Swap, swap),
+            (EditKind::Boundary, boundary),
+            (EditKind::Delete, delete),
+            (EditKind::Insert, insert),
+        ];
+        all.into_iter().filter(|(_, weight)| *weight > 0)
+    }
 }
 
 impl Perturbation {
@@ -39,8 +110,10 @@ impl Perturbation {
     pub const PERTURB_1: Perturbation = Perturbation {
         hypotheses: Hypotheses::One(Target::FirstPassBest),
         amount: Amount::Count(1),
+        min_distance: PhoneticDistance::ZERO,
         max_distance: PhoneticDistance::ZERO,
         vocabulary: Vocabulary::Common,
+        kinds: Kinds::SWAPS,
     };
 
     /// perturb-N with its defaults: one word of every hypothesis, drawn
@@ -52,7 +125,11 @@ impl Perturbation {
 
     /// In words, as reports say it: `1 word of every hypothesis, independently, by a common homophone`.
     pub fn describe(&self) -> String {
+        let is_mixture = !self.kinds.are_swaps();
         let amount = match self.amount {
+            Amount::Count(1) if is_mixture => "1 edit".to_owned(),
+            Amount::Count(count) if is_mixture => format!("{count} edits"),
+            Amount::Rate(rate) if is_mixture => format!("edits at {rate} of the words"),
             Amount::Count(1) => "1 word".to_owned(),
             Amount::Count(count) => format!("{count} words"),
             Amount::Rate(rate) => format!("each word with probability {rate}"),
@@ -70,13 +147,33 @@ impl Perturbation {
         };
         let replacement = if self.max_distance == PhoneticDistance::ZERO {
             "homophone".to_owned()
-        } else {
+        } else if self.min_distance == PhoneticDistance::ZERO {
             format!(
                 "word at a phonetic distance of at most {}",
                 self.max_distance
             )
+        } else {
+            format!(
+                "word at a phonetic distance from {} to {}",
+                self.min_distance, self.max_distance
+            )
         };
-        format!("{amount} {hypotheses}, by a {common}{replacement}")
+        if !is_mixture {
+            return format!("{amount} {hypotheses}, by a {common}{replacement}");
+        }
+        let kinds = self.kinds.weights().map(|(kind, weight)| match kind {
+            EditKind::Swap => format!("{weight} a swap by a {common}{replacement}"),
+            EditKind::Boundary => {
+                format!(
+                    "{weight} common words cut differently, within {}",
+                    self.max_distance
+                )
+            }
+            EditKind::Delete => format!("{weight} a function word deleted"),
+            EditKind::Insert => format!("{weight} a function word inserted"),
+        });
+        let kinds: Vec<String> = kinds.collect();
+        format!("{amount} {hypotheses}, by weight {}", kinds.join(", "))
     }
 }
 
@@ -124,7 +221,8 @@ pub enum Amount {
     /// that stand in many hypotheses the more likely.
     Count(usize),
     /// Each eligible word of each touched hypothesis (each different word of the
-    /// list, if coherent) with this probability, in 0..=1.
+    /// list, if coherent) with this probability, in 0..=1. Of several [`Kinds`]: as many edits as
+    /// words of the touched hypothesis (the first of the list, if coherent) are drawn so.
     Rate(f64),
 }
 
@@ -137,18 +235,23 @@ pub enum Vocabulary {
     All,
 }
 
-/// One word that was swapped.
+/// One word that was swapped, or another edit.
+///
+/// Positions are those of the original text, whatever edits before it do to how many words there
+/// are: the perturbed text is the original with, at every `word`, the words of `from` taken out and
+/// those of `to` put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substitution {
     /// The hypothesis, from 0, in the order of the utterance's list.
     pub hypothesis: usize,
-    /// The word in it, from 0.
+    /// The word in its original text, from 0: the first that is taken out, or the one before which
+    /// something is put in (at the end, the number of words).
     pub word: usize,
-    /// The word that stood there.
+    /// The word that stood there; of a boundary edit maybe two, with a space; empty for an insertion.
     pub from: String,
-    /// The word that stands there now.
+    /// The word that stands there now; of a boundary edit maybe two, with a space; empty for a deletion.
     pub to: String,
-    /// How far apart they sound.
+    /// How far apart they sound; of a word that comes or goes, from silence.
     pub distance: PhoneticDistance,
 }
 
@@ -173,9 +276,37 @@ mod tests {
                 amount: Amount::Rate(0.25),
                 max_distance: PhoneticDistance::from_milli(300),
                 vocabulary: Vocabulary::All,
+                ..Perturbation::PERTURB_N
             },
             "each word with probability 0.25 of the list, alike in every hypothesis, \
              by a word at a phonetic distance of at most 0.3",
+        );
+    }
+
+    #[test]
+    fn a_mixture_says_its_weights_and_a_band_its_ends() {
+        let near = Perturbation {
+            min_distance: PhoneticDistance::from_milli(100),
+            max_distance: PhoneticDistance::from_milli(300),
+            ..Perturbation::PERTURB_1
+        };
+        check_wording(
+            near,
+            "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",
+        );
+        check_wording(
+            Perturbation {
+                amount: Amount::Count(2),
+                kinds: Kinds {
+                    swap: 0,
+                    boundary: 2,
+                    delete: 1,
+                    insert: 1,
+                },
+                ..near
+            },
+            "2 edits of the first pass's best hypothesis, by weight 2 common words cut differently, within 0.3, \
+             1 a function word deleted, 1 a function word inserted",
         );
     }
 

@@ -28,7 +28,7 @@ pub struct Record {
     pub reference: String,
     /// The hypotheses, best first-pass score first.
     pub hyps: Vec<RecordHypothesis>,
-    /// Every swapped word, by hypothesis, then by position; empty where nothing could be swapped.
+    /// Every edit, by hypothesis, then by position; empty where nothing could be edited.
     pub substitutions: Vec<RecordSubstitution>,
 }
 
@@ -44,17 +44,17 @@ pub struct RecordHypothesis {
     pub score: f64,
 }
 
-/// One swapped word of a [`Record`].
+/// One swapped word of a [`Record`], or another edit: the original text with all of them is the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordSubstitution {
     /// The index of the hypothesis in `hyps`, from 0.
     pub hyp: usize,
-    /// The index of the word in its text, from 0.
+    /// The index of the word in its original text, from 0; of an insertion, that of the word it stands before.
     pub word: usize,
-    /// The word that stood there.
+    /// The word that stood there, or two with a space; empty for an insertion.
     pub from: String,
-    /// The word that stands there now.
+    /// The word that stands there now, or two with a space; empty for a deletion.
     pub to: String,
     /// How far apart they sound; 0 for homophones.
     pub distance: f64,

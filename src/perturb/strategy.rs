@@ -16,6 +16,7 @@ use proptest::test_runner::TestRunner;
 use crate::nbest::Utterance;
 use crate::perturb::Amount;
 use crate::perturb::Hypotheses;
+use crate::perturb::Kinds;
 use crate::perturb::Perturbation;
 use crate::perturb::Target;
 use crate::perturb::Vocabulary;
@@ -60,7 +61,7 @@ use crate::phonetics::distance::PhoneticDistance;
 ///     "example",
 /// )?;
 ///
-/// // Swapping words never changes how many there are.
+/// // Swapping words, which is the default, never changes how many there are.
 /// proptest!(|(case in perturbed(&utterance, &lexicon).all_hypotheses())| {
 ///     for (text, original) in case.texts().iter().zip(case.originals()) {
 ///         prop_assert_eq!(text.word_count(), original.word_count());
@@ -169,6 +170,37 @@ impl Perturbed {
         );
         let perturbation = Perturbation {
             amount: Amount::Rate(rate),
+            ..self.perturbation
+        };
+        self.with(perturbation)
+    }
+
+    /// Lets no replacement sound nearer than `distance`: with a distance above 0, words only nearly alike.
+    ///
+    /// # Panics
+    /// If `distance` is not a [`PhoneticDistance`].
+    #[must_use]
+    pub fn min_distance(self, distance: f64) -> Perturbed {
+        let min_distance = match PhoneticDistance::from_f64(distance) {
+            Ok(min_distance) => min_distance,
+            Err(error) => panic!("{error}"),
+        };
+        let perturbation = Perturbation {
+            min_distance,
+            ..self.perturbation
+        };
+        self.with(perturbation)
+    }
+
+    /// Makes other edits than swaps too, or instead: words cut differently, function words that come and go.
+    ///
+    /// # Panics
+    /// If all weights are 0.
+    #[must_use]
+    pub fn kinds(self, kinds: Kinds) -> Perturbed {
+        assert!(kinds.weights().next().is_some(), "no kind has a weight");
+        let perturbation = Perturbation {
+            kinds,
             ..self.perturbation
         };
         self.with(perturbation)
@@ -306,6 +338,8 @@ mod tests {
     use crate::perturb::draw::draw_case;
     use crate::perturb::examples::example;
     use crate::perturb::examples::lexicon;
+    use crate::perturb::examples::speech;
+    use crate::perturb::examples::utterance;
 
     fn strategy() -> Perturbed {
         perturbed(&example(), &lexicon())
@@ -319,6 +353,69 @@ mod tests {
         check_strategy_sanity(perturbed(&example(), &lexicon()), None);
         check_strategy_sanity(strategy().rate(0.3), None);
         check_strategy_sanity(perturbed(&example(), &lexicon()).coherent().count(2), None);
+        check_strategy_sanity(strategy().min_distance(0.1), None);
+        check_strategy_sanity(mixture(), None);
+        check_strategy_sanity(mixture().coherent().rate(0.5), None);
+    }
+
+    fn mixture() -> Perturbed {
+        let list = utterance(
+            "u1",
+            "the ice cream is for tea",
+            &[
+                "the ice cream is for tea",
+                "i scream of tea",
+                "attacks the tea",
+            ],
+        );
+        let kinds = Kinds {
+            swap: 1,
+            boundary: 2,
+            delete: 1,
+            insert: 1,
+        };
+        perturbed(&list, &speech())
+            .all_hypotheses()
+            .count(3)
+            .max_distance(0.1)
+            .kinds(kinds)
+    }
+
+    #[test]
+    fn a_shrunk_mixture_is_the_one_edit_that_matters() {
+        for (word, from, to) in [("scream", "ice cream", "i scream"), ("it", "", "it")] {
+            let mut runner = TestRunner::new_with_rng(
+                Config {
+                    failure_persistence: None,
+                    max_shrink_iters: 1_000_000,
+                    ..Config::default()
+                },
+                stream(7),
+            );
+            let found = runner.run(&mixture(), |case| {
+                let first = &case.texts()[0];
+                prop_assert!(first.words().all(|other| other != word));
+                Ok(())
+            });
+            let Err(TestError::Fail(_, case)) = found else {
+                panic!("{found:?}")
+            };
+            let [edit] = case.substitutions().try_into().unwrap();
+            assert_eq!((edit.from.as_str(), edit.to.as_str()), (from, to));
+            assert!(case.texts()[0].word_count() <= 2, "{case:?}");
+            assert_eq!(case.kept_hypotheses(), [0, 1]);
+        }
+    }
+
+    fn stream(seed: u64) -> proptest::test_runner::TestRng {
+        let key = DrawKey {
+            suite: "s",
+            check: "c",
+            seed,
+            utterance: "u1",
+            draw: 0,
+        };
+        key.stream()
     }
 
     #[test]
@@ -368,18 +465,9 @@ mod tests {
             ..Config::default()
         };
         for salt in 0..300 {
-            let mut runner = TestRunner::new_with_rng(
-                config.clone(),
-                DrawKey {
-                    suite: "s",
-                    check: "c",
-                    seed: salt,
-                    utterance: "u1",
-                    draw: 0,
-                }
-                .stream(),
-            );
-            let tree = strategy().new_tree(&mut runner).unwrap();
+            let mut runner = TestRunner::new_with_rng(config.clone(), stream(salt));
+            let strategy = if salt % 2 == 0 { strategy() } else { mixture() };
+            let tree = strategy.new_tree(&mut runner).unwrap();
             let start = tree.current();
             let calls = Cell::new(0);
             let result = runner.run_one(tree, |case| {

@@ -152,9 +152,25 @@ impl NeighbourIndex {
                 self.walk(self.lexicon.segments_at(pronunciation), max, &mut add_group);
             }
         }
+        found.retain(|&(word, _)| word as usize != own);
+        self.nearest_first(found)
+    }
+
+    /// The words with a pronunciation within `max` of `sounds`, by distance, then by spelling; each once, at its nearest.
+    ///
+    /// Unlike [`NeighbourIndex::neighbours`], of sounds that need not be those of a word. A `max` above 30 acts as 30.
+    pub fn sounding(&self, sounds: &[Segment], max: PhoneticDistance) -> Vec<Neighbour<'_>> {
+        let mut found: Vec<(u32, PhoneticDistance)> = Vec::new();
+        self.walk(sounds, max, &mut |group, distance| {
+            let words = self.words_of_group(group as usize).iter();
+            found.extend(words.map(|&word| (word, distance)));
+        });
+        self.nearest_first(found)
+    }
+
+    fn nearest_first(&self, mut found: Vec<(u32, PhoneticDistance)>) -> Vec<Neighbour<'_>> {
         found.sort_unstable();
         found.dedup_by_key(|&mut (word, _)| word);
-        found.retain(|&(word, _)| word as usize != own);
         // Words are numbered in the order of their spelling.
         found.sort_unstable_by_key(|&(word, distance)| (distance, word));
         found

@@ -3,7 +3,7 @@
 use crate::report::Report;
 use crate::report::failure_text;
 use crate::report::number;
-use crate::report::properties;
+use crate::report::property_text;
 use crate::report::record::CheckRecord;
 use crate::report::record::Wer;
 use crate::report::regression;
@@ -33,7 +33,7 @@ pub fn render(report: &Report) -> String {
         text.push_str(&regression::markdown(baseline));
     }
     clean(&mut text, report);
-    text.push_str(&properties::markdown(
+    text.push_str(&property_text::markdown(
         report.preflight.as_ref(),
         &report.properties,
     ));

@@ -16,6 +16,7 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 pub mod properties;
+pub mod property_text;
 pub mod ranks;
 pub mod record;
 pub mod regression;

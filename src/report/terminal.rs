@@ -3,7 +3,7 @@
 use crate::report::Report;
 use crate::report::failure_text;
 use crate::report::number;
-use crate::report::properties;
+use crate::report::property_text;
 use crate::report::record::CheckRecord;
 use crate::report::regression;
 use std::fmt::Write;
@@ -60,7 +60,7 @@ pub fn render(report: &Report, color: Color) -> String {
         ),
     );
     if let Some(preflight) = &report.preflight {
-        let preflight = properties::preflight(preflight);
+        let preflight = property_text::preflight(preflight);
         line(&mut text, &format!("{}  {preflight}", bold("noise", color)));
     }
     text.push('\n');
@@ -75,7 +75,7 @@ pub fn render(report: &Report, color: Color) -> String {
                 property.wording
             ),
         );
-        text.push_str(&properties::below(property));
+        text.push_str(&property_text::below(property));
     }
     if !report.properties.is_empty() && !report.checks.is_empty() {
         text.push('\n');

@@ -2,6 +2,7 @@
 
 use crate::perturb::Amount;
 use crate::perturb::Hypotheses;
+use crate::perturb::Kinds;
 use crate::perturb::Perturbation;
 use crate::perturb::Target;
 use crate::perturb::Vocabulary;
@@ -28,6 +29,18 @@ pub(in crate::suite) fn perturbation_of(
         .map_or(PhoneticDistance::ZERO, |value| {
             PhoneticDistance::from_f64(value).expect("the line before checked it")
         });
+    let min_distance = fields
+        .number("min_distance", "from 0 to 65", |value| {
+            PhoneticDistance::from_f64(value).is_ok()
+        })?
+        .map_or(PhoneticDistance::ZERO, |value| {
+            PhoneticDistance::from_f64(value).expect("the line before checked it")
+        });
+    if min_distance > max_distance {
+        let at = fields.position("min_distance").unwrap_or(fields.start);
+        let text = "`min_distance` is above `max_distance`: no word is in between";
+        return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+    }
     let vocabulary = match fields.boolean("common_words")? {
         Some(common) if !common.value => Vocabulary::All,
         Some(_) | None => Vocabulary::Common,
@@ -35,8 +48,10 @@ pub(in crate::suite) fn perturbation_of(
     Ok(Perturbation {
         hypotheses,
         amount: amount(fields)?,
+        min_distance,
         max_distance,
         vocabulary,
+        kinds: kinds(fields)?,
     })
 }
 
@@ -88,4 +103,34 @@ fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
         (None, Some(rate)) => Ok(Amount::Rate(rate)),
         (count, None) => Ok(Amount::Count(count.unwrap_or(1))),
     }
+}
+
+const KINDS_KEYS: &[&str] = &["swap", "boundary", "delete", "insert"];
+
+fn kinds(fields: &Fields<'_, '_>) -> Result<Kinds, SuiteError> {
+    let Some(table) = fields.table("kinds")? else {
+        return Ok(Kinds::SWAPS);
+    };
+    let weights = fields
+        .document
+        .fields(table.value, table.at, "`kinds`", KINDS_KEYS)?;
+    let weight = |key| -> Result<u32, SuiteError> {
+        let weight = weights.count(key, "a weight from 0 to 1000", 0..1001)?;
+        Ok(weight.map_or(0, |weight| {
+            u32::try_from(weight).expect("it is at most 1000")
+        }))
+    };
+    let kinds = Kinds {
+        swap: weight("swap")?,
+        boundary: weight("boundary")?,
+        delete: weight("delete")?,
+        insert: weight("insert")?,
+    };
+    if kinds.weights().next().is_none() {
+        return Err(weights.missing(
+            "swap",
+            "kinds = { swap = 2, boundary = 1 }, with a weight above 0",
+        ));
+    }
+    Ok(kinds)
 }

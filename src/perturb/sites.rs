@@ -1,0 +1,160 @@
+//! Sites: where a perturbation can edit the texts of a list, by kind of edit.
+//!
+//! What stands on their ladders is known elsewhere; here is only where ladders are put up.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::perturb::EditKind;
+use crate::perturb::Perturbation;
+use crate::perturb::function_words;
+use crate::perturb::menu::Ladder;
+use crate::perturb::menu::Place;
+use crate::perturb::menu::Replacement;
+use crate::perturb::menu::Replacements;
+use crate::perturb::menu::Site;
+use crate::phonetics::distance::PhoneticDistance;
+
+/// A site for every eligible word of the hypotheses in `touched`.
+pub(in crate::perturb) fn single_sites(
+    hypotheses: &[Vec<String>],
+    touched: Range<usize>,
+    perturbation: &Perturbation,
+    replacements: &Replacements,
+) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for hypothesis in touched {
+        for (word, from) in hypotheses[hypothesis].iter().enumerate() {
+            let ladder =
+                replacements.ladder(from, perturbation.max_distance, perturbation.vocabulary);
+            let ladder = far_enough(ladder, perturbation.min_distance);
+            if !ladder.is_empty() {
+                sites.push(Site {
+                    places: vec![Place { hypothesis, word }],
+                    from: from.clone(),
+                    ladder,
+                    kind: EditKind::Swap,
+                    length: 1,
+                });
+            }
+        }
+    }
+    sites
+}
+
+/// The rungs from `min` on; distances rise along a ladder.
+fn far_enough(ladder: Ladder, min: PhoneticDistance) -> Ladder {
+    let near = ladder.iter().take_while(|rung| rung.distance < min).count();
+    if near == 0 {
+        ladder
+    } else {
+        ladder[near..].into()
+    }
+}
+
+/// Sites of every kind that `perturbation` gives a weight, by place, then by kind.
+pub(in crate::perturb) fn mixed_sites(
+    hypotheses: &[Vec<String>],
+    touched: Range<usize>,
+    perturbation: &Perturbation,
+    replacements: &Replacements,
+) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for (kind, _) in perturbation.kinds.weights() {
+        if kind == EditKind::Swap {
+            let touched = touched.clone();
+            sites.extend(single_sites(
+                hypotheses,
+                touched,
+                perturbation,
+                replacements,
+            ));
+            continue;
+        }
+        for hypothesis in touched.clone() {
+            let words = &hypotheses[hypothesis];
+            let mut add = |word: usize, length: usize, ladder: Ladder| {
+                let ladder = match kind {
+                    EditKind::Swap | EditKind::Boundary => {
+                        far_enough(ladder, perturbation.min_distance)
+                    }
+                    EditKind::Delete | EditKind::Insert => ladder,
+                };
+                if !ladder.is_empty() {
+                    sites.push(Site {
+                        places: vec![Place { hypothesis, word }],
+                        from: words[word..word + length].join(" "),
+                        ladder,
+                        kind,
+                        length,
+                    });
+                }
+            };
+            match kind {
+                EditKind::Swap => {}
+                EditKind::Boundary => {
+                    for length in [1, 2] {
+                        for (word, window) in words.windows(length).enumerate() {
+                            let ladder = replacements.recuts(window, perturbation.max_distance);
+                            add(word, length, ladder);
+                        }
+                    }
+                }
+                EditKind::Delete => {
+                    for (word, from) in words.iter().enumerate() {
+                        add(
+                            word,
+                            1,
+                            function_words::deletions(replacements.index(), from, words.len()),
+                        );
+                    }
+                }
+                EditKind::Insert => {
+                    let insertions = function_words::insertions(replacements.index());
+                    for word in 0..=words.len() {
+                        let around = [word.checked_sub(1), Some(word)];
+                        let around: Vec<&String> = around
+                            .into_iter()
+                            .flatten()
+                            .filter_map(|word| words.get(word))
+                            .collect();
+                        let is_new = |rung: &&Replacement| !around.contains(&&rung.word);
+                        add(word, 0, insertions.iter().filter(is_new).cloned().collect());
+                    }
+                }
+            }
+        }
+    }
+    sites.sort_by(|a, b| (&a.places, a.kind, a.length).cmp(&(&b.places, b.kind, b.length)));
+    sites
+}
+
+/// One site for all places where an edit would do the same: of one kind, on the same words; of insertions, between the same words.
+pub(in crate::perturb) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -> Vec<Site> {
+    let context = |site: &Site| match site.kind {
+        EditKind::Swap | EditKind::Boundary | EditKind::Delete => [None, None],
+        EditKind::Insert => {
+            let Place { hypothesis, word } = site.places[0];
+            let words = &hypotheses[hypothesis];
+            [
+                word.checked_sub(1).and_then(|before| words.get(before)),
+                words.get(word),
+            ]
+        }
+    };
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    let mut merged: Vec<Site> = Vec::new();
+    for site in sites {
+        let key = (site.kind, site.from.clone(), context(&site));
+        if let Some(&index) = known.get(&key) {
+            // `to to to` holds `to to` twice, but both cannot be edited.
+            if !merged[index].overlaps(&site) {
+                merged[index].places.extend(site.places);
+            }
+        } else {
+            known.insert(key, merged.len());
+            merged.push(site);
+        }
+    }
+    merged
+}

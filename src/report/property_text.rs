@@ -1,0 +1,201 @@
+//! Properties as people read them: lines for the terminal, a section of `report.md`.
+
+use std::fmt::Write;
+
+use crate::report::number;
+use crate::report::properties::PreflightRecord;
+use crate::report::properties::PropertyRecord;
+
+/// A number with four significant digits.
+pub(crate) fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor();
+    if (-4.0..6.0).contains(&magnitude) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and 7"
+        )]
+        let digits = (3.0 - magnitude).clamp(0.0, 7.0) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// The noise of scores, as a line without its end.
+pub(crate) fn preflight(record: &PreflightRecord) -> String {
+    let apart = |value: Option<f64>| value.map_or_else(|| "more than any number".to_owned(), short);
+    format!(
+        "scores differ by at most {} between equal calls and by {} between batches ({} lists)",
+        apart(record.repeated),
+        apart(record.batched),
+        record.lists
+    )
+}
+
+/// The figures of a property, and the minimal case where it does not hold, for the terminal: indented, each line ended.
+pub(crate) fn below(record: &PropertyRecord) -> String {
+    let mut text = figures(record);
+    if record.status != "pass" {
+        text.push_str(&minimal(record));
+    }
+    text
+}
+
+fn figures(record: &PropertyRecord) -> String {
+    let mut text = String::new();
+    for figure in record.counted.iter().flat_map(|counted| &counted.figures) {
+        let value = match (figure.value, figure.of) {
+            (Some(value), Some(of)) => {
+                format!("{} of {}", number::percent(Some(value)), number::whole(of))
+            }
+            (Some(value), None) => short(value),
+            (None, _) => "-".to_owned(),
+        };
+        let _ = writeln!(text, "      {}: {value}", figure.name);
+    }
+    text
+}
+
+fn minimal(record: &PropertyRecord) -> String {
+    let mut text = String::new();
+    let Some(minimal) = &record.minimal else {
+        return text;
+    };
+    let how = match (minimal.confirmed, minimal.complete) {
+        (true, true) => "nothing smaller shows it",
+        (true, false) => "maybe not the smallest",
+        (false, _) => "not seen again",
+    };
+    let what = if record.status == "pass" {
+        "the worst exception"
+    } else {
+        "minimal case"
+    };
+    let _ = writeln!(
+        text,
+        "      {what}, from {} ({how}): {}",
+        minimal.id, minimal.sentence
+    );
+    for list in &minimal.lists {
+        let _ = writeln!(text, "        {}", list.title);
+        for (index, hyp) in list.hyps.iter().enumerate() {
+            let mark = if list.pick == Some(index) { '*' } else { ' ' };
+            let mut scores = Vec::new();
+            if let Some(score) = hyp.score {
+                scores.push(format!("first pass {}", short(score)));
+            }
+            match (hyp.second_pass, hyp.not_finite) {
+                (Some(score), _) => scores.push(format!("second pass {}", short(score))),
+                (None, true) => scores.push("second pass not a finite number".to_owned()),
+                (None, false) => {}
+            }
+            let _ = writeln!(
+                text,
+                "        {mark} \"{}\"  {}",
+                abridged(&hyp.text),
+                scores.join(", ")
+            );
+        }
+    }
+    text.lines()
+        .fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// Long texts are cut in the middle for people; the JSON has them whole.
+fn abridged(text: &str) -> String {
+    const MOST: usize = 120;
+    let count = text.chars().count();
+    if count <= MOST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(MOST / 2).collect();
+    let end: String = text.chars().skip(count - MOST / 4).collect();
+    format!("{start} ... ({count} characters) ... {end}")
+}
+
+/// The properties in Markdown.
+pub(crate) fn markdown(
+    preflight_record: Option<&PreflightRecord>,
+    records: &[PropertyRecord],
+) -> String {
+    let mut text = String::new();
+    if records.is_empty() {
+        return text;
+    }
+    text.push_str("## Properties\n\n");
+    if let Some(record) = preflight_record {
+        let _ = writeln!(text, "Noise: {}.\n", preflight(record));
+    }
+    text.push_str("| property | status | claim | seen |\n|---|---|---|---|\n");
+    for record in records {
+        let _ = writeln!(
+            text,
+            "| {} / {} | **{}** | {} | {} |",
+            record.suite,
+            record.check,
+            record.status.to_uppercase(),
+            record.claim,
+            record.wording.replace('|', "\\|")
+        );
+    }
+    text.push('\n');
+    for record in records {
+        let below = figures(record) + &minimal(record);
+        if !below.is_empty() {
+            let _ = writeln!(
+                text,
+                "### {} / {}\n\n```text\n{}```\n",
+                record.suite,
+                record.check,
+                unindented(&below)
+            );
+        }
+    }
+    text
+}
+
+fn unindented(text: &str) -> String {
+    text.lines().fold(String::new(), |text, line| {
+        text + line.strip_prefix("      ").unwrap_or(line) + "\n"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (1.234_56, "1.235"),
+            (123_456.0, "123456"),
+            (0.000_123_456, "0.0001235"),
+            (1.2e-9, "1.2e-9"),
+            (-2.5, "-2.5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(short(value), expected);
+        }
+    }
+
+    #[test]
+    fn long_texts_keep_both_ends() {
+        let text = abridged(&"ab ".repeat(100));
+        assert!(
+            text.starts_with("ab ab") && text.ends_with("ab ") && text.contains("(300 characters)")
+        );
+    }
+}

@@ -1,0 +1,318 @@
+//! Suites that are read, and mistakes that are located.
+
+use super::*;
+use crate::perturb::Amount;
+use crate::perturb::Hypotheses;
+use crate::perturb::Kinds;
+use crate::perturb::Perturbation;
+use crate::phonetics::distance::PhoneticDistance;
+use crate::suite::property::Property;
+
+const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"near\"\nperturbation = \"perturb-n\"\n\
+    margin = { relative = 0.2 }\n";
+
+fn with(lines: &str) -> String {
+    format!("{SUITE}{lines}\n")
+}
+
+#[track_caller]
+fn check_error(text: &str, line: usize, expected: &str) {
+    let error = read(text, "my.toml").unwrap_err();
+    assert_eq!(
+        (error.line, error.kind.to_string().as_str()),
+        (line, expected)
+    );
+    assert_eq!(
+        error.to_string(),
+        format!("failed to read the suite my.toml, line {line}")
+    );
+}
+
+#[test]
+fn what_is_not_said_has_its_default() {
+    let suite = read(SUITE, "my.toml").unwrap();
+    assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
+    let check = Check {
+        name: "near".to_owned(),
+        perturbation: Perturbation::PERTURB_N,
+        gate: Gated::Selection,
+        margin: Margin {
+            relative: Some(0.2),
+            absolute: None,
+        },
+        draws: 5,
+    };
+    assert_eq!(suite.checks, [check]);
+}
+
+#[test]
+fn every_key_is_read() {
+    let text = "name = \"mine\"\ndescription = \"d\"\n[verdict]\nalpha = 0.01\nmin_clusters = 20\n\
+        [[check]]\nname = \"a\"\nkind = \"nprr\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n\
+        rate = 0.5\nmax_distance = 0.3\ncommon_words = false\ngate = \"text\"\ndraws = 0x2\n\
+        margin = { relative = 1, absolute = 0.01 }\n\
+        [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.margin]\nabsolute = 0.5\n";
+    let suite = read(text, "my.toml").unwrap();
+    assert_eq!(
+        (suite.alpha, suite.min_clusters, suite.description.as_str()),
+        (0.01, 20, "d")
+    );
+    let [a, b] = suite.checks.as_slice() else {
+        panic!("{suite:?}")
+    };
+    assert_eq!(
+        a.perturbation.describe(),
+        "each word with probability 0.5 of the rescorer's pick, by a word at a phonetic distance of at most 0.3"
+    );
+    assert_eq!(
+        (a.gate, a.draws, a.margin.relative),
+        (Gated::Text, 2, Some(1.0))
+    );
+    assert_eq!(
+        b.perturbation.hypotheses,
+        Hypotheses::All { coherent: true }
+    );
+    assert_eq!(b.perturbation.amount, Amount::Count(2));
+}
+
+#[test]
+fn a_misspelt_key_is_located_and_met_with_a_suggestion() {
+    check_error(
+        &with("max_distanc = 0.3"),
+        6,
+        "unknown key `max_distanc` in the check: did you mean `max_distance`?",
+    );
+    check_error(
+        "nmae = \"x\"\n",
+        1,
+        "unknown key `nmae` in the suite: did you mean `name`?",
+    );
+    let margin = SUITE.replace("relative", "percentage");
+    check_error(
+        &margin,
+        5,
+        "unknown key `percentage` in the margin: choose one of relative, absolute",
+    );
+    check_error(
+        &with("[verdict]\nalhpa = 0.1"),
+        7,
+        "unknown key `alhpa` in [verdict]: did you mean `alpha`?",
+    );
+}
+
+#[test]
+fn a_misspelt_word_is_located_and_met_with_a_suggestion() {
+    check_error(
+        &with("gate = \"slection\""),
+        6,
+        "`gate` cannot be \"slection\": did you mean `selection`?",
+    );
+    check_error(
+        &with("kind = \"latency\""),
+        6,
+        "`kind` cannot be \"latency\": choose one of nprr, batch-invariance, finite-scores, determinism, order-invariance, \
+         duplicate-invariance, irrelevant-alternative, first-pass-shift, no-harm, oracle-consistency, \
+         selection-harm, swap-stability, monotone-preference, score-drop, surface-forms",
+    );
+}
+
+#[test]
+fn values_out_of_range_are_located() {
+    for (line, expected) in [
+        ("rate = 0", "`rate` is 0, but must be above 0 and at most 1"),
+        (
+            "rate = 1.5",
+            "`rate` is 1.5, but must be above 0 and at most 1",
+        ),
+        (
+            "rate = nan",
+            "`rate` is NaN, but must be above 0 and at most 1",
+        ),
+        ("count = 0", "`count` is 0, but must be from 1 to 1000"),
+        ("count = -3", "`count` is -3, but must be from 1 to 1000"),
+        (
+            "draws = 10001",
+            "`draws` is 10001, but must be from 1 to 10000",
+        ),
+        (
+            "max_distance = -0.1",
+            "`max_distance` is -0.1, but must be from 0 (homophones) to 65",
+        ),
+        (
+            "count = 1.5",
+            "`count` is the number 1.5, but must be a whole number",
+        ),
+        (
+            "rate = \"0.3\"",
+            "`rate` is the text \"0.3\", but must be a number",
+        ),
+        (
+            "coherent = 1",
+            "`coherent` is the number 1, but must be true or false",
+        ),
+    ] {
+        check_error(&with(line), 6, expected);
+    }
+    for margin in ["relative = 0", "relative = inf", "relative = -1"] {
+        let text = SUITE.replace("relative = 0.2", margin);
+        assert!(
+            read(&text, "my.toml")
+                .unwrap_err()
+                .kind
+                .to_string()
+                .starts_with("`relative` is ")
+        );
+    }
+}
+
+#[test]
+fn kinds_and_bands_are_read() {
+    let text = with("min_distance = 0.1\nmax_distance = 0.4\nkinds = { boundary = 2, insert = 1 }");
+    let perturbation = read(&text, "my.toml").unwrap().checks[0].perturbation;
+    assert_eq!(perturbation.min_distance, PhoneticDistance::from_milli(100));
+    let kinds = Kinds {
+        swap: 0,
+        boundary: 2,
+        delete: 0,
+        insert: 1,
+    };
+    assert_eq!(perturbation.kinds, kinds);
+    check_error(
+        &with("min_distance = 0.1"),
+        6,
+        "`min_distance` is above `max_distance`: no word is in between",
+    );
+    check_error(
+        &with("kinds = { split = 1 }"),
+        6,
+        "unknown key `split` in `kinds`: choose one of swap, boundary, delete, insert",
+    );
+    check_error(
+        &with("kinds = { swap = 0 }"),
+        6,
+        "`kinds` lacks `swap`: write kinds = { swap = 2, boundary = 1 }, with a weight above 0",
+    );
+    check_error(
+        &with("kinds = { swap = -1 }"),
+        6,
+        "`swap` is -1, but must be a weight from 0 to 1000",
+    );
+}
+
+#[test]
+fn properties_are_read_with_their_defaults() {
+    let property = |lines: &str| {
+        let text = format!("name = \"mine\"\n[[check]]\nname = \"p\"\n{lines}\n");
+        read(&text, "my.toml").map(|suite| suite.properties[0].clone())
+    };
+    let check = property("kind = \"determinism\"").unwrap();
+    assert_eq!(check.lists, Some(100));
+    assert_eq!(check.property, Property::Determinism { tolerance: 1e-4 });
+    let check = property("kind = \"swap-stability\"\nmax_rate = 0.1\nlists = 7").unwrap();
+    assert_eq!(check.lists, Some(7));
+    assert_eq!(
+        check.property.to_string(),
+        "at most 0.1 of the lists get another pick, with 1 word of the list, alike in every \
+         hypothesis, by a common homophone; 5 draws"
+    );
+    for (lines, line, expected) in [
+        (
+            "kind = \"determinism\"\nmax_rate = 1",
+            5,
+            "unknown key `max_rate` in the check: choose one of name, kind, lists, tolerance",
+        ),
+        (
+            "kind = \"oracle-consistency\"",
+            2,
+            "the check lacks `max_rate`: write max_rate = 0.05, or 0 for no exception at all",
+        ),
+        (
+            "kind = \"oracle-consistency\"\nmax_rate = 1",
+            5,
+            "`max_rate` is 1, but must be from 0 (no exception) to 1, 1 excluded",
+        ),
+        (
+            "kind = \"surface-forms\"\nmax_rate = 0\nforms = [\"upper-case\", \"capitalised\"]",
+            6,
+            "`forms` cannot be \"capitalised\": did you mean `capitalized`?",
+        ),
+        (
+            "kind = \"surface-forms\"\nmax_rate = 0\nforms = [1]",
+            6,
+            "`forms` is the number 1, but must be a list of words in quotes",
+        ),
+    ] {
+        let error = property(lines).unwrap_err();
+        assert_eq!(
+            (error.line, error.kind.to_string().as_str()),
+            (line, expected)
+        );
+    }
+}
+
+#[test]
+fn keys_that_exclude_each_other_are_refused() {
+    check_error(
+        &with("count = 1\nrate = 0.1"),
+        7,
+        "`count` and `rate` exclude each other: keep one of them",
+    );
+    check_error(
+        &with("hypothesis = \"first-pass-worst\""),
+        6,
+        "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them",
+    );
+    check_error(
+        &with("coherent = true").replace("perturb-n", "perturb-1"),
+        6,
+        "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis",
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    check_error(
+        "",
+        1,
+        "the suite lacks `name`: write name = \"my-suite\" at the top",
+    );
+    check_error(
+        "name = \"x\"\n",
+        1,
+        "the suite lacks `check`: write a table [[check]] with its keys below it",
+    );
+    let no_margin = SUITE.lines().take(4).collect::<Vec<_>>().join("\n");
+    let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
+    check_error(
+        &no_margin,
+        2,
+        &format!("the check lacks `margin`: write {example}"),
+    );
+    check_error(
+        &SUITE.replace("relative = 0.2", ""),
+        5,
+        &format!("the margin lacks `relative`: write {example}"),
+    );
+}
+
+#[test]
+fn two_checks_of_one_name_are_refused() {
+    let second = SUITE.lines().skip(1).collect::<Vec<_>>().join("\n");
+    check_error(
+        &with(&second),
+        6,
+        "the check \"near\" is there already, in line 2: give each check its own name",
+    );
+}
+
+#[test]
+fn what_is_not_toml_is_located() {
+    let error = read("name = \"x\"\nthis is not toml\n", "my.toml").unwrap_err();
+    assert_eq!(error.line, 2);
+    assert!(matches!(*error.kind, SuiteErrorKind::Syntax(_)));
+    check_error(
+        &SUITE.replace("\"mine\"", "\"a b\""),
+        1,
+        "`name` is \"a b\", but must be 1 to 100 letters, digits, `-`, `_` or `.`",
+    );
+}
