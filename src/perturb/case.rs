@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(case.originals()[0].as_str(), "two for their tea");
         assert_eq!(case.reference().as_str(), "two for their tea");
         assert_eq!(case.kept_hypotheses(), [0, 2]);
-        let edits = [Edit { site: 0, rank: 1 }, Edit { site: 6, rank: 1 }];
+        let edits = [Edit { site: 0, rank: 1 }, Edit { site: 7, rank: 1 }];
         let both = Case::new(Arc::clone(case.menu()), edits.to_vec());
         let left = both.without_hypotheses(&[1]).without_columns(&[3]);
         let places = |swaps: Vec<Substitution>| -> Vec<(usize, usize, String)> {

@@ -403,7 +403,7 @@ mod tests {
             let [edit] = case.substitutions().try_into().unwrap();
             assert_eq!((edit.from.as_str(), edit.to.as_str()), (from, to));
             assert!(case.texts()[0].word_count() <= 2, "{case:?}");
-            assert_eq!(case.kept_hypotheses(), [0, 1]);
+            assert_eq!(case.kept_hypotheses().len(), 2);
         }
     }
 
