@@ -1,5 +1,6 @@
 //! `compare`: several rescorers on the same perturbed lists, side by side.
 
+use crate::cli::check::Clock;
 use crate::cli::check::Stages;
 use crate::cli::check::color;
 use crate::cli::check::folder::refuse_foreign;
@@ -12,6 +13,7 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::seen;
 use crate::cli::terminal::Terminal;
 use crate::files::WriteError;
 use crate::files::write_file;
@@ -31,7 +33,6 @@ use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::record::RescorerRecord;
 use crate::report::ranks::RankPicture;
 use crate::report::record::LexiconRecord;
-use crate::report::record::RunRecord;
 use crate::report::subject::nbest_record;
 use crate::suite::Suite;
 use anyhow::Context;
@@ -40,8 +41,6 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
-use std::time::SystemTime;
 
 /// What is compared, and how it is shown.
 #[derive(Debug, clap::Args)]
@@ -98,7 +97,7 @@ const MARK: &str = "comparison.json";
 
 /// Runs every model on the same lists and shows them side by side.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let clock = Clock::start();
     let groups = args.contenders.groups()?;
     let suites = suites(&args.suites)?;
     refuse_incomparable(&suites)?;
@@ -155,13 +154,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         notes: field.notes,
     };
     let mut report = subject.report(&plan, &compared, roles);
-    report.run = Some(RunRecord {
-        started: humantime::format_rfc3339_seconds(started).to_string(),
-        host: gethostname::gethostname().to_string_lossy().into_owned(),
-        duration_s: clock.elapsed().as_secs_f64(),
-        device: groups[0].models[0].device_name(),
-        jobs: pool.current_num_threads(),
-    });
+    let device = groups[0].models[0].device_name();
+    report.run = Some(clock.record(device, pool.current_num_threads()));
     if let Some(folder) = &args.out {
         write_report(folder, &report)?;
     }
@@ -211,8 +205,14 @@ impl<'a> Field<'a> {
             let pool = input.pool()?;
             let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
             progress.finish();
-            outcomes
-                .push(outcome.with_context(|| format!("failed to run {}", model.record().name))?);
+            let outcome =
+                outcome.with_context(|| format!("failed to run {}", model.record().name))?;
+            if model.saw_perturbed_lists() && outcomes.is_empty() {
+                let note = format!("{}: {}", group.label, seen::note(&outcome));
+                terminal.warn(&note);
+                self.notes.push(note);
+            }
+            outcomes.push(outcome);
             terminal.step(&format!("ran {}", model.record().name));
         }
         #[cfg(feature = "bert")]

@@ -274,7 +274,11 @@ fn strategy_name(checkpoint: &crate::bert::checkpoint::Checkpoint) -> Option<Str
     let name = strategy
         .as_str()
         .or_else(|| strategy.get("name")?.as_str())?;
-    Some(name.to_owned())
+    Some(if checkpoint.saw_perturbed_lists() {
+        format!("{name}, robust")
+    } else {
+        name.to_owned()
+    })
 }
 
 /// What the model weighs, and what its training cost where a file says it.

@@ -131,6 +131,11 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     insta::assert_snapshot!(compared(&project, &options), @r#"
     # 2 models on the same lists
 
+    | model | seeds | trained | WER | fewer errors than first pass [95 %] | perturb-1: nprr.rel [90 %] | perturb-1: nprr.selection [90 %] | perturb-n: nprr.rel [90 %] | perturb-n: nprr.selection [90 %] |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 1 | - | 12.50 % | +0.0 % [+0.0, +0.0] | +160.0 % [+74.4, +666.6] | +0.0 % [+0.0, +0.0] | +120.0 % [+34.4, +626.6] | +0.0 % [+0.0, +0.0] |
+    | table | 2 | - | 6.25 % (0.00..12.50) | +50.0 % [+50.0, +50.0] | +260.0 % [+92.0, +1269.9] | +45.0 % [+8.1, +229.2] | +305.0 % [+130.7, +1342.4] | +100.0 % [+45.5, +386.0] |
+
     ## Clean lists
 
     | model | seeds | WER [95 %] | range | fewer errors than first pass [95 %] | p first pass | p first-pass | trained | stored | time | memory |

@@ -225,13 +225,14 @@ fn judge(
 }
 
 /// When the run began.
-struct Clock {
+pub(crate) struct Clock {
     time: SystemTime,
     clock: Instant,
 }
 
 impl Clock {
-    fn start() -> Clock {
+    /// Starts now.
+    pub(crate) fn start() -> Clock {
         Clock {
             time: SystemTime::now(),
             clock: Instant::now(),
@@ -239,7 +240,7 @@ impl Clock {
     }
 
     /// Time and place of the run, which ends now.
-    fn record(&self, device: String, jobs: usize) -> RunRecord {
+    pub(crate) fn record(&self, device: String, jobs: usize) -> RunRecord {
         RunRecord {
             started: humantime::format_rfc3339_seconds(self.time).to_string(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),

@@ -11,7 +11,8 @@ use std::fmt::Write;
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &ComparisonReport) -> String {
     let mut text = format!("# {} models on the same lists\n\n", report.contenders.len());
-    text.push_str("## Clean lists\n\n");
+    table(&mut text, &tables::summary(report));
+    text.push_str("\n## Clean lists\n\n");
     table(&mut text, &tables::clean(report, Detail::Whole));
     text.push_str(
         "\nSeveral seeds of one strategy are pooled: errors are summed, so that the word error rate is the mean of \

@@ -22,6 +22,67 @@ pub enum Detail {
     Whole,
 }
 
+/// The table of the paper: one row per contender, with the headline figures of every check.
+pub fn summary(report: &ComparisonReport) -> Rows {
+    let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
+    let full = report.full.is_some();
+    let mut header = vec!["model".to_owned()];
+    if several {
+        header.push("seeds".to_owned());
+    }
+    header.push("trained".to_owned());
+    header.push("WER".to_owned());
+    header.push("fewer errors than first pass [95 %]".to_owned());
+    if full {
+        header.push("than full [95 %]".to_owned());
+    }
+    for check in &report.checks {
+        let title = title(&check.suite, &check.check);
+        header.push(format!("{title}: nprr.rel [90 %]"));
+        header.push(format!("{title}: nprr.selection [90 %]"));
+        if full {
+            header.push(format!("{title}: nprr.ref [90 %]"));
+        }
+    }
+    let mut rows = vec![header];
+    for contender in &report.contenders {
+        let cost = mean_cost(contender);
+        let mut row = vec![contender.label.clone()];
+        if several {
+            row.push(contender.rescorers.len().to_string());
+        }
+        row.push(share(
+            cost.trained_numbers.or(cost.stored_numbers),
+            cost.model_numbers,
+        ));
+        let wer = number::percent(contender.wer.rate.value);
+        row.push(match &contender.wer_range {
+            Some(range) => format!("{wer} ({})", percent_range(Some(range))),
+            None => wer,
+        });
+        row.push(number::change_with_interval(
+            &contender.over_first_pass.pooled,
+        ));
+        if full {
+            row.push(change(contender.over_full.as_ref()));
+        }
+        for check in &contender.checks {
+            row.push(number::change_with_interval(&check.nprr_rel.pooled));
+            row.push(number::change_with_interval(&check.nprr_selection.pooled));
+            if full {
+                row.push(
+                    check
+                        .nprr_ref
+                        .as_ref()
+                        .map_or_else(dash, number::factor_with_interval),
+                );
+            }
+        }
+        rows.push(row);
+    }
+    rows
+}
+
 /// The clean lists: one row per contender, after the first pass and before the oracle.
 pub fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
     let whole = detail == Detail::Whole;
