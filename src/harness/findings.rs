@@ -37,6 +37,15 @@ pub struct Findings {
 impl Findings {
     /// Sums up and judges `outcome`.
     pub fn new(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Findings {
+        Findings::with(plan, outcome, None)
+    }
+
+    /// Sums up the outcome of a run that was judged while it ran.
+    pub fn judged(plan: &Plan<'_>, outcome: &Outcome<'_>, judgments: Vec<Judgment>) -> Findings {
+        Findings::with(plan, outcome, Some(judgments))
+    }
+
+    fn with(plan: &Plan<'_>, outcome: &Outcome<'_>, judgments: Option<Vec<Judgment>>) -> Findings {
         let clustering = Clustering::new(plan.utterances);
         let clean = CleanFigures::new(&clustering, &outcome.clean);
         let figures: Vec<Figures> = outcome
@@ -44,13 +53,10 @@ impl Findings {
             .iter()
             .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
             .collect();
-        let judgments = judge(
-            &outcome.checks,
-            &figures,
-            &outcome.clean,
-            &clustering,
-            plan.seed,
-        );
+        let judgments = judgments.unwrap_or_else(|| {
+            let (checks, clean) = (&outcome.checks, &outcome.clean);
+            judge(checks, &figures, clean, &clustering, plan.seed)
+        });
         Findings {
             clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
                 .p_two_sided,

@@ -22,6 +22,8 @@ pub mod properties;
 pub mod replay;
 pub mod saved_list;
 pub mod significance;
+pub mod slices;
+pub mod stopping;
 pub mod trial;
 pub mod verdict;
 
@@ -44,6 +46,7 @@ use crate::rescore::Rescorer;
 use crate::suite::Check;
 use crate::suite::Suite;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Everything a run needs, resolved: no option is left to a default.
 #[derive(Debug, Clone, Copy)]
@@ -106,28 +109,20 @@ pub fn run<'a>(
     rescorer: &dyn Rescorer,
     progress: &dyn Progress,
 ) -> Result<Outcome<'a>, RescoreError> {
-    progress.begin("", plan.utterances.len());
-    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
-    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
-    let clean: Vec<CleanTrial> = plan
-        .utterances
-        .par_iter()
-        .zip(clean_scores)
-        .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
-        .collect();
-    let properties = properties::run(plan, &clean, rescorer, progress)?;
+    let (clean, properties) = prepare(plan, rescorer, progress)?;
     let mut checks = Vec::new();
     for suite in plan.suites {
         for check in &suite.checks {
+            let draws = plan.draws_of(check);
             progress.begin(
                 &format!("{} / {}", suite.name, check.name),
-                plan.utterances.len() * plan.draws_of(check),
+                plan.utterances.len() * draws,
             );
-            let trials = run_check(plan, suite, check, &clean, rescorer)?;
+            let trials = run_check(plan, suite, check, 0..draws, &clean, rescorer)?;
             checks.push(CheckOutcome {
                 suite,
                 check,
-                draws: plan.draws_of(check),
+                draws,
                 trials,
             });
         }
@@ -138,6 +133,25 @@ pub fn run<'a>(
         checks,
         truncated_texts: rescorer.truncated_texts(),
     })
+}
+
+/// The clean lists, then the properties: what comes before every check.
+fn prepare(
+    plan: &Plan<'_>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn Progress,
+) -> Result<(Vec<CleanTrial>, Properties), RescoreError> {
+    progress.begin("", plan.utterances.len());
+    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
+    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
+    let clean: Vec<CleanTrial> = plan
+        .utterances
+        .par_iter()
+        .zip(clean_scores)
+        .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
+        .collect();
+    let properties = properties::run(plan, &clean, rescorer, progress)?;
+    Ok((clean, properties))
 }
 
 /// The scores of the clean lists. Where only properties are asked for, a score that is no number
@@ -165,18 +179,20 @@ struct Drawn {
     texts: Vec<Transcript>,
 }
 
+/// The trials of the draws in `range`, utterance by utterance.
 fn run_check(
     plan: &Plan<'_>,
     suite: &Suite,
     check: &Check,
+    range: Range<usize>,
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
 ) -> Result<Vec<Trial>, RescoreError> {
-    let draws = plan.draws_of(check);
+    let draws = range.len();
     let drawn: Vec<Drawn> = (0..plan.utterances.len() * draws)
         .into_par_iter()
         .map(|index| {
-            let (utterance, draw) = (index / draws, index % draws);
+            let (utterance, draw) = (index / draws, range.start + index % draws);
             let key = DrawKey {
                 suite: &suite.name,
                 check: &check.name,

@@ -66,17 +66,57 @@ pub fn judge(
     clustering: &Clustering,
     seed: u64,
 ) -> Vec<Judgment> {
+    let outcomes: Vec<&CheckOutcome<'_>> = checks.iter().collect();
+    let readings: Vec<Reading<'_>> = checks.iter().map(|_| Reading::plain()).collect();
+    judge_as(&outcomes, figures, clean, clustering, seed, &readings)
+}
+
+/// How the p-values of one check are read.
+pub(crate) struct Reading<'a> {
+    /// Corrects a p-value for looks that were taken at the results before.
+    pub(crate) corrected: Box<dyn Fn(f64) -> f64 + 'a>,
+    /// Whether the check may conclude.
+    pub(crate) stopping: Stopping,
+    /// Bootstrap replicates.
+    pub(crate) replicates: usize,
+}
+
+impl Reading<'_> {
+    /// A check whose results are looked at once, at the end.
+    fn plain() -> Reading<'static> {
+        Reading {
+            corrected: Box::new(|p| p),
+            stopping: Stopping::Met,
+            replicates: REPLICATES,
+        }
+    }
+}
+
+/// As [`judge`], each check's p-values corrected by its reading before the family's correction.
+pub(crate) fn judge_as(
+    checks: &[&CheckOutcome<'_>],
+    figures: &[Figures],
+    clean: &[CleanTrial],
+    clustering: &Clustering,
+    seed: u64,
+    readings: &[Reading<'_>],
+) -> Vec<Judgment> {
     let gates: Vec<Vec<Gate>> = checks
         .iter()
-        .map(|check| gates(check, clean, clustering, seed))
+        .zip(readings)
+        .map(|(check, reading)| gates(check, clean, clustering, seed, reading.replicates))
         .collect();
-    let joints: Vec<JointGate> = gates.iter().map(|gates| joint(gates)).collect();
+    let joints: Vec<JointGate> = gates
+        .iter()
+        .zip(readings)
+        .map(|(gates, reading)| joint(gates).map(&reading.corrected))
+        .collect();
     gates
         .into_iter()
         .zip(adjusted(&joints))
         .enumerate()
         .map(|(index, (gates, joint))| {
-            let (outcome, figures) = (&checks[index], &figures[index]);
+            let (outcome, figures) = (checks[index], &figures[index]);
             let evidence = Evidence {
                 clusters: clustering.count,
                 fewest_clusters: outcome.suite.min_clusters,
@@ -92,7 +132,7 @@ pub fn judge(
                 },
                 fieller_g: figures.nprr.rel.g,
                 non_finite_share: 0.0,
-                stopping: Stopping::Met,
+                stopping: readings[index].stopping,
             };
             Judgment {
                 decision: decide(&evidence, outcome.suite.alpha),
@@ -132,7 +172,7 @@ fn changed(outcome: &CheckOutcome<'_>, clean: &[CleanTrial]) -> u64 {
 }
 
 /// The errors that the check's margin is about.
-fn gated(outcome: &CheckOutcome<'_>, trial: &Trial) -> WordErrors {
+pub(crate) fn gated(outcome: &CheckOutcome<'_>, trial: &Trial) -> WordErrors {
     match outcome.check.gate {
         Gated::Selection => trial.selection,
         Gated::Text => trial.text,
@@ -144,6 +184,7 @@ fn gates(
     clean: &[CleanTrial],
     clustering: &Clustering,
     seed: u64,
+    replicates: usize,
 ) -> Vec<Gate> {
     let mut clusters = vec![Cluster::default(); clustering.count];
     for trial in &outcome.trials {
@@ -156,7 +197,7 @@ fn gates(
     }
     let name = format!("{}/{}", outcome.suite.name, outcome.check.name);
     let resampling = Resampling {
-        replicates: REPLICATES,
+        replicates,
         seed: named_seed(seed, &name),
     };
     let margin = &outcome.check.margin;

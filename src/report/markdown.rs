@@ -7,6 +7,7 @@ use crate::report::property_text;
 use crate::report::record::CheckRecord;
 use crate::report::record::Wer;
 use crate::report::regression;
+use crate::report::slices;
 use crate::report::terminal::title;
 use std::fmt::Write;
 
@@ -43,6 +44,7 @@ pub fn render(report: &Report) -> String {
     if let Some(failures) = &report.failures {
         text.push_str(&failure_text::markdown(failures));
     }
+    slices::markdown(&mut text, &report.checks);
     details(&mut text, report);
     text
 }

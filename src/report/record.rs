@@ -3,6 +3,8 @@
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
 use crate::harness::figures::WerFigure;
+use crate::report::looks::LooksRecord;
+use crate::report::slices::SlicesRecord;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
 use serde::Serialize;
@@ -322,6 +324,12 @@ pub struct CheckRecord {
     pub worst_draw: WorstDraw,
     /// How much of the corpus was touched.
     pub coverage: Coverage,
+    /// The looks at its results, where it could end early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<LooksRecord>,
+    /// Where the degradation is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slices: Option<SlicesRecord>,
 }
 
 /// The measured part of a check's record.

@@ -208,6 +208,8 @@ fn check_record(
         kendall_tau: figures.kendall_tau,
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
+        looks: None,
+        slices: None,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::report::number;
 use crate::report::property_text;
 use crate::report::record::CheckRecord;
 use crate::report::regression;
+use crate::report::slices;
 use std::fmt::Write;
 
 /// Whether escape sequences color the verdicts.
@@ -97,6 +98,11 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     if let Some(failures) = &report.failures {
         text.push_str(&failure_text::terminal(failures));
+    }
+    for check in &report.checks {
+        if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
+            line(&mut text, &format!("largest gap  {}: {gap}", title(check)));
+        }
     }
     for note in &report.notes {
         line(&mut text, &format!("note: {note}"));

@@ -14,6 +14,7 @@ pub mod crossed;
 pub mod distributions;
 pub mod effect;
 pub mod equivalence;
+pub mod gap;
 pub mod gate;
 pub mod mapsswe;
 pub mod mcnemar;

@@ -1,11 +1,18 @@
-//! Benchmarks: one module per noun whose speed is claimed somewhere.
+//! Benchmarks: one module per noun whose speed is claimed somewhere; and one simulation of error rates.
 
 use criterion::Criterion;
 
 mod neighbours;
+mod simulation;
+mod statistics;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "simulation") {
+        simulation::print();
+        return;
+    }
     let mut criterion = Criterion::default().configure_from_args();
     neighbours::bench(&mut criterion);
+    statistics::bench(&mut criterion);
     criterion.final_summary();
 }

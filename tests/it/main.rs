@@ -19,5 +19,7 @@ mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
+mod slices; // where the degradation is
+mod stopping; // looks after some of the draws, and budgets
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses

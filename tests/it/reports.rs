@@ -51,6 +51,11 @@ fn check_report(name: &str, model: &str) {
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     assert!(report.as_object_mut().unwrap().remove("run").is_some());
     report["model"]["name"] = Value::from(name);
+    // Slices are many: how many, and which has the largest gap, is enough here.
+    for check in report["checks"].as_array_mut().unwrap() {
+        let slices = check["slices"]["slices"].take();
+        check["slices"]["slices"] = Value::from(slices.as_array().unwrap().len());
+    }
     round(&mut report);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(repository("reports"));

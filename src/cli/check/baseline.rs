@@ -167,7 +167,7 @@ impl BaselineInput {
     }
 
     /// Writes the run in the place of the baseline, if that was asked for: without its time and place, its
-    /// failures and the comparison, so that equal runs give equal baselines.
+    /// failures, its slices and the comparison, so that equal runs give equal baselines.
     pub(crate) fn update(
         &self,
         report: &Report,
@@ -181,12 +181,15 @@ impl BaselineInput {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("failed to create {}", folder.display()))?;
         }
-        let report = Report {
+        let mut report = Report {
             run: None,
             baseline: None,
             failures: None,
             ..report.clone()
         };
+        for check in &mut report.checks {
+            check.slices = None;
+        }
         write_file(&counts_beside(path), |file| utterances::write(file, counts))?;
         write_file(path, |file| {
             file.write_all(json::render(&report).as_bytes())

@@ -2,9 +2,11 @@
 
 mod baseline;
 pub(crate) mod folder;
+mod stopping;
 
 use crate::cli::check::baseline::Baseline;
 use crate::cli::check::baseline::BaselineInput;
+use crate::cli::check::stopping::StopInput;
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::failures::FailureInput;
@@ -22,15 +24,19 @@ use crate::harness;
 use crate::harness::Plan;
 use crate::harness::counts::counts;
 use crate::harness::findings::Findings;
+use crate::harness::slices::dimensions;
+use crate::harness::slices::slices;
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::Report;
 use crate::report::json;
+use crate::report::looks;
 use crate::report::markdown;
 use crate::report::record::LexiconRecord;
 use crate::report::record::RunRecord;
 use crate::report::regression::Settings;
+use crate::report::slices as slices_report;
 use crate::report::subject::Subject;
 use crate::report::terminal;
 use crate::suite::Suite;
@@ -41,6 +47,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
@@ -70,6 +77,8 @@ pub(crate) struct Args {
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
+    #[command(flatten)]
+    stop: StopInput,
     #[command(flatten)]
     baseline: BaselineInput,
 }
@@ -176,9 +185,9 @@ fn judge(
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
     })?;
-    let outcome = pool.install(|| harness::run(&plan, model.rescorer(), &stages));
+    let outcome = pool.install(|| args.stop.run(&plan, model.rescorer(), &stages, &clock));
     progress.finish();
-    let outcome = outcome.context("failed to check the model")?;
+    let (outcome, stopped) = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
@@ -188,20 +197,29 @@ fn judge(
         terminal.warn(&note);
         notes.push(note);
     }
+    let known: &dyn Fn(&str) -> bool = &|word| lexicon.lexicon.contains(word);
     let subject = Subject {
         model: model.record(),
         corpus: &corpus,
-        known: &|word: &str| lexicon.lexicon.contains(word),
+        known,
         lexicon: LexiconRecord {
             name: lexicon.name.clone(),
             content_hash: lexicon.lexicon.content_hash(),
         },
         notes,
     };
-    let findings = pool.install(|| Findings::new(&plan, &outcome));
+    let (judgments, looks) = stopped.unzip();
+    let findings = pool.install(|| match judgments {
+        Some(judgments) => Findings::judged(&plan, &outcome, judgments),
+        None => Findings::new(&plan, &outcome),
+    });
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
+    looks::attach(&mut report, &looks.unwrap_or_default());
+    let clustering = &findings.clustering;
+    let dimensions = dimensions(plan.utterances, clustering, known);
+    slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
     let counts = counts(&plan, &outcome);
     let compared = pool.install(|| args.baseline.compare(baseline.as_ref(), &plan, &counts));
     let (record, compared) = compared.unzip();
@@ -239,12 +257,17 @@ impl Clock {
         }
     }
 
+    /// How long ago the run began.
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
     /// Time and place of the run, which ends now.
     pub(crate) fn record(&self, device: String, jobs: usize) -> RunRecord {
         RunRecord {
             started: humantime::format_rfc3339_seconds(self.time).to_string(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
-            duration_s: self.clock.elapsed().as_secs_f64(),
+            duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
         }

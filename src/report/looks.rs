@@ -1,0 +1,97 @@
+//! The looks at a check that could end early: their block in `report.json`, and their sentence.
+
+use crate::harness::stopping::Ended;
+use crate::harness::stopping::Looks;
+use crate::harness::stopping::StopRule;
+use crate::report::Report;
+use crate::report::number;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// When a check was looked at, and why it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksRecord {
+    /// `planned=N` (O'Brien-Fleming), `anytime` (a confidence sequence), or `never`, where only a budget may end it.
+    pub rule: String,
+    /// Draws that it would have made.
+    pub most_draws: usize,
+    /// Draws that it made.
+    pub draws: usize,
+    /// One per look.
+    pub looks: Vec<LookRecord>,
+    /// `complete`, `verdict` or `budget`.
+    pub ended: String,
+}
+
+/// One look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookRecord {
+    /// Draws made by then.
+    pub draws: usize,
+    /// The boundary: the one-sided p-value, before any correction, that a single check would have to reach.
+    pub boundary: f64,
+}
+
+/// Adds the looks, one entry per check, to the report, its wordings and its signatures.
+pub fn attach(report: &mut Report, looks: &[Looks]) {
+    for (check, looks) in report.checks.iter_mut().zip(looks) {
+        let record = LooksRecord {
+            rule: looks.rule.to_string(),
+            most_draws: looks.most_draws,
+            draws: looks.draws,
+            looks: looks
+                .looks
+                .iter()
+                .zip(&looks.levels)
+                .map(|(draws, boundary)| LookRecord {
+                    draws: *draws,
+                    boundary: *boundary,
+                })
+                .collect(),
+            ended: ended(looks.ended).to_owned(),
+        };
+        check.verdict.wording = format!("{} {}", check.verdict.wording, sentence(looks));
+        check.verdict.signature = format!(
+            "{}|stop:{}|draws:{}of{}",
+            check.verdict.signature, record.rule, record.draws, record.most_draws
+        );
+        check.looks = Some(record);
+    }
+}
+
+fn ended(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Complete => "complete",
+        Ended::Verdict => "verdict",
+        Ended::Budget => "budget",
+    }
+}
+
+fn sentence(looks: &Looks) -> String {
+    let made = match looks.ended {
+        Ended::Complete => format!("Made all {} draws", looks.draws),
+        Ended::Verdict => format!(
+            "Ended by its verdict after {} of {} draws",
+            looks.draws, looks.most_draws
+        ),
+        Ended::Budget => format!(
+            "Ended by the budget after {} of {} draws",
+            looks.draws, looks.most_draws
+        ),
+    };
+    let count = looks.looks.len();
+    let plural = if count == 1 { "" } else { "s" };
+    match (looks.rule, looks.levels.last()) {
+        (StopRule::Planned { looks: planned }, Some(level)) => format!(
+            "{made}: look {count} of {planned}, boundary p {} (O'Brien-Fleming); p-values are corrected for the looks.",
+            number::probability(*level)
+        ),
+        (StopRule::Anytime, Some(level)) => format!(
+            "{made}: {count} look{plural}, boundary p {} (confidence sequence); p-values are corrected for the looks.",
+            number::probability(*level)
+        ),
+        (StopRule::Never | StopRule::Planned { .. } | StopRule::Anytime, _) => format!("{made}."),
+    }
+}

@@ -1,0 +1,147 @@
+//! Where the degradation is: the slices of a check in `report.json`, `report.md` and on the terminal.
+
+use crate::harness::slices::DISCOVERY_RATE;
+use crate::harness::slices::Slice;
+use crate::harness::slices::Slices;
+use crate::report::Report;
+use crate::report::number;
+use crate::report::record::CheckRecord;
+use crate::report::record::Estimate;
+use crate::report::record::finite;
+use crate::report::regression::title;
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The slices of one check; exploratory, no verdict depends on them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlicesRecord {
+    /// How the probabilities were adjusted, and over how many slices.
+    pub adjustment: String,
+    /// Which slice has the largest gap that is shown, or else the largest, by its place in `slices`; null if none was tested.
+    pub largest_gap: Option<usize>,
+    /// Dimension by dimension.
+    pub slices: Vec<SliceRecord>,
+}
+
+/// One slice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SliceRecord {
+    /// `length`, `n-best size`, `first-pass margin`, `out of lexicon`, `speaker`, or a field of the input.
+    pub dimension: String,
+    /// Which part of it.
+    pub slice: String,
+    /// Utterances.
+    pub utterances: usize,
+    /// Independent observations: speakers, or utterances within a speaker and where no speakers are known.
+    pub clusters: usize,
+    /// Words of the references, once per draw.
+    pub reference_words: u64,
+    /// Errors on the clean lists, once per draw.
+    pub clean_errors: u64,
+    /// The errors that the check judges.
+    pub perturbed_errors: u64,
+    /// Word error rate under perturbation minus clean (0.01 is one percentage point).
+    pub degradation: Estimate,
+    /// How much more that is than in all other utterances; null where there is too little to test.
+    pub gap: Option<f64>,
+    /// Two-sided probability of such a gap, adjusted over all slices of the check.
+    pub p_adjusted: Option<f64>,
+}
+
+impl From<&Slice> for SliceRecord {
+    fn from(slice: &Slice) -> SliceRecord {
+        SliceRecord {
+            dimension: slice.dimension.clone(),
+            slice: slice.name.clone(),
+            utterances: slice.utterances,
+            clusters: slice.clusters,
+            reference_words: slice.sums.reference_words,
+            clean_errors: slice.sums.clean_errors,
+            perturbed_errors: slice.sums.perturbed_errors,
+            degradation: Estimate::from(&slice.degradation),
+            gap: slice.gap.and_then(|gap| finite(gap.value)),
+            p_adjusted: slice.p_adjusted.and_then(finite),
+        }
+    }
+}
+
+/// Adds the slices, one entry per check, to the report; checks without any stay as they are.
+pub fn attach(report: &mut Report, slices: &[Slices]) {
+    for (check, slices) in report.checks.iter_mut().zip(slices) {
+        if slices.slices.is_empty() {
+            continue;
+        }
+        let tested = slices.slices.iter().filter(|slice| slice.gap.is_some());
+        check.slices = Some(SlicesRecord {
+            adjustment: format!(
+                "Benjamini-Hochberg over {} slices, shown at {DISCOVERY_RATE}",
+                tested.count()
+            ),
+            largest_gap: slices.largest,
+            slices: slices.slices.iter().map(SliceRecord::from).collect(),
+        });
+    }
+}
+
+/// The largest gap in a sentence; `None` if none is shown.
+pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
+    let slice = slices.slices.get(slices.largest_gap?)?;
+    let (gap, p) = (slice.gap?, slice.p_adjusted?);
+    let there = slice.degradation.value?;
+    (p <= DISCOVERY_RATE).then(|| {
+        format!(
+            "{} {}: {} of word error rate, {} elsewhere (p {}; {} utterances)",
+            slice.dimension,
+            slice.slice,
+            number::points(Some(there)),
+            number::points(Some(there - gap)),
+            number::probability(p),
+            number::whole(slice.utterances),
+        )
+    })
+}
+
+/// The section of `report.md`: slices whose gap is shown, and the largest.
+pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
+    let sliced = checks
+        .iter()
+        .filter_map(|check| Some((check, check.slices.as_ref()?)));
+    for (check, slices) in sliced {
+        let _ = writeln!(
+            text,
+            "### Slices of {}\n\n{}; word error rate under perturbation minus clean; exploratory.\n\n\
+             | | | utterances | degradation [90 %] | gap to the rest | p |\n|---|---|---:|---:|---:|---:|",
+            title(&check.suite, &check.check),
+            slices.adjustment
+        );
+        for (index, slice) in slices.slices.iter().enumerate() {
+            let shown = slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE);
+            // Every speaker would be a long table: those that stand out are enough here.
+            if slice.dimension == "speaker" && !shown && slices.largest_gap != Some(index) {
+                continue;
+            }
+            let estimate = &slice.degradation;
+            let interval = match (estimate.low, estimate.high) {
+                (Some(low), Some(high)) => format!(" [{:+.2}, {:+.2}]", 100.0 * low, 100.0 * high),
+                _ => String::new(),
+            };
+            let bold = if shown { "**" } else { "" };
+            let _ = writeln!(
+                text,
+                "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
+                slice.dimension,
+                slice.slice,
+                number::whole(slice.utterances),
+                number::points(estimate.value),
+                number::points(slice.gap),
+                slice
+                    .p_adjusted
+                    .map_or_else(|| "-".to_owned(), number::probability),
+            );
+        }
+        text.push('\n');
+    }
+}
