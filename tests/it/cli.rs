@@ -258,6 +258,80 @@ fn bad_lists_are_refused_with_their_place() {
 }
 
 #[test]
+fn bad_lists_of_other_formats_are_refused_with_their_record() {
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("none.json", "[]", &["no n-best list"]),
+        (
+            "input.json",
+            r#"[{"input": ["a"], "output": "a"}, {"input": [], "output": "a"}]"#,
+            &["record 2", "input"],
+        ),
+        (
+            "text.json",
+            r#"{"u": {"ref": "a", "hyp_1": {"score": -1}}}"#,
+            &["record 1", "u.hyp_1.text"],
+        ),
+        (
+            "type.json",
+            r#"{"u": {"ref": "a", "hyp_1": {"score": "high", "text": "a"}}}"#,
+            &["u.hyp_1.score", "high", "number"],
+        ),
+        ("words.trn", "no speaker here\n", &["line 1"]),
+        ("hyps.txt", "utt-1 words\n", &["hyps.txt"]),
+    ];
+    for (name, content, expected) in cases {
+        let project = project().file(name, content);
+        let expected = [&[name][..], expected].concat();
+        project.check_error(&small_with(&[("--nbest", name)]), &expected);
+    }
+}
+
+#[test]
+fn a_bad_lexicon_is_refused_with_its_line() {
+    let cases: [(&str, &[u8], &[&str]); 4] = [
+        (
+            "phone.dict",
+            b"two T UW1\ntoo T QQ1\n",
+            &["line 2", "too", "QQ1"],
+        ),
+        (
+            "garbage.dict",
+            b"two T UW1\n\n@@@ hello there\n",
+            &["line 3", "hello"],
+        ),
+        (
+            "latin.dict",
+            b"two T UW1\ncaf\xe9 K AE0 F EY1\n",
+            &["line 2", "UTF-8"],
+        ),
+        ("empty.dict", b"", &["empty.dict"]),
+    ];
+    for (name, content, expected) in cases {
+        let project = small().file(name, content);
+        let expected = [&[name][..], expected].concat();
+        project.check_error(&[&SMALL[..], &["--lexicon", name]].concat(), &expected);
+        project.check_error(&["neighbours", "two", "--lexicon", name], &expected);
+    }
+    small().check_error(
+        &[&SMALL[..], &["--lexicon", "absent.dict"]].concat(),
+        &["absent.dict"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_refused_by_its_name() {
+    let project = small();
+    std::os::unix::fs::symlink("nowhere", project.path("dangling")).unwrap();
+    project.check_error(&small_with(&[("--nbest", "dangling")]), &["dangling"]);
+    project.check_error(&small_with(&[("--model", "dangling")]), &["dangling"]);
+    project.check_error(
+        &[&SMALL[..], &["--lexicon", "dangling"]].concat(),
+        &["dangling"],
+    );
+}
+
+#[test]
 fn odd_but_legal_lists_are_counted_not_refused() {
     let mut text = lists();
     text.push_str(concat!(

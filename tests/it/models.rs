@@ -62,6 +62,30 @@ fn a_reference_model_scores_a_list() {
 }
 
 #[test]
+fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/dev.jsonl")).unwrap();
+    let lines: Vec<&str> = lists.lines().take(30).collect();
+    let mut project = with_copy("bert-tiny");
+    for (name, part) in [("a.jsonl", &lines[..11]), ("b.jsonl", &lines[11..])] {
+        project = project.file(name, part.join("\n"));
+    }
+    let run = |first, second, jobs, tokens, out: &str| {
+        let files = ["--nbest", first, "--nbest", second];
+        let speed = ["--jobs", jobs, "--batch-tokens", tokens, "--out", out];
+        let what = ["--model", "model", "--suite", "perturb-n", "--seed", "3"];
+        let run = project.run(&[&what[..], &files, &speed].concat());
+        assert_ne!(run.code, 2, "{}", run.err);
+        let report = project.read(&format!("{out}/report.json"));
+        let mut report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        report.as_object_mut().unwrap().remove("run").unwrap();
+        (report, project.read(&format!("{out}/cases.jsonl")))
+    };
+    let one = run("a.jsonl", "b.jsonl", "1", "4096", "one");
+    assert_eq!(one, run("b.jsonl", "a.jsonl", "2", "4096", "two"));
+    assert_eq!(one, run("a.jsonl", "b.jsonl", "2", "1", "three"));
+}
+
+#[test]
 fn a_folder_that_is_no_model_is_refused() {
     let project = project()
         .file("lists.jsonl", LIST)
