@@ -34,7 +34,7 @@ pub struct Edit {
 ///
 /// Invariants: edits are in the order of their sites, each site at most once, no two that
 /// [overlap](crate::perturb::menu::Site::overlaps), every rank between 1 and the length of the site's
-/// ladder; at least one hypothesis is kept, and no edited word is dropped.
+/// ladder; at least one hypothesis is kept, every edit is in one that is, and no edited word is dropped from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Case {
     edits: Vec<Edit>,
@@ -162,7 +162,7 @@ impl Case {
         )
     }
 
-    /// Every edit, by hypothesis, then by position, both as in the utterance's whole list.
+    /// Every edit of what is left, by hypothesis, then by position, both as in the utterance's whole list.
     pub fn substitutions(&self) -> Vec<Substitution> {
         let lists = self.kept_hypotheses.iter().zip(self.pieces());
         let edits = lists.flat_map(|(&hypothesis, pieces)| {
@@ -210,7 +210,7 @@ impl Case {
         }
     }
 
-    /// The hypotheses with an edited word.
+    /// The hypotheses kept that have an edited word.
     pub(in crate::perturb) fn edited_hypotheses(&self) -> BTreeSet<usize> {
         self.edited_places().map(|place| place.hypothesis).collect()
     }
@@ -245,7 +245,15 @@ impl Case {
         }
     }
 
-    /// The same case without the unedited hypotheses in `dropped`.
+    /// Whether every edit still changes a hypothesis without those in `dropped`.
+    pub(in crate::perturb) fn edits_outlast(&self, dropped: &[usize]) -> bool {
+        self.edits.iter().all(|edit| {
+            let mut places = self.kept_places(edit);
+            places.any(|place| !dropped.contains(&place.hypothesis))
+        })
+    }
+
+    /// The same case without the hypotheses in `dropped`, which its edits must [outlast](Case::edits_outlast).
     pub(in crate::perturb) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
         case.kept_hypotheses
@@ -264,18 +272,23 @@ impl Case {
         !self.dropped_columns.contains(&column)
     }
 
-    /// The places of all edits: their first words.
+    /// The places of all edits in the hypotheses that are kept: their first words.
     fn edited_places(&self) -> impl Iterator<Item = Place> {
         self.edits
             .iter()
-            .flat_map(|edit| self.menu.sites()[edit.site].places.iter().copied())
+            .flat_map(|edit| self.kept_places(edit).copied())
     }
 
-    /// The places of all words that edits take out.
+    fn kept_places(&self, edit: &Edit) -> impl Iterator<Item = &Place> {
+        let places = self.menu.sites()[edit.site].places.iter();
+        places.filter(|place| self.kept_hypotheses.contains(&place.hypothesis))
+    }
+
+    /// The places of all words that edits take out of the hypotheses that are kept.
     fn edited_words(&self) -> impl Iterator<Item = Place> {
         self.edits.iter().flat_map(|edit| {
             let site = &self.menu.sites()[edit.site];
-            site.places.iter().flat_map(|place| {
+            self.kept_places(edit).flat_map(|place| {
                 (place.word..place.word + site.length).map(|word| Place { word, ..*place })
             })
         })
@@ -461,5 +474,23 @@ mod tests {
         assert_eq!(places(left.kept_substitutions()), [two, there(1, 3)]);
         assert!(whole.is_whole() && !case.is_whole());
         assert!(case.key() < whole.key());
+    }
+
+    #[test]
+    fn a_coherent_edit_is_gone_from_a_hypothesis_that_is_dropped() {
+        let whole = Case::new(
+            menu(Hypotheses::All { coherent: true }),
+            vec![Edit { site: 0, rank: 2 }],
+        );
+        assert!(whole.edits_outlast(&[0, 1]) && !whole.edits_outlast(&[0, 1, 2]));
+        let case = whole.without_hypotheses(&[0]);
+        check_texts(
+            &case,
+            &["too cups to their tea", "to cups for too there tea"],
+        );
+        let key = case.key();
+        assert_eq!((key.edits, key.perturbed_hypotheses), (1, 2));
+        assert_eq!(case.substitutions().len(), 2);
+        assert!(!case.edits_outlast(&[1, 2]));
     }
 }

@@ -132,7 +132,7 @@ pub fn replay_summary(replays: &[ReplayRecord]) -> String {
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
     format!(
-        "{} replayed: {} still fail, {} only as drawn, {} gone",
+        "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
         count("fails"),
         count("only-drawn"),
@@ -413,7 +413,7 @@ mod tests {
             ..record()
         };
         insta::assert_snapshot!(terminal(&record), @r"
-        saved failures: 1 replayed: 0 still fail, 1 only as drawn, 0 gone
+        saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
         failures of s: 9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for
           u1, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
             reference      two   cups for  tea
@@ -439,7 +439,7 @@ mod tests {
 
         ### Saved failures
 
-        1 replayed: 0 still fail, 1 only as drawn, 0 gone.
+        1 replayed: 0 still failing, 1 only as drawn, 0 gone.
 
         | file | utterance | swapped | margin saved | now | |
         |---|---|---|---:|---:|---|

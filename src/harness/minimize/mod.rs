@@ -73,8 +73,8 @@ pub struct Limits<'a> {
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It fails, alone too, and none of its [`moves`] does: undoing any one substitution,
-    /// taking any nearer replacement, dropping any one unperturbed hypothesis or any one
-    /// unedited column makes the failure vanish.
+    /// taking any nearer replacement, dropping any one hypothesis without which all edits are
+    /// still there, or any one unedited column makes the failure vanish.
     Complete,
     /// It fails, but texts, time or the rescorer ran out before all of its moves
     /// were tried, or before it was judged alone.
