@@ -174,8 +174,11 @@ impl FailureInput {
         }
         progress.begin("clean lists", 0);
         if self.noise.is_none() {
-            prepared.noise = measured_noise(utterances, rescorer)
-                .context("failed to measure the noise of the scores")?;
+            prepared.noise = match measured_noise(utterances, rescorer) {
+                // The run comes upon the same score, and knows what it means.
+                Err(RescoreError::NotFinite { .. }) if saved.is_empty() => 0.0,
+                noise => noise.context("failed to measure the noise of the scores")?,
+            };
         }
         progress.begin("saved failures", 0);
         prepared.replayed = saved::replay(saved, rescorer, prepared.noise)?;

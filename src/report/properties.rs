@@ -245,7 +245,15 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
     let seen = match &outcome.evidence {
         Evidence::None => String::new(),
         Evidence::Compared { lists, .. } if check.property == Property::FiniteScores => {
-            format!("{} lists", number::whole(*lists))
+            let lists = number::whole(*lists);
+            match outcome.status {
+                Status::Pass => format!("every score of {lists} lists is a finite number"),
+                Status::Fail
+                | Status::Flaky
+                | Status::Inconclusive
+                | Status::Skipped(_)
+                | Status::Error(_) => format!("{lists} lists"),
+            }
         }
         Evidence::Compared { lists, largest } => format!(
             "{} lists; scores differ by at most {}",
