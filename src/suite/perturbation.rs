@@ -22,20 +22,8 @@ pub(in crate::suite) fn perturbation_of(
     fields: &Fields<'_, '_>,
     hypotheses: Hypotheses,
 ) -> Result<Perturbation, SuiteError> {
-    let max_distance = fields
-        .number("max_distance", "from 0 (homophones) to 65", |value| {
-            PhoneticDistance::from_f64(value).is_ok()
-        })?
-        .map_or(PhoneticDistance::ZERO, |value| {
-            PhoneticDistance::from_f64(value).expect("the line before checked it")
-        });
-    let min_distance = fields
-        .number("min_distance", "from 0 to 65", |value| {
-            PhoneticDistance::from_f64(value).is_ok()
-        })?
-        .map_or(PhoneticDistance::ZERO, |value| {
-            PhoneticDistance::from_f64(value).expect("the line before checked it")
-        });
+    let max_distance = distance(fields, "max_distance", "from 0 (homophones) to 65")?;
+    let min_distance = distance(fields, "min_distance", "from 0 to 65")?;
     if min_distance > max_distance {
         let at = fields.position("min_distance").unwrap_or(fields.start);
         let text = "`min_distance` is above `max_distance`: no word is in between";
@@ -53,6 +41,18 @@ pub(in crate::suite) fn perturbation_of(
         vocabulary,
         kinds: kinds(fields)?,
     })
+}
+
+fn distance(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    expected: &'static str,
+) -> Result<PhoneticDistance, SuiteError> {
+    let is_distance = |value| PhoneticDistance::from_f64(value).is_ok();
+    let value = fields.number(key, expected, is_distance)?;
+    Ok(value.map_or(PhoneticDistance::ZERO, |value| {
+        PhoneticDistance::from_f64(value).expect("the line before checked it")
+    }))
 }
 
 fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {

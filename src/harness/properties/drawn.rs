@@ -109,20 +109,42 @@ pub fn draw(
         .collect())
 }
 
-/// Trials and exceptions of each of `utterances` utterances.
-pub fn units(
-    sources: &[Source],
-    trials: &[Trial],
-    utterances: usize,
-    is_exception: &dyn Fn(&Trial) -> bool,
-) -> Vec<Cluster> {
-    let mut units = vec![Cluster::default(); utterances];
-    for trial in trials {
-        let unit = &mut units[sources[trial.source].owner];
-        unit.reference_words += 1;
-        unit.perturbed_errors += u64::from(is_exception(trial));
+/// What was drawn, and how exceptions are counted.
+#[derive(Clone, Copy)]
+pub struct Sample<'a> {
+    /// Where lists were drawn from.
+    pub sources: &'a [Source],
+    /// What was drawn.
+    pub trials: &'a [Trial],
+    /// How many utterances the corpus has.
+    pub utterances: usize,
+    /// A difference of scores, or of totals, of no more than this is none.
+    pub noise: f64,
+    /// The share of trials that may be exceptions.
+    pub max_rate: f64,
+    /// Scores what is made smaller.
+    pub rescorer: &'a dyn Rescorer,
+}
+
+impl Sample<'_> {
+    /// Trials and exceptions of each utterance.
+    pub fn units(&self, is_exception: &dyn Fn(&Trial) -> bool) -> Vec<Cluster> {
+        let mut units = vec![Cluster::default(); self.utterances];
+        for trial in self.trials {
+            let unit = &mut units[self.sources[trial.source].owner];
+            unit.reference_words += 1;
+            unit.perturbed_errors += u64::from(is_exception(trial));
+        }
+        units
     }
-    units
+
+    /// The trial with the largest `size` above `limit`.
+    pub fn largest(&self, limit: f64, size: impl Fn(&Trial) -> f64) -> Option<&Trial> {
+        self.trials
+            .iter()
+            .filter(|trial| size(trial) > limit)
+            .max_by(|a, b| size(a).total_cmp(&size(b)))
+    }
 }
 
 /// An exception to make smaller.

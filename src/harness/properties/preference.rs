@@ -5,46 +5,33 @@ use std::collections::BTreeMap;
 use crate::harness::failure::Choice;
 use crate::harness::failure::ListPair;
 use crate::harness::properties::Figure;
-use crate::harness::properties::drawn;
-use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::Sample;
 use crate::harness::properties::drawn::Trial;
 use crate::harness::properties::drawn::Worst;
 use crate::harness::properties::rate::Counted;
-use crate::rescore::Rescorer;
 use crate::stats::gate::Margin;
 
 /// Width of a band of distances, in thousandths.
 const BAND: u32 = 100;
 
-/// Counts the perturbed references (the only text of each source) that score higher by more than `noise`,
+/// Counts the perturbed references (the only text of each source) that score higher by more than the noise,
 /// a difference of second-pass scores; figures say how many at which distance.
-pub fn count(
-    sources: &[Source],
-    trials: &[Trial],
-    utterances: usize,
-    noise: f64,
-    max_rate: f64,
-    rescorer: &dyn Rescorer,
-) -> Counted {
-    let largest = trials
-        .iter()
-        .filter(|trial| gain(&trial.choice) > noise)
-        .max_by(|a, b| gain(&a.choice).total_cmp(&gain(&b.choice)));
+pub fn count(sample: &Sample<'_>) -> Counted {
+    let noise = sample.noise;
+    let largest = sample.largest(noise, |trial| gain(&trial.choice));
     let example = largest.and_then(|trial| {
         Worst {
             trial,
-            source: &sources[trial.source],
+            source: &sample.sources[trial.source],
             is_exception: &|_, choice| gain(choice) > noise,
             describe: &describe,
         }
-        .minimal(rescorer)
+        .minimal(sample.rescorer)
     });
     Counted {
-        units: drawn::units(sources, trials, utterances, &|trial| {
-            gain(&trial.choice) > noise
-        }),
-        margins: vec![Margin::Absolute(max_rate)],
-        figures: by_distance(trials, noise),
+        units: sample.units(&|trial| gain(&trial.choice) > noise),
+        margins: vec![Margin::Absolute(sample.max_rate)],
+        figures: by_distance(sample.trials, noise),
         example,
     }
 }

@@ -15,8 +15,8 @@ use crate::harness::properties::batch::BatchInvariance;
 use crate::harness::properties::determinism::Determinism;
 use crate::harness::properties::drawn;
 use crate::harness::properties::drawn::Names;
+use crate::harness::properties::drawn::Sample;
 use crate::harness::properties::drawn::Source;
-use crate::harness::properties::drawn::Trial;
 use crate::harness::properties::duplicate::DuplicateInvariance;
 use crate::harness::properties::finite::FiniteScores;
 use crate::harness::properties::finite::chain;
@@ -206,40 +206,16 @@ impl Runner<'_> {
                 Ok(Seen::Counted(counted))
             }),
             Property::SelectionHarm(drawn) => self.with_any_text(|| {
-                let sources = self.lists(&indices);
-                let trials = self.draw(suite, check, drawn, &sources)?;
-                Ok(Seen::Counted(selection_harm::count(
-                    &sources,
-                    &trials,
-                    self.plan.utterances.len(),
-                    self.total_noise(),
-                    drawn.max_rate,
-                    self.rescorer,
-                )))
+                let (sources, noise) = (self.lists(&indices), self.total_noise());
+                self.drawn(suite, check, drawn, &sources, noise, &selection_harm::count)
             }),
             Property::SwapStability(drawn) => self.with_any_text(|| {
-                let sources = self.lists(&indices);
-                let trials = self.draw(suite, check, drawn, &sources)?;
-                Ok(Seen::Counted(swap_stability::count(
-                    &sources,
-                    &trials,
-                    self.plan.utterances.len(),
-                    self.total_noise(),
-                    drawn.max_rate,
-                    self.rescorer,
-                )))
+                let (sources, noise) = (self.lists(&indices), self.total_noise());
+                self.drawn(suite, check, drawn, &sources, noise, &swap_stability::count)
             }),
             Property::MonotonePreference(drawn) => self.with_any_text(|| {
-                let sources = self.references(&indices);
-                let trials = self.draw(suite, check, drawn, &sources)?;
-                Ok(Seen::Counted(preference::count(
-                    &sources,
-                    &trials,
-                    self.plan.utterances.len(),
-                    self.score_noise(),
-                    drawn.max_rate,
-                    self.rescorer,
-                )))
+                let (sources, noise) = (self.references(&indices), self.score_noise());
+                self.drawn(suite, check, drawn, &sources, noise, &preference::count)
             }),
             Property::ScoreDrop { drawn, max_spreads } => {
                 self.with_any_text(|| self.score_drop(suite, check, drawn, *max_spreads, &indices))
@@ -262,16 +238,10 @@ impl Runner<'_> {
                 "the scores within most lists are all alike: there is no spread to measure by",
             ));
         };
-        let sources = self.references(indices);
-        let trials = self.draw(suite, check, drawn, &sources)?;
-        Ok(Seen::Counted(score_drop::count(
-            &sources,
-            &trials,
-            self.plan.utterances.len(),
-            (spread, max_spreads),
-            drawn.max_rate,
-            self.rescorer,
-        )))
+        let (sources, noise) = (self.references(indices), self.score_noise());
+        self.drawn(suite, check, drawn, &sources, noise, &|sample| {
+            score_drop::count(sample, spread, max_spreads)
+        })
     }
 
     fn strict(&self, property: &dyn Strict, indices: &[usize]) -> Result<Seen, RescoreError> {
@@ -345,13 +315,16 @@ impl Runner<'_> {
             .collect()
     }
 
-    fn draw(
+    /// What `count` finds in what is drawn from `sources`.
+    fn drawn(
         &self,
         suite: &Suite,
         check: &PropertyCheck,
         drawn: &Drawn,
         sources: &[Source],
-    ) -> Result<Vec<Trial>, RescoreError> {
+        noise: f64,
+        count: &dyn Fn(&Sample<'_>) -> Counted,
+    ) -> Result<Seen, RescoreError> {
         let names = Names {
             suite: &suite.name,
             check: &check.name,
@@ -361,13 +334,21 @@ impl Runner<'_> {
             draws: self.plan.draws.unwrap_or(drawn.draws),
             ..*drawn
         };
-        drawn::draw(
+        let trials = drawn::draw(
             sources,
             &drawn,
             names,
             self.plan.replacements,
             self.rescorer,
-        )
+        )?;
+        Ok(Seen::Counted(count(&Sample {
+            sources,
+            trials: &trials,
+            utterances: self.plan.utterances.len(),
+            noise,
+            max_rate: drawn.max_rate,
+            rescorer: self.rescorer,
+        })))
     }
 
     /// Differences of totals of no more than this may be noise.

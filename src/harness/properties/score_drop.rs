@@ -5,39 +5,26 @@
 //! else that tells hypotheses apart.
 
 use crate::harness::properties::Figure;
-use crate::harness::properties::drawn;
-use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::Sample;
 use crate::harness::properties::drawn::Trial;
 use crate::harness::properties::drawn::Worst;
 use crate::harness::properties::preference::distance;
 use crate::harness::properties::rate::Counted;
-use crate::rescore::Rescorer;
 use crate::stats::gate::Margin;
 
 /// The share of moves that the reported bound holds for.
 const BOUND: f64 = 0.99;
 
 /// Counts the perturbed references whose score moves by more than `max_spreads` times `spread`; figures are the fit.
-pub fn count(
-    sources: &[Source],
-    trials: &[Trial],
-    utterances: usize,
-    limits: (f64, f64),
-    max_rate: f64,
-    rescorer: &dyn Rescorer,
-) -> Counted {
-    let (spread, max_spreads) = limits;
+pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
     let of = |trial: &Trial| moved(&trial.choice.scores, &trial.choice.clean_scores);
-    let furthest = trials
-        .iter()
-        .filter(|trial| of(trial) > limit)
-        .max_by(|a, b| of(a).total_cmp(&of(b)));
+    let furthest = sample.largest(limit, of);
     let example = furthest.and_then(|trial| {
         Worst {
             trial,
-            source: &sources[trial.source],
+            source: &sample.sources[trial.source],
             is_exception: &|_, choice| moved(&choice.scores, &choice.clean_scores) > limit,
             describe: &|_, choice| {
                 let moved = moved(&choice.scores, &choice.clean_scores);
@@ -47,9 +34,10 @@ pub fn count(
                 )
             },
         }
-        .minimal(rescorer)
+        .minimal(sample.rescorer)
     });
-    let points: Vec<(f64, f64)> = trials
+    let points: Vec<(f64, f64)> = sample
+        .trials
         .iter()
         .map(|trial| (f64::from(distance(trial)) / 1000.0, of(trial)))
         .collect();
@@ -68,8 +56,8 @@ pub fn count(
         ]);
     }
     Counted {
-        units: drawn::units(sources, trials, utterances, &|trial| of(trial) > limit),
-        margins: vec![Margin::Absolute(max_rate)],
+        units: sample.units(&|trial| of(trial) > limit),
+        margins: vec![Margin::Absolute(sample.max_rate)],
         figures,
         example,
     }

@@ -2,48 +2,36 @@
 
 use crate::harness::failure::Choice;
 use crate::harness::failure::ListPair;
-use crate::harness::properties::drawn;
-use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::Sample;
 use crate::harness::properties::drawn::Trial;
 use crate::harness::properties::drawn::Worst;
 use crate::harness::properties::rate::Counted;
 use crate::nbest::Hypothesis;
 use crate::rescore::Interpolation;
-use crate::rescore::Rescorer;
 use crate::stats::gate::Margin;
 
-/// Counts the trials whose pick changes, by a lead of more than `noise`.
-pub fn count(
-    sources: &[Source],
-    trials: &[Trial],
-    utterances: usize,
-    noise: f64,
-    max_rate: f64,
-    rescorer: &dyn Rescorer,
-) -> Counted {
-    let interpolation = rescorer.interpolation();
+/// Counts the trials whose pick changes, by a lead of more than the noise.
+pub fn count(sample: &Sample<'_>) -> Counted {
+    let noise = sample.noise;
+    let interpolation = sample.rescorer.interpolation();
     let lead_of = |trial: &Trial| {
-        let list = sources[trial.source].utterance.nbest.hypotheses();
+        let list = sample.sources[trial.source].utterance.nbest.hypotheses();
         lead(list, &trial.choice, interpolation)
     };
-    let largest = trials
-        .iter()
-        .filter(|trial| lead_of(trial) > noise)
-        .max_by(|a, b| lead_of(a).total_cmp(&lead_of(b)));
-    let example = largest.and_then(|trial| {
+    let example = sample.largest(noise, lead_of).and_then(|trial| {
         Worst {
             trial,
-            source: &sources[trial.source],
+            source: &sample.sources[trial.source],
             is_exception: &|pair, choice| {
                 lead(pair.utterance().nbest.hypotheses(), choice, interpolation) > noise
             },
             describe: &|pair, choice| describe(pair, choice, interpolation),
         }
-        .minimal(rescorer)
+        .minimal(sample.rescorer)
     });
     Counted {
-        units: drawn::units(sources, trials, utterances, &|trial| lead_of(trial) > noise),
-        margins: vec![Margin::Absolute(max_rate)],
+        units: sample.units(&|trial| lead_of(trial) > noise),
+        margins: vec![Margin::Absolute(sample.max_rate)],
         figures: Vec::new(),
         example,
     }
