@@ -20,6 +20,8 @@ use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 use crate::bert::rescorer::LoadOptions;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
+#[cfg(feature = "bert")]
+use crate::cli::train::hash_model;
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -253,6 +255,7 @@ impl ModelInput {
                 path.display()
             ));
         }
+        notices.extend(changed_base(&source, search)?);
         let token_budget = match (self.batch_tokens, choice) {
             (Some(tokens), _) => tokens as usize,
             (None, DeviceChoice::Cpu) => CPU_TOKEN_BUDGET,
@@ -359,6 +362,27 @@ pub(crate) fn huggingface_cache() -> Option<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| variable("HF_HOME").map(|home| PathBuf::from(home).join("hub")))
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface/hub")))
+}
+
+/// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
+#[cfg(feature = "bert")]
+fn changed_base(source: &Source, search: BaseSearch<'_>) -> anyhow::Result<Option<String>> {
+    let trained_on = source
+        .checkpoint
+        .as_ref()
+        .and_then(|checkpoint| checkpoint.data.get("base"));
+    let (Some(trained_on), true) = (trained_on, source.adapter.is_some()) else {
+        return Ok(None);
+    };
+    let base = Source::open(&source.base, search)?;
+    if base.adapter.is_some() || hash_model(&base)? == *trained_on {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "{} was trained on another model than {}: that base has changed since; train again, or name the right one with --base",
+        source.folder.display(),
+        source.base.display()
+    )))
 }
 
 /// Hash of every file that may decide a score: names and contents.

@@ -214,3 +214,31 @@ fn scores_computed_elsewhere_stand_in_for_a_model() {
     ];
     project.check_error(&arguments, &["wether is fine"]);
 }
+
+#[test]
+fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
+    let mut project = project().file("lists.jsonl", LIST);
+    for folder in ["demo", "demo-base"] {
+        for entry in fs::read_dir(repository("fixtures/checkpoints").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+            project = project.file(&name, fs::read(&path).unwrap());
+        }
+    }
+    let score = ["score", "--model", "demo", "--nbest", "lists.jsonl"];
+    let same = project.run(&score);
+    assert_eq!((same.code, same.err.as_str()), (0, ""));
+    let config = fs::read_to_string(project.path("demo-base/config.json")).unwrap();
+    let changed = project
+        .file("demo-base/config.json", config + "\n")
+        .run(&score);
+    assert_eq!(changed.code, 0, "{}", changed.err);
+    assert!(
+        changed
+            .err
+            .contains("demo was trained on another model than"),
+        "{}",
+        changed.err
+    );
+    assert!(changed.err.contains("demo-base"), "{}", changed.err);
+}

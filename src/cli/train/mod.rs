@@ -219,7 +219,7 @@ fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
 }
 
 /// The hash of a base model: its shape, tokenizer and weights.
-fn hash_model(source: &Source) -> anyhow::Result<String> {
+pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut files = vec![source.base.join("config.json"), source.tokenizer()];
     let entries = std::fs::read_dir(&source.base)
         .with_context(|| format!("failed to look into {}", source.base.display()))?;
