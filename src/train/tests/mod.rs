@@ -2,6 +2,7 @@
 
 mod export;
 mod robust;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::path::Path;
