@@ -10,6 +10,7 @@ use crate::harness::explanation::Explanation;
 use crate::harness::failure::Choice;
 use crate::report::failure_text;
 use crate::report::failures::FailureListRecord;
+use crate::report::failures::arrow;
 use crate::report::interlinear;
 use crate::rescore::Interpolation;
 
@@ -210,7 +211,7 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     if record.effects.len() > 1 {
         for effect in &record.effects {
             lines.push((
-                format!("without {}", swap(effect)),
+                format!("without {}", arrow(&effect.from, &effect.to)),
                 effect.better_without,
                 effect.worse_without,
                 effect.margin_without,
@@ -249,14 +250,12 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     }
 }
 
-fn swap(effect: &EffectRecord) -> String {
-    format!("{} -> {}", effect.from, effect.to)
-}
-
 /// Which other words do the same, in a sentence.
 fn generalization(effect: &EffectRecord) -> String {
-    let swap = format!("{} ({})", swap(effect), effect.distance);
-    let kind = if effect.distance > 0.0 {
+    let swap = format!("{} ({})", arrow(&effect.from, &effect.to), effect.distance);
+    let kind = if effect.from.is_empty() {
+        "word in its place".to_owned()
+    } else if effect.distance > 0.0 {
         format!("word within {} of \"{}\"", effect.distance, effect.from)
     } else {
         format!("homophone of \"{}\"", effect.from)
@@ -294,15 +293,20 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_generalization(distance: f64, others: &[OtherRecord], expected: &str) {
+    fn check_generalization(
+        (from, to): (&str, &str),
+        distance: f64,
+        others: &[OtherRecord],
+        expected: &str,
+    ) {
         let score = ScoreRecord {
             second_pass: 0.0,
             total: 0.0,
         };
         let effect = EffectRecord {
             hypothesis: 0,
-            from: "two".to_owned(),
-            to: "too".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
             distance,
             better_without: score,
             worse_without: score,
@@ -317,24 +321,38 @@ mod tests {
     #[test]
     fn a_sentence_says_which_other_words_do_the_same() {
         check_generalization(
+            ("two", "too"),
             0.0,
             &[],
             "two -> too (0): there is no other homophone of \"two\" to try",
         );
         check_generalization(
+            ("two", "too"),
             0.0,
             &[other("to", true)],
             "two -> too (0): any homophone of \"two\" does it, also to (-0.500)",
         );
         check_generalization(
+            ("two", "too"),
             0.3,
             &[other("to", true), other("do", false)],
             "two -> too (0.3): so does to (-0.500), but not do (+0.250)",
         );
         check_generalization(
+            ("two", "too"),
             0.3,
             &[other("to", false)],
             "two -> too (0.3): no other word within 0.3 of \"two\" does it, not to (+0.250)",
+        );
+    }
+
+    #[test]
+    fn a_word_that_comes_stands_beside_a_gap() {
+        check_generalization(
+            ("", "the"),
+            0.4,
+            &[other("a", true)],
+            "*** -> the (0.4): any word in its place does it, also a (-0.500)",
         );
     }
 }

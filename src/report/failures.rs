@@ -324,8 +324,17 @@ pub const GAP: &str = "***";
 pub fn swaps(list: &SavedList) -> Vec<String> {
     list.substitutions
         .iter()
-        .map(|swap| format!("{} -> {} ({})", swap.from, swap.to, swap.distance))
+        .map(|swap| format!("{} ({})", arrow(&swap.from, &swap.to), swap.distance))
         .collect()
+}
+
+/// What words become; a word that comes or goes stands beside a gap.
+pub fn arrow(from: &str, to: &str) -> String {
+    format!("{} -> {}", or_gap(from), or_gap(to))
+}
+
+fn or_gap(words: &str) -> &str {
+    if words.is_empty() { GAP } else { words }
 }
 
 /// The lower median.
