@@ -276,29 +276,14 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
 mod tests {
     use super::*;
 
+    use crate::bert::examples::base;
+    use crate::bert::examples::root;
+    use crate::bert::examples::scores;
+
     use burn::tensor::Device;
 
-    use crate::bert::batch::TokenBatch;
     use crate::bert::config::BertConfig;
     use crate::bert::model::HeadKind;
-    use crate::bert::weights::read_weights;
-
-    fn root() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/golden")
-    }
-
-    fn base() -> ScoreModel {
-        let config = BertConfig::read(&root().join("config.json")).unwrap();
-        let store = TensorStore::read(&root().join("base.safetensors")).unwrap();
-        let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
-        read_weights(&mut model, &store).unwrap();
-        model
-    }
-
-    fn scores(model: &ScoreModel) -> Vec<f32> {
-        let rows: [&[u32]; 2] = [&[41, 4, 39, 12, 8], &[26, 20, 15, 49, 29]];
-        numbers(model.forward(&TokenBatch::new(&rows, 0, &Device::flex())))
-    }
 
     /// A copy of a reference adapter with its tensors changed.
     fn changed(

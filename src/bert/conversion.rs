@@ -83,35 +83,12 @@ fn plain(adapter: &LowRank) -> LowRank {
 mod tests {
     use super::*;
 
-    use std::path::Path;
-    use std::path::PathBuf;
-
-    use burn::tensor::Device;
+    use crate::bert::examples::base;
+    use crate::bert::examples::root;
+    use crate::bert::examples::scores;
 
     use crate::bert::adapter::Adapter;
     use crate::bert::adapter::write_adapter;
-    use crate::bert::batch::TokenBatch;
-    use crate::bert::config::BertConfig;
-    use crate::bert::model::HeadKind;
-    use crate::bert::tensors::TensorStore;
-    use crate::bert::weights::read_weights;
-
-    fn root() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/golden")
-    }
-
-    fn base() -> ScoreModel {
-        let config = BertConfig::read(&root().join("config.json")).unwrap();
-        let store = TensorStore::read(&root().join("base.safetensors")).unwrap();
-        let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
-        read_weights(&mut model, &store).unwrap();
-        model
-    }
-
-    fn scores(model: &ScoreModel) -> Vec<f32> {
-        let rows: [&[u32]; 2] = [&[41, 4, 39, 12, 8], &[26, 20, 15, 49, 29]];
-        numbers(model.forward(&TokenBatch::new(&rows, 0, &Device::flex())))
-    }
 
     #[test]
     fn allocated_ranks_become_plain_lora_with_the_same_scores() {

@@ -23,6 +23,9 @@ pub mod rescorer;
 pub mod tensors;
 pub mod weights;
 
+#[cfg(test)]
+mod examples;
+
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;

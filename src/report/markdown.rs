@@ -5,6 +5,7 @@ use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
 use crate::report::record::CheckRecord;
+use crate::report::record::NbestRecord;
 use crate::report::record::Wer;
 use crate::report::regression;
 use crate::report::slices;
@@ -141,26 +142,16 @@ fn wers(text: &mut String, check: &CheckRecord) {
 fn details(text: &mut String, report: &Report) {
     let (model, nbest) = (&report.model, &report.nbest);
     text.push_str("## Details\n\n");
-    let hash = |hash: &str| hash.chars().take(12).collect::<String>();
     let model_hash = model
         .content_hash
         .as_deref()
-        .map_or_else(String::new, |h| format!(", `{}`", hash(h)));
+        .map_or_else(String::new, |h| format!(", `{}`", short_hash(h)));
     let items = [
         format!(
             "model: `{}` ({}{model_hash}), weight {}, first-pass scale {}",
             model.name, model.kind, model.weight, model.first_pass_scale
         ),
-        format!(
-            "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
-            nbest.files.join(", "),
-            hash(&nbest.content_hash),
-            number::whole(nbest.utterances),
-            number::whole(nbest.reference_words),
-            number::whole(nbest.hypotheses),
-            number::whole(nbest.clusters),
-            nbest.cluster,
-        ),
+        lists(nbest),
         format!(
             "read: {} duplicate hypotheses merged, {} utterances without scores, {} with a single hypothesis, \
              {} empty references, {} empty hypotheses, {} texts cut; normalization: {}",
@@ -175,7 +166,7 @@ fn details(text: &mut String, report: &Report) {
         format!(
             "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",
             report.lexicon.name,
-            hash(&report.lexicon.content_hash),
+            short_hash(&report.lexicon.content_hash),
             number::whole(nbest.out_of_lexicon_words),
             number::whole(nbest.hypothesis_words),
         ),
@@ -193,4 +184,23 @@ fn details(text: &mut String, report: &Report) {
          text of the pick; `nprr.pass` = degradation of the model over that of the first pass. \
          Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
+}
+
+/// The first digits of a hash, enough to tell contents apart by eye.
+pub(crate) fn short_hash(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+/// What was tested on, in a line.
+pub(crate) fn lists(nbest: &NbestRecord) -> String {
+    format!(
+        "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+        nbest.files.join(", "),
+        short_hash(&nbest.content_hash),
+        number::whole(nbest.utterances),
+        number::whole(nbest.reference_words),
+        number::whole(nbest.hypotheses),
+        number::whole(nbest.clusters),
+        nbest.cluster,
+    )
 }

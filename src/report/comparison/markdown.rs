@@ -4,6 +4,8 @@ use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables;
 use crate::report::comparison::tables::Detail;
 use crate::report::comparison::tables::Rows;
+use crate::report::markdown::lists;
+use crate::report::markdown::short_hash;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
 use std::fmt::Write;
@@ -78,7 +80,6 @@ fn tests(text: &mut String, report: &ComparisonReport) {
 
 fn details(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Details\n\n");
-    let hash = |hash: &str| hash.chars().take(12).collect::<String>();
     for contender in &report.contenders {
         for rescorer in &contender.rescorers {
             let model = &rescorer.model;
@@ -90,7 +91,7 @@ fn details(text: &mut String, report: &ComparisonReport) {
                 let _ = write!(item, ", seed {seed}");
             }
             if let Some(content) = &model.content_hash {
-                let _ = write!(item, ", `{}`", hash(content));
+                let _ = write!(item, ", `{}`", short_hash(content));
             }
             let _ = writeln!(
                 text,
@@ -99,23 +100,12 @@ fn details(text: &mut String, report: &ComparisonReport) {
             );
         }
     }
-    let nbest = &report.nbest;
-    let _ = writeln!(
-        text,
-        "- lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
-        nbest.files.join(", "),
-        hash(&nbest.content_hash),
-        number::whole(nbest.utterances),
-        number::whole(nbest.reference_words),
-        number::whole(nbest.hypotheses),
-        number::whole(nbest.clusters),
-        nbest.cluster,
-    );
+    let _ = writeln!(text, "- {}", lists(&report.nbest));
     let _ = writeln!(
         text,
         "- lexicon: {} (`{}`); seed {}, {}",
         report.lexicon.name,
-        hash(&report.lexicon.content_hash),
+        short_hash(&report.lexicon.content_hash),
         report.seed,
         report.tool
     );
