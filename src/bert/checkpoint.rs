@@ -4,6 +4,7 @@
 //! [`loading`](mod@crate::bert::loading).
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -13,8 +14,7 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::model::HeadKind;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::files::{WriteError, settle, write_file};
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -174,6 +174,10 @@ impl Source {
         if !folder.is_dir() {
             return Err(refuse("it is a file; a model is a folder"));
         }
+        settle(folder).map_err(|error| match error.source() {
+            Some(source) => refuse(&format!("{error}: {source}")),
+            None => refuse(&error.to_string()),
+        })?;
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if record.is_file() {

@@ -3,11 +3,13 @@
 //! Flattened into every command that reads lists. How files are read is in
 //! [`nbest::read`](mod@crate::nbest::read).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::outputs::inputs;
+use crate::files::Input as FileInput;
 use crate::nbest::format::Format;
 use crate::nbest::format::UnknownFormat;
 use crate::nbest::normalize::Normalization;
@@ -44,6 +46,12 @@ impl NBestInput {
             BUNDLED,
             &self.reading.options(),
         )?)
+    }
+
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        let lists = inputs("--nbest", self.nbest.iter().map(PathBuf::as_path));
+        [lists, self.reading.inputs()].concat()
     }
 }
 
@@ -97,6 +105,18 @@ impl Reading {
         let references = self.refs.iter().cloned().map(Input::References);
         let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
         Ok(Corpus::open(&inputs, &self.options())?)
+    }
+
+    /// The files that belong to lists.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+            paths.iter().map(PathBuf::as_path)
+        }
+        [
+            inputs("--scores", of(&self.scores)),
+            inputs("--refs", of(&self.refs)),
+        ]
+        .concat()
     }
 
     fn options(&self) -> ReadOptions {

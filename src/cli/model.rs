@@ -18,10 +18,14 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+use crate::cli::outputs::inputs;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
 use crate::cli::train::hash_model;
+use crate::files::Input;
+#[cfg(feature = "bert")]
+use crate::files::{MARKER, settle};
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -150,6 +154,20 @@ impl Model {
 }
 
 impl ModelInput {
+    /// The files and folders of the model.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = match self.model.strip_prefix("scores:") {
+            Some(file) => Some(file),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None => Some(self.model.as_str()),
+        };
+        [
+            inputs("--model", path.map(Path::new)),
+            inputs("--base", self.base.as_deref()),
+        ]
+        .concat()
+    }
+
     /// The threads that everything runs on.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         Ok(rayon::ThreadPoolBuilder::new()
@@ -247,6 +265,7 @@ impl ModelInput {
             base: self.base.as_deref(),
             cache: cache.as_deref(),
         };
+        let seen = settle(path)?;
         let source = Source::open(path, search)?;
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
@@ -277,6 +296,7 @@ impl ModelInput {
             .with_cancel(terminal.interrupt_flag());
         let mut record = self.record("bert", rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
+        seen.unchanged()?;
         let head = source
             .checkpoint
             .as_ref()
@@ -399,12 +419,12 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
                     .collect()
             })
             .with_context(|| format!("failed to look into {}", folder.display()))?;
-        // What training cost differs between equal models.
-        let costs = std::ffi::OsStr::new(COST_FILE);
+        // What training cost differs between equal models, and so does the list with its hash.
+        let others = [COST_FILE, MARKER].map(std::ffi::OsStr::new);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
-                && path.file_name() != Some(costs)
+                && path.file_name().is_none_or(|name| !others.contains(&name))
                 && matches!(extension, Some("json" | "safetensors"))
         });
         files.sort();

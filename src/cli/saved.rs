@@ -14,6 +14,7 @@ use crate::cli::exit;
 use crate::cli::failures;
 use crate::cli::model::ModelInput;
 use crate::cli::terminal::Terminal;
+use crate::files::settle;
 use crate::harness::counterexample;
 use crate::harness::counterexample::Counterexample;
 use crate::harness::noise::measured_noise;
@@ -153,6 +154,7 @@ pub(crate) fn replay(
 }
 
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    settle(folder)?;
     let mut folder = folder.to_owned();
     if folder.join("report.json").is_file() {
         folder.push("failures");

@@ -83,6 +83,7 @@ impl Subject<'_> {
             properties: properties::records(plan, &findings.properties),
             checks,
             failures: None,
+            utterances_hash: None,
             notes,
             baseline: None,
             run: None,

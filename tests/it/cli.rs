@@ -157,7 +157,7 @@ fn a_report_replaces_a_report_but_nothing_else() {
     let project = small().file("precious/thesis.txt", "years of work");
     project.check_error(
         &[&SMALL[..], &["--out", "precious"]].concat(),
-        &["precious", "not a report", "--out"],
+        &["precious", "thesis.txt", "choose another place"],
     );
     project.check_error(
         &[&SMALL[..], &["--out", "lists.jsonl"]].concat(),

@@ -1,8 +1,9 @@
 //! `--baseline`: the run against an earlier one, and the baseline's renewal.
 
 use crate::cli::exit::Exit;
+use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
+use crate::files::{Input, Kind, ResultFolder, refuse_overlap, resolved, settle, write_file};
 use crate::harness::Plan;
 use crate::harness::baseline::BASELINE_MARGIN;
 use crate::harness::baseline::Comparison;
@@ -23,6 +24,7 @@ use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
 use anyhow::Context;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -128,6 +130,59 @@ impl BaselineInput {
         })
     }
 
+    /// The files that the run is compared with.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = self.path();
+        let beside = path.as_deref().map(counts_beside);
+        inputs(
+            "--baseline",
+            path.as_deref().into_iter().chain(beside.as_deref()),
+        )
+    }
+
+    /// Holds the place of the baseline if it is to be renewed, by a run that reads `inputs`.
+    ///
+    /// Only a baseline is written over, whatever is accepted.
+    pub(crate) fn hold(
+        &self,
+        force: ForceInput,
+        inputs: &[Input],
+    ) -> anyhow::Result<Option<HeldBaseline>> {
+        let Some(path) = self.path().filter(|_| self.update_baseline) else {
+            return Ok(None);
+        };
+        let shown = path.display();
+        let place = resolved(&path);
+        let beside = counts_beside(&place);
+        refuse_overlap(&path, inputs)?;
+        refuse_overlap(&beside, inputs)?;
+        anyhow::ensure!(
+            place != beside,
+            "failed to write the baseline {shown}: {} is beside a baseline; give it another name, such as report.json",
+            utterances::FILE_NAME
+        );
+        if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
+            settle(folder)?;
+        }
+        refuse_no_baseline(&place, &beside)
+            .with_context(|| format!("failed to write the baseline {shown}"))?;
+
+        let names = [place.as_path(), beside.as_path()].map(|path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_str().map(str::to_owned)
+        });
+        let [Some(report), Some(counts)] = names else {
+            anyhow::bail!("failed to write the baseline {shown}: its name is not Unicode");
+        };
+        let folder = place.parent().unwrap_or(Path::new("/"));
+        let folder = force.folder(folder, Kind::Baseline, &[&report, &counts], &[])?;
+        Ok(Some(HeldBaseline {
+            folder,
+            report,
+            shown: path,
+        }))
+    }
+
     /// Compares the run with its baseline, if there is one.
     pub(crate) fn compare(
         &self,
@@ -165,8 +220,19 @@ impl BaselineInput {
             verdict => verdict,
         }
     }
+}
 
-    /// Writes the run in the place of the baseline, if that was asked for: without its time and place, its
+/// The place of a baseline that is to be renewed.
+pub(crate) struct HeldBaseline {
+    folder: ResultFolder,
+    /// The report's name in the folder.
+    report: String,
+    /// The report as it was named.
+    shown: PathBuf,
+}
+
+impl HeldBaseline {
+    /// Writes the run in the place of the baseline: without its time and place, its
     /// failures, its slices and the comparison, so that equal runs give equal baselines.
     pub(crate) fn update(
         &self,
@@ -174,13 +240,6 @@ impl BaselineInput {
         counts: &[UtteranceCounts],
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
-        let Some(path) = &self.path().filter(|_| self.update_baseline) else {
-            return Ok(());
-        };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("failed to create {}", folder.display()))?;
-        }
         let mut report = Report {
             run: None,
             baseline: None,
@@ -190,13 +249,59 @@ impl BaselineInput {
         for check in &mut report.checks {
             check.slices = None;
         }
-        write_file(&counts_beside(path), |file| utterances::write(file, counts))?;
-        write_file(path, |file| {
-            file.write_all(json::render(&report).as_bytes())
+        self.folder.replace(|folder| {
+            write_file(&folder.join(utterances::FILE_NAME), |file| {
+                utterances::write(file, counts)
+            })?;
+            write_file(&folder.join(&self.report), |file| {
+                file.write_all(json::render(&report).as_bytes())
+            })
         })?;
-        terminal.say(&format!("baseline written to {}", path.display()));
+        terminal.say(&format!("baseline written to {}", self.shown.display()));
         Ok(())
     }
+}
+
+/// Refuses to write over files of which one is not what it would be of a baseline, if only of another version.
+fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
+    #[derive(serde::Deserialize)]
+    struct AnyReport {
+        tool: String,
+        #[serde(rename = "format_version")]
+        _format_version: u32,
+    }
+    let read = |path: &Path| -> anyhow::Result<Option<String>> {
+        match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            text => {
+                Ok(Some(text.with_context(|| {
+                    format!("failed to read {}", path.display())
+                })?))
+            }
+        }
+    };
+    let other = "only a baseline is written over; name another place";
+    let is_there = match read(report)? {
+        None => false,
+        Some(text) => {
+            let found: AnyReport = serde_json::from_str(&text)
+                .with_context(|| format!("it is no report of robustness-check: {other}"))?;
+            anyhow::ensure!(
+                found.tool.starts_with("mondegreen "),
+                "it is a report of {}: {other}",
+                found.tool
+            );
+            true
+        }
+    };
+    if let Some(text) = read(counts)? {
+        let shown = counts.display();
+        anyhow::ensure!(is_there, "{shown} is there without it: {other}");
+        utterances::read(&text).with_context(|| {
+            format!("{shown} does not hold the utterances of a baseline: {other}")
+        })?;
+    }
+    Ok(())
 }
 
 fn questions(suites: &[Suite]) -> Vec<Question<'_>> {
@@ -230,10 +335,11 @@ impl Baseline {
     }
 
     fn read(path: &Path) -> anyhow::Result<Baseline> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read the baseline {}", path.display()))?;
-        let report = json::read(&text)
-            .with_context(|| format!("failed to read the baseline {}", path.display()))?;
+        let of = || format!("failed to read the baseline {}", path.display());
+        let place = resolved(path);
+        settle(place.parent().unwrap_or(&place)).with_context(of)?;
+        let text = std::fs::read_to_string(path).with_context(of)?;
+        let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);
         let text = std::fs::read_to_string(&beside).with_context(|| {
             format!(
@@ -244,6 +350,14 @@ impl Baseline {
         })?;
         let counts = utterances::read(&text)
             .with_context(|| format!("failed to read {}", beside.display()))?;
+        if let Some(hash) = &report.utterances_hash {
+            anyhow::ensure!(
+                *hash == utterances::hash(&counts),
+                "{} and {} are not of one run: copy both from the report's folder",
+                path.display(),
+                beside.display()
+            );
+        }
         Ok(Baseline { report, counts })
     }
 }

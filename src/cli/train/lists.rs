@@ -52,7 +52,7 @@ pub(super) fn run(
     if !options.text.is_empty() {
         anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
     let material = Material::gather(args, options, base)?;
     terminal.say(&format!(
@@ -133,7 +133,9 @@ pub(super) fn train(
         cost: Some(&cost),
     };
     let checkpoint = checkpoint(options, &plan, &best, &material.train);
-    write_checkpoint(&output.folder, &export, checkpoint)?;
+    output
+        .folder
+        .replace(|folder| write_checkpoint(folder, &export, checkpoint))?;
     Ok(Trained::Finished(summary(
         home,
         &plan,

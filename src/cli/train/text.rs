@@ -32,7 +32,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::write_file;
+use crate::files::{WriteError, write_file};
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
@@ -69,7 +69,7 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
     let lines = read_lines(args, options)?;
@@ -129,12 +129,10 @@ pub(super) fn run(
     } else {
         Precision::Single
     };
-    graduate.model.write(
-        &output.folder,
-        &start.config,
-        &start.tokenizer_file,
-        precision,
-    )?;
+    output.folder.replace(|folder| -> Result<(), WriteError> {
+        let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+        graduate.model.write(folder, config, tokenizer, precision)
+    })?;
     output.clear()?;
     let loss = graduate
         .best
