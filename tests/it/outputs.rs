@@ -320,14 +320,16 @@ fn a_new_result_replaces_the_old_one_and_nothing_else() {
     }
 }
 
+#[cfg(feature = "bert")]
 #[test]
 fn failures_that_are_none_any_more_are_deleted() {
-    let project = project();
-    let lists = fs::read(repository("fixtures/nbest/dev.jsonl")).unwrap();
-    let project = project.file("data/lists.jsonl", lists);
+    let lists = fs::read_to_string(repository("fixtures/nbest/dev.jsonl")).unwrap();
+    let few: Vec<&str> = lists.lines().take(40).collect();
+    let project = project().file("data/lists.jsonl", few.join("\n"));
+    let model = repository("fixtures/reference/hf-peft/bert-tiny");
     let words = [
         "--model",
-        "first-pass",
+        model.to_str().unwrap(),
         "--suite",
         "perturb-n",
         "--out",
