@@ -302,12 +302,8 @@ fn a_new_result_replaces_the_old_one_and_nothing_else() {
         assert_eq!(project.read("out/thesis.txt"), "years of work");
         assert_eq!(project.read("out/failures/mine.json"), "{}");
         assert_eq!(project.read("out/deep/er/src.rs"), "fn main() {}");
-        let strangers = after.keys().filter(|name| !files.contains_key(*name));
-        assert!(
-            strangers
-                .cloned()
-                .all(|name| name.ends_with('/') || theirs.contains(&&*name))
-        );
+        let mut strangers = after.keys().filter(|name| !files.contains_key(*name));
+        assert!(strangers.all(|name| name.ends_with('/') || theirs.contains(&name.as_str())));
 
         // Changed by hand.
         let changed = project.path(&format!("out/{listed}"));
