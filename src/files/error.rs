@@ -1,7 +1,7 @@
 //! Why a file or folder is not written.
 
 use std::error::Error;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::files::journal::{STAGED_FILES, STAGING};
 
@@ -40,15 +40,13 @@ impl WriteError {
 
 /// Where a file that waits to be moved will be: nobody knows the place where it waits.
 fn unstaged(path: &Path) -> PathBuf {
-    let inner = |part: &Component<'_>| {
-        [STAGING, STAGED_FILES]
-            .iter()
-            .any(|name| part.as_os_str() == *name)
-    };
-    if path.iter().any(|part| part == STAGING) {
-        path.components().filter(|part| !inner(part)).collect()
-    } else {
-        path.to_owned()
+    let staged = Path::new(STAGING).join(STAGED_FILES);
+    let above = path.ancestors().find(|above| above.ends_with(&staged));
+    let inner = above.and_then(|above| path.strip_prefix(above).ok());
+    let folder = above.and_then(|above| above.parent()?.parent());
+    match (folder, inner) {
+        (Some(folder), Some(inner)) => folder.join(inner),
+        _ => path.to_owned(),
     }
 }
 
@@ -139,4 +137,17 @@ pub enum Refusal {
     /// The folder was replaced while it was read.
     #[error("it was replaced while it was read; start again")]
     Replaced,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_waits_is_called_by_its_later_name() {
+        let shown = |path: &str| unstaged(Path::new(path));
+        let staged = "files/out/.robustness-check-staged/files/failures/a.json";
+        assert_eq!(shown(staged), Path::new("files/out/failures/a.json"));
+        assert_eq!(shown("out/files/a"), Path::new("out/files/a"));
+    }
 }
