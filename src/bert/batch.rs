@@ -218,6 +218,24 @@ pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     batches
 }
 
+/// Batches for scoring where texts lie one after the other without padding: texts in their order,
+/// at most `token_budget` tokens in a batch, at least one text.
+pub fn consecutive_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut tokens = 0;
+    for (index, length) in lengths.iter().enumerate() {
+        tokens += length;
+        match batches.last_mut() {
+            Some(batch) if tokens <= token_budget => batch.push(index),
+            Some(_) | None => {
+                batches.push(vec![index]);
+                tokens = *length;
+            }
+        }
+    }
+    batches
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +334,16 @@ mod tests {
     #[test]
     fn batches_hold_every_text_once_within_the_budget() {
         let lengths = [3, 9, 3, 5, 3, 40, 5, 3];
-        for batches in [even_batches(&lengths, 10), padded_batches(&lengths, 10)] {
+        let consecutive = consecutive_batches(&lengths, 10);
+        assert_eq!(
+            consecutive,
+            [vec![0], vec![1], vec![2, 3], vec![4], vec![5], vec![6, 7]]
+        );
+        for batches in [
+            even_batches(&lengths, 10),
+            padded_batches(&lengths, 10),
+            consecutive,
+        ] {
             let mut all: Vec<usize> = batches.concat();
             all.sort_unstable();
             assert_eq!(all, (0..lengths.len()).collect::<Vec<_>>());
