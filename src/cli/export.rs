@@ -28,6 +28,7 @@ use crate::cli::exit::Exit;
 use crate::cli::model::huggingface_cache;
 use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::paths::relative_path;
+use crate::cli::train::weight_bytes;
 use crate::files::{Kind, WriteError, write_file};
 use crate::train::rescoring::score_texts;
 
@@ -106,6 +107,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let held = args
         .force
         .folder(&args.out, Kind::Export, &MODEL_FILES, &read)?;
+    if args.to == Form::Merged {
+        held.ensure_space(weight_bytes(&source)?)?;
+    }
     let read = |source: &Source, adapter| -> anyhow::Result<LoadedModel> {
         let device = DeviceChoice::Cpu.resolve()?;
         Ok(load(source, &device, adapter, HeadUse::Stored, None)?)

@@ -56,7 +56,7 @@ impl ForceInput {
         Ok(folder)
     }
 
-    /// Holds the file `out`, made from `inputs`; what is there must have a first line with `keys`.
+    /// Holds the file `out`, made from `inputs`; what is there must have a first line that begins with `keys`.
     pub(crate) fn file(
         self,
         out: &Path,
@@ -109,12 +109,13 @@ pub(crate) fn inputs<'a>(
         .collect()
 }
 
-/// Whether `line` is a JSON object with `keys`, spelled as this program spells it: others
-/// put spaces after commas, or write numbers in another way.
+/// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as this program
+/// spells it: others put spaces after commas, or write numbers in another way.
 fn is_line(line: &str, keys: &[&str]) -> bool {
     let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
     object.is_ok_and(|object| {
-        keys.iter().all(|key| object.contains_key(*key))
+        let found = object.keys().filter(|key| *key != "speaker");
+        found.take(keys.len()).eq(keys)
             && serde_json::to_string(&object).is_ok_and(|text| text == line)
     })
 }
@@ -125,10 +126,14 @@ mod tests {
 
     #[test]
     fn lines_of_this_program_are_told_from_others() {
-        let is = |line| is_line(line, &["id", "scores"]);
+        let is = |line| is_line(line, &["id", "texts", "scores"]);
         assert!(is(r#"{"id":"a","texts":["b"],"scores":[-0.1,1e-300]}"#));
-        assert!(!is(r#"{"id": "a", "scores": [-0.1]}"#));
-        assert!(!is(r#"{"id":"a","scores":[-0.10]}"#));
+        assert!(is(
+            r#"{"id":"a","speaker":null,"texts":[],"scores":[],"more":1}"#
+        ));
+        assert!(!is(r#"{"id":"a", "texts":["b"],"scores":[-0.1]}"#));
+        assert!(!is(r#"{"id":"a","texts":["b"],"scores":[-0.10]}"#));
+        assert!(!is(r#"{"id":"a","scores":[],"texts":[]}"#));
         assert!(!is(r#"{"id":"a"}"#) && !is("") && !is("[]"));
     }
 }

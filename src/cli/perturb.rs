@@ -75,7 +75,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     ]
     .concat();
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
-    let held = held.map(|path| args.force.file(path, &["id", "draw", "hyps"], &inputs));
+    let held = held.map(|path| {
+        args.force
+            .file(path, &["id", "draw", "ref", "hyps"], &inputs)
+    });
     let held = held.transpose()?;
 
     let corpus = args.nbest.read()?;

@@ -124,9 +124,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SavedFailure>> {
     let mut saved = Vec::new();
     for path in paths {
         if path.is_dir() {
+            let seen = settle(path)?;
             for file in files(path)? {
                 saved.push(read_file(&file)?);
             }
+            seen.unchanged()?;
         } else {
             saved.push(read_file(path)?);
         }
@@ -154,7 +156,6 @@ pub(crate) fn replay(
 }
 
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    settle(folder)?;
     let mut folder = folder.to_owned();
     if folder.join("report.json").is_file() {
         folder.push("failures");

@@ -62,18 +62,15 @@ pub fn write_checkpoint(
     export: &Export<'_>,
     mut checkpoint: Checkpoint,
 ) -> Result<(), WriteError> {
-    match adapter_config(export) {
-        Some(config) => {
-            checkpoint.base = Some(export.base.to_owned());
-            write_adapter(folder, export.model, &config)?;
-        }
-        None => {
-            checkpoint.base = None;
-            let mut merged = export.model.clone();
-            merged.merge();
-            write_model(folder, &merged, Vec::new())?;
-            write_shape(folder, export.config, export.tokenizer)?;
-        }
+    if let Some(config) = adapter_config(export) {
+        checkpoint.base = Some(export.base.to_owned());
+        write_adapter(folder, export.model, &config)?;
+    } else {
+        checkpoint.base = None;
+        let mut merged = export.model.clone();
+        merged.merge();
+        write_model(folder, &merged, Vec::new())?;
+        write_shape(folder, export.config, export.tokenizer)?;
     }
     checkpoint.write(folder)?;
     write_cost(folder, export)

@@ -23,6 +23,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::sweep::Sweep;
+use crate::cli::train::weight_bytes;
 use crate::nbest::read::Corpus;
 use crate::phonetics::slices::LexiconSlice;
 use crate::train::Ending;
@@ -55,6 +56,9 @@ pub(super) fn run(
     let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
     let material = Material::gather(args, options, base)?;
+    if options.strategy == Some(StrategyName::Full) {
+        output.ensure_space(weight_bytes(&material.source)?)?;
+    }
     terminal.say(&format!(
         "{} training lists, {} development lists",
         material.data.train.len(),

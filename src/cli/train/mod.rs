@@ -168,6 +168,12 @@ impl Output {
         Ok(Output { folder, state })
     }
 
+    /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
+    fn ensure_space(&self, weights: u64) -> anyhow::Result<()> {
+        // The checkpoint; and in the state, the weights again with both moments of the optimizer.
+        Ok(self.folder.ensure_space(4 * weights)?)
+    }
+
     /// Removes the state of a run that has ended.
     fn clear(&self) -> anyhow::Result<()> {
         Ok(remove_folder(&self.state)?)
@@ -239,6 +245,12 @@ fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
 /// The hash of a base model: its shape, tokenizer and weights.
 pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    files.extend(weights(source)?);
+    hash_files(&files)
+}
+
+/// The files of a base model's weights, by name.
+fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(&source.base)
         .with_context(|| format!("failed to look into {}", source.base.display()))?;
     let mut weights = Vec::new();
@@ -252,6 +264,15 @@ pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
         }
     }
     weights.sort();
-    files.extend(weights);
-    hash_files(&files)
+    Ok(weights)
+}
+
+/// The bytes of a base model's weights.
+pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
+    weights(source)?.iter().try_fold(0, |sum, path| {
+        let found = path
+            .metadata()
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        Ok(sum + found.len())
+    })
 }
