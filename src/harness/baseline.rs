@@ -60,6 +60,8 @@ pub struct Terms {
     pub alpha: f64,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
+    /// Whether both runs are known to be of the same model: equal counts are no chance then, however few.
+    pub same_model: bool,
     /// The seed of the bootstrap.
     pub seed: u64,
 }
@@ -290,6 +292,8 @@ impl<'a> Measured<'a> {
             fewest_clusters: terms.fewest_clusters,
             perturbed_units: (utterances * self.draws) as u64,
             changed_units: self.different,
+            coverage: 1.0,
+            least_coverage: 0.0,
             p_pass_t: adjusted.p_pass_t,
             p_pass_bootstrap: adjusted.p_pass_bootstrap,
             p_pass_worst_twice: adjusted.p_pass_worst_twice,
@@ -301,13 +305,22 @@ impl<'a> Measured<'a> {
             non_finite_share: 0.0,
             stopping: Stopping::Met,
         };
+        let decision = if terms.same_model && self.different == 0 {
+            Decision {
+                verdict: Verdict::Identical,
+                reasons: Vec::new(),
+                cautions: Vec::new(),
+            }
+        } else {
+            decide(&evidence, terms.alpha)
+        };
         Change {
             compared: self.compared,
             draws: self.draws,
             sums: total(&self.clusters),
             p_difference: self.p_difference,
             direction: direction(&self.clusters),
-            decision: decide(&evidence, terms.alpha),
+            decision,
             gate: self.gate,
             adjusted,
             change,
@@ -328,7 +341,8 @@ mod tests {
     const TERMS: Terms = Terms {
         margin: 0.05,
         alpha: 0.05,
-        fewest_clusters: 6,
+        fewest_clusters: 12,
+        same_model: true,
         seed: 1,
     };
 

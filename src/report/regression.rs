@@ -261,9 +261,8 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
 fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
     if change.decision.reasons.contains(&Reason::TooFewClusters) {
         return format!(
-            "{} {}s are too few for any verdict.",
-            comparison.clusters,
-            comparison.unit.name()
+            "{} are too few for any verdict.",
+            number::count(comparison.clusters, comparison.unit.name())
         );
     }
     match change.gate.smallest_margin.and_then(finite) {

@@ -15,6 +15,7 @@ use crate::harness::counts::list_hash;
 use crate::nbest::Utterance;
 use crate::report::Report;
 use crate::report::json;
+use crate::report::record::ModelRecord;
 use crate::report::regression::BaselineRecord;
 use crate::report::regression::Settings;
 use crate::report::regression::obstacles;
@@ -188,11 +189,13 @@ impl BaselineInput {
         &self,
         baseline: Option<&Baseline>,
         plan: &Plan<'_>,
+        model: &ModelRecord,
         counts: &[UtteranceCounts],
     ) -> Option<(BaselineRecord, Verdict)> {
         let baseline = baseline?;
         let questions = questions(plan.suites);
-        let comparison = compare(&baseline.counts, counts, &questions, &self.terms(plan))?;
+        let terms = self.terms(plan, model.scores_as(&baseline.report.model));
+        let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
         let verdict = self.verdict(&comparison);
         let checks: Vec<String> = questions
             .iter()
@@ -202,13 +205,14 @@ impl BaselineInput {
         Some((record, verdict))
     }
 
-    fn terms(&self, plan: &Plan<'_>) -> Terms {
+    fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
         let alphas = plan.suites.iter().map(|suite| suite.alpha);
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
             margin: self.baseline_margin,
             alpha: alphas.fold(0.5, f64::min),
             fewest_clusters: clusters.max().unwrap_or(0),
+            same_model,
             seed: plan.seed,
         }
     }

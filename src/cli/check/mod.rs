@@ -269,7 +269,10 @@ fn judge(
     slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
     let counts = counts(&plan, &outcome);
     report.utterances_hash = Some(utterances::hash(&counts));
-    let compared = pool.install(|| args.baseline.compare(baseline.as_ref(), &plan, &counts));
+    let compared = pool.install(|| {
+        args.baseline
+            .compare(baseline.as_ref(), &plan, &report.model, &counts)
+    });
     let (record, compared) = compared.unzip();
     report.baseline = record;
     report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
