@@ -143,8 +143,8 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     }
     if nbest.cluster == "utterance" {
         notes.push(
-            "not every utterance names a speaker: each is taken as independent, which makes intervals \
-             too narrow if several come from one speaker"
+            "no speakers are known: each utterance is taken as independent, which makes intervals too narrow if several come \
+             from one speaker"
                 .to_owned(),
         );
     }

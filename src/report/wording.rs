@@ -1,5 +1,6 @@
 //! The sentences of a verdict: what was shown, and what was not.
 
+use crate::harness::clustering::ClusterUnit;
 use crate::harness::verdict::Judgment;
 use crate::report::cautions;
 use crate::report::number;
@@ -68,6 +69,9 @@ pub fn sentence(
             reasons(judgment, cluster),
         ),
     };
+    if cluster == ClusterUnit::Utterance.name() {
+        text.push_str(" No speakers are known: this holds only if the utterances are independent of each other.");
+    }
     for caution in &judgment.decision.cautions {
         text.push(' ');
         text.push_str(&caution_sentence(*caution, judgment, cluster));

@@ -110,7 +110,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     let held = args.hold()?;
     let saved = args.failures.read(terminal)?;
-    let corpus = args.nbest.read()?;
+    let (corpus, hint) = args.nbest.read_with_speakers()?;
+    if let Some(hint) = &hint {
+        terminal.warn(hint);
+    }
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     // A line for each in utterances.jsonl, which is the least of what is written.
     let least = corpus.utterances.len() as u64 * LEAST_LINE;
@@ -142,6 +145,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
@@ -190,6 +194,8 @@ struct Loaded<'a> {
     baseline: Option<Baseline>,
     saved: Vec<SavedFailure>,
     corpus: Corpus,
+    /// Where speakers could be found, if the lists name none.
+    hint: Option<String>,
     lexicon: NamedLexicon,
     progress: Arc<Progress>,
     pool: rayon::ThreadPool,
@@ -210,6 +216,7 @@ fn judge(
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
@@ -239,6 +246,7 @@ fn judge(
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
     let mut notes = model.notices().to_vec();
+    notes.extend(hint);
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
