@@ -293,7 +293,7 @@ fn judge(
     };
     contents.write(&held.report)?;
     if let Some(held) = &held.baseline {
-        held.update(&report, &counts, terminal)?;
+        held.update(&report, &counts, compared, terminal)?;
     }
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);
