@@ -88,6 +88,8 @@ pub struct SpecialTokens {
     pub pad: u32,
     /// Stands for a hidden word piece, where the tokenizer has it.
     pub mask: Option<u32>,
+    /// Stands for a word that has no word pieces, where the tokenizer has it.
+    pub unknown: Option<u32>,
 }
 
 /// Splits texts into word pieces.
@@ -128,6 +130,7 @@ impl TextTokenizer {
             sep: id("[SEP]")?,
             pad: id("[PAD]")?,
             mask: tokenizer.token_to_id("[MASK]"),
+            unknown: tokenizer.token_to_id("[UNK]"),
         };
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         if largest as usize >= config.vocab_size {

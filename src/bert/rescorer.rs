@@ -39,6 +39,7 @@ use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
+use crate::rescore::TokenCounts;
 use crate::rescore::pointwise::TextScorer;
 
 /// What to load and how to run it.
@@ -80,6 +81,7 @@ pub struct BertRescorer {
     interpolation: Interpolation,
     name: String,
     truncated: AtomicUsize,
+    tokens: Mutex<TokenCounts>,
     progress: Box<dyn Fn(usize) + Send + Sync>,
     cancel: Arc<AtomicBool>,
 }
@@ -157,6 +159,7 @@ impl BertRescorer {
             interpolation,
             name,
             truncated: AtomicUsize::new(0),
+            tokens: Mutex::new(TokenCounts::default()),
             progress: Box::new(|_| {}),
             cancel: Arc::new(AtomicBool::new(false)),
         }
@@ -198,6 +201,15 @@ impl BertRescorer {
                     })
             })
             .collect()
+    }
+
+    /// The tokens of a text, but for the first and the last, which every text has.
+    fn count(&self, text: &TokenizedText) -> TokenCounts {
+        let unknown = self.tokenizer.special().unknown;
+        TokenCounts {
+            tokens: text.ids.len().saturating_sub(2),
+            unknown: text.ids.iter().filter(|id| Some(**id) == unknown).count(),
+        }
     }
 
     /// The batches of texts of these lengths.
@@ -300,9 +312,16 @@ impl TextScorer for BertRescorer {
         let tokens = self.tokenize(texts)?;
         let scores = self.score_tokens(&tokens);
         let scored = tokens.iter().zip(&scores);
-        let truncated = scored.filter(|(text, score)| text.truncated && score.is_some());
-        self.truncated
-            .fetch_add(truncated.count(), Ordering::Relaxed);
+        let mut counts = self
+            .tokens
+            .lock()
+            .expect("no thread panics while it holds the counts");
+        for (text, _) in scored.filter(|(_, score)| score.is_some()) {
+            self.truncated
+                .fetch_add(usize::from(text.truncated), Ordering::Relaxed);
+            *counts += self.count(text);
+        }
+        drop(counts);
         Ok(scores)
     }
 
@@ -326,6 +345,16 @@ impl TextScorer for BertRescorer {
 
     fn truncated_texts(&self) -> usize {
         self.truncated.load(Ordering::Relaxed)
+    }
+
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        let text = self.tokenizer.tokenize(text);
+        text.map_or_else(|_| TokenCounts::default(), |text| self.count(&text))
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        let counts = self.tokens.lock();
+        Some(*counts.expect("no thread panics while it holds the counts"))
     }
 }
 

@@ -21,6 +21,7 @@ mod mlm_scoring;
 pub mod normalize;
 pub mod read;
 mod source;
+pub mod speakers;
 pub mod stat;
 pub mod transcripts;
 mod trn;
