@@ -2,6 +2,9 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
+use crate::files::document::DOCUMENT;
+use crate::files::document::LINES;
+use crate::files::document::read_text;
 use crate::files::write_file;
 use crate::harness::Plan;
 use crate::harness::baseline::BASELINE_MARGIN;
@@ -230,12 +233,12 @@ impl Baseline {
     }
 
     fn read(path: &Path) -> anyhow::Result<Baseline> {
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path, DOCUMENT)
             .with_context(|| format!("failed to read the baseline {}", path.display()))?;
         let report = json::read(&text)
             .with_context(|| format!("failed to read the baseline {}", path.display()))?;
         let beside = counts_beside(path);
-        let text = std::fs::read_to_string(&beside).with_context(|| {
+        let text = read_text(&beside, LINES).with_context(|| {
             format!(
                 "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
                 beside.display(),
