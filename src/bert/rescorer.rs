@@ -105,8 +105,8 @@ impl fmt::Debug for BertRescorer {
 /// A batch could not be scored.
 #[derive(Debug, thiserror::Error)]
 enum ScoreError {
-    #[error("failed to tokenize \"{text}\": {reason}")]
-    Tokenize { text: String, reason: String },
+    #[error(transparent)]
+    Tokenize(#[from] LoadError),
 }
 
 impl From<ScoreError> for RescoreError {
@@ -192,14 +192,7 @@ impl BertRescorer {
     fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, ScoreError> {
         texts
             .par_iter()
-            .map(|text| {
-                self.tokenizer
-                    .tokenize(text)
-                    .map_err(|error| ScoreError::Tokenize {
-                        text: (*text).to_owned(),
-                        reason: error.to_string(),
-                    })
-            })
+            .map(|text| Ok(self.tokenizer.tokenize(text)?))
             .collect()
     }
 

@@ -15,6 +15,7 @@ use crate::cli::outputs::inputs;
 use crate::files::Input as FileInput;
 use crate::nbest::format::Format;
 use crate::nbest::format::UnknownFormat;
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::Corpus;
 use crate::nbest::read::Input;
@@ -150,6 +151,14 @@ pub(crate) struct Reading {
     /// References for lists that carry none, as Kaldi text or trn; repeatable
     #[arg(long, value_name = "FILE")]
     refs: Vec<PathBuf>,
+
+    /// Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_line: u64,
+
+    /// Largest file, decompressed, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_file: u64,
 }
 
 impl Reading {
@@ -159,7 +168,11 @@ impl Reading {
         let scores = self.scores.iter().cloned().map(Input::Scores);
         let references = self.refs.iter().cloned().map(Input::References);
         let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
-        Ok(Corpus::open(&inputs, &self.options())?)
+        let limits = Limits {
+            line: self.max_line,
+            file: self.max_file,
+        };
+        Ok(Corpus::open_within(&inputs, &self.options(), limits)?)
     }
 
     /// The files that belong to lists.

@@ -8,6 +8,7 @@
 pub mod align;
 mod assemble;
 pub mod builder;
+mod carried;
 mod elements;
 pub mod error;
 pub mod format;
@@ -17,6 +18,7 @@ pub mod interlinear;
 mod json;
 mod jsonl;
 mod kaldi;
+pub mod limits;
 mod mlm_scoring;
 pub mod normalize;
 pub mod read;

@@ -16,6 +16,7 @@ use crate::nbest::error::Place;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::limits::Limits;
 use crate::nbest::read::Corpus;
 use crate::nbest::source::Text;
 
@@ -92,7 +93,8 @@ impl SpeakerMap {
             },
             kind,
         };
-        let text = Text::new(bytes).map_err(|error| at(Position::File, error.into()))?;
+        let text = Text::new(bytes, Limits::default())
+            .map_err(|error| at(Position::File, error.into()))?;
         let mut speakers = BTreeMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             let position = Position::Line(number);

@@ -165,6 +165,9 @@ fn table(checks: &[CheckRecord]) -> String {
     columns(&rows)
 }
 
+/// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.
+pub(crate) const WIDEST_COLUMN: usize = 200;
+
 /// Left-aligned first column, right-aligned others, two spaces between.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.first().map_or(0, Vec::len);
@@ -173,6 +176,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or(0)
+            .min(WIDEST_COLUMN)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();

@@ -11,9 +11,10 @@ pub mod property;
 mod property_kind;
 pub mod toml;
 
-use std::fs;
 use std::path::Path;
 
+use crate::files::document::SETTINGS;
+use crate::files::document::read_bytes;
 use crate::perturb::Perturbation;
 use crate::suite::error::OpenError;
 use crate::suite::error::suggestion;
@@ -139,7 +140,7 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
-        let bytes = fs::read(path).map_err(|source| OpenError::Io {
+        let bytes = read_bytes(path, SETTINGS).map_err(|source| OpenError::Io {
             path: name_or_path.to_owned(),
             source,
         })?;
@@ -184,6 +185,7 @@ impl Suite {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
 
     use super::*;
     use crate::perturb::Hypotheses;

@@ -3,6 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
+use crate::files::document::{DOCUMENT, LINES, read_text};
 use crate::files::{Input, Kind, ResultFolder, refuse_overlap, resolved, settle, write_file};
 use crate::harness::Plan;
 use crate::harness::baseline::BASELINE_MARGIN;
@@ -403,10 +404,10 @@ impl Baseline {
         let of = || format!("failed to read the baseline {}", path.display());
         let place = resolved(path);
         settle(place.parent().unwrap_or(&place)).with_context(of)?;
-        let text = std::fs::read_to_string(path).with_context(of)?;
+        let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);
-        let text = std::fs::read_to_string(&beside).with_context(|| {
+        let text = read_text(&beside, LINES).with_context(|| {
             format!(
                 "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
                 beside.display(),
