@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     });
     let held = held.transpose()?;
 
-    let corpus = args.nbest.read()?;
+    let (corpus, hint) = args.nbest.read_with_speakers()?;
     let lexicon = args.lexicon.read()?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
@@ -123,6 +123,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let mut field = Field::default();
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+        field.notes.push(hint);
+    }
     for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
         let note = format!(
             "the properties of the suite {} are not compared, only its checks",

@@ -33,6 +33,8 @@ use crate::rescore::Oracle;
 #[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+#[cfg(feature = "bert")]
+use crate::rescore::TokenCounts;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
 #[cfg(feature = "bert")]
@@ -102,17 +104,22 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A weight or scale beyond this drowns whatever it is added to: it is a slip of the hand.
+const LARGEST_FACTOR: f64 = 1e6;
+
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a finite number".to_owned()),
+        Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
+        _ => Err(format!(
+            "expected a number from -{LARGEST_FACTOR} to {LARGEST_FACTOR}"
+        )),
     }
 }
 
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
     }
 }
 
@@ -371,6 +378,14 @@ impl TextScorer for Announced {
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()
+    }
+
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        self.scorer.tokens_of(text)
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.scorer.tokens()
     }
 }
 

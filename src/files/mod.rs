@@ -11,6 +11,7 @@
 //!
 //! Both are tried and locked when they are claimed, which is before the work.
 
+pub mod document;
 mod error;
 mod folder;
 mod inside;

@@ -3,7 +3,6 @@
 //! `state.json` holds the plan and the counters, `state.safetensors` the numbers.
 //! The folder is replaced as a whole, so that a crash leaves the former state.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
+use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Kind, settle, write_file, write_folder};
 use crate::train::Evaluation;
 use crate::train::TrainError;
@@ -127,7 +127,7 @@ impl SavedRun {
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
         let path = folder.join("state.json");
-        let text = fs::read_to_string(&path)
+        let text = read_text(&path, DOCUMENT)
             .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;

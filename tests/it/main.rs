@@ -18,6 +18,8 @@ mod outputs; // places that are written to: what stays, what is refused
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]
+mod remarks; // blind, drowned and harmful models
+#[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is

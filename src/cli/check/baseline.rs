@@ -3,6 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
+use crate::files::document::{DOCUMENT, LINES, read_text};
 use crate::files::{Input, Kind, ResultFolder, refuse_overlap, resolved, settle, write_file};
 use crate::harness::Plan;
 use crate::harness::baseline::BASELINE_MARGIN;
@@ -15,6 +16,8 @@ use crate::harness::counts::list_hash;
 use crate::nbest::Utterance;
 use crate::report::Report;
 use crate::report::json;
+use crate::report::number;
+use crate::report::record::ModelRecord;
 use crate::report::regression::BaselineRecord;
 use crate::report::regression::Settings;
 use crate::report::regression::obstacles;
@@ -49,10 +52,24 @@ pub(crate) struct BaselineInput {
         requires = "baseline"
     )]
     baseline_margin: f64,
-    /// Write this run in the place of the baseline (or a first one); a regression still exits with 1
+    /// The share of the utterances of both runs that must be common to them, with equal lists
+    ///
+    /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code is 2.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = BASELINE_COVERAGE,
+        value_parser = proportion,
+        requires = "baseline"
+    )]
+    baseline_coverage: f64,
+    /// Write this run in the place of the baseline (or a first one), if it is not worse
+    ///
+    /// A regression, or more errors of which it cannot be told whether they are chance, leave the baseline as it is,
+    /// unless --accept is given.
     #[arg(long, requires = "baseline")]
     update_baseline: bool,
-    /// With --update-baseline: accept a regression, and runs that cannot be compared
+    /// With --update-baseline: write a regression too, and runs that cannot be compared
     #[arg(long, requires = "update_baseline")]
     accept: bool,
 }
@@ -63,6 +80,16 @@ fn share(text: &str) -> Result<f64, String> {
         _ => Err("expected a share such as 0.05, 0 or more".to_owned()),
     }
 }
+
+fn proportion(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("expected a share from 0 to 1, such as 0.5".to_owned()),
+    }
+}
+
+/// The share of utterances that must be common where nothing else is said.
+const BASELINE_COVERAGE: f64 = 0.5;
 
 /// An earlier run.
 pub(crate) struct Baseline {
@@ -101,9 +128,7 @@ impl BaselineInput {
             baseline => baseline?,
         };
         let mut found = obstacles(&baseline.report, settings);
-        if !baseline.has_one_of(utterances) {
-            found.push("no utterance has the id and the list that it had there".to_owned());
-        }
+        found.extend(self.too_few_in_common(&baseline, utterances));
         if found.is_empty() {
             return Ok(Some(baseline));
         }
@@ -118,6 +143,24 @@ impl BaselineInput {
             "cannot compare with the baseline {}: {found}. Run with the baseline's settings, or replace it with --update-baseline --accept",
             path.display()
         )
+    }
+
+    /// Why the run and its baseline have too little in common, if so.
+    fn too_few_in_common(&self, baseline: &Baseline, utterances: &[Utterance]) -> Option<String> {
+        let common = baseline.common(utterances);
+        if common == 0 {
+            return Some("no utterance has the id and the list that it had there".to_owned());
+        }
+        let all = utterances.len().max(baseline.counts.len());
+        let share = common as f64 / all as f64;
+        (share < self.baseline_coverage).then(|| {
+            format!(
+                "only {common} of {all} utterances have the id and the list that they had there ({}), and at least {} are needed \
+                 (--baseline-coverage)",
+                number::percent(Some(share)),
+                number::percent(Some(self.baseline_coverage)),
+            )
+        })
     }
 
     /// The report; that in a folder where a folder is named.
@@ -188,27 +231,33 @@ impl BaselineInput {
         &self,
         baseline: Option<&Baseline>,
         plan: &Plan<'_>,
+        model: &ModelRecord,
         counts: &[UtteranceCounts],
-    ) -> Option<(BaselineRecord, Verdict)> {
+    ) -> Option<(BaselineRecord, Compared)> {
         let baseline = baseline?;
         let questions = questions(plan.suites);
-        let comparison = compare(&baseline.counts, counts, &questions, &self.terms(plan))?;
-        let verdict = self.verdict(&comparison);
+        let terms = self.terms(plan, model.scores_as(&baseline.report.model));
+        let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
+        let compared = Compared {
+            verdict: self.verdict(&comparison),
+            may_be_written: self.accept || !comparison.rises(),
+        };
         let checks: Vec<String> = questions
             .iter()
             .map(|question| title(question.suite, question.check))
             .collect();
-        let record = BaselineRecord::new(&comparison, &baseline.report, &checks);
-        Some((record, verdict))
+        let record = BaselineRecord::new(&comparison, &baseline.report, model, &checks);
+        Some((record, compared))
     }
 
-    fn terms(&self, plan: &Plan<'_>) -> Terms {
+    fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
         let alphas = plan.suites.iter().map(|suite| suite.alpha);
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
             margin: self.baseline_margin,
             alpha: alphas.fold(0.5, f64::min),
             fewest_clusters: clusters.max().unwrap_or(0),
+            same_model,
             seed: plan.seed,
         }
     }
@@ -222,6 +271,14 @@ impl BaselineInput {
     }
 }
 
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compared {
+    verdict: Verdict,
+    /// Whether the run may take the place of its baseline: it is not worse, or that is accepted.
+    may_be_written: bool,
+}
+
 /// The place of a baseline that is to be renewed.
 pub(crate) struct HeldBaseline {
     folder: ResultFolder,
@@ -232,14 +289,22 @@ pub(crate) struct HeldBaseline {
 }
 
 impl HeldBaseline {
-    /// Writes the run in the place of the baseline: without its time and place, its
+    /// Writes the run in the place of the baseline, unless it was `compared` and found worse: without its time and place, its
     /// failures, its slices and the comparison, so that equal runs give equal baselines.
     pub(crate) fn update(
         &self,
         report: &Report,
         counts: &[UtteranceCounts],
+        compared: Option<Compared>,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
+        if compared.is_some_and(|compared| !compared.may_be_written) {
+            terminal.warn(&format!(
+                "the baseline {} stays as it is: this run has more errors; --accept writes it all the same",
+                self.shown.display()
+            ));
+            return Ok(());
+        }
         let mut report = Report {
             run: None,
             baseline: None,
@@ -322,26 +387,27 @@ fn counts_beside(report: &Path) -> PathBuf {
 }
 
 impl Baseline {
-    /// Whether one of the utterances is there with the same list.
-    fn has_one_of(&self, utterances: &[Utterance]) -> bool {
+    /// How many of the utterances are there with the same list.
+    fn common(&self, utterances: &[Utterance]) -> usize {
         let lists: BTreeMap<&str, &str> = self
             .counts
             .iter()
             .map(|counts| (counts.id.as_str(), counts.list.as_str()))
             .collect();
-        utterances.iter().any(|utterance| {
+        let same = |utterance: &&Utterance| {
             lists.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
-        })
+        };
+        utterances.iter().filter(same).count()
     }
 
     fn read(path: &Path) -> anyhow::Result<Baseline> {
         let of = || format!("failed to read the baseline {}", path.display());
         let place = resolved(path);
         settle(place.parent().unwrap_or(&place)).with_context(of)?;
-        let text = std::fs::read_to_string(path).with_context(of)?;
+        let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);
-        let text = std::fs::read_to_string(&beside).with_context(|| {
+        let text = read_text(&beside, LINES).with_context(|| {
             format!(
                 "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
                 beside.display(),
@@ -363,6 +429,6 @@ impl Baseline {
 }
 
 /// The exit code of the checks and of the comparison together: the worse of both.
-pub(crate) fn exit(checks: Verdict, comparison: Option<Verdict>) -> Exit {
-    Exit::from(comparison.map_or(checks, |comparison| comparison.max(checks)))
+pub(crate) fn exit(checks: Verdict, comparison: Option<Compared>) -> Exit {
+    Exit::from(comparison.map_or(checks, |comparison| comparison.verdict.max(checks)))
 }

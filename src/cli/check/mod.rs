@@ -110,7 +110,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     let held = args.hold()?;
     let saved = args.failures.read(terminal)?;
-    let corpus = args.nbest.read()?;
+    let (corpus, hint) = args.nbest.read_with_speakers()?;
+    if let Some(hint) = &hint {
+        terminal.warn(hint);
+    }
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     // A line for each in utterances.jsonl, which is the least of what is written.
     let least = corpus.utterances.len() as u64 * LEAST_LINE;
@@ -142,6 +145,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
@@ -190,6 +194,8 @@ struct Loaded<'a> {
     baseline: Option<Baseline>,
     saved: Vec<SavedFailure>,
     corpus: Corpus,
+    /// Where speakers could be found, if the lists name none.
+    hint: Option<String>,
     lexicon: NamedLexicon,
     progress: Arc<Progress>,
     pool: rayon::ThreadPool,
@@ -210,6 +216,7 @@ fn judge(
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
@@ -239,6 +246,7 @@ fn judge(
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
     let mut notes = model.notices().to_vec();
+    notes.extend(hint);
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
@@ -269,7 +277,10 @@ fn judge(
     slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
     let counts = counts(&plan, &outcome);
     report.utterances_hash = Some(utterances::hash(&counts));
-    let compared = pool.install(|| args.baseline.compare(baseline.as_ref(), &plan, &counts));
+    let compared = pool.install(|| {
+        args.baseline
+            .compare(baseline.as_ref(), &plan, &report.model, &counts)
+    });
     let (record, compared) = compared.unzip();
     report.baseline = record;
     report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
@@ -282,7 +293,7 @@ fn judge(
     };
     contents.write(&held.report)?;
     if let Some(held) = &held.baseline {
-        held.update(&report, &counts, terminal)?;
+        held.update(&report, &counts, compared, terminal)?;
     }
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);

@@ -19,7 +19,9 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
+use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{ResultFolder, WriteError, beside, remove_folder, write_file};
+use crate::report::terminal::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
 
@@ -157,7 +159,7 @@ impl Sweep {
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
             if place.join(CHECKPOINT_FILE).is_file() {
-                let saved = fs::read_to_string(&plan_file)
+                let saved = read_text(&plan_file, DOCUMENT)
                     .with_context(|| format!("failed to read {}", plan_file.display()))?;
                 refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
@@ -237,7 +239,8 @@ impl Sweep {
             .map(|candidate| candidate.label.len())
             .max()
             .unwrap_or(0)
-            .max(self.option.len());
+            .max(self.option.len())
+            .min(WIDEST_COLUMN);
         let mut lines = vec![format!(
             "{:>width$}   dev WER  weight  best step  seconds",
             self.option

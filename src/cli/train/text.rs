@@ -32,6 +32,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
+use crate::files::document::{LINES, read_text};
 use crate::files::{WriteError, write_file};
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
@@ -149,8 +150,8 @@ pub(super) fn run(
 fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read {}", path.display()))?;
+        let text =
+            read_text(path, LINES).with_context(|| format!("failed to read {}", path.display()))?;
         lines.extend(text.lines().map(str::to_owned));
     }
     if options.references {
