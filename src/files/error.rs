@@ -7,8 +7,9 @@ use crate::files::journal::{STAGED_FILES, STAGING};
 
 /// A file or folder could not be written, or was refused.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write {}", path.display())]
+#[error("failed to {doing} {}", path.display())]
 pub struct WriteError {
+    doing: &'static str,
     path: PathBuf,
     #[source]
     source: Box<dyn Error + Send + Sync>,
@@ -18,6 +19,7 @@ impl WriteError {
     /// `source` (an [`io::Error`](std::io::Error) or a [`Refusal`]) happened while `path` was written.
     pub fn new(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> WriteError {
         WriteError {
+            doing: "write",
             path: unstaged(path),
             source: source.into(),
         }
@@ -28,6 +30,14 @@ impl WriteError {
     pub fn at(self, path: &Path) -> WriteError {
         WriteError {
             path: path.to_owned(),
+            ..self
+        }
+    }
+
+    /// The same, of a replacement that was ended or waited for because the result is to be read.
+    pub(crate) fn of_reader(self) -> WriteError {
+        WriteError {
+            doing: "read",
             ..self
         }
     }
