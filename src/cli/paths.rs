@@ -1,8 +1,50 @@
 //! Paths as files name them.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context;
+
+/// The path of what lies beside `out` under its name with `ending`.
+///
+/// Never inside: `runs/one/` and `runs/one` are the same folder, and `.` has a name too.
+pub(crate) fn beside(out: &Path, ending: &str) -> PathBuf {
+    let mut path: PathBuf = out.components().collect();
+    if path.file_name().is_none() {
+        path = out
+            .canonicalize()
+            .or_else(|_| std::path::absolute(out))
+            .unwrap_or(path);
+    }
+    let mut path = path.into_os_string();
+    path.push(ending);
+    PathBuf::from(path)
+}
+
+/// Where in the temporary folder lies what cannot be written to `path`: the same for the same path.
+pub(crate) fn substitute(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let hash = blake3::hash(absolute.as_os_str().as_encoded_bytes()).to_hex();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("robustness-check-{}-{name}", &hash[..16]);
+    Ok(std::env::temp_dir().join(name))
+}
+
+/// Whether what is at `path` is of this user's making, and no link: others may write to the temporary folder too.
+pub(crate) fn is_own(path: &Path) -> bool {
+    let Ok(found) = path.symlink_metadata() else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = tempfile::tempfile().and_then(|file| file.metadata());
+        if own.map_or(true, |own| own.uid() != found.uid()) {
+            return false;
+        }
+    }
+    !found.is_symlink()
+}
 
 /// How `folder` (which may not be there yet) names `base`.
 pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
@@ -35,6 +77,18 @@ pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_a_folder_is_never_in_it() {
+        assert_eq!(beside(Path::new("runs/one"), ".x"), Path::new("runs/one.x"));
+        assert_eq!(beside(Path::new("one/"), ".x"), Path::new("one.x"));
+        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+        for dot in [".", "./"] {
+            let found = beside(Path::new(dot), ".x");
+            assert_eq!(found.parent(), here.parent());
+            assert_ne!(found, here);
+        }
+    }
 
     #[test]
     fn a_base_is_named_as_seen_from_the_checkpoint() {

@@ -5,6 +5,8 @@
 //! interruption or a full disk leaves what was there before. Contents are the
 //! callers' affair.
 
+pub mod seal;
+
 use std::fs;
 use std::io;
 use std::io::BufWriter;

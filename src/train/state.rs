@@ -1,7 +1,9 @@
 //! A training run on disk: all that is needed to go on as if nothing had happened.
 //!
-//! `state.json` holds the plan and the counters, `state.safetensors` the numbers.
-//! The folder is replaced as a whole, so that a crash leaves the former state.
+//! `state.json` holds the plan and the counters, `state-1.safetensors` or `state-2.safetensors` the
+//! numbers: the one that `state.json` names, with the hash of its contents. A save writes the numbers
+//! under the other name, then replaces `state.json`, which is [sealed](mod@crate::files::seal): a run
+//! that is killed leaves the former state or the new one, and damage shows.
 
 use std::fs;
 use std::io::Write;
@@ -15,8 +17,10 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
+use crate::files::WriteError;
+use crate::files::seal::seal;
+use crate::files::seal::unseal;
 use crate::files::write_file;
-use crate::files::write_folder;
 use crate::train::Evaluation;
 use crate::train::TrainError;
 use crate::train::cost::Spent;
@@ -27,7 +31,13 @@ use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::Values;
 
 /// The version of the format of saved runs.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+
+/// The file that makes a folder a saved run.
+const STATE_FILE: &str = "state.json";
+
+/// The files of numbers, of which one counts.
+const TENSOR_FILES: [&str; 2] = ["state-1.safetensors", "state-2.safetensors"];
 
 /// A run between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,14 +58,24 @@ pub struct SavedRun {
 #[serde(deny_unknown_fields)]
 struct StateRecord {
     format_version: u32,
+    tensors: TensorsRecord,
     plan: serde_json::Value,
     step: usize,
+    look_due: bool,
     optimizer_steps: u64,
     best: Option<BestRecord>,
     stale: usize,
     memory: serde_json::Value,
     #[serde(default)]
     spent: Spent,
+}
+
+/// The file of numbers that counts.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TensorsRecord {
+    file: String,
+    content_hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,25 +90,14 @@ struct BestRecord {
 }
 
 impl SavedRun {
-    /// Writes the run into `folder`, in the place of what is there.
+    /// Whether a run is saved in `folder`. One that was killed before its first save has left no state there.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(STATE_FILE).exists()
+    }
+
+    /// Writes the run into `folder`, in the place of the one that is saved there.
     pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
-        let record = StateRecord {
-            format_version: FORMAT_VERSION,
-            plan: self.plan.clone(),
-            step: self.run.step,
-            optimizer_steps: self.run.optimizer.steps,
-            best: best.map(|best| BestRecord {
-                step: best.step,
-                criterion: best.evaluation.criterion,
-                reference: best.evaluation.reference,
-                weight: best.evaluation.weight,
-                ranks: best.evaluation.ranks.clone(),
-            }),
-            stale: self.run.stale,
-            memory: self.memory.clone(),
-            spent: self.spent,
-        };
         let groups = [
             ("value", Some(&self.values)),
             ("first", Some(&self.run.optimizer.first)),
@@ -105,21 +114,60 @@ impl SavedRun {
                 });
             }
         }
+        fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+        let former = tensors_of(folder);
+        let file = TENSOR_FILES
+            .into_iter()
+            .find(|file| former.as_deref() != Some(file))
+            .expect("there are two names");
+        write_tensors(&folder.join(file), &tensors)?;
+        drop(tensors);
+        let record = StateRecord {
+            format_version: FORMAT_VERSION,
+            tensors: TensorsRecord {
+                file: file.to_owned(),
+                content_hash: hash(&folder.join(file))?,
+            },
+            plan: self.plan.clone(),
+            step: self.run.step,
+            look_due: self.run.look_due,
+            optimizer_steps: self.run.optimizer.steps,
+            best: best.map(|best| BestRecord {
+                step: best.step,
+                criterion: best.evaluation.criterion,
+                reference: best.evaluation.reference,
+                weight: best.evaluation.weight,
+                ranks: best.evaluation.ranks.clone(),
+            }),
+            stale: self.run.stale,
+            memory: self.memory.clone(),
+            spent: self.spent,
+        };
         let text = serde_json::to_string(&record).expect("plain values become JSON");
-        write_folder(folder, |folder| -> Result<(), TrainError> {
-            write_tensors(&folder.join("state.safetensors"), &tensors)?;
-            write_file(&folder.join("state.json"), |writer: &mut dyn Write| {
-                writer.write_all(text.as_bytes())
-            })?;
-            Ok(())
-        })
+        let (text, _) = seal("", &text);
+        write_file(&folder.join(STATE_FILE), |writer: &mut dyn Write| {
+            writer.write_all(text.as_bytes())
+        })?;
+        if let Some(former) = former {
+            // Needed no more, and overwritten by the next save where it stays.
+            let _ = fs::remove_file(folder.join(former));
+        }
+        Ok(())
     }
 
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
-        let path = folder.join("state.json");
-        let text = fs::read_to_string(&path)
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
+        let damaged = |file: &str| TrainError::Damaged {
+            file: folder.join(file),
+            folder: folder.to_owned(),
+        };
+        let path = folder.join(STATE_FILE);
+        let text =
+            fs::read(&path).map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
+        let (text, _) = str::from_utf8(&text)
+            .ok()
+            .and_then(|text| unseal("", text).ok())
+            .ok_or_else(|| damaged(STATE_FILE))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
         if record.format_version != FORMAT_VERSION {
@@ -128,7 +176,13 @@ impl SavedRun {
                 LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
             );
         }
-        let store = TensorStore::read(&folder.join("state.safetensors"))?;
+        let TensorsRecord { file, content_hash } = &record.tensors;
+        if !TENSOR_FILES.contains(&file.as_str())
+            || hash(&folder.join(file)).ok().as_ref() != Some(content_hash)
+        {
+            return Err(damaged(file));
+        }
+        let store = TensorStore::read(&folder.join(file))?;
         let group = |group: &str| -> Result<Values, LoadError> {
             let prefix = format!("{group}/");
             store
@@ -160,6 +214,7 @@ impl SavedRun {
             optimizer,
             best,
             stale: record.stale,
+            look_due: record.look_due,
         };
         Ok(SavedRun {
             plan: record.plan,
@@ -170,10 +225,41 @@ impl SavedRun {
         })
     }
 
+    /// Deletes the run that is saved in `folder`, which is needed no more.
+    pub fn remove(folder: &Path) -> std::io::Result<()> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        // Without this file there is no run, however little of the rest is gone yet.
+        match fs::remove_file(folder.join(STATE_FILE)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => fs::remove_dir_all(folder),
+        }
+    }
+
     /// Refuses to go on with another plan; names the first difference.
     pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
         refuse_difference(folder, &self.plan, plan)
     }
+}
+
+/// The file of numbers that counts in `folder`, as far as its state can be read at all.
+fn tensors_of(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join(STATE_FILE)).ok()?;
+    let (text, _) = unseal("", &text).ok()?;
+    let record: StateRecord = serde_json::from_str(&text).ok()?;
+    Some(record.tensors.file)
+}
+
+/// The hash of a file's contents.
+fn hash(path: &Path) -> Result<String, LoadError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file =
+        fs::File::open(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    hasher
+        .update_reader(&mut file)
+        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another
@@ -248,6 +334,7 @@ mod tests {
                 optimizer,
                 best: Some(best),
                 stale: 2,
+                look_due: true,
             },
             memory: serde_json::json!({"masks": [0.1]}),
             values: Values::from([("a.b".to_owned(), vec![f32::MIN_POSITIVE, 3.3])]),
@@ -263,10 +350,57 @@ mod tests {
     fn a_run_survives_the_disk_bit_by_bit() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("run");
-        saved().write(&folder).unwrap();
-        saved().write(&folder).unwrap();
+        for _ in 0..3 {
+            saved().write(&folder).unwrap();
+            assert_eq!(
+                SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
+                saved()
+            );
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        }
+        SavedRun::remove(&folder).unwrap();
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn no_flipped_byte_and_no_cut_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        saved().write(folder).unwrap();
+        for file in ["state.json", "state-1.safetensors"] {
+            let path = folder.join(file);
+            let whole = fs::read(&path).unwrap();
+            let check = |bytes: &[u8], place: usize| {
+                fs::write(&path, bytes).unwrap();
+                let error = SavedRun::read(folder, OptimizerSettings::DEFAULT).unwrap_err();
+                let told = error.to_string();
+                let named = told.contains(file) && told.contains("start anew");
+                assert!(named, "{file}, byte {place}: {told}");
+            };
+            for place in 0..whole.len() {
+                let mut damaged = whole.clone();
+                damaged[place] ^= 1 << (place % 8);
+                check(&damaged, place);
+                check(&whole[..place], place);
+            }
+            fs::write(&path, &whole).unwrap();
+            assert!(SavedRun::read(folder, OptimizerSettings::DEFAULT).is_ok());
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_state_are_no_run_and_are_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("state-1.safetensors"), "cut o").unwrap();
+        assert!(!SavedRun::is_in(folder));
+        saved().write(folder).unwrap();
+        // Killed between the two files of the next save.
+        fs::write(folder.join("state-2.safetensors"), "cut o").unwrap();
+        assert!(SavedRun::read(folder, OptimizerSettings::DEFAULT).is_ok());
+        saved().write(folder).unwrap();
         assert_eq!(
-            SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
+            SavedRun::read(folder, OptimizerSettings::DEFAULT).unwrap(),
             saved()
         );
     }

@@ -17,6 +17,7 @@ use crate::cli::model::Model;
 use crate::cli::model::ModelInput;
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of;
 use crate::cli::seen;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
@@ -121,7 +122,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
     terminal.step(&format!("loaded the model: {}", model.record().name));
     let device = args.model.device_name();
-    let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
+    let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
         clock,
         suites,
@@ -134,7 +135,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         model: &model,
     };
     let ended = judge(args, loaded, out, terminal);
-    SavedScores::settle(scores, ended, terminal)
+    SavedScores::settle(Vec::from_iter(scores), ended, terminal)
 }
 
 /// Everything a check works with.
@@ -185,12 +186,14 @@ fn judge(
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
     })?;
+    terminal.may_go_on()?;
     let outcome = pool.install(|| args.stop.run(&plan, model.rescorer(), &stages, &clock));
     progress.finish();
     let (outcome, stopped) = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
+    terminal.may_go_on()?;
     let mut notes = model.notices().to_vec();
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
@@ -213,6 +216,7 @@ fn judge(
         Some(judgments) => Findings::judged(&plan, &outcome, judgments),
         None => Findings::new(&plan, &outcome),
     });
+    terminal.may_go_on()?;
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
@@ -232,13 +236,12 @@ fn judge(
         counts: &counts,
         failures: &failures,
     };
+    // What is written from here on is whole: an interruption that comes later comes too late.
+    terminal.may_go_on()?;
     contents.write(&args.out)?;
     args.baseline.update(&report, &counts, terminal)?;
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);
-    if terminal.interrupted() {
-        return Ok(Exit::Interrupted);
-    }
     Ok(baseline::exit(findings.verdict, compared))
 }
 

@@ -5,6 +5,7 @@
 //! lists is in [`lists`](mod@crate::cli::train::lists), on text in
 //! [`text`](mod@crate::cli::train::text).
 
+mod ending;
 mod lists;
 mod material;
 mod options;
@@ -26,13 +27,18 @@ use crate::bert::checkpoint::BaseSearch;
 use crate::bert::checkpoint::Source;
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
+use crate::cli::paths;
+use crate::cli::paths::beside;
+use crate::cli::paths::is_own;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::ScheduleName;
+use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
 use crate::train::schedule::Shape;
+use crate::train::state::SavedRun;
 
 /// What to train, from what, and how.
 #[derive(Debug, clap::Args)]
@@ -119,17 +125,14 @@ fn open_base(base: &Path) -> anyhow::Result<Source> {
 struct Output {
     folder: PathBuf,
     state: PathBuf,
+    /// Where the state goes if there is no writing there.
+    substitute: Option<PathBuf>,
 }
 
 impl Output {
     /// Refuses to overwrite what is no model, and to throw a saved run away.
     fn new(out: &Path, resume: bool) -> anyhow::Result<Output> {
-        let mut state = out.as_os_str().to_owned();
-        state.push(".training");
-        let output = Output {
-            folder: out.to_owned(),
-            state: PathBuf::from(state),
-        };
+        let output = Output::at(out, beside(out, ".training"));
         if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists()
         {
             anyhow::bail!(
@@ -137,20 +140,44 @@ impl Output {
                 out.display()
             );
         }
-        if output.state.exists() && !resume {
+        if !resume && let Some(state) = output.states().find(|state| SavedRun::is_in(state)) {
             anyhow::bail!(
                 "a run is saved in {}: go on with --resume, or remove it to start anew",
-                output.state.display()
+                state.display()
             );
         }
         Ok(output)
     }
 
+    /// A checkpoint in `folder`, with the state in `state`.
+    fn at(folder: &Path, state: PathBuf) -> Output {
+        // A folder of somebody else there is none to write to.
+        let substitute = paths::substitute(&state).ok();
+        Output {
+            folder: folder.to_owned(),
+            substitute: substitute.filter(|path| !path.exists() || is_own(path)),
+            state,
+        }
+    }
+
+    /// Where a state may be.
+    fn states(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.state).chain(&self.substitute)
+    }
+
+    fn saving(&self, resume: bool) -> Saving<'_> {
+        Saving {
+            folder: &self.state,
+            substitute: self.substitute.as_deref(),
+            resume,
+        }
+    }
+
     /// Removes the state of a run that has ended.
     fn clear(&self) -> anyhow::Result<()> {
-        if self.state.exists() {
-            std::fs::remove_dir_all(&self.state)
-                .with_context(|| format!("failed to remove {}", self.state.display()))?;
+        for state in self.states() {
+            SavedRun::remove(state)
+                .with_context(|| format!("failed to remove {}", state.display()))?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use anyhow::Context;
 use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::checkpoint::Checkpoint;
 use crate::cli::exit::Exit;
+use crate::cli::paths::beside;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
@@ -126,9 +127,7 @@ impl Sweep {
         output: &Output,
         terminal: &Terminal,
     ) -> anyhow::Result<(Exit, String)> {
-        let mut folder = output.folder.as_os_str().to_owned();
-        folder.push(".sweep");
-        let folder = PathBuf::from(folder);
+        let folder = beside(&output.folder, ".sweep");
         if folder.exists() && !args.resume {
             anyhow::bail!(
                 "a sweep is saved in {}: go on with --resume, or remove it to start anew",
@@ -154,10 +153,8 @@ impl Sweep {
             self.values.iter().zip(&variants).enumerate()
         {
             let name = format!("{}={label}", self.option);
-            let attempt = Output {
-                folder: folder.join(&name),
-                state: folder.join(format!("{name}.training")),
-            };
+            let state = folder.join(format!("{name}.training"));
+            let attempt = Output::at(&folder.join(&name), state);
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
             if attempt.folder.exists() {
@@ -171,9 +168,10 @@ impl Sweep {
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
                 let home = &output.folder;
                 match lists::train(args, options, material, &attempt, home, terminal)? {
-                    Trained::Interrupted(step) => {
+                    Trained::Interrupted(kept) => {
+                        let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
-                            "interrupted at {name} after step {step}; the state is in {}: go on with --resume",
+                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
                             folder.display()
                         );
                         return Ok((Exit::Interrupted, summary));
