@@ -19,6 +19,7 @@ mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
+mod outputs;
 mod paths;
 mod perturb;
 #[cfg(feature = "bert")]

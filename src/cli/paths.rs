@@ -5,21 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// The path of what lies beside `out` under its name with `ending`.
-///
-/// Never inside: `runs/one/` and `runs/one` are the same folder, and `.` has a name too.
-pub(crate) fn beside(out: &Path, ending: &str) -> PathBuf {
-    let mut path: PathBuf = out.components().collect();
-    if path.file_name().is_none() {
-        path = out
-            .canonicalize()
-            .or_else(|_| std::path::absolute(out))
-            .unwrap_or(path);
-    }
-    let mut path = path.into_os_string();
-    path.push(ending);
-    PathBuf::from(path)
-}
+use crate::files::resolved;
 
 /// Where in the temporary folder lies what cannot be written to `path`: the same for the same path.
 pub(crate) fn substitute(path: &Path) -> std::io::Result<PathBuf> {
@@ -46,21 +32,12 @@ pub(crate) fn is_own(path: &Path) -> bool {
     !found.is_symlink()
 }
 
-/// How `folder` (which may not be there yet) names `base`.
+/// How `folder` names `base`, whatever links lead to both.
 pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()))
-    };
     let base = base
         .canonicalize()
         .with_context(|| format!("failed to find {}", base.display()))?;
-    let folder = absolute(folder)?;
-    let parent = folder.parent().unwrap_or(&folder);
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("failed to make {}", parent.display()))?;
-    let folder = parent
-        .canonicalize()?
-        .join(folder.file_name().unwrap_or_default());
+    let folder = resolved(folder);
     let shared = folder
         .components()
         .zip(base.components())
@@ -77,18 +54,6 @@ pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_lies_beside_a_folder_is_never_in_it() {
-        assert_eq!(beside(Path::new("runs/one"), ".x"), Path::new("runs/one.x"));
-        assert_eq!(beside(Path::new("one/"), ".x"), Path::new("one.x"));
-        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
-        for dot in [".", "./"] {
-            let found = beside(Path::new(dot), ".x");
-            assert_eq!(found.parent(), here.parent());
-            assert_ne!(found, here);
-        }
-    }
 
     #[test]
     fn a_base_is_named_as_seen_from_the_checkpoint() {

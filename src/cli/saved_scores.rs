@@ -10,10 +10,10 @@
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::model::Model;
-use crate::cli::paths::beside;
 use crate::cli::paths::is_own;
 use crate::cli::paths::substitute;
 use crate::cli::terminal::Terminal;
+use crate::files::beside;
 use crate::rescore::RescoreError;
 use crate::rescore::pointwise::Remembered;
 use crate::rescore::pointwise::Remembers;
@@ -292,6 +292,7 @@ impl Log {
             }
             match std::fs::remove_file(&place.path) {
                 Ok(()) => {}
+                Err(_) if place.count == 0 => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => terminal.warn(&format!(
                     "the saved scores in {} are needed no more, but could not be deleted: {error}",
@@ -328,7 +329,15 @@ impl Place {
         let name = self.path.display().to_string();
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            // Where there can be no file there is none.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(Vec::new());
+            }
             Err(error) => {
                 return Err(error)
                     .with_context(|| format!("failed to read saved scores from {name}"));

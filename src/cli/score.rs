@@ -5,10 +5,11 @@ use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::model::Model;
 use crate::cli::model::ModelInput;
+use crate::cli::outputs::ForceInput;
 use crate::cli::saved_scores::SavedScores;
 use crate::cli::saved_scores::file_of;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
+use crate::files::OutputFile;
 use crate::nbest::Utterance;
 use crate::rescore::Candidates;
 use anyhow::Context;
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// One utterance's scores.
@@ -46,7 +49,15 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    let held = args.out.as_ref();
+    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
+    let held = held.transpose()?;
     let corpus = args.nbest.read()?;
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes())?;
+    }
+
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -60,7 +71,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Some(path) => SavedScores::recall(file_of(path), &model, &device, terminal)?,
         None => None,
     };
-    let written = write(args, &corpus.utterances, &model, out);
+    let written = write(args, held, &corpus.utterances, &model, out);
     progress.finish();
     let exit = SavedScores::settle(
         Vec::from_iter(saved),
@@ -79,6 +90,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 /// Scores, and writes a line for each list.
 fn write(
     args: &Args,
+    held: Option<OutputFile>,
     utterances: &[Utterance],
     model: &Model,
     out: &mut dyn Write,
@@ -101,8 +113,8 @@ fn write(
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) => write_file(path, write)?,
+    match held {
+        Some(file) => file.write(write)?,
         None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use crate::cli::exit;
 use crate::cli::exit::Exit;
+use crate::files::document::LINES;
+use crate::files::document::read_text;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
 use crate::nbest::normalize::Normalization;
@@ -184,7 +186,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_text(path, LINES).with_context(|| format!("failed to read {name}"))?;
     let mut found = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -235,7 +237,7 @@ fn assign_speakers(
     path: &Path,
 ) -> anyhow::Result<()> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_text(path, LINES).with_context(|| format!("failed to read {name}"))?;
     let mut speakers = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         let mut words = line.split_whitespace();

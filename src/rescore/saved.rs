@@ -7,10 +7,12 @@
 
 use std::io;
 use std::io::BufRead;
+use std::io::Read;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files::document::LINE;
 use crate::files::seal::Damaged;
 use crate::files::seal::seal;
 use crate::files::seal::unseal;
@@ -140,9 +142,12 @@ pub fn read(
             kind,
         };
         line.clear();
-        let read = reader.read_until(b'\n', &mut line);
+        let read = reader.by_ref().take(LINE + 1).read_until(b'\n', &mut line);
         if read.map_err(|error| at(error.into()))? == 0 {
             break;
+        }
+        if line.len() as u64 > LINE {
+            return Err(at(Damaged.into()));
         }
         let begins = line.len().min(BEGINNING.len());
         if number == 1 && line[..begins] != BEGINNING.as_bytes()[..begins] {

@@ -134,7 +134,10 @@ impl Saving<'_> {
     /// The saved run that has come furthest.
     fn latest(&self, settings: OptimizerSettings) -> Result<Option<SavedRun>, TrainError> {
         let mut latest: Option<SavedRun> = None;
-        for folder in self.folders().filter(|folder| SavedRun::is_in(folder)) {
+        for folder in self.folders() {
+            if !SavedRun::is_in(folder)? {
+                continue;
+            }
             let saved = SavedRun::read(folder, settings)?;
             let further = |saved: &SavedRun| (saved.run.step, !saved.run.look_due);
             if latest

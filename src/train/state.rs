@@ -1,11 +1,11 @@
 //! A training run on disk: all that is needed to go on as if nothing had happened.
 //!
-//! `state.json` holds the plan and the counters, `state-1.safetensors` or `state-2.safetensors` the
-//! numbers: the one that `state.json` names, with the hash of its contents. A save writes the numbers
-//! under the other name, then replaces `state.json`, which is [sealed](mod@crate::files::seal): a run
-//! that is killed leaves the former state or the new one, and damage shows.
+//! `state.json` holds the plan and the counters, `state.safetensors` the numbers. The first is
+//! [sealed](mod@crate::files::seal) and holds the hash of the second: damage shows. The folder is
+//! replaced as a whole, so that a crash leaves the former state.
 
-use std::fs;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::io::Write;
 use std::path::Path;
 
@@ -17,10 +17,9 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
-use crate::files::WriteError;
-use crate::files::seal::seal;
-use crate::files::seal::unseal;
-use crate::files::write_file;
+use crate::files::document::{LINES, read_text};
+use crate::files::seal::{seal, unseal};
+use crate::files::{Kind, settle, write_file, write_folder};
 use crate::train::Evaluation;
 use crate::train::TrainError;
 use crate::train::cost::Spent;
@@ -36,8 +35,8 @@ const FORMAT_VERSION: u32 = 2;
 /// The file that makes a folder a saved run.
 const STATE_FILE: &str = "state.json";
 
-/// The files of numbers, of which one counts.
-const TENSOR_FILES: [&str; 2] = ["state-1.safetensors", "state-2.safetensors"];
+/// The file of numbers.
+const TENSOR_FILE: &str = "state.safetensors";
 
 /// A run between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +57,8 @@ pub struct SavedRun {
 #[serde(deny_unknown_fields)]
 struct StateRecord {
     format_version: u32,
-    tensors: TensorsRecord,
+    /// Of the file of numbers.
+    content_hash: String,
     plan: serde_json::Value,
     step: usize,
     look_due: bool,
@@ -68,14 +68,6 @@ struct StateRecord {
     memory: serde_json::Value,
     #[serde(default)]
     spent: Spent,
-}
-
-/// The file of numbers that counts.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TensorsRecord {
-    file: String,
-    content_hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,12 +82,7 @@ struct BestRecord {
 }
 
 impl SavedRun {
-    /// Whether a run is saved in `folder`. One that was killed before its first save has left no state there.
-    pub fn is_in(folder: &Path) -> bool {
-        folder.join(STATE_FILE).exists()
-    }
-
-    /// Writes the run into `folder`, in the place of the one that is saved there.
+    /// Writes the run into `folder`, in the place of what is there.
     pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
         let groups = [
@@ -114,20 +101,9 @@ impl SavedRun {
                 });
             }
         }
-        fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
-        let former = tensors_of(folder);
-        let file = TENSOR_FILES
-            .into_iter()
-            .find(|file| former.as_deref() != Some(file))
-            .expect("there are two names");
-        write_tensors(&folder.join(file), &tensors)?;
-        drop(tensors);
         let record = StateRecord {
             format_version: FORMAT_VERSION,
-            tensors: TensorsRecord {
-                file: file.to_owned(),
-                content_hash: hash(&folder.join(file))?,
-            },
+            content_hash: String::new(),
             plan: self.plan.clone(),
             step: self.run.step,
             look_due: self.run.look_due,
@@ -143,16 +119,27 @@ impl SavedRun {
             memory: self.memory.clone(),
             spent: self.spent,
         };
-        let text = serde_json::to_string(&record).expect("plain values become JSON");
-        let (text, _) = seal("", &text);
-        write_file(&folder.join(STATE_FILE), |writer: &mut dyn Write| {
-            writer.write_all(text.as_bytes())
-        })?;
-        if let Some(former) = former {
-            // Needed no more, and overwritten by the next save where it stays.
-            let _ = fs::remove_file(folder.join(former));
-        }
-        Ok(())
+        let kind = Kind::TrainingState;
+        write_folder(folder, kind, |folder| -> Result<(), TrainError> {
+            let path = folder.join(TENSOR_FILE);
+            write_tensors(&path, &tensors)?;
+            let record = StateRecord {
+                content_hash: hash(&path)?,
+                ..record
+            };
+            let text = serde_json::to_string(&record).expect("plain values become JSON");
+            let (text, _) = seal("", &text);
+            write_file(&folder.join(STATE_FILE), |writer: &mut dyn Write| {
+                writer.write_all(text.as_bytes())
+            })?;
+            Ok(())
+        })
+    }
+
+    /// Whether a run is saved in `folder`; a save that was killed half-way is ended.
+    pub fn is_in(folder: &Path) -> Result<bool, TrainError> {
+        settle(folder)?;
+        Ok(folder.join(STATE_FILE).is_file())
     }
 
     /// Reads a run that was saved with the optimizer's `settings`.
@@ -162,12 +149,12 @@ impl SavedRun {
             folder: folder.to_owned(),
         };
         let path = folder.join(STATE_FILE);
-        let text =
-            fs::read(&path).map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
-        let (text, _) = str::from_utf8(&text)
-            .ok()
-            .and_then(|text| unseal("", text).ok())
-            .ok_or_else(|| damaged(STATE_FILE))?;
+        let text = read_text(&path, LINES).map_err(|error| match error.kind() {
+            // A flipped byte leaves UTF-8 as often as not.
+            ErrorKind::InvalidData => damaged(STATE_FILE),
+            _ => LoadError::new(&path, LoadErrorKind::Io(error)).into(),
+        })?;
+        let (text, _) = unseal("", &text).map_err(|_| damaged(STATE_FILE))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
         if record.format_version != FORMAT_VERSION {
@@ -176,13 +163,11 @@ impl SavedRun {
                 LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
             );
         }
-        let TensorsRecord { file, content_hash } = &record.tensors;
-        if !TENSOR_FILES.contains(&file.as_str())
-            || hash(&folder.join(file)).ok().as_ref() != Some(content_hash)
-        {
-            return Err(damaged(file));
+        let tensors = folder.join(TENSOR_FILE);
+        if hash(&tensors).ok().as_ref() != Some(&record.content_hash) {
+            return Err(damaged(TENSOR_FILE));
         }
-        let store = TensorStore::read(&folder.join(file))?;
+        let store = TensorStore::read(&tensors)?;
         let group = |group: &str| -> Result<Values, LoadError> {
             let prefix = format!("{group}/");
             store
@@ -225,37 +210,17 @@ impl SavedRun {
         })
     }
 
-    /// Deletes the run that is saved in `folder`, which is needed no more.
-    pub fn remove(folder: &Path) -> std::io::Result<()> {
-        if !folder.exists() {
-            return Ok(());
-        }
-        // Without this file there is no run, however little of the rest is gone yet.
-        match fs::remove_file(folder.join(STATE_FILE)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => fs::remove_dir_all(folder),
-        }
-    }
-
     /// Refuses to go on with another plan; names the first difference.
     pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
         refuse_difference(folder, &self.plan, plan)
     }
 }
 
-/// The file of numbers that counts in `folder`, as far as its state can be read at all.
-fn tensors_of(folder: &Path) -> Option<String> {
-    let text = fs::read_to_string(folder.join(STATE_FILE)).ok()?;
-    let (text, _) = unseal("", &text).ok()?;
-    let record: StateRecord = serde_json::from_str(&text).ok()?;
-    Some(record.tensors.file)
-}
-
 /// The hash of a file's contents.
 fn hash(path: &Path) -> Result<String, LoadError> {
     let mut hasher = blake3::Hasher::new();
     let mut file =
-        fs::File::open(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        File::open(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
     hasher
         .update_reader(&mut file)
         .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
@@ -309,6 +274,7 @@ fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn saved() -> SavedRun {
         let mut optimizer = AdamW::new(OptimizerSettings::DEFAULT);
@@ -350,16 +316,12 @@ mod tests {
     fn a_run_survives_the_disk_bit_by_bit() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("run");
-        for _ in 0..3 {
-            saved().write(&folder).unwrap();
-            assert_eq!(
-                SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
-                saved()
-            );
-            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-        }
-        SavedRun::remove(&folder).unwrap();
-        assert!(!folder.exists());
+        saved().write(&folder).unwrap();
+        saved().write(&folder).unwrap();
+        assert_eq!(
+            SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
+            saved()
+        );
     }
 
     #[test]
@@ -367,7 +329,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         saved().write(folder).unwrap();
-        for file in ["state.json", "state-1.safetensors"] {
+        for file in ["state.json", "state.safetensors"] {
             let path = folder.join(file);
             let whole = fs::read(&path).unwrap();
             let check = |bytes: &[u8], place: usize| {
@@ -386,23 +348,6 @@ mod tests {
             fs::write(&path, &whole).unwrap();
             assert!(SavedRun::read(folder, OptimizerSettings::DEFAULT).is_ok());
         }
-    }
-
-    #[test]
-    fn numbers_without_a_state_are_no_run_and_are_written_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        fs::write(folder.join("state-1.safetensors"), "cut o").unwrap();
-        assert!(!SavedRun::is_in(folder));
-        saved().write(folder).unwrap();
-        // Killed between the two files of the next save.
-        fs::write(folder.join("state-2.safetensors"), "cut o").unwrap();
-        assert!(SavedRun::read(folder, OptimizerSettings::DEFAULT).is_ok());
-        saved().write(folder).unwrap();
-        assert_eq!(
-            SavedRun::read(folder, OptimizerSettings::DEFAULT).unwrap(),
-            saved()
-        );
     }
 
     #[track_caller]

@@ -41,6 +41,9 @@ LEFT_TO_GO_ON = (".scores.jsonl", ".training", ".sweep")
 # Names of work that a killed run leaves, which the next run cleans.
 DEBRIS = ".robustness-check"
 
+# What is moved where, once that is decided.
+JOURNAL = ".robustness-check-staged/journal.json"
+
 # From the start of the process to its listening to signals.
 DEAF_SECONDS = 0.2
 
@@ -109,25 +112,23 @@ def commands(demo):
 
 
 def digest(path):
-    """The bytes of an output, but for what differs between equal runs."""
-    if not path.exists():
-        return None
-    hasher = hashlib.sha256()
+    """The files of an output with the hashes of their bytes, but for what differs between equal runs."""
+    found = {}
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         name = str(file.relative_to(path))
-        content = file.read_bytes()
-        if file.name == "training.json" or file.name.startswith(DEBRIS):
-            # What training cost; and lists of files with the hashes of such as it.
+        # What training cost; and lists of files with the hashes of such as it.
+        if file.name == "training.json" or any(part.startswith(DEBRIS) for part in file.parts):
             continue
+        content = file.read_bytes()
         if file.name in ("report.json", "comparison.json"):
             record = json.loads(content)
             record.pop("run", None)
             record.pop("checksum", None)
             content = json.dumps(record).encode()
-        if file.name == "report.md" or file.name == "comparison.md":
+        if file.name in ("report.md", "comparison.md"):
             content = b"".join(line for line in content.splitlines(True) if b" s on " not in line)
-        hasher.update(repr((name, hashlib.sha256(content).hexdigest())).encode())
-    return hasher.hexdigest()
+        found[name] = hashlib.sha256(content).hexdigest()
+    return found
 
 
 class Arena:
@@ -211,10 +212,14 @@ class Arena:
     def check_left(self):
         """What a run that was ended has left."""
         for output, found in self.digests(self.place).items():
-            # Where the change is put down in a journal, whoever comes next ends it; the rerun shows that.
-            unfinished = any((self.place / output).rglob(f"{DEBRIS}*journal*"))
-            if found not in (self.old[output], self.new[output]) and not unfinished:
+            if found in (self.old[output], self.new[output]):
+                continue
+            # Where the change is put down in a journal, whoever comes next ends it: the rerun shows that.
+            if not (self.place / output / JOURNAL).exists():
                 raise Failed(f"{output} is neither the old one nor the new one")
+            known = {*self.old[output].items(), *self.new[output].items()}
+            for file in (found.items() - known):
+                raise Failed(f"{output}/{file[0]} is neither the old one nor the new one")
         now = self.files(self.place)
         for name, content in self.inputs.items():
             if now.get(name) != content:

@@ -34,7 +34,8 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::write_file;
+use crate::files::document::{LINES, read_text};
+use crate::files::{WriteError, write_file};
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
@@ -70,7 +71,7 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
     let lines = read_lines(args, options)?;
@@ -123,14 +124,12 @@ pub(super) fn run(
     } else {
         Precision::Single
     };
-    graduate
-        .model
-        .write(
-            &output.folder,
-            &start.config,
-            &start.tokenizer_file,
-            precision,
-        )
+    output
+        .folder
+        .replace(|folder| -> Result<(), WriteError> {
+            let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+            graduate.model.write(folder, config, tokenizer, precision)
+        })
         .with_context(|| unwritten(graduate.kept.as_ref()))?;
     output.clear()?;
     let loss = graduate
@@ -148,8 +147,8 @@ pub(super) fn run(
 fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read {}", path.display()))?;
+        let text =
+            read_text(path, LINES).with_context(|| format!("failed to read {}", path.display()))?;
         lines.extend(text.lines().map(str::to_owned));
     }
     if options.references {
