@@ -14,12 +14,12 @@ mod explain;
 mod export;
 mod failures;
 mod input;
+mod interruption;
 mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
 mod outputs;
-#[cfg(feature = "bert")]
 mod paths;
 mod perturb;
 #[cfg(feature = "bert")]
@@ -135,12 +135,16 @@ pub fn main() -> ExitCode {
             if exit::is_broken_pipe(&error) {
                 return Exit::Pass.into();
             }
-            if terminal.interrupted() {
+            let interrupted = terminal.interrupted();
+            if interrupted && exit::is_interruption(&error) {
                 terminal.say("interrupted");
-                return Exit::Interrupted.into();
+            } else {
+                terminal.error(&error);
             }
-            terminal.error(&error);
-            Exit::Usage.into()
+            match interrupted {
+                true => Exit::Interrupted.into(),
+                false => Exit::Usage.into(),
+            }
         }
     }
 }

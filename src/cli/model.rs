@@ -38,6 +38,8 @@ use crate::rescore::TokenCounts;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
 #[cfg(feature = "bert")]
+use crate::rescore::pointwise::Scored;
+#[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
 #[cfg(feature = "bert")]
@@ -140,8 +142,8 @@ impl Model {
     }
 
     /// The memory of a rescorer whose scores take long to compute.
-    pub(crate) fn memory(&self) -> Option<&dyn Remembers> {
-        self.memory.as_deref()
+    pub(crate) fn memory(&self) -> Option<Arc<dyn Remembers>> {
+        self.memory.clone()
     }
 
     /// What a report says about it.
@@ -359,13 +361,13 @@ impl TextScorer for Announced {
         self.scorer.score_texts_afresh(texts)
     }
 
-    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
         self.progress.extend(texts.len());
-        self.scorer.score_until_interrupted(texts)
-    }
-
-    fn cuts(&self, text: &str) -> bool {
-        self.scorer.cuts(text)
+        self.scorer.score_texts_one_by_one(texts, keep)
     }
 
     fn interpolation(&self) -> Interpolation {

@@ -99,13 +99,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let mut coverage = Coverage::default();
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
         for utterances in corpus.utterances.chunks(CHUNK) {
-            if terminal.interrupted() {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
             let lines = pool.install(|| {
-                let lines = utterances
-                    .par_iter()
-                    .map(|utterance| draws.lines(utterance));
+                let lines = utterances.par_iter().map(|utterance| {
+                    if terminal.interrupted() {
+                        return Err(io::ErrorKind::Interrupted.into());
+                    }
+                    draws.lines(utterance)
+                });
                 lines.collect::<io::Result<Vec<Lines>>>()
             })?;
             for lines in lines {

@@ -19,6 +19,7 @@ mod journal;
 mod lock;
 mod marker;
 mod output;
+pub mod seal;
 mod space;
 
 pub use error::{Refusal, WriteError};

@@ -10,7 +10,8 @@ mod disk; // full disks, and places that cannot be written
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
-mod interruption; // Ctrl-C during a check
+mod interruption; // signals
+mod kills; // runs that are killed
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 mod outputs; // places that are written to: what stays, what is refused

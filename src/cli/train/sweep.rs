@@ -169,9 +169,10 @@ impl Sweep {
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
                 let home = output.folder.path();
                 match lists::train(args, options, material, &attempt, home, terminal)? {
-                    Trained::Interrupted(step) => {
+                    Trained::Interrupted(kept) => {
+                        let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
-                            "interrupted at {name} after step {step}; the state is in {}: go on with --resume",
+                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
                             folder.display()
                         );
                         return Ok((Exit::Interrupted, summary));
