@@ -105,7 +105,10 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
-            line(&mut text, &format!("largest gap  {}: {gap}", title(check)));
+            line(
+                &mut text,
+                &format!("degrades most  {}: {gap}", title(check)),
+            );
         }
     }
     for note in &report.notes {
