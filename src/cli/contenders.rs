@@ -346,6 +346,9 @@ mod tests {
                 .to_string()
         };
         assert_eq!(refused("c=2"), "--weight c=2: no model is called c");
-        assert_eq!(refused("b=two"), "--weight b=two: expected a finite number");
+        assert_eq!(
+            refused("b=two"),
+            "--weight b=two: expected a finite number, at most 1e9"
+        );
     }
 }

@@ -69,7 +69,7 @@ pub(crate) struct ModelInput {
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -78,7 +78,7 @@ pub(crate) struct ModelInput {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(super) batch_tokens: Option<u32>,
 }
 
@@ -98,17 +98,20 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A larger factor of one pass drowns the other.
+const LARGEST_FACTOR: f64 = 1e9;
+
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a finite number".to_owned()),
+        Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
+        _ => Err("expected a finite number, at most 1e9".to_owned()),
     }
 }
 
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Standard error: progress, warnings, errors, and whether the user pressed Ctrl-C.
 
+use crate::report::shown::shown;
+use crate::report::shown::shown_lines;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
@@ -105,7 +107,7 @@ impl Terminal {
     #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            eprintln!("{line}");
+            eprintln!("{}", shown_lines(line));
         }
     }
 
@@ -120,12 +122,17 @@ impl Terminal {
     }
 
     /// Something the user should know.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn warn(&self, line: &str) {
-        if self.color_err {
-            self.say(&format!("\u{1b}[33mwarning:\u{1b}[0m {line}"));
-        } else {
-            self.say(&format!("warning: {line}"));
+        if self.volume == Volume::Quiet {
+            return;
         }
+        let label = if self.color_err {
+            "\u{1b}[33mwarning:\u{1b}[0m"
+        } else {
+            "warning:"
+        };
+        eprintln!("{label} {}", shown_lines(line));
     }
 
     /// The one error that ends the program; printed even when quiet.
@@ -136,7 +143,7 @@ impl Terminal {
         } else {
             "error:"
         };
-        eprintln!("{label} {error:#}");
+        eprintln!("{label} {}", shown(&format!("{error:#}")));
     }
 
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
@@ -173,7 +180,7 @@ impl Progress {
     pub(crate) fn begin(&self, message: &str, length: usize) {
         self.bar.reset();
         self.bar.set_length(length as u64);
-        self.bar.set_message(message.to_owned());
+        self.bar.set_message(shown(message));
     }
 
     /// More units lie ahead than was known.

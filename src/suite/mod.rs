@@ -276,7 +276,7 @@ mod tests {
         check_open_error("no/such.toml", "failed to read the suite no/such.toml: ");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("latin1.toml");
-        fs::write(&path, b"name = \"x\"\n# caf\xe9\n").unwrap();
+        std::fs::write(&path, b"name = \"x\"\n# caf\xe9\n").unwrap();
         let path = path.to_str().unwrap();
         check_open_error(
             path,

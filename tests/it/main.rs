@@ -1,5 +1,7 @@
 //! The only integration binary: its contents page.
 
+#[cfg(all(feature = "bert", unix))]
+mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
@@ -13,6 +15,8 @@ mod floors; // the architecture of src/lib.rs
 mod interruption; // Ctrl-C during a check
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
+#[cfg(all(feature = "bert", unix))]
+mod mutants; // files of every kind, changed at random
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it

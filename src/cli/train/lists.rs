@@ -106,7 +106,9 @@ pub(super) fn train(
         resume: args.resume,
     };
     let stop = terminal.interrupt_flag();
-    let graduate = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter)?;
+    let resumed = args.resume && output.state.exists();
+    let result = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter);
+    let graduate = output.blame(resumed, result)?;
     reporter.finish();
     if let Ending::Interrupted(step) = graduate.ending {
         return Ok(Trained::Interrupted(step));

@@ -19,6 +19,7 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
+use crate::cli::train::ranges::OutOfRange;
 use crate::files::WriteError;
 use crate::files::document::DOCUMENT;
 use crate::files::document::read_text;
@@ -228,7 +229,13 @@ impl Sweep {
             .as_object_mut()
             .context("options are a table")?
             .remove("sweep");
-        Ok(serde_json::from_value(fields)?)
+        let options: Options = serde_json::from_value(fields)?;
+        match options.check_ranges() {
+            Ok(()) => Ok(options),
+            Err(OutOfRange { option, problem }) => {
+                anyhow::bail!("--sweep: `{option}` is {problem}")
+            }
+        }
     }
 
     /// The sweep for people.
