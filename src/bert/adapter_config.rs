@@ -15,7 +15,7 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
 use crate::bert::limits::HIGHEST_RANK;
-use crate::bert::limits::LARGEST_FACTOR;
+use crate::bert::limits::is_factor;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
 use crate::files::document::SETTINGS;
@@ -125,7 +125,7 @@ impl AdapterConfig {
                 .unwrap_or_else(Vec::new),
             task_type: reader.get("task_type", None)?,
         };
-        if !(config.alpha.abs() <= LARGEST_FACTOR) {
+        if !is_factor(config.alpha) {
             return Err(reader.refuse("lora_alpha", "it must be a number from -1e9 to 1e9"));
         }
         if !(0.0..1.0).contains(&config.dropout) {
@@ -288,7 +288,7 @@ impl LoraSettings {
         let alpha_pattern = alphas
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
-                Some(alpha) if alpha.abs() <= LARGEST_FACTOR => Ok((pattern, alpha)),
+                Some(alpha) if is_factor(alpha) => Ok((pattern, alpha)),
                 _ => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;

@@ -12,12 +12,13 @@ use std::path::PathBuf;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::limits::LARGEST_FACTOR;
+use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
 use crate::files::WriteError;
 use crate::files::document::SETTINGS;
 use crate::files::document::read_text;
 use crate::files::write_file;
+use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -127,7 +128,7 @@ fn check_numbers(
     scale: Option<f64>,
     scale_field: &str,
 ) -> Result<(), LoadError> {
-    if let Some(weight) = weight.filter(|weight| !(weight.abs() <= LARGEST_FACTOR)) {
+    if let Some(weight) = weight.filter(|weight| !is_factor(*weight)) {
         let advice = "it must be a number from -1e9 to 1e9";
         return Err(LoadError::field(path, "weight", &weight, advice));
     }

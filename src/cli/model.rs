@@ -25,6 +25,7 @@ use crate::cli::train::hash_model;
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
+use crate::rescore::LARGEST_FACTOR;
 use crate::rescore::Oracle;
 #[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
@@ -97,9 +98,6 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
         _ => Ok(()),
     }
 }
-
-/// A larger factor of one pass drowns the other.
-const LARGEST_FACTOR: f64 = 1e9;
 
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -2,8 +2,7 @@
 
 use crate::cli::exit;
 use crate::cli::exit::Exit;
-use crate::files::document::LINES;
-use crate::files::document::read_text;
+use crate::files::document::read_lines;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
 use crate::nbest::limits::is_too_long_to_align;
@@ -195,7 +194,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = read_text(path, LINES).with_context(|| format!("failed to read {name}"))?;
+    let text = read_lines(path).with_context(|| format!("failed to read {name}"))?;
     let mut found = BTreeMap::new();
     let mut total = 0;
     for (index, line) in text.lines().enumerate() {
@@ -257,7 +256,7 @@ fn assign_speakers(
     path: &Path,
 ) -> anyhow::Result<()> {
     let name = path.display();
-    let text = read_text(path, LINES).with_context(|| format!("failed to read {name}"))?;
+    let text = read_lines(path).with_context(|| format!("failed to read {name}"))?;
     let mut speakers = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         let mut words = line.split_whitespace();

@@ -143,7 +143,8 @@ impl Terminal {
         } else {
             "error:"
         };
-        eprintln!("{label} {}", shown(&format!("{error:#}")));
+        let error = shown(&format!("{error:#}"));
+        eprintln!("{label} {}", without_middle(&error));
     }
 
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
@@ -165,6 +166,17 @@ impl Terminal {
                 .then(|| Mutex::new(Instant::now())),
         }
     }
+}
+
+/// A message of which a file made a page, without its middle.
+fn without_middle(message: &str) -> String {
+    const MOST: usize = 2_000;
+    if message.len() <= MOST {
+        return message.to_owned();
+    }
+    let start = message.floor_char_boundary(MOST * 3 / 4);
+    let end = message.ceil_char_boundary(message.len() - MOST / 4);
+    format!("{} [...] {}", &message[..start], &message[end..])
 }
 
 /// How far long work has come.

@@ -38,6 +38,9 @@ const MOST_TEXT: usize = 1 << 20;
 /// Recognizers write a thousand hypotheses at most.
 const MOST_HYPOTHESES: usize = 10_000;
 
+/// Fields of an utterance that are kept as attributes.
+const MOST_FIELDS: usize = 1_000;
+
 /// Counting errors takes a step for every pair of words: about two seconds for so many.
 const MOST_PAIRS: usize = 500_000_000;
 
@@ -78,6 +81,11 @@ pub(super) fn check_texts(
         check_text(&format!("hypothesis {}", index + 1), &hypothesis.text)?;
     }
     Ok(())
+}
+
+/// Refuses records of too many fields.
+pub(super) fn check_fields(fields: usize) -> Result<(), ReadErrorKind> {
+    check("the record", fields, MOST_FIELDS, "fields")
 }
 
 /// Refuses texts of too many bytes or words; `field` is what the text is called.

@@ -114,6 +114,9 @@ impl Rescorer for Afresh<'_> {
     }
 }
 
+/// The largest weight or scale of a pass: a larger one leaves the other no digits.
+pub const LARGEST_FACTOR: f64 = 1e9;
+
 /// How first- and second-pass scores make a total:
 /// `total = first_pass_scale * first_pass + weight * second_pass`.
 #[derive(Debug, Clone, Copy, PartialEq)]

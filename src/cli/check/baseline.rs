@@ -3,7 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::DOCUMENT;
-use crate::files::document::LINES;
+use crate::files::document::read_lines;
 use crate::files::document::read_text;
 use crate::files::write_file;
 use crate::harness::Plan;
@@ -241,7 +241,7 @@ impl Baseline {
         let report = json::read(&text)
             .with_context(|| format!("failed to read the baseline {}", path.display()))?;
         let beside = counts_beside(path);
-        let text = read_text(&beside, LINES).with_context(|| {
+        let text = read_lines(&beside).with_context(|| {
             format!(
                 "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
                 beside.display(),

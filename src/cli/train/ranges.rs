@@ -1,8 +1,8 @@
 //! The largest values of training options: above them no training works, and memory or time runs out first.
 
 use crate::bert::limits::HIGHEST_RANK;
-use crate::bert::limits::LARGEST_FACTOR;
 use crate::cli::train::options::Options;
+use crate::rescore::LARGEST_FACTOR;
 
 /// An option and its value have more than can work.
 #[derive(Debug)]
@@ -76,8 +76,7 @@ impl Options {
         ];
         for (option, value, most) in counts.into_iter().chain(numbers) {
             let Some(value) = value else { continue };
-            // Not a number is above every limit.
-            if !(value.abs() <= most) {
+            if value.is_nan() || value.abs() > most {
                 let problem = format!("{value}, beyond what can work: at most {most} is accepted");
                 return Err(OutOfRange { option, problem });
             }

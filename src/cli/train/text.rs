@@ -32,8 +32,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::document::LINES;
-use crate::files::document::read_text;
+use crate::files::document::read_lines;
 use crate::files::write_file;
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
@@ -169,7 +168,7 @@ fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
         let text =
-            read_text(path, LINES).with_context(|| format!("failed to read {}", path.display()))?;
+            read_lines(path).with_context(|| format!("failed to read {}", path.display()))?;
         for (number, line) in (1..).zip(text.lines()) {
             anyhow::ensure!(
                 line.len() <= LONGEST_SENTENCE,

@@ -360,7 +360,7 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
         lists
             .lines()
             .take(count)
-            .map(|line| format!("{line}\n"))
+            .flat_map(|line| [line, "\n"])
             .collect::<String>()
     };
     put("small.jsonl", &lines(8));
