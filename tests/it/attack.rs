@@ -1,5 +1,6 @@
 //! Files that broke the program, and bombs of their kinds: each ends in one error that names it, soon and within bounds of memory.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -165,7 +166,7 @@ fn boundaries_are_cut_within_a_distance_that_ends() {
 /// A line whose id has so many letters.
 fn write_bomb(out: &mut dyn Write, letters: usize) {
     out.write_all(b"{\"id\": \"").unwrap();
-    let block = [b'a'; 1 << 16];
+    let block = vec![b'a'; 1 << 16];
     for _ in 0..letters / block.len() {
         out.write_all(&block).unwrap();
     }
@@ -273,10 +274,8 @@ fn control_characters_of_files_do_not_reach_the_terminal() {
         .enumerate()
     {
         let (_, rest) = line.split_once(',').unwrap();
-        lines += &format!(
-            "{{\"id\": \"{id}{index}\",{}\n",
-            rest.replace("flite", "\\u001b[31mflite")
-        );
+        let rest = rest.replace("flite", "\\u001b[31mflite");
+        writeln!(lines, "{{\"id\": \"{id}{index}\",{rest}").unwrap();
     }
     let project = with_models().file("ctl.jsonl", lines);
     for command in [

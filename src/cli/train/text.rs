@@ -73,7 +73,7 @@ pub(super) fn run(
     let output = Output::new(out, args.resume)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
-    let lines = read_lines(args, options)?;
+    let lines = sentences(args, options)?;
     let scratch = tempfile::tempdir().context("failed to make a temporary folder")?;
     let start = match &options.base {
         Some(base) => adapt(base, options, choice)?,
@@ -164,7 +164,7 @@ fn names(files: &[PathBuf]) -> String {
 const LONGEST_SENTENCE: usize = 1 << 16;
 
 /// The sentences of all files, in their order, as lists are normalized.
-fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
+fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
         let text =

@@ -96,6 +96,7 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
 }
 
 /// Runs the binary on one mutant; what is wrong with how it ended, if anything is.
+#[expect(clippy::print_stdout, reason = "what a long run finds")]
 fn try_mutant(
     binary: &Path,
     folder: &Path,
@@ -150,6 +151,7 @@ fn keep(index: u64, reader: &Reader, mutant: &[u8]) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "what a long run finds")]
 fn report(tallies: &BTreeMap<&str, Tally>, bad: &[String]) {
     for (name, tally) in tallies {
         println!(

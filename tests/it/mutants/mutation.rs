@@ -205,12 +205,12 @@ fn change_bytes(
                 bytes = random
                     .one(&["{", "[", "{\"a\":", "a = [", "[["])
                     .repeat(100_000)
-                    .into_bytes()
+                    .into_bytes();
             }
             3 => {
                 bytes = (0..random.below(5000))
                     .map(|_| random.next().to_le_bytes()[0])
-                    .collect()
+                    .collect();
             }
             _ => bytes.clone_from(&others[random.below(others.len())]),
         },

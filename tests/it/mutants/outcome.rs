@@ -11,7 +11,7 @@ use std::time::Instant;
 const MOST_TIME: Duration = Duration::from_secs(5);
 
 /// No run may wait longer.
-const MOST_WAIT: Duration = Duration::from_secs(60);
+const MOST_WAIT: Duration = Duration::from_mins(1);
 
 /// No run may hold more memory, in KiB.
 const MOST_MEMORY: u64 = 512 << 10;
