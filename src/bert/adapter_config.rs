@@ -126,7 +126,7 @@ impl AdapterConfig {
             task_type: reader.get("task_type", None)?,
         };
         if !is_factor(config.alpha) {
-            return Err(reader.refuse("lora_alpha", "it must be a number from -1e9 to 1e9"));
+            return Err(reader.refuse("lora_alpha", "it must be a number from -1e6 to 1e6"));
         }
         if !(0.0..1.0).contains(&config.dropout) {
             return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
@@ -271,7 +271,7 @@ impl LoraSettings {
     fn read(fields: &Fields<'_>) -> Result<LoraSettings, LoadError> {
         let ranks = fields.patterns("rank_pattern")?;
         let alphas = fields.patterns("alpha_pattern")?;
-        let advice = "its values must be numbers from -1e9 to 1e9";
+        let advice = "its values must be numbers from -1e6 to 1e6";
         let rank_pattern = ranks
             .into_iter()
             .map(|(pattern, rank)| {

@@ -91,6 +91,8 @@ pub struct SpecialTokens {
     pub pad: u32,
     /// Stands for a hidden word piece, where the tokenizer has it.
     pub mask: Option<u32>,
+    /// Stands for a word that has no word pieces, where the tokenizer has it.
+    pub unknown: Option<u32>,
 }
 
 /// Splits texts into word pieces.
@@ -128,6 +130,7 @@ impl TextTokenizer {
             sep: id("[SEP]")?,
             pad: id("[PAD]")?,
             mask: tokenizer.token_to_id("[MASK]"),
+            unknown: tokenizer.token_to_id("[UNK]"),
         };
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         if largest as usize >= config.vocab_size {
@@ -246,6 +249,24 @@ pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     batches
 }
 
+/// Batches for scoring where texts lie one after the other without padding: texts in their order,
+/// at most `token_budget` tokens in a batch, at least one text.
+pub fn consecutive_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut tokens = 0;
+    for (index, length) in lengths.iter().enumerate() {
+        tokens += length;
+        match batches.last_mut() {
+            Some(batch) if tokens <= token_budget => batch.push(index),
+            Some(_) | None => {
+                batches.push(vec![index]);
+                tokens = *length;
+            }
+        }
+    }
+    batches
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +365,16 @@ mod tests {
     #[test]
     fn batches_hold_every_text_once_within_the_budget() {
         let lengths = [3, 9, 3, 5, 3, 40, 5, 3];
-        for batches in [even_batches(&lengths, 10), padded_batches(&lengths, 10)] {
+        let consecutive = consecutive_batches(&lengths, 10);
+        assert_eq!(
+            consecutive,
+            [vec![0], vec![1], vec![2, 3], vec![4], vec![5], vec![6, 7]]
+        );
+        for batches in [
+            even_batches(&lengths, 10),
+            padded_batches(&lengths, 10),
+            consecutive,
+        ] {
             let mut all: Vec<usize> = batches.concat();
             all.sort_unstable();
             assert_eq!(all, (0..lengths.len()).collect::<Vec<_>>());

@@ -4,6 +4,7 @@
 //! [`loading`](mod@crate::bert::loading).
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -14,10 +15,8 @@ use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
-use crate::files::WriteError;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
-use crate::files::write_file;
+use crate::files::document::{SETTINGS, read_text};
+use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
@@ -129,11 +128,11 @@ fn check_numbers(
     scale_field: &str,
 ) -> Result<(), LoadError> {
     if let Some(weight) = weight.filter(|weight| !is_factor(*weight)) {
-        let advice = "it must be a number from -1e9 to 1e9";
+        let advice = "it must be a number from -1e6 to 1e6";
         return Err(LoadError::field(path, "weight", &weight, advice));
     }
     if let Some(scale) = scale.filter(|scale| !(0.0..=LARGEST_FACTOR).contains(scale)) {
-        let advice = "it must be a number from 0 to 1e9";
+        let advice = "it must be a number from 0 to 1e6";
         return Err(LoadError::field(path, scale_field, &scale, advice));
     }
     Ok(())
@@ -181,6 +180,10 @@ impl Source {
         if !folder.is_dir() {
             return Err(refuse("it is a file; a model is a folder"));
         }
+        settle(folder).map_err(|error| match error.source() {
+            Some(source) => refuse(&format!("{error}: {source}")),
+            None => refuse(&error.to_string()),
+        })?;
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if record.is_file() {

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod conversion;
+pub mod cpu;
 pub mod device;
 pub mod encoder;
 pub mod guard;

@@ -348,7 +348,7 @@ mod tests {
         assert_eq!(refused("c=2"), "--weight c=2: no model is called c");
         assert_eq!(
             refused("b=two"),
-            "--weight b=two: expected a finite number, at most 1e9"
+            "--weight b=two: expected a number from -1000000 to 1000000"
         );
     }
 }

@@ -9,6 +9,8 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::outputs::inputs;
+use crate::files::Input;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
 use crate::phonetics::slices::UnknownSlice;
@@ -53,6 +55,11 @@ pub(crate) struct NamedLexicon {
 }
 
 impl LexiconInput {
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--lexicon", self.lexicon.iter().map(PathBuf::as_path))
+    }
+
     /// Reads the named files, and the embedded dictionary unless it is turned off.
     pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
         let mut read: Vec<NamedLexicon> = Vec::new();

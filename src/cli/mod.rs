@@ -18,6 +18,7 @@ mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
+mod outputs;
 #[cfg(feature = "bert")]
 mod paths;
 mod perturb;

@@ -18,10 +18,14 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+use crate::cli::outputs::inputs;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
 use crate::cli::train::hash_model;
+use crate::files::Input;
+#[cfg(feature = "bert")]
+use crate::files::{MARKER, settle};
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -30,6 +34,8 @@ use crate::rescore::Oracle;
 #[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+#[cfg(feature = "bert")]
+use crate::rescore::TokenCounts;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
 #[cfg(feature = "bert")]
@@ -102,14 +108,16 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
-        _ => Err("expected a finite number, at most 1e9".to_owned()),
+        _ => Err(format!(
+            "expected a number from -{LARGEST_FACTOR} to {LARGEST_FACTOR}"
+        )),
     }
 }
 
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
+        _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
     }
 }
 
@@ -151,6 +159,20 @@ impl Model {
 }
 
 impl ModelInput {
+    /// The files and folders of the model.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = match self.model.strip_prefix("scores:") {
+            Some(file) => Some(file),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None => Some(self.model.as_str()),
+        };
+        [
+            inputs("--model", path.map(Path::new)),
+            inputs("--base", self.base.as_deref()),
+        ]
+        .concat()
+    }
+
     /// The threads that everything runs on.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         Ok(rayon::ThreadPoolBuilder::new()
@@ -248,6 +270,7 @@ impl ModelInput {
             base: self.base.as_deref(),
             cache: cache.as_deref(),
         };
+        let seen = settle(path)?;
         let source = Source::open(path, search)?;
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
@@ -278,6 +301,7 @@ impl ModelInput {
             .with_cancel(terminal.interrupt_flag());
         let mut record = self.record("bert", rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
+        seen.unchanged()?;
         let head = source
             .checkpoint
             .as_ref()
@@ -353,6 +377,14 @@ impl TextScorer for Announced {
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()
     }
+
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        self.scorer.tokens_of(text)
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.scorer.tokens()
+    }
 }
 
 /// Where Hugging Face tools keep what they downloaded.
@@ -400,12 +432,12 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
                     .collect()
             })
             .with_context(|| format!("failed to look into {}", folder.display()))?;
-        // What training cost differs between equal models.
-        let costs = std::ffi::OsStr::new(COST_FILE);
+        // What training cost differs between equal models, and so does the list with its hash.
+        let others = [COST_FILE, MARKER].map(std::ffi::OsStr::new);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
-                && path.file_name() != Some(costs)
+                && path.file_name().is_none_or(|name| !others.contains(&name))
                 && matches!(extension, Some("json" | "safetensors"))
         });
         files.sort();

@@ -4,8 +4,8 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::model::ModelInput;
+use crate::cli::outputs::ForceInput;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
 use crate::rescore::Candidates;
 use anyhow::Context;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// One utterance's scores.
@@ -42,7 +44,15 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    let held = args.out.as_ref();
+    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
+    let held = held.transpose()?;
     let corpus = args.nbest.read()?;
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes())?;
+    }
+
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -68,8 +78,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) => write_file(path, write)?,
+    match held {
+        Some(file) => file.write(write)?,
         None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
     if model.rescorer().truncated_texts() > 0 {

@@ -272,12 +272,9 @@ impl CorpusBuilder {
                 return Err(self.error(pair[1].1, kind));
             }
         }
-        let mut hasher = blake3::Hasher::new();
-        for (utterance, _) in &self.utterances {
-            assemble::hash(&mut hasher, utterance);
-        }
         let mut facts = self.facts;
-        facts.content_hash = hasher.finalize().to_hex().to_string();
+        facts.content_hash =
+            assemble::content_hash(self.utterances.iter().map(|(utterance, _)| utterance));
         facts.references_without_list = self.references.len() - self.used_references.len();
         facts.files.sort();
         let utterances = self

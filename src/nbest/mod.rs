@@ -23,6 +23,7 @@ mod mlm_scoring;
 pub mod normalize;
 pub mod read;
 mod source;
+pub mod speakers;
 pub mod stat;
 pub mod transcripts;
 mod trn;

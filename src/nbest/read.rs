@@ -90,6 +90,15 @@ pub enum Input {
 }
 
 impl Corpus {
+    /// The bytes of all texts of all lists.
+    pub fn text_bytes(&self) -> u64 {
+        let lists = self.utterances.iter();
+        lists
+            .flat_map(|utterance| utterance.nbest.hypotheses())
+            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
+            .sum()
+    }
+
     /// Reads all of `inputs`, in any order, as one corpus.
     pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
         Corpus::open_within(inputs, options, Limits::default())

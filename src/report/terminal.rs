@@ -1,6 +1,7 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::Report;
+use crate::report::cautions;
 use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
@@ -21,6 +22,9 @@ pub enum Color {
 /// The summary, ending with a newline.
 pub fn render(report: &Report, color: Color) -> String {
     let mut text = String::new();
+    for caution in cautions::lines(&report.cautions) {
+        line(&mut text, &caution);
+    }
     let nbest = &report.nbest;
     line(
         &mut text,

@@ -33,7 +33,7 @@ use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
 use crate::files::document::read_lines;
-use crate::files::write_file;
+use crate::files::{WriteError, write_file};
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
@@ -70,7 +70,7 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
     let lines = sentences(args, options)?;
@@ -133,12 +133,10 @@ pub(super) fn run(
     } else {
         Precision::Single
     };
-    graduate.model.write(
-        &output.folder,
-        &start.config,
-        &start.tokenizer_file,
-        precision,
-    )?;
+    output.folder.replace(|folder| -> Result<(), WriteError> {
+        let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+        graduate.model.write(folder, config, tokenizer, precision)
+    })?;
     output.clear()?;
     let loss = graduate
         .best
