@@ -131,7 +131,9 @@ impl BaselineInput {
             baseline => baseline?,
         };
         let mut found = obstacles(&baseline.report, settings);
-        found.extend(self.too_few_in_common(&baseline, utterances));
+        let counts = counts_beside(path);
+        let apart = self.too_few_in_common(&baseline, utterances);
+        found.extend(apart.map(|problem| format!("of {}, {problem}", counts.display())));
         if found.is_empty() {
             return Ok(Some(baseline));
         }
