@@ -29,6 +29,7 @@ use crate::files::{MARKER, settle};
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
+use crate::rescore::LARGEST_FACTOR;
 use crate::rescore::Oracle;
 #[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
@@ -77,7 +78,7 @@ pub(crate) struct ModelInput {
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -86,7 +87,7 @@ pub(crate) struct ModelInput {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(super) batch_tokens: Option<u32>,
 }
 
@@ -105,9 +106,6 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
         _ => Ok(()),
     }
 }
-
-/// A weight or scale beyond this drowns whatever it is added to: it is a slip of the hand.
-const LARGEST_FACTOR: f64 = 1e6;
 
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -3,10 +3,10 @@
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::speaker_map;
-use crate::files::document::LINES;
-use crate::files::document::read_text;
+use crate::files::document::read_lines;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
+use crate::nbest::limits::is_too_long_to_align;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::speakers;
 use crate::nbest::transcripts;
@@ -143,17 +143,25 @@ fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, Pa
         let file = File::open(path).with_context(|| format!("failed to read {name}"))?;
         Ok(transcripts::read(&name, file, args.normalize)?)
     };
-    let references = read(references)?;
+    let path = references;
+    let references = read(path)?;
     let (first, second) = (read(&args.first)?, read(&args.second)?);
     same_ids(args, &first, &second)?;
     first
         .iter()
         .map(|(id, hypothesis)| {
             let reference = references.get(id).with_context(|| {
-                format!("no reference for the utterance `{id}`: add it to the file of --ref")
+                format!(
+                    "no reference for the utterance `{id}` in {}: add it to the file of --ref",
+                    path.display()
+                )
             })?;
             let speaker = one_speaker(args, id, [&hypothesis.speaker, &second[id].speaker])?;
             let texts = [&hypothesis.transcript, &second[id].transcript];
+            anyhow::ensure!(
+                !texts.iter().any(|text| is_too_long_to_align(&reference.transcript, text)),
+                "the utterance `{id}` is too long to be aligned: more than 100,000,000 pairs of words; cut it"
+            );
             let paired = PairedUtterance::aligned(speaker, &reference.transcript, texts);
             Ok((id.clone(), paired))
         })
@@ -235,8 +243,9 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = read_text(path, LINES).with_context(|| format!("failed to read {name}"))?;
+    let text = read_lines(path).with_context(|| format!("failed to read {name}"))?;
     let mut found = BTreeMap::new();
+    let mut total = 0;
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -247,6 +256,17 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
             )
         })?;
+        // Sums are exact as floating point numbers up to here.
+        let sum = |total: u64, count: u64| total.checked_add(count).filter(|sum| *sum <= 1 << 53);
+        total = sum(total, line.errors)
+            .and_then(|total| sum(total, line.reference_words))
+            .with_context(|| {
+                format!(
+                    "failed to read {name}, line {number}: `errors` is {} and `reference_words` {}; all counts of a file together must be at most 2^53",
+                    line.errors, line.reference_words
+                )
+            })?;
+
         let id = line.id.clone().with_context(|| {
             format!("failed to read {name}, line {number}: the utterance has no id; give it a name that no other has")
         })?;

@@ -147,6 +147,9 @@ impl Rescorer for Afresh<'_> {
     }
 }
 
+/// The largest weight or scale of a pass: one beyond it drowns whatever it is added to, and is a slip of the hand.
+pub const LARGEST_FACTOR: f64 = 1e6;
+
 /// How first- and second-pass scores make a total:
 /// `total = first_pass_scale * first_pass + weight * second_pass`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -19,6 +19,7 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
+use crate::cli::train::ranges::OutOfRange;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{ResultFolder, WriteError, beside, remove_folder, write_file};
 use crate::report::terminal::WIDEST_COLUMN;
@@ -230,7 +231,13 @@ impl Sweep {
             .as_object_mut()
             .context("options are a table")?
             .remove("sweep");
-        Ok(serde_json::from_value(fields)?)
+        let options: Options = serde_json::from_value(fields)?;
+        match options.check_ranges() {
+            Ok(()) => Ok(options),
+            Err(OutOfRange { option, problem }) => {
+                anyhow::bail!("--sweep: `{option}` is {problem}")
+            }
+        }
     }
 
     /// The sweep for people.
