@@ -22,6 +22,7 @@ mod outputs;
 #[cfg(feature = "bert")]
 mod paths;
 mod perturb;
+mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;

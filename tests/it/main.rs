@@ -6,6 +6,8 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(unix)]
+mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
