@@ -23,6 +23,7 @@ mod outputs;
 mod paths;
 mod perturb;
 mod printed;
+mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;

@@ -77,7 +77,7 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,

@@ -9,6 +9,8 @@ mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 mod evidence; // too little evidence, and speakers that are not known
+#[cfg(unix)]
+mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
