@@ -106,6 +106,20 @@ impl Marker {
     }
 }
 
+/// Whether the file at `path` is as this program wrote it, as far as the list in its folder tells.
+pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
+    let folder = crate::files::parent(path);
+    let name = path.file_name().and_then(|name| name.to_str());
+    let (Some(marker), Some(name)) = (Marker::read(folder)?, name) else {
+        return Ok(true);
+    };
+    let Some(listed) = marker.files.get(name) else {
+        return Ok(true);
+    };
+    let found = find(folder, name).map_err(|error| WriteError::new(path, error))?;
+    Ok(found == Found::File(listed.clone()))
+}
+
 /// Whether a list may name a file so: below its folder, and none of those that this program needs itself.
 pub(crate) fn is_name(name: &str) -> bool {
     let path = Path::new(name);

@@ -50,9 +50,47 @@ pub fn unseal(before: &str, text: &str) -> Result<(String, String), Damaged> {
     Ok((format!("{body}}}"), sum.to_owned()))
 }
 
+/// The indented text of a JSON object, which ends with a line for its brace alone, with its checksum.
+///
+/// # Panics
+///
+/// When `object` is no such text.
+pub fn seal_indented(object: &str) -> String {
+    let body = object
+        .strip_suffix("\n}\n")
+        .expect("an indented object with fields is sealed");
+    let sum = checksum("", body);
+    format!("{body},\n  \"{FIELD}\": \"{sum}\"\n}}\n")
+}
+
+/// The object that was [sealed](seal_indented) as `text`; `None` if it carries no checksum.
+pub fn unseal_indented(text: &str) -> Result<Option<String>, Damaged> {
+    let sealed = text
+        .strip_suffix("\"\n}\n")
+        .and_then(|rest| rest.rsplit_once(&format!(",\n  \"{FIELD}\": \"")));
+    let Some((body, sum)) = sealed else {
+        return Ok(None);
+    };
+    if checksum("", body) != sum {
+        return Err(Damaged);
+    }
+    Ok(Some(format!("{body}\n}}\n")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn indented_text_is_sealed_and_need_not_be() {
+        let object = "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": 2\n  }\n}\n";
+        let text = seal_indented(object);
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        assert_eq!(unseal_indented(&text), Ok(Some(object.to_owned())));
+        assert_eq!(unseal_indented(object), Ok(None));
+        let damaged = text.replace("\"c\": 2", "\"c\": 3");
+        assert_eq!(unseal_indented(&damaged), Err(Damaged));
+    }
 
     #[test]
     fn what_was_sealed_is_read_and_follows_on_one_line_alone() {

@@ -385,3 +385,40 @@ fn a_baseline_that_cannot_be_read_is_named() {
         &["--update-baseline"],
     );
 }
+
+/// Whichever byte of a baseline is not what it was, the baseline is not used, and the file is named.
+#[test]
+fn a_damaged_baseline_is_never_used() {
+    let project = with_baseline("first-pass");
+    let report = ["report.json", "utterances.jsonl"];
+    let refused = |folder: &str, name: &str| {
+        let path = format!("{folder}/report.json");
+        let words = [
+            "--model",
+            "first-pass",
+            "--suite",
+            "perturb-1",
+            "--nbest",
+            "lists.jsonl",
+            "--baseline",
+            &path,
+        ];
+        project.check_error(&words, &[&format!("{folder}/{name}")]);
+    };
+    // A baseline has a checksum of its own; the report of a run is listed in its folder.
+    for folder in ["base", "report"] {
+        for name in report {
+            let path = project.path(&format!("{folder}/{name}"));
+            let whole = std::fs::read(&path).unwrap();
+            for place in (0..whole.len()).step_by(whole.len() / 7) {
+                let mut damaged = whole.clone();
+                damaged[place] ^= 1;
+                std::fs::write(&path, damaged).unwrap();
+                refused(folder, name);
+            }
+            std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+            refused(folder, name);
+            std::fs::write(&path, &whole).unwrap();
+        }
+    }
+}
