@@ -10,8 +10,8 @@ use clap::ValueEnum;
 
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
+use crate::cli::outputs::ForceInput;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
 use crate::nbest::Utterance;
 use crate::nbest::align::AlignedWord;
 use crate::nbest::align::AlignmentCosts;
@@ -40,6 +40,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// Which hypotheses of a list are aligned.
@@ -53,6 +55,10 @@ enum Which {
 
 /// Counts the pairs and writes them.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let is_ours = |line: &str| line == Pairs::HEADER;
+    let held = held.map(|path| args.force.file_like(path, is_ours, &args.nbest.inputs()));
+    let held = held.transpose()?;
     let corpus = args.nbest.read()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);
@@ -61,11 +67,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         "no word was heard for another as often as --min-count {} asks: there is nothing to write",
         args.min_count
     );
-    match &args.out {
-        Some(path) if path != Path::new("-") => {
-            write_file(path, |out| Pairs::write(&counts, out))?;
-        }
-        Some(_) | None => Pairs::write(&counts, out)?,
+    match held {
+        Some(file) => file.write(|out| Pairs::write(&counts, out))?,
+        None => Pairs::write(&counts, out)?,
     }
     let all: u64 = counts.values().sum();
     terminal.say(&format!(
@@ -125,7 +129,7 @@ mod tests {
     #[test]
     fn a_place_counts_once_for_each_word_that_is_heard_there() {
         let file = concat!(
-            r#"{"id": "a", "ref": "two cups of tea", "hyps": [{"text": "too cups tea", "score": -1}, {"text": "too cups of tee now", "score": -2}, {"text": "to cups of tea", "score": -3}]}"#,
+            r#"{"id": "a", "ref": "two cups of tea", "hyps": [{"text": "too cups tea", "score": -1}, {"text": "too cups of tee", "score": -2}, {"text": "to cups of tea", "score": -3}]}"#,
             "\n",
             r#"{"id": "b", "ref": "two two", "hyps": [{"text": "too too", "score": -1}]}"#,
         );

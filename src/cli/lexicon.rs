@@ -12,6 +12,7 @@ use clap::builder::TypedValueParser;
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
+use crate::nbest::NBest;
 use crate::nbest::read::Corpus;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
@@ -62,7 +63,7 @@ impl NamedLexicon {
     pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
         let words = || {
             let lists = corpus.utterances.iter().map(|utterance| &utterance.nbest);
-            let hypotheses = lists.flat_map(|list| list.hypotheses());
+            let hypotheses = lists.flat_map(NBest::hypotheses);
             hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
         };
         let unknown = words().filter(|word| !self.lexicon.contains(word)).count();

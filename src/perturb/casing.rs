@@ -84,9 +84,8 @@ impl WordCasing {
     /// `word`, which is in lower case, written so.
     pub(in crate::perturb) fn write(self, word: &str) -> String {
         match self {
-            WordCasing::Lower => word.to_owned(),
             WordCasing::Sentence if is_i(word) => capitalised(word),
-            WordCasing::Sentence => word.to_owned(),
+            WordCasing::Lower | WordCasing::Sentence => word.to_owned(),
             WordCasing::Title => capitalised(word),
             WordCasing::Upper => word.to_uppercase(),
         }
@@ -130,7 +129,7 @@ mod tests {
         check_casing("Two for", "Eye eye", "I I");
         check_casing("TWO FOR", "EYE EYE", "I I");
         check_casing("And I saw TWO", "Eye eye eye EYE", "I I I I");
-        check_casing("I'm A TWO", "EYE EYE EYE", "I I I");
+        check_casing("I'm A TWO", "Eye Eye EYE", "I I I");
         check_casing("I", "Eye", "I");
         check_casing("I'm here", "Eye eye", "I I");
     }

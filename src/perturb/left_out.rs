@@ -117,7 +117,7 @@ mod tests {
             ..Perturbation::PERTURB_N
         };
         let all = counts(&excluded);
-        assert_eq!(all.words, 15);
+        assert_eq!(all.words, 5 + 5 + 6);
         assert_eq!(all.left_out[0], 3 + 3 + 1 + 1 + 3);
     }
 }

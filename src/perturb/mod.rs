@@ -346,18 +346,18 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_wording(perturbation: Perturbation, expected: &str) {
+    fn check_wording(perturbation: &Perturbation, expected: &str) {
         assert_eq!(perturbation.describe(), expected);
     }
 
     #[test]
     fn a_perturbation_says_in_words_what_it_does() {
         check_wording(
-            Perturbation::PERTURB_1,
+            &Perturbation::PERTURB_1,
             "1 word of the first pass's best hypothesis, by a common homophone",
         );
         check_wording(
-            Perturbation {
+            &Perturbation {
                 hypotheses: Hypotheses::All { coherent: true },
                 amount: Amount::Rate(0.25),
                 max_distance: PhoneticDistance::from_milli(300),
@@ -368,7 +368,7 @@ mod tests {
              by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, rarer than the word by at most 2.4)",
         );
         check_wording(
-            Perturbation {
+            &Perturbation {
                 rules: SwapRules {
                     apostrophes: true,
                     pronunciations: Pronunciations::All,
@@ -394,11 +394,11 @@ mod tests {
             ..Perturbation::PERTURB_1
         };
         check_wording(
-            near.clone(),
+            &near,
             "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",
         );
         check_wording(
-            Perturbation {
+            &Perturbation {
                 amount: Amount::Count(2),
                 kinds: Kinds {
                     swap: 0,

@@ -6,9 +6,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::io::Write;
 
-/// The first line of files that [`Pairs::write`] wrote; skipped where it stands.
-const HEADER: &str = "from\tto\tcount";
-
 /// Which words are heard for which, and how often.
 ///
 /// Invariants: at least one pair; no word has a space in it or is its own replacement; counts from 1 to
@@ -19,6 +16,9 @@ pub struct Pairs {
 }
 
 impl Pairs {
+    /// The first line of files that [`Pairs::write`] wrote; skipped where it stands.
+    pub const HEADER: &str = "from\tto\tcount";
+
     /// The largest count.
     pub const MOST: u64 = 1_000_000_000;
 
@@ -32,7 +32,7 @@ impl Pairs {
                 line: Some(number + 1),
                 kind,
             };
-            if line.trim().is_empty() || line.starts_with('#') || line == HEADER {
+            if line.trim().is_empty() || line.starts_with('#') || line == Pairs::HEADER {
                 continue;
             }
             let fields: Vec<&str> = line.split('\t').collect();
@@ -101,7 +101,7 @@ impl Pairs {
     pub fn write(counts: &BTreeMap<(&str, &str), u64>, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted: Vec<_> = counts.iter().collect();
         sorted.sort_by_key(|&(pair, count)| (std::cmp::Reverse(count), pair));
-        writeln!(out, "{HEADER}")?;
+        writeln!(out, "{}", Pairs::HEADER)?;
         for ((from, to), count) in sorted {
             writeln!(out, "{from}\t{to}\t{count}")?;
         }

@@ -27,15 +27,12 @@ pub fn differ_by_apostrophe(one: &str, other: &str) -> bool {
     if !one.contains('\'') && !other.contains('\'') {
         return false;
     }
-    plain(one) == plain(other)
-}
-
-fn plain(word: &str) -> String {
-    let word = match word.strip_suffix("y's") {
-        Some(stem) => format!("{stem}ies"),
-        None => word.to_owned(),
+    let straight = |word: &str| word.replace('\'', "");
+    let plural = |word: &str| {
+        word.strip_suffix("y's")
+            .map_or_else(|| straight(word), |stem| straight(&format!("{stem}ies")))
     };
-    word.replace('\'', "")
+    straight(one) == straight(other) || plural(one) == plural(other)
 }
 
 #[cfg(test)]
@@ -47,6 +44,7 @@ mod tests {
         for (one, other) in [
             ("its", "it's"),
             ("crimes", "crime's"),
+            ("days", "day's"),
             ("family's", "families"),
             ("colour", "color"),
             ("color", "colour"),

@@ -400,6 +400,7 @@ pub struct CheckRecord {
     /// How much of the corpus was touched.
     pub coverage: Coverage,
     /// What it could swap, and what its rules left out.
+    #[serde(default)]
     pub swaps: SwapsRecord,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,6 @@ use crate::harness::findings::Findings;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::REPLICATES;
 use crate::nbest::read::Corpus;
-use crate::perturb::left_out::SwapCounts;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
 use crate::report::cautions::CautionRecord;
@@ -237,7 +236,7 @@ fn check_record(
         kendall_tau: figures.kendall_tau,
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
-        swaps: SwapsRecord::from(&SwapCounts::default()),
+        swaps: SwapsRecord::default(),
         looks: None,
         slices: None,
     }

@@ -10,7 +10,7 @@ use crate::perturb::rules::Rule;
 use crate::report::number;
 
 /// What a check could swap. A swap is a word at its place in a list and one replacement of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SwapsRecord {
     /// Words of the hypotheses that the check touches.

@@ -238,13 +238,8 @@ mod tests {
             ("perturb-n", "26b954b79345638a"),
             ("perturb-n-coherent", "51abd9b8e82dd4bd"),
         ] {
-            assert!(
-                Suite::builtin(name)
-                    .unwrap()
-                    .content_hash()
-                    .starts_with(hash),
-                "{name}"
-            );
+            let found = Suite::builtin(name).unwrap().content_hash();
+            assert!(found.starts_with(hash), "{name}: {found}");
         }
     }
 

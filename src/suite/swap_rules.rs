@@ -1,9 +1,10 @@
 //! The keys of a check that say which swaps are left out, and the file of pairs that one of them names.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_bytes;
 use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
 use crate::perturb::rules::Pronunciations;
@@ -97,7 +98,7 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
         };
         fields.document.error(at, kind)
     };
-    let bytes = fs::read(&path).map_err(|error| problem(error.to_string()))?;
+    let bytes = read_bytes(&path, DOCUMENT).map_err(|error| problem(error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let read = &bytes[..error.valid_up_to()];
         let line = read.split(|&byte| byte == b'\n').count();
