@@ -118,6 +118,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let (corpus, hint) = args.nbest.read_with_speakers()?;
     let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
         utterances: &corpus.utterances,

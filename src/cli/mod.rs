@@ -7,6 +7,7 @@
 mod check;
 mod compare;
 mod completions;
+mod confusions;
 mod contenders;
 mod exit;
 mod explain;
@@ -92,6 +93,8 @@ enum Command {
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Count which words a recogniser hears for which: pairs that a suite can draw from
+    Confusions(confusions::Args),
     /// Run saved failures again
     Replay(replay::Args),
     /// Explain saved failures word by word
@@ -166,6 +169,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),

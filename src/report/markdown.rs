@@ -114,13 +114,14 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
 fn wers(text: &mut String, check: &CheckRecord) {
     let _ = writeln!(
         text,
-        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions.\n",
+        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions. {}.\n",
         title(check),
         check.asked.perturbation,
         check.asked.draws,
         number::whole(check.coverage.perturbed_lists),
         number::whole(check.coverage.lists),
         number::whole(check.coverage.substitutions),
+        check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
     let wer = &check.wer;

@@ -6,6 +6,7 @@ use crate::harness::figures::TouchedFigures;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
 use crate::report::slices::SlicesRecord;
+use crate::report::swaps::SwapsRecord;
 use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
@@ -398,6 +399,9 @@ pub struct CheckRecord {
     pub worst_draw: WorstDraw,
     /// How much of the corpus was touched.
     pub coverage: Coverage,
+    /// What it could swap, and what its rules left out.
+    #[serde(default)]
+    pub swaps: SwapsRecord,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<LooksRecord>,

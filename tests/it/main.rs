@@ -32,5 +32,6 @@ mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets
+mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses

@@ -121,6 +121,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     held.report.ensure_space(outputs::LEAST + least)?;
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
+    lexicon.warn_of_unknown(&corpus, terminal);
     let settings = Settings {
         seed: args.seed,
         normalization: &corpus.facts.normalization,
