@@ -90,7 +90,7 @@ pub struct BertRescorer {
 /// What computes scores.
 enum Engine {
     /// On the processor.
-    Packed(PackedModel),
+    Packed(Box<PackedModel>),
     /// On another device.
     Tensors { model: ScoreModel, device: Device },
 }
@@ -146,10 +146,12 @@ impl BertRescorer {
     ) -> BertRescorer {
         let model = loaded.model.valid();
         let engine = if *device == Device::flex() {
-            Engine::Packed(PackedModel::new(model, &loaded.config))
+            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config)))
         } else {
-            let device = device.clone();
-            Engine::Tensors { model, device }
+            Engine::Tensors {
+                model: Box::new(model),
+                device: device.clone(),
+            }
         };
         BertRescorer {
             engine,
