@@ -40,6 +40,7 @@ use crate::bert::weights::numbers;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::TokenCounts;
+use crate::rescore::pointwise::Scored;
 use crate::rescore::pointwise::TextScorer;
 
 /// What to load and how to run it.
@@ -246,12 +247,17 @@ impl BertRescorer {
         }
     }
 
-    /// Scores of tokenized texts, in order; `None` for those that an interruption came before.
-    fn score_tokens(&self, texts: &[TokenizedText]) -> Vec<Option<f64>> {
+    /// Scores tokenized texts; `keep` gets the number of each with its score, batch by batch, from
+    /// any thread.
+    fn score_tokens(
+        &self,
+        texts: &[TokenizedText],
+        keep: &(dyn Fn(usize, f64) + Sync),
+    ) -> Result<(), RescoreError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
         let batches = self.batches(&lengths);
         let next = AtomicUsize::new(0);
-        let scores = Mutex::new(vec![None; texts.len()]);
+        let scored = AtomicUsize::new(0);
         let work = || {
             while !self.cancel.load(Ordering::Relaxed) {
                 let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else {
@@ -262,13 +268,10 @@ impl BertRescorer {
                     .map(|index| texts[*index].ids.as_slice())
                     .collect();
                 let found = self.score_batch(&ids);
-                let mut scores = scores
-                    .lock()
-                    .expect("no thread panics while it holds the scores");
                 for (index, score) in batch.iter().zip(found) {
-                    scores[*index] = Some(f64::from(score));
+                    keep(*index, f64::from(score));
                 }
-                drop(scores);
+                scored.fetch_add(batch.len(), Ordering::Relaxed);
                 (self.progress)(batch.len());
             }
         };
@@ -284,48 +287,62 @@ impl BertRescorer {
             }
             work();
         });
-        scores
-            .into_inner()
-            .expect("no thread panics while it holds the scores")
+        if scored.into_inner() < texts.len() {
+            return Err(RescoreError::Interrupted);
+        }
+        Ok(())
     }
 }
 
-/// Every score, unless an interruption came before some.
-fn complete(scores: Vec<Option<f64>>) -> Result<Vec<f64>, RescoreError> {
-    let scores: Option<Vec<f64>> = scores.into_iter().collect();
-    scores.ok_or(RescoreError::Interrupted)
+/// The scores of `count` texts that `score` hands over one by one, in order.
+fn collected(
+    count: usize,
+    score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
+) -> Result<Vec<f64>, RescoreError> {
+    let scores = Mutex::new(vec![0.0; count]);
+    let keep = |index: usize, score| {
+        let mut scores = scores
+            .lock()
+            .expect("no thread panics while it holds the scores");
+        scores[index] = score;
+    };
+    score(&keep)?;
+    Ok(scores
+        .into_inner()
+        .expect("no thread panics while it holds the scores"))
 }
 
 impl TextScorer for BertRescorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        complete(self.score_until_interrupted(texts)?)
+        collected(texts.len(), |keep| {
+            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
+        })
     }
 
-    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
         let tokens = self.tokenize(texts)?;
-        let scores = self.score_tokens(&tokens);
-        let scored = tokens.iter().zip(&scores);
-        let mut counts = self
-            .tokens
-            .lock()
-            .expect("no thread panics while it holds the counts");
-        for (text, _) in scored.filter(|(_, score)| score.is_some()) {
+        self.score_tokens(&tokens, &|index, score| {
+            let text = &tokens[index];
+            let cut = text.truncated;
             self.truncated
-                .fetch_add(usize::from(text.truncated), Ordering::Relaxed);
+                .fetch_add(usize::from(cut), Ordering::Relaxed);
+            let mut counts = self
+                .tokens
+                .lock()
+                .expect("no thread panics while it holds the counts");
             *counts += self.count(text);
-        }
-        drop(counts);
-        Ok(scores)
+            drop(counts);
+            keep(Scored { index, score, cut });
+        })
     }
 
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        complete(self.score_tokens(&self.tokenize(texts)?))
-    }
-
-    fn cuts(&self, text: &str) -> bool {
-        self.tokenizer
-            .tokenize(text)
-            .is_ok_and(|text| text.truncated)
+        let tokens = self.tokenize(texts)?;
+        collected(texts.len(), |keep| self.score_tokens(&tokens, keep))
     }
 
     fn interpolation(&self) -> Interpolation {
@@ -457,16 +474,18 @@ mod tests {
                 }
             }))
             .with_cancel(cancel);
-        let found = rescorer.score_until_interrupted(&texts).unwrap();
-        let scored = found.iter().filter(|score| score.is_some()).count();
-        assert!((100..texts.len()).contains(&scored), "{scored}");
-        for (found, expected) in found.iter().zip(&expected) {
-            assert!(found.is_none() || *found == Some(*expected));
+        let found = Mutex::new(Vec::new());
+        let ended =
+            rescorer.score_texts_one_by_one(&texts, &|scored| found.lock().unwrap().push(scored));
+        assert!(matches!(ended, Err(RescoreError::Interrupted)));
+        let found = found.into_inner().unwrap();
+        assert!((100..texts.len()).contains(&found.len()), "{}", found.len());
+        for scored in &found {
+            assert_eq!(scored.score.to_bits(), expected[scored.index].to_bits());
+            let tokens = whole.tokenize(&texts[scored.index..=scored.index]).unwrap();
+            assert_eq!(scored.cut, tokens[0].truncated);
         }
-        let cut = texts
-            .iter()
-            .zip(&found)
-            .filter(|(text, found)| found.is_some() && whole.cuts(text));
+        let cut = found.iter().filter(|scored| scored.cut);
         assert_eq!(rescorer.truncated_texts(), cut.count());
     }
 

@@ -12,8 +12,11 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::lexicon::NamedLexicon;
 use crate::cli::model::ModelInput;
 use crate::cli::outputs::{ForceInput, suite_inputs};
+use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of_model;
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
@@ -22,6 +25,7 @@ use crate::harness::Plan;
 use crate::harness::comparison::Contender;
 use crate::harness::comparison::Roles;
 use crate::harness::comparison::compare;
+use crate::nbest::read::Corpus;
 use crate::perturb::Hypotheses;
 use crate::perturb::Target;
 use crate::perturb::menu::Replacements;
@@ -37,6 +41,7 @@ use crate::suite::Suite;
 use anyhow::Context;
 use clap::ValueEnum;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,7 +68,8 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
-    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is replaced
+    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is
+    /// replaced, other files stay
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -112,6 +118,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let (corpus, hint) = args.nbest.read_with_speakers()?;
     let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
         utterances: &corpus.utterances,
@@ -133,8 +140,52 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         );
         field.notes.push(note);
     }
-    for group in &groups {
-        field.enter(group, &plan, terminal)?;
+    let read = Read {
+        clock,
+        held,
+        groups: &groups,
+        corpus: &corpus,
+        lexicon: &lexicon,
+        plan: &plan,
+        roles: (reference, full),
+    };
+    let mut saved = Vec::new();
+    let ended = judge(args, read, field, &mut saved, out, terminal);
+    SavedScores::settle(saved, ended, terminal)
+}
+
+/// Everything that a comparison works with.
+struct Read<'a, 'p> {
+    clock: Clock,
+    held: Option<ResultFolder>,
+    groups: &'p [Group],
+    corpus: &'p Corpus,
+    lexicon: &'p NamedLexicon,
+    plan: &'p Plan<'a>,
+    /// Of `--reference` and `--full`.
+    roles: (Option<usize>, Option<usize>),
+}
+
+/// Runs every model, compares them and writes the comparison. What they score is `saved`.
+fn judge<'a>(
+    args: &Args,
+    read: Read<'a, '_>,
+    mut field: Field<'a>,
+    saved: &mut Vec<SavedScores>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let Read {
+        clock,
+        held,
+        groups,
+        corpus,
+        lexicon,
+        plan,
+        roles: (reference, full),
+    } = read;
+    for group in groups {
+        field.enter(group, plan, args.out.as_deref(), saved, terminal)?;
     }
     let roles = Roles {
         reference: reference.unwrap_or(0),
@@ -144,11 +195,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         },
     };
     let pool = groups[0].models[0].pool()?;
-    let compared = pool.install(|| compare(&plan, field.contenders, roles))?;
+    let compared = pool.install(|| compare(plan, field.contenders, roles))?;
     terminal.step("compared every model");
     let subject = Subject {
         nbest: nbest_record(
-            &corpus,
+            corpus,
             &|word: &str| lexicon.lexicon.contains(word),
             &compared.clustering,
             compared.truncated_texts,
@@ -161,9 +212,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         ranks: field.ranks,
         notes: field.notes,
     };
-    let mut report = subject.report(&plan, &compared, roles);
+    terminal.may_go_on()?;
+    let mut report = subject.report(plan, &compared, roles);
     let device = groups[0].models[0].device_name();
     report.run = Some(clock.record(device, pool.current_num_threads()));
+    terminal.may_go_on()?;
     if let Some(folder) = held {
         write_report(&folder, &report)?;
     }
@@ -204,8 +257,16 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Loads and runs the models of a label one after the other: only one of them is in memory.
-    fn enter(&mut self, group: &Group, plan: &Plan<'a>, terminal: &Terminal) -> anyhow::Result<()> {
+    /// Loads and runs the models of a label one after the other: only one of them is in memory. What they
+    /// score is `saved` beside `folder`, if there is one.
+    fn enter(
+        &mut self,
+        group: &Group,
+        plan: &Plan<'a>,
+        folder: Option<&Path>,
+        saved: &mut Vec<SavedScores>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
         let mut outcomes = Vec::new();
         let mut rescorers: Vec<RescorerRecord> = Vec::new();
         for input in &group.models {
@@ -218,12 +279,20 @@ impl<'a> Field<'a> {
             }
             rescorers.push(record);
             refuse_mixed(&group.label, &rescorers)?;
+            let scores = match folder {
+                Some(folder) => {
+                    let file = file_of_model(folder, model.record().content_hash.as_deref());
+                    SavedScores::recall(file, &model, &input.device_name(), terminal)?
+                }
+                None => None,
+            };
             let stages = Stages {
                 progress: &progress,
             };
             let pool = input.pool()?;
             let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
             progress.finish();
+            saved.extend(scores.map(|scores| scores.put_aside(terminal)));
             let outcome =
                 outcome.with_context(|| format!("failed to run {}", model.record().name))?;
             if model.saw_perturbed_lists() && outcomes.is_empty() {

@@ -7,6 +7,7 @@
 mod check;
 mod compare;
 mod completions;
+mod confusions;
 mod contenders;
 mod exit;
 mod explain;
@@ -14,15 +15,16 @@ mod explain;
 mod export;
 mod failures;
 mod input;
+mod interruption;
 mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
 mod outputs;
-#[cfg(feature = "bert")]
 mod paths;
 mod perturb;
 mod printed;
+mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;
@@ -91,6 +93,8 @@ enum Command {
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Count which words a recogniser hears for which: pairs that a suite can draw from
+    Confusions(confusions::Args),
     /// Run saved failures again
     Replay(replay::Args),
     /// Explain saved failures word by word
@@ -137,12 +141,16 @@ pub fn main() -> ExitCode {
             if exit::is_broken_pipe(&error) {
                 return Exit::Pass.into();
             }
-            if terminal.interrupted() {
+            let interrupted = terminal.interrupted();
+            if interrupted && exit::is_interruption(&error) {
                 terminal.say("interrupted");
-                return Exit::Interrupted.into();
+            } else {
+                terminal.error(&error);
             }
-            terminal.error(&error);
-            Exit::Usage.into()
+            match interrupted {
+                true => Exit::Interrupted.into(),
+                false => Exit::Usage.into(),
+            }
         }
     }
 }
@@ -161,6 +169,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),

@@ -63,10 +63,20 @@ impl ForceInput {
         keys: &[&str],
         inputs: &[Input],
     ) -> Result<OutputFile, WriteError> {
+        self.file_like(out, |line| is_line(line, keys), inputs)
+    }
+
+    /// As [`ForceInput::file`], where `is_ours` says of a first line that this program wrote it.
+    pub(crate) fn file_like(
+        self,
+        out: &Path,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<OutputFile, WriteError> {
         refuse_overlap(out, inputs)?;
         let file = OutputFile::claim(out)?;
         if !self.force {
-            file.ensure_alike(|line| is_line(line, keys))?;
+            file.ensure_alike(is_ours)?;
         }
         file.ensure_space(LEAST)?;
         Ok(file)

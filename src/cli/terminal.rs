@@ -1,7 +1,8 @@
-//! Standard error: progress, warnings, errors, and whether the user pressed Ctrl-C.
+//! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
 
-use crate::report::shown::shown;
-use crate::report::shown::shown_lines;
+use crate::cli::interruption::Interruption;
+use crate::report::shown::{shown, shown_lines};
+use crate::rescore::RescoreError;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
@@ -10,7 +11,6 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -54,11 +54,11 @@ pub(crate) struct Terminal {
     color_out: bool,
     color_err: bool,
     interactive: bool,
-    interrupted: Arc<AtomicBool>,
+    interruption: Arc<Interruption>,
 }
 
 impl Terminal {
-    /// Listens for Ctrl-C from here on; a second one ends the process at once.
+    /// Listens for [signals](mod@crate::cli::interruption) from here on.
     pub(crate) fn new(args: &Args) -> Terminal {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let wanted = |is_terminal: bool| match args.color {
@@ -66,14 +66,6 @@ impl Terminal {
             Color::Always => true,
             Color::Never => false,
         };
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&interrupted);
-        // Without a handler Ctrl-C ends the process: worse, but no reason not to start.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
         Terminal {
             volume: match (args.quiet, args.verbose) {
                 (true, _) => Volume::Quiet,
@@ -84,18 +76,31 @@ impl Terminal {
             color_out: wanted(std::io::stdout().is_terminal()),
             color_err: wanted(std::io::stderr().is_terminal()),
             interactive: std::io::stderr().is_terminal(),
-            interrupted,
+            interruption: Interruption::listen(args.quiet),
         }
     }
 
-    /// Whether the user pressed Ctrl-C.
+    /// Whether the run is to end.
     pub(crate) fn interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst)
+        self.interruption.asked()
     }
 
-    /// Set once the user presses Ctrl-C.
+    /// Set once the run is to end.
     pub(crate) fn interrupt_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.interrupted)
+        self.interruption.flag()
+    }
+
+    /// What ends the run, and waits for what must not be cut short.
+    pub(crate) fn interruption(&self) -> &Arc<Interruption> {
+        &self.interruption
+    }
+
+    /// An error if the run is to end: asked between two stages.
+    pub(crate) fn may_go_on(&self) -> anyhow::Result<()> {
+        match self.interrupted() {
+            true => Err(RescoreError::Interrupted.into()),
+            false => Ok(()),
+        }
     }
 
     /// Whether results on standard output are colored.

@@ -78,7 +78,12 @@ impl Marker {
         let path = folder.join(MARKER);
         let at = |error: io::Error| WriteError::new(&path, error);
         match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error)
+                if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory]
+                    .contains(&error.kind()) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(at(error)),
             Ok(found) if !found.is_file() || found.len() > LONGEST => {
                 let (file, reason) = (MARKER.to_owned(), "it is no list of files".to_owned());
@@ -99,6 +104,20 @@ impl Marker {
         text.push(b'\n');
         text
     }
+}
+
+/// Whether the file at `path` is as this program wrote it, as far as the list in its folder tells.
+pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
+    let folder = crate::files::parent(path);
+    let name = path.file_name().and_then(|name| name.to_str());
+    let (Some(marker), Some(name)) = (Marker::read(folder)?, name) else {
+        return Ok(true);
+    };
+    let Some(listed) = marker.files.get(name) else {
+        return Ok(true);
+    };
+    let found = find(folder, name).map_err(|error| WriteError::new(path, error))?;
+    Ok(found == Found::File(listed.clone()))
 }
 
 /// Whether a list may name a file so: below its folder, and none of those that this program needs itself.

@@ -19,6 +19,7 @@ mod journal;
 mod lock;
 mod marker;
 mod output;
+pub mod seal;
 mod space;
 
 pub use error::{Refusal, WriteError};
@@ -26,7 +27,7 @@ pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
 pub use inside::{Input, refuse_overlap, resolved};
 pub use journal::{Seen, settle};
 pub use lock::Holder;
-pub use marker::MARKER;
+pub use marker::{MARKER, is_as_written};
 pub use output::{OutputFile, write_file};
 
 use std::path::{Path, PathBuf};

@@ -12,6 +12,8 @@ use crate::harness::remarks::remarks;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::judge;
 use crate::harness::verdict::overall;
+use crate::perturb::left_out::SwapCounts;
+use crate::perturb::left_out::swap_counts;
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
@@ -30,6 +32,8 @@ pub struct Findings {
     pub figures: Vec<Figures>,
     /// One per check, in the plan's order.
     pub judgments: Vec<Judgment>,
+    /// What each check could swap, in the plan's order.
+    pub swaps: Vec<SwapCounts>,
     /// What became of the properties.
     pub properties: Properties,
     /// What is wrong with the rescorer itself, gravest first.
@@ -61,6 +65,12 @@ impl Findings {
             .iter()
             .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
             .collect();
+        let swaps = outcome.checks.iter().map(|check| {
+            let perturbation = &check.check.perturbation;
+            let pick = |utterance: usize| outcome.clean[utterance].pick;
+            swap_counts(plan.utterances, perturbation, plan.replacements, pick)
+        });
+        let swaps = swaps.collect();
         let mut judgments = judgments.unwrap_or_else(|| {
             let (checks, clean) = (&outcome.checks, &outcome.clean);
             judge(checks, &figures, clean, &clustering, plan.seed)
@@ -81,6 +91,7 @@ impl Findings {
             clean,
             figures,
             judgments,
+            swaps,
         }
     }
 }

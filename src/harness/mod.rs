@@ -39,7 +39,8 @@ use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
+use crate::perturb::draw::draw_from;
+use crate::perturb::menu::Menu;
 use crate::perturb::menu::Replacements;
 use crate::rescore::Candidates;
 use crate::rescore::Interpolation;
@@ -50,6 +51,7 @@ use crate::suite::Check;
 use crate::suite::Suite;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Everything a run needs, resolved: no option is left to a default.
 #[derive(Debug, Clone, Copy)]
@@ -197,11 +199,14 @@ fn run_check(
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
 ) -> Result<Vec<Trial>, RescoreError> {
-    let draws = range.len();
-    let drawn: Vec<Drawn> = (0..plan.utterances.len() * draws)
-        .into_par_iter()
-        .map(|index| {
-            let (utterance, draw) = (index / draws, range.start + index % draws);
+    let draw = |utterance: usize| {
+        let menu = Arc::new(Menu::new(
+            &plan.utterances[utterance],
+            &check.perturbation,
+            plan.replacements,
+            clean[utterance].pick,
+        ));
+        range.clone().map(move |draw| {
             let key = DrawKey {
                 suite: &suite.name,
                 check: &check.name,
@@ -209,13 +214,7 @@ fn run_check(
                 utterance: &plan.utterances[utterance].id,
                 draw,
             };
-            let case = draw_case(
-                &plan.utterances[utterance],
-                &check.perturbation,
-                plan.replacements,
-                clean[utterance].pick,
-                &key,
-            );
+            let case = draw_from(&menu, &check.perturbation, &key);
             let texts = case.texts();
             Drawn {
                 utterance,
@@ -224,6 +223,10 @@ fn run_check(
                 texts,
             }
         })
+    };
+    let drawn: Vec<Drawn> = (0..plan.utterances.len())
+        .into_par_iter()
+        .flat_map_iter(draw)
         .collect();
     let lists: Vec<Candidates<'_>> = drawn
         .iter()

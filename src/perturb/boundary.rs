@@ -74,7 +74,7 @@ pub fn recut(
     found.remove(&original);
     let mut ladder: Vec<Replacement> = found
         .into_iter()
-        .map(|(word, distance)| Replacement { word, distance })
+        .map(|(word, distance)| Replacement::even(word, distance))
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
     ladder.truncate(MOST_RECUTS);

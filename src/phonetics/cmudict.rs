@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::phonetics::PronunciationError;
 use crate::phonetics::lexicon::Builder;
+use crate::phonetics::lexicon::Flags;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::lexicon::MOST_PRONUNCIATIONS;
 use crate::phonetics::read_segments;
@@ -49,7 +50,11 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
                 word: shortened(word),
             }));
         }
-        builder.finish_entry(plain, true);
+        let flags = Flags {
+            common: true,
+            frequency: None,
+        };
+        builder.finish_entry(plain, flags);
     }
     if builder.is_empty() {
         return Err(LexiconError::new(name, None, LexiconErrorKind::NoEntries));

@@ -27,6 +27,7 @@ pub mod significance;
 pub mod significance_page;
 pub mod slices;
 pub mod subject;
+pub mod swaps;
 pub mod terminal;
 pub mod utterances;
 pub mod wording;

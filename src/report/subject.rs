@@ -24,6 +24,7 @@ use crate::report::record::NbestRecord;
 use crate::report::record::TokensRecord;
 use crate::report::record::VerdictRecord;
 use crate::report::record::finite;
+use crate::report::swaps::SwapsRecord;
 use crate::report::wording;
 use crate::report::wording::Degradation;
 use crate::stats::gate::Gate;
@@ -56,9 +57,13 @@ impl Subject<'_> {
             .iter()
             .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
             .zip(findings.figures.iter().zip(&findings.judgments))
-            .map(|((suite, check), (figures, judgment))| {
-                check_record(plan, suite, check, figures, judgment, cluster)
-            })
+            .zip(&findings.swaps)
+            .map(
+                |(((suite, check), (figures, judgment)), swaps)| CheckRecord {
+                    swaps: SwapsRecord::from(swaps),
+                    ..check_record(plan, suite, check, figures, judgment, cluster)
+                },
+            )
             .collect();
         let mut nbest = nbest_record(
             self.corpus,
@@ -131,9 +136,26 @@ pub fn nbest_record(
     }
 }
 
+/// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.
+pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
+    (5 * unknown > words).then(|| {
+        format!(
+            "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: is this English? \
+             Words of your own come with --lexicon FILE",
+            number::whole(unknown),
+            number::whole(words),
+            number::percent(Some(unknown as f64 / words as f64)),
+        )
+    })
+}
+
 /// What a reader should know about the lists.
 pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     let mut notes = Vec::new();
+    notes.extend(unfamiliar(
+        nbest.out_of_lexicon_words,
+        nbest.hypothesis_words,
+    ));
     if nbest.rank_stands_in > 0 {
         notes.push(format!(
             "{} of {} utterances have no first-pass scores: minus the rank stands in (0, -1, -2, ...)",
@@ -214,6 +236,7 @@ fn check_record(
         kendall_tau: figures.kendall_tau,
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
+        swaps: SwapsRecord::default(),
         looks: None,
         slices: None,
     }

@@ -2,8 +2,10 @@
 //!
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
-//! text once is in [`pointwise`](mod@crate::rescore::pointwise). Models are on the next floor.
+//! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
+//! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
 
+pub mod exec;
 pub mod pointwise;
 pub mod saved;
 pub mod table;

@@ -9,6 +9,7 @@ pub mod error;
 mod perturbation;
 pub mod property;
 mod property_kind;
+mod swap_rules;
 pub mod toml;
 
 use std::path::Path;
@@ -162,9 +163,9 @@ impl Suite {
                 margin,
                 draws,
             } = check;
-            let perturbation = perturbation.describe();
+            let (rules, perturbation) = (&perturbation.rules, perturbation.describe());
             let content = format!(
-                "{name}\n{perturbation}\n{}\n{margin:?}\n{draws}\n",
+                "{name}\n{perturbation}\n{rules}\n{}\n{margin:?}\n{draws}\n",
                 gate.name()
             );
             hasher.update(content.as_bytes());
@@ -177,6 +178,9 @@ impl Suite {
         {
             let content = format!("{name}\n{}\n{lists:?}\n{property}\n", property.kind());
             hasher.update(content.as_bytes());
+            if let Some(drawn) = property.drawn() {
+                hasher.update(format!("{}\n", drawn.perturbation.rules).as_bytes());
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -189,6 +193,7 @@ mod tests {
 
     use super::*;
     use crate::perturb::Hypotheses;
+    use crate::suite::property::Property;
 
     #[test]
     fn every_builtin_suite_reads_and_is_named_as_its_file() {
@@ -233,13 +238,8 @@ mod tests {
             ("perturb-n", "26b954b79345638a"),
             ("perturb-n-coherent", "51abd9b8e82dd4bd"),
         ] {
-            assert!(
-                Suite::builtin(name)
-                    .unwrap()
-                    .content_hash()
-                    .starts_with(hash),
-                "{name}"
-            );
+            let found = Suite::builtin(name).unwrap().content_hash();
+            assert!(found.starts_with(hash), "{name}: {found}");
         }
     }
 
@@ -311,8 +311,24 @@ mod tests {
             .content_hash(),
             hash
         );
-        let mut other = suite;
+        let mut other = suite.clone();
         other.checks[0].margin.absolute = None;
         assert_ne!(other.content_hash(), hash);
+        let mut other = suite;
+        other.checks[0].perturbation.rules.exclude = vec!["two".to_owned()];
+        assert_ne!(other.content_hash(), hash);
+        let mut severity = Suite::builtin("severity").unwrap();
+        let hash = severity.content_hash();
+        let Property::ScoreDrop { drawn, .. } = &mut severity
+            .properties
+            .iter_mut()
+            .find(|check| check.name == "score-drop")
+            .unwrap()
+            .property
+        else {
+            panic!("score-drop is a score drop");
+        };
+        drawn.perturbation.rules.apostrophes = true;
+        assert_ne!(severity.content_hash(), hash);
     }
 }

@@ -11,6 +11,7 @@ use crate::phonetics::distance::PhoneticDistance;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
 use crate::suite::error::SuiteErrorKind;
+use crate::suite::swap_rules::rules;
 
 /// The perturbation that the keys of a check ask for.
 pub(in crate::suite) fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
@@ -47,6 +48,7 @@ pub(in crate::suite) fn perturbation_of(
         min_distance,
         max_distance,
         vocabulary,
+        rules: rules(fields, vocabulary)?,
         kinds,
     })
 }

@@ -308,7 +308,7 @@ impl Lesson for HiddenWords<'_> {
         Ok(train_only(model, &|path| self.changed(path, 1)))
     }
 
-    fn slope(&mut self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
+    fn slope(&self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
         let size = self.plan.sentences_per_step;
         let items = items_of_step(self.plan.seed, step, size, self.sentences.train.len());
         let puzzles: Vec<Puzzle> = items
@@ -348,7 +348,7 @@ impl Lesson for HiddenWords<'_> {
         Ok(model)
     }
 
-    fn evaluate(&mut self, model: &MaskedModel, _step: usize) -> Result<Evaluation, TrainError> {
+    fn evaluate(&self, model: &MaskedModel, _step: usize) -> Result<Evaluation, TrainError> {
         let model = model.valid();
         let puzzles: Vec<Puzzle> = self
             .sentences

@@ -8,11 +8,15 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+mod evidence; // too little evidence, and speakers that are not known
+#[cfg(unix)]
+mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
-mod interruption; // Ctrl-C during a check
+mod interruption; // signals
+mod kills; // runs that are killed
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
@@ -28,5 +32,6 @@ mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets
+mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses

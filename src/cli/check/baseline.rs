@@ -4,7 +4,9 @@ use crate::cli::exit::Exit;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
-use crate::files::{Input, Kind, ResultFolder, refuse_overlap, resolved, settle, write_file};
+use crate::files::{
+    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
+};
 use crate::harness::Plan;
 use crate::harness::baseline::BASELINE_MARGIN;
 use crate::harness::baseline::Comparison;
@@ -324,7 +326,7 @@ impl HeldBaseline {
                 utterances::write(file, counts)
             })?;
             write_file(&folder.join(&self.report), |file| {
-                file.write_all(json::render(&report).as_bytes())
+                file.write_all(json::render_sealed(&report).as_bytes())
             })
         })?;
         terminal.say(&format!("baseline written to {}", self.shown.display()));
@@ -409,6 +411,15 @@ impl Baseline {
         let of = || format!("failed to read the baseline {}", path.display());
         let place = resolved(path);
         settle(place.parent().unwrap_or(&place)).with_context(of)?;
+        for file in [&place, &counts_beside(&place)] {
+            anyhow::ensure!(
+                is_as_written(file).with_context(of)?,
+                "failed to read the baseline {}: {} is not what was written there, it is damaged or was changed by hand; \
+                 write a new one with --update-baseline --accept",
+                path.display(),
+                file.display()
+            );
+        }
         let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);

@@ -20,6 +20,7 @@ use crate::cli::outputs;
 use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of;
 use crate::cli::seen;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
@@ -70,7 +71,7 @@ pub(crate) struct Args {
     lexicon: LexiconInput,
     #[command(flatten)]
     failures: FailureInput,
-    /// Folder the report is written to; an earlier report there is replaced
+    /// Folder the report is written to; an earlier report there is replaced, other files stay
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
     #[command(flatten)]
@@ -120,6 +121,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     held.report.ensure_space(outputs::LEAST + least)?;
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
+    lexicon.warn_of_unknown(&corpus, terminal);
     let settings = Settings {
         seed: args.seed,
         normalization: &corpus.facts.normalization,
@@ -137,7 +139,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
     terminal.step(&format!("loaded the model: {}", model.record().name));
     let device = args.model.device_name();
-    let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
+    let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
         clock,
         held,
@@ -152,7 +154,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         model: &model,
     };
     let ended = judge(args, loaded, out, terminal);
-    SavedScores::settle(scores, ended, terminal)
+    SavedScores::settle(Vec::from_iter(scores), ended, terminal)
 }
 
 /// The places that a check writes to.
@@ -239,12 +241,14 @@ fn judge(
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
     })?;
+    terminal.may_go_on()?;
     let outcome = pool.install(|| args.stop.run(&plan, model.rescorer(), &stages, &clock));
     progress.finish();
     let (outcome, stopped) = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
+    terminal.may_go_on()?;
     let mut notes = model.notices().to_vec();
     notes.extend(hint);
     if model.saw_perturbed_lists() {
@@ -268,6 +272,7 @@ fn judge(
         Some(judgments) => Findings::judged(&plan, &outcome, judgments),
         None => Findings::new(&plan, &outcome),
     });
+    terminal.may_go_on()?;
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
@@ -291,15 +296,14 @@ fn judge(
         counts: &counts,
         failures: &failures,
     };
+    // What is written from here on is whole: an interruption that comes later comes too late.
+    terminal.may_go_on()?;
     contents.write(&held.report)?;
     if let Some(held) = &held.baseline {
         held.update(&report, &counts, compared, terminal)?;
     }
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);
-    if terminal.interrupted() {
-        return Ok(Exit::Interrupted);
-    }
     Ok(baseline::exit(findings.verdict, compared))
 }
 

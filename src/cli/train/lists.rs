@@ -15,6 +15,8 @@ use crate::cli::paths::relative_path;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
+use crate::cli::train::ending::interrupted;
+use crate::cli::train::ending::unwritten;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::StrategyName;
@@ -31,7 +33,7 @@ use crate::train::Progress;
 use crate::train::cost::TrainingCost;
 use crate::train::cost::parameter_counts;
 use crate::train::driver::Best;
-use crate::train::driver::Saving;
+use crate::train::driver::Kept;
 use crate::train::driver::drive;
 use crate::train::export::Export;
 use crate::train::export::write_checkpoint;
@@ -68,13 +70,7 @@ pub(super) fn run(
         return sweep.run(args, options, &material, &output, terminal);
     }
     match train(args, options, &material, &output, out, terminal)? {
-        Trained::Interrupted(step) => {
-            let summary = format!(
-                "interrupted after step {step}; the state is in {}: go on with --resume",
-                output.state.display()
-            );
-            Ok((Exit::Interrupted, summary))
-        }
+        Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
             output.clear()?;
             Ok((Exit::Pass, summary))
@@ -84,8 +80,8 @@ pub(super) fn run(
 
 /// How one training ended.
 pub(super) enum Trained {
-    /// The state is saved after so many steps.
-    Interrupted(usize),
+    /// Before its end; the state, if a step was taken.
+    Interrupted(Option<Kept>),
     /// The checkpoint is written; what there is to say about it in a line.
     Finished(String),
 }
@@ -105,17 +101,14 @@ pub(super) fn train(
     let device = material.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &material.data, material.new_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = Saving {
-        folder: &output.state,
-        resume: args.resume,
-    };
-    let stop = terminal.interrupt_flag();
-    let resumed = args.resume && output.state.exists();
-    let result = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter);
+    let saving = output.saving(args.resume);
+    let stop = &**terminal.interruption();
+    let resumed = args.resume && output.states().any(|state| state.exists());
+    let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
     let graduate = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(step) = graduate.ending {
-        return Ok(Trained::Interrupted(step));
+    if let Ending::Interrupted(_) = graduate.ending {
+        return Ok(Trained::Interrupted(graduate.kept));
     }
     let best = graduate
         .best
@@ -141,7 +134,8 @@ pub(super) fn train(
     let checkpoint = checkpoint(options, &plan, &best, &material.train);
     output
         .folder
-        .replace(|folder| write_checkpoint(folder, &export, checkpoint))?;
+        .replace(|folder| write_checkpoint(folder, &export, checkpoint))
+        .with_context(|| unwritten(graduate.kept.as_ref()))?;
     Ok(Trained::Finished(summary(
         home,
         &plan,

@@ -5,6 +5,7 @@
 //! lists is in [`lists`](mod@crate::cli::train::lists), on text in
 //! [`text`](mod@crate::cli::train::text).
 
+mod ending;
 mod lists;
 mod material;
 mod options;
@@ -28,6 +29,8 @@ use crate::bert::checkpoint::Source;
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
 use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
+use crate::cli::paths;
+use crate::cli::paths::is_own;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
@@ -35,6 +38,7 @@ use crate::cli::train::options::ScheduleName;
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::train::TrainError;
+use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
 use crate::train::schedule::Shape;
@@ -160,6 +164,8 @@ fn read_files(args: &Args, options: &Options) -> Vec<Input> {
 struct Output {
     folder: ResultFolder,
     state: PathBuf,
+    /// Where the state goes if there is no writing there.
+    substitute: Option<PathBuf>,
 }
 
 impl Output {
@@ -167,10 +173,13 @@ impl Output {
     fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
         let state = beside(out, ".training");
         let output = Output::hold(args, options, out, state)?;
-        if SavedRun::is_in(&output.state)? && !args.resume {
+        for state in output.states() {
+            if args.resume || !SavedRun::is_in(state)? {
+                continue;
+            }
             anyhow::bail!(
                 "a run is saved in {}: go on with --resume, or remove it to start anew",
-                output.state.display()
+                state.display()
             );
         }
         Ok(output)
@@ -192,7 +201,26 @@ impl Output {
         let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
         // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
         force.folder(&state, Kind::TrainingState, &[], &read)?;
-        Ok(Output { folder, state })
+        // There is no writing to a folder of somebody else.
+        let substitute = paths::substitute(&state).ok();
+        Ok(Output {
+            folder,
+            substitute: substitute.filter(|path| !path.exists() || is_own(path)),
+            state,
+        })
+    }
+
+    /// Where a state may be.
+    fn states(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.state).chain(&self.substitute)
+    }
+
+    fn saving(&self, resume: bool) -> Saving<'_> {
+        Saving {
+            folder: &self.state,
+            substitute: self.substitute.as_deref(),
+            resume,
+        }
     }
 
     /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
@@ -203,7 +231,10 @@ impl Output {
 
     /// Removes the state of a run that has ended.
     fn clear(&self) -> anyhow::Result<()> {
-        Ok(remove_folder(&self.state)?)
+        for state in self.states() {
+            remove_folder(state)?;
+        }
+        Ok(())
     }
 }
 

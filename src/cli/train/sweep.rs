@@ -4,6 +4,7 @@
 //! are there; an interrupted sweep finds those that are finished and goes on with the next.
 
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -21,7 +22,8 @@ use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::{ResultFolder, WriteError, beside, remove_folder, write_file};
+use crate::files::seal::{seal, unseal};
+use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
 use crate::report::terminal::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
@@ -162,17 +164,23 @@ impl Sweep {
             if place.join(CHECKPOINT_FILE).is_file() {
                 let saved = read_text(&plan_file, DOCUMENT)
                     .with_context(|| format!("failed to read {}", plan_file.display()))?;
+                let (saved, _) =
+                    unseal("", &saved).with_context(|| damaged(&plan_file, &folder))?;
                 refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
+                for file in MODEL_FILES.map(|name| place.join(name)) {
+                    anyhow::ensure!(is_as_written(&file)?, damaged(&file, &folder));
+                }
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
             } else {
                 terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
-                let text = plan.to_string();
+                let (text, _) = seal("", &plan.to_string());
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
                 let home = output.folder.path();
                 match lists::train(args, options, material, &attempt, home, terminal)? {
-                    Trained::Interrupted(step) => {
+                    Trained::Interrupted(kept) => {
+                        let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
-                            "interrupted at {name} after step {step}; the state is in {}: go on with --resume",
+                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
                             folder.display()
                         );
                         return Ok((Exit::Interrupted, summary));
@@ -313,6 +321,15 @@ impl Sweep {
         })?;
         Ok(())
     }
+}
+
+/// What is said of a file of a sweep that is not what was written.
+fn damaged(file: &Path, sweep: &Path) -> String {
+    format!(
+        "{} is damaged: remove {} to start anew",
+        file.display(),
+        sweep.display()
+    )
 }
 
 /// A number as JSON holds it: whole where it is typed as a whole number, since ranks are.

@@ -22,6 +22,8 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
+use crate::cli::train::ending::interrupted;
+use crate::cli::train::ending::unwritten;
 use crate::cli::train::hash_files;
 use crate::cli::train::hash_model;
 use crate::cli::train::open_base;
@@ -38,7 +40,6 @@ use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
 use crate::train::corpus::Sentences;
-use crate::train::driver::Saving;
 use crate::train::driver::drive;
 use crate::train::export::Precision;
 use crate::train::masked::HiddenWords;
@@ -112,31 +113,27 @@ pub(super) fn run(
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = Saving {
-        folder: &output.state,
-        resume: args.resume,
-    };
-    let stop = terminal.interrupt_flag();
-    let resumed = args.resume && output.state.exists();
-    let result = drive(&mut lesson, start.model, saving, &stop, &mut reporter);
+    let saving = output.saving(args.resume);
+    let stop = &**terminal.interruption();
+    let resumed = args.resume && output.states().any(|state| state.exists());
+    let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
     let graduate = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(step) = graduate.ending {
-        let summary = format!(
-            "interrupted after step {step}; the state is in {}: go on with --resume",
-            output.state.display()
-        );
-        return Ok((Exit::Interrupted, summary));
+    if let Ending::Interrupted(_) = graduate.ending {
+        return Ok((Exit::Interrupted, interrupted(graduate.kept.as_ref())));
     }
     let precision = if options.half {
         Precision::Half
     } else {
         Precision::Single
     };
-    output.folder.replace(|folder| -> Result<(), WriteError> {
-        let (config, tokenizer) = (&start.config, &start.tokenizer_file);
-        graduate.model.write(folder, config, tokenizer, precision)
-    })?;
+    output
+        .folder
+        .replace(|folder| -> Result<(), WriteError> {
+            let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+            graduate.model.write(folder, config, tokenizer, precision)
+        })
+        .with_context(|| unwritten(graduate.kept.as_ref()))?;
     output.clear()?;
     let loss = graduate
         .best

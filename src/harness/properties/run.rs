@@ -340,7 +340,7 @@ impl Runner<'_> {
         };
         let drawn = Drawn {
             draws: self.plan.draws.unwrap_or(drawn.draws),
-            ..*drawn
+            ..drawn.clone()
         };
         let trials = drawn::draw(
             sources,
