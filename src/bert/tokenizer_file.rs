@@ -290,13 +290,8 @@ mod tests {
     fn a_panic_of_the_library_is_an_error_of_the_file() {
         check_refused(
             |file| {
-                for token in file["post_processor"]["special_tokens"]
-                    .as_object_mut()
-                    .unwrap()
-                    .values_mut()
-                {
-                    token["id"] = json!("\u{1f600}\u{301}");
-                }
+                let first = &mut file["post_processor"]["single"][0];
+                first["SpecialToken"]["id"] = json!("\u{1f600}\u{301}");
             },
             "",
         );
