@@ -41,7 +41,7 @@ pub(crate) struct NBestInput {
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
-    speakers: Speakers,
+    speakers: SpeakerInput,
 }
 
 impl NBestInput {
@@ -78,7 +78,7 @@ impl NBestInput {
 /// Who spoke, where the lists do not say so.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "N-best lists")]
-struct Speakers {
+struct SpeakerInput {
     /// Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists
     #[arg(long, value_name = "FILE")]
     utt2spk: Option<PathBuf>,
@@ -90,7 +90,7 @@ struct Speakers {
     no_speakers: bool,
 }
 
-impl Speakers {
+impl SpeakerInput {
     fn source(&self) -> anyhow::Result<SpeakerSource> {
         if self.no_speakers {
             return Ok(SpeakerSource::Nowhere);
