@@ -15,7 +15,7 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
 use crate::bert::limits::HIGHEST_RANK;
-use crate::bert::limits::LARGEST_FACTOR;
+use crate::bert::limits::is_factor;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
 use crate::files::document::SETTINGS;
@@ -125,8 +125,8 @@ impl AdapterConfig {
                 .unwrap_or_else(Vec::new),
             task_type: reader.get("task_type", None)?,
         };
-        if !(config.alpha.abs() <= LARGEST_FACTOR) {
-            return Err(reader.refuse("lora_alpha", "it must be a number from -1e9 to 1e9"));
+        if !is_factor(config.alpha) {
+            return Err(reader.refuse("lora_alpha", "it must be a number from -1e6 to 1e6"));
         }
         if !(0.0..1.0).contains(&config.dropout) {
             return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
@@ -271,7 +271,7 @@ impl LoraSettings {
     fn read(fields: &Fields<'_>) -> Result<LoraSettings, LoadError> {
         let ranks = fields.patterns("rank_pattern")?;
         let alphas = fields.patterns("alpha_pattern")?;
-        let advice = "its values must be numbers from -1e9 to 1e9";
+        let advice = "its values must be numbers from -1e6 to 1e6";
         let rank_pattern = ranks
             .into_iter()
             .map(|(pattern, rank)| {
@@ -288,7 +288,7 @@ impl LoraSettings {
         let alpha_pattern = alphas
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
-                Some(alpha) if alpha.abs() <= LARGEST_FACTOR => Ok((pattern, alpha)),
+                Some(alpha) if is_factor(alpha) => Ok((pattern, alpha)),
                 _ => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;

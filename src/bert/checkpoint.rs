@@ -13,10 +13,11 @@ use std::path::PathBuf;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::limits::LARGEST_FACTOR;
+use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
 use crate::files::document::{SETTINGS, read_text};
 use crate::files::{WriteError, settle, write_file};
+use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -126,12 +127,12 @@ fn check_numbers(
     scale: Option<f64>,
     scale_field: &str,
 ) -> Result<(), LoadError> {
-    if let Some(weight) = weight.filter(|weight| !(weight.abs() <= LARGEST_FACTOR)) {
-        let advice = "it must be a number from -1e9 to 1e9";
+    if let Some(weight) = weight.filter(|weight| !is_factor(*weight)) {
+        let advice = "it must be a number from -1e6 to 1e6";
         return Err(LoadError::field(path, "weight", &weight, advice));
     }
     if let Some(scale) = scale.filter(|scale| !(0.0..=LARGEST_FACTOR).contains(scale)) {
-        let advice = "it must be a number from 0 to 1e9";
+        let advice = "it must be a number from 0 to 1e6";
         return Err(LoadError::field(path, scale_field, &scale, advice));
     }
     Ok(())

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::bert::LoadError;
 use crate::bert::config::BertConfig;
 use crate::bert::tensors::TensorStore;
+use crate::rescore::LARGEST_FACTOR;
 
 /// Vocabularies of all languages have some 500,000 pieces.
 const MOST_VOCABULARY: usize = 4_000_000;
@@ -33,12 +34,13 @@ const MOST_NUMBERS: u128 = 1 << 32;
 /// The largest rank of an adapter: no matrix of the widest model has a higher one.
 pub const HIGHEST_RANK: usize = WIDEST;
 
-/// The largest factor of anything, such as an adapter's alpha or the weight of a pass: beyond it, single precision has no
-/// digits left for what is added to the product.
-pub const LARGEST_FACTOR: f64 = 1e9;
+/// Whether a factor, such as an adapter's alpha, is a number that leaves digits for the rest.
+pub fn is_factor(value: f64) -> bool {
+    value.abs() <= LARGEST_FACTOR
+}
 
-/// The most patterns of one field of an adapter's configuration: a model has as many as it has matrices.
-pub const MOST_PATTERNS: usize = 4_096;
+/// The most patterns or names of one field of an adapter's configuration: more than the matrices of the deepest BERT.
+pub const MOST_PATTERNS: usize = 512;
 
 /// The longest pattern or name of a module.
 pub const LONGEST_PATTERN: usize = 500;

@@ -158,7 +158,9 @@ pub enum LoadErrorKind {
     #[error("not a usable tokenizer: {0}")]
     Tokenizer(String),
     /// A pattern in an adapter's configuration is no regular expression.
-    #[error("`{field}` contains the pattern `{pattern}`, which is not a regular expression")]
+    #[error(
+        "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes too long to match"
+    )]
     Pattern {
         /// The field that has the pattern.
         field: String,

@@ -100,7 +100,12 @@ impl TensorStore {
                 let advice = "the files must lie beside the index";
                 return Err(LoadError::field(&index, "weight_map", &name, advice));
             }
-            store.add(&folder.join(name))?;
+            let shard = folder.join(name);
+            if !shard.is_file() {
+                let advice = "there is no such file beside the index";
+                return Err(LoadError::field(&index, "weight_map", &name, advice));
+            }
+            store.add(&shard)?;
         }
         Ok(store)
     }
@@ -220,13 +225,28 @@ fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
             .read_to_end(&mut bytes)
             .map_err(io)?;
     }
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
-    let whole = 8 + stated + metadata.data_len() as u64;
-    if whole != length {
-        return Err(broken(SafeTensorError::MetadataIncompleteBuffer));
+    match SafeTensors::read_metadata(&bytes) {
+        // The header is good as far as it goes, but what it speaks of is still to come.
+        Err(SafeTensorError::MetadataIncompleteBuffer)
+            if stored_bytes(&bytes[8..]).is_some_and(|stored| 8 + stated + stored == length) =>
+        {
+            file.read_to_end(&mut bytes).map_err(io)?;
+            Ok(bytes)
+        }
+        Err(error) => Err(broken(error)),
+        // A file without a single number.
+        Ok(_) if bytes.len() as u64 == length => Ok(bytes),
+        Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
     }
-    file.read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes)
+}
+
+/// Where the last tensor of a header ends, counted from the end of the header.
+fn stored_bytes(header: &[u8]) -> Option<u64> {
+    let tensors: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
+    let ends = tensors
+        .values()
+        .filter_map(|tensor| tensor["data_offsets"][1].as_u64());
+    ends.max()
 }
 
 #[derive(serde::Deserialize)]

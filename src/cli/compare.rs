@@ -68,7 +68,8 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
-    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is replaced
+    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is
+    /// replaced, other files stay
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]

@@ -124,8 +124,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// A margin that counts as noise, as typed.
 pub(crate) fn noise(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(margin) if margin.is_finite() && margin >= 0.0 => Ok(margin),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
+        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
     }
 }
 

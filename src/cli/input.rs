@@ -68,7 +68,8 @@ impl NBestInput {
     /// none has one there may be a hint.
     pub(crate) fn read_with_speakers(&self) -> anyhow::Result<(Corpus, Option<String>)> {
         let corpus = self.read()?;
-        speakers::complete(&corpus.utterances)?;
+        let utterances = corpus.utterances.iter();
+        speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some())))?;
         let hint = speakers::hint(&corpus.utterances).filter(|_| !self.speakers.no_speakers);
         Ok((corpus, hint))
     }

@@ -22,6 +22,8 @@ mod neighbours;
 mod outputs;
 mod paths;
 mod perturb;
+mod printed;
+mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;
@@ -35,6 +37,7 @@ mod terminal;
 mod train;
 
 use crate::cli::exit::Exit;
+use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;
 use anyhow::Context;
 use clap::ArgMatches;
@@ -151,7 +154,8 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let out = std::io::BufWriter::new(std::io::stdout());
+    let mut out = Printed::new(out, terminal.color_out());
     let exit = match &cli.command {
         None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
         #[cfg(feature = "bert")]

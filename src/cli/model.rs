@@ -19,6 +19,8 @@ use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
 use crate::cli::outputs::inputs;
+use crate::cli::program;
+use crate::cli::program::ProgramInput;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
@@ -29,17 +31,16 @@ use crate::files::{MARKER, settle};
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
+use crate::rescore::LARGEST_FACTOR;
 use crate::rescore::Oracle;
-#[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
-#[cfg(feature = "bert")]
 use crate::rescore::TokenCounts;
+use crate::rescore::exec::ExecOptions;
+use crate::rescore::exec::ExecScorer;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
-#[cfg(feature = "bert")]
 use crate::rescore::pointwise::Scored;
-#[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
 #[cfg(feature = "bert")]
@@ -52,19 +53,23 @@ use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND
     #[arg(
         long,
         value_name = "MODEL",
         required = true,
         long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
             BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `first-pass`, `oracle`, or `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check perturb`"
+            name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
+            `robustness-check score` or of another system for every text of `robustness-check perturb`, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
+            {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
     pub(super) model: String,
     /// Base model of an adapter, instead of the one that the adapter names
@@ -77,7 +82,7 @@ pub(crate) struct ModelInput {
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -86,8 +91,10 @@ pub(crate) struct ModelInput {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(super) batch_tokens: Option<u32>,
+    #[command(flatten)]
+    pub(super) program: ProgramInput,
 }
 
 /// Models that are no folders.
@@ -105,9 +112,6 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
         _ => Ok(()),
     }
 }
-
-/// A weight or scale beyond this drowns whatever it is added to: it is a slip of the hand.
-const LARGEST_FACTOR: f64 = 1e6;
 
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -205,6 +209,9 @@ impl ModelInput {
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
+        if let Some(command) = self.model.strip_prefix("exec:") {
+            return self.program(command, terminal, progress);
+        }
         match self.model.as_str() {
             "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
@@ -255,6 +262,54 @@ impl ModelInput {
             record: self.record("scores", interpolation),
             rescorer: Arc::new(Pointwise::new(table)),
             memory: None,
+            notices,
+            saw_perturbed_lists: false,
+        })
+    }
+
+    /// A program that scores, started here and ended with the model.
+    fn program(
+        &self,
+        command: &str,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        let advanced = Arc::clone(&progress);
+        let options = ExecOptions {
+            command: command.to_owned(),
+            processes: self.program.processes as usize,
+            batch_texts: self.program.batch_texts as usize,
+            timeout: Duration::from_secs_f64(self.program.timeout),
+            cancel: terminal.interrupt_flag(),
+            progress: Arc::new(move |texts| advanced.advance(texts)),
+        };
+        let interpolation = Interpolation {
+            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
+            weight: self.weight.unwrap_or(1.0),
+        };
+        let scorer = ExecScorer::start(options, interpolation)?;
+
+        let mut record = self.record("exec", interpolation);
+        record.content_hash = Some(program::content_hash(command, scorer.hello()));
+        let mut notices = vec![format!("the program says it is {}", scorer.hello())];
+        if self.weight.is_none() {
+            notices.push(format!(
+                "no --weight given for {}: 1 is used; tune one on a development set",
+                self.model
+            ));
+        }
+
+        let (rescorer, memory): (Arc<dyn Rescorer>, Option<Arc<dyn Remembers>>) =
+            if scorer.hello().listwise {
+                (Arc::new(scorer.listwise()), None)
+            } else {
+                let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
+                (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
+            };
+        Ok(Model {
+            record,
+            rescorer,
+            memory,
             notices,
             saw_perturbed_lists: false,
         })
@@ -343,14 +398,12 @@ impl ModelInput {
 }
 
 /// Tells the progress bar how many texts lie ahead.
-#[cfg(feature = "bert")]
-struct Announced {
-    scorer: BertRescorer,
+struct Announced<S> {
+    scorer: S,
     progress: Arc<Progress>,
 }
 
-#[cfg(feature = "bert")]
-impl TextScorer for Announced {
+impl<S: TextScorer> TextScorer for Announced<S> {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         self.progress.extend(texts.len());
         self.scorer.score_texts(texts)

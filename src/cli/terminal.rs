@@ -1,6 +1,7 @@
 //! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
 
 use crate::cli::interruption::Interruption;
+use crate::report::shown::{shown, shown_lines};
 use crate::rescore::RescoreError;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
@@ -111,7 +112,7 @@ impl Terminal {
     #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            eprintln!("{line}");
+            eprintln!("{}", shown_lines(line));
         }
     }
 
@@ -126,12 +127,17 @@ impl Terminal {
     }
 
     /// Something the user should know.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn warn(&self, line: &str) {
-        if self.color_err {
-            self.say(&format!("\u{1b}[33mwarning:\u{1b}[0m {line}"));
-        } else {
-            self.say(&format!("warning: {line}"));
+        if self.volume == Volume::Quiet {
+            return;
         }
+        let label = if self.color_err {
+            "\u{1b}[33mwarning:\u{1b}[0m"
+        } else {
+            "warning:"
+        };
+        eprintln!("{label} {}", shown_lines(line));
     }
 
     /// The one error that ends the program; printed even when quiet.
@@ -142,7 +148,8 @@ impl Terminal {
         } else {
             "error:"
         };
-        eprintln!("{label} {error:#}");
+        let error = shown(&format!("{error:#}"));
+        eprintln!("{label} {}", without_middle(&error));
     }
 
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
@@ -166,6 +173,17 @@ impl Terminal {
     }
 }
 
+/// A message of which a file made a page, without its middle.
+fn without_middle(message: &str) -> String {
+    const MOST: usize = 2_000;
+    if message.len() <= MOST {
+        return message.to_owned();
+    }
+    let start = message.floor_char_boundary(MOST * 3 / 4);
+    let end = message.ceil_char_boundary(message.len() - MOST / 4);
+    format!("{} [...] {}", &message[..start], &message[end..])
+}
+
 /// How far long work has come.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -179,7 +197,7 @@ impl Progress {
     pub(crate) fn begin(&self, message: &str, length: usize) {
         self.bar.reset();
         self.bar.set_length(length as u64);
-        self.bar.set_message(message.to_owned());
+        self.bar.set_message(shown(message));
     }
 
     /// More units lie ahead than was known.

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::io::BufRead;
+use std::io::BufReader;
 use std::io::Read;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ pub const SETTINGS: u64 = 1 << 20;
 pub const DOCUMENT: u64 = 64 << 20;
 
 /// The most bytes of a file of lines that is held as text.
-pub const LINES: u64 = 2 << 30;
+const LINES: usize = 2 << 30;
 
 /// The most bytes of one line.
 pub const LINE: u64 = 16 << 20;
@@ -41,6 +42,21 @@ pub fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// The text of the file `path`, which must not be more than `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text_of(File::open(path)?, limit)
+}
+
+/// The text of a file of lines, which must be neither long nor many beyond reason.
+pub fn read_lines(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    for (number, line) in (1..).zip(lines(BufReader::new(File::open(path)?))) {
+        let line =
+            line.map_err(|error| io::Error::new(error.kind(), format!("line {number}: {error}")))?;
+        text.push_str(&line);
+        text.push('\n');
+        if text.len() > LINES {
+            return Err(too_large("it is larger", LINES as u64));
+        }
+    }
+    Ok(text)
 }
 
 /// The text behind `reader`, which must not be more than `limit` bytes.

@@ -1,14 +1,15 @@
 //! Why a file or folder is not written.
 
 use std::error::Error;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::files::journal::{STAGED_FILES, STAGING};
 
 /// A file or folder could not be written, or was refused.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write {}", path.display())]
+#[error("failed to {doing} {}", path.display())]
 pub struct WriteError {
+    doing: &'static str,
     path: PathBuf,
     #[source]
     source: Box<dyn Error + Send + Sync>,
@@ -18,6 +19,7 @@ impl WriteError {
     /// `source` (an [`io::Error`](std::io::Error) or a [`Refusal`]) happened while `path` was written.
     pub fn new(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> WriteError {
         WriteError {
+            doing: "write",
             path: unstaged(path),
             source: source.into(),
         }
@@ -32,6 +34,14 @@ impl WriteError {
         }
     }
 
+    /// The same, of a replacement that was ended or waited for because the result is to be read.
+    pub(crate) fn of_reader(self) -> WriteError {
+        WriteError {
+            doing: "read",
+            ..self
+        }
+    }
+
     /// The rule that forbids it, where it is not the system that fails.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.source.downcast_ref()
@@ -40,15 +50,13 @@ impl WriteError {
 
 /// Where a file that waits to be moved will be: nobody knows the place where it waits.
 fn unstaged(path: &Path) -> PathBuf {
-    let inner = |part: &Component<'_>| {
-        [STAGING, STAGED_FILES]
-            .iter()
-            .any(|name| part.as_os_str() == *name)
-    };
-    if path.iter().any(|part| part == STAGING) {
-        path.components().filter(|part| !inner(part)).collect()
-    } else {
-        path.to_owned()
+    let staged = Path::new(STAGING).join(STAGED_FILES);
+    let above = path.ancestors().find(|above| above.ends_with(&staged));
+    let inner = above.and_then(|above| path.strip_prefix(above).ok());
+    let folder = above.and_then(|above| above.parent()?.parent());
+    match (folder, inner) {
+        (Some(folder), Some(inner)) => folder.join(inner),
+        _ => path.to_owned(),
     }
 }
 
@@ -139,4 +147,17 @@ pub enum Refusal {
     /// The folder was replaced while it was read.
     #[error("it was replaced while it was read; start again")]
     Replaced,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_waits_is_called_by_its_later_name() {
+        let shown = |path: &str| unstaged(Path::new(path));
+        let staged = "files/out/.robustness-check-staged/files/failures/a.json";
+        assert_eq!(shown(staged), Path::new("files/out/failures/a.json"));
+        assert_eq!(shown("out/files/a"), Path::new("out/files/a"));
+    }
 }

@@ -121,13 +121,17 @@ impl Seen {
         if settle(&self.folder)? == *self {
             Ok(())
         } else {
-            Err(WriteError::new(&self.folder, Refusal::Replaced))
+            Err(WriteError::new(&self.folder, Refusal::Replaced).of_reader())
         }
     }
 }
 
 /// Ends a replacement that a killed run began in `folder`, before it is read.
 pub fn settle(folder: &Path) -> Result<Seen, WriteError> {
+    wait_and_end(folder).map_err(WriteError::of_reader)
+}
+
+fn wait_and_end(folder: &Path) -> Result<Seen, WriteError> {
     let mut holder = String::new();
     for _ in 0..WAITS {
         if !is_decided(folder) {

@@ -78,7 +78,12 @@ impl Marker {
         let path = folder.join(MARKER);
         let at = |error: io::Error| WriteError::new(&path, error);
         match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error)
+                if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory]
+                    .contains(&error.kind()) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(at(error)),
             Ok(found) if !found.is_file() || found.len() > LONGEST => {
                 let (file, reason) = (MARKER.to_owned(), "it is no list of files".to_owned());

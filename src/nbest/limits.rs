@@ -38,11 +38,11 @@ const MOST_TEXT: usize = 1 << 20;
 /// Recognizers write a thousand hypotheses at most.
 const MOST_HYPOTHESES: usize = 10_000;
 
-/// Counting errors takes a step for every pair of words: about two seconds for so many.
-const MOST_PAIRS: usize = 500_000_000;
+/// Fields of an utterance that are kept as attributes.
+const MOST_FIELDS: usize = 1_000;
 
-/// Aligning takes a byte for every pair of words.
-const MOST_ALIGNED_PAIRS: usize = 100_000_000;
+/// Texts are aligned with the reference and with each other, which takes a step and a byte for every pair of words.
+const MOST_PAIRS: usize = 100_000_000;
 
 /// A limit that was met while bytes were read; goes through `std::io`.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,11 @@ pub(super) fn check_texts(
     Ok(())
 }
 
+/// Refuses records of too many fields.
+pub(super) fn check_fields(fields: usize) -> Result<(), ReadErrorKind> {
+    check("the record", fields, MOST_FIELDS, "fields")
+}
+
 /// Refuses texts of too many bytes or words; `field` is what the text is called.
 pub(super) fn check_text(field: &str, text: &str) -> Result<(), ReadErrorKind> {
     check(field, text.len(), MOST_TEXT, "bytes")?;
@@ -90,25 +95,25 @@ pub(super) fn check_text(field: &str, text: &str) -> Result<(), ReadErrorKind> {
     Ok(())
 }
 
-/// Refuses lists whose errors would take too long to count.
+/// Refuses lists whose texts would take too long to align.
 pub(super) fn check_pairs(reference: &Transcript, list: &NBest) -> Result<(), ReadErrorKind> {
     let heard = list.hypotheses().iter();
-    let words: usize = heard.map(|heard| heard.transcript.word_count()).sum();
-    let pairs = reference.word_count().saturating_mul(words);
-    check(
-        "the list",
-        pairs,
-        MOST_PAIRS,
-        "pairs of a reference word and a heard word",
-    )
+    let words: Vec<usize> = heard.map(|heard| heard.transcript.word_count()).collect();
+    let (all, longest) = (
+        words.iter().sum::<usize>(),
+        words.iter().copied().max().unwrap_or(0),
+    );
+    let spoken = reference.word_count().saturating_mul(all);
+    let pairs = spoken.max(longest.saturating_mul(all - longest));
+    check("the list", pairs, MOST_PAIRS, "pairs of words to align")
 }
 
-/// Whether the alignment of two texts would take too much memory.
+/// Whether the alignment of two texts would take too long.
 pub fn is_too_long_to_align(reference: &Transcript, hypothesis: &Transcript) -> bool {
     let pairs = reference
         .word_count()
         .saturating_mul(hypothesis.word_count());
-    pairs > MOST_ALIGNED_PAIRS
+    pairs > MOST_PAIRS
 }
 
 fn check(of: &str, found: usize, limit: usize, unit: &'static str) -> Result<(), ReadErrorKind> {
@@ -161,6 +166,8 @@ mod tests {
         check_refused(&"a".repeat(2 << 20), &["a"], "2097152 bytes");
         let long = "a ".repeat(30_000);
         check_refused(&long, &[long.as_str()], "900000000 pairs");
+        let other = "b ".repeat(30_000);
+        check_refused("x", &[long.as_str(), other.as_str()], "900000000 pairs");
         check_refused("x", &["a ".repeat(9 << 20).as_str()], "--max-line");
     }
 }

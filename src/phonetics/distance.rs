@@ -25,7 +25,7 @@ impl PhoneticDistance {
     pub const ZERO: PhoneticDistance = PhoneticDistance(0);
 
     /// A distance of so many thousandths.
-    pub fn from_milli(milli: u16) -> PhoneticDistance {
+    pub const fn from_milli(milli: u16) -> PhoneticDistance {
         PhoneticDistance(milli)
     }
 

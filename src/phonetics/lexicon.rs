@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::BufRead;
+use std::io::Read;
 use std::str;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -58,11 +59,16 @@ impl Lexicon {
     /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
     /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
     /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
-    pub fn read(mut reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
+    pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
         let mut bytes = Vec::new();
+        // One byte more tells whether there is more.
         reader
+            .take(LARGEST + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| LexiconError::new(name, None, error.into()))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(LexiconError::new(name, None, LexiconErrorKind::TooLarge));
+        }
         let text = str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()]
                 .split(|&byte| byte == b'\n')
@@ -222,6 +228,12 @@ impl Lexicon {
             .map(|pronunciation| self.segments_at(pronunciation))
     }
 
+    /// A word with more pronunciations than [`MOST_PRONUNCIATIONS`].
+    pub(in crate::phonetics) fn crowded_word(&self) -> Option<&str> {
+        let crowded = |word: &usize| self.pronunciation_range(*word).len() > MOST_PRONUNCIATIONS;
+        (0..self.len()).find(crowded).map(|word| self.word(word))
+    }
+
     /// The number of pronunciations of all words.
     pub(in crate::phonetics) fn pronunciation_count(&self) -> usize {
         self.tables.segment_ends.len()
@@ -237,6 +249,12 @@ impl Lexicon {
         &self.tables.segments[range(&self.tables.segment_ends, pronunciation)]
     }
 }
+
+/// The most bytes of a dictionary; CMUdict has four million.
+const LARGEST: u64 = 64 << 20;
+
+/// The most pronunciations of a word; CMUdict's richest has nine.
+pub(in crate::phonetics) const MOST_PRONUNCIATIONS: usize = 100;
 
 fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     let start = if index == 0 { 0 } else { ends[index - 1] };
@@ -311,7 +329,9 @@ impl<'a> Builder<'a> {
                 let repeated = (first..tables.segment_ends.len()).any(|earlier| {
                     tables.segments[range(&tables.segment_ends, earlier)] == *segments
                 });
-                if !repeated {
+                // `cmudict::parse` refuses a word that has more.
+                let crowded = tables.segment_ends.len() - first > MOST_PRONUNCIATIONS;
+                if !repeated && !crowded {
                     tables.segments.extend_from_slice(segments);
                     tables.segment_ends.push(length(tables.segments.len()));
                 }

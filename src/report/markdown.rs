@@ -134,6 +134,22 @@ fn wers(text: &mut String, check: &CheckRecord) {
     ] {
         wer_row(text, name, wer);
     }
+    if let Some(touched) = &check.coverage.touched {
+        let rate = |errors: usize| {
+            let words = touched.reference_words;
+            (words > 0).then(|| errors as f64 / words as f64)
+        };
+        let _ = writeln!(
+            text,
+            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.rel {}; the pick changes in {}.",
+            number::whole(check.coverage.perturbed_lists),
+            number::whole(check.coverage.lists),
+            number::percent(rate(touched.clean_errors)),
+            number::percent(rate(touched.text_errors)),
+            number::change_with_interval(&touched.rel),
+            number::count(touched.flips, "list"),
+        );
+    }
     let _ = writeln!(
         text,
         "\nWorst draw: {}, WER {}. `{}`\n",

@@ -22,6 +22,7 @@ pub mod property_text;
 pub mod ranks;
 pub mod record;
 pub mod regression;
+pub mod shown;
 pub mod significance;
 pub mod significance_page;
 pub mod slices;

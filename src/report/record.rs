@@ -2,6 +2,7 @@
 
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
+use crate::harness::figures::TouchedFigures;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
 use crate::report::slices::SlicesRecord;
@@ -76,7 +77,7 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
@@ -220,6 +221,37 @@ pub struct Coverage {
     pub perturbed_utterances: usize,
     /// Words swapped.
     pub substitutions: usize,
+    /// The figures over the lists in which a word was swapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<TouchedRecord>,
+}
+
+/// The lists in which at least one word was swapped: the others cannot degrade.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TouchedRecord {
+    /// Words of their references.
+    pub reference_words: usize,
+    /// Errors of the clean picks.
+    pub clean_errors: usize,
+    /// Errors of the perturbed texts of the picks.
+    pub text_errors: usize,
+    /// `nprr.rel` over these lists alone.
+    pub rel: Estimate,
+    /// Of these lists, those whose pick changes.
+    pub flips: usize,
+}
+
+impl From<&TouchedFigures> for TouchedRecord {
+    fn from(touched: &TouchedFigures) -> TouchedRecord {
+        TouchedRecord {
+            reference_words: touched.clean.reference_words,
+            clean_errors: touched.clean.errors(),
+            text_errors: touched.text.errors(),
+            rel: Estimate::from(&touched.rel),
+            flips: touched.flip_count,
+        }
+    }
 }
 
 /// The word error rates of a check.
@@ -420,6 +452,7 @@ impl From<&Figures> for Measured {
                 perturbed_lists: figures.perturbed_lists,
                 perturbed_utterances: figures.perturbed_utterances,
                 substitutions: figures.substitutions,
+                touched: Some(TouchedRecord::from(&figures.touched)),
             },
         }
     }

@@ -10,6 +10,9 @@ use crate::report::regression;
 use crate::report::slices;
 use std::fmt::Write;
 
+/// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
+const MOSTLY_TOUCHED: f64 = 0.9;
+
 /// Whether escape sequences color the verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
@@ -87,6 +90,9 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks));
+        for check in &report.checks {
+            text.push_str(&touched(check));
+        }
         text.push('\n');
     }
     for check in &report.checks {
@@ -105,7 +111,10 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
-            line(&mut text, &format!("largest gap  {}: {gap}", title(check)));
+            line(
+                &mut text,
+                &format!("degrades most  {}: {gap}", title(check)),
+            );
         }
     }
     for note in &report.notes {
@@ -125,6 +134,21 @@ fn line(text: &mut String, line: &str) {
 /// The suite, and the check where it has another name.
 pub(crate) fn title(check: &CheckRecord) -> String {
     regression::title(&check.suite, &check.check)
+}
+
+/// The figures of the touched lists, where many are not touched; else nothing.
+fn touched(check: &CheckRecord) -> String {
+    let coverage = &check.coverage;
+    let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
+    match &coverage.touched {
+        Some(touched) if share < MOSTLY_TOUCHED => format!(
+            "{}, on the touched {} alone: nprr.rel {}\n",
+            title(check),
+            number::count(coverage.perturbed_lists, "list"),
+            number::change_with_interval(&touched.rel)
+        ),
+        _ => String::new(),
+    }
 }
 
 /// One row per check.

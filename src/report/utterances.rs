@@ -21,6 +21,9 @@ use std::io::Write;
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";
 
+/// No utterance has more words, or errors; sums over a million of them are exact as floating point numbers.
+const MOST_WORDS: u64 = 1_000_000_000;
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -30,6 +33,15 @@ struct Line {
     reference_words: u64,
     errors: u64,
     checks: Vec<CheckLine>,
+}
+
+impl Line {
+    /// Every number of words or errors.
+    fn counts(&self) -> impl Iterator<Item = u64> {
+        let drawn = |check: &CheckLine| [check.text.clone(), check.selection.clone()].concat();
+        let own = [self.reference_words, self.errors];
+        own.into_iter().chain(self.checks.iter().flat_map(drawn))
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,6 +70,9 @@ pub enum ReadErrorKind {
     /// Not the JSON of such a line.
     #[error("not a line that this program writes")]
     Json(#[from] serde_json::Error),
+    /// A number of words or errors that no utterance has.
+    #[error("a count is {0}; at most {MOST_WORDS} are accepted")]
+    Count(u64),
     /// An utterance for the second time.
     #[error("the utterance `{0}` was there before")]
     Duplicate(String),
@@ -111,6 +126,9 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
             };
             let line: Line =
                 serde_json::from_str(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
+            if let Some(count) = line.counts().find(|count| *count > MOST_WORDS) {
+                return Err(at(ReadErrorKind::Count(count)));
+            }
             if !seen.insert(line.id.clone()) {
                 return Err(at(ReadErrorKind::Duplicate(line.id)));
             }

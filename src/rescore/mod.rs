@@ -2,8 +2,10 @@
 //!
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
-//! text once is in [`pointwise`](mod@crate::rescore::pointwise). Models are on the next floor.
+//! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
+//! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
 
+pub mod exec;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
@@ -146,6 +148,9 @@ impl Rescorer for Afresh<'_> {
         self.0.tokens()
     }
 }
+
+/// The largest weight or scale of a pass: one beyond it drowns whatever it is added to, and is a slip of the hand.
+pub const LARGEST_FACTOR: f64 = 1e6;
 
 /// How first- and second-pass scores make a total:
 /// `total = first_pass_scale * first_pass + weight * second_pass`.

@@ -129,6 +129,8 @@ pub enum Flag {
     PercentileInsteadOfBca,
     /// More than 0.1 % of the replicates were not finite: there is no bootstrap interval.
     NonFiniteReplicates,
+    /// Fewer than [`CAUTION_CLUSTERS`] clusters, with which this p-value is too small too often.
+    FewClusters,
     /// Fewer than 30 segments: the normal approximation is poor, see the t p-value.
     FewSegments,
     /// The exact distribution was too large; the p-value was estimated by simulation.
@@ -151,6 +153,7 @@ impl Flag {
             Flag::DenominatorNearZero => "denominator_near_zero",
             Flag::PercentileInsteadOfBca => "percentile_instead_of_bca",
             Flag::NonFiniteReplicates => "non_finite_replicates",
+            Flag::FewClusters => "few_clusters",
             Flag::FewSegments => "few_segments",
             Flag::MonteCarlo => "monte_carlo",
             Flag::NormalApproximation => "normal_approximation",

@@ -17,7 +17,7 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
-use crate::files::document::{LINES, read_text};
+use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, settle, write_file, write_folder};
 use crate::train::Evaluation;
@@ -149,7 +149,7 @@ impl SavedRun {
             folder: folder.to_owned(),
         };
         let path = folder.join(STATE_FILE);
-        let text = read_text(&path, LINES).map_err(|error| match error.kind() {
+        let text = read_text(&path, DOCUMENT).map_err(|error| match error.kind() {
             // A flipped byte leaves UTF-8 as often as not.
             ErrorKind::InvalidData => damaged(STATE_FILE),
             _ => LoadError::new(&path, LoadErrorKind::Io(error)).into(),

@@ -154,13 +154,15 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
 
 #[test]
 fn a_report_replaces_a_report_but_nothing_else() {
-    let project = small().file("precious/thesis.txt", "years of work");
+    let project = small()
+        .file("precious/thesis.txt", "years of work")
+        .file("notes.txt", "years of work");
     project.check_error(
         &[&SMALL[..], &["--out", "precious"]].concat(),
         &["precious", "thesis.txt", "choose another place"],
     );
     project.check_error(
-        &[&SMALL[..], &["--out", "lists.jsonl"]].concat(),
+        &[&SMALL[..], &["--out", "notes.txt"]].concat(),
         &["not a folder"],
     );
     for _ in 0..2 {

@@ -1,11 +1,16 @@
 //! The only integration binary: its contents page.
 
+#[cfg(all(feature = "bert", unix))]
+mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+mod evidence; // too little evidence, and speakers that are not known
+#[cfg(unix)]
+mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 mod floors; // the architecture of src/lib.rs
@@ -14,6 +19,8 @@ mod interruption; // signals
 mod kills; // runs that are killed
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
+#[cfg(all(feature = "bert", unix))]
+mod mutants; // files of every kind, changed at random
 mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT

@@ -143,14 +143,20 @@ fn folders_of_others_are_refused_whatever_is_in_them() {
         ".robustness-check.lock",
     ] {
         let out = name.replace('/', "-");
-        let project_file = project.path(&format!("{out}/{name}"));
-        fs::create_dir_all(project_file.parent().unwrap()).unwrap();
-        fs::write(project_file, "{}").unwrap();
+        let file = project.path(&format!("{out}/{name}"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "{}").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&out, project.path(&format!("link-{out}"))).unwrap();
         for writer in folder_writers() {
             let place = ["--out", out.as_str()];
             check_refused(&project, &writer.to(&place), &[&out]);
             let forced = [&place[..], &["--force"]].concat();
             check_refused(&project, &writer.to(&forced), &[&out]);
+            if cfg!(unix) {
+                let link = format!("link-{out}");
+                check_refused(&project, &writer.to(&["--out", &link]), &[&out]);
+            }
         }
     }
 }
@@ -302,12 +308,8 @@ fn a_new_result_replaces_the_old_one_and_nothing_else() {
         assert_eq!(project.read("out/thesis.txt"), "years of work");
         assert_eq!(project.read("out/failures/mine.json"), "{}");
         assert_eq!(project.read("out/deep/er/src.rs"), "fn main() {}");
-        let strangers = after.keys().filter(|name| !files.contains_key(*name));
-        assert!(
-            strangers
-                .cloned()
-                .all(|name| name.ends_with('/') || theirs.contains(&&*name))
-        );
+        let mut strangers = after.keys().filter(|name| !files.contains_key(*name));
+        assert!(strangers.all(|name| name.ends_with('/') || theirs.contains(&name.as_str())));
 
         // Changed by hand.
         let changed = project.path(&format!("out/{listed}"));
@@ -500,6 +502,23 @@ fn read_only_and_full_disks_are_found_before_anything_is_read() {
             assert_eq!(run.out, "file\n", "{}", writer.name);
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_leaves_the_report_that_was_there() {
+    let script = r#"set -e; mount -t tmpfs -o size=100k none mnt
+        "$0" "$@" --suite perturb-1 --nbest data/lists.jsonl --out mnt/out >&2 || [ $? -ne 2 ]
+        cp -r mnt/out before; code=0
+        "$0" "$@" --suite perturb-n --out mnt/out >&2 || code=$?
+        diff -r before mnt/out; ls -A mnt; exit $code"#;
+    let project = with_data().file("mnt/placeholder", "");
+    let Some(run) = mounted(&project, script, &["--model", "first-pass"]) else {
+        return;
+    };
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("No space left"), "{}", run.err);
+    assert_eq!(run.out, "out\n");
 }
 
 #[cfg(unix)]

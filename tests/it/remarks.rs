@@ -103,17 +103,16 @@ fn an_absurd_weight_or_scale_is_refused_and_one_in_a_checkpoint_is_named() {
     let project = with_model("fixtures/checkpoints/demo");
     let rescorer = project.read("model/rescorer.json");
     let base = repository("fixtures/checkpoints/demo-base");
-    let rescorer = rescorer
-        .replace("0.10526315789473684", "1e300")
-        .replace("../demo-base", base.to_str().unwrap());
-    let project = project.file("model/rescorer.json", rescorer);
+    let scaled = |scale: &str| {
+        rescorer
+            .replace("0.10526315789473684", scale)
+            .replace("../demo-base", base.to_str().unwrap())
+    };
     let arguments = [&["--model", "model"][..], &SUITES].concat();
-    check_named(
-        &project,
-        &arguments,
-        3,
-        &["lost_in_rounding", "never_overrules"],
-    );
+    let project = project.file("model/rescorer.json", scaled("1e300"));
+    project.check_error(&arguments, &["model/rescorer.json", "first_pass_scale"]);
+    let project = project.file("model/rescorer.json", scaled("1e8"));
+    check_named(&project, &arguments, 3, &["drowned", "never_overrules"]);
 }
 
 #[test]

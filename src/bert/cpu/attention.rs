@@ -101,9 +101,15 @@ impl SimdOp for Attention<'_> {
                         width: size,
                         count: rows,
                     };
-                    multiply(isa, asking, &room.keys, |row, column, sums| {
-                        ops.store(sums, &mut room.weights[row * padded + column..]);
-                    });
+                    multiply(
+                        isa,
+                        asking,
+                        &room.keys,
+                        #[inline(always)]
+                        |row, column, sums| {
+                            ops.store(sums, &mut room.weights[row * padded + column..]);
+                        },
+                    );
                     for row in room.weights.chunks_exact_mut(padded).take(rows) {
                         softmax(isa, row, length);
                     }
@@ -113,13 +119,19 @@ impl SimdOp for Attention<'_> {
                         width: length,
                         count: rows,
                     };
-                    multiply(isa, weights, &room.values, |row, column, sums| {
-                        if column < size {
-                            let place = at + row * hidden + column;
-                            let width = ops.len().min(size - column);
-                            store(isa, sums, &mut out[place..place + width]);
-                        }
-                    });
+                    multiply(
+                        isa,
+                        weights,
+                        &room.values,
+                        #[inline(always)]
+                        |row, column, sums| {
+                            if column < size {
+                                let place = at + row * hidden + column;
+                                let width = ops.len().min(size - column);
+                                store(isa, sums, &mut out[place..place + width]);
+                            }
+                        },
+                    );
                 }
             }
             first_token += length;

@@ -151,24 +151,29 @@ impl SimdOp for Product<'_> {
             out,
         } = self;
 
-        let put = |row: usize, column: usize, sums: I::F32| {
-            if column >= map.outputs {
-                return;
-            }
-            let width = ops.len().min(map.outputs - column);
-            let start = row * map.outputs + column;
-            let sums = ops.add(sums, ops.load(&map.bias[column..]));
-            let numbers = match finish {
-                Finish::Keep => sums,
-                Finish::Gelu => Gelu {}.eval(isa, sums),
-                Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
-                Finish::Relu => ops.max(sums, ops.zero()),
-                Finish::Tanh => Tanh {}.eval(isa, sums),
-                Finish::Add(more) => ops.add(sums, ops.load_pad(&more[start..start + width]).0),
-            };
-            store(isa, numbers, &mut out[start..start + width]);
-        };
-        multiply(isa, left, &map.lines, put);
+        multiply(
+            isa,
+            left,
+            &map.lines,
+            #[inline(always)]
+            |row, column, sums| {
+                if column >= map.outputs {
+                    return;
+                }
+                let width = ops.len().min(map.outputs - column);
+                let start = row * map.outputs + column;
+                let sums = ops.add(sums, ops.load(&map.bias[column..]));
+                let numbers = match finish {
+                    Finish::Keep => sums,
+                    Finish::Gelu => Gelu {}.eval(isa, sums),
+                    Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
+                    Finish::Relu => ops.max(sums, ops.zero()),
+                    Finish::Tanh => Tanh {}.eval(isa, sums),
+                    Finish::Add(more) => ops.add(sums, ops.load_pad(&more[start..start + width]).0),
+                };
+                store(isa, numbers, &mut out[start..start + width]);
+            },
+        );
     }
 }
 
@@ -209,21 +214,35 @@ pub(super) fn multiply<I: Isa>(
             let last = left.count - 1 - first;
             let rows: [&[f32]; ROWS] = std::array::from_fn(|row| left.row(first + row.min(last)));
 
-            let mut put = |row: usize, column: usize, sums: I::F32| {
-                if row <= last {
-                    put(first + row, panel * COLUMNS + column, sums);
-                }
-            };
             if many_registers {
-                tile(isa, rows, lines, put);
+                tile(
+                    isa,
+                    rows,
+                    lines,
+                    #[inline(always)]
+                    |row, column, sums| {
+                        if row <= last {
+                            put(first + row, panel * COLUMNS + column, sums);
+                        }
+                    },
+                );
             } else {
                 let (upper, lower) = rows.split_at(FEW_ROWS);
                 let halves: [[&[f32]; FEW_ROWS]; 2] = [upper, lower]
                     .map(|half| half.try_into().expect("both halves have as many rows"));
                 for (half, rows) in halves.into_iter().enumerate() {
-                    tile(isa, rows, lines, |row, column, sums| {
-                        put(half * FEW_ROWS + row, column, sums);
-                    });
+                    let start = half * FEW_ROWS;
+                    tile(
+                        isa,
+                        rows,
+                        lines,
+                        #[inline(always)]
+                        |row, column, sums| {
+                            if start + row <= last {
+                                put(first + start + row, panel * COLUMNS + column, sums);
+                            }
+                        },
+                    );
                 }
             }
         }

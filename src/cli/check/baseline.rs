@@ -3,7 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
-use crate::files::document::{DOCUMENT, LINES, read_text};
+use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{
     Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
@@ -76,10 +76,13 @@ pub(crate) struct BaselineInput {
     accept: bool,
 }
 
+/// A hundred times the baseline's errors: a larger margin accepts anything.
+const MOST_MARGIN: f64 = 100.0;
+
 fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
-        _ => Err("expected a share such as 0.05, 0 or more".to_owned()),
+        Ok(value) if (0.0..=MOST_MARGIN).contains(&value) => Ok(value),
+        _ => Err("expected a share such as 0.05, from 0 to 100".to_owned()),
     }
 }
 
@@ -130,7 +133,9 @@ impl BaselineInput {
             baseline => baseline?,
         };
         let mut found = obstacles(&baseline.report, settings);
-        found.extend(self.too_few_in_common(&baseline, utterances));
+        let counts = counts_beside(path);
+        let apart = self.too_few_in_common(&baseline, utterances);
+        found.extend(apart.map(|problem| format!("of {}, {problem}", counts.display())));
         if found.is_empty() {
             return Ok(Some(baseline));
         }
@@ -418,7 +423,7 @@ impl Baseline {
         let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);
-        let text = read_text(&beside, LINES).with_context(|| {
+        let text = read_lines(&beside).with_context(|| {
             format!(
                 "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
                 beside.display(),

@@ -71,7 +71,7 @@ pub(crate) struct Args {
     lexicon: LexiconInput,
     #[command(flatten)]
     failures: FailureInput,
-    /// Folder the report is written to; an earlier report there is replaced
+    /// Folder the report is written to; an earlier report there is replaced, other files stay
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
     #[command(flatten)]

@@ -103,7 +103,9 @@ pub(super) fn train(
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
     let saving = output.saving(args.resume);
     let stop = &**terminal.interruption();
-    let graduate = drive(&mut lesson, loaded.model, saving, stop, &mut reporter)?;
+    let resumed = args.resume && output.states().any(|state| state.exists());
+    let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
+    let graduate = output.blame(resumed, result)?;
     reporter.finish();
     if let Ending::Interrupted(_) = graduate.ending {
         return Ok(Trained::Interrupted(graduate.kept));

@@ -10,6 +10,7 @@ mod lists;
 mod material;
 mod options;
 mod planning;
+mod ranges;
 mod reporter;
 mod robust;
 mod sweep;
@@ -34,7 +35,9 @@ use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::ScheduleName;
+use crate::cli::train::ranges::OutOfRange;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
+use crate::train::TrainError;
 use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
@@ -79,10 +82,24 @@ pub(crate) struct Args {
 
 /// Trains and writes the checkpoint.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let options = match &args.recipe {
-        Some(recipe) => args.options.or_recipe(recipe)?,
-        None => args.options.clone(),
+    if let Err(OutOfRange { option, problem }) = args.options.check_ranges() {
+        anyhow::bail!("--{option} is {problem}");
+    }
+    let Some(recipe) = &args.recipe else {
+        return run_options(args, &args.options, out, terminal);
     };
+    let options = args.options.or_recipe(recipe)?;
+    // What a recipe asks for may be its fault, whatever fails because of it.
+    run_options(args, &options, out, terminal)
+        .with_context(|| format!("failed to do what the recipe {} asks for", recipe.display()))
+}
+
+fn run_options(
+    args: &Args,
+    options: &Options,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = args.jobs {
         pool = pool.num_threads(jobs as usize);
@@ -90,9 +107,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let pool = pool.build()?;
     // The output is not sent between threads: the summary is printed here.
     let (exit, summary) = pool.install(|| match options.objective {
-        Some(ObjectiveName::Mlm) => text::run(args, &options, terminal),
+        Some(ObjectiveName::Mlm) => text::run(args, options, terminal),
         Some(ObjectiveName::Mwer | ObjectiveName::Mwed | ObjectiveName::Distillation) | None => {
-            lists::run(args, &options, terminal)
+            lists::run(args, options, terminal)
         }
     })?;
     writeln!(out, "{summary}")?;
@@ -166,6 +183,16 @@ impl Output {
             );
         }
         Ok(output)
+    }
+
+    /// What training gave; where it went on from a saved state, which may be its fault, an error names it.
+    fn blame<T>(&self, resumed: bool, result: Result<T, TrainError>) -> anyhow::Result<T> {
+        let result = result.map_err(anyhow::Error::from);
+        if !resumed {
+            return result;
+        }
+        let state = self.state.join("state.json");
+        result.with_context(|| format!("failed to go on from {}", state.display()))
     }
 
     fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {

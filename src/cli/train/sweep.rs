@@ -20,6 +20,7 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
+use crate::cli::train::ranges::OutOfRange;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
@@ -237,7 +238,13 @@ impl Sweep {
             .as_object_mut()
             .context("options are a table")?
             .remove("sweep");
-        Ok(serde_json::from_value(fields)?)
+        let options: Options = serde_json::from_value(fields)?;
+        match options.check_ranges() {
+            Ok(()) => Ok(options),
+            Err(OutOfRange { option, problem }) => {
+                anyhow::bail!("--sweep: `{option}` is {problem}")
+            }
+        }
     }
 
     /// The sweep for people.

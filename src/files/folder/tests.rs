@@ -180,6 +180,22 @@ fn links_out_of_the_folder_are_not_followed() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_is_followed() {
+    let place = Place::new();
+    let target = place.0.path().join("far/away");
+    fs::create_dir_all(place.out().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&target, place.out()).unwrap();
+    drop(place.claim(Kind::Report, false).unwrap());
+    assert!(!place.0.path().join("far").exists());
+    for text in ["1", "2"] {
+        assert_eq!(place.write(&[("a", text)], false), None);
+        assert_eq!(fs::read_to_string(target.join("a")).unwrap(), text);
+        assert!(place.out().is_symlink());
+    }
+}
+
 #[test]
 fn a_claim_leaves_nothing_behind_and_holds_the_folder() {
     let place = Place::new();

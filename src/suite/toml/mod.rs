@@ -24,6 +24,9 @@ use crate::suite::perturbation::perturbation;
 use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
 
+/// Nobody reads the verdicts of more.
+const MOST_CHECKS: usize = 1_000;
+
 const SUITE_KEYS: &[&str] = &["name", "description", "verdict", "check"];
 const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters", "min_coverage"];
 const CHECK_KEYS: &[&str] = &[
@@ -141,6 +144,14 @@ fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), S
     };
     let (mut checks, mut properties) = (Vec::new(), Vec::new());
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    if tables.len() > MOST_CHECKS {
+        let kind = SuiteErrorKind::OutOfRange {
+            key: "check",
+            value: format!("{} tables", tables.len()),
+            expected: "at most 1000 of them",
+        };
+        return Err(fields.document.error(value.span().start, kind));
+    }
     for value in tables {
         let read = check(fields, value)?;
         let at = value.span().start;
@@ -253,9 +264,11 @@ pub(in crate::suite) fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteE
     let margins = fields
         .document
         .fields(table.value, table.at, "the margin", MARGIN_KEYS)?;
-    let relative = margins.number("relative", "above 0 and finite, such as 0.10", |value| {
-        value > 0.0 && value.is_finite()
-    })?;
+    let relative = margins.number(
+        "relative",
+        "above 0 and at most 100, such as 0.10",
+        |value| value > 0.0 && value <= 100.0,
+    )?;
     let absolute = margins.number("absolute", "above 0 and below 1, such as 0.005", |value| {
         value > 0.0 && value < 1.0
     })?;

@@ -136,7 +136,7 @@ fn values_out_of_range_are_located() {
         ),
         (
             "max_distance = -0.1",
-            "`max_distance` is -0.1, but must be from 0 (homophones) to 65",
+            "`max_distance` is -0.1, but must be from 0 (homophones) to 1",
         ),
         (
             "count = 1.5",

@@ -5,8 +5,8 @@
 //! asked for and says how they ended; `MUTANTS_ONLY=tokenizer` those of one reader, and `MUTANTS_KEEP=DIR` keeps the bad ones.
 
 mod mutation;
-mod outcome;
-mod readers;
+pub(crate) mod outcome;
+pub(crate) mod readers;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,10 +40,20 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn mutants_of_every_file_are_used_or_refused_by_name() {
-    let binary = std::env::var("MUTANTS_BINARY").map_or_else(|_| PathBuf::from(env!("CARGO_BIN_EXE_robustness-check")), PathBuf::from);
+    let binary = std::env::var("MUTANTS_BINARY").map_or_else(
+        |_| PathBuf::from(env!("CARGO_BIN_EXE_robustness-check")),
+        PathBuf::from,
+    );
     let folder = tempfile::tempdir().unwrap();
-    prepare(&binary, Path::new(env!("CARGO_MANIFEST_DIR")), folder.path());
-    let others: Vec<Vec<u8>> = READERS.iter().map(|reader| fs::read(folder.path().join(reader.file)).unwrap()).collect();
+    prepare(
+        &binary,
+        Path::new(env!("CARGO_MANIFEST_DIR")),
+        folder.path(),
+    );
+    let others: Vec<Vec<u8>> = READERS
+        .iter()
+        .map(|reader| fs::read(folder.path().join(reader.file)).unwrap())
+        .collect();
     let (count, seed) = (setting("MUTANTS", 370), setting("MUTANTS_SEED", 1));
     let only = std::env::var("MUTANTS_ONLY").ok();
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
@@ -51,10 +61,18 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
     for index in 0..count {
         let which = usize::try_from(index).unwrap() % READERS.len();
         let reader = &READERS[which];
-        if only.as_ref().is_some_and(|only| !reader.name.contains(only)) {
+        if only
+            .as_ref()
+            .is_some_and(|only| !reader.name.contains(only))
+        {
             continue;
         }
-        let mutant = mutate(&others[which], reader.form, &others, &mut Random::new(seed, index));
+        let mutant = mutate(
+            &others[which],
+            reader.form,
+            &others,
+            &mut Random::new(seed, index),
+        );
         let tally = tallies.entry(reader.name).or_default();
         if let Some(problem) = try_mutant(&binary, folder.path(), reader, &mutant, tally) {
             keep(index, reader, &mutant);
@@ -64,16 +82,34 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
     }
     report(&tallies, &bad);
     let sum = |of: fn(&Tally) -> usize| tallies.values().map(of).sum::<usize>() as f64;
-    assert!(bad.is_empty(), "{} bad ends:\n{}", bad.len(), bad.join("\n"));
+    assert!(
+        bad.is_empty(),
+        "{} bad ends:\n{}",
+        bad.len(),
+        bad.join("\n")
+    );
     let nameless = sum(|tally| tally.nameless);
-    assert!(nameless <= (1.0 - NAMED) * sum(|tally| tally.refused), "{nameless} errors name another file");
+    assert!(
+        nameless <= (1.0 - NAMED) * sum(|tally| tally.refused),
+        "{nameless} errors name another file"
+    );
 }
 
 /// Runs the binary on one mutant; what is wrong with how it ended, if anything is.
-fn try_mutant(binary: &Path, folder: &Path, reader: &Reader, mutant: &[u8], tally: &mut Tally) -> Option<String> {
+#[expect(clippy::print_stdout, reason = "what a long run finds")]
+fn try_mutant(
+    binary: &Path,
+    folder: &Path,
+    reader: &Reader,
+    mutant: &[u8],
+    tally: &mut Tally,
+) -> Option<String> {
     fs::write(folder.join(reader.file), mutant).unwrap();
     // A state is used up by the run that goes on from it.
-    let state = reader.file.split_once('/').filter(|(folder, _)| folder.ends_with(".training"));
+    let state = reader
+        .file
+        .split_once('/')
+        .filter(|(folder, _)| folder.ends_with(".training"));
     let saved = folder.join("saved-state");
     if let Some((state, _)) = state {
         readers::copy(&folder.join(state), &saved);
@@ -115,6 +151,7 @@ fn keep(index: u64, reader: &Reader, mutant: &[u8]) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "what a long run finds")]
 fn report(tallies: &BTreeMap<&str, Tally>, bad: &[String]) {
     for (name, tally) in tallies {
         println!(

@@ -51,27 +51,98 @@ pub(super) enum Form {
 }
 
 const NUMBERS: [&str; 33] = [
-    "0", "-0", "-1", "1", "2", "3", "7", "255", "256", "1000", "65536", "1000000", "2147483647",
-    "2147483648", "4294967295", "4294967296", "9007199254740991", "9007199254740993",
-    "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
-    "1e18", "1e30", "1e308", "-1e308", "1e309", "1e-320", "0.5", "6.1", "NaN", "-Infinity",
+    "0",
+    "-0",
+    "-1",
+    "1",
+    "2",
+    "3",
+    "7",
+    "255",
+    "256",
+    "1000",
+    "65536",
+    "1000000",
+    "2147483647",
+    "2147483648",
+    "4294967295",
+    "4294967296",
+    "9007199254740991",
+    "9007199254740993",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "1e18",
+    "1e30",
+    "1e308",
+    "-1e308",
+    "1e309",
+    "1e-320",
+    "0.5",
+    "6.1",
+    "NaN",
+    "-Infinity",
     "99999999999999999999999999999999999999999999999999999999999999999999999999999999",
 ];
 
 const TEXTS: [&str; 22] = [
-    "", " ", "a", "null", "\\u0000", "\\u001b[31mred\\u001b[0m", "\\ud800", "\\n\\r\\t", "../../../../etc/passwd",
-    "/", ".", "(a+)+$", "(?=(a+)+$)\\\\1", "((((((((((a{9}){9}){9}){9}){9}){9}){9}){9}){9}){9}", "[", "(?P<", ".*",
-    "\u{202e}\u{feff}\u{200b}", "e\u{301}\u{302}\u{303}\u{304}", "|`*_<script>", "[UNK]", "\u{1b}]0;title\u{7}",
+    "",
+    " ",
+    "a",
+    "null",
+    "\\u0000",
+    "\\u001b[31mred\\u001b[0m",
+    "\\ud800",
+    "\\n\\r\\t",
+    "../../../../etc/passwd",
+    "/",
+    ".",
+    "(a+)+$",
+    "(?=(a+)+$)\\\\1",
+    "((((((((((a{9}){9}){9}){9}){9}){9}){9}){9}){9}){9}",
+    "[",
+    "(?P<",
+    ".*",
+    "\u{202e}\u{feff}\u{200b}",
+    "e\u{301}\u{302}\u{303}\u{304}",
+    "|`*_<script>",
+    "[UNK]",
+    "\u{1b}]0;title\u{7}",
 ];
 
-const VALUES: [&str; 10] = ["null", "true", "false", "[]", "{}", "\"\"", "[[]]", "[null]", "{\"\": 1}", "[1, \"a\"]"];
+const VALUES: [&str; 10] = [
+    "null",
+    "true",
+    "false",
+    "[]",
+    "{}",
+    "\"\"",
+    "[[]]",
+    "[null]",
+    "{\"\": 1}",
+    "[1, \"a\"]",
+];
 
 const BYTES: [&str; 9] = [
-    "\0", "\u{1b}[2J", "\u{feff}", "\r", "\n\n", "\u{7f}\u{9b}31m", "{", "]", "\\",
+    "\0",
+    "\u{1b}[2J",
+    "\u{feff}",
+    "\r",
+    "\n\n",
+    "\u{7f}\u{9b}31m",
+    "{",
+    "]",
+    "\\",
 ];
 
 /// `original`, changed one to three times.
-pub(super) fn mutate(original: &[u8], form: Form, others: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+pub(super) fn mutate(
+    original: &[u8],
+    form: Form,
+    others: &[Vec<u8>],
+    random: &mut Random,
+) -> Vec<u8> {
     let mut bytes = original.to_vec();
     let mut changes = random.one(&[1, 1, 1, 2, 3]);
     while changes > 0 || bytes == original {
@@ -99,7 +170,12 @@ fn change(bytes: Vec<u8>, form: Form, others: &[Vec<u8>], random: &mut Random) -
     }
 }
 
-fn change_bytes(mut bytes: Vec<u8>, kind: usize, others: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+fn change_bytes(
+    mut bytes: Vec<u8>,
+    kind: usize,
+    others: &[Vec<u8>],
+    random: &mut Random,
+) -> Vec<u8> {
     let at = random.below(bytes.len());
     match kind {
         0 => bytes[at] ^= 1 << random.below(8),
@@ -125,8 +201,17 @@ fn change_bytes(mut bytes: Vec<u8>, kind: usize, others: &[Vec<u8>], random: &mu
         _ => match random.below(6) {
             0 => bytes.clear(),
             1 => bytes = b" \n".repeat(random.below(5)),
-            2 => bytes = random.one(&["{", "[", "{\"a\":", "a = [", "[["]).repeat(100_000).into_bytes(),
-            3 => bytes = (0..random.below(5000)).map(|_| random.next().to_le_bytes()[0]).collect(),
+            2 => {
+                bytes = random
+                    .one(&["{", "[", "{\"a\":", "a = [", "[["])
+                    .repeat(100_000)
+                    .into_bytes();
+            }
+            3 => {
+                bytes = (0..random.below(5000))
+                    .map(|_| random.next().to_le_bytes()[0])
+                    .collect();
+            }
             _ => bytes.clone_from(&others[random.below(others.len())]),
         },
     }
@@ -145,8 +230,16 @@ fn change_token(bytes: Vec<u8>, form: Form, random: &mut Random) -> Vec<u8> {
     }
     let token = tokens[random.below(tokens.len())].clone();
     let old = bytes[token.clone()].to_vec();
-    let quoted = |text: String| if form == Form::Lines { text } else { format!("\"{text}\"") };
-    let is_number = old.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
+    let quoted = |text: String| {
+        if form == Form::Lines {
+            text
+        } else {
+            format!("\"{text}\"")
+        }
+    };
+    let is_number = old
+        .first()
+        .is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
     let new = match random.below(9) {
         0..=2 if is_number => random.one(&NUMBERS).to_owned(),
         0..=2 => quoted(random.one(&TEXTS).to_owned()),
@@ -157,7 +250,11 @@ fn change_token(bytes: Vec<u8>, form: Form, random: &mut Random) -> Vec<u8> {
             let depth = random.one(&[3, 126, 1_000, 100_000]);
             format!("{}1{}", open.repeat(depth), close.repeat(depth))
         }
-        6 => quoted(random.one(&["a", "a ", "!", "\u{fdfa}", "(", "\\\\"]).repeat(random.one(&[300, 70_000, 1_000_000]))),
+        6 => quoted(
+            random
+                .one(&["a", "a ", "!", "\u{fdfa}", "(", "\\\\"])
+                .repeat(random.one(&[300, 70_000, 1_000_000])),
+        ),
         7 => return without_member(bytes, &token),
         _ => return with_member_twice(bytes, &token),
     };
@@ -225,8 +322,12 @@ fn with_member_twice(bytes: Vec<u8>, token: &Range<usize>) -> Vec<u8> {
 
 /// Changes the header, whose length is then mostly stated rightly.
 fn change_header(bytes: &[u8], random: &mut Random) -> Vec<u8> {
-    let length = bytes.get(..8).map_or(0, |length| u64::from_le_bytes(length.try_into().expect("eight bytes")));
-    let end = usize::try_from(length).map_or(bytes.len(), |length| length.saturating_add(8).min(bytes.len()));
+    let length = bytes.get(..8).map_or(0, |length| {
+        u64::from_le_bytes(length.try_into().expect("eight bytes"))
+    });
+    let end = usize::try_from(length).map_or(bytes.len(), |length| {
+        length.saturating_add(8).min(bytes.len())
+    });
     if end <= 8 {
         return change_bytes(bytes.to_vec(), 0, &[], random);
     }
