@@ -147,9 +147,10 @@ pub fn main() -> ExitCode {
             } else {
                 terminal.error(&error);
             }
-            match interrupted {
-                true => Exit::Interrupted.into(),
-                false => Exit::Usage.into(),
+            if interrupted {
+                Exit::Interrupted.into()
+            } else {
+                Exit::Usage.into()
             }
         }
     }
