@@ -106,7 +106,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Some(folder) = &args.out {
         refuse_foreign(folder, "comparison", MARK)?;
     }
-    let corpus = args.nbest.read()?;
+    let models = groups.iter().flat_map(|group| &group.models);
+    let trained: Vec<_> = models.filter_map(|model| model.trained_on()).collect();
+    let corpus = args.nbest.read_for(&trained, terminal)?;
     let lexicon = args.lexicon.read()?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {

@@ -160,7 +160,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
-        Some(Command::Significance(args)) => significance::run(args, &mut out),
+        Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;

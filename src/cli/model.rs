@@ -3,6 +3,8 @@
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::BaseSearch;
 #[cfg(feature = "bert")]
+use crate::bert::checkpoint::CHECKPOINT_FILE;
+#[cfg(feature = "bert")]
 use crate::bert::checkpoint::Checkpoint;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::Source;
@@ -18,10 +20,13 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+use crate::cli::input::TrainedOn;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
 use crate::cli::train::hash_model;
+#[cfg(feature = "bert")]
+use crate::nbest::normalize::Normalization;
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -167,6 +172,23 @@ impl ModelInput {
     /// Where the model runs, for the report.
     pub(crate) fn device_name(&self) -> String {
         self.device.clone()
+    }
+
+    /// How the text was normalized that the model was trained on, where a checkpoint says it.
+    #[cfg(feature = "bert")]
+    pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
+        // Whatever is wrong with the file is told when the model is loaded.
+        let checkpoint = Checkpoint::read(&Path::new(&self.model).join(CHECKPOINT_FILE)).ok()?;
+        Some(TrainedOn {
+            model: self.model.clone(),
+            normalization: Normalization::described(checkpoint.normalization.as_str()?)?,
+        })
+    }
+
+    /// Without models, nothing was trained.
+    #[cfg(not(feature = "bert"))]
+    pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
+        None
     }
 
     /// Loads the model; `progress` hears of every text it scores.

@@ -11,6 +11,7 @@ use anyhow::Context;
 use serde::Serialize;
 use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     model: ModelInput,
     #[command(flatten)]
     nbest: NBestInput,
-    /// File to write; standard output if not given
+    /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -42,7 +43,8 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let corpus = args.nbest.read()?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let corpus = args.nbest.read_for(&trained, terminal)?;
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -69,8 +71,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Ok(())
     };
     match &args.out {
-        Some(path) => write_file(path, write)?,
-        None => write(out).context(exit::STANDARD_OUTPUT)?,
+        Some(path) if path != Path::new("-") => write_file(path, write)?,
+        Some(_) | None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
     if model.rescorer().truncated_texts() > 0 {
         terminal.warn(&format!(

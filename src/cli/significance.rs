@@ -2,9 +2,14 @@
 
 use crate::cli::exit;
 use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
+use crate::nbest::ids::by_lower_case;
 use crate::nbest::normalize::Normalization;
+use crate::nbest::read::open;
+use crate::nbest::read::read_text;
+use crate::nbest::readings::closest;
 use crate::nbest::transcripts;
 use crate::nbest::transcripts::Transcribed;
 use crate::report::significance::Question;
@@ -14,7 +19,6 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -95,9 +99,9 @@ fn level(text: &str) -> Result<f64, String> {
 }
 
 /// Runs the tests and prints them.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut utterances = match &args.r#ref {
-        Some(references) => aligned(args, references)?,
+        Some(references) => aligned(args, references, terminal)?,
         None => counted(args)?,
     };
     if let Some(path) = &args.utt2spk {
@@ -123,14 +127,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
 }
 
 /// Both systems' hypotheses against the references.
-fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
+fn aligned(
+    args: &Args,
+    references: &Path,
+    terminal: &Terminal,
+) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
     let read = |path: &Path| -> anyhow::Result<BTreeMap<String, Transcribed>> {
-        let name = path.to_string_lossy();
-        let file = File::open(path).with_context(|| format!("failed to read {name}"))?;
-        Ok(transcripts::read(&name, file, args.normalize)?)
+        Ok(transcripts::read(&path.to_string_lossy(), open(path)?)?)
     };
-    let references = read(references)?;
-    let (first, second) = (read(&args.first)?, read(&args.second)?);
+    let first = read(&args.first)?;
+    let references = named_as(&first, read(references)?, terminal);
+    let second = named_as(&first, read(&args.second)?, terminal);
     same_ids(args, &first, &second)?;
     first
         .iter()
@@ -138,21 +145,71 @@ fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, Pa
             let reference = references.get(id).with_context(|| {
                 format!("no reference for the utterance `{id}`: add it to the file of --ref")
             })?;
+            let closest = |heard: &Transcribed| {
+                closest(&reference.spoken, &heard.spoken, args.normalize).with_context(|| {
+                    format!("the alternatives of the utterance `{id}` are too long to compare: choose one of them")
+                })
+            };
+            let pairs = [closest(hypothesis)?, closest(&second[id])?];
             let speaker = hypothesis.speaker.clone();
-            let texts = [&hypothesis.transcript, &second[id].transcript];
-            let paired = PairedUtterance::aligned(speaker, &reference.transcript, texts);
-            Ok((id.clone(), paired))
+            Ok((id.clone(), PairedUtterance::aligned_each(speaker, &pairs)))
         })
         .collect()
+}
+
+/// `others` by the ids of `these` where they differ in case only, as sclite takes them.
+fn named_as(
+    these: &BTreeMap<String, Transcribed>,
+    others: BTreeMap<String, Transcribed>,
+    terminal: &Terminal,
+) -> BTreeMap<String, Transcribed> {
+    let (known, unique) = (by_lower_case(these.keys()), by_lower_case(others.keys()));
+    let mut renamed = 0;
+    let named = others
+        .into_iter()
+        .map(|(id, transcribed)| {
+            let folded = id.to_lowercase();
+            match (known.get(&folded), unique.get(&folded)) {
+                (Some(Some(name)), Some(Some(_))) if *name != id => {
+                    renamed += 1;
+                    (name.clone(), transcribed)
+                }
+                _ => (id, transcribed),
+            }
+        })
+        .collect();
+    if renamed > 0 {
+        terminal.warn(&format!(
+            "{renamed} ids differ in case between the files, and were taken for the same"
+        ));
+    }
+    named
 }
 
 /// One line of error counts; other fields are none of our business.
 #[derive(Debug, Deserialize)]
 struct CountLine {
-    id: String,
+    id: Name,
     errors: u64,
     reference_words: u64,
-    speaker: Option<String>,
+    speaker: Option<Name>,
+}
+
+/// A name, or a whole number in its place.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Name {
+    Text(String),
+    Number(u64),
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> String {
+        match name {
+            Name::Text(text) => text,
+            Name::Number(number) => number.to_string(),
+        }
+    }
 }
 
 /// Both systems' error counts.
@@ -182,9 +239,16 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
         .collect()
 }
 
-fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
+/// What such a line says of an utterance.
+struct Counted {
+    errors: u64,
+    reference_words: u64,
+    speaker: Option<String>,
+}
+
+fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, Counted>> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_text(path)?;
     let mut found = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -196,12 +260,18 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
             )
         })?;
-        if let Some(line) = found.insert(line.id.clone(), line) {
+        let id = String::from(line.id);
+        if found.contains_key(&id) {
             anyhow::bail!(
-                "failed to read {name}, line {number}: the utterance `{}` was there before",
-                line.id
+                "failed to read {name}, line {number}: the utterance `{id}` was there before"
             );
         }
+        let count = Counted {
+            errors: line.errors,
+            reference_words: line.reference_words,
+            speaker: line.speaker.map(String::from),
+        };
+        found.insert(id, count);
     }
     anyhow::ensure!(
         !found.is_empty(),
@@ -235,7 +305,7 @@ fn assign_speakers(
     path: &Path,
 ) -> anyhow::Result<()> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_text(path)?;
     let mut speakers = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         let mut words = line.split_whitespace();

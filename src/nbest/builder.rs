@@ -6,26 +6,35 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::io::Read;
 
+use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::nbest::assemble;
+use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
 use crate::nbest::error::Place;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::espnet;
 use crate::nbest::format::Format;
 use crate::nbest::format::detect;
-use crate::nbest::format::starts_like_trn;
+use crate::nbest::format::is_trn;
 use crate::nbest::format::stem;
 use crate::nbest::hyporadise;
+use crate::nbest::hypr;
+use crate::nbest::ids::by_lower_case;
+use crate::nbest::ids::distinct_stems;
 use crate::nbest::jsonl;
 use crate::nbest::kaldi;
 use crate::nbest::mlm_scoring;
 use crate::nbest::read::Corpus;
 use crate::nbest::read::CorpusFacts;
 use crate::nbest::read::ReadOptions;
+use crate::nbest::readings::Spoken;
+use crate::nbest::readings::closest;
 use crate::nbest::source::Text;
 use crate::nbest::trn;
+use crate::nbest::trn::TrnLine;
 
 /// Takes readers one after another, then makes the [`Corpus`].
 ///
@@ -35,10 +44,19 @@ pub struct CorpusBuilder {
     options: ReadOptions,
     /// Names of all files, as [`Placed::file`] counts them.
     files: Vec<String>,
-    scores: Option<BTreeMap<String, (f64, Placed)>>,
-    references: BTreeMap<String, (String, Placed)>,
+    /// What ids are made from, by file.
+    stems: BTreeMap<String, String>,
+    scores: Option<BTreeMap<String, Sum>>,
+    references: BTreeMap<String, (Spoken, Placed)>,
+    references_by_lower_case: BTreeMap<String, Option<String>>,
     /// References that some list used.
     used_references: BTreeSet<String>,
+    /// Those of lists whose ids differ in case.
+    matched_by_case: BTreeSet<String>,
+    /// Hypotheses of files that hold one rank each.
+    ranked: BTreeMap<String, BTreeMap<u64, (String, Placed)>>,
+    /// Their scores, by utterance and rank.
+    rank_scores: BTreeMap<(String, u64), f64>,
     utterances: Vec<(Utterance, Placed)>,
     unscored: BTreeSet<String>,
     facts: CorpusFacts,
@@ -51,15 +69,29 @@ struct Placed {
     position: Position,
 }
 
+/// The scores of a hypothesis in several files.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    score: f64,
+    files: usize,
+    /// Where the last one stands.
+    last: Placed,
+}
+
 impl CorpusBuilder {
     /// With nothing in it.
     pub fn new(options: ReadOptions) -> CorpusBuilder {
         CorpusBuilder {
             options,
             files: Vec::new(),
+            stems: BTreeMap::new(),
             scores: None,
             references: BTreeMap::new(),
+            references_by_lower_case: BTreeMap::new(),
             used_references: BTreeSet::new(),
+            matched_by_case: BTreeSet::new(),
+            ranked: BTreeMap::new(),
+            rank_scores: BTreeMap::new(),
             utterances: Vec::new(),
             unscored: BTreeSet::new(),
             facts: CorpusFacts {
@@ -69,8 +101,14 @@ impl CorpusBuilder {
         }
     }
 
-    /// Adds Kaldi scores.
-    pub fn scores(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
+    /// Tells lists of several files apart whose records have no ids: files of one name by their folders.
+    pub fn expect(&mut self, names: &[&str]) {
+        let stems = distinct_stems(names).into_iter();
+        self.stems = stems.map(|(name, stem)| (name.to_owned(), stem)).collect();
+    }
+
+    /// Adds Kaldi scores, times `weight`; those of one hypothesis in several files add up.
+    pub fn scores(&mut self, name: &str, bytes: impl Read, weight: f64) -> Result<(), ReadError> {
         let file = self.file(name);
         let mut position = Position::File;
         let mut found = self.scores.take().unwrap_or_default();
@@ -79,10 +117,20 @@ impl CorpusBuilder {
             .and_then(|mut text| {
                 kaldi::read_scores(&mut text, &mut position, |id, score, position| {
                     let placed = Placed { file, position };
-                    match found.insert(id.to_owned(), (score, placed)) {
-                        None => Ok(()),
-                        Some((_, first)) => Err(self.duplicate(id, first)),
+                    let sum = found.entry(id.to_owned()).or_insert(Sum {
+                        score: 0.0,
+                        files: 0,
+                        last: placed,
+                    });
+                    if sum.files > 0 && sum.last.file == file {
+                        return Err(self.duplicate(id, sum.last));
                     }
+                    *sum = Sum {
+                        score: sum.score + weight * score,
+                        files: sum.files + 1,
+                        last: placed,
+                    };
+                    Ok(())
                 })
             });
         read.map_err(|kind| self.error(Placed { file, position }, kind))?;
@@ -98,60 +146,72 @@ impl CorpusBuilder {
         let read = Text::new(bytes)
             .map_err(ReadErrorKind::from)
             .and_then(|mut text| {
-                let is_trn = starts_like_trn(text.fill_buf()?);
-                let mut add = |id: &str, words: &str, position| {
+                let is_trn = is_trn(name, text.fill_buf()?);
+                let mut add = |id: &str, spoken: Spoken, position| {
                     let placed = Placed { file, position };
-                    match found.insert(id.to_owned(), (words.to_owned(), placed)) {
+                    match found.insert(id.to_owned(), (spoken, placed)) {
                         None => Ok(()),
                         Some((_, first)) => Err(self.duplicate(id, first)),
                     }
                 };
                 if is_trn {
-                    trn::read_lines(&mut text, &mut position, &mut add)
+                    trn::read_lines(&mut text, &mut position, &mut |line, position| {
+                        add(line.id, line.spoken, position)
+                    })
                 } else {
-                    kaldi::read_references(&mut text, &mut position, &mut add)
+                    kaldi::read_references(&mut text, &mut position, &mut |id, words, position| {
+                        add(id, Spoken::words(words), position)
+                    })
                 }
             });
         read.map_err(|kind| self.error(Placed { file, position }, kind))?;
+        self.references_by_lower_case = by_lower_case(found.keys());
         self.references = found;
+        Ok(())
+    }
+
+    /// Adds the scores that `ESPnet2` writes beside the hypotheses of a rank.
+    pub fn rank_scores(
+        &mut self,
+        name: &str,
+        bytes: impl Read,
+        rank: u64,
+    ) -> Result<(), ReadError> {
+        let file = self.file(name);
+        let mut position = Position::File;
+        let read = Text::new(bytes)
+            .map_err(ReadErrorKind::from)
+            .and_then(|mut text| espnet::read_scores(&mut text, &mut position));
+        let scores = read.map_err(|kind| self.error(Placed { file, position }, kind))?;
+        self.rank_scores
+            .extend(scores.into_iter().map(|(id, score)| ((id, rank), score)));
         Ok(())
     }
 
     /// Adds the n-best lists of one file.
     pub fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         let file = self.file(name);
-        let before = self.utterances.len();
+        let before = self.utterances.len() + self.ranked.len();
         let mut position = Position::File;
         let read = Text::new(bytes)
             .map_err(ReadErrorKind::from)
             .and_then(|mut text| {
                 let format = match self.options.format {
                     Some(format) => format,
-                    None => detect(name, text.fill_buf()?)?,
+                    None => detect(name, text.fill_buf()?, &|id| {
+                        self.references.contains_key(id)
+                    })?,
                 };
                 let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-                self.facts.files.push((base.to_owned(), format));
-                let scores = self.scores.take();
-                let mut add =
-                    |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
-                let read = match format {
-                    Format::Jsonl => jsonl::read(&mut text, &mut position, &mut add),
-                    Format::HyPoradise => {
-                        hyporadise::read(&mut text, stem(base), &mut position, &mut add)
-                    }
-                    Format::MlmScoring => mlm_scoring::read(&mut text, &mut position, &mut add),
-                    Format::Kaldi => {
-                        let score =
-                            |id: &str| scores.as_ref().map(|all| all.get(id).map(|&(s, _)| s));
-                        kaldi::read(&mut text, &score, &mut position, &mut add)
-                    }
-                    Format::Trn => trn::read(&mut text, &mut position, &mut add),
+                let shown = match espnet::rank(name) {
+                    Some(rank) => format!("{rank}best_recog/{base}"),
+                    None => base.to_owned(),
                 };
-                self.scores = scores;
-                read
+                self.facts.files.push((shown, format));
+                self.read_lists(format, name, file, &mut text, &mut position)
             });
         read.map_err(|kind| self.error(Placed { file, position }, kind))?;
-        if self.utterances.len() == before {
+        if self.utterances.len() + self.ranked.len() == before && espnet::rank(name).is_none() {
             let kind = ReadErrorKind::Empty {
                 wanted: "n-best list",
             };
@@ -166,6 +226,166 @@ impl CorpusBuilder {
         Ok(())
     }
 
+    fn read_lists(
+        &mut self,
+        format: Format,
+        name: &str,
+        file: usize,
+        text: &mut Text<'_>,
+        position: &mut Position,
+    ) -> Result<(), ReadErrorKind> {
+        let made = match self.stems.get(name) {
+            Some(stem) => stem.clone(),
+            None => stem(name.rsplit(['/', '\\']).next().unwrap_or(name)).to_owned(),
+        };
+        let scores = self.scores.take();
+        let mut add = |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
+        let read = match format {
+            Format::Jsonl => jsonl::read(text, position, &mut add),
+            Format::HyPoradise => hyporadise::read(text, &made, position, &mut add),
+            Format::HypR => hypr::read(text, position, &mut add),
+            Format::MlmScoring => mlm_scoring::read(text, position, &mut add),
+            Format::Kaldi => {
+                let files = scores.iter().flat_map(BTreeMap::values);
+                let files = files.map(|sum| sum.files).max();
+                let score = |id: &str| {
+                    let sum = |all: &BTreeMap<String, Sum>| {
+                        let sum = all.get(id).filter(|sum| Some(sum.files) == files);
+                        sum.map(|sum| sum.score)
+                    };
+                    scores.as_ref().map(sum)
+                };
+                kaldi::read(text, &score, position, &mut add)
+            }
+            Format::Espnet => {
+                let rank = espnet::rank(name).unwrap_or(1);
+                kaldi::read_references(text, position, &mut |id, words, position| {
+                    self.add_ranked(id, rank, words, Placed { file, position })
+                })
+            }
+            Format::Trn => trn::read_lines(text, position, &mut |line, position| {
+                self.add_line(&line, Placed { file, position })
+            }),
+        };
+        self.scores = scores;
+        read
+    }
+
+    /// Adds the only hypothesis of an utterance.
+    fn add_line(&mut self, line: &TrnLine<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
+        let said = self.said(line.id)?;
+        let (reference, text) = self.closest(line.id, &said, &line.spoken)?;
+        let mut raw = line.list(text.as_str());
+        raw.reference = Some(reference.as_str().into());
+        self.add(raw, placed)
+    }
+
+    /// Keeps a hypothesis until all ranks are there.
+    fn add_ranked(
+        &mut self,
+        id: &str,
+        rank: u64,
+        words: &str,
+        placed: Placed,
+    ) -> Result<(), ReadErrorKind> {
+        let ranks = self.ranked.entry(id.to_owned()).or_default();
+        match ranks.insert(rank, (words.to_owned(), placed)) {
+            None => Ok(()),
+            Some((_, first)) => Err(self.duplicate(id, first)),
+        }
+    }
+
+    /// Makes the lists of hypotheses that came rank by rank.
+    fn add_ranked_lists(&mut self) -> Result<(), ReadError> {
+        for (id, ranks) in std::mem::take(&mut self.ranked) {
+            let scores: Vec<Option<f64>> = ranks
+                .keys()
+                .map(|&rank| self.rank_scores.get(&(id.clone(), rank)).copied())
+                .collect();
+            // Recipes may merge the scores of the best alone.
+            let scored = scores.iter().all(Option::is_some);
+            let placed = ranks.values().next().map(|(_, placed)| *placed);
+            let hypotheses = ranks.into_values().zip(scores);
+            let raw = RawUtterance {
+                id: id.into(),
+                speaker: None,
+                reference: None,
+                hypotheses: hypotheses
+                    .map(|((words, _), score)| RawHypothesis {
+                        text: words.into(),
+                        score: score.filter(|_| scored),
+                        am_score: None,
+                        lm_score: None,
+                    })
+                    .collect(),
+                attributes: BTreeMap::new(),
+            };
+            if let Some(placed) = placed {
+                self.add(raw, placed)
+                    .map_err(|kind| self.error(placed, kind))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the files of references say of an utterance.
+    ///
+    /// An id that differs from all of theirs in case only is that of the one that it equals otherwise.
+    fn said(&mut self, id: &str) -> Result<Spoken, ReadErrorKind> {
+        if self.references.is_empty() {
+            return Err(ReadErrorKind::Missing {
+                field: "ref".to_owned(),
+                advice: "give what was said, as an empty text if nothing was, or name a file of references with --refs",
+            });
+        }
+        let exact = self.references.contains_key(id);
+        let known = if exact {
+            Some(id.to_owned())
+        } else {
+            let folded = self.references_by_lower_case.get(&id.to_lowercase());
+            folded.cloned().flatten()
+        };
+        let found = known.and_then(|known| {
+            let (spoken, _) = self.references.get(&known)?;
+            Some((known, spoken.clone()))
+        });
+        let Some((known, spoken)) = found else {
+            return Err(ReadErrorKind::Line {
+                problem: format!("no reference for the utterance `{id}`"),
+                advice: "add it to the file named with --refs",
+            });
+        };
+        let is_new = self.used_references.insert(known.clone());
+        if !exact {
+            self.facts.ids_by_case += 1;
+            self.matched_by_case.insert(known.clone());
+        }
+        if !is_new && self.matched_by_case.contains(&known) {
+            return Err(ReadErrorKind::Line {
+                problem: format!(
+                    "the utterance `{id}` and another one have the reference `{known}`, since their ids differ in case only"
+                ),
+                advice: "write ids alike in all files",
+            });
+        }
+        Ok(spoken)
+    }
+
+    /// The readings of a reference and a hypothesis that are nearest to each other.
+    fn closest(
+        &mut self,
+        id: &str,
+        said: &Spoken,
+        heard: &Spoken,
+    ) -> Result<(Transcript, Transcript), ReadErrorKind> {
+        self.facts.alternatives += usize::from(said.has_alternatives() || heard.has_alternatives());
+        let closest = closest(said, heard, self.options.normalization);
+        closest.ok_or_else(|| ReadErrorKind::Line {
+            problem: format!("the alternatives of the utterance `{id}` are too long to compare"),
+            advice: "choose one of them",
+        })
+    }
+
     fn add(&mut self, raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
         if raw.id.trim().is_empty() {
             return Err(ReadErrorKind::WrongType {
@@ -175,28 +395,15 @@ impl CorpusBuilder {
             });
         }
         let normalization = self.options.normalization;
+        let list = assemble::rank(&raw.hypotheses, &self.options)?;
         let reference = match &raw.reference {
             Some(reference) => normalization.normalize(reference),
-            None => match self.references.get(raw.id.as_ref()) {
-                Some((reference, _)) => {
-                    self.used_references.insert(raw.id.to_string());
-                    normalization.normalize(reference)
-                }
-                None if self.references.is_empty() => {
-                    return Err(ReadErrorKind::Missing {
-                        field: "ref".to_owned(),
-                        advice: "give what was said, as an empty text if nothing was, or name a file of references with --refs",
-                    });
-                }
-                None => {
-                    return Err(ReadErrorKind::Line {
-                        problem: format!("no reference for the utterance `{}`", raw.id),
-                        advice: "add it to the file named with --refs",
-                    });
-                }
-            },
+            None => {
+                let said = self.said(&raw.id)?;
+                let best = Spoken::words(list.nbest.best().transcript.as_str());
+                self.closest(&raw.id, &said, &best)?.0
+            }
         };
-        let list = assemble::rank(&raw.hypotheses, normalization, self.options.scores)?;
         if list.rank_stands_in {
             self.unscored.insert(raw.id.to_string());
         }
@@ -230,6 +437,7 @@ impl CorpusBuilder {
 
     /// Sorts the utterances, and checks that no id comes twice.
     pub fn finish(mut self) -> Result<Corpus, ReadError> {
+        self.add_ranked_lists()?;
         if self.scores.is_some()
             && !self
                 .facts
@@ -310,6 +518,7 @@ mod tests {
             normalization: Normalization::default(),
             format,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         }
     }
 
@@ -373,7 +582,7 @@ mod tests {
         let lists = "u-2 a b\nv-1\nu-1 a c\n";
         let mut builder = CorpusBuilder::new(options(None));
         builder
-            .scores("costs", "u-1 -3\nu-02 -2.5\nv-1 0\n".as_bytes())
+            .scores("costs", "u-1 -3\nu-02 -2.5\nv-1 0\n".as_bytes(), 1.0)
             .unwrap();
         builder
             .references("text", "u a b\nv\nw x\n".as_bytes())

@@ -81,6 +81,9 @@ pub enum ReadErrorKind {
         /// How many good bytes come before it.
         offset: u64,
     },
+    /// Text in 16-bit units.
+    #[error("the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")]
+    Utf16,
     /// Nothing in it.
     #[error("the file is empty: it holds no {wanted}")]
     Empty {
@@ -89,7 +92,7 @@ pub enum ReadErrorKind {
     },
     /// No format fits its beginning.
     #[error(
-        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, mlm-scoring, kaldi or trn)"
+        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet or trn); lines `utterance words` need --refs"
     )]
     UnknownFormat {
         /// Its beginning.
@@ -195,6 +198,11 @@ pub(super) struct NotUtf8 {
     pub(super) offset: u64,
 }
 
+/// Carries [`ReadErrorKind::Utf16`] through `std::io`.
+#[derive(Debug, thiserror::Error)]
+#[error("UTF-16 text")]
+pub(super) struct InUtf16;
+
 /// Carries [`ReadErrorKind::Compressed`] through `std::io`.
 #[derive(Debug, thiserror::Error)]
 #[error("{compression} data: {source}")]
@@ -207,6 +215,10 @@ impl From<io::Error> for ReadErrorKind {
     fn from(error: io::Error) -> ReadErrorKind {
         let error = match error.downcast::<NotUtf8>() {
             Ok(NotUtf8 { offset }) => return ReadErrorKind::NotUtf8 { offset },
+            Err(error) => error,
+        };
+        let error = match error.downcast::<InUtf16>() {
+            Ok(InUtf16) => return ReadErrorKind::Utf16,
             Err(error) => error,
         };
         match error.downcast::<Damaged>() {
@@ -249,6 +261,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         }
     }
 
@@ -475,8 +488,8 @@ mod tests {
         check_refused("f.trn", b"hello world\n", &["line 1", "id in parentheses"]);
         check_refused(
             "f.trn",
-            b"a { b / c } (s-1)\n",
-            &["line 1", "`s-1`", "alternatives"],
+            b"a { b / c (s-1)\n",
+            &["line 1", "`s-1`", "alternatives", "close every brace"],
         );
         check_refused(
             "f.trn",

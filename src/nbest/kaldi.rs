@@ -1,6 +1,7 @@
 //! Kaldi-style text: hypotheses as `utterance-rank words`, and in files of their
 //! own scores as `utterance-rank number` and references as `utterance words`.
 //!
+//! Scores of one hypothesis in several files, such as acoustic and language model costs, add up.
 //! Ranks order the hypotheses where there are no scores. Lattices, archives and
 //! speaker maps are not read.
 
@@ -66,7 +67,7 @@ pub(super) fn read(
                 Some(None) => {
                     return Err(ReadErrorKind::Line {
                         problem: format!("no score for the hypothesis `{id}`"),
-                        advice: "add it to the file named with --scores, or leave that option out",
+                        advice: "add it to every file named with --scores, or leave that option out",
                     });
                 }
                 Some(score) => score,
@@ -151,12 +152,25 @@ pub(super) fn read_references(
 
 /// Whether the first line begins with `utterance-rank`.
 pub(super) fn starts_like_lists(text: &str) -> bool {
+    first_id(text).is_some_and(|id| split_rank(id).is_some())
+}
+
+/// Whether the first line begins with an id that `is_reference` knows as a whole, and not without
+/// what looks like a rank: `lee-0007` is no seventh hypothesis of `lee`.
+pub(super) fn starts_like_text(text: &str, is_reference: &dyn Fn(&str) -> bool) -> bool {
+    first_id(text).is_some_and(|id| {
+        let listed = split_rank(id).is_some_and(|(utterance, _)| is_reference(utterance));
+        is_reference(id) && !listed
+    })
+}
+
+fn first_id(text: &str) -> Option<&str> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    line.is_some_and(|line| split_rank(split_id(line).0).is_some())
+    line.map(|line| split_id(line).0)
 }
 
 /// The first word of a line, and what follows it.
-fn split_id(line: &str) -> (&str, &str) {
+pub(super) fn split_id(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace)
         .map_or((line, ""), |(id, rest)| (id, rest.trim()))
 }
@@ -192,6 +206,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::Cost,
+            acoustic_weight: 1.0,
         }
     }
 
@@ -199,7 +214,7 @@ mod tests {
     fn check_companions(scores: &str, references: &str, expected: &[&str]) {
         let mut builder = CorpusBuilder::new(options());
         let result = builder
-            .scores("scores", scores.as_bytes())
+            .scores("scores", scores.as_bytes(), 1.0)
             .and_then(|()| builder.references("refs", references.as_bytes()))
             .and_then(|()| builder.lists("lists", "u-1 a\n".as_bytes()));
         let text = told(&result.unwrap_err());
@@ -238,7 +253,7 @@ mod tests {
             &["refs, line 2", "`u`", "refs, line 1"],
         );
         let mut builder = CorpusBuilder::new(options());
-        builder.scores("scores", "u-1 1\n".as_bytes()).unwrap();
+        builder.scores("scores", "u-1 1\n".as_bytes(), 1.0).unwrap();
         assert!(told(&builder.finish().unwrap_err()).contains("--scores"));
     }
 }

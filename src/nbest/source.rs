@@ -9,6 +9,7 @@ use std::io::BufReader;
 use std::io::Read;
 
 use crate::nbest::error::Damaged;
+use crate::nbest::error::InUtf16;
 use crate::nbest::error::NotUtf8;
 use crate::nbest::error::Position;
 
@@ -16,7 +17,7 @@ const BUFFER: usize = 1 << 16;
 
 /// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
 /// between two characters, and a byte order mark is left out.
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     bytes: Box<dyn BufRead + 'a>,
     compression: Option<&'static str>,
     buffer: Vec<u8>,
@@ -30,7 +31,7 @@ pub(super) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
-    pub(super) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
+    pub(crate) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
         let mut bytes = BufReader::with_capacity(BUFFER, bytes);
         let start = bytes.fill_buf()?;
         let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
@@ -83,10 +84,19 @@ impl<'a> Text<'a> {
             if self.buffer.starts_with(b"\xef\xbb\xbf") {
                 self.buffer.drain(..3);
                 self.offset = 3;
+            } else if is_utf16(&self.buffer) {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
             }
         }
         Ok(())
     }
+}
+
+/// A byte order mark of 16-bit units, or ASCII in them.
+fn is_utf16(start: &[u8]) -> bool {
+    start.starts_with(b"\xff\xfe")
+        || start.starts_with(b"\xfe\xff")
+        || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
 }
 
 /// A Zstandard frame, or the skippable frame that some tools put first.
@@ -219,11 +229,25 @@ mod tests {
     #[test]
     fn a_bad_byte_is_named_by_its_offset() {
         check_bad_byte(b"caf\xe9 au lait", 3);
-        check_bad_byte(b"\xff\xfea", 0);
         check_bad_byte(b"\xef\xbb\xbfab\xff", 5);
         check_bad_byte("\u{e9}".as_bytes().split_last().unwrap().1, 0);
         let late = ["é".repeat(BUFFER).as_bytes(), b"\x80"].concat();
         check_bad_byte(&late, 2 * BUFFER as u64);
+    }
+
+    #[test]
+    fn text_in_16_bit_units_is_told() {
+        for bytes in [
+            b"\xff\xfea\0".as_slice(),
+            b"\xfe\xff\0a",
+            b"a\0b\0",
+            b"\0a\0b",
+        ] {
+            assert!(
+                matches!(read(bytes), Err(ReadErrorKind::Utf16)),
+                "{bytes:?}"
+            );
+        }
     }
 
     #[test]

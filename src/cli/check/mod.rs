@@ -100,7 +100,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     folder::refuse_foreign(&args.out, "report", "report.json")?;
     let saved = args.failures.read(terminal)?;
-    let corpus = args.nbest.read()?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let corpus = args.nbest.read_for(&trained, terminal)?;
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
