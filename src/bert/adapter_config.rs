@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
+use crate::bert::layer_choice::LayerChoice;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
 
@@ -67,6 +68,40 @@ pub struct AdaLoraSettings {
     pub kept: BTreeMap<String, Vec<bool>>,
 }
 
+/// Which biases were trained and are stored with an adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrainedBiases {
+    /// None.
+    #[default]
+    None,
+    /// All of the model.
+    All,
+    /// Those of the modules that have adapters.
+    Adapted,
+}
+
+impl TrainedBiases {
+    /// PEFT's name: `none`, `all` or `lora_only`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TrainedBiases::None => "none",
+            TrainedBiases::All => "all",
+            TrainedBiases::Adapted => "lora_only",
+        }
+    }
+
+    fn read(fields: &Fields<'_>) -> Result<TrainedBiases, LoadError> {
+        let known = [
+            TrainedBiases::None,
+            TrainedBiases::All,
+            TrainedBiases::Adapted,
+        ];
+        let name: String = fields.get("bias", "none".to_owned())?;
+        let found = known.into_iter().find(|biases| biases.name() == name);
+        found.ok_or_else(|| fields.refuse("bias", "it must be none, all or lora_only"))
+    }
+}
+
 /// An adapter's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterConfig {
@@ -74,6 +109,8 @@ pub struct AdapterConfig {
     pub kind: AdapterKind,
     /// Folder or name of the model it was trained on.
     pub base: Option<String>,
+    /// Which version of it, where that is a name: a branch, a tag or a commit.
+    pub revision: Option<String>,
     /// The numerator of the scaling.
     pub alpha: f64,
     /// Dropout of the adapter's inputs while training.
@@ -82,8 +119,12 @@ pub struct AdapterConfig {
     pub target_modules: TargetModules,
     /// Which do not, although the former name them.
     pub exclude_modules: TargetModules,
+    /// The layers in which modules that are named by their ends have adapters; absent: all.
+    pub layers: Option<LayerChoice>,
     /// Modules stored whole, beside the adapter.
     pub modules_to_save: Vec<String>,
+    /// Biases stored beside the adapter.
+    pub biases: TrainedBiases,
     /// `SEQ_CLS` for a model with PEFT's own scoring head; absent otherwise.
     pub task_type: Option<String>,
 }
@@ -113,13 +154,16 @@ impl AdapterConfig {
         let config = AdapterConfig {
             kind,
             base: reader.get("base_model_name_or_path", None)?,
+            revision: reader.get("revision", None)?,
             alpha: reader.get("lora_alpha", 8.0)?,
             dropout: reader.get("lora_dropout", 0.0)?,
             target_modules: reader.targets("target_modules")?,
             exclude_modules: reader.targets("exclude_modules")?,
+            layers: LayerChoice::read(&reader)?,
             modules_to_save: reader
                 .get("modules_to_save", None)?
                 .unwrap_or_else(Vec::new),
+            biases: TrainedBiases::read(&reader)?,
             task_type: reader.get("task_type", None)?,
         };
         if !config.alpha.is_finite() {
@@ -131,13 +175,32 @@ impl AdapterConfig {
         Ok(config)
     }
 
-    /// Whether the module called `name` should have an adapter. Names may have
-    /// the prefix `bert.` or not.
+    /// Whether the module called `name`, as in the adapter's file, should have an adapter.
     pub fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
-        Ok(self.target_modules.include(name, "target_modules", path)?
-            && !self
+        if self.saves(name)
+            || self
                 .exclude_modules
-                .include(name, "exclude_modules", path)?)
+                .include(name, "exclude_modules", path)?
+            || !self.target_modules.include(name, "target_modules", path)?
+        {
+            return Ok(false);
+        }
+        match (&self.target_modules, &self.layers) {
+            // A full name is meant, whatever its layer.
+            (TargetModules::Names(names), Some(layers))
+                if !names.iter().any(|target| target == name) =>
+            {
+                layers.includes(name, path)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether the module called `name`, or one that it is a part of, is stored whole.
+    pub fn saves(&self, name: &str) -> bool {
+        let dotted = format!(".{name}.");
+        let mut saved = self.modules_to_save.iter();
+        saved.any(|saved| dotted.contains(&format!(".{saved}.")))
     }
 
     /// What the adapter of the module called `name` is multiplied by.
@@ -191,7 +254,7 @@ impl AdapterConfig {
             TargetModules::AllLinear => json!("all-linear"),
         };
         fields.insert("base_model_name_or_path", json!(self.base));
-        fields.insert("bias", json!("none"));
+        fields.insert("bias", json!(self.biases.name()));
         fields.insert("exclude_modules", targets(&self.exclude_modules));
         fields.insert("fan_in_fan_out", json!(false));
         fields.insert("inference_mode", json!(true));
@@ -201,6 +264,15 @@ impl AdapterConfig {
         fields.insert("modules_to_save", json!(self.modules_to_save));
         fields.insert("target_modules", targets(&self.target_modules));
         fields.insert("task_type", json!(self.task_type));
+        if let Some(revision) = &self.revision {
+            fields.insert("revision", json!(revision));
+        }
+        if let Some(LayerChoice { indices, patterns }) = &self.layers {
+            fields.insert("layers_to_transform", json!(indices));
+            if !patterns.is_empty() {
+                fields.insert("layers_pattern", json!(patterns));
+            }
+        }
         match &self.kind {
             AdapterKind::Lora(settings) => {
                 let ranks: Map<String, Value> = settings
@@ -394,6 +466,8 @@ mod tests {
         // A part of a name is no match, a dot matches anything, the first match counts.
         let ranks = json!({"alue": 1, "self.valu": 1, "self_value|self.v.lue": 8, "value": 2});
         check_scaling(&patterns(ranks, json!({}), false), name, 1.0);
+        let ranks = json!({"^encoder.layer.1.attention.self.value": 16});
+        check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
         let ranks = json!({"^bert.encoder.layer.1.attention.self.value": 16});
         check_scaling(&patterns(ranks, json!({}), false), name, 0.5);
         let ranks = json!({"^encoder.layer.0.*": 16});
@@ -421,6 +495,39 @@ mod tests {
         check_round_trip(include_str!(
             "../../fixtures/reference/hf-peft/adapter-lora-rs-all-linear/adapter_config.json"
         ));
+    }
+
+    #[test]
+    fn layers_and_saved_modules_limit_the_targets() {
+        let query = |layer: usize| format!("bert.encoder.layer.{layer}.attention.self.query");
+        let targets = |fields: Value, name: &str| {
+            let config = parse(&fields.to_string()).unwrap();
+            config.targets(name, Path::new("x")).unwrap()
+        };
+        let some = |more: Value| {
+            let mut fields = json!({"peft_type": "LORA", "target_modules": ["query", "dense"],
+                "modules_to_save": ["classifier", "pooler"]});
+            for (key, value) in more.as_object().unwrap() {
+                fields[key] = value.clone();
+            }
+            fields
+        };
+        for (layers, expected) in [(json!([0, 2]), true), (json!(0), true), (json!([1]), false)] {
+            let fields = some(json!({"layers_to_transform": layers}));
+            assert_eq!(targets(fields.clone(), &query(0)), expected, "{fields}");
+            let config = parse(&fields.to_string()).unwrap();
+            assert_eq!(parse(&config.to_json()).unwrap(), config);
+        }
+        let fields = some(json!({"layers_to_transform": [1], "layers_pattern": "layer"}));
+        assert!(targets(fields.clone(), &query(1)) && !targets(fields, &query(2)));
+        let full = some(json!({"layers_to_transform": [1], "target_modules": [query(0)]}));
+        assert!(targets(full, &query(0)));
+        assert!(!targets(some(json!({})), "bert.pooler.dense"));
+        assert!(targets(
+            some(json!({})),
+            "bert.encoder.layer.0.output.dense"
+        ));
+        check_refused("bias", json!("some"));
     }
 
     #[test]

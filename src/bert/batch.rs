@@ -16,6 +16,7 @@ use tokenizers::TruncationParams;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::config::BertConfig;
+use crate::bert::tokenizer_file;
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]
@@ -99,7 +100,8 @@ pub struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json`, for a model with `config`.
+    /// Reads `tokenizer.json` or `vocab.txt`, for a model with `config`; the options in a
+    /// `tokenizer_config.json` beside it come first.
     ///
     /// Padding and truncation of the file are overridden: texts are cut to
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
@@ -110,8 +112,7 @@ impl TextTokenizer {
         config: &BertConfig,
         max_length: usize,
     ) -> Result<TextTokenizer, LoadError> {
-        let bytes =
-            std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let bytes = tokenizer_file::read(path)?;
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let mut tokenizer =
             Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;

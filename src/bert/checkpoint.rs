@@ -13,6 +13,7 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::model::HeadKind;
+use crate::bert::tokenizer_file;
 use crate::files::WriteError;
 use crate::files::write_file;
 
@@ -193,21 +194,39 @@ impl Source {
         };
         if adapter.is_file() {
             source.adapter = Some(folder.to_owned());
-            let named = match &source.checkpoint {
+            let (named, revision) = match &source.checkpoint {
                 Some(Checkpoint {
                     base: Some(base), ..
-                }) => Some((base.clone(), &record, "base")),
-                Some(_) | None => AdapterConfig::read(&adapter)?
-                    .base
-                    .map(|base| (base, &adapter, "base_model_name_or_path")),
+                }) => (Some((base.clone(), &record, "base")), None),
+                Some(_) | None => {
+                    let config = AdapterConfig::read(&adapter)?;
+                    let field = "base_model_name_or_path";
+                    (
+                        config.base.map(|base| (base, &adapter, field)),
+                        config.revision,
+                    )
+                }
             };
             source.base = match (search.base, named) {
                 (Some(base), _) => existing_base(base)?,
                 (None, Some((name, file, field))) => {
-                    find_base(&name, folder, search.cache).ok_or_else(|| {
-                        let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
-                        LoadError::field(file, field, &name, advice)
-                    })?
+                    let wanted = Wanted {
+                        name: &name,
+                        revision: revision.as_deref(),
+                    };
+                    match find_base(wanted, folder, search.cache) {
+                        Found::Folder(base) => base,
+                        Found::NoRevision(revision) => {
+                            let advice = format!(
+                                "there is no such version of {name} in the Hugging Face cache; download it, or name the folder of the base model with --base"
+                            );
+                            return Err(LoadError::field(file, "revision", &revision, &advice));
+                        }
+                        Found::Nothing => {
+                            let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
+                            return Err(LoadError::field(file, field, &name, advice));
+                        }
+                    }
                 }
                 (None, None) => {
                     let advice = "name the folder of the base model";
@@ -237,12 +256,7 @@ impl Source {
 
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub fn tokenizer(&self) -> PathBuf {
-        let own = self.folder.join("tokenizer.json");
-        if own.is_file() {
-            own
-        } else {
-            self.base.join("tokenizer.json")
-        }
+        tokenizer_file::find(&[&self.folder, &self.base])
     }
 }
 
@@ -255,26 +269,64 @@ fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
     }
 }
 
+/// A base model as an adapter names it.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    name: &'a str,
+    /// A branch, a tag or a commit, of a model in the cache.
+    revision: Option<&'a str>,
+}
+
+/// What was found of a base model.
+enum Found {
+    Folder(PathBuf),
+    /// The model is in the cache, but not in this version.
+    NoRevision(String),
+    Nothing,
+}
+
 /// A base model by path or by name.
-fn find_base(name: &str, folder: &Path, cache: Option<&Path>) -> Option<PathBuf> {
+fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>) -> Found {
+    let Wanted { name, revision } = wanted;
     let is_model = |path: &PathBuf| path.join("config.json").is_file();
     let paths = [folder.join(name), PathBuf::from(name)];
     if let Some(path) = paths.into_iter().find(is_model) {
-        return Some(path);
+        return Found::Folder(path);
     }
+    let Some(cache) = cache else {
+        return Found::Nothing;
+    };
     let root = format!("models--{}", name.replace('/', "--"));
-    let cache = cache?;
     let roots = [cache.join(&root), cache.join("hub").join(&root)];
-    roots.into_iter().find_map(|root| {
-        let current = fs::read_to_string(root.join("refs").join("main")).ok();
-        let current = current.map(|hash| root.join("snapshots").join(hash.trim()));
-        current.filter(is_model).or_else(|| {
-            let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
-            let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
-            // The last by name, so that the choice does not depend on the file system.
-            paths.filter(is_model).max()
-        })
-    })
+    let named = |root: &Path, revision: &str| {
+        let hash = fs::read_to_string(root.join("refs").join(revision)).ok();
+        let hash = hash.as_deref().unwrap_or(revision).trim().to_owned();
+        let snapshot = root.join("snapshots").join(hash);
+        is_model(&snapshot).then_some(snapshot)
+    };
+    match revision {
+        Some(revision) => {
+            let found = roots.iter().find_map(|root| named(root, revision));
+            match found {
+                Some(snapshot) => Found::Folder(snapshot),
+                None if roots.iter().any(|root| root.is_dir()) => {
+                    Found::NoRevision(revision.to_owned())
+                }
+                None => Found::Nothing,
+            }
+        }
+        None => {
+            let found = roots.iter().find_map(|root| {
+                named(root, "main").or_else(|| {
+                    let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
+                    let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
+                    // The last by name, so that the choice does not depend on the file system.
+                    paths.filter(is_model).max()
+                })
+            });
+            found.map_or(Found::Nothing, Found::Folder)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -377,6 +429,34 @@ mod tests {
         );
         let source = Source::open(&folder, search).unwrap();
         assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
+
+        let revised = |revision: &str| {
+            let text = serde_json::json!({"peft_type": "LORA",
+                "base_model_name_or_path": "google/small", "revision": revision});
+            put(&folder, "adapter_config.json", &text.to_string());
+            Source::open(&folder, search)
+        };
+        put(
+            root.path(),
+            "cache/hub/models--google--small/refs/v2",
+            "bbb",
+        );
+        for revision in ["v2", "bbb"] {
+            let base = revised(revision).unwrap().base;
+            assert_eq!(base, root.path().join(snapshots).join("bbb"));
+        }
+        let error = revised("v3").unwrap_err();
+        let LoadErrorKind::Field {
+            field,
+            value,
+            advice,
+        } = error.kind()
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!((field.as_str(), value.as_str()), ("revision", "v3"));
+        assert!(advice.contains("--base"), "{advice}");
+        put(&folder, "adapter_config.json", &adapter("google/small"));
 
         put(&folder, "google/small/config.json", "{}");
         let source = Source::open(&folder, search).unwrap();

@@ -71,7 +71,10 @@ mod tests {
     fn check(indices: &[u64], patterns: &[&str], name: &str, expected: bool) {
         let choice = LayerChoice {
             indices: indices.to_vec(),
-            patterns: patterns.iter().map(|pattern| (*pattern).to_owned()).collect(),
+            patterns: patterns
+                .iter()
+                .map(|pattern| (*pattern).to_owned())
+                .collect(),
         };
         let included = choice.includes(name, Path::new("x")).unwrap();
         assert_eq!(included, expected, "{patterns:?} {name}");

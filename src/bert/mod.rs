@@ -15,12 +15,14 @@ pub mod conversion;
 pub mod device;
 pub mod encoder;
 pub mod initial;
+pub mod layer_choice;
 pub mod linear;
 pub mod loading;
 pub mod model;
 pub mod module_names;
 pub mod rescorer;
 pub mod tensors;
+pub mod tokenizer_file;
 pub mod weights;
 
 #[cfg(test)]
@@ -141,6 +143,16 @@ pub enum LoadErrorKind {
     NoHead {
         /// The name looked for.
         tensor: String,
+    },
+    /// The model gives several numbers a text, as classifiers do.
+    #[error(
+        "the model gives {labels} scores a text (`{tensor}` has {labels} rows), and a rescorer gives one; train it with num_labels=1"
+    )]
+    Labels {
+        /// The weights of the scores.
+        tensor: String,
+        /// How many there are.
+        labels: usize,
     },
     /// The tokenizer file cannot be used.
     #[error("not a usable tokenizer: {0}")]

@@ -71,6 +71,7 @@ pub struct BertRescorer {
     model: ScoreModel,
     config: BertConfig,
     tokenizer: TextTokenizer,
+    notices: Vec<String>,
     device: Device,
     token_budget: usize,
     threads: usize,
@@ -136,6 +137,7 @@ impl BertRescorer {
             model: loaded.model.valid(),
             config: loaded.config,
             tokenizer: loaded.tokenizer,
+            notices: loaded.notices,
             device: device.clone(),
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
@@ -164,6 +166,11 @@ impl BertRescorer {
     /// The shape of the model.
     pub fn config(&self) -> &BertConfig {
         &self.config
+    }
+
+    /// What whoever uses the model should know.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// The tokenizer.

@@ -44,9 +44,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let bytes = fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
     let options = Options::beside(path)?;
     if path.file_name().is_some_and(|name| name == PIECES) {
-        let refuse = |reason: &str| {
-            LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()))
-        };
+        let refuse =
+            |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
         let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
         let mut tokenizer = of_pieces(&text);
         options.apply(&mut tokenizer["normalizer"]);
@@ -180,7 +179,10 @@ mod tests {
         assert_eq!(changed["handle_chinese_chars"], false);
         let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
         assert_eq!(normalizer(&options), normalizer(&json!({})));
-        assert_eq!(normalizer(&json!({"do_lower_case": null})), normalizer(&json!({})));
+        assert_eq!(
+            normalizer(&json!({"do_lower_case": null})),
+            normalizer(&json!({}))
+        );
     }
 
     #[test]
@@ -208,7 +210,11 @@ mod tests {
         assert_eq!(longest(&path).unwrap(), None);
         fs::write(&options, r#"{"model_max_length": 64}"#).unwrap();
         assert_eq!(longest(&path).unwrap(), Some(64));
-        fs::write(&options, r#"{"model_max_length": 1000000000000000019884624838656}"#).unwrap();
+        fs::write(
+            &options,
+            r#"{"model_max_length": 1000000000000000019884624838656}"#,
+        )
+        .unwrap();
         assert_eq!(longest(&path).unwrap(), None);
     }
 }

@@ -28,9 +28,11 @@ use crate::bert::weights::write_model;
 use crate::cli::exit::Exit;
 use crate::cli::model::huggingface_cache;
 use crate::cli::paths::relative_path;
+use crate::cli::terminal::Terminal;
 use crate::files::WriteError;
 use crate::files::write_file;
 use crate::files::write_folder;
+use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
 /// Texts that both models score.
@@ -91,7 +93,7 @@ impl fmt::Display for Form {
 }
 
 /// Writes the export and compares it with what it was made from.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let cache = huggingface_cache();
     let search = BaseSearch {
         base: args.base.as_deref(),
@@ -104,10 +106,33 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Ok(load(source, &device, adapter, HeadUse::Stored, None)?)
     };
     let loaded = read(&source, AdapterUse::Keep)?;
+    for notice in &loaded.notices {
+        terminal.warn(notice);
+    }
     let scores = probe(&loaded)?;
+    // What was written is compared before it takes the place of anything.
+    let mut largest = 0.0;
+    let check = |folder: &Path| -> anyhow::Result<()> {
+        let base = source.adapter.is_some().then_some(source.base.as_path());
+        let written = Source::open(folder, BaseSearch { base, cache: None })?;
+        let again = probe(&read(&written, AdapterUse::Merge)?)?;
+        let differences = scores.iter().zip(&again);
+        largest = differences
+            .map(|(one, other)| (one - other).abs())
+            .fold(0.0, f64::max);
+        let size = scores.iter().map(|score| score.abs()).fold(1.0, f64::max);
+        anyhow::ensure!(
+            largest <= ROUNDING * size,
+            "nothing was written to {}: as {} the model would not score as {} does; scores differ by up to {largest:.3e}",
+            args.out.display(),
+            args.to,
+            args.checkpoint.display()
+        );
+        Ok(())
+    };
     let note = match (args.to, &source.adapter) {
         (Form::Merged, _) => {
-            write_merged(args, &source, loaded)?;
+            write_merged(args, &source, loaded, check)?;
             String::new()
         }
         (form, None) => anyhow::bail!(
@@ -116,29 +141,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         ),
         (form, Some(folder)) => {
             let config = AdapterConfig::read(&folder.join("adapter_config.json"))?;
-            write_peft(args, &source, loaded.model, &config, form)?
+            write_peft(args, &source, loaded.model, &config, form, check)?
         }
     };
-    let written = Source::open(
-        &args.out,
-        BaseSearch {
-            base: source.adapter.is_some().then_some(source.base.as_path()),
-            cache: None,
-        },
-    )?;
-    let again = probe(&read(&written, AdapterUse::Merge)?)?;
-    let largest = scores
-        .iter()
-        .zip(&again)
-        .map(|(one, other)| (one - other).abs())
-        .fold(0.0, f64::max);
-    let size = scores.iter().map(|score| score.abs()).fold(1.0, f64::max);
-    anyhow::ensure!(
-        largest <= ROUNDING * size,
-        "what was written to {} does not score as {} does: scores differ by up to {largest:.3e}; do not use it",
-        args.out.display(),
-        args.checkpoint.display()
-    );
     writeln!(
         out,
         "wrote {}: {}{note}; read back, {PROBES} scores differ by at most {largest:.1e}",
@@ -176,7 +181,12 @@ fn refuse_to_overwrite(out: &Path, source: &Source) -> anyhow::Result<()> {
 }
 
 /// A whole model in Hugging Face's form.
-fn write_merged(args: &Args, source: &Source, loaded: LoadedModel) -> anyhow::Result<()> {
+fn write_merged(
+    args: &Args,
+    source: &Source,
+    loaded: LoadedModel,
+    check: impl FnOnce(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let LoadedModel {
         mut model, config, ..
     } = loaded;
@@ -190,15 +200,15 @@ fn write_merged(args: &Args, source: &Source, loaded: LoadedModel) -> anyhow::Re
             .replace("BertForSequenceClassification", "BertModel"),
     };
     let tokenizer = source.tokenizer();
-    write_folder(&args.out, |folder| -> Result<(), WriteError> {
+    write_folder(&args.out, |folder| -> anyhow::Result<()> {
         write_model(folder, &model, Vec::new())?;
         write_file(&folder.join("config.json"), |file| {
             file.write_all(text.as_bytes())
         })?;
-        copy(&tokenizer, &folder.join("tokenizer.json"))?;
-        write_record(folder, source, None)
-    })?;
-    Ok(())
+        write_tokenizer(folder, &tokenizer)?;
+        write_record(folder, source, None)?;
+        check(folder)
+    })
 }
 
 /// A PEFT adapter; returns what there is to say about it.
@@ -208,6 +218,7 @@ fn write_peft(
     mut model: ScoreModel,
     config: &AdapterConfig,
     form: Form,
+    check: impl FnOnce(&Path) -> anyhow::Result<()>,
 ) -> anyhow::Result<String> {
     let allocated = matches!(config.kind, AdapterKind::AdaLora(_));
     anyhow::ensure!(
@@ -232,15 +243,22 @@ fn write_peft(
         })?,
         Form::Peft | Form::Adalora | Form::Merged => config.clone(),
     };
-    written.base = Some(args.base_name.clone().unwrap_or_else(|| relative.clone()));
+    let base = args.base_name.clone().unwrap_or_else(|| relative.clone());
+    // A version is one of a name, not of a folder.
+    written.revision = config
+        .revision
+        .clone()
+        .filter(|_| config.base.as_ref() == Some(&base));
+    written.base = Some(base);
     let adapters: Vec<usize> = model
         .linears()
         .iter()
         .filter_map(|(_, linear)| linear.adapter.as_ref().map(LowRank::rank))
         .collect();
-    write_folder(&args.out, |folder| -> Result<(), WriteError> {
+    write_folder(&args.out, |folder| -> anyhow::Result<()> {
         write_adapter(folder, &model, &written)?;
-        write_record(folder, source, Some(relative))
+        write_record(folder, source, Some(relative))?;
+        check(folder)
     })?;
     Ok(format!(
         ", {} adapters with {} directions",

@@ -151,7 +151,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         #[cfg(feature = "bert")]
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
-        Some(Command::Export(args)) => export::run(args, &mut out),
+        Some(Command::Export(args)) => export::run(args, &mut out, terminal),
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),

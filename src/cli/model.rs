@@ -293,6 +293,7 @@ impl ModelInput {
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
         })?;
+        notices.extend_from_slice(rescorer.notices());
         let advanced = Arc::clone(&progress);
         let rescorer = rescorer
             .with_progress(Box::new(move |texts| advanced.advance(texts)))
@@ -376,14 +377,29 @@ impl TextScorer for Announced {
     }
 }
 
-/// Where Hugging Face tools keep what they downloaded.
+/// Where Hugging Face tools keep what they downloaded: the first of their variables that is set.
 #[cfg(feature = "bert")]
 pub(crate) fn huggingface_cache() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    variable("HF_HUB_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| variable("HF_HOME").map(|home| PathBuf::from(home).join("hub")))
-        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface/hub")))
+    let home = variable("HOME").map(PathBuf::from);
+    // As Python's expanduser: shells leave a tilde within quotes alone.
+    let expanded = |name| {
+        let path = PathBuf::from(variable(name)?);
+        match (path.strip_prefix("~"), &home) {
+            (Ok(rest), Some(home)) => Some(home.join(rest)),
+            _ => Some(path),
+        }
+    };
+    [
+        "HF_HUB_CACHE",
+        "HUGGINGFACE_HUB_CACHE",
+        "TRANSFORMERS_CACHE",
+    ]
+    .into_iter()
+    .find_map(expanded)
+    .or_else(|| expanded("HF_HOME").map(|home| home.join("hub")))
+    .or_else(|| expanded("XDG_CACHE_HOME").map(|cache| cache.join("huggingface/hub")))
+    .or_else(|| home.clone().map(|home| home.join(".cache/huggingface/hub")))
 }
 
 /// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
@@ -427,7 +443,8 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
                 && path.file_name() != Some(costs)
-                && matches!(extension, Some("json" | "safetensors"))
+                && (matches!(extension, Some("json" | "safetensors"))
+                    || path.ends_with("vocab.txt"))
         });
         files.sort();
         for path in files {

@@ -7,6 +7,7 @@ use tokenizers::Tokenizer;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::batch::TextTokenizer;
+use crate::bert::tokenizer_file;
 use crate::stats::random::Stream;
 use crate::train::TrainError;
 use crate::train::lists::below;
@@ -81,8 +82,7 @@ impl Pieces {
     /// Reads the pieces of a tokenizer file.
     pub fn read(path: &Path) -> Result<Pieces, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-        let bytes =
-            std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let bytes = tokenizer_file::read(path)?;
         let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
         let mask = tokenizer
             .token_to_id("[MASK]")
