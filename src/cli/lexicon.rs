@@ -1,7 +1,5 @@
 //! The pronunciation dictionary that a command works with, as its options name it.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -9,6 +7,7 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::nbest::source::plain;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
 use crate::phonetics::slices::UnknownSlice;
@@ -84,8 +83,9 @@ impl LexiconInput {
 
 fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
     let shown = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("failed to read the lexicon {shown}"))?;
-    let lexicon = Lexicon::read(BufReader::new(file), &shown)?;
+    let read = || plain(&std::fs::read(path)?);
+    let bytes = read().with_context(|| format!("failed to read the lexicon {shown}"))?;
+    let lexicon = Lexicon::read(bytes.as_slice(), &shown)?;
     let name = path
         .file_name()
         .map_or(shown, |name| name.to_string_lossy().into_owned());

@@ -42,6 +42,8 @@ use clap::CommandFactory;
 use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -61,7 +63,6 @@ use std::process::ExitCode;
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
         Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
         3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
 struct Cli {
@@ -109,9 +110,19 @@ fn command() -> clap::Command {
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let parsed = command()
-        .try_get_matches()
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let parsed = command().try_get_matches().and_then(|matches| {
+        refuse_misplaced(&matches)?;
+        Ok((Cli::from_arg_matches(&matches)?, matches))
+    });
+    // What a subcommand misses may stand before it.
+    let parsed = parsed.map_err(|error| {
+        let lenient = command().ignore_errors(true).try_get_matches();
+        let misplaced = lenient.map(|matches| refuse_misplaced(&matches));
+        match misplaced {
+            Ok(Err(misplaced)) if error.use_stderr() => misplaced,
+            _ => error,
+        }
+    });
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -140,6 +151,29 @@ pub fn main() -> ExitCode {
             }
             terminal.error(&error);
             Exit::Usage.into()
+        }
+    }
+}
+
+/// Options of the check, which is the program without a subcommand, mean nothing before one; those
+/// for all commands may stand on either side of it.
+fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((name, _)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let command = command();
+    let mut options = command
+        .get_arguments()
+        .filter(|option| !option.is_global_set());
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match options.find(|option| typed(option.get_id().as_str())) {
+        None => Ok(()),
+        Some(option) => {
+            let option = option.get_long().unwrap_or(option.get_id().as_str());
+            let message = format!(
+                "the option '--{option}' stands before the subcommand '{name}'; write it behind, if '{name}' has it"
+            );
+            Err(clap::Error::raw(ErrorKind::ArgumentConflict, message + "\n").with_cmd(&command))
         }
     }
 }

@@ -27,6 +27,8 @@ use crate::cli::terminal::Terminal;
 use crate::cli::train::hash_model;
 #[cfg(feature = "bert")]
 use crate::nbest::normalize::Normalization;
+use crate::nbest::read::open;
+use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -44,8 +46,8 @@ use crate::train::cost::COST_FILE;
 use anyhow::Context;
 #[cfg(feature = "bert")]
 use std::collections::BTreeSet;
+#[cfg(feature = "bert")]
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -239,9 +241,11 @@ impl ModelInput {
             weight: self.weight.unwrap_or(1.0),
         };
         let name = path.display().to_string();
-        let file =
-            File::open(path).with_context(|| format!("failed to read scores from {name}"))?;
-        let table = ScoreTable::read(BufReader::new(file), &name, interpolation)?;
+        let text = open(path)
+            .map_err(anyhow::Error::from)
+            .and_then(|file| Ok(Text::new(file)?))
+            .with_context(|| format!("failed to read scores from {name}"))?;
+        let table = ScoreTable::read(text, &name, interpolation)?;
         let mut notices = Vec::new();
         if self.weight.is_none() {
             notices.push("no --weight given for the scores: 1 is used".to_owned());

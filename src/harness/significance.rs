@@ -372,7 +372,7 @@ mod tests {
         let check = |letters: &str, from: &str, onto: &str, expected: &str| {
             assert_eq!(transferred(letters, &text(from), &text(onto)), expected);
         };
-        check("CISC", "a b c", "a x c", "CISC");
+        check("CISC", "a b c", "a x c", "CSIC");
         check("CSDIC", "a b c d", "a x d", "CSIIC");
         check("CSC", "a b d", "a x y d", "CSCC");
         check("II", "", "", "II");

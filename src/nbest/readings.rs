@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn tags_and_null_words_are_left_out() {
-        check_closest("a;x;y b\\;c @ /", "a b;c /", ["a b;c /", "a b;c /"]);
+        check_closest("a;x;y b\\;c @ /", "a @ b;0.5 /", ["a b;c /", "a b /"]);
         check_closest("x@y ;", "x@y ;", ["x@y ;", "x@y ;"]);
     }
 

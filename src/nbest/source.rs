@@ -15,6 +15,9 @@ use crate::nbest::error::Position;
 
 const BUFFER: usize = 1 << 16;
 
+/// That of UTF-8, which some programs write.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
 /// between two characters, and a byte order mark is left out.
 pub(crate) struct Text<'a> {
@@ -29,28 +32,64 @@ pub(crate) struct Text<'a> {
     begun: bool,
 }
 
+/// `bytes`, or what they hold if they are compressed with gzip or Zstandard.
+fn unpacked<'a>(
+    bytes: impl Read + 'a,
+) -> io::Result<(Box<dyn BufRead + 'a>, Option<&'static str>)> {
+    let mut bytes = BufReader::with_capacity(BUFFER, bytes);
+    let start = bytes.fill_buf()?;
+    let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
+        let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
+        (
+            Box::new(BufReader::with_capacity(BUFFER, decoder)),
+            Some("gzip"),
+        )
+    } else if is_zstd(start) {
+        let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+        // Files made with `zstd --long=31` need it; 2 GiB is the format's own bound here.
+        decoder.window_log_max(31)?;
+        (
+            Box::new(BufReader::with_capacity(BUFFER, decoder)),
+            Some("zstd"),
+        )
+    } else {
+        (Box::new(bytes), None)
+    };
+    Ok((bytes, compression))
+}
+
+/// The bytes of a whole file without their compression and their byte order mark.
+///
+/// Whether they are UTF-8 is not looked at, but 16-bit units are refused.
+pub(crate) fn plain(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let (mut bytes, compression) = unpacked(bytes)?;
+    let mut all = Vec::new();
+    bytes
+        .read_to_end(&mut all)
+        .map_err(|error| damaged(compression, error))?;
+    if all.starts_with(BYTE_ORDER_MARK) {
+        all.drain(..BYTE_ORDER_MARK.len());
+    } else if is_utf16(&all) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
+    }
+    Ok(all)
+}
+
+/// An error of reading compressed data is one of the data.
+fn damaged(compression: Option<&'static str>, error: io::Error) -> io::Error {
+    match compression {
+        Some(compression) => io::Error::other(Damaged {
+            compression,
+            source: error,
+        }),
+        None => error,
+    }
+}
+
 impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
     pub(crate) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
-        let mut bytes = BufReader::with_capacity(BUFFER, bytes);
-        let start = bytes.fill_buf()?;
-        let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
-            let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
-            (
-                Box::new(BufReader::with_capacity(BUFFER, decoder)),
-                Some("gzip"),
-            )
-        } else if is_zstd(start) {
-            let mut decoder = zstd::Decoder::with_buffer(bytes)?;
-            // Files made with `zstd --long=31` need it; 2 GiB is the format's own bound here.
-            decoder.window_log_max(31)?;
-            (
-                Box::new(BufReader::with_capacity(BUFFER, decoder)),
-                Some("zstd"),
-            )
-        } else {
-            (Box::new(bytes), None)
-        };
+        let (bytes, compression) = unpacked(bytes)?;
         Ok(Text {
             bytes,
             compression,
@@ -72,18 +111,12 @@ impl<'a> Text<'a> {
         (&mut self.bytes)
             .take(room)
             .read_to_end(&mut self.buffer)
-            .map_err(|error| match compression {
-                Some(compression) => io::Error::other(Damaged {
-                    compression,
-                    source: error,
-                }),
-                None => error,
-            })?;
+            .map_err(|error| damaged(compression, error))?;
         if !self.begun {
             self.begun = true;
-            if self.buffer.starts_with(b"\xef\xbb\xbf") {
-                self.buffer.drain(..3);
-                self.offset = 3;
+            if self.buffer.starts_with(BYTE_ORDER_MARK) {
+                self.buffer.drain(..BYTE_ORDER_MARK.len());
+                self.offset = BYTE_ORDER_MARK.len() as u64;
             } else if is_utf16(&self.buffer) {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
             }

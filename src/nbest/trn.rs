@@ -17,6 +17,9 @@ use crate::nbest::readings::Spoken;
 use crate::nbest::source::Lines;
 use crate::nbest::source::Text;
 
+/// A file that was read as far as this goes on: what is read at once is more.
+const LONG: usize = 1 << 15;
+
 /// A line of trn.
 pub(super) struct TrnLine<'a> {
     pub(super) id: &'a str,
@@ -110,8 +113,8 @@ pub(super) fn looks_like_trn(start: &[u8]) -> bool {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(";;"))
         .collect();
-    // The end of what was read may be in the middle of a line.
-    if lines.len() > 1 && !text.ends_with('\n') {
+    // The end of what was read of a long file may be in the middle of a line.
+    if start.len() > LONG && !text.ends_with('\n') {
         lines.pop();
     }
     let ends: Vec<&str> = lines

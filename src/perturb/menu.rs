@@ -28,7 +28,7 @@ use crate::phonetics::neighbours::NeighbourIndex;
 /// A word that can stand for another, or what else can stand for a site's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Replacement {
-    /// The word: letters a to z and `'` only. Words cut differently may be two, with a space; of a deletion it is empty.
+    /// The word: letters and `'` only, spelled with capitals as the word is that it replaces. Words cut differently may be two, with a space; of a deletion it is empty.
     pub word: String,
     /// How far it sounds from the word it replaces.
     pub distance: PhoneticDistance,
@@ -70,7 +70,7 @@ impl Replacements {
         &self.shared.index
     }
 
-    /// The replacements of `word` within `max_distance`; empty if the lexicon lacks the word or has none.
+    /// The replacements of `word` within `max_distance`, with capitals where it has them; empty if the lexicon lacks the word or has none.
     pub fn ladder(
         &self,
         word: &str,
@@ -122,7 +122,11 @@ impl Replacements {
             return Arc::clone(ladder);
         }
         drop(known);
-        let ladder: Ladder = recut(&self.shared.index, words, max_distance).into();
+        let mut ladder = recut(&self.shared.index, words, max_distance);
+        for rung in &mut ladder {
+            rung.word = spelled_like(&phrase, &rung.word);
+        }
+        let ladder: Ladder = ladder.into();
         let mut known = self
             .shared
             .recuts
@@ -152,11 +156,27 @@ impl Replacements {
             .filter(|Neighbour { word, .. }| {
                 word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'')
             })
-            .map(|Neighbour { word, distance, .. }| Replacement {
-                word: word.to_owned(),
-                distance,
+            .map(|neighbour| Replacement {
+                word: spelled_like(word, neighbour.word),
+                distance: neighbour.distance,
             })
             .collect()
+    }
+}
+
+/// `word` with capitals where `model` has them: all, the first, or none.
+fn spelled_like(model: &str, word: &str) -> String {
+    let mut letters = model.chars().filter(|c| c.is_alphabetic());
+    let first = letters.next().is_some_and(char::is_uppercase);
+    let mut others = letters.peekable();
+    if first && others.peek().is_some() && others.all(char::is_uppercase) {
+        word.to_uppercase()
+    } else if first {
+        let mut letters = word.chars();
+        let initial = letters.next().into_iter().flat_map(char::to_uppercase);
+        initial.chain(letters).collect()
+    } else {
+        word.to_owned()
     }
 }
 
@@ -349,6 +369,16 @@ mod tests {
     fn rare_words_are_put_in_only_if_asked_for() {
         check_ladder("two", 0.0, Vocabulary::All, &["to", "too", "tue"]);
         check_ladder("tue", 0.0, Vocabulary::Common, &["to", "too", "two"]);
+    }
+
+    #[test]
+    fn words_with_capitals_are_replaced_by_such() {
+        check_ladder("Two", 0.0, Vocabulary::Common, &["To", "Too"]);
+        check_ladder("TWO", 0.0, Vocabulary::All, &["TO", "TOO", "TUE"]);
+        check_ladder("tWo", 0.0, Vocabulary::Common, &["to", "too"]);
+        assert_eq!(spelled_like("I", "eye"), "Eye");
+        assert_eq!(spelled_like("It's", "its"), "Its");
+        assert_eq!(spelled_like("Ice cream", "i scream"), "I scream");
     }
 
     #[test]

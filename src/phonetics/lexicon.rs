@@ -123,7 +123,7 @@ impl Lexicon {
         (!builder.is_empty()).then(|| builder.build())
     }
 
-    /// Whether the lexicon lists `word`.
+    /// Whether the lexicon lists `word`, as it is or in lower case.
     pub fn contains(&self, word: &str) -> bool {
         self.position(word).is_some()
     }
@@ -188,8 +188,18 @@ impl Lexicon {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The position of `word` in [`Lexicon::words`].
+    /// The position of `word` in [`Lexicon::words`], or else of the same in lower case: a word does
+    /// not sound otherwise at the beginning of a sentence.
     pub(in crate::phonetics) fn position(&self, word: &str) -> Option<usize> {
+        self.exact_position(word).or_else(|| {
+            let lower = word.to_lowercase();
+            (lower != word)
+                .then(|| self.exact_position(&lower))
+                .flatten()
+        })
+    }
+
+    fn exact_position(&self, word: &str) -> Option<usize> {
         let mut low = 0;
         let mut high = self.len();
         while low < high {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::harness::minimize::Status;
+use crate::report::cell::cell;
 use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::CheckFailuresRecord;
 use crate::report::failures::FailureListRecord;
@@ -114,9 +115,9 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            replay.file,
-            replay.id,
-            replay.substitutions.join(", "),
+            cell(&replay.file),
+            cell(&replay.id),
+            cell(&replay.substitutions.join(", ")),
             margin(replay.margin_saved),
             margin(replay.margin_now),
             replay_status(&replay.status),
@@ -264,9 +265,9 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
-            case.id,
+            cell(&case.id),
             case.draw,
-            case.minimal.substitutions.join(", "),
+            cell(&case.minimal.substitutions.join(", ")),
             margin(case.minimal.margin_after),
             margin(case.drawn.margin_after),
             case.minimal.damage,

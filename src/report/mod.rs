@@ -6,6 +6,7 @@
 //! ([`markdown`], [`terminal`]) is not.
 
 pub mod cases;
+mod cell;
 pub mod certificates;
 pub mod comparison;
 pub mod explanation;

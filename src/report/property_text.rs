@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::report::cell::cell;
 use crate::report::number;
 use crate::report::properties::PreflightRecord;
 use crate::report::properties::PropertyRecord;
@@ -146,8 +147,8 @@ pub(crate) fn markdown(
             record.suite,
             record.check,
             record.status.to_uppercase(),
-            record.claim,
-            record.wording.replace('|', "\\|")
+            cell(&record.claim),
+            cell(&record.wording)
         );
     }
     text.push('\n');

@@ -6,6 +6,7 @@ use crate::harness::baseline::Change;
 use crate::harness::baseline::Compared;
 use crate::harness::baseline::Comparison;
 use crate::report::Report;
+use crate::report::cell::cell;
 use crate::report::number;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
@@ -343,7 +344,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            change.of,
+            cell(&change.of),
             change.verdict,
             change.baseline_errors,
             change.errors_now,

@@ -4,6 +4,7 @@ use crate::harness::slices::DISCOVERY_RATE;
 use crate::harness::slices::Slice;
 use crate::harness::slices::Slices;
 use crate::report::Report;
+use crate::report::cell::cell;
 use crate::report::number;
 use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
@@ -132,8 +133,8 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
             let _ = writeln!(
                 text,
                 "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
-                slice.dimension,
-                slice.slice,
+                cell(&slice.dimension),
+                cell(&slice.slice),
                 number::whole(slice.utterances),
                 number::points(estimate.value),
                 number::points(slice.gap),

@@ -14,6 +14,7 @@ pub mod toml;
 use std::fs;
 use std::path::Path;
 
+use crate::nbest::source::plain;
 use crate::perturb::Perturbation;
 use crate::suite::error::OpenError;
 use crate::suite::error::suggestion;
@@ -135,7 +136,8 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
-        let bytes = fs::read(path).map_err(|source| OpenError::Io {
+        let read = || plain(&fs::read(path)?);
+        let bytes = read().map_err(|source| OpenError::Io {
             path: name_or_path.to_owned(),
             source,
         })?;

@@ -11,6 +11,8 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::nbest::read::read_text;
+
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -363,8 +365,7 @@ impl Options {
     /// places counts as given here.
     pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         let name = path.display();
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read the recipe {name}"))?;
+        let text = read_text(path).with_context(|| format!("failed to read the recipe {name}"))?;
         let recipe: Options = match toml::from_str(&text) {
             Ok(recipe) => recipe,
             Err(error) => {

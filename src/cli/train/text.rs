@@ -33,6 +33,7 @@ use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
 use crate::files::write_file;
+use crate::nbest::read::read_text;
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
@@ -151,8 +152,7 @@ pub(super) fn run(
 fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read {}", path.display()))?;
+        let text = read_text(path)?;
         lines.extend(text.lines().map(str::to_owned));
     }
     if options.references {

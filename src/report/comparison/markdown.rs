@@ -1,5 +1,6 @@
 //! `comparison.md`: a comparison for a paper's draft or a pull request.
 
+use crate::report::cell::cell;
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables;
 use crate::report::comparison::tables::Detail;
@@ -50,7 +51,7 @@ pub fn render(report: &ComparisonReport) -> String {
 /// A table whose first column is text and whose others are numbers.
 pub(crate) fn table(text: &mut String, rows: &Rows) {
     for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if index == 0 {
             let _ = writeln!(text, "|---|{}", "---:|".repeat(row.len() - 1));
