@@ -5,7 +5,6 @@
 //! [`adapter`](mod@crate::bert::adapter).
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::Map;
@@ -16,8 +15,12 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
 use crate::bert::layer_choice::LayerChoice;
+use crate::bert::limits::HIGHEST_RANK;
+use crate::bert::limits::LARGEST_FACTOR;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +135,7 @@ pub struct AdapterConfig {
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
-        let text = fs::read_to_string(path)
+        let text = read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         AdapterConfig::parse(&text, path)
     }
@@ -166,8 +169,8 @@ impl AdapterConfig {
             biases: TrainedBiases::read(&reader)?,
             task_type: reader.get("task_type", None)?,
         };
-        if !config.alpha.is_finite() {
-            return Err(reader.refuse("lora_alpha", "it must be a finite number"));
+        if !(config.alpha.abs() <= LARGEST_FACTOR) {
+            return Err(reader.refuse("lora_alpha", "it must be a number from -1e9 to 1e9"));
         }
         if !(0.0..1.0).contains(&config.dropout) {
             return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
@@ -338,28 +341,31 @@ fn number(value: f64) -> Value {
 
 impl LoraSettings {
     fn read(fields: &Fields<'_>) -> Result<LoraSettings, LoadError> {
-        let ranks: Map<String, Value> = fields.get("rank_pattern", Map::new())?;
-        let alphas: Map<String, Value> = fields.get("alpha_pattern", Map::new())?;
-        let advice = "its values must be numbers";
+        let ranks = fields.patterns("rank_pattern")?;
+        let alphas = fields.patterns("alpha_pattern")?;
+        let advice = "its values must be numbers from -1e9 to 1e9";
         let rank_pattern = ranks
             .into_iter()
             .map(|(pattern, rank)| {
                 let rank = rank.as_u64().and_then(|rank| usize::try_from(rank).ok());
-                match rank.filter(|rank| *rank > 0) {
+                match rank.filter(|rank| (1..=HIGHEST_RANK).contains(rank)) {
                     Some(rank) => Ok((pattern, rank)),
-                    None => Err(fields.refuse("rank_pattern", "its values must be at least 1")),
+                    None => Err(fields.refuse(
+                        "rank_pattern",
+                        "its values must be whole numbers from 1 to 16384",
+                    )),
                 }
             })
             .collect::<Result<_, _>>()?;
         let alpha_pattern = alphas
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
-                Some(alpha) => Ok((pattern, alpha)),
-                None => Err(fields.refuse("alpha_pattern", advice)),
+                Some(alpha) if alpha.abs() <= LARGEST_FACTOR => Ok((pattern, alpha)),
+                _ => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;
         Ok(LoraSettings {
-            rank: fields.count("r", 8)?,
+            rank: fields.rank("r", 8)?,
             rank_stabilized: fields.get("use_rslora", false)?,
             dora: fields.get("use_dora", false)?,
             rank_pattern,
@@ -382,7 +388,7 @@ impl AdaLoraSettings {
             })
             .collect();
         Ok(AdaLoraSettings {
-            init_rank: fields.count("init_r", 12)?,
+            init_rank: fields.rank("init_r", 12)?,
             target_rank: fields.get("target_r", 8)?,
             tinit: fields.get("tinit", 0)?,
             tfinal: fields.get("tfinal", 0)?,
@@ -397,147 +403,4 @@ impl AdaLoraSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use crate::bert::adapter_fields::REFUSED;
-
-    fn parse(text: &str) -> Result<AdapterConfig, LoadError> {
-        AdapterConfig::parse(text, Path::new("adapter_config.json"))
-    }
-
-    fn with(field: &str, value: Value) -> Result<AdapterConfig, LoadError> {
-        let mut fields = json!({"peft_type": "LORA", "r": 4, "target_modules": ["query"]});
-        fields[field] = value;
-        parse(&fields.to_string())
-    }
-
-    #[track_caller]
-    fn check_refused(field: &str, value: Value) {
-        let error = with(field, value).unwrap_err();
-        let LoadErrorKind::Field { field: found, .. } = error.kind() else {
-            panic!("{error:?} does not name a field");
-        };
-        assert_eq!(found, field);
-    }
-
-    #[test]
-    fn an_active_option_that_is_not_supported_is_named() {
-        for field in REFUSED {
-            check_refused(field, json!({"a": 1}));
-            check_refused(field, json!([1]));
-            check_refused(field, json!(true));
-            for off in [json!(null), json!(false), json!({}), json!([])] {
-                assert!(with(field, off).is_ok(), "{field}");
-            }
-        }
-        check_refused("peft_type", json!("IA3"));
-        check_refused("init_lora_weights", json!("pissa_niter_4"));
-        check_refused("r", json!(0));
-        check_refused("r", json!("many"));
-        check_refused("rank_pattern", json!({"query": 0}));
-        check_refused("lora_dropout", json!(1.0));
-        assert!(with("init_lora_weights", json!("gaussian")).is_ok());
-        assert!(with("an_unknown_field", json!(1)).is_ok());
-    }
-
-    #[track_caller]
-    fn check_scaling(fields: &Value, name: &str, expected: f64) {
-        let config = parse(&fields.to_string()).unwrap();
-        let scaling = config.scaling(name, Path::new("x")).unwrap();
-        assert!(
-            (scaling - expected).abs() < 1e-12,
-            "{scaling} is not {expected}"
-        );
-    }
-
-    #[test]
-    fn the_scaling_follows_the_modules_own_alpha_and_rank() {
-        let name = "bert.encoder.layer.1.attention.self.value";
-        let patterns = |ranks: Value, alphas: Value, stabilized: bool| {
-            json!({"peft_type": "LORA", "r": 4, "rank_pattern": ranks, "alpha_pattern": alphas,
-                "use_rslora": stabilized})
-        };
-        check_scaling(&patterns(json!({}), json!({}), false), name, 2.0);
-        check_scaling(&patterns(json!({}), json!({}), true), name, 4.0);
-        let ranks = json!({"layer.1.attention.self.value": 6});
-        let alphas = json!({"self.value": 24});
-        check_scaling(&patterns(ranks, alphas, true), name, 24.0 / 6.0_f64.sqrt());
-        // A part of a name is no match, a dot matches anything, the first match counts.
-        let ranks = json!({"alue": 1, "self.valu": 1, "self_value|self.v.lue": 8, "value": 2});
-        check_scaling(&patterns(ranks, json!({}), false), name, 1.0);
-        let ranks = json!({"^encoder.layer.1.attention.self.value": 16});
-        check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
-        let ranks = json!({"^bert.encoder.layer.1.attention.self.value": 16});
-        check_scaling(&patterns(ranks, json!({}), false), name, 0.5);
-        let ranks = json!({"^encoder.layer.0.*": 16});
-        check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
-        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 12});
-        check_scaling(&adalora, name, 12.0 / 6.00001);
-        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 0});
-        check_scaling(&adalora, name, 6.0 / 6.00001);
-    }
-
-    #[track_caller]
-    fn check_round_trip(text: &str) {
-        let config = parse(text).unwrap();
-        assert_eq!(parse(&config.to_json()).unwrap(), config);
-    }
-
-    #[test]
-    fn configurations_survive_a_round_trip() {
-        check_round_trip(include_str!(
-            "../../fixtures/reference/golden/patt/adapter_config.json"
-        ));
-        check_round_trip(include_str!(
-            "../../fixtures/reference/golden/adalora/adapter_config.json"
-        ));
-        check_round_trip(include_str!(
-            "../../fixtures/reference/hf-peft/adapter-lora-rs-all-linear/adapter_config.json"
-        ));
-    }
-
-    #[test]
-    fn layers_and_saved_modules_limit_the_targets() {
-        let query = |layer: usize| format!("bert.encoder.layer.{layer}.attention.self.query");
-        let targets = |fields: Value, name: &str| {
-            let config = parse(&fields.to_string()).unwrap();
-            config.targets(name, Path::new("x")).unwrap()
-        };
-        let some = |more: Value| {
-            let mut fields = json!({"peft_type": "LORA", "target_modules": ["query", "dense"],
-                "modules_to_save": ["classifier", "pooler"]});
-            for (key, value) in more.as_object().unwrap() {
-                fields[key] = value.clone();
-            }
-            fields
-        };
-        for (layers, expected) in [(json!([0, 2]), true), (json!(0), true), (json!([1]), false)] {
-            let fields = some(json!({"layers_to_transform": layers}));
-            assert_eq!(targets(fields.clone(), &query(0)), expected, "{fields}");
-            let config = parse(&fields.to_string()).unwrap();
-            assert_eq!(parse(&config.to_json()).unwrap(), config);
-        }
-        let fields = some(json!({"layers_to_transform": [1], "layers_pattern": "layer"}));
-        assert!(targets(fields.clone(), &query(1)) && !targets(fields, &query(2)));
-        let full = some(json!({"layers_to_transform": [1], "target_modules": [query(0)]}));
-        assert!(targets(full, &query(0)));
-        assert!(!targets(some(json!({})), "bert.pooler.dense"));
-        assert!(targets(
-            some(json!({})),
-            "bert.encoder.layer.0.output.dense"
-        ));
-        check_refused("bias", json!("some"));
-    }
-
-    #[test]
-    fn keys_are_sorted_and_whole_numbers_have_no_fraction() {
-        let text = with("lora_alpha", json!(16.0)).unwrap().to_json();
-        let keys: Vec<&str> = text
-            .lines()
-            .filter(|line| line.starts_with("  \""))
-            .collect();
-        assert!(keys.is_sorted(), "{text}");
-        assert!(text.contains("\n  \"lora_alpha\": 16,\n"), "{text}");
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 //! [`loading`](mod@crate::bert::loading).
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,10 +12,14 @@ use std::path::PathBuf;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::base_model::Found;
+use crate::bert::base_model::Wanted;
+use crate::bert::base_model::find_base;
+use crate::bert::limits::LARGEST_FACTOR;
 use crate::bert::model::HeadKind;
-use crate::bert::tokenizer_file;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::bert::tokenizer_source;
+use crate::files::document::{SETTINGS, read_text};
+use crate::files::{WriteError, settle, write_file};
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -80,6 +84,7 @@ impl Checkpoint {
             path,
             Some(checkpoint.weight),
             Some(checkpoint.first_pass_scale),
+            "first_pass_scale",
         )?;
         if checkpoint.max_length < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
@@ -114,21 +119,23 @@ impl Checkpoint {
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
-    fs::read_to_string(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
+    read_text(path, SETTINGS).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
 }
 
-fn check_numbers(path: &Path, weight: Option<f64>, scale: Option<f64>) -> Result<(), LoadError> {
-    if let Some(weight) = weight.filter(|weight| !weight.is_finite()) {
-        return Err(LoadError::field(
-            path,
-            "weight",
-            &weight,
-            "it must be a finite number",
-        ));
+/// Refuses factors that are no numbers or drown everything else; `scale_field` is what the file calls the scale.
+fn check_numbers(
+    path: &Path,
+    weight: Option<f64>,
+    scale: Option<f64>,
+    scale_field: &str,
+) -> Result<(), LoadError> {
+    if let Some(weight) = weight.filter(|weight| !(weight.abs() <= LARGEST_FACTOR)) {
+        let advice = "it must be a number from -1e9 to 1e9";
+        return Err(LoadError::field(path, "weight", &weight, advice));
     }
-    if let Some(scale) = scale.filter(|scale| !scale.is_finite() || *scale < 0.0) {
-        let advice = "it must be a finite number, at least 0";
-        return Err(LoadError::field(path, "score_scale", &scale, advice));
+    if let Some(scale) = scale.filter(|scale| !(0.0..=LARGEST_FACTOR).contains(scale)) {
+        let advice = "it must be a number from 0 to 1e9";
+        return Err(LoadError::field(path, scale_field, &scale, advice));
     }
     Ok(())
 }
@@ -175,6 +182,10 @@ impl Source {
         if !folder.is_dir() {
             return Err(refuse("it is a file; a model is a folder"));
         }
+        settle(folder).map_err(|error| match error.source() {
+            Some(source) => refuse(&format!("{error}: {source}")),
+            None => refuse(&error.to_string()),
+        })?;
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if record.is_file() {
@@ -242,7 +253,7 @@ impl Source {
             if source.checkpoint.is_none() && side.is_file() {
                 let fields: AdapterSide = serde_json::from_str(&read(&side)?)
                     .map_err(|error| LoadError::new(&side, LoadErrorKind::Json(error)))?;
-                check_numbers(&side, fields.weight, fields.score_scale)?;
+                check_numbers(&side, fields.weight, fields.score_scale, "score_scale")?;
                 source.weight = fields.weight;
                 source.first_pass_scale = fields.score_scale;
             }
@@ -256,7 +267,7 @@ impl Source {
 
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub fn tokenizer(&self) -> PathBuf {
-        tokenizer_file::find(&[&self.folder, &self.base])
+        tokenizer_source::find(&[&self.folder, &self.base])
     }
 }
 
@@ -269,68 +280,10 @@ fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
     }
 }
 
-/// A base model as an adapter names it.
-#[derive(Clone, Copy)]
-struct Wanted<'a> {
-    name: &'a str,
-    /// A branch, a tag or a commit, of a model in the cache.
-    revision: Option<&'a str>,
-}
-
-/// What was found of a base model.
-enum Found {
-    Folder(PathBuf),
-    /// The model is in the cache, but not in this version.
-    NoRevision(String),
-    Nothing,
-}
-
-/// A base model by path or by name.
-fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>) -> Found {
-    let Wanted { name, revision } = wanted;
-    let is_model = |path: &PathBuf| path.join("config.json").is_file();
-    let paths = [folder.join(name), PathBuf::from(name)];
-    if let Some(path) = paths.into_iter().find(is_model) {
-        return Found::Folder(path);
-    }
-    let Some(cache) = cache else {
-        return Found::Nothing;
-    };
-    let root = format!("models--{}", name.replace('/', "--"));
-    let roots = [cache.join(&root), cache.join("hub").join(&root)];
-    let named = |root: &Path, revision: &str| {
-        let hash = fs::read_to_string(root.join("refs").join(revision)).ok();
-        let hash = hash.as_deref().unwrap_or(revision).trim().to_owned();
-        let snapshot = root.join("snapshots").join(hash);
-        is_model(&snapshot).then_some(snapshot)
-    };
-    match revision {
-        Some(revision) => {
-            let found = roots.iter().find_map(|root| named(root, revision));
-            match found {
-                Some(snapshot) => Found::Folder(snapshot),
-                None if roots.iter().any(|root| root.is_dir()) => {
-                    Found::NoRevision(revision.to_owned())
-                }
-                None => Found::Nothing,
-            }
-        }
-        None => {
-            let found = roots.iter().find_map(|root| {
-                named(root, "main").or_else(|| {
-                    let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
-                    let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
-                    // The last by name, so that the choice does not depend on the file system.
-                    paths.filter(is_model).max()
-                })
-            });
-            found.map_or(Found::Nothing, Found::Folder)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const NOWHERE: BaseSearch<'_> = BaseSearch {

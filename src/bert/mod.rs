@@ -8,14 +8,19 @@
 pub mod adapter;
 pub mod adapter_config;
 pub mod adapter_fields;
+mod adapter_names;
+mod base_model;
 pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod conversion;
+pub mod cpu;
 pub mod device;
 pub mod encoder;
+pub mod guard;
 pub mod initial;
 pub mod layer_choice;
+pub mod limits;
 pub mod linear;
 pub mod loading;
 pub mod model;
@@ -23,6 +28,7 @@ pub mod module_names;
 pub mod rescorer;
 pub mod tensors;
 pub mod tokenizer_file;
+pub mod tokenizer_source;
 pub mod weights;
 
 #[cfg(test)]
@@ -54,7 +60,7 @@ impl LoadError {
     pub fn field(path: &Path, field: &str, value: &dyn ToString, advice: &str) -> LoadError {
         let kind = LoadErrorKind::Field {
             field: field.to_owned(),
-            value: value.to_string(),
+            value: shortened(&value.to_string()),
             advice: advice.to_owned(),
         };
         LoadError::new(path, kind)
@@ -68,6 +74,14 @@ impl LoadError {
     /// What is wrong with it.
     pub fn kind(&self) -> &LoadErrorKind {
         &self.kind
+    }
+}
+
+/// At most 80 characters of a value, for a message of one line.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(80) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,13 +14,19 @@ use std::path::PathBuf;
 use half::bf16;
 use half::f16;
 use safetensors::Dtype;
+use safetensors::SafeTensorError;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::files::WriteError;
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_text;
 use crate::files::write_file;
+
+/// The longest header of a safetensors file; some thousand tensors take a few hundred thousand bytes.
+const LONGEST_HEADER: u64 = 16 << 20;
 
 /// A tensor of 32-bit numbers with its name in files.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +90,7 @@ impl TensorStore {
         }
         let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
         let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
-        let text = fs::read_to_string(&index).map_err(io)?;
+        let text = read_text(&index, DOCUMENT).map_err(io)?;
         let shards: ShardIndex = serde_json::from_str(&text).map_err(json)?;
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
@@ -103,11 +110,8 @@ impl TensorStore {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
-        let bytes =
-            fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let bytes = read_if_whole(path)?;
         let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
-        // Checks that the header covers the file exactly.
-        SafeTensors::deserialize(&bytes).map_err(broken)?;
         let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
         let start = header + 8;
         let mut names = metadata.offset_keys();
@@ -202,6 +206,31 @@ impl TensorStore {
             values,
         })
     }
+}
+
+/// The bytes of a file whose header covers it exactly: the header comes first, so that a file that is no
+/// such one is not read whole.
+fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let io = |error| LoadError::new(path, LoadErrorKind::Io(error));
+    let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
+    let mut file = fs::File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let mut bytes = Vec::new();
+    (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
+    let stated = <[u8; 8]>::try_from(&bytes[..]).map_or(0, u64::from_le_bytes);
+    if stated <= LONGEST_HEADER.min(length) {
+        (&mut file)
+            .take(stated)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+    }
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+    let whole = 8 + stated + metadata.data_len() as u64;
+    if whole != length {
+        return Err(broken(SafeTensorError::MetadataIncompleteBuffer));
+    }
+    file.read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
 }
 
 #[derive(serde::Deserialize)]

@@ -1,220 +1,300 @@
-//! The files of a tokenizer, as one `tokenizer.json`.
+//! `tokenizer.json`, looked through before the library loads it.
 //!
-//! transformers reads three: `tokenizer.json`, or for want of it `vocab.txt`, and
-//! `tokenizer_config.json`, whose options come before those of the others. What a tokenizer does
-//! with texts is in [`batch`](mod@crate::bert::batch).
+//! The library does whatever a file asks for. Files that ask for texts that grow without end, for
+//! patterns that never end, or for tables beyond reason are refused here, by the part at fault.
 
-use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 
-use serde_json::Map;
+use serde::Deserialize;
 use serde_json::Value;
-use serde_json::json;
+use tokenizers::Tokenizer;
 
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
+use crate::bert::guard::guarded;
+use crate::bert::tokenizer_source;
 
-/// The tokenizer in one file.
-const WHOLE: &str = "tokenizer.json";
+/// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to five.
+const MOST_STEPS: usize = 64;
 
-/// The word pieces alone, one a line.
-const PIECES: &str = "vocab.txt";
+/// How deep steps may contain others; each level is tried as every kind of step while it is read.
+const MOST_NESTED: usize = 8;
 
-/// The options that come before those of the other files.
-const OPTIONS: &str = "tokenizer_config.json";
+/// How many times longer steps may make a text, all together.
+const MOST_GROWTH: f64 = 4.0;
 
-/// The tokenizer classes whose normalizer takes these options.
-const CLASSES: [&str; 4] = ["Bert", "DistilBert", "Electra", "MobileBert"];
+/// The most characters that a step puts before a text, or in the place of something.
+const MOST_INSERTED: usize = 1_000;
 
-/// Where the tokenizer of a model is: the first of `folders` that has one, or a file that is missing
-/// from the last.
-pub fn find(folders: &[&Path]) -> PathBuf {
-    let files = folders
-        .iter()
-        .flat_map(|folder| [folder.join(WHOLE), folder.join(PIECES)]);
-    let last = folders.last().map(|folder| folder.join(WHOLE));
-    let mut files = files.filter(|file| file.is_file());
-    files.next().or(last).unwrap_or_default()
+/// The longest pattern.
+const LONGEST_PATTERN: usize = 1_000;
+
+/// The most added tokens: they are compiled into one automaton.
+const MOST_ADDED: usize = 20_000;
+
+/// The longest added token, in bytes.
+const LONGEST_ADDED: usize = 1_000;
+
+/// The longest word that is looked up in pieces: the time grows with its cube. BERT's is 100.
+const LONGEST_WORD: u64 = 1_000;
+
+/// What makes a pattern take time beyond its text: looking round, going back.
+const UNBOUNDED: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "\\k", "(?(", "\\G"];
+
+/// The parts of a file that decide what loading and using it costs.
+#[derive(Deserialize)]
+struct Parts {
+    #[serde(default)]
+    added_tokens: Value,
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default)]
+    pre_tokenizer: Value,
+    #[serde(default)]
+    post_processor: Value,
+    #[serde(default)]
+    decoder: Value,
+    model: Option<Model>,
 }
 
-/// The content of `tokenizer.json` for the file `path`, which is one or is a list of word pieces,
-/// with the options that lie beside it.
-pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let bytes = fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-    let options = Options::beside(path)?;
-    if path.file_name().is_some_and(|name| name == PIECES) {
-        let refuse =
-            |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
-        let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
-        let mut tokenizer = of_pieces(&text);
-        options.apply(&mut tokenizer["normalizer"]);
-        return Ok(tokenizer.to_string().into_bytes());
-    }
-    // What is no JSON is for the tokenizer's own reader to tell.
-    let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
-        return Ok(bytes);
+#[derive(Deserialize)]
+struct Model {
+    #[serde(default)]
+    max_input_chars_per_word: Value,
+    #[serde(default)]
+    dropout: Value,
+}
+
+/// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
+pub fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
+    let bytes = tokenizer_source::read(path)?;
+    let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
+    let parts: Parts = serde_json::from_slice(&bytes)
+        .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;
+    parts.check().map_err(refuse)?;
+    let load = || -> Result<Tokenizer, tokenizers::Error> {
+        let mut tokenizer = Tokenizer::from_bytes(&bytes)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None)?;
+        Ok(tokenizer)
     };
-    if tokenizer
-        .get_mut("normalizer")
-        .is_some_and(|normalizer| options.apply(normalizer))
-    {
-        return Ok(tokenizer.to_string().into_bytes());
+    match guarded(load) {
+        Ok(Ok(tokenizer)) => Ok(tokenizer),
+        Ok(Err(error)) => Err(refuse(error.to_string())),
+        Err(panic) => Err(refuse(panic)),
     }
-    Ok(bytes)
 }
 
-/// The longest text, in tokens, that the options beside `path` allow, where they say it.
-pub fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
-    let longest = Options::beside(path)?.0.get("model_max_length").cloned();
-    // Where there is no limit, transformers writes a very large number.
-    Ok(longest
-        .and_then(|longest| longest.as_u64())
-        .and_then(|longest| usize::try_from(longest).ok()))
-}
-
-/// `tokenizer_config.json`; empty where there is none.
-struct Options(Map<String, Value>);
-
-impl Options {
-    fn beside(path: &Path) -> Result<Options, LoadError> {
-        let path = path.with_file_name(OPTIONS);
-        if !path.is_file() {
-            return Ok(Options(Map::new()));
-        }
-        let text = fs::read_to_string(&path)
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
-        let options = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Json(error)))?;
-        Ok(Options(options))
-    }
-
-    /// Puts the options of a BERT normalizer into `normalizer`; whether one of them changed it.
-    fn apply(&self, normalizer: &mut Value) -> bool {
-        let class = self.0.get("tokenizer_class").and_then(Value::as_str);
-        let is_bert = class.is_none_or(|class| {
-            CLASSES.iter().any(|known| {
-                let rest = class.strip_prefix(known);
-                rest.is_some_and(|rest| matches!(rest, "Tokenizer" | "TokenizerFast"))
-            })
-        });
-        if !is_bert || normalizer["type"] != "BertNormalizer" {
-            return false;
-        }
-        let before = normalizer.clone();
-        for (option, field) in [
-            ("do_lower_case", "lowercase"),
-            ("strip_accents", "strip_accents"),
-            ("tokenize_chinese_chars", "handle_chinese_chars"),
+impl Parts {
+    fn check(&self) -> Result<(), String> {
+        let mut growth = 1.0;
+        for (name, part) in [
+            ("normalizer", &self.normalizer),
+            ("pre_tokenizer", &self.pre_tokenizer),
+            ("post_processor", &self.post_processor),
+            ("decoder", &self.decoder),
         ] {
-            if let Some(value @ (Value::Bool(_) | Value::Null)) = self.0.get(option)
-                && (value.is_boolean() || option == "strip_accents")
-            {
-                normalizer[field] = value.clone();
+            let mut steps = Vec::new();
+            collect(part, 0, &mut steps).map_err(|problem| format!("`{name}` {problem}"))?;
+            for step in steps {
+                growth *= growth_of(step).map_err(|problem| format!("`{name}` {problem}"))?;
+            }
+            if growth > MOST_GROWTH && name != "decoder" {
+                return Err(format!(
+                    "`{name}` can make a text {growth:.3e} times longer; at most {MOST_GROWTH} is accepted"
+                ));
             }
         }
-        *normalizer != before
+        self.check_added()?;
+        let Some(model) = &self.model else {
+            return Ok(());
+        };
+        if let Some(longest) = model.max_input_chars_per_word.as_u64()
+            && longest > LONGEST_WORD
+        {
+            return Err(format!(
+                "`max_input_chars_per_word` is {longest}; at most {LONGEST_WORD} is accepted, since the time grows with its cube"
+            ));
+        }
+        if model.dropout.as_f64().is_some_and(|dropout| dropout > 0.0) {
+            return Err("`dropout` cuts words at random: set it to null".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_added(&self) -> Result<(), String> {
+        let added = self.added_tokens.as_array().map_or(&[][..], Vec::as_slice);
+        if added.len() > MOST_ADDED {
+            let count = added.len();
+            return Err(format!(
+                "`added_tokens` has {count} tokens; at most {MOST_ADDED} are accepted"
+            ));
+        }
+        for token in added {
+            let bytes = token["content"].as_str().map_or(0, str::len);
+            if bytes > LONGEST_ADDED {
+                return Err(format!(
+                    "`added_tokens` has a token of {bytes} bytes; at most {LONGEST_ADDED} are accepted"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
-/// A `tokenizer.json` as transformers makes it of a list of word pieces.
-fn of_pieces(text: &str) -> Value {
-    let mut vocabulary = Map::new();
-    for (id, piece) in text.lines().enumerate() {
-        vocabulary.insert(piece.trim_end_matches('\r').to_owned(), json!(id));
+/// The steps in `part`, in order: itself, or those of a sequence.
+fn collect<'a>(part: &'a Value, depth: usize, steps: &mut Vec<&'a Value>) -> Result<(), String> {
+    if depth > MOST_NESTED {
+        return Err(format!("has steps within steps, {MOST_NESTED} deep"));
     }
-    let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-    let mut added: Vec<(u64, &str)> = specials
-        .iter()
-        .filter_map(|token| Some((vocabulary.get(*token)?.as_u64()?, *token)))
-        .collect();
-    added.sort_unstable();
-    let added: Vec<Value> = added
-        .into_iter()
-        .map(|(id, token)| {
-            json!({"id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
-                "normalized": false, "special": true})
-        })
-        .collect();
-    let id = |token: &str| vocabulary.get(token).cloned().unwrap_or(json!(0));
-    json!({
-        "version": "1.0",
-        "truncation": null,
-        "padding": null,
-        "added_tokens": added,
-        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-            "strip_accents": null, "lowercase": true},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", id("[SEP]")],
-            "cls": ["[CLS]", id("[CLS]")]},
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 100, "vocab": vocabulary},
-    })
+    let inner = ["normalizers", "pretokenizers", "processors", "decoders"];
+    match inner.iter().find_map(|name| part.get(name)?.as_array()) {
+        Some(inner) => inner
+            .iter()
+            .try_for_each(|step| collect(step, depth + 1, steps)),
+        None if part.is_null() => Ok(()),
+        None => {
+            steps.push(part);
+            if steps.len() > MOST_STEPS {
+                return Err(format!("has more than {MOST_STEPS} steps"));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// How many times longer a step can make a text, apart from what Unicode's own rules do once.
+fn growth_of(step: &Value) -> Result<f64, String> {
+    let length = |field: &str| step[field].as_str().map_or(0, |text| text.chars().count());
+    let inserted = length("content").max(length("prepend"));
+    if inserted > MOST_INSERTED {
+        return Err(format!(
+            "puts in {inserted} characters at once; at most {MOST_INSERTED} are accepted"
+        ));
+    }
+    let pattern = &step["pattern"];
+    let regex = pattern["Regex"].as_str();
+    if let Some(regex) = regex {
+        let backward = regex
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit());
+        if backward || UNBOUNDED.iter().any(|construct| regex.contains(construct)) {
+            return Err(
+                "has a pattern that looks round or back, which can take forever".to_owned(),
+            );
+        }
+    }
+    let replaced = pattern["String"].as_str().map(|text| text.chars().count());
+    let written = replaced.unwrap_or(0).max(regex.map_or(0, str::len));
+    if written > LONGEST_PATTERN {
+        return Err(format!(
+            "has a pattern of {written} characters; at most {LONGEST_PATTERN} are accepted"
+        ));
+    }
+    match step["type"].as_str() {
+        Some("Replace") => {
+            let content = length("content") as f64;
+            // A regular expression may match nothing, between any two characters.
+            Ok(match replaced {
+                Some(replaced) => (content / replaced.max(1) as f64).max(1.0),
+                None => content.max(1.0),
+            })
+        }
+        // Up to four characters, for the bytes of one.
+        Some("ByteLevel") => Ok(4.0),
+        _ => Ok(1.0),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    use crate::bert::examples::root;
+    const TINY: &str = include_str!("../../fixtures/reference/hf-peft/bert-tiny/tokenizer.json");
 
-    /// What the options `changed` make of the reference tokenizer's normalizer.
-    fn normalizer(options: &Value) -> Value {
+    #[track_caller]
+    fn check_refused(change: impl Fn(&mut Value), expected: &str) {
+        let mut file: Value = serde_json::from_str(TINY).unwrap();
+        change(&mut file);
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(WHOLE);
-        fs::copy(root().join("../hf-peft/bert-tiny/tokenizer.json"), &path).unwrap();
-        fs::write(folder.path().join(OPTIONS), options.to_string()).unwrap();
-        let whole: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
-        whole["normalizer"].clone()
+        let path = folder.path().join("tokenizer.json");
+        std::fs::write(&path, file.to_string()).unwrap();
+        let error = read_tokenizer(&path).unwrap_err();
+        assert_eq!(error.path(), path);
+        let text = error.kind().to_string();
+        assert!(text.contains(expected), "{text}");
+    }
+
+    fn replace(times: usize) -> Value {
+        let step = json!({"type": "Replace", "pattern": {"String": "e"}, "content": "ee"});
+        json!({"type": "Sequence", "normalizers": vec![step; times]})
     }
 
     #[test]
-    fn options_come_before_the_tokenizer_file() {
-        let options = json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false,
-            "strip_accents": true, "tokenize_chinese_chars": false});
-        let changed = normalizer(&options);
-        assert_eq!(changed["lowercase"], false);
-        assert_eq!(changed["strip_accents"], true);
-        assert_eq!(changed["handle_chinese_chars"], false);
-        let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
-        assert_eq!(normalizer(&options), normalizer(&json!({})));
-        assert_eq!(
-            normalizer(&json!({"do_lower_case": null})),
-            normalizer(&json!({}))
+    fn texts_that_grow_without_end_are_refused() {
+        check_refused(
+            |file| file["normalizer"] = replace(30),
+            "1.074e9 times longer",
+        );
+        check_refused(
+            |file| file["normalizer"] = replace(65),
+            "more than 64 steps",
+        );
+        let byte_level = json!({"type": "ByteLevel"});
+        let levels = json!({"type": "Sequence", "normalizers": vec![byte_level; 20]});
+        check_refused(|file| file["normalizer"] = levels.clone(), "times longer");
+        let one = json!({"type": "Replace", "pattern": {"Regex": ""}, "content": "a".repeat(900)});
+        check_refused(|file| file["normalizer"] = one.clone(), "times longer");
+        let huge = json!({"type": "Prepend", "prepend": "a".repeat(2000)});
+        check_refused(|file| file["normalizer"] = huge.clone(), "2000 characters");
+    }
+
+    #[test]
+    fn steps_patterns_and_tables_beyond_reason_are_refused() {
+        let mut nested = json!({"type": "Lowercase"});
+        for _ in 0..9 {
+            nested = json!({"type": "Sequence", "normalizers": [nested]});
+        }
+        check_refused(|file| file["normalizer"] = nested.clone(), "8 deep");
+        let split = |pattern: &str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
+        check_refused(
+            |file| file["pre_tokenizer"] = split("(?=(a+)+$)b"),
+            "looks round",
+        );
+        check_refused(
+            |file| file["pre_tokenizer"] = split("(a+)\\1"),
+            "looks round",
+        );
+        check_refused(
+            |file| file["pre_tokenizer"] = split(&"a".repeat(2000)),
+            "2000 characters",
+        );
+        check_refused(
+            |file| file["model"]["max_input_chars_per_word"] = json!(1_000_000),
+            "its cube",
+        );
+        check_refused(|file| file["model"]["dropout"] = json!(0.1), "at random");
+        check_refused(
+            |file| file["added_tokens"][0]["content"] = json!("a".repeat(5000)),
+            "5000 bytes",
         );
     }
 
     #[test]
-    fn the_first_folder_that_has_a_tokenizer_is_taken() {
-        let parent = tempfile::tempdir().unwrap();
-        let (own, base) = (parent.path().join("own"), parent.path().join("base"));
-        for folder in [&own, &base] {
-            fs::create_dir(folder).unwrap();
-        }
-        let folders = [own.as_path(), base.as_path()];
-        assert_eq!(find(&folders), base.join(WHOLE));
-        fs::write(base.join(PIECES), "[PAD]\n").unwrap();
-        assert_eq!(find(&folders), base.join(PIECES));
-        fs::write(base.join(WHOLE), "{}").unwrap();
-        assert_eq!(find(&folders), base.join(WHOLE));
-        fs::write(own.join(PIECES), "[PAD]\n").unwrap();
-        assert_eq!(find(&folders), own.join(PIECES));
-    }
-
-    #[test]
-    fn the_longest_text_is_read_and_no_limit_is_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(WHOLE);
-        let options = folder.path().join(OPTIONS);
-        assert_eq!(longest(&path).unwrap(), None);
-        fs::write(&options, r#"{"model_max_length": 64}"#).unwrap();
-        assert_eq!(longest(&path).unwrap(), Some(64));
-        fs::write(
-            &options,
-            r#"{"model_max_length": 1000000000000000019884624838656}"#,
-        )
-        .unwrap();
-        assert_eq!(longest(&path).unwrap(), None);
+    fn a_panic_of_the_library_is_an_error_of_the_file() {
+        check_refused(
+            |file| {
+                for token in file["post_processor"]["special_tokens"]
+                    .as_object_mut()
+                    .unwrap()
+                    .values_mut()
+                {
+                    token["id"] = json!("\u{1f600}\u{301}");
+                }
+            },
+            "",
+        );
     }
 }

@@ -3,7 +3,6 @@
 use crate::cli::check::Clock;
 use crate::cli::check::Stages;
 use crate::cli::check::color;
-use crate::cli::check::folder::refuse_foreign;
 use crate::cli::check::suites;
 use crate::cli::contenders::ContendersInput;
 use crate::cli::contenders::Group;
@@ -13,11 +12,11 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::model::ModelInput;
+use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::harness;
 use crate::harness::Plan;
 use crate::harness::comparison::Contender;
@@ -38,7 +37,6 @@ use crate::suite::Suite;
 use anyhow::Context;
 use clap::ValueEnum;
 use std::io::Write;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,6 +66,8 @@ pub(crate) struct Args {
     /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
     /// Seed of every random draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -92,8 +92,8 @@ enum Format {
     Csv,
 }
 
-/// The file that makes a folder one of ours.
-const MARK: &str = "comparison.json";
+/// The files of a comparison: all of it, its tables for people, and a figure a line.
+const FILES: [&str; 3] = ["comparison.json", "comparison.md", "comparison.csv"];
 
 /// Runs every model on the same lists and shows them side by side.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -103,12 +103,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     refuse_incomparable(&suites)?;
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
-    if let Some(folder) = &args.out {
-        refuse_foreign(folder, "comparison", MARK)?;
-    }
+    let held = args.out.as_ref();
+    let held = held.map(|out| {
+        args.force
+            .folder(out, Kind::Comparison, &FILES, &inputs(args, &groups))
+    });
+    let held = held.transpose()?;
+
     let models = groups.iter().flat_map(|group| &group.models);
     let trained: Vec<_> = models.filter_map(|model| model.trained_on()).collect();
-    let corpus = args.nbest.read_for(&trained, terminal)?;
+    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
     let lexicon = args.lexicon.read()?;
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
@@ -120,6 +124,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let mut field = Field::default();
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+        field.notes.push(hint);
+    }
     for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
         let note = format!(
             "the properties of the suite {} are not compared, only its checks",
@@ -158,8 +166,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let mut report = subject.report(&plan, &compared, roles);
     let device = groups[0].models[0].device_name();
     report.run = Some(clock.record(device, pool.current_num_threads()));
-    if let Some(folder) = &args.out {
-        write_report(folder, &report)?;
+    if let Some(folder) = held {
+        write_report(&folder, &report)?;
     }
     for format in &args.formats {
         let text = match format {
@@ -175,6 +183,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.say(&format!("comparison written to {}", folder.display()));
     }
     Ok(Exit::Pass)
+}
+
+/// All that is read.
+fn inputs(args: &Args, groups: &[Group]) -> Vec<Input> {
+    let models = groups.iter().flat_map(|group| &group.models);
+    models
+        .flat_map(ModelInput::inputs)
+        .chain(suite_inputs(&args.suites))
+        .chain(args.nbest.inputs())
+        .chain(args.lexicon.inputs())
+        .collect()
 }
 
 /// All that is known of the models that have been run.
@@ -289,19 +308,18 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_report(folder: &Path, report: &ComparisonReport) -> Result<(), WriteError> {
-    let files = [
-        (MARK, comparison::json(report)),
-        ("comparison.md", comparison::markdown::render(report)),
-        ("comparison.csv", comparison::csv::render(report)),
+fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), WriteError> {
+    let texts = [
+        comparison::json(report),
+        comparison::markdown::render(report),
+        comparison::csv::render(report),
     ];
-    write_folder(folder, |folder| {
-        for (name, text) in &files {
+    folder.replace(|folder| {
+        for (name, text) in FILES.iter().zip(&texts) {
             write_file(&folder.join(name), |file: &mut dyn Write| {
                 file.write_all(text.as_bytes())
             })?;
         }
         Ok(())
     })
-    .map_err(|error: WriteError| error.at(folder))
 }

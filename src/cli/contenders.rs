@@ -256,7 +256,7 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
     if model.kind != "bert" {
         return Ok(None);
     }
-    let cache = crate::cli::model::huggingface_cache();
+    let cache = crate::cli::cache::huggingface_cache();
     let search = BaseSearch {
         base: input.base.as_deref(),
         cache: cache.as_deref(),
@@ -346,6 +346,9 @@ mod tests {
                 .to_string()
         };
         assert_eq!(refused("c=2"), "--weight c=2: no model is called c");
-        assert_eq!(refused("b=two"), "--weight b=two: expected a finite number");
+        assert_eq!(
+            refused("b=two"),
+            "--weight b=two: expected a number from -1000000 to 1000000"
+        );
     }
 }

@@ -14,12 +14,12 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::cli::outputs::inputs;
 use crate::cli::saved;
 use crate::cli::saved::SavedFailure;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::files::{Input, WriteError, write_file};
 use crate::harness::Outcome;
 use crate::harness::Plan;
 use crate::harness::certificate::certify;
@@ -145,6 +145,11 @@ pub(crate) struct Collected<'a> {
 }
 
 impl FailureInput {
+    /// The files and folders of saved failures.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--failures", self.saved.iter().map(PathBuf::as_path))
+    }
+
     /// Reads the saved failures.
     pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<SavedFailure>> {
         let saved = saved::read(&self.saved)?;

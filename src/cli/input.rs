@@ -9,16 +9,25 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::model::TrainedOn;
 use crate::cli::model::not_negative;
+use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
+use crate::files::Input as FileInput;
 use crate::nbest::format::Format;
 use crate::nbest::format::UnknownFormat;
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::Corpus;
 use crate::nbest::read::Input;
 use crate::nbest::read::ReadOptions;
 use crate::nbest::read::ScoreKind;
 use crate::nbest::read::is_standard_input;
+use crate::nbest::read::open;
+use crate::nbest::speakers;
+use crate::nbest::speakers::IdPattern;
+use crate::nbest::speakers::SpeakerMap;
+use crate::nbest::speakers::SpeakerSource;
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../fixtures/nbest/test.jsonl");
@@ -35,6 +44,8 @@ pub(crate) struct NBestInput {
     nbest: Vec<PathBuf>,
     #[command(flatten)]
     reading: Reading,
+    #[command(flatten)]
+    speakers: Speakers,
 }
 
 impl NBestInput {
@@ -70,24 +81,72 @@ impl NBestInput {
     }
 
     fn read_as(&self, normalization: Normalization) -> anyhow::Result<Corpus> {
-        if !self.nbest.is_empty() {
-            return self.reading.read_as(&self.nbest, normalization);
-        }
-        self.reading.check_bundled()?;
-        Ok(Corpus::read(
-            "test.jsonl (bundled)",
-            BUNDLED,
-            &self.reading.options(normalization),
-        )?)
+        let mut corpus = if self.nbest.is_empty() {
+            self.reading.check_bundled()?;
+            let options = self.reading.options(normalization);
+            Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?
+        } else {
+            self.reading.read_as(&self.nbest, normalization)?
+        };
+        corpus.assign_speakers(&self.speakers.source()?)?;
+        Ok(corpus)
+    }
+
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        let lists = inputs("--nbest", self.nbest.iter().map(PathBuf::as_path));
+        let speakers = self.speakers.utt2spk.iter().map(PathBuf::as_path);
+        [lists, self.reading.inputs(), inputs("--utt2spk", speakers)].concat()
+    }
+
+    /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an error, and where
+    /// none has one there may be a hint.
+    pub(crate) fn read_with_speakers(
+        &self,
+        trained: &[TrainedOn],
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Corpus, Option<String>)> {
+        let corpus = self.read_for(trained, terminal)?;
+        speakers::complete(&corpus.utterances)?;
+        let hint = speakers::hint(&corpus.utterances).filter(|_| !self.speakers.no_speakers);
+        Ok((corpus, hint))
     }
 }
 
-/// How the text was normalized that a model was trained on.
-#[derive(Debug, Clone)]
-pub(crate) struct TrainedOn {
-    /// The model, as it was typed.
-    pub(crate) model: String,
-    pub(crate) normalization: Normalization,
+/// Who spoke, where the lists do not say so.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "N-best lists")]
+struct Speakers {
+    /// Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists
+    #[arg(long, value_name = "FILE")]
+    utt2spk: Option<PathBuf>,
+    /// Speakers from the ids: the first group of a regular expression, such as '^([^-]+)-'
+    #[arg(long, value_name = "REGEX", conflicts_with = "utt2spk")]
+    speaker_from: Option<IdPattern>,
+    /// Take every utterance as independent, whatever the lists say
+    #[arg(long, conflicts_with_all = ["utt2spk", "speaker_from"])]
+    no_speakers: bool,
+}
+
+impl Speakers {
+    fn source(&self) -> anyhow::Result<SpeakerSource> {
+        if self.no_speakers {
+            return Ok(SpeakerSource::Nowhere);
+        }
+        if let Some(pattern) = &self.speaker_from {
+            return Ok(SpeakerSource::Pattern(pattern.clone()));
+        }
+        match &self.utt2spk {
+            Some(path) => Ok(SpeakerSource::Map(speaker_map(path)?)),
+            None => Ok(SpeakerSource::Lists),
+        }
+    }
+}
+
+/// The speakers of a Kaldi `utt2spk` file.
+pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
+    let name = path.to_string_lossy();
+    Ok(SpeakerMap::read(&name, open(path)?)?)
 }
 
 /// How n-best files are read, and which files belong to them.
@@ -100,8 +159,14 @@ pub(crate) struct Reading {
     /// hyporadise: JSON array or lines of {"input": [hypotheses], "output": reference}; ids are their "id" or come from the file's name.
     /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
     /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
-    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores.
+    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost
+    ///   and lm_cost (acwt, lmwt.withlm).
     /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files, or the folder around them), with --refs.
+    /// espnet-json: ESPnet1's data.json with "rec_text".
+    /// nemo: NeMo's beams, lines "words<tab>score", with the manifest as --refs.
+    /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
+    /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
+    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.
     /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with the least errors.
     #[arg(
         long,
@@ -135,15 +200,36 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "W", value_parser = not_negative)]
     acwt: Option<f64>,
 
-    /// References for lists that carry none, as Kaldi text or trn; repeatable
+    /// References for lists that carry none, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and
+    /// "text"); repeatable
     #[arg(long, value_name = "FILE")]
     refs: Vec<PathBuf>,
+
+    /// Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_line: u64,
+
+    /// Largest file, decompressed, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_file: u64,
 }
 
 impl Reading {
     /// Reads `files` as one corpus.
     pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Corpus> {
         self.read_as(files, self.normalization())
+    }
+
+    /// The files that belong to lists.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+            paths.iter().map(PathBuf::as_path)
+        }
+        [
+            inputs("--scores", of(&self.scores)),
+            inputs("--refs", of(&self.refs)),
+        ]
+        .concat()
     }
 
     fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Corpus> {
@@ -168,7 +254,15 @@ impl Reading {
             named.filter(|path| is_standard_input(path)).count() < 2,
             "- is standard input, which can be read once: give one file as -"
         );
-        Ok(Corpus::open(&inputs, &self.options(normalization))?)
+        let limits = Limits {
+            line: self.max_line,
+            file: self.max_file,
+        };
+        Ok(Corpus::open_within(
+            &inputs,
+            &self.options(normalization),
+            limits,
+        )?)
     }
 
     /// What was typed, or the default.

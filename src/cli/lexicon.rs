@@ -7,6 +7,10 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::outputs::inputs;
+use crate::files::Input;
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_bytes;
 use crate::nbest::source::plain;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
@@ -52,6 +56,11 @@ pub(crate) struct NamedLexicon {
 }
 
 impl LexiconInput {
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--lexicon", self.lexicon.iter().map(PathBuf::as_path))
+    }
+
     /// Reads the named files, and the embedded dictionary unless it is turned off.
     pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
         let mut read: Vec<NamedLexicon> = Vec::new();
@@ -83,7 +92,7 @@ impl LexiconInput {
 
 fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
     let shown = path.display().to_string();
-    let read = || plain(&std::fs::read(path)?);
+    let read = || plain(&read_bytes(path, DOCUMENT)?, DOCUMENT);
     let bytes = read().with_context(|| format!("failed to read the lexicon {shown}"))?;
     let lexicon = Lexicon::read(bytes.as_slice(), &shown)?;
     let name = path

@@ -4,6 +4,8 @@
 //! the only one that prints. Results go to standard output, everything else to
 //! standard error. Each command is one file.
 
+#[cfg(feature = "bert")]
+mod cache;
 mod check;
 mod compare;
 mod completions;
@@ -18,6 +20,7 @@ mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
+mod outputs;
 #[cfg(feature = "bert")]
 mod paths;
 mod perturb;

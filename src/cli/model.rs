@@ -20,12 +20,17 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
-use crate::cli::input::TrainedOn;
+#[cfg(feature = "bert")]
+use crate::cli::cache::huggingface_cache;
+use crate::cli::outputs::inputs;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
 use crate::cli::train::hash_model;
+use crate::files::Input;
 #[cfg(feature = "bert")]
+use crate::files::{MARKER, settle};
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
@@ -36,6 +41,8 @@ use crate::rescore::Oracle;
 #[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+#[cfg(feature = "bert")]
+use crate::rescore::TokenCounts;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
 #[cfg(feature = "bert")]
@@ -105,18 +112,31 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A weight or scale beyond this drowns whatever it is added to: it is a slip of the hand.
+const LARGEST_FACTOR: f64 = 1e6;
+
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a finite number".to_owned()),
+        Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
+        _ => Err(format!(
+            "expected a number from -{LARGEST_FACTOR} to {LARGEST_FACTOR}"
+        )),
     }
 }
 
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
     }
+}
+
+/// How the text was normalized that a model was trained on.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainedOn {
+    /// The model, as it was typed.
+    pub(crate) model: String,
+    pub(crate) normalization: Normalization,
 }
 
 /// A rescorer with what a report says about it.
@@ -157,6 +177,20 @@ impl Model {
 }
 
 impl ModelInput {
+    /// The files and folders of the model.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = match self.model.strip_prefix("scores:") {
+            Some(file) => Some(file),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None => Some(self.model.as_str()),
+        };
+        [
+            inputs("--model", path.map(Path::new)),
+            inputs("--base", self.base.as_deref()),
+        ]
+        .concat()
+    }
+
     /// The threads that everything runs on.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         Ok(rayon::ThreadPoolBuilder::new()
@@ -243,7 +277,7 @@ impl ModelInput {
         let name = path.display().to_string();
         let text = open(path)
             .map_err(anyhow::Error::from)
-            .and_then(|file| Ok(Text::new(file)?))
+            .and_then(|file| Ok(Text::new(file, Limits::default())?))
             .with_context(|| format!("failed to read scores from {name}"))?;
         let table = ScoreTable::read(text, &name, interpolation)?;
         let mut notices = Vec::new();
@@ -273,6 +307,7 @@ impl ModelInput {
             base: self.base.as_deref(),
             cache: cache.as_deref(),
         };
+        let seen = settle(path)?;
         let source = Source::open(path, search)?;
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
@@ -304,6 +339,7 @@ impl ModelInput {
             .with_cancel(terminal.interrupt_flag());
         let mut record = self.record("bert", rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
+        seen.unchanged()?;
         let head = source
             .checkpoint
             .as_ref()
@@ -379,31 +415,14 @@ impl TextScorer for Announced {
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()
     }
-}
 
-/// Where Hugging Face tools keep what they downloaded: the first of their variables that is set.
-#[cfg(feature = "bert")]
-pub(crate) fn huggingface_cache() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let home = variable("HOME").map(PathBuf::from);
-    // As Python's expanduser: shells leave a tilde within quotes alone.
-    let expanded = |name| {
-        let path = PathBuf::from(variable(name)?);
-        match (path.strip_prefix("~"), &home) {
-            (Ok(rest), Some(home)) => Some(home.join(rest)),
-            _ => Some(path),
-        }
-    };
-    [
-        "HF_HUB_CACHE",
-        "HUGGINGFACE_HUB_CACHE",
-        "TRANSFORMERS_CACHE",
-    ]
-    .into_iter()
-    .find_map(expanded)
-    .or_else(|| expanded("HF_HOME").map(|home| home.join("hub")))
-    .or_else(|| expanded("XDG_CACHE_HOME").map(|cache| cache.join("huggingface/hub")))
-    .or_else(|| home.clone().map(|home| home.join(".cache/huggingface/hub")))
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        self.scorer.tokens_of(text)
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.scorer.tokens()
+    }
 }
 
 /// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
@@ -441,12 +460,12 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
                     .collect()
             })
             .with_context(|| format!("failed to look into {}", folder.display()))?;
-        // What training cost differs between equal models.
-        let costs = std::ffi::OsStr::new(COST_FILE);
+        // What training cost differs between equal models, and so does the list with its hash.
+        let others = [COST_FILE, MARKER].map(std::ffi::OsStr::new);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
-                && path.file_name() != Some(costs)
+                && path.file_name().is_none_or(|name| !others.contains(&name))
                 && (matches!(extension, Some("json" | "safetensors"))
                     || path.ends_with("vocab.txt"))
         });

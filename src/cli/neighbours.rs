@@ -11,6 +11,7 @@ use crate::cli::lexicon::NamedLexicon;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::terminal::WIDEST_COLUMN;
 
 /// Which words, and how far to look.
 #[derive(Debug, clap::Args)]
@@ -165,7 +166,7 @@ fn write_table(
         .map(|row| row.word.chars().count())
         .max()
         .unwrap_or(0);
-    let width = letters.max("neighbour".len());
+    let width = letters.clamp("neighbour".len(), WIDEST_COLUMN);
     writeln!(out, "  {:width$}  distance  pronunciation", "neighbour")?;
     for row in neighbours {
         let rare = if row.common { "" } else { "  (rare)" };

@@ -4,21 +4,14 @@ use std::path::Path;
 
 use anyhow::Context;
 
-/// How `folder` (which may not be there yet) names `base`.
+use crate::files::resolved;
+
+/// How `folder` names `base`, whatever links lead to both.
 pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()))
-    };
     let base = base
         .canonicalize()
         .with_context(|| format!("failed to find {}", base.display()))?;
-    let folder = absolute(folder)?;
-    let parent = folder.parent().unwrap_or(&folder);
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("failed to make {}", parent.display()))?;
-    let folder = parent
-        .canonicalize()?
-        .join(folder.file_name().unwrap_or_default());
+    let folder = resolved(folder);
     let shared = folder
         .components()
         .zip(base.components())

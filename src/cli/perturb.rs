@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
 use crate::nbest::Utterance;
 use crate::perturb::Hypotheses;
 use crate::perturb::Target;
@@ -60,12 +60,27 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// Draws every case and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let suite = Suite::open(&args.suite)?;
     let check = chosen(&suite, args.check.as_deref())?;
+    let inputs = [
+        suite_inputs([&args.suite]),
+        args.nbest.inputs(),
+        args.lexicon.inputs(),
+    ]
+    .concat();
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let held = held.map(|path| {
+        args.force
+            .file(path, &["id", "draw", "ref", "hyps"], &inputs)
+    });
+    let held = held.transpose()?;
+
     let corpus = args.nbest.read()?;
     let replacements = Replacements::new(NeighbourIndex::new(&args.lexicon.read()?.lexicon));
     // 0 threads means all cores.
@@ -78,6 +93,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         seed: args.seed,
         count: args.draws.map_or(check.draws, |draws| draws as usize),
     };
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes() * draws.count as u64)?;
+    }
     let mut coverage = Coverage::default();
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
         for utterances in corpus.utterances.chunks(CHUNK) {
@@ -98,9 +116,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) if path != Path::new("-") => write_file(path, write)?,
-        Some(_) | None => write(out)?,
+    match held {
+        Some(file) => file.write(write)?,
+        None => write(out)?,
     }
     let Coverage { lists, perturbed } = coverage;
     if perturbed == 0 {

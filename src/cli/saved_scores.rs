@@ -7,7 +7,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::model::Model;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
+use crate::files::{beside, write_file};
 use crate::rescore::pointwise::Remembers;
 use crate::rescore::saved;
 use crate::rescore::saved::Header;
@@ -38,10 +38,8 @@ impl<'a> SavedScores<'a> {
         let (Some(memory), Some(hash)) = (model.memory(), &record.content_hash) else {
             return Ok(None);
         };
-        let mut name = out.as_os_str().to_owned();
-        name.push(".scores.jsonl");
         let scores = SavedScores {
-            path: PathBuf::from(name),
+            path: beside(out, ".scores.jsonl"),
             header: Header::new(hash, record.max_length, device),
             memory,
         };

@@ -4,8 +4,8 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::model::ModelInput;
+use crate::cli::outputs::ForceInput;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
 use crate::rescore::Candidates;
 use anyhow::Context;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// One utterance's scores.
@@ -43,8 +45,16 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
+    let held = held.transpose()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let corpus = args.nbest.read_for(&trained, terminal)?;
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes())?;
+    }
+
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -70,9 +80,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) if path != Path::new("-") => write_file(path, write)?,
-        Some(_) | None => write(out).context(exit::STANDARD_OUTPUT)?,
+    match held {
+        Some(file) => file.write(write)?,
+        None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
     if model.rescorer().truncated_texts() > 0 {
         terminal.warn(&format!(

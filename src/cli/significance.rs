@@ -6,6 +6,7 @@ use crate::cli::terminal::Terminal;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
 use crate::nbest::ids::by_lower_case;
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::read::read_text;
@@ -248,7 +249,7 @@ struct Counted {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, Counted>> {
     let name = path.display();
-    let text = read_text(path)?;
+    let text = read_text(path, Limits::default())?;
     let mut found = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -305,7 +306,7 @@ fn assign_speakers(
     path: &Path,
 ) -> anyhow::Result<()> {
     let name = path.display();
-    let text = read_text(path)?;
+    let text = read_text(path, Limits::default())?;
     let mut speakers = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         let mut words = line.split_whitespace();

@@ -19,6 +19,7 @@ pub mod minimize;
 pub mod noise;
 pub mod picks;
 pub mod properties;
+pub mod remarks;
 pub mod replay;
 pub mod saved_list;
 pub mod significance;
@@ -41,8 +42,10 @@ use crate::perturb::draw::DrawKey;
 use crate::perturb::draw::draw_case;
 use crate::perturb::menu::Replacements;
 use crate::rescore::Candidates;
+use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use crate::rescore::TokenCounts;
 use crate::suite::Check;
 use crate::suite::Suite;
 use rayon::prelude::*;
@@ -95,6 +98,10 @@ pub struct Outcome<'a> {
     pub checks: Vec<CheckOutcome<'a>>,
     /// Distinct texts that were longer than the model reads and were cut.
     pub truncated_texts: usize,
+    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
+    pub tokens: Option<TokenCounts>,
+    /// How the rescorer's scores were combined with those of the first pass.
+    pub interpolation: Interpolation,
 }
 
 /// Told how far a run has come.
@@ -132,6 +139,8 @@ pub fn run<'a>(
         properties,
         checks,
         truncated_texts: rescorer.truncated_texts(),
+        tokens: rescorer.tokens(),
+        interpolation: rescorer.interpolation(),
     })
 }
 

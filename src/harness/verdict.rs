@@ -9,6 +9,8 @@ use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
 use crate::harness::properties::Properties;
+use crate::harness::remarks;
+use crate::harness::remarks::Remark;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Trial;
 use crate::nbest::wer::WordErrors;
@@ -47,12 +49,18 @@ pub struct Judgment {
     pub family: usize,
     /// Lists in which something was perturbed.
     pub perturbed_lists: usize,
+    /// All lists.
+    pub lists: usize,
+    /// With a smaller share of the lists perturbed there is no verdict, 0 to 1.
+    pub least_coverage: f64,
     /// Utterances in which something was perturbed in at least one draw.
     pub perturbed_utterances: usize,
     /// Independent clusters.
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
+    /// What took back a PASS.
+    pub barred_by: Option<Remark>,
 }
 
 /// Judges all checks of a run together.
@@ -122,6 +130,8 @@ pub(crate) fn judge_as(
                 fewest_clusters: outcome.suite.min_clusters,
                 perturbed_units: figures.perturbed_lists as u64,
                 changed_units: changed(outcome, clean),
+                coverage: figures.perturbed_lists as f64 / figures.lists as f64,
+                least_coverage: outcome.suite.min_coverage,
                 p_pass_t: joint.p_pass_t,
                 p_pass_bootstrap: joint.p_pass_bootstrap,
                 p_pass_worst_twice: joint.p_pass_worst_twice,
@@ -141,20 +151,24 @@ pub(crate) fn judge_as(
                 p_fail: joint.p_fail,
                 family: checks.len(),
                 perturbed_lists: figures.perturbed_lists,
+                lists: figures.lists,
+                least_coverage: outcome.suite.min_coverage,
                 perturbed_utterances: figures.perturbed_utterances,
                 clusters: clustering.count,
                 fewest_clusters: outcome.suite.min_clusters,
+                barred_by: None,
             }
         })
         .collect()
 }
 
-/// The verdict over all checks and properties: the worst of them.
-pub fn overall(judgments: &[Judgment], properties: &Properties) -> Verdict {
+/// The verdict over all checks and properties, and what there is to remark on the rescorer: the worst of them.
+pub fn overall(judgments: &[Judgment], properties: &Properties, remarks: &[Remark]) -> Verdict {
     judgments
         .iter()
         .map(|judgment| judgment.decision.verdict)
         .chain(properties.verdict())
+        .chain(remarks::verdict(remarks))
         .max()
         .unwrap_or(Verdict::Inconclusive)
 }

@@ -48,7 +48,10 @@ pub(super) fn read(
             field: "alternatives",
         });
     }
-    if hypotheses.iter().any(|hypothesis| hypothesis.score.is_none()) {
+    if hypotheses
+        .iter()
+        .any(|hypothesis| hypothesis.score.is_none())
+    {
         for hypothesis in &mut hypotheses {
             hypothesis.score = None;
         }
@@ -71,7 +74,9 @@ fn alternatives(mut value: Json<'_>) -> Result<Vec<Json<'_>>, ReadErrorKind> {
     };
     loop {
         let members = value.object(format_args!("the answer"), "an object with `alternatives`")?;
-        let step = members.into_iter().find(|(key, _)| STEPS.contains(&key.as_ref()));
+        let step = members
+            .into_iter()
+            .find(|(key, _)| STEPS.contains(&key.as_ref()));
         let Some((key, next)) = step else {
             return Err(missing());
         };

@@ -46,7 +46,9 @@ fn utterance<'a>(id: Cow<'a, str>, value: Json<'a>) -> Result<RawUtterance<'a>, 
         match key.as_ref() {
             "utt2spk" => speaker = value.name(format_args!("{id}.utt2spk"))?,
             "output" => {
-                let output = value.array(format_args!("{id}.output"))?.unwrap_or_default();
+                let output = value
+                    .array(format_args!("{id}.output"))?
+                    .unwrap_or_default();
                 for (index, value) in output.into_iter().enumerate() {
                     let name = format!("{id}.output[{index}]");
                     let (said, heard) = hypothesis(value, &name)?;

@@ -5,12 +5,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::nbest::alternatives;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::espnet;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi;
+use crate::nbest::nemo;
 use crate::nbest::records;
+use crate::nbest::srilm;
 use crate::nbest::trn;
+use crate::nbest::wenet;
 
 /// A format of n-best files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,24 +32,38 @@ pub enum Format {
     Kaldi,
     /// Lines `utterance words`: one hypothesis each, of the rank that the folder names, such as `2best_recog`.
     Espnet,
+    /// One JSON object: `{"utts": {utterance: {"output": [{"rec_text", "score", "text"}]}}}`.
+    EspnetJson,
+    /// Lines `words<tab>score` in the order of a manifest.
+    Nemo,
+    /// Lines `wav utterance` and `candidate score words`.
+    Wenet,
+    /// SRILM's lists, one file an utterance.
+    Srilm,
+    /// The JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance.
+    Alternatives,
     /// Lines `words (speaker-utterance)`: one hypothesis each, references in a file of their own.
     Trn,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 12] = [
         Format::Jsonl,
         Format::HyPoradise,
         Format::HypR,
         Format::MlmScoring,
         Format::Kaldi,
         Format::Espnet,
+        Format::EspnetJson,
+        Format::Nemo,
+        Format::Wenet,
+        Format::Srilm,
+        Format::Alternatives,
         Format::Trn,
     ];
 
-    /// The name in reports and on the command line: `jsonl`, `hyporadise`, `hypr`,
-    /// `mlm-scoring`, `kaldi`, `espnet` or `trn`.
+    /// The name in reports and on the command line, such as `jsonl` or `mlm-scoring`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Jsonl => "jsonl",
@@ -54,6 +72,11 @@ impl Format {
             Format::MlmScoring => "mlm-scoring",
             Format::Kaldi => "kaldi",
             Format::Espnet => "espnet",
+            Format::EspnetJson => "espnet-json",
+            Format::Nemo => "nemo",
+            Format::Wenet => "wenet",
+            Format::Srilm => "srilm",
+            Format::Alternatives => "alternatives",
             Format::Trn => "trn",
         }
     }
@@ -68,7 +91,7 @@ impl fmt::Display for Format {
 /// A format name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown n-best format `{0}`; give jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet or trn"
+    "unknown n-best format `{0}`; give jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives or trn"
 )]
 pub struct UnknownFormat(String);
 
@@ -87,8 +110,9 @@ pub(super) fn stem(name: &str) -> &str {
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
-    name.strip_suffix(".json")
-        .or(name.strip_suffix(".jsonl"))
+    [".json", ".jsonl", ".nbest", ".txt"]
+        .iter()
+        .find_map(|extension| name.strip_suffix(extension))
         .unwrap_or(name)
 }
 
@@ -117,7 +141,10 @@ pub(super) fn detect(
         (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
         ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
         _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
+        _ if srilm::starts(text) => Ok(Format::Srilm),
+        _ if wenet::starts(text) => Ok(Format::Wenet),
         _ if is_trn(name, start) => Ok(Format::Trn),
+        _ if nemo::starts(text) => Ok(Format::Nemo),
         _ if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
         _ if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
         _ => Err(ReadErrorKind::UnknownFormat {
@@ -146,6 +173,16 @@ fn json_format(extension: &str, text: &str) -> Format {
         Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
         Some(_) => Format::Jsonl,
         None if value("input").is_some() => Format::HyPoradise,
+        None if text.starts_with('{')
+            && value("utts").is_some_and(|utts| utts.starts_with('{')) =>
+        {
+            Format::EspnetJson
+        }
+        None if text.starts_with('{')
+            && alternatives::KEYS.iter().any(|key| value(key).is_some()) =>
+        {
+            Format::Alternatives
+        }
         None if matches!(extension, "jsonl" | "ndjson") => Format::Jsonl,
         None if text.starts_with('[') => Format::HyPoradise,
         None if is_object => Format::MlmScoring,

@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
 
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
@@ -15,6 +17,34 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::source::Lines;
 use crate::nbest::source::Text;
+
+/// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs
+/// that add up, each with whether it is acoustic.
+///
+/// | file | what |
+/// |---|---|
+/// | `words_text` or `text` | the hypotheses |
+/// | `acwt` or `ac_cost` | acoustic costs |
+/// | `lmwt.withlm`, `lm_cost` or `lmwt.nolm` | the graph's costs, the first of them |
+pub(super) struct Archive {
+    pub(super) words: PathBuf,
+    pub(super) costs: Vec<(PathBuf, bool)>,
+}
+
+impl Archive {
+    /// The archive in `folder`; `None` if there are no words with costs.
+    pub(super) fn find(folder: &Path) -> Option<Archive> {
+        let first = |names: &[&str]| {
+            let mut paths = names.iter().map(|name| folder.join(name));
+            paths.find(|path| path.is_file())
+        };
+        let acoustic = first(&["acwt", "ac_cost"]).map(|path| (path, true));
+        let graph = first(&["lmwt.withlm", "lm_cost", "lmwt.nolm"]).map(|path| (path, false));
+        let costs: Vec<(PathBuf, bool)> = acoustic.into_iter().chain(graph).collect();
+        let words = first(&["words_text", "text"])?;
+        (!costs.is_empty()).then_some(Archive { words, costs })
+    }
+}
 
 /// The hypotheses of one utterance so far, by rank.
 struct Gathered {
@@ -26,10 +56,10 @@ struct Gathered {
 /// lists come at its end, in the order of their ids.
 ///
 /// `score` looks up a hypothesis by its whole id: `None` if there are no score
-/// files, `Some(None)` if they lack it.
+/// files; an error if they lack it.
 pub(super) fn read(
     text: &mut Text<'_>,
-    score: &dyn Fn(&str) -> Option<Option<f64>>,
+    score: &dyn Fn(&str) -> Result<Option<f64>, ReadErrorKind>,
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
@@ -63,16 +93,7 @@ pub(super) fn read(
         for (rank, (words, line)) in gathered.by_rank {
             *position = line;
             let id = format!("{utterance}-{rank}");
-            let score = match score(&id) {
-                Some(None) => {
-                    return Err(ReadErrorKind::Line {
-                        problem: format!("no score for the hypothesis `{id}`"),
-                        advice: "add it to every file named with --scores, or leave that option out",
-                    });
-                }
-                Some(score) => score,
-                None => None,
-            };
+            let score = score(&id)?;
             let text = Cow::Owned(words);
             hypotheses.push(RawHypothesis {
                 text,
@@ -92,6 +113,14 @@ pub(super) fn read(
         add(utterance, gathered.first)?;
     }
     Ok(())
+}
+
+/// The score files `files` lack a hypothesis.
+pub(super) fn no_score(id: &str, files: &str) -> ReadErrorKind {
+    ReadErrorKind::Line {
+        problem: format!("no score for the hypothesis `{id}` in {files}"),
+        advice: "add it to every file named with --scores, or leave that option out",
+    }
 }
 
 /// Reads lines `utterance-rank number`.

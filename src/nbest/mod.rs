@@ -6,11 +6,14 @@
 //! second pass, or perturbations.
 
 pub mod align;
+mod alternatives;
 mod assemble;
 pub mod builder;
+mod carried;
 mod elements;
 pub mod error;
 mod espnet;
+mod espnet_json;
 pub mod format;
 mod hyporadise;
 mod hypothesis;
@@ -20,15 +23,24 @@ pub mod interlinear;
 mod json;
 mod jsonl;
 mod kaldi;
+pub mod limits;
 mod mlm_scoring;
+mod nemo;
 pub mod normalize;
+mod placed;
+mod ranked;
 pub mod read;
 pub mod readings;
 mod records;
+mod references;
+mod scores;
 pub(crate) mod source;
+pub mod speakers;
+mod srilm;
 pub mod stat;
 pub mod transcripts;
 mod trn;
+mod wenet;
 pub mod wer;
 pub mod write;
 

@@ -111,14 +111,22 @@ pub(super) fn read_manifest(
             advice,
         };
         let words = words.ok_or_else(|| {
-            missing("text", "give what was said, as an empty text if nothing was")
+            missing(
+                "text",
+                "give what was said, as an empty text if nothing was",
+            )
         })?;
         let made = audio.as_deref().map(|audio| {
             let name = audio.rsplit(['/', '\\']).next().unwrap_or(audio);
-            name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+            name.rsplit_once('.')
+                .map_or(name, |(stem, _)| stem)
+                .to_owned()
         });
         let id = id.map(Cow::into_owned).or(made).ok_or_else(|| {
-            missing("audio_filepath", "name the audio, whose name is the id, or give an `id`")
+            missing(
+                "audio_filepath",
+                "name the audio, whose name is the id, or give an `id`",
+            )
         })?;
         add(&id, &words, position)
     })

@@ -18,6 +18,8 @@ use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::espnet;
 use crate::nbest::format::Format;
+use crate::nbest::kaldi;
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::source::Text;
 
@@ -85,6 +87,21 @@ pub struct ReadOptions {
     pub acoustic_weight: f64,
 }
 
+impl ReadOptions {
+    /// What makes costs of a file that always holds costs what the other scores are.
+    fn weight_of_costs(&self, is_acoustic: bool) -> f64 {
+        let sign = match self.scores {
+            ScoreKind::LogProbability => -1.0,
+            ScoreKind::Cost => 1.0,
+        };
+        if is_acoustic {
+            sign * self.acoustic_weight
+        } else {
+            sign
+        }
+    }
+}
+
 /// A file to read, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -99,11 +116,30 @@ pub enum Input {
 }
 
 impl Corpus {
+    /// The bytes of all texts of all lists.
+    pub fn text_bytes(&self) -> u64 {
+        let lists = self.utterances.iter();
+        lists
+            .flat_map(|utterance| utterance.nbest.hypotheses())
+            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
+            .sum()
+    }
+
     /// Reads all of `inputs`, in any order, as one corpus.
     ///
-    /// `-` is standard input, once. A folder of lists is `ESPnet2`'s, with `1best_recog` and so on.
+    /// `-` is standard input, once. A folder of lists is `ESPnet2`'s, with `1best_recog` and so on, or
+    /// Kaldi's, with words and costs.
     pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
-        let mut builder = CorpusBuilder::new(*options);
+        Corpus::open_within(inputs, options, Limits::default())
+    }
+
+    /// As [`Corpus::open`], with other limits of lines and files than the usual ones.
+    pub fn open_within(
+        inputs: &[Input],
+        options: &ReadOptions,
+        limits: Limits,
+    ) -> Result<Corpus, ReadError> {
+        let mut builder = CorpusBuilder::new(*options).within(limits);
         let mut lists: Vec<(PathBuf, String)> = Vec::new();
         for input in inputs {
             match input {
@@ -113,6 +149,14 @@ impl Corpus {
                 }
                 Input::References(path) => builder.references(&shown(path), open(path)?)?,
                 Input::Lists(path) => {
+                    if let Some(archive) = kaldi::Archive::find(path) {
+                        for (costs, is_acoustic) in &archive.costs {
+                            let weight = options.weight_of_costs(*is_acoustic);
+                            builder.scores(&shown(costs), open(costs)?, weight)?;
+                        }
+                        lists.push((archive.words.clone(), shown(&archive.words)));
+                        continue;
+                    }
                     let files = list_files(path)?.into_iter();
                     lists.extend(files.map(|path| (path.clone(), shown(&path))));
                 }
@@ -190,9 +234,9 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
 
 /// The whole text of a file, or of standard input: plain, gzip or Zstandard, with or without
 /// a byte order mark.
-pub(crate) fn read_text(path: &Path) -> Result<String, ReadError> {
+pub(crate) fn read_text(path: &Path, limits: Limits) -> Result<String, ReadError> {
     let mut text = String::new();
-    Text::new(open(path)?)
+    Text::new(open(path)?, limits)
         .and_then(|mut from| from.read_to_string(&mut text))
         .map_err(|error| error_at(path, error.into()))?;
     Ok(text)

@@ -8,15 +8,20 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 
-use crate::nbest::error::Damaged;
-use crate::nbest::error::InUtf16;
-use crate::nbest::error::NotUtf8;
+use crate::nbest::carried::Damaged;
+use crate::nbest::carried::InUtf16;
+use crate::nbest::carried::NotUtf8;
 use crate::nbest::error::Position;
+use crate::nbest::limits::LimitReached;
+use crate::nbest::limits::Limits;
 
 const BUFFER: usize = 1 << 16;
 
 /// That of UTF-8, which some programs write.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The logarithm of the largest window of Zstandard data; the decoder takes as much memory.
+const LARGEST_WINDOW: u32 = 28;
 
 /// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
 /// between two characters, and a byte order mark is left out.
@@ -30,6 +35,7 @@ pub(crate) struct Text<'a> {
     /// Offset of `buffer[0]` in the file.
     offset: u64,
     begun: bool,
+    limits: Limits,
 }
 
 /// `bytes`, or what they hold if they are compressed with gzip or Zstandard.
@@ -46,8 +52,7 @@ fn unpacked<'a>(
         )
     } else if is_zstd(start) {
         let mut decoder = zstd::Decoder::with_buffer(bytes)?;
-        // Files made with `zstd --long=31` need it; 2 GiB is the format's own bound here.
-        decoder.window_log_max(31)?;
+        decoder.window_log_max(LARGEST_WINDOW)?;
         (
             Box::new(BufReader::with_capacity(BUFFER, decoder)),
             Some("zstd"),
@@ -60,13 +65,17 @@ fn unpacked<'a>(
 
 /// The bytes of a whole file without their compression and their byte order mark.
 ///
-/// Whether they are UTF-8 is not looked at, but 16-bit units are refused.
-pub(crate) fn plain(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let (mut bytes, compression) = unpacked(bytes)?;
+/// Whether they are UTF-8 is not looked at, but 16-bit units are refused, and so are more than `limit` bytes.
+pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+    let (bytes, compression) = unpacked(bytes)?;
     let mut all = Vec::new();
     bytes
+        .take(limit + 1)
         .read_to_end(&mut all)
         .map_err(|error| damaged(compression, error))?;
+    if all.len() as u64 > limit {
+        return Err(LimitReached::File { limit }.into());
+    }
     if all.starts_with(BYTE_ORDER_MARK) {
         all.drain(..BYTE_ORDER_MARK.len());
     } else if is_utf16(&all) {
@@ -78,6 +87,7 @@ pub(crate) fn plain(bytes: &[u8]) -> io::Result<Vec<u8>> {
 /// An error of reading compressed data is one of the data.
 fn damaged(compression: Option<&'static str>, error: io::Error) -> io::Error {
     match compression {
+        Some(_) if asks_for_too_much(&error) => LimitReached::Window.into(),
         Some(compression) => io::Error::other(Damaged {
             compression,
             source: error,
@@ -88,7 +98,7 @@ fn damaged(compression: Option<&'static str>, error: io::Error) -> io::Error {
 
 impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
-    pub(crate) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
+    pub(crate) fn new(bytes: impl Read + 'a, limits: Limits) -> io::Result<Text<'a>> {
         let (bytes, compression) = unpacked(bytes)?;
         Ok(Text {
             bytes,
@@ -98,7 +108,17 @@ impl<'a> Text<'a> {
             checked: 0,
             offset: 0,
             begun: false,
+            limits,
         })
+    }
+
+    /// Refuses a record of more bytes than a line may have.
+    pub(super) fn check_record(&self, bytes: usize) -> io::Result<()> {
+        let limit = self.limits.line;
+        if bytes as u64 > limit {
+            return Err(LimitReached::Line { limit }.into());
+        }
+        Ok(())
     }
 
     /// Fills the buffer as far as the source goes, behind what is unchecked.
@@ -112,6 +132,10 @@ impl<'a> Text<'a> {
             .take(room)
             .read_to_end(&mut self.buffer)
             .map_err(|error| damaged(compression, error))?;
+        if self.offset + self.buffer.len() as u64 > self.limits.file {
+            let limit = self.limits.file;
+            return Err(LimitReached::File { limit }.into());
+        }
         if !self.begun {
             self.begun = true;
             if self.buffer.starts_with(BYTE_ORDER_MARK) {
@@ -130,6 +154,11 @@ fn is_utf16(start: &[u8]) -> bool {
     start.starts_with(b"\xff\xfe")
         || start.starts_with(b"\xfe\xff")
         || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
+}
+
+/// Whether the decoder of Zstandard says that a window is larger than it may be.
+fn asks_for_too_much(error: &io::Error) -> bool {
+    error.to_string().contains("too much memory")
 }
 
 /// A Zstandard frame, or the skippable frame that some tools put first.
@@ -180,7 +209,7 @@ impl Read for Text<'_> {
 /// The lines of a text.
 pub(super) struct Lines<'a, 'b> {
     text: &'b mut Text<'a>,
-    line: String,
+    line: Vec<u8>,
     number: usize,
 }
 
@@ -188,7 +217,7 @@ impl<'a, 'b> Lines<'a, 'b> {
     pub(super) fn new(text: &'b mut Text<'a>) -> Lines<'a, 'b> {
         Lines {
             text,
-            line: String::new(),
+            line: Vec::new(),
             number: 0,
         }
     }
@@ -201,13 +230,21 @@ impl<'a, 'b> Lines<'a, 'b> {
             self.line.clear();
             self.number += 1;
             *position = Position::Line(self.number);
-            if self.text.read_line(&mut self.line)? == 0 {
+            let limit = self.text.limits.line;
+            let mut bounded = (&mut *self.text).take(limit.saturating_add(1));
+            if bounded.read_until(b'\n', &mut self.line)? == 0 {
                 return Ok(None);
             }
-            if !self.line.trim().is_empty() {
-                return Ok(Some(self.line.trim()));
+            if self.line.len() as u64 > limit {
+                return Err(LimitReached::Line { limit }.into());
+            }
+            if !self.line.trim_ascii().is_empty() {
+                break;
             }
         }
+        let line = std::str::from_utf8(&self.line)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(Some(line.trim()))
     }
 }
 
@@ -220,7 +257,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<String, ReadErrorKind> {
         let mut text = String::new();
-        Text::new(bytes)?.read_to_string(&mut text)?;
+        Text::new(bytes, Limits::default())?.read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -303,9 +340,47 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check_limited(bytes: &[u8], limits: Limits, expected: &str) {
+        let mut text = Text::new(bytes, limits).unwrap();
+        let mut lines = Lines::new(&mut text);
+        let mut position = Position::File;
+        let error = loop {
+            match lines.next(&mut position) {
+                Ok(line) => assert!(line.is_some(), "no limit was met"),
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn long_lines_and_bombs_are_refused() {
+        let limits = Limits {
+            line: 10,
+            file: 100,
+        };
+        check_limited(b"0123456789\n", limits, "longer than 10 bytes");
+        check_limited(
+            "short\n".repeat(20).as_bytes(),
+            limits,
+            "more than 100 bytes",
+        );
+        let bomb = zstd::encode_all("short\n".repeat(1 << 20).as_bytes(), 3).unwrap();
+        check_limited(&bomb, limits, "more than 100 bytes");
+        check_limited(
+            &gzip("short\n".repeat(1 << 20).as_bytes()),
+            limits,
+            "--max-file",
+        );
+        // A frame of one raw block of one byte, in a window of 2 GiB.
+        let window = [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 9, 0, 0, b'a'];
+        check_limited(&window, limits, "window of more than 256 MiB");
+    }
+
     #[test]
     fn lines_are_counted_and_blank_ones_left_out() {
-        let mut text = Text::new("one\r\n\n \n two ".as_bytes()).unwrap();
+        let mut text = Text::new("one\r\n\n \n two ".as_bytes(), Limits::default()).unwrap();
         let mut lines = Lines::new(&mut text);
         let mut position = Position::File;
         assert_eq!(lines.next(&mut position).unwrap(), Some("one"));

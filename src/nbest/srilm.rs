@@ -103,10 +103,15 @@ fn parts(line: &str) -> Option<RawHypothesis<'static>> {
 }
 
 fn finite(text: &str) -> Option<f64> {
-    text.trim().parse::<f64>().ok().filter(|value| value.is_finite())
+    text.trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|value| value.is_finite())
 }
 
 fn spoken(words: &[&str]) -> Cow<'static, str> {
-    let words = words.iter().filter(|word| !matches!(**word, "<s>" | "</s>"));
+    let words = words
+        .iter()
+        .filter(|word| !matches!(**word, "<s>" | "</s>"));
     Cow::Owned(words.copied().collect::<Vec<&str>>().join(" "))
 }

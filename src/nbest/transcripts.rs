@@ -13,6 +13,8 @@ use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::is_trn;
 use crate::nbest::kaldi;
+use crate::nbest::limits::Limits;
+use crate::nbest::limits::check_text;
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
 use crate::nbest::trn;
@@ -30,7 +32,7 @@ pub struct Transcribed {
 pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed>, ReadError> {
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
-    let read = Text::new(bytes)
+    let read = Text::new(bytes, Limits::default())
         .map_err(ReadErrorKind::from)
         .and_then(|mut text| {
             let is_trn = is_trn(name, text.fill_buf()?);
@@ -54,6 +56,7 @@ pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed
                 })
             } else {
                 kaldi::read_references(&mut text, &mut position, &mut |id, words, position| {
+                    check_text("the text", words)?;
                     add(id, None, Spoken::words(words), position)
                 })
             }

@@ -12,6 +12,7 @@ use crate::nbest::assemble::RawUtterance;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::limits::check_text;
 use crate::nbest::readings::BadBraces;
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Lines;
@@ -72,6 +73,7 @@ pub(super) fn read_lines(
                 advice: "write words (speaker-utterance) on each line",
             });
         };
+        check_text("the text", words)?;
         let (id, score) = scored_id(inner)?;
         let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| ReadErrorKind::Line {
             problem: format!("the alternatives of the utterance `{id}` cannot be told apart"),

@@ -21,7 +21,9 @@ use crate::nbest::source::Text;
 pub(super) fn starts(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     lines.next().is_some_and(|line| line.starts_with("wav "))
-        && lines.next().is_some_and(|line| line.starts_with("candidate "))
+        && lines
+            .next()
+            .is_some_and(|line| line.starts_with("candidate "))
 }
 
 /// Reads all lists.
@@ -80,7 +82,10 @@ fn finish(
 
 fn unexpected(line: &str) -> ReadErrorKind {
     ReadErrorKind::Line {
-        problem: format!("`{}` is no line of WeNet's n-best output", shorten(line, 60)),
+        problem: format!(
+            "`{}` is no line of WeNet's n-best output",
+            shorten(line, 60)
+        ),
         advice: "write `wav utterance`, then `candidate -3.2 words` for each hypothesis",
     }
 }

@@ -1,6 +1,7 @@
 //! `report.md`: the report for a pull request.
 
 use crate::report::Report;
+use crate::report::cautions;
 use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
@@ -21,6 +22,9 @@ pub fn render(report: &Report) -> String {
         report.verdict.to_uppercase(),
         report.model.name
     );
+    for caution in cautions::lines(&report.cautions) {
+        let _ = writeln!(text, "> **{caution}**\n");
+    }
     for check in &report.checks {
         let _ = writeln!(
             text,
@@ -162,6 +166,17 @@ fn details(text: &mut String, report: &Report) {
             number::whole(nbest.empty_hypotheses),
             number::whole(nbest.truncated_texts),
             nbest.normalization,
+        ),
+        nbest.tokens.map_or_else(
+            || "tokens: the model has none".to_owned(),
+            |tokens| {
+                format!(
+                    "tokens: {} of {} are unknown to the model ({})",
+                    number::whole(tokens.unknown),
+                    number::whole(tokens.read),
+                    number::percent(tokens.unknown_share),
+                )
+            },
         ),
         format!(
             "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",

@@ -5,6 +5,7 @@ use crate::harness::figures::Figures;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
 use crate::report::slices::SlicesRecord;
+use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
 use serde::Serialize;
@@ -89,6 +90,22 @@ pub struct ModelRecord {
     pub max_length: Option<usize>,
 }
 
+impl ModelRecord {
+    /// Whether both are known to give every text the same total, whatever they are called.
+    pub fn scores_as(&self, other: &ModelRecord) -> bool {
+        let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
+        self.kind == other.kind
+            && self.content_hash == other.content_hash
+            && !(needs_files && self.content_hash.is_none())
+            && self.weight.total_cmp(&other.weight).is_eq()
+            && self
+                .first_pass_scale
+                .total_cmp(&other.first_pass_scale)
+                .is_eq()
+            && (&self.head, self.max_length) == (&other.head, other.max_length)
+    }
+}
+
 /// What the model was tested on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +142,31 @@ pub struct NbestRecord {
     pub hypothesis_words: usize,
     /// Texts longer than the model reads, which were cut.
     pub truncated_texts: usize,
+    /// Tokens of all distinct texts that the model read; absent for a model without tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokensRecord>,
+}
+
+/// What a model read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokensRecord {
+    /// Tokens of all distinct texts, clean and perturbed.
+    pub read: usize,
+    /// Those that are unknown to the model (`[UNK]`).
+    pub unknown: usize,
+    /// Their share, 0 to 1; null without tokens.
+    pub unknown_share: Option<f64>,
+}
+
+impl From<TokenCounts> for TokensRecord {
+    fn from(counts: TokenCounts) -> TokensRecord {
+        TokensRecord {
+            read: counts.tokens,
+            unknown: counts.unknown,
+            unknown_share: counts.unknown_share(),
+        }
+    }
 }
 
 /// Where replacement words came from.

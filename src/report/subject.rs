@@ -9,6 +9,7 @@ use crate::harness::verdict::REPLICATES;
 use crate::nbest::read::Corpus;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
+use crate::report::cautions::CautionRecord;
 use crate::report::number;
 use crate::report::properties;
 use crate::report::properties::PreflightRecord;
@@ -20,6 +21,7 @@ use crate::report::record::LexiconRecord;
 use crate::report::record::Measured;
 use crate::report::record::ModelRecord;
 use crate::report::record::NbestRecord;
+use crate::report::record::TokensRecord;
 use crate::report::record::VerdictRecord;
 use crate::report::record::finite;
 use crate::report::wording;
@@ -58,18 +60,20 @@ impl Subject<'_> {
                 check_record(plan, suite, check, figures, judgment, cluster)
             })
             .collect();
-        let nbest = nbest_record(
+        let mut nbest = nbest_record(
             self.corpus,
             self.known,
             &findings.clustering,
             findings.truncated_texts,
         );
+        nbest.tokens = findings.tokens.map(TokensRecord::from);
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
             verdict: findings.verdict.name().to_lowercase(),
+            cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,
             lexicon: self.lexicon,
@@ -83,6 +87,7 @@ impl Subject<'_> {
             properties: properties::records(plan, &findings.properties),
             checks,
             failures: None,
+            utterances_hash: None,
             notes,
             baseline: None,
             run: None,
@@ -122,6 +127,7 @@ pub fn nbest_record(
         out_of_lexicon_words: words().filter(|word| !known(word)).count(),
         hypothesis_words: words().count(),
         truncated_texts,
+        tokens: None,
     }
 }
 
@@ -137,8 +143,8 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     }
     if nbest.cluster == "utterance" {
         notes.push(
-            "not every utterance names a speaker: each is taken as independent, which makes intervals \
-             too narrow if several come from one speaker"
+            "no speakers are known: each utterance is taken as independent, which makes intervals too narrow if several come \
+             from one speaker"
                 .to_owned(),
         );
     }

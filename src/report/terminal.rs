@@ -1,6 +1,7 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::Report;
+use crate::report::cautions;
 use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
@@ -21,6 +22,9 @@ pub enum Color {
 /// The summary, ending with a newline.
 pub fn render(report: &Report, color: Color) -> String {
     let mut text = String::new();
+    for caution in cautions::lines(&report.cautions) {
+        line(&mut text, &caution);
+    }
     let nbest = &report.nbest;
     line(
         &mut text,
@@ -161,6 +165,9 @@ fn table(checks: &[CheckRecord]) -> String {
     columns(&rows)
 }
 
+/// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.
+pub(crate) const WIDEST_COLUMN: usize = 200;
+
 /// Left-aligned first column, right-aligned others, two spaces between.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.first().map_or(0, Vec::len);
@@ -169,6 +176,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or(0)
+            .min(WIDEST_COLUMN)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();

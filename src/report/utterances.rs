@@ -92,6 +92,13 @@ pub fn write(out: &mut dyn Write, counts: &[UtteranceCounts]) -> io::Result<()> 
     Ok(())
 }
 
+/// The hash of the file: what says that it belongs to a report.
+pub fn hash(counts: &[UtteranceCounts]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    write(&mut hasher, counts).expect("hashing does not fail");
+    hasher.finalize().to_hex().to_string()
+}
+
 /// Reads the file back.
 pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
     let mut seen = BTreeSet::new();

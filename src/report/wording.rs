@@ -1,6 +1,8 @@
 //! The sentences of a verdict: what was shown, and what was not.
 
+use crate::harness::clustering::ClusterUnit;
 use crate::harness::verdict::Judgment;
+use crate::report::cautions;
 use crate::report::number;
 use crate::report::record::Estimate;
 use crate::stats::gate::Gate;
@@ -45,6 +47,10 @@ pub fn sentence(
     let margins = named(&mut judgment.gates.iter());
     let exceeded = named(&mut judgment.gates.iter().filter(|gate| gate.mean_excess > 0.0));
     let mut text = match judgment.decision.verdict {
+        _ if judgment.barred_by.is_some() => format!(
+            "Within the margin of {margins} ({measured}), but that says nothing of robustness. {}",
+            reasons(judgment, cluster)
+        ),
         Verdict::Pass => format!(
             "Robust to {perturbation} within the margin of {margins}: {measured}; p {}; {} {cluster}s. {}",
             number::probability(judgment.p_pass),
@@ -56,22 +62,16 @@ pub fn sentence(
             number::probability(judgment.p_fail),
             judgment.clusters,
         ),
-        Verdict::Identical => format!(
-            "0 of {} perturbed lists of {} utterances changed the outcome: at most {} of utterances would (95 %, \
-             if utterances are independent).",
-            number::whole(judgment.perturbed_lists),
-            number::whole(judgment.perturbed_utterances),
-            number::percent(Some(zero_events_upper(
-                judgment.perturbed_utterances as u64,
-                0.05
-            ))),
-        ),
+        Verdict::Identical => "Nothing can have changed.".to_owned(),
         Verdict::Inconclusive => format!(
             "Cannot tell whether {perturbation} stays within the margin of {margins}: {measured}. \
              This is not evidence of robustness. {}",
             reasons(judgment, cluster),
         ),
     };
+    if cluster == ClusterUnit::Utterance.name() {
+        text.push_str(" No speakers are known: this holds only if the utterances are independent of each other.");
+    }
     for caution in &judgment.decision.cautions {
         text.push(' ');
         text.push_str(&caution_sentence(*caution, judgment, cluster));
@@ -112,9 +112,31 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
         .iter()
         .map(|reason| match reason {
             Reason::TooFewClusters => format!(
-                "{} {cluster}s are too few for any verdict: at least {} are needed.",
-                judgment.clusters, judgment.fewest_clusters
+                "There {} only {}, and any verdict needs at least {}: add {cluster}s.",
+                if judgment.clusters == 1 { "is" } else { "are" },
+                number::count(judgment.clusters, cluster),
+                judgment.fewest_clusters
             ),
+            Reason::LowCoverage => format!(
+                "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are needed: the others cannot degrade. \
+                 Take lists, a lexicon or a perturbation of which more are touched.",
+                number::whole(judgment.perturbed_lists),
+                number::whole(judgment.lists),
+                number::percent(Some(
+                    judgment.perturbed_lists as f64 / judgment.lists as f64
+                )),
+                number::percent(Some(judgment.least_coverage)),
+            ),
+            Reason::NothingChanged => format!(
+                "Of {} {cluster}s none changed, but up to {} of all may still (95 %){}.",
+                judgment.clusters,
+                number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
+                unchanged_needed(judgment, cluster)
+            ),
+            Reason::PassBarred => judgment
+                .barred_by
+                .as_ref()
+                .map_or_else(String::new, |remark| format!("{}.", cautions::sentence(remark))),
             Reason::NothingPerturbed => {
                 "No word of any list has a replacement: nothing was tested.".to_owned()
             }
@@ -139,6 +161,19 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
         })
         .collect();
     sentences.join(" ").trim().to_owned()
+}
+
+/// How many clusters without a change would pass, as the end of a sentence.
+fn unchanged_needed(judgment: &Judgment, cluster: &str) -> String {
+    let needed = judgment.gates.iter().map(|gate| gate.clusters_needed);
+    let needed = needed.collect::<Option<Vec<u64>>>();
+    match needed.and_then(|needed| needed.into_iter().max()) {
+        Some(count) => format!(
+            "; {} {cluster}s without a change would pass",
+            number::whole(usize::try_from(count).unwrap_or(usize::MAX))
+        ),
+        None => String::new(),
+    }
 }
 
 /// How much data would tell, at the level of a single check.
@@ -169,8 +204,12 @@ fn needed(judgment: &Judgment, cluster: &str) -> String {
 fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> String {
     match caution {
         Caution::FewClusters => format!(
-            "Caution: with only {} {cluster}s a rare bad one may not have been sampled.",
-            judgment.clusters
+            "Caution: with only {} a rare bad one may not have been sampled.",
+            number::count(judgment.clusters, cluster)
+        ),
+        Caution::NothingChanged => format!(
+            "None of {} perturbed lists changed its outcome.",
+            number::whole(judgment.perturbed_lists)
         ),
         Caution::UnstableRatio => {
             "Caution: the clean word error rate itself is uncertain by more than 45 %.".to_owned()

@@ -12,6 +12,7 @@ use crate::nbest::Hypothesis;
 use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::nbest::wer::word_errors;
+use std::ops::AddAssign;
 
 /// One n-best list to score: the texts may be perturbed, the utterance is not.
 #[derive(Debug, Clone)]
@@ -32,6 +33,29 @@ impl<'a> Candidates<'a> {
             .map(|h| h.transcript.as_str())
             .collect();
         Candidates { utterance, texts }
+    }
+}
+
+/// The tokens that a model read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenCounts {
+    /// All of them, without those that every text begins and ends with.
+    pub tokens: usize,
+    /// Those that the model has no entry for (`[UNK]`): of such words it sees only that there is one.
+    pub unknown: usize,
+}
+
+impl TokenCounts {
+    /// The share of unknown tokens, 0 to 1; `None` without tokens.
+    pub fn unknown_share(self) -> Option<f64> {
+        (self.tokens > 0).then(|| self.unknown as f64 / self.tokens as f64)
+    }
+}
+
+impl AddAssign for TokenCounts {
+    fn add_assign(&mut self, other: TokenCounts) {
+        self.tokens += other.tokens;
+        self.unknown += other.unknown;
     }
 }
 
@@ -86,6 +110,11 @@ pub trait Rescorer: Send + Sync {
     fn truncated_texts(&self) -> usize {
         0
     }
+
+    /// The tokens of all distinct texts that were scored; `None` where there are no tokens.
+    fn tokens(&self) -> Option<TokenCounts> {
+        None
+    }
 }
 
 /// The same rescorer without any memory of scores.
@@ -111,6 +140,10 @@ impl Rescorer for Afresh<'_> {
 
     fn truncated_texts(&self) -> usize {
         self.0.truncated_texts()
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.0.tokens()
     }
 }
 

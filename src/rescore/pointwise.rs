@@ -10,6 +10,7 @@ use crate::rescore::Candidates;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use crate::rescore::TokenCounts;
 use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -55,6 +56,16 @@ pub trait TextScorer: Send + Sync {
     fn truncated_texts(&self) -> usize {
         0
     }
+
+    /// The tokens of one text.
+    fn tokens_of(&self, _text: &str) -> TokenCounts {
+        TokenCounts::default()
+    }
+
+    /// The tokens of all texts that were scored, so far; `None` for a model without tokens.
+    fn tokens(&self) -> Option<TokenCounts> {
+        None
+    }
 }
 
 /// A text that was scored, in this run or in one before it.
@@ -85,6 +96,8 @@ struct Memory {
     recalled: BTreeMap<String, Remembered>,
     /// How many texts came from `recalled` and were cut.
     recalled_cut: usize,
+    /// The tokens of the texts that came from `recalled`.
+    recalled_tokens: TokenCounts,
 }
 
 impl<S: TextScorer> Pointwise<S> {
@@ -147,6 +160,7 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             match memory.recalled.remove(text) {
                 Some(known) => {
                     memory.recalled_cut += usize::from(known.cut);
+                    memory.recalled_tokens += self.scorer.tokens_of(text);
                     memory.scores.insert(known.text, known.score);
                 }
                 None => unknown.push(text),
@@ -202,6 +216,12 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts() + self.memory().recalled_cut
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        let mut tokens = self.scorer.tokens()?;
+        tokens += self.memory().recalled_tokens;
+        Some(tokens)
     }
 }
 

@@ -10,6 +10,7 @@ use std::io::Write;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files::document::lines;
 use crate::rescore::pointwise::Remembered;
 
 /// The version of the format.
@@ -88,7 +89,7 @@ pub fn read(
         kind,
     };
     let mut scores = Vec::new();
-    for (line, content) in (1..).zip(reader.lines()) {
+    for (line, content) in (1..).zip(lines(reader)) {
         let content = content.map_err(|error| at(line, error.into()))?;
         if line == 1 {
             let found: Header =

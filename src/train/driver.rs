@@ -149,7 +149,7 @@ pub fn drive<L: Lesson>(
     };
     let mut model = model;
     let mut spent = Spent::default();
-    if saving.resume && saving.folder.exists() {
+    if saving.resume && SavedRun::is_in(saving.folder)? {
         let saved = SavedRun::read(saving.folder, pace.optimizer)?;
         saved.check_plan(saving.folder, &lesson.plan())?;
         model = lesson.restore(model, saved.run.step, saved.memory)?;

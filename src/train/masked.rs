@@ -29,7 +29,7 @@ use crate::bert::tensors::write_tensors;
 use crate::bert::weights::Slot;
 use crate::bert::weights::model_tensors;
 use crate::bert::weights::numbers;
-use crate::files::write_folder;
+use crate::files::WriteError;
 use crate::stats::random::Stream;
 use crate::stats::random::named_seed;
 use crate::train::Evaluation;
@@ -187,7 +187,7 @@ impl MaskedModel {
         config: &BertConfig,
         tokenizer: &Path,
         precision: Precision,
-    ) -> Result<(), TrainError> {
+    ) -> Result<(), WriteError> {
         let mut tensors = model_tensors(&self.model);
         tensors.retain(|tensor| tensor.name.starts_with("bert."));
         for (name, slot) in head_slots(&mut self.clone()) {
@@ -198,15 +198,12 @@ impl MaskedModel {
             };
             tensors.push(tensor);
         }
-        write_folder(folder, |folder| -> Result<(), TrainError> {
-            let path = folder.join("model.safetensors");
-            match precision {
-                Precision::Single => write_tensors(&path, &tensors)?,
-                Precision::Half => write_half(&path, &tensors)?,
-            }
-            write_shape(folder, config, tokenizer)?;
-            Ok(())
-        })
+        let path = folder.join("model.safetensors");
+        match precision {
+            Precision::Single => write_tensors(&path, &tensors)?,
+            Precision::Half => write_half(&path, &tensors)?,
+        }
+        write_shape(folder, config, tokenizer)
     }
 }
 

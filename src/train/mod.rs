@@ -102,14 +102,6 @@ pub enum TrainError {
         /// What would do.
         advice: String,
     },
-    /// A text could not be split into word pieces.
-    #[error("failed to tokenize \"{text}\": {reason}")]
-    Tokenize {
-        /// The text.
-        text: String,
-        /// What the tokenizer says.
-        reason: String,
-    },
     /// There is nothing to learn from or to choose by.
     #[error("{0}")]
     Data(String),

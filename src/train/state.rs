@@ -3,7 +3,6 @@
 //! `state.json` holds the plan and the counters, `state.safetensors` the numbers.
 //! The folder is replaced as a whole, so that a crash leaves the former state.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -15,8 +14,8 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::{Kind, settle, write_file, write_folder};
 use crate::train::Evaluation;
 use crate::train::TrainError;
 use crate::train::cost::Spent;
@@ -106,19 +105,29 @@ impl SavedRun {
             }
         }
         let text = serde_json::to_string(&record).expect("plain values become JSON");
-        write_folder(folder, |folder| -> Result<(), TrainError> {
-            write_tensors(&folder.join("state.safetensors"), &tensors)?;
-            write_file(&folder.join("state.json"), |writer: &mut dyn Write| {
-                writer.write_all(text.as_bytes())
-            })?;
-            Ok(())
-        })
+        write_folder(
+            folder,
+            Kind::TrainingState,
+            |folder| -> Result<(), TrainError> {
+                write_tensors(&folder.join("state.safetensors"), &tensors)?;
+                write_file(&folder.join("state.json"), |writer: &mut dyn Write| {
+                    writer.write_all(text.as_bytes())
+                })?;
+                Ok(())
+            },
+        )
+    }
+
+    /// Whether a run is saved in `folder`; a save that was killed half-way is ended.
+    pub fn is_in(folder: &Path) -> Result<bool, TrainError> {
+        settle(folder)?;
+        Ok(folder.join("state.json").is_file())
     }
 
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
         let path = folder.join("state.json");
-        let text = fs::read_to_string(&path)
+        let text = read_text(&path, DOCUMENT)
             .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;

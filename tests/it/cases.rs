@@ -2,6 +2,7 @@
 //!
 //! Scores are those of transformers and PEFT, error counts those of sclite and jiwer.
 
+use crate::project::Project;
 use crate::project::Run;
 use crate::project::project;
 use crate::project::repository;
@@ -688,5 +689,114 @@ fn ids_that_differ_in_case_match_only_if_they_are_alone() {
     project.check_error(
         &["nbest", "stat", "one.trn", "--refs", "both.trn"],
         &["no reference", "`eve-1`"],
+    );
+}
+
+/// Converts `arguments`, and gives `id: text score | text score` for every list.
+#[track_caller]
+fn converted(project: &Project, arguments: &[&str]) -> Vec<String> {
+    let run = project.run(&[&["nbest", "convert"], arguments].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let list = |row: &Value| {
+        let hyps = row["hyps"].as_array().unwrap().iter();
+        let hyps = hyps.map(|hyp| match hyp.get("score") {
+            Some(score) => format!("{} {score}", hyp["text"].as_str().unwrap()),
+            None => hyp["text"].as_str().unwrap().to_owned(),
+        });
+        let hyps: Vec<String> = hyps.collect();
+        format!("{}: {}", row["id"].as_str().unwrap(), hyps.join(" | "))
+    };
+    rows(&run.out).iter().map(list).collect()
+}
+
+#[test]
+fn lists_of_other_toolkits_are_known_by_their_content() {
+    let manifest = "{\"audio_filepath\": \"/x/u1.wav\", \"text\": \"two ships\"}\n{\"audio_filepath\": \"u2.wav\", \"text\": \"yes\"}\n";
+    let project = project()
+        .file("refs", "u1 two ships\nu2 yes\n")
+        .file("one", "u1 two ships\n")
+        .file("manifest.json", manifest)
+        .file("beams.tsv", "too ships\t-1.5\ntwo ships\t-2.5\nyes\t-0.5\n\t-3\n")
+        .file("wenet", "wav u1\ncandidate -3.5 too ships\ncandidate -4.5 two ships\nwav u2\ncandidate -1.5 yes\n")
+        .file("u1.nbest", "NBestList1.0\n(-7.5) <s> too ships </s>\n(-9.5) <s> two ships </s>\n")
+        .file("two/u1", "NBestList2.0\n(-7.5) too ( st: 0.1 et: 0.2 g: -1 a: -2 ) ships ( st: 0.2 )\n")
+        .file("plain/u1", "-5.5 -1.5 2 too ships\n-4.5 -1.5 2 two ships\n")
+        .file("kaldi/words_text", "u1-1 too ships\nu1-2 two ships\n")
+        .file("kaldi/ac_cost", "u1-1 10.5\nu1-2 9.5\n")
+        .file("kaldi/lm_cost", "u1-1 1.5\nu1-2 3.5\n")
+        .file(
+            "data.json",
+            r#"{"utts": {"u1": {"utt2spk": "anna", "output": [{"text": "two ships", "rec_text": "too ships<eos>", "score": -1.5}, {"rec_text": "two ships<eos>", "score": -2.5}]}}}"#,
+        )
+        .file(
+            "vosk/u1.json",
+            r#"{"alternatives": [{"confidence": -10.5, "text": "two ships"}, {"confidence": -9.5, "text": "too ships"}]}"#,
+        )
+        .file(
+            "google/u1.json",
+            r#"{"results": [{"alternatives": [{"transcript": "two ships", "confidence": 0.5}, {"transcript": "too ships"}]}]}"#,
+        )
+        .file(
+            "azure/u1.json",
+            r#"{"RecognitionStatus": "Success", "NBest": [{"Confidence": 0.5, "Lexical": "two ships", "ITN": "2 ships"}]}"#,
+        )
+        .file(
+            "deepgram/u1.json",
+            r#"{"metadata": {}, "results": {"channels": [{"alternatives": [{"transcript": "two ships", "confidence": 0.75}]}]}}"#,
+        )
+        .file("parts/u1.json", r#"{"results": [{"alternatives": []}, {"alternatives": []}]}"#)
+        .file("odd.tsv", "yes\t-1\nno\t-2\nwell\t-3\n");
+    let check = |arguments: &[&str], expected: &[&str]| {
+        assert_eq!(converted(&project, arguments), expected, "{arguments:?}");
+    };
+    let both = [
+        "u1: too ships -1.5 | two ships -2.5",
+        "u2: yes -0.5 |  -3.0",
+    ];
+    check(&["beams.tsv", "--refs", "manifest.json"], &both);
+    let both = ["u1: too ships -3.5 | two ships -4.5", "u2: yes -1.5"];
+    check(&["wenet", "--refs", "refs"], &both);
+    check(
+        &["u1.nbest", "--refs", "one"],
+        &["u1: too ships -7.5 | two ships -9.5"],
+    );
+    check(&["two/u1", "--refs", "one"], &["u1: too ships -7.5"]);
+    check(
+        &["plain/u1", "--refs", "one", "--nbest-format", "srilm"],
+        &["u1: two ships -6.0 | too ships -7.0"],
+    );
+    check(
+        &["kaldi", "--refs", "one"],
+        &["u1: too ships -12.0 | two ships -13.0"],
+    );
+    check(
+        &["kaldi", "--refs", "one", "--costs"],
+        &["u1: too ships -12.0 | two ships -13.0"],
+    );
+    check(&["data.json"], &["u1: too ships -1.5 | two ships -2.5"]);
+    check(
+        &["vosk/u1.json", "--refs", "one"],
+        &["u1: too ships -9.5 | two ships -10.5"],
+    );
+    check(
+        &["google/u1.json", "--refs", "one"],
+        &["u1: two ships | too ships"],
+    );
+    check(&["azure/u1.json", "--refs", "one"], &["u1: two ships 0.5"]);
+    check(
+        &["deepgram/u1.json", "--refs", "one"],
+        &["u1: two ships 0.75"],
+    );
+    project.check_error(
+        &["nbest", "stat", "parts/u1.json", "--refs", "one"],
+        &["2 parts"],
+    );
+    project.check_error(
+        &["nbest", "stat", "odd.tsv", "--refs", "manifest.json"],
+        &["3 beams", "2 utterances"],
+    );
+    project.check_error(
+        &["nbest", "stat", "odd.tsv", "--refs", "refs"],
+        &["no ids", "manifest"],
     );
 }

@@ -23,6 +23,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::sweep::Sweep;
+use crate::cli::train::weight_bytes;
 use crate::nbest::read::Corpus;
 use crate::phonetics::slices::LexiconSlice;
 use crate::train::Ending;
@@ -52,9 +53,12 @@ pub(super) fn run(
     if !options.text.is_empty() {
         anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
     let material = Material::gather(args, options, base)?;
+    if options.strategy == Some(StrategyName::Full) {
+        output.ensure_space(weight_bytes(&material.source)?)?;
+    }
     terminal.say(&format!(
         "{} training lists, {} development lists",
         material.data.train.len(),
@@ -133,7 +137,9 @@ pub(super) fn train(
         cost: Some(&cost),
     };
     let checkpoint = checkpoint(options, &plan, &best, &material.train);
-    write_checkpoint(&output.folder, &export, checkpoint)?;
+    output
+        .folder
+        .replace(|folder| write_checkpoint(folder, &export, checkpoint))?;
     Ok(Trained::Finished(summary(
         home,
         &plan,

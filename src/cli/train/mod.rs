@@ -26,13 +26,16 @@ use crate::bert::checkpoint::BaseSearch;
 use crate::bert::checkpoint::Source;
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
+use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::ScheduleName;
+use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
 use crate::train::schedule::Shape;
+use crate::train::state::SavedRun;
 
 /// What to train, from what, and how.
 #[derive(Debug, clap::Args)]
@@ -57,6 +60,8 @@ pub(crate) struct Args {
     /// TOML file of options; what is typed as well counts as typed
     #[arg(long, value_name = "FILE", visible_alias = "config")]
     recipe: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
     /// Go on with the run saved in OUT.training, if there is one
     #[arg(long)]
     resume: bool,
@@ -115,29 +120,37 @@ fn open_base(base: &Path) -> anyhow::Result<Source> {
     Ok(source)
 }
 
+/// All that is read, but for what `options` only name by a label.
+fn read_files(args: &Args, options: &Options) -> Vec<Input> {
+    fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+        paths.iter().map(PathBuf::as_path)
+    }
+    [
+        inputs("--base", options.base.as_deref()),
+        inputs("--nbest", of(&options.nbest)),
+        inputs("--dev", of(&options.dev)),
+        inputs("--text", of(&options.text)),
+        inputs("--new", options.new.as_deref()),
+        inputs("--teacher", options.teacher.as_deref()),
+        inputs("--ranks-from", options.ranks_from.as_deref()),
+        inputs("--recipe", args.recipe.as_deref()),
+        args.reading.inputs(),
+    ]
+    .concat()
+}
+
 /// Where the checkpoint and the state go.
 struct Output {
-    folder: PathBuf,
+    folder: ResultFolder,
     state: PathBuf,
 }
 
 impl Output {
-    /// Refuses to overwrite what is no model, and to throw a saved run away.
-    fn new(out: &Path, resume: bool) -> anyhow::Result<Output> {
-        let mut state = out.as_os_str().to_owned();
-        state.push(".training");
-        let output = Output {
-            folder: out.to_owned(),
-            state: PathBuf::from(state),
-        };
-        if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists()
-        {
-            anyhow::bail!(
-                "{} exists and is no model; choose another --out",
-                out.display()
-            );
-        }
-        if output.state.exists() && !resume {
+    /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run away.
+    fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
+        let state = beside(out, ".training");
+        let output = Output::hold(args, options, out, state)?;
+        if SavedRun::is_in(&output.state)? && !args.resume {
             anyhow::bail!(
                 "a run is saved in {}: go on with --resume, or remove it to start anew",
                 output.state.display()
@@ -146,13 +159,24 @@ impl Output {
         Ok(output)
     }
 
+    fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {
+        let read = read_files(args, options);
+        let force = args.force;
+        let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
+        // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
+        force.folder(&state, Kind::TrainingState, &[], &read)?;
+        Ok(Output { folder, state })
+    }
+
+    /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
+    fn ensure_space(&self, weights: u64) -> anyhow::Result<()> {
+        // The checkpoint; and in the state, the weights again with both moments of the optimizer.
+        Ok(self.folder.ensure_space(4 * weights)?)
+    }
+
     /// Removes the state of a run that has ended.
     fn clear(&self) -> anyhow::Result<()> {
-        if self.state.exists() {
-            std::fs::remove_dir_all(&self.state)
-                .with_context(|| format!("failed to remove {}", self.state.display()))?;
-        }
-        Ok(())
+        Ok(remove_folder(&self.state)?)
     }
 }
 
@@ -221,6 +245,12 @@ fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
 /// The hash of a base model: its shape, tokenizer and weights.
 pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    files.extend(weights(source)?);
+    hash_files(&files)
+}
+
+/// The files of a base model's weights, by name.
+fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(&source.base)
         .with_context(|| format!("failed to look into {}", source.base.display()))?;
     let mut weights = Vec::new();
@@ -234,6 +264,15 @@ pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
         }
     }
     weights.sort();
-    files.extend(weights);
-    hash_files(&files)
+    Ok(weights)
+}
+
+/// The bytes of a base model's weights.
+pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
+    weights(source)?.iter().try_fold(0, |sum, path| {
+        let found = path
+            .metadata()
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        Ok(sum + found.len())
+    })
 }

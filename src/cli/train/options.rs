@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
 
 /// What is minimized.
@@ -365,7 +366,8 @@ impl Options {
     /// places counts as given here.
     pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         let name = path.display();
-        let text = read_text(path).with_context(|| format!("failed to read the recipe {name}"))?;
+        let text = read_text(path, Limits::default())
+            .with_context(|| format!("failed to read the recipe {name}"))?;
         let recipe: Options = match toml::from_str(&text) {
             Ok(recipe) => recipe,
             Err(error) => {

@@ -4,7 +4,6 @@
 //! are there; an interrupted sweep finds those that are finished and goes on with the next.
 
 use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -12,6 +11,7 @@ use anyhow::Context;
 use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::checkpoint::Checkpoint;
 use crate::cli::exit::Exit;
+use crate::cli::outputs::MODEL_FILES;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
@@ -19,9 +19,9 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::{ResultFolder, WriteError, beside, remove_folder, write_file};
+use crate::report::terminal::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
 
@@ -56,6 +56,8 @@ struct Candidate {
     label: String,
     value: serde_json::Number,
     folder: PathBuf,
+    /// The file of the plan that it was trained by.
+    plan: PathBuf,
     checkpoint: Checkpoint,
     cost: Option<TrainingCost>,
 }
@@ -126,9 +128,7 @@ impl Sweep {
         output: &Output,
         terminal: &Terminal,
     ) -> anyhow::Result<(Exit, String)> {
-        let mut folder = output.folder.as_os_str().to_owned();
-        folder.push(".sweep");
-        let folder = PathBuf::from(folder);
+        let folder = beside(output.folder.path(), ".sweep");
         if folder.exists() && !args.resume {
             anyhow::bail!(
                 "a sweep is saved in {}: go on with --resume, or remove it to start anew",
@@ -154,22 +154,20 @@ impl Sweep {
             self.values.iter().zip(&variants).enumerate()
         {
             let name = format!("{}={label}", self.option);
-            let attempt = Output {
-                folder: folder.join(&name),
-                state: folder.join(format!("{name}.training")),
-            };
+            let (place, state) = (folder.join(&name), folder.join(format!("{name}.training")));
+            let attempt = Output::hold(args, options, &place, state)?;
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
-            if attempt.folder.exists() {
-                let saved = fs::read_to_string(&plan_file)
+            if place.join(CHECKPOINT_FILE).is_file() {
+                let saved = read_text(&plan_file, DOCUMENT)
                     .with_context(|| format!("failed to read {}", plan_file.display()))?;
-                refuse_difference(&attempt.folder, &serde_json::from_str(&saved)?, plan)?;
+                refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
             } else {
                 terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
                 let text = plan.to_string();
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
-                let home = &output.folder;
+                let home = output.folder.path();
                 match lists::train(args, options, material, &attempt, home, terminal)? {
                     Trained::Interrupted(step) => {
                         let summary = format!(
@@ -184,9 +182,10 @@ impl Sweep {
             candidates.push(Candidate {
                 label: label.clone(),
                 value: value.clone(),
-                checkpoint: Checkpoint::read(&attempt.folder.join(CHECKPOINT_FILE))?,
-                cost: TrainingCost::read(&attempt.folder)?,
-                folder: attempt.folder,
+                checkpoint: Checkpoint::read(&place.join(CHECKPOINT_FILE))?,
+                cost: TrainingCost::read(&place)?,
+                folder: place,
+                plan: plan_file,
             });
         }
         // Ties go to the value that was named first.
@@ -201,12 +200,17 @@ impl Sweep {
             terminal.say(&line);
         }
         self.keep(&candidates, best, &output.folder)?;
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("failed to remove {}", folder.display()))?;
+        for Candidate { folder, plan, .. } in &candidates {
+            remove_folder(folder)?;
+            fs::remove_file(plan)
+                .with_context(|| format!("failed to remove {}", plan.display()))?;
+        }
+        // Where files of others are left, it stays.
+        let _ = fs::remove_dir(&folder);
         let winner = &candidates[best];
         let summary = format!(
             "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
-            output.folder.display(),
+            output.folder.path().display(),
             self.option,
             winner.label,
             candidates.len(),
@@ -235,7 +239,8 @@ impl Sweep {
             .map(|candidate| candidate.label.len())
             .max()
             .unwrap_or(0)
-            .max(self.option.len());
+            .max(self.option.len())
+            .min(WIDEST_COLUMN);
         let mut lines = vec![format!(
             "{:>width$}   dev WER  weight  best step  seconds",
             self.option
@@ -258,7 +263,12 @@ impl Sweep {
     }
 
     /// Puts the best candidate, with the record of all, in the place of `home`.
-    fn keep(&self, candidates: &[Candidate], best: usize, home: &Path) -> anyhow::Result<()> {
+    fn keep(
+        &self,
+        candidates: &[Candidate],
+        best: usize,
+        home: &ResultFolder,
+    ) -> anyhow::Result<()> {
         let record: Vec<serde_json::Value> = candidates
             .iter()
             .map(|candidate| {
@@ -283,11 +293,13 @@ impl Sweep {
                 .sum(),
             ..cost
         });
-        write_folder(home, |folder| -> Result<(), WriteError> {
-            let at = |source| WriteError::new(&winner.folder, source);
+        home.replace(|folder| -> Result<(), WriteError> {
+            let at = |source: std::io::Error| WriteError::new(&winner.folder, source);
             for entry in fs::read_dir(&winner.folder).map_err(at)? {
-                let entry = entry.map_err(at)?;
-                fs::copy(entry.path(), folder.join(entry.file_name())).map_err(at)?;
+                let name = entry.map_err(at)?.file_name();
+                if MODEL_FILES.iter().any(|known| name == *known) {
+                    fs::copy(winner.folder.join(&name), folder.join(name)).map_err(at)?;
+                }
             }
             checkpoint.write(folder)?;
             cost.map_or(Ok(()), |cost| cost.write(folder))

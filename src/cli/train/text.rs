@@ -32,7 +32,8 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::write_file;
+use crate::files::{WriteError, write_file};
+use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
@@ -70,7 +71,7 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
     let lines = read_lines(args, options)?;
@@ -130,12 +131,10 @@ pub(super) fn run(
     } else {
         Precision::Single
     };
-    graduate.model.write(
-        &output.folder,
-        &start.config,
-        &start.tokenizer_file,
-        precision,
-    )?;
+    output.folder.replace(|folder| -> Result<(), WriteError> {
+        let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+        graduate.model.write(folder, config, tokenizer, precision)
+    })?;
     output.clear()?;
     let loss = graduate
         .best
@@ -152,7 +151,7 @@ pub(super) fn run(
 fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = read_text(path)?;
+        let text = read_text(path, Limits::default())?;
         lines.extend(text.lines().map(str::to_owned));
     }
     if options.references {

@@ -13,6 +13,7 @@ use crate::suite::Check;
 use crate::suite::DRAWS;
 use crate::suite::FEWEST_CLUSTERS;
 use crate::suite::Gated;
+use crate::suite::MIN_COVERAGE;
 use crate::suite::Margin;
 use crate::suite::Suite;
 use crate::suite::document::Document;
@@ -24,7 +25,7 @@ use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
 
 const SUITE_KEYS: &[&str] = &["name", "description", "verdict", "check"];
-const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters"];
+const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters", "min_coverage"];
 const CHECK_KEYS: &[&str] = &[
     "name",
     "kind",
@@ -53,13 +54,14 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
         .text("description")?
         .map_or("", |text| text.value)
         .to_owned();
-    let (alpha, min_clusters) = verdict(&fields)?;
+    let terms = verdict(&fields)?;
     let (checks, properties) = checks(&fields)?;
     Ok(Suite {
         name,
         description,
-        alpha,
-        min_clusters,
+        alpha: terms.alpha,
+        min_clusters: terms.min_clusters,
+        min_coverage: terms.min_coverage,
         checks,
         properties,
     })
@@ -93,9 +95,20 @@ fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteE
     Ok(name.value.to_owned())
 }
 
-fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
+/// What the table `[verdict]` asks for.
+struct Terms {
+    alpha: f64,
+    min_clusters: usize,
+    min_coverage: f64,
+}
+
+fn verdict(fields: &Fields<'_, '_>) -> Result<Terms, SuiteError> {
     let Some(table) = fields.table("verdict")? else {
-        return Ok((ALPHA, FEWEST_CLUSTERS));
+        return Ok(Terms {
+            alpha: ALPHA,
+            min_clusters: FEWEST_CLUSTERS,
+            min_coverage: MIN_COVERAGE,
+        });
     };
     let fields = fields
         .document
@@ -105,10 +118,17 @@ fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
     })?;
     let clusters = fields.count(
         "min_clusters",
-        "from 6 to 1000000",
+        "from 12 to 1000000",
         FEWEST_CLUSTERS..1_000_001,
     )?;
-    Ok((alpha.unwrap_or(ALPHA), clusters.unwrap_or(FEWEST_CLUSTERS)))
+    let coverage = fields.number("min_coverage", "from 0 to 1, such as 0.5", |coverage| {
+        (0.0..=1.0).contains(&coverage)
+    })?;
+    Ok(Terms {
+        alpha: alpha.unwrap_or(ALPHA),
+        min_clusters: clusters.unwrap_or(FEWEST_CLUSTERS),
+        min_coverage: coverage.unwrap_or(MIN_COVERAGE),
+    })
 }
 
 fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), SuiteError> {

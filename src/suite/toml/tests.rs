@@ -31,7 +31,7 @@ fn check_error(text: &str, line: usize, expected: &str) {
 #[test]
 fn what_is_not_said_has_its_default() {
     let suite = read(SUITE, "my.toml").unwrap();
-    assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
+    assert_eq!((suite.alpha, suite.min_clusters), (0.05, 12));
     let check = Check {
         name: "near".to_owned(),
         perturbation: Perturbation::PERTURB_N,
