@@ -9,6 +9,8 @@ use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
 use crate::report::regression::title;
+use crate::report::shown;
+use crate::report::shown::cell;
 use crate::stats::FEWEST_CLUSTERS;
 use serde::Deserialize;
 use serde::Serialize;
@@ -98,8 +100,8 @@ pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
     let there = slice.degradation.value?;
     Some(format!(
         "{} {}: {} of word error rate, {} elsewhere (p {}; {} utterances)",
-        slice.dimension,
-        slice.slice,
+        shown::shown(&slice.dimension),
+        shown::shown(&slice.slice),
         number::points(Some(there)),
         number::points(Some(there - gap)),
         number::probability(p),
@@ -135,8 +137,8 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
             let _ = writeln!(
                 text,
                 "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
-                slice.dimension,
-                slice.slice,
+                cell(&slice.dimension),
+                cell(&slice.slice),
                 number::whole(slice.utterances),
                 number::points(estimate.value),
                 number::points(slice.gap),
