@@ -77,6 +77,7 @@ pub struct BertRescorer {
     engine: Engine,
     config: BertConfig,
     tokenizer: TextTokenizer,
+    notices: Vec<String>,
     token_budget: usize,
     threads: usize,
     interpolation: Interpolation,
@@ -90,9 +91,12 @@ pub struct BertRescorer {
 /// What computes scores.
 enum Engine {
     /// On the processor.
-    Packed(PackedModel),
+    Packed(Box<PackedModel>),
     /// On another device.
-    Tensors { model: ScoreModel, device: Device },
+    Tensors {
+        model: Box<ScoreModel>,
+        device: Device,
+    },
 }
 
 impl fmt::Debug for BertRescorer {
@@ -146,15 +150,18 @@ impl BertRescorer {
     ) -> BertRescorer {
         let model = loaded.model.valid();
         let engine = if *device == Device::flex() {
-            Engine::Packed(PackedModel::new(model, &loaded.config))
+            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config)))
         } else {
-            let device = device.clone();
-            Engine::Tensors { model, device }
+            Engine::Tensors {
+                model: Box::new(model),
+                device: device.clone(),
+            }
         };
         BertRescorer {
             engine,
             config: loaded.config,
             tokenizer: loaded.tokenizer,
+            notices: loaded.notices,
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
             interpolation,
@@ -183,6 +190,11 @@ impl BertRescorer {
     /// The shape of the model.
     pub fn config(&self) -> &BertConfig {
         &self.config
+    }
+
+    /// What whoever uses the model should know.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// The tokenizer.

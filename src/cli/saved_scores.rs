@@ -190,7 +190,10 @@ impl SavedScores {
         }
         interruption.release();
         // Where the model itself failed there is nothing to go on to.
-        if error.chain().any(|cause| cause.is::<RescoreError>()) {
+        if error
+            .chain()
+            .any(<dyn std::error::Error>::is::<RescoreError>)
+        {
             return Err(error);
         }
         Err(anyhow::anyhow!("{error:#}; {}", told(&logs)))

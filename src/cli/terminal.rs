@@ -97,10 +97,10 @@ impl Terminal {
 
     /// An error if the run is to end: asked between two stages.
     pub(crate) fn may_go_on(&self) -> anyhow::Result<()> {
-        match self.interrupted() {
-            true => Err(RescoreError::Interrupted.into()),
-            false => Ok(()),
+        if self.interrupted() {
+            return Err(RescoreError::Interrupted.into());
         }
+        Ok(())
     }
 
     /// Whether results on standard output are colored.

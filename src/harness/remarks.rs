@@ -196,7 +196,7 @@ impl<'a> Choices<'a> {
         let scores = || self.0.iter().flat_map(|(_, trial)| &trial.second_pass);
         let first = *scores().next()?;
         scores()
-            .all(|score| *score == first)
+            .all(|score| *score - first == 0.0)
             .then(|| Remark::ConstantScore {
                 score: first,
                 texts: scores().count(),
@@ -206,9 +206,9 @@ impl<'a> Choices<'a> {
     fn lost_in_rounding(&self, interpolation: Interpolation) -> bool {
         self.0.iter().all(|(utterance, trial)| {
             let hypotheses = utterance.nbest.hypotheses().iter();
-            hypotheses
-                .zip(&trial.totals)
-                .all(|(hypothesis, total)| interpolation.total(hypothesis.score, 0.0) == *total)
+            hypotheses.zip(&trial.totals).all(|(hypothesis, total)| {
+                interpolation.total(hypothesis.score, 0.0) - total == 0.0
+            })
         })
     }
 

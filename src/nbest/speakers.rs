@@ -269,6 +269,7 @@ mod tests {
     use crate::nbest::normalize::Normalization;
     use crate::nbest::read::ReadOptions;
     use crate::nbest::read::ScoreKind;
+    use std::fmt::Write;
 
     fn corpus(ids: &[(&str, Option<&str>)]) -> Corpus {
         let mut lines = String::new();
@@ -276,12 +277,13 @@ mod tests {
             let line = serde_json::json!({
                 "id": id, "speaker": speaker, "ref": "a", "hyps": [{"text": "a"}]
             });
-            lines += &format!("{line}\n");
+            writeln!(lines, "{line}").unwrap();
         }
         let options = ReadOptions {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap()
     }

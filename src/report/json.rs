@@ -38,12 +38,12 @@ pub fn render_sealed(report: &Report) -> String {
 
 /// Reads a report back, with a checksum or without.
 pub fn read(text: &str) -> Result<Report, ReadError> {
-    let unsealed = unseal_indented(text)?;
-    let text = unsealed.as_deref().unwrap_or(text);
     #[derive(serde::Deserialize)]
     struct Version {
         format_version: u32,
     }
+    let unsealed = unseal_indented(text)?;
+    let text = unsealed.as_deref().unwrap_or(text);
     let version: Version = serde_json::from_str(text)?;
     if version.format_version != FORMAT_VERSION {
         return Err(ReadError::Version {

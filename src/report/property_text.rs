@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::report::number;
 use crate::report::properties::PreflightRecord;
 use crate::report::properties::PropertyRecord;
+use crate::report::shown::cell;
 use crate::report::shown::shown;
 
 /// A number with four significant digits.
@@ -148,8 +149,8 @@ pub(crate) fn markdown(
             record.suite,
             record.check,
             record.status.to_uppercase(),
-            record.claim,
-            shown(&record.wording).replace('|', "\\|")
+            cell(&record.claim),
+            cell(&record.wording)
         );
     }
     text.push('\n');

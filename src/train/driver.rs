@@ -237,28 +237,7 @@ pub fn drive<L: Lesson>(
     progress: &mut dyn Progress,
 ) -> Result<Graduate<L::Model>, TrainError> {
     let pace = lesson.pace().clone();
-    let mut run = Run {
-        step: 0,
-        optimizer: AdamW::new(pace.optimizer),
-        best: None,
-        stale: 0,
-        look_due: false,
-    };
-    let mut model = model;
-    let mut spent = Spent::default();
-    let saved = match saving.resume {
-        true => saving.latest(pace.optimizer)?,
-        false => None,
-    };
-    if let Some(saved) = saved {
-        saved.check_plan(saving.folder, &lesson.plan())?;
-        model = lesson.restore(model, saved.run.step, saved.memory)?;
-        model = put(model, saved.values);
-        run = saved.run;
-        spent = saved.spent;
-    } else {
-        model = lesson.enter(model, 1)?;
-    }
+    let (mut model, mut run, spent) = begin(lesson, model, saving)?;
     let steps = lesson.steps();
     progress.begin(&Beginning {
         steps,
@@ -288,24 +267,10 @@ pub fn drive<L: Lesson>(
             let step = run.step;
             let here = Here::new(lesson, &model, &run, &*progress);
             let evaluation = here.unless_overdue(stop, saving, || lesson.evaluate(&model, step))?;
-            run.look_due = false;
-            let better = evaluation.eligible
-                && run
-                    .best
-                    .as_ref()
-                    .is_none_or(|best| evaluation.criterion < best.evaluation.criterion);
+            let better = run.is_better(&evaluation);
             progress.evaluated(step, &evaluation, better);
-            if better {
-                let values = values(&model, &|path| lesson.changed(path, step));
-                run.best = Some(Best {
-                    step,
-                    evaluation,
-                    values,
-                });
-                run.stale = 0;
-            } else if run.best.is_some() {
-                run.stale += 1;
-            }
+            let values = || values(&model, &|path| lesson.changed(path, step));
+            run.looked(evaluation, better.then(values));
         } else {
             let step = run.step + 1;
             if step > 1 && lesson.begins_phase(step) {
@@ -351,6 +316,33 @@ pub fn drive<L: Lesson>(
     })
 }
 
+/// The model and the run to begin with: those that were saved, where they are gone on with.
+fn begin<L: Lesson>(
+    lesson: &mut L,
+    model: L::Model,
+    saving: Saving<'_>,
+) -> Result<(L::Model, Run, Spent), TrainError> {
+    let settings = lesson.pace().optimizer;
+    let saved = if saving.resume {
+        saving.latest(settings)?
+    } else {
+        None
+    };
+    let Some(saved) = saved else {
+        let run = Run {
+            step: 0,
+            optimizer: AdamW::new(settings),
+            best: None,
+            stale: 0,
+            look_due: false,
+        };
+        return Ok((lesson.enter(model, 1)?, run, Spent::default()));
+    };
+    saved.check_plan(saving.folder, &lesson.plan())?;
+    let model = lesson.restore(model, saved.run.step, saved.memory)?;
+    Ok((put(model, saved.values), saved.run, saved.spent))
+}
+
 /// What changes from step to step, beside the model and the lesson's own memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
@@ -364,6 +356,29 @@ pub struct Run {
     pub stale: usize,
     /// Whether the development set is to be looked at before the next step.
     pub look_due: bool,
+}
+
+impl Run {
+    fn is_better(&self, evaluation: &Evaluation) -> bool {
+        let best = self.best.as_ref();
+        evaluation.eligible
+            && best.is_none_or(|best| evaluation.criterion < best.evaluation.criterion)
+    }
+
+    /// The development set was looked at; `values` are those of the model if it never was better.
+    fn looked(&mut self, evaluation: Evaluation, values: Option<Values>) {
+        self.look_due = false;
+        if let Some(values) = values {
+            self.best = Some(Best {
+                step: self.step,
+                evaluation,
+                values,
+            });
+            self.stale = 0;
+        } else if self.best.is_some() {
+            self.stale += 1;
+        }
+    }
 }
 
 /// A run between two steps.

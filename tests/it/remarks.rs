@@ -4,6 +4,7 @@ use crate::project::Project;
 use crate::project::project;
 use crate::project::repository;
 use serde_json::Value;
+use std::fmt::Write;
 use std::fs;
 
 /// A project with a copy of a folder of models, as `model`.
@@ -203,10 +204,11 @@ fn an_adapter_that_learned_nothing_is_named() {
 fn lists_of_one_hypothesis_leave_nothing_to_choose() {
     let mut lines = String::new();
     for index in 0..60 {
-        lines += &format!(
-            "{{\"id\": \"u{index:02}\", \"speaker\": \"s{index:02}\", \"ref\": \"two cups of tea\", \
-             \"hyps\": [{{\"text\": \"two cups of tea\", \"score\": -1}}]}}\n"
-        );
+        writeln!(
+            lines,
+            r#"{{"id": "u{index:02}", "speaker": "s{index:02}", "ref": "two cups", "hyps": [{{"text": "two cups", "score": -1}}]}}"#
+        )
+        .unwrap();
     }
     let project = project().file("lists.jsonl", lines);
     for model in ["oracle", &demo()] {

@@ -20,8 +20,9 @@ use crate::bert::cpu::product::Line;
 use crate::bert::cpu::product::ROWS;
 use crate::bert::cpu::product::Rows;
 use crate::bert::cpu::product::multiply;
-use crate::bert::cpu::product::store;
+use crate::bert::cpu::sums::accumulate;
 use crate::bert::cpu::sums::fold;
+use crate::bert::cpu::sums::sum;
 
 /// Who asks in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,6 @@ impl SimdOp for Attention<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let Attention {
             queries,
             keys_and_values,
@@ -101,15 +101,10 @@ impl SimdOp for Attention<'_> {
                         width: size,
                         count: rows,
                     };
-                    multiply(
-                        isa,
-                        asking,
-                        &room.keys,
-                        #[inline(always)]
-                        |row, column, sums| {
-                            ops.store(sums, &mut room.weights[row * padded + column..]);
-                        },
-                    );
+                    multiply(isa, asking, &room.keys, |row, column, sums| {
+                        let place = row * padded + column;
+                        room.weights[place..place + COLUMNS].copy_from_slice(&sums.0);
+                    });
                     for row in room.weights.chunks_exact_mut(padded).take(rows) {
                         softmax(isa, row, length);
                     }
@@ -119,19 +114,11 @@ impl SimdOp for Attention<'_> {
                         width: length,
                         count: rows,
                     };
-                    multiply(
-                        isa,
-                        weights,
-                        &room.values,
-                        #[inline(always)]
-                        |row, column, sums| {
-                            if column < size {
-                                let place = at + row * hidden + column;
-                                let width = ops.len().min(size - column);
-                                store(isa, sums, &mut out[place..place + width]);
-                            }
-                        },
-                    );
+                    multiply(isa, weights, &room.values, |row, column, sums| {
+                        let place = at + row * hidden + column;
+                        let width = COLUMNS.min(size - column);
+                        out[place..place + width].copy_from_slice(&sums.0[..width]);
+                    });
                 }
             }
             first_token += length;
@@ -176,30 +163,18 @@ fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
     let ops = isa.f32();
     row[length..].fill(f32::NEG_INFINITY);
 
-    let mut largest = [f32::MIN; COLUMNS];
-    for block in row.chunks_exact(COLUMNS) {
-        for (largest, numbers) in largest
-            .chunks_exact_mut(ops.len())
-            .zip(block.chunks_exact(ops.len()))
-        {
-            ops.store(ops.max(ops.load(largest), ops.load(numbers)), largest);
-        }
+    let most = accumulate(
+        isa,
+        row,
+        f32::MIN,
+        #[inline(always)]
+        |most, numbers| ops.max(most, numbers),
+    );
+    let most = ops.splat(fold(most, f32::max));
+    for numbers in row.chunks_exact_mut(ops.len()) {
+        ops.store(Exp {}.eval(isa, ops.sub(ops.load(numbers), most)), numbers);
     }
-    let largest = ops.splat(fold(largest, f32::max));
-
-    let mut sums = [0.0; COLUMNS];
-    for block in row.chunks_exact_mut(COLUMNS) {
-        for (sums, numbers) in sums
-            .chunks_exact_mut(ops.len())
-            .zip(block.chunks_exact_mut(ops.len()))
-        {
-            let powers = Exp {}.eval(isa, ops.sub(ops.load(numbers), largest));
-            ops.store(powers, numbers);
-            ops.store(ops.add(ops.load(sums), powers), sums);
-        }
-    }
-    let factor = ops.splat(1.0 / fold(sums, |left, right| left + right));
-
+    let factor = ops.splat(1.0 / sum(isa, row));
     for numbers in row.chunks_exact_mut(ops.len()) {
         ops.store(ops.mul(ops.load(numbers), factor), numbers);
     }

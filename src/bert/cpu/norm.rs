@@ -7,8 +7,12 @@
 
 use rten_simd::Isa;
 use rten_simd::SimdOp;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
 
+use crate::bert::cpu::product::store;
 use crate::bert::cpu::sums::sum;
+use crate::bert::cpu::sums::sum_of_squares;
 
 /// A layer normalization.
 pub(super) struct Norm {
@@ -36,7 +40,8 @@ impl SimdOp for Normalize<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) {
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
         let Norm {
             gamma,
             beta,
@@ -45,11 +50,17 @@ impl SimdOp for Normalize<'_> {
 
         for row in self.rows.chunks_exact_mut(gamma.len()) {
             let count = row.len() as f32;
-            let mean = sum(row, |number| number) / count;
-            let variance = sum(row, |number| (number - mean) * (number - mean)) / count;
-            let factor = 1.0 / (variance + epsilon).sqrt();
-            for ((number, gamma), beta) in row.iter_mut().zip(gamma).zip(beta) {
-                *number = (*number - mean) * factor * gamma + beta;
+            let mean = ops.splat(sum(isa, row) / count);
+            for numbers in row.chunks_mut(ops.len()) {
+                store(isa, ops.sub(ops.load_pad(numbers).0, mean), numbers);
+            }
+            let variance = sum_of_squares(isa, row) / count;
+            let factor = ops.splat(1.0 / (variance + epsilon).sqrt());
+            let parameters = gamma.chunks(ops.len()).zip(beta.chunks(ops.len()));
+            for (numbers, (gamma, beta)) in row.chunks_mut(ops.len()).zip(parameters) {
+                let (gamma, beta) = (ops.load_pad(gamma).0, ops.load_pad(beta).0);
+                let normal = ops.mul(ops.load_pad(numbers).0, factor);
+                store(isa, ops.mul_add(normal, gamma, beta), numbers);
             }
         }
     }
@@ -71,8 +82,9 @@ mod tests {
         let mut rows = row.repeat(3);
         norm.apply(&mut rows);
         for row in rows.chunks(usize::from(width)) {
-            let mean = sum(row, |x| x) / f32::from(width);
-            let variance = sum(row, |x| (x - mean) * (x - mean)) / f32::from(width);
+            let mean = row.iter().sum::<f32>() / f32::from(width);
+            let squares = row.iter().map(|x| (x - mean) * (x - mean));
+            let variance = squares.sum::<f32>() / f32::from(width);
             assert!((mean - 0.5).abs() < 1e-5, "{mean}");
             assert!((variance - 4.0).abs() < 1e-4, "{variance}");
         }

@@ -157,21 +157,26 @@ impl SimdOp for Product<'_> {
             &map.lines,
             #[inline(always)]
             |row, column, sums| {
-                if column >= map.outputs {
-                    return;
-                }
-                let width = ops.len().min(map.outputs - column);
+                let width = COLUMNS.min(map.outputs - column);
                 let start = row * map.outputs + column;
-                let sums = ops.add(sums, ops.load(&map.bias[column..]));
-                let numbers = match finish {
-                    Finish::Keep => sums,
-                    Finish::Gelu => Gelu {}.eval(isa, sums),
-                    Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
-                    Finish::Relu => ops.max(sums, ops.zero()),
-                    Finish::Tanh => Tanh {}.eval(isa, sums),
-                    Finish::Add(more) => ops.add(sums, ops.load_pad(&more[start..start + width]).0),
-                };
-                store(isa, numbers, &mut out[start..start + width]);
+                let places = out[start..start + width].chunks_mut(ops.len());
+                let biases = map.bias[column..].chunks_exact(ops.len());
+                let sums = sums.0.chunks_exact(ops.len());
+                for (part, ((place, bias), sums)) in places.zip(biases).zip(sums).enumerate() {
+                    let sums = ops.add(ops.load(sums), ops.load(bias));
+                    let numbers = match finish {
+                        Finish::Keep => sums,
+                        Finish::Gelu => Gelu {}.eval(isa, sums),
+                        Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
+                        Finish::Relu => ops.max(sums, ops.zero()),
+                        Finish::Tanh => Tanh {}.eval(isa, sums),
+                        Finish::Add(more) => {
+                            let start = start + part * ops.len();
+                            ops.add(sums, ops.load_pad(&more[start..start + place.len()]).0)
+                        }
+                    };
+                    store(isa, numbers, place);
+                }
             },
         );
     }
@@ -198,88 +203,69 @@ impl<'a> Rows<'a> {
 }
 
 /// Multiplies every row of `left` by every panel of `lines`, and gives `put` the row, the first
-/// column and the sums of each vector, those of the columns that only fill the last panel
-/// included.
+/// column of the panel and its sums, those of the columns that only fill the last panel included.
 #[inline(always)]
 pub(super) fn multiply<I: Isa>(
     isa: I,
     left: Rows<'_>,
     lines: &[Line],
-    mut put: impl FnMut(usize, usize, I::F32),
+    mut put: impl FnMut(usize, usize, &Line),
 ) {
     let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
+    let mut block = [Line::ZERO; ROWS];
+
     for (panel, lines) in lines.chunks_exact(left.width).enumerate() {
         for first in (0..left.count).step_by(ROWS) {
-            // The last row stands in for those beyond it.
             let last = left.count - 1 - first;
-            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| left.row(first + row.min(last)));
-
             if many_registers {
-                tile(
-                    isa,
-                    rows,
-                    lines,
-                    #[inline(always)]
-                    |row, column, sums| {
-                        if row <= last {
-                            put(first + row, panel * COLUMNS + column, sums);
-                        }
-                    },
-                );
+                tile::<I, ROWS>(isa, left, first, lines, &mut block);
             } else {
-                let (upper, lower) = rows.split_at(FEW_ROWS);
-                let halves: [[&[f32]; FEW_ROWS]; 2] = [upper, lower]
-                    .map(|half| half.try_into().expect("both halves have as many rows"));
-                for (half, rows) in halves.into_iter().enumerate() {
-                    let start = half * FEW_ROWS;
-                    tile(
-                        isa,
-                        rows,
-                        lines,
-                        #[inline(always)]
-                        |row, column, sums| {
-                            if start + row <= last {
-                                put(first + start + row, panel * COLUMNS + column, sums);
-                            }
-                        },
-                    );
-                }
+                let (upper, lower) = block.split_at_mut(FEW_ROWS);
+                tile::<I, FEW_ROWS>(isa, left, first, lines, upper);
+                tile::<I, FEW_ROWS>(isa, left, first + FEW_ROWS, lines, lower);
+            }
+            for (row, sums) in block.iter().take(last + 1).enumerate() {
+                put(first + row, panel * COLUMNS, sums);
             }
         }
     }
 }
 
-/// Multiplies some rows by one panel.
+/// Multiplies `N` rows by one panel. The sums pass through memory, because an array of vectors
+/// is only kept in registers where nothing but short loops index it.
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over plain indices are unrolled, and one index for all slices leaves no bounds to check"
+)]
 fn tile<I: Isa, const N: usize>(
     isa: I,
-    rows: [&[f32]; N],
+    left: Rows<'_>,
+    first: usize,
     lines: &[Line],
-    mut put: impl FnMut(usize, usize, I::F32),
+    block: &mut [Line],
 ) {
     let ops = isa.f32();
     let depth = lines.len();
-    let rows = rows.map(|row| &row[..depth]);
+    // The last row stands in for those beyond it.
+    let rows: [&[f32]; N] =
+        std::array::from_fn(|row| &left.row((first + row).min(left.count - 1))[..depth]);
 
     for column in (0..COLUMNS).step_by(2 * ops.len()) {
         let next = column + ops.len();
         let mut sums = [[ops.zero(); 2]; N];
-        #[expect(
-            clippy::needless_range_loop,
-            reason = "one index for all slices leaves no bounds to check"
-        )]
         for input in 0..depth {
             let line = &lines[input].0;
             let weights = [ops.load(&line[column..]), ops.load(&line[next..])];
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                let number = ops.splat(row[input]);
-                sums[0] = ops.mul_add(number, weights[0], sums[0]);
-                sums[1] = ops.mul_add(number, weights[1], sums[1]);
+            for row in 0..N {
+                let number = ops.splat(rows[row][input]);
+                sums[row][0] = ops.mul_add(number, weights[0], sums[row][0]);
+                sums[row][1] = ops.mul_add(number, weights[1], sums[row][1]);
             }
         }
-        for (row, [left, right]) in sums.into_iter().enumerate() {
-            put(row, column, left);
-            put(row, next, right);
+        for row in 0..N {
+            ops.store(sums[row][0], &mut block[row].0[column..]);
+            ops.store(sums[row][1], &mut block[row].0[next..]);
         }
     }
 }

@@ -5,34 +5,74 @@
     reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
 )]
 
-use crate::bert::cpu::product::COLUMNS;
+use rten_simd::Isa;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
 
-/// Folds the numbers of a block into one: halves on halves.
+use crate::bert::cpu::product::COLUMNS;
+use crate::bert::cpu::product::Line;
+
+/// Combines every number of `row` with one of the numbers so far, which start as `start`: the
+/// first of a block with the first, and so on. Where the row ends within a block, it goes on
+/// with zeros.
 #[inline(always)]
-pub(super) fn fold(mut block: [f32; COLUMNS], combine: impl Fn(f32, f32) -> f32) -> f32 {
+pub(super) fn accumulate<I: Isa>(
+    isa: I,
+    row: &[f32],
+    start: f32,
+    combine: impl Fn(I::F32, I::F32) -> I::F32,
+) -> Line {
+    let ops = isa.f32();
+    let mut found = Line([start; COLUMNS]);
+    for block in row.chunks(COLUMNS) {
+        let so_far = found.0.chunks_exact_mut(ops.len());
+        for (so_far, numbers) in so_far.zip(block.chunks(ops.len())) {
+            let numbers = ops.load_pad(numbers).0;
+            ops.store(combine(ops.load(so_far), numbers), so_far);
+        }
+    }
+    found
+}
+
+/// Folds the numbers of a line into one: halves on halves.
+#[inline(always)]
+pub(super) fn fold(mut line: Line, combine: impl Fn(f32, f32) -> f32) -> f32 {
     let mut half = COLUMNS / 2;
     while half > 0 {
-        for index in 0..half {
-            block[index] = combine(block[index], block[index + half]);
+        let (left, right) = line.0.split_at_mut(half);
+        for (left, right) in left.iter_mut().zip(right) {
+            *left = combine(*left, *right);
         }
         half /= 2;
     }
-    block[0]
+    line.0[0]
 }
 
-/// The sum of `term` of every number of `row`.
+/// The sum of the numbers of `row`.
 #[inline(always)]
-pub(super) fn sum(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
-    let mut sums = [0.0; COLUMNS];
-    let (blocks, rest) = row.as_chunks::<COLUMNS>();
-    for block in blocks {
-        for (sum, number) in sums.iter_mut().zip(block) {
-            *sum += term(*number);
-        }
-    }
-    for (sum, number) in sums.iter_mut().zip(rest) {
-        *sum += term(*number);
-    }
+pub(super) fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let sums = accumulate(
+        isa,
+        row,
+        0.0,
+        #[inline(always)]
+        |sum, numbers| ops.add(sum, numbers),
+    );
+    fold(sums, |left, right| left + right)
+}
+
+/// The sum of the squares of the numbers of `row`.
+#[inline(always)]
+pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let sums = accumulate(
+        isa,
+        row,
+        0.0,
+        #[inline(always)]
+        |sum, numbers| ops.mul_add(numbers, numbers, sum),
+    );
     fold(sums, |left, right| left + right)
 }
 
@@ -40,20 +80,22 @@ pub(super) fn sum(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 mod tests {
     use super::*;
 
+    use rten_simd::isa::GenericIsa;
+
     #[test]
     fn sums_of_any_length_have_every_term_once() {
         for length in [0_u16, 1, 31, 32, 33, 100] {
             let row: Vec<f32> = (0..length).map(f32::from).collect();
             let expected: u16 = (0..length).sum();
-            assert_eq!(sum(&row, |number| number), f32::from(expected));
+            assert!(sum(GenericIsa::new(), &row) == f32::from(expected));
         }
-        assert_eq!(sum(&[3.0, 4.0], |number| number * number), 25.0);
+        assert!(sum_of_squares(GenericIsa::new(), &[3.0, 4.0]) == 25.0);
     }
 
     #[test]
-    fn a_block_is_folded_with_any_operation() {
-        let mut block = [-1.0; COLUMNS];
-        block[19] = 7.0;
-        assert_eq!(fold(block, f32::max), 7.0);
+    fn a_line_is_folded_with_any_operation() {
+        let mut line = Line([-1.0; COLUMNS]);
+        line.0[19] = 7.0;
+        assert!(fold(line, f32::max) == 7.0);
     }
 }

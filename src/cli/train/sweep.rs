@@ -161,7 +161,8 @@ impl Sweep {
             let attempt = Output::hold(args, options, &place, state)?;
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
-            if place.join(CHECKPOINT_FILE).is_file() {
+            // Without its plan it is one that an ended sweep was about to delete.
+            if plan_file.is_file() && place.join(CHECKPOINT_FILE).is_file() {
                 let saved = read_text(&plan_file, DOCUMENT)
                     .with_context(|| format!("failed to read {}", plan_file.display()))?;
                 let (saved, _) =
@@ -210,9 +211,10 @@ impl Sweep {
         }
         self.keep(&candidates, best, &output.folder)?;
         for Candidate { folder, plan, .. } in &candidates {
-            remove_folder(folder)?;
+            // The plan first: without it, what is left of the folder counts for nothing.
             fs::remove_file(plan)
                 .with_context(|| format!("failed to remove {}", plan.display()))?;
+            remove_folder(folder)?;
         }
         // Where files of others are left, it stays.
         let _ = fs::remove_dir(&folder);

@@ -61,8 +61,8 @@ struct Overdue<'a> {
     step: usize,
     steps: &'a AtomicUsize,
     aside: PathBuf,
-    /// The step of the state that was left, if there was one.
-    left: Mutex<Option<Option<usize>>>,
+    /// The step of the state that was left, once that has happened; 0 where there was none.
+    left: Mutex<Option<usize>>,
 }
 
 impl Stop for Overdue<'_> {
@@ -79,7 +79,7 @@ impl Stop for Overdue<'_> {
         if let Some(kept) = &kept {
             fs::rename(&kept.folder, &self.aside).unwrap();
         }
-        *self.left.lock().unwrap() = Some(kept.map(|kept| kept.step));
+        *self.left.lock().unwrap() = Some(kept.map_or(0, |kept| kept.step));
     }
 }
 
@@ -108,8 +108,7 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
         resume: false,
     };
     drive(&mut lesson, base(), saving, &stop, &mut progress).unwrap();
-    let left = stop.left.lock().unwrap().unwrap();
-    assert_eq!(left, (step > 0).then_some(step));
+    assert_eq!(*stop.left.lock().unwrap(), Some(step));
     let last = train(&plan, &stop.aside, usize::MAX).unwrap();
     assert_eq!(whole.losses[step..], last.losses);
     let all = |model: &ScoreModel| values(model, &|_| true);
