@@ -27,7 +27,9 @@ pub mod slices;
 pub mod subject;
 pub mod terminal;
 pub mod utterances;
+pub mod verdict;
 pub mod wording;
+pub mod wrap;
 
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::PreflightRecord;
@@ -43,7 +45,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Everything a run found.
 ///

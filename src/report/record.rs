@@ -2,9 +2,12 @@
 
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
+use crate::harness::figures::Share;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
 use crate::report::slices::SlicesRecord;
+use crate::report::verdict::Asked;
+use crate::report::verdict::VerdictRecord;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
 use serde::Serialize;
@@ -151,6 +154,8 @@ pub struct CleanRecord {
     pub difference: Estimate,
     /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null where it cannot be had.
     pub difference_p: Option<f64>,
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, over clusters.
+    pub gain_shown: bool,
 }
 
 impl CleanRecord {
@@ -162,6 +167,7 @@ impl CleanRecord {
             oracle: Wer::from(&figures.oracle),
             difference: Estimate::from(&figures.difference),
             difference_p,
+            gain_shown: figures.gain_shown,
         }
     }
 }
@@ -186,42 +192,106 @@ pub struct Coverage {
 pub struct CheckWers {
     /// The model on the clean lists.
     pub clean: Wer,
+    /// The perturbed text of the model's clean pick.
+    pub kept: Wer,
     /// The perturbed text of the model's pick.
     pub text: Wer,
-    /// The original text of the model's pick under perturbation.
-    pub selection: Wer,
     /// The first pass alone on the clean lists.
     pub first_pass_clean: Wer,
     /// The first pass alone on the perturbed lists.
     pub first_pass_text: Wer,
+    /// The best hypothesis of each clean list.
+    pub oracle_clean: Wer,
     /// The best text of each perturbed list.
     pub oracle_text: Wer,
 }
 
-/// The three NPRRs.
+/// The NPRRs; `rel = injected + flip`, exactly so in errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nprr {
     /// `(WER_text - WER_clean) / WER_clean`.
     pub rel: Estimate,
-    /// `(WER_selection - WER_clean) / WER_clean`.
-    pub selection: Estimate,
+    /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks.
+    pub injected: Estimate,
+    /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
+    pub flip: Estimate,
     /// `(WER_text - WER_clean)` of the model over the same of the first pass.
     pub pass: Estimate,
+    /// The errors behind them.
+    pub errors: NprrErrors,
 }
 
-/// How often the pick changes.
+/// Errors over all lists, each once per draw; `extra = injected + flip`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NprrErrors {
+    /// Of the picks from the clean lists.
+    pub clean: i64,
+    /// More than those, on the perturbed lists.
+    pub extra: i64,
+    /// More than those, had no pick changed.
+    pub injected: i64,
+    /// More than that, since picks changed; negative where fewer.
+    pub flip: i64,
+}
+
+/// A difference of word error rates (0.01 is one percentage point), on the clean and on the perturbed lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BeforeAfter {
+    /// On the clean lists.
+    pub clean: Estimate,
+    /// On the perturbed lists.
+    pub perturbed: Estimate,
+}
+
+/// How much lower the word error rate is than that of the first pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gain {
+    /// On the clean lists.
+    pub clean: Estimate,
+    /// On the perturbed lists.
+    pub perturbed: Estimate,
+    /// Perturbed over clean gain; null where the clean gain is not shown to be above 0.
+    pub kept: Option<Estimate>,
+}
+
+/// How often the pick changes, as shares of all lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flips {
-    /// Lists whose pick changes.
+    /// All changes.
+    pub all: ShareRecord,
+    /// To a hypothesis with more errors than the clean pick, both read with their swaps.
+    pub harmful: ShareRecord,
+    /// To one with as many.
+    pub neutral: ShareRecord,
+    /// To one with fewer.
+    pub helpful: ShareRecord,
+}
+
+/// How many of some lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShareRecord {
+    /// Lists for which it is so.
     pub count: usize,
-    /// Their share of all lists.
+    /// Of how many.
+    pub of: usize,
+    /// Their share; null of no lists.
     pub rate: Estimate,
-    /// Lists whose pick changes to one with worse original text.
-    pub harmful_count: usize,
-    /// Their share of all lists.
-    pub harmful_rate: Estimate,
+}
+
+impl From<&Share> for ShareRecord {
+    fn from(share: &Share) -> ShareRecord {
+        ShareRecord {
+            count: share.count,
+            of: share.of,
+            rate: Estimate::from(&share.rate),
+        }
+    }
 }
 
 /// The draw with the highest word error rate.
@@ -232,70 +302,6 @@ pub struct WorstDraw {
     pub draw: usize,
     /// Its word error rate (`text`).
     pub wer_text: Option<f64>,
-}
-
-/// What a check asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// The perturbation in words.
-    pub perturbation: String,
-    /// Which degradation is judged: `selection` or `text`.
-    pub gate: String,
-    /// The largest relative degradation that passes; null if not asked for.
-    pub relative_margin: Option<f64>,
-    /// The largest absolute degradation of the word error rate that passes; null if not asked for.
-    pub absolute_margin: Option<f64>,
-    /// The probability of a wrong verdict that is accepted.
-    pub alpha: f64,
-    /// Draws per utterance.
-    pub draws: usize,
-}
-
-/// A probability from each of the methods of the gate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GateRecord {
-    /// Which margin: `relative` or `absolute`.
-    pub margin: String,
-    /// The margin.
-    pub value: f64,
-    /// One-sided t test over clusters that the degradation is below the margin.
-    pub p_pass_t: f64,
-    /// The same by bootstrap-t; null where it could not be computed.
-    pub p_pass_bootstrap_t: Option<f64>,
-    /// The same t test with the worst cluster counted twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p_pass_worst_twice: Option<f64>,
-    /// One-sided t test over clusters that the degradation is above the margin.
-    pub p_fail: f64,
-    /// The smallest margin that would pass all of them; null if none would.
-    pub smallest_passing_margin: Option<f64>,
-    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clusters_for_a_verdict: Option<u64>,
-}
-
-/// The decision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerdictRecord {
-    /// `pass`, `fail`, `inconclusive` or `identical`.
-    pub verdict: String,
-    /// The decision in a sentence or two.
-    pub wording: String,
-    /// Adjusted probability behind a PASS.
-    pub p_pass: f64,
-    /// Adjusted probability behind a FAIL.
-    pub p_fail: f64,
-    /// How probabilities were adjusted over the checks of the run.
-    pub adjustment: String,
-    /// One per margin.
-    pub gates: Vec<GateRecord>,
-    /// What to know before trusting it.
-    pub flags: Vec<String>,
-    /// Everything needed to compare with another run, in a line.
-    pub signature: String,
 }
 
 /// One check.
@@ -314,10 +320,18 @@ pub struct CheckRecord {
     pub verdict: VerdictRecord,
     /// The word error rates.
     pub wer: CheckWers,
-    /// The three NPRRs.
+    /// Does it still help?
+    pub gain: Gain,
+    /// Errors that the lists would have spared.
+    pub regret: BeforeAfter,
+    /// The NPRRs.
     pub nprr: Nprr,
+    /// What changes of mind add, in word error rate.
+    pub flip_cost: Estimate,
     /// How often the pick changes.
     pub flips: Flips,
+    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many changes went to a better one.
+    pub repairs: ShareRecord,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
     /// The draw with the highest word error rate.
@@ -337,10 +351,18 @@ pub struct CheckRecord {
 pub struct Measured {
     /// See [`CheckRecord::wer`].
     pub wer: CheckWers,
+    /// See [`CheckRecord::gain`].
+    pub gain: Gain,
+    /// See [`CheckRecord::regret`].
+    pub regret: BeforeAfter,
     /// See [`CheckRecord::nprr`].
     pub nprr: Nprr,
+    /// See [`CheckRecord::flip_cost`].
+    pub flip_cost: Estimate,
     /// See [`CheckRecord::flips`].
     pub flips: Flips,
+    /// See [`CheckRecord::repairs`].
+    pub repairs: ShareRecord,
     /// See [`CheckRecord::worst_draw`].
     pub worst_draw: WorstDraw,
     /// See [`CheckRecord::coverage`].
@@ -352,23 +374,42 @@ impl From<&Figures> for Measured {
         Measured {
             wer: CheckWers {
                 clean: Wer::from(&figures.clean),
+                kept: Wer::from(&figures.kept),
                 text: Wer::from(&figures.text),
-                selection: Wer::from(&figures.selection),
                 first_pass_clean: Wer::from(&figures.first_pass_clean),
                 first_pass_text: Wer::from(&figures.first_pass_text),
+                oracle_clean: Wer::from(&figures.oracle_clean),
                 oracle_text: Wer::from(&figures.oracle_text),
+            },
+            gain: Gain {
+                clean: Estimate::from(&figures.gain.rates.clean),
+                perturbed: Estimate::from(&figures.gain.rates.perturbed),
+                kept: figures.gain.kept.as_ref().map(Estimate::from),
+            },
+            regret: BeforeAfter {
+                clean: Estimate::from(&figures.regret.clean),
+                perturbed: Estimate::from(&figures.regret.perturbed),
             },
             nprr: Nprr {
                 rel: Estimate::from(&figures.nprr.rel),
-                selection: Estimate::from(&figures.nprr.selection),
+                injected: Estimate::from(&figures.nprr.injected),
+                flip: Estimate::from(&figures.nprr.flip),
                 pass: Estimate::from(&figures.nprr.pass),
+                errors: NprrErrors {
+                    clean: figures.sums.clean,
+                    extra: figures.sums.extra(),
+                    injected: figures.sums.injected(),
+                    flip: figures.sums.flip(),
+                },
             },
+            flip_cost: Estimate::from(&figures.flip_cost),
             flips: Flips {
-                count: figures.flip_count,
-                rate: Estimate::from(&figures.flips),
-                harmful_count: figures.harmful_flip_count,
-                harmful_rate: Estimate::from(&figures.harmful_flips),
+                all: ShareRecord::from(&figures.flips.all),
+                harmful: ShareRecord::from(&figures.flips.harmful),
+                neutral: ShareRecord::from(&figures.flips.neutral),
+                helpful: ShareRecord::from(&figures.flips.helpful),
             },
+            repairs: ShareRecord::from(&figures.repairs),
             worst_draw: WorstDraw {
                 draw: figures.worst_draw.draw,
                 wer_text: figures.worst_draw.text.rate(),

@@ -42,18 +42,11 @@ use crate::stats::distributions::t_cdf;
 use crate::stats::distributions::t_ppf;
 use crate::stats::distributions::t_sf;
 use crate::stats::multiplicity::holm;
-use crate::stats::power::gate_clusters;
 use crate::stats::ratio::FiellerCurve;
 use crate::stats::worst_twice;
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
 const ROUNDING: f64 = 1e-12;
-
-/// The probability of a verdict that [`Gate::clusters_needed`] aims at.
-const POWER: f64 = 0.8;
-
-/// More clusters than this are not worth naming: the truth is at the margin.
-const MOST_CLUSTERS_NEEDED: f64 = 1e6;
 
 /// How much degradation is acceptable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,8 +93,6 @@ impl Margin {
 /// The outcome of one gate, before any correction for several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// The margin tested against.
-    pub margin: Margin,
     /// How many clusters.
     pub clusters: usize,
     /// Mean excess errors per cluster; negative is good.
@@ -124,9 +115,6 @@ pub struct Gate {
     pub smallest_margin_t: Option<f64>,
     /// The smallest margin that would pass all tests. `None` if none would.
     pub smallest_margin: Option<f64>,
-    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth: a pass if it is below the
-    /// margin, a fail if it is above. `None` if it is at the margin, or if the clusters do not vary.
-    pub clusters_needed: Option<u64>,
     /// Replicates that bootstrap-t could use.
     pub replicates_used: usize,
     /// Replicates without variance, left out.
@@ -144,90 +132,149 @@ impl Gate {
     }
 }
 
+/// The level that each of the tests of passing must bring its p-value under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// Of the t test.
+    pub t: f64,
+    /// Of bootstrap-t.
+    pub bootstrap: f64,
+    /// Of the t test that counts the worst cluster twice.
+    pub worst_twice: f64,
+}
+
+impl Levels {
+    /// The same for all of them.
+    pub fn all(alpha: f64) -> Levels {
+        Levels {
+            t: alpha,
+            bootstrap: alpha,
+            worst_twice: alpha,
+        }
+    }
+}
+
+/// The claim that y is below `limit` times x, over clusters: ready to be tested, and bounded at any level.
+#[derive(Clone, Debug)]
+pub struct Excess {
+    pairs: Vec<[i64; 2]>,
+    limit: f64,
+    bootstrap: BootstrapT,
+}
+
+impl Excess {
+    /// `pairs[g]` are y and x of cluster g, whose squares must sum to less than 2^63.
+    pub fn new(pairs: Vec<[i64; 2]>, limit: f64, resampling: &Resampling) -> Excess {
+        Excess {
+            bootstrap: BootstrapT::new(&pairs, resampling),
+            pairs,
+            limit,
+        }
+    }
+
+    /// By how much each cluster exceeds what the limit allows.
+    pub fn values(&self) -> Vec<f64> {
+        self.pairs
+            .iter()
+            .map(|&[y, x]| y as f64 - self.limit * x as f64)
+            .collect()
+    }
+
+    /// The tests at the limit; the smallest margins stay unknown.
+    ///
+    /// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they
+    /// are 1.
+    pub fn test(&self) -> Gate {
+        let excesses = self.values();
+        let spread = moments(&excesses);
+        let count = excesses.len() as f64;
+        let mut gate = Gate {
+            clusters: excesses.len(),
+            mean_excess: spread.mean,
+            t: 0.0,
+            df: excesses.len().saturating_sub(1),
+            p_pass_t: 1.0,
+            p_pass_bootstrap: 1.0,
+            p_pass_worst_twice: 1.0,
+            p_fail: 1.0,
+            p_fail_bootstrap: 1.0,
+            smallest_margin_t: None,
+            smallest_margin: None,
+            replicates_used: 0,
+            replicates_dropped: 0,
+            flags: Vec::new(),
+        };
+        if excesses.len() < 2 {
+            gate.flags.push(Flag::NoVariance);
+            return gate;
+        }
+
+        let scale = self
+            .pairs
+            .iter()
+            .map(|&[y, x]| (y as f64).abs() + (self.limit * x as f64).abs())
+            .fold(0.0, f64::max);
+        if spread.standard_deviation <= ROUNDING * scale {
+            without_variance(&mut gate, ROUNDING * scale);
+            return gate;
+        }
+
+        let df = count - 1.0;
+        gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
+        gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
+        gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
+        gate.p_pass_worst_twice = worst_twice::p_below(&self.pairs, self.limit);
+        if let Some(test) = self.bootstrap.test(self.limit) {
+            gate.p_pass_bootstrap = test.p_below;
+            gate.p_fail_bootstrap = test.p_above;
+            gate.replicates_used = test.used;
+            gate.replicates_dropped = test.dropped;
+        }
+        gate
+    }
+
+    /// The smallest limit that would pass all tests at their levels: what is shown about y / x. `None` if none would.
+    pub fn upper_bound(&self, levels: Levels) -> Option<f64> {
+        let by_t = self.fieller(levels.t)?.upper()?;
+        let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
+        let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
+        Some(by_t.max(by_bootstrap).max(worst_twice))
+    }
+
+    /// The largest limit that would fail the t test at `level`. `None` if the data bound nothing.
+    pub fn lower_bound(&self, level: f64) -> Option<f64> {
+        self.fieller(level)?.lower()
+    }
+
+    /// Fieller's set with a tail of `level` on each side; `None` without two clusters.
+    fn fieller(&self, level: f64) -> Option<FiellerCurve> {
+        if self.pairs.len() < 2 || level <= 0.0 {
+            return None;
+        }
+        let side = |index: usize| -> Vec<f64> {
+            self.pairs.iter().map(|pair| pair[index] as f64).collect()
+        };
+        let quantile = t_ppf(1.0 - level, self.pairs.len() as f64 - 1.0);
+        Some(FiellerCurve::new(&side(0), &side(1), quantile))
+    }
+}
+
 /// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
-///
-/// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they are 1.
 pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
-    let pairs: Vec<[i64; 2]> = clusters
+    let pairs = clusters
         .iter()
         .map(|cluster| margin.pair(cluster))
         .collect();
-    let limit = margin.limit();
-    let excesses: Vec<f64> = pairs
-        .iter()
-        .map(|&[y, x]| y as f64 - limit * x as f64)
-        .collect();
-    let spread = moments(&excesses);
-    let count = clusters.len() as f64;
-    let mut gate = Gate {
-        margin,
-        clusters: clusters.len(),
-        mean_excess: spread.mean,
-        t: 0.0,
-        df: clusters.len().saturating_sub(1),
-        p_pass_t: 1.0,
-        p_pass_bootstrap: 1.0,
-        p_pass_worst_twice: 1.0,
-        p_fail: 1.0,
-        p_fail_bootstrap: 1.0,
-        smallest_margin_t: None,
-        smallest_margin: None,
-        clusters_needed: None,
-        replicates_used: 0,
-        replicates_dropped: 0,
-        flags: Vec::new(),
-    };
-    if clusters.len() < 2 {
-        gate.flags.push(Flag::NoVariance);
-        return gate;
+    let excess = Excess::new(pairs, margin.limit(), resampling);
+    let above_offset = |limit: f64| limit - margin.offset();
+    Gate {
+        smallest_margin_t: excess
+            .fieller(alpha)
+            .and_then(|curve| curve.upper())
+            .map(above_offset),
+        smallest_margin: excess.upper_bound(Levels::all(alpha)).map(above_offset),
+        ..excess.test()
     }
-    let df = count - 1.0;
-    let numerators: Vec<f64> = pairs.iter().map(|pair| pair[0] as f64).collect();
-    let denominators: Vec<f64> = pairs.iter().map(|pair| pair[1] as f64).collect();
-    let bootstrap = BootstrapT::new(&pairs, resampling);
-    gate.smallest_margin_t = FiellerCurve::new(&numerators, &denominators, t_ppf(1.0 - alpha, df))
-        .upper()
-        .map(|upper| upper - margin.offset());
-    let bound = bootstrap
-        .upper_bound(alpha)
-        .map(|upper| upper - margin.offset());
-    let worst_twice = worst_twice::upper_bound(&pairs, alpha).map(|upper| upper - margin.offset());
-    gate.smallest_margin = gate
-        .smallest_margin_t
-        .zip(bound)
-        .zip(worst_twice)
-        .map(|((by_t, by_bootstrap), worst_twice)| by_t.max(by_bootstrap).max(worst_twice));
-    let scale = pairs
-        .iter()
-        .map(|&[y, x]| (y as f64).abs() + (limit * x as f64).abs())
-        .fold(0.0, f64::max);
-    if spread.standard_deviation <= ROUNDING * scale {
-        without_variance(&mut gate, ROUNDING * scale);
-        return gate;
-    }
-    gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
-    gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
-    gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
-    gate.p_pass_worst_twice = worst_twice::p_below(&pairs, limit);
-    gate.clusters_needed = clusters_needed(&gate, spread.standard_deviation, alpha);
-    if let Some(test) = bootstrap.test(limit) {
-        gate.p_pass_bootstrap = test.p_below;
-        gate.p_fail_bootstrap = test.p_above;
-        gate.replicates_used = test.used;
-        gate.replicates_dropped = test.dropped;
-    }
-    gate
-}
-
-/// See [`Gate::clusters_needed`]: with the true mean excess as measured, its distance from zero is what has to be seen.
-fn clusters_needed(gate: &Gate, deviation: f64, alpha: f64) -> Option<u64> {
-    let needed = gate_clusters(deviation, gate.mean_excess.abs(), 1.0, 0.0, alpha, POWER).corrected;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive whole number below the limit"
-    )]
-    (needed <= MOST_CLUSTERS_NEEDED).then_some(needed as u64)
 }
 
 /// Fills in the p-values where all excesses are equal.

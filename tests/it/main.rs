@@ -8,6 +8,8 @@ mod compare; // several models on the same lists, and where their ranks are
 mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
+#[cfg(feature = "bert")]
+mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // Ctrl-C during a check
@@ -23,3 +25,4 @@ mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums
