@@ -131,6 +131,35 @@ impl Adapter {
         }
     }
 
+    /// Refuses a rank of the configuration that both matrices of a module contradict: it is at fault then.
+    fn check_rank(
+        &self,
+        module: &str,
+        rank: usize,
+        [a, b]: [&str; 2],
+        linear: &AdaptedLinear,
+    ) -> Result<(), LoadError> {
+        match (self.store.shape(a), self.store.shape(b)) {
+            (Some(&[stored, inputs]), Some(&[outputs, columns]))
+                if stored != rank
+                    && stored == columns
+                    && (inputs, outputs) == (linear.inputs(), linear.outputs()) =>
+            {
+                let advice = format!(
+                    "the tensors of `{module}` in {} have the rank {stored}",
+                    self.store.path().file_name().unwrap_or_default().display()
+                );
+                Err(LoadError::field(
+                    &self.path,
+                    "r or rank_pattern",
+                    &rank,
+                    &advice,
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn attach(
         &self,
         module: &str,
@@ -167,6 +196,7 @@ impl Adapter {
                 .unwrap_or(0),
         };
         let device = linear.weight.lazy_device();
+        self.check_rank(module, rank, [&a, &name(b.clone(), "lora_B")], linear)?;
         let matrix = |name: &str, shape: [usize; 2]| -> Result<Tensor<2>, LoadError> {
             let values = self.store.get(name, &shape)?;
             Ok(Tensor::from_data(TensorData::new(values, shape), &device))

@@ -5,7 +5,6 @@
 //! [`adapter`](mod@crate::bert::adapter).
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::Map;
@@ -15,8 +14,12 @@ use serde_json::json;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
+use crate::bert::limits::HIGHEST_RANK;
+use crate::bert::limits::is_factor;
 use crate::bert::module_names::TargetModules;
 use crate::bert::module_names::first_match;
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +94,7 @@ pub struct AdapterConfig {
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
-        let text = fs::read_to_string(path)
+        let text = read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         AdapterConfig::parse(&text, path)
     }
@@ -122,8 +125,8 @@ impl AdapterConfig {
                 .unwrap_or_else(Vec::new),
             task_type: reader.get("task_type", None)?,
         };
-        if !config.alpha.is_finite() {
-            return Err(reader.refuse("lora_alpha", "it must be a finite number"));
+        if !is_factor(config.alpha) {
+            return Err(reader.refuse("lora_alpha", "it must be a number from -1e6 to 1e6"));
         }
         if !(0.0..1.0).contains(&config.dropout) {
             return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
@@ -266,28 +269,31 @@ fn number(value: f64) -> Value {
 
 impl LoraSettings {
     fn read(fields: &Fields<'_>) -> Result<LoraSettings, LoadError> {
-        let ranks: Map<String, Value> = fields.get("rank_pattern", Map::new())?;
-        let alphas: Map<String, Value> = fields.get("alpha_pattern", Map::new())?;
-        let advice = "its values must be numbers";
+        let ranks = fields.patterns("rank_pattern")?;
+        let alphas = fields.patterns("alpha_pattern")?;
+        let advice = "its values must be numbers from -1e6 to 1e6";
         let rank_pattern = ranks
             .into_iter()
             .map(|(pattern, rank)| {
                 let rank = rank.as_u64().and_then(|rank| usize::try_from(rank).ok());
-                match rank.filter(|rank| *rank > 0) {
+                match rank.filter(|rank| (1..=HIGHEST_RANK).contains(rank)) {
                     Some(rank) => Ok((pattern, rank)),
-                    None => Err(fields.refuse("rank_pattern", "its values must be at least 1")),
+                    None => Err(fields.refuse(
+                        "rank_pattern",
+                        "its values must be whole numbers from 1 to 16384",
+                    )),
                 }
             })
             .collect::<Result<_, _>>()?;
         let alpha_pattern = alphas
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
-                Some(alpha) => Ok((pattern, alpha)),
-                None => Err(fields.refuse("alpha_pattern", advice)),
+                Some(alpha) if is_factor(alpha) => Ok((pattern, alpha)),
+                _ => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;
         Ok(LoraSettings {
-            rank: fields.count("r", 8)?,
+            rank: fields.rank("r", 8)?,
             rank_stabilized: fields.get("use_rslora", false)?,
             dora: fields.get("use_dora", false)?,
             rank_pattern,
@@ -310,7 +316,7 @@ impl AdaLoraSettings {
             })
             .collect();
         Ok(AdaLoraSettings {
-            init_rank: fields.count("init_r", 12)?,
+            init_rank: fields.rank("init_r", 12)?,
             target_rank: fields.get("target_r", 8)?,
             tinit: fields.get("tinit", 0)?,
             tfinal: fields.get("tfinal", 0)?,

@@ -9,6 +9,9 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::bert::LoadError;
+use crate::bert::limits::HIGHEST_RANK;
+use crate::bert::limits::LONGEST_PATTERN;
+use crate::bert::limits::MOST_PATTERNS;
 use crate::bert::module_names::TargetModules;
 
 /// Options that change the numbers and are not implemented: refused unless off.
@@ -96,12 +99,56 @@ impl Fields<'_> {
         }
     }
 
+    /// A rank that some matrix can have.
+    pub fn rank(&self, field: &str, default: usize) -> Result<usize, LoadError> {
+        let rank = self.count(field, default)?;
+        if rank > HIGHEST_RANK {
+            let advice =
+                format!("no matrix has so high a rank: at most {HIGHEST_RANK} is accepted");
+            return Err(self.refuse(field, &advice));
+        }
+        Ok(rank)
+    }
+
+    /// Values by pattern, neither many nor long.
+    pub fn patterns(&self, field: &str) -> Result<Map<String, Value>, LoadError> {
+        let patterns: Map<String, Value> = self.get(field, Map::new())?;
+        self.check_lengths(field, patterns.keys())?;
+        Ok(patterns)
+    }
+
+    fn check_lengths<'b>(
+        &self,
+        field: &str,
+        patterns: impl ExactSizeIterator<Item = &'b String>,
+    ) -> Result<(), LoadError> {
+        let count = patterns.len();
+        if count > MOST_PATTERNS {
+            let advice = format!("it has {count} patterns; at most {MOST_PATTERNS} are accepted");
+            return Err(self.refuse(field, &advice));
+        }
+        let mut lengths = patterns.map(String::len);
+        if lengths.any(|length| length > LONGEST_PATTERN) {
+            let advice =
+                format!("names and patterns of at most {LONGEST_PATTERN} bytes are accepted");
+            return Err(self.refuse(field, &advice));
+        }
+        Ok(())
+    }
+
     /// Modules by suffix, by pattern, or all.
     pub fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
         match self.fields.get(field) {
             Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
-            Some(Value::String(text)) => Ok(TargetModules::Pattern(text.clone())),
-            _ => Ok(TargetModules::Names(self.get(field, Vec::new())?)),
+            Some(Value::String(text)) => {
+                self.check_lengths(field, std::iter::once(text))?;
+                Ok(TargetModules::Pattern(text.clone()))
+            }
+            _ => {
+                let names: Vec<String> = self.get(field, Vec::new())?;
+                self.check_lengths(field, names.iter())?;
+                Ok(TargetModules::Names(names))
+            }
         }
     }
 }

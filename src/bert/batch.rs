@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::path::PathBuf;
 
 use burn::tensor::Bool;
 use burn::tensor::Device;
@@ -16,6 +17,8 @@ use tokenizers::TruncationParams;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::config::BertConfig;
+use crate::bert::guard::guarded;
+use crate::bert::tokenizer_file::read_tokenizer;
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]
@@ -88,6 +91,8 @@ pub struct SpecialTokens {
     pub pad: u32,
     /// Stands for a hidden word piece, where the tokenizer has it.
     pub mask: Option<u32>,
+    /// Stands for a word that has no word pieces, where the tokenizer has it.
+    pub unknown: Option<u32>,
 }
 
 /// Splits texts into word pieces.
@@ -96,6 +101,7 @@ pub struct TextTokenizer {
     tokenizer: Tokenizer,
     special: SpecialTokens,
     max_length: usize,
+    path: PathBuf,
 }
 
 impl TextTokenizer {
@@ -110,12 +116,8 @@ impl TextTokenizer {
         config: &BertConfig,
         max_length: usize,
     ) -> Result<TextTokenizer, LoadError> {
-        let bytes =
-            std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-        let mut tokenizer =
-            Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
-        tokenizer.with_padding(None);
+        let mut tokenizer = read_tokenizer(path)?;
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
                 refuse(format!(
@@ -128,6 +130,7 @@ impl TextTokenizer {
             sep: id("[SEP]")?,
             pad: id("[PAD]")?,
             mask: tokenizer.token_to_id("[MASK]"),
+            unknown: tokenizer.token_to_id("[UNK]"),
         };
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         if largest as usize >= config.vocab_size {
@@ -136,8 +139,8 @@ impl TextTokenizer {
                 config.vocab_size
             )));
         }
-        let around = tokenizer
-            .encode("", true)
+        let around = guarded(|| tokenizer.encode("", true))
+            .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
         if around.get_ids() != [special.cls, special.sep] {
             return Err(refuse(
@@ -155,6 +158,7 @@ impl TextTokenizer {
             tokenizer,
             special,
             max_length,
+            path: path.to_owned(),
         })
     }
 
@@ -169,14 +173,41 @@ impl TextTokenizer {
     }
 
     /// The tokens of a text.
-    pub fn tokenize(&self, text: &str) -> Result<TokenizedText, tokenizers::Error> {
-        let encoding = self.tokenizer.encode_fast(text, true)?;
+    ///
+    /// A text that the tokenizer cannot read is an error of the tokenizer's file.
+    pub fn tokenize(&self, text: &str) -> Result<TokenizedText, LoadError> {
+        // Of a text that is cut anyway, no more than its beginning need be read.
+        if let Some(start) = beginning(text) {
+            let tokens = self.encode(start)?;
+            if tokens.truncated {
+                return Ok(tokens);
+            }
+        }
+        self.encode(text)
+    }
+
+    fn encode(&self, text: &str) -> Result<TokenizedText, LoadError> {
+        let refuse = |reason| LoadError::new(&self.path, LoadErrorKind::Tokenizer(reason));
+        let encoding = guarded(|| self.tokenizer.encode_fast(text, true))
+            .map_err(refuse)?
+            .map_err(|error| refuse(error.to_string()))?;
         let truncated = !encoding.get_overflowing().is_empty();
         Ok(TokenizedText {
             ids: encoding.get_ids().to_vec(),
             truncated,
         })
     }
+}
+
+/// The first words of a text that is longer than a model reads; `None` of one that may not be.
+fn beginning(text: &str) -> Option<&str> {
+    const ENOUGH: usize = 1 << 16;
+    let end = text.floor_char_boundary(ENOUGH);
+    if end == text.len() {
+        return None;
+    }
+    let space = text[..end].rfind(char::is_whitespace)?;
+    Some(&text[..space])
 }
 
 /// Indices of texts by length, shortest first; equal lengths keep their order.
@@ -214,6 +245,24 @@ pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     for (length, group) in groups.iter().rev() {
         let rows = (token_budget / length.max(&1)).max(1);
         batches.extend(group.chunks(rows).map(<[usize]>::to_vec));
+    }
+    batches
+}
+
+/// Batches for scoring where texts lie one after the other without padding: texts in their order,
+/// at most `token_budget` tokens in a batch, at least one text.
+pub fn consecutive_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut tokens = 0;
+    for (index, length) in lengths.iter().enumerate() {
+        tokens += length;
+        match batches.last_mut() {
+            Some(batch) if tokens <= token_budget => batch.push(index),
+            Some(_) | None => {
+                batches.push(vec![index]);
+                tokens = *length;
+            }
+        }
     }
     batches
 }
@@ -316,7 +365,16 @@ mod tests {
     #[test]
     fn batches_hold_every_text_once_within_the_budget() {
         let lengths = [3, 9, 3, 5, 3, 40, 5, 3];
-        for batches in [even_batches(&lengths, 10), padded_batches(&lengths, 10)] {
+        let consecutive = consecutive_batches(&lengths, 10);
+        assert_eq!(
+            consecutive,
+            [vec![0], vec![1], vec![2, 3], vec![4], vec![5], vec![6, 7]]
+        );
+        for batches in [
+            even_batches(&lengths, 10),
+            padded_batches(&lengths, 10),
+            consecutive,
+        ] {
             let mut all: Vec<usize> = batches.concat();
             all.sort_unstable();
             assert_eq!(all, (0..lengths.len()).collect::<Vec<_>>());

@@ -4,6 +4,7 @@
 //! [`loading`](mod@crate::bert::loading).
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -12,9 +13,11 @@ use std::path::PathBuf;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::files::document::{SETTINGS, read_text};
+use crate::files::{WriteError, settle, write_file};
+use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -79,6 +82,7 @@ impl Checkpoint {
             path,
             Some(checkpoint.weight),
             Some(checkpoint.first_pass_scale),
+            "first_pass_scale",
         )?;
         if checkpoint.max_length < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
@@ -113,21 +117,23 @@ impl Checkpoint {
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
-    fs::read_to_string(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
+    read_text(path, SETTINGS).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
 }
 
-fn check_numbers(path: &Path, weight: Option<f64>, scale: Option<f64>) -> Result<(), LoadError> {
-    if let Some(weight) = weight.filter(|weight| !weight.is_finite()) {
-        return Err(LoadError::field(
-            path,
-            "weight",
-            &weight,
-            "it must be a finite number",
-        ));
+/// Refuses factors that are no numbers or drown everything else; `scale_field` is what the file calls the scale.
+fn check_numbers(
+    path: &Path,
+    weight: Option<f64>,
+    scale: Option<f64>,
+    scale_field: &str,
+) -> Result<(), LoadError> {
+    if let Some(weight) = weight.filter(|weight| !is_factor(*weight)) {
+        let advice = "it must be a number from -1e6 to 1e6";
+        return Err(LoadError::field(path, "weight", &weight, advice));
     }
-    if let Some(scale) = scale.filter(|scale| !scale.is_finite() || *scale < 0.0) {
-        let advice = "it must be a finite number, at least 0";
-        return Err(LoadError::field(path, "score_scale", &scale, advice));
+    if let Some(scale) = scale.filter(|scale| !(0.0..=LARGEST_FACTOR).contains(scale)) {
+        let advice = "it must be a number from 0 to 1e6";
+        return Err(LoadError::field(path, scale_field, &scale, advice));
     }
     Ok(())
 }
@@ -174,6 +180,10 @@ impl Source {
         if !folder.is_dir() {
             return Err(refuse("it is a file; a model is a folder"));
         }
+        settle(folder).map_err(|error| match error.source() {
+            Some(source) => refuse(&format!("{error}: {source}")),
+            None => refuse(&error.to_string()),
+        })?;
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if record.is_file() {
@@ -223,7 +233,7 @@ impl Source {
             if source.checkpoint.is_none() && side.is_file() {
                 let fields: AdapterSide = serde_json::from_str(&read(&side)?)
                     .map_err(|error| LoadError::new(&side, LoadErrorKind::Json(error)))?;
-                check_numbers(&side, fields.weight, fields.score_scale)?;
+                check_numbers(&side, fields.weight, fields.score_scale, "score_scale")?;
                 source.weight = fields.weight;
                 source.first_pass_scale = fields.score_scale;
             }
@@ -266,7 +276,7 @@ fn find_base(name: &str, folder: &Path, cache: Option<&Path>) -> Option<PathBuf>
     let cache = cache?;
     let roots = [cache.join(&root), cache.join("hub").join(&root)];
     roots.into_iter().find_map(|root| {
-        let current = fs::read_to_string(root.join("refs").join("main")).ok();
+        let current = read_text(&root.join("refs").join("main"), SETTINGS).ok();
         let current = current.map(|hash| root.join("snapshots").join(hash.trim()));
         current.filter(is_model).or_else(|| {
             let snapshots = fs::read_dir(root.join("snapshots")).ok()?;

@@ -3,11 +3,13 @@
 //! Only what changes the numbers is read; everything else in the file is
 //! ignored. Weights and tokenizers are elsewhere.
 
-use std::fs;
 use std::path::Path;
 
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
+use crate::bert::limits::check_sizes;
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
 
 /// The activation between the two halves of the feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -97,7 +99,7 @@ impl BertConfig {
     /// Relative position embeddings, decoders and model types other than BERT
     /// are errors that name the field.
     pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
-        let text = fs::read_to_string(path)
+        let text = read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         BertConfig::parse(&text, path)
     }
@@ -138,7 +140,8 @@ impl BertConfig {
         {
             return refuse("hidden_act", "supported are gelu, gelu_new and relu");
         }
-        let config: BertConfig = serde_json::from_value(value).map_err(json)?;
+        // From the text, so that errors say the line.
+        let config: BertConfig = serde_json::from_str(text).map_err(json)?;
         config.check(path)?;
         Ok(config)
     }
@@ -163,6 +166,7 @@ impl BertConfig {
                 ));
             }
         }
+        check_sizes(self, path)?;
         if self.max_position_embeddings < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
             let found = self.max_position_embeddings;
@@ -197,12 +201,21 @@ impl BertConfig {
                 return Err(LoadError::field(path, field, &probability, advice));
             }
         }
-        if !self.layer_norm_eps.is_finite() || self.layer_norm_eps < 0.0 {
+        if !(0.0..=1.0).contains(&self.layer_norm_eps) {
             let advice = "it must be a small positive number, such as 1e-12";
             return Err(LoadError::field(
                 path,
                 "layer_norm_eps",
                 &self.layer_norm_eps,
+                advice,
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.initializer_range) {
+            let advice = "it must be a standard deviation from 0 to 1, such as 0.02";
+            return Err(LoadError::field(
+                path,
+                "initializer_range",
+                &self.initializer_range,
                 advice,
             ));
         }

@@ -10,8 +10,10 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter::Adapter;
 use crate::bert::batch::TextTokenizer;
+use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
+use crate::bert::limits::check_against_tensors;
 use crate::bert::model::HeadKind;
 use crate::bert::model::ScoreModel;
 use crate::bert::tensors::TensorStore;
@@ -60,6 +62,8 @@ pub fn load(
 ) -> Result<LoadedModel, LoadError> {
     let config_path = source.base.join("config.json");
     let config = BertConfig::read(&config_path)?;
+    let store = TensorStore::read_model(&source.base)?;
+    check_against_tensors(&config, &config_path, &store)?;
     let limit = config.max_position_embeddings;
     let wanted = source
         .checkpoint
@@ -68,15 +72,15 @@ pub fn load(
     let length = max_length.or(wanted).unwrap_or(limit);
     if length > limit || length < 3 {
         let advice = format!("this model reads 3 to {limit} tokens");
-        return Err(LoadError::field(
-            &config_path,
-            "max_length",
-            &length,
-            &advice,
-        ));
+        // A length that was asked for is nobody's but the model's, which is too small for it.
+        let path = match max_length {
+            None => source.folder.join(CHECKPOINT_FILE),
+            Some(_) => config_path,
+        };
+        return Err(LoadError::field(&path, "max_length", &length, &advice));
     }
     let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
-    let model = load_weights(source, &config, device, adapter_use, head_use)?;
+    let model = load_weights(source, &store, &config, device, adapter_use, head_use)?;
     Ok(LoadedModel {
         model,
         config,
@@ -86,26 +90,32 @@ pub fn load(
 
 fn load_weights(
     source: &Source,
+    store: &TensorStore,
     config: &BertConfig,
     device: &Device,
     adapter_use: AdapterUse,
     head_use: HeadUse,
 ) -> Result<ScoreModel, LoadError> {
-    let store = TensorStore::read_model(&source.base)?;
     let adapter = source.adapter.as_deref().map(Adapter::read).transpose()?;
     let head = match (head_use, &source.checkpoint) {
         (HeadUse::New(head, _), _) => head,
         (HeadUse::Stored, Some(checkpoint)) => checkpoint.head,
-        (HeadUse::Stored, None) => stored_head(&store, adapter.as_ref()),
+        (HeadUse::Stored, None) => stored_head(store, adapter.as_ref()),
+    };
+    // Where the checkpoint's record says which head it has, the record is at fault if there is none.
+    let record = source.folder.join(CHECKPOINT_FILE);
+    let at_fault = match &source.checkpoint {
+        Some(_) => &record,
+        None => &source.folder,
     };
     build(
-        &store,
+        store,
         adapter.as_ref(),
         config,
         head,
         device,
         head_use,
-        source.folder.as_path(),
+        at_fault,
     )
     .map(|mut model| {
         if adapter_use == AdapterUse::Merge {

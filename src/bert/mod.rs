@@ -12,15 +12,19 @@ pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod conversion;
+pub mod cpu;
 pub mod device;
 pub mod encoder;
+pub mod guard;
 pub mod initial;
+pub mod limits;
 pub mod linear;
 pub mod loading;
 pub mod model;
 pub mod module_names;
 pub mod rescorer;
 pub mod tensors;
+pub mod tokenizer_file;
 pub mod weights;
 
 #[cfg(test)]
@@ -52,7 +56,7 @@ impl LoadError {
     pub fn field(path: &Path, field: &str, value: &dyn ToString, advice: &str) -> LoadError {
         let kind = LoadErrorKind::Field {
             field: field.to_owned(),
-            value: value.to_string(),
+            value: shortened(&value.to_string()),
             advice: advice.to_owned(),
         };
         LoadError::new(path, kind)
@@ -66,6 +70,14 @@ impl LoadError {
     /// What is wrong with it.
     pub fn kind(&self) -> &LoadErrorKind {
         &self.kind
+    }
+}
+
+/// At most 80 characters of a value, for a message of one line.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(80) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
     }
 }
 
@@ -146,7 +158,9 @@ pub enum LoadErrorKind {
     #[error("not a usable tokenizer: {0}")]
     Tokenizer(String),
     /// A pattern in an adapter's configuration is no regular expression.
-    #[error("`{field}` contains the pattern `{pattern}`, which is not a regular expression")]
+    #[error(
+        "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes too long to match"
+    )]
     Pattern {
         /// The field that has the pattern.
         field: String,

@@ -42,6 +42,9 @@ fn without_prefix(name: &str) -> &str {
     name.strip_prefix("bert.").unwrap_or(name)
 }
 
+/// The most steps back that a pattern may take: a name has a hundred letters.
+const MOST_STEPS: usize = 100_000;
+
 /// Whether `pattern` matches at the start of `name`, as Python's `re.match` does.
 fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
     let bad = || {
@@ -51,7 +54,10 @@ fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, 
         };
         LoadError::new(path, kind)
     };
-    let regex = fancy_regex::Regex::new(pattern).map_err(|_| bad())?;
+    let regex = fancy_regex::RegexBuilder::new(pattern)
+        .backtrack_limit(MOST_STEPS)
+        .build()
+        .map_err(|_| bad())?;
     let found = regex.find(name).map_err(|_| bad())?;
     Ok(found.is_some_and(|found| found.start() == 0))
 }

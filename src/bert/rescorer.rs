@@ -2,12 +2,12 @@
 //!
 //! # Equal scores, whatever the batch
 //!
-//! A text's score must not depend on the texts it is scored with, nor on the number of threads. A
-//! batch therefore holds texts of one length: no padding, so no sum ever has
-//! another number of terms. Products of matrices are computed row by row
-//! in the same order of terms, whatever the number of rows, but for single
-//! rows, which have a kernel of their own: a text alone in its batch is
-//! doubled.
+//! A text's score must not depend on the texts it is scored with, nor on the number of threads. On
+//! the processor, [`cpu`](mod@crate::bert::cpu) sees to that. On other devices a batch holds
+//! texts of one length: no padding, so no sum ever has another number of terms.
+//! Products of matrices are computed row by row in the same order of terms, whatever the
+//! number of rows, but for single rows, which have a kernel of their own: a text
+//! alone in its batch is doubled.
 
 use std::fmt;
 use std::path::Path;
@@ -19,15 +19,18 @@ use std::sync::atomic::Ordering;
 
 use burn::module::Module;
 use burn::tensor::Device;
+use rayon::prelude::*;
 
 use crate::bert::LoadError;
 use crate::bert::batch::TextTokenizer;
 use crate::bert::batch::TokenBatch;
 use crate::bert::batch::TokenizedText;
+use crate::bert::batch::consecutive_batches;
 use crate::bert::batch::even_batches;
 use crate::bert::checkpoint::BaseSearch;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
+use crate::bert::cpu::PackedModel;
 use crate::bert::loading::AdapterUse;
 use crate::bert::loading::HeadUse;
 use crate::bert::loading::LoadedModel;
@@ -36,6 +39,8 @@ use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
+use crate::rescore::TokenCounts;
+use crate::rescore::pointwise::Scored;
 use crate::rescore::pointwise::TextScorer;
 
 /// What to load and how to run it.
@@ -60,25 +65,34 @@ pub struct LoadOptions<'a> {
     pub first_pass_scale: Option<f64>,
 }
 
-/// A good number of tokens for a batch on the processor.
-pub const CPU_TOKEN_BUDGET: usize = 2_048;
+/// A good number of tokens for a batch on the processor: what lies between two products stays in
+/// its cache.
+pub const CPU_TOKEN_BUDGET: usize = 256;
 
 /// A good number of tokens for a batch on a GPU.
 pub const GPU_TOKEN_BUDGET: usize = 16_384;
 
 /// A BERT model that scores texts.
 pub struct BertRescorer {
-    model: ScoreModel,
+    engine: Engine,
     config: BertConfig,
     tokenizer: TextTokenizer,
-    device: Device,
     token_budget: usize,
     threads: usize,
     interpolation: Interpolation,
     name: String,
     truncated: AtomicUsize,
+    tokens: Mutex<TokenCounts>,
     progress: Box<dyn Fn(usize) + Send + Sync>,
     cancel: Arc<AtomicBool>,
+}
+
+/// What computes scores.
+enum Engine {
+    /// On the processor.
+    Packed(Box<PackedModel>),
+    /// On another device.
+    Tensors { model: ScoreModel, device: Device },
 }
 
 impl fmt::Debug for BertRescorer {
@@ -92,10 +106,8 @@ impl fmt::Debug for BertRescorer {
 /// A batch could not be scored.
 #[derive(Debug, thiserror::Error)]
 enum ScoreError {
-    #[error("failed to tokenize \"{text}\": {reason}")]
-    Tokenize { text: String, reason: String },
-    #[error("failed to start a scoring thread")]
-    Thread(#[source] rayon::ThreadPoolBuildError),
+    #[error(transparent)]
+    Tokenize(#[from] LoadError),
 }
 
 impl From<ScoreError> for RescoreError {
@@ -132,16 +144,25 @@ impl BertRescorer {
         interpolation: Interpolation,
         name: String,
     ) -> BertRescorer {
+        let model = loaded.model.valid();
+        let engine = if *device == Device::flex() {
+            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config)))
+        } else {
+            Engine::Tensors {
+                model: Box::new(model),
+                device: device.clone(),
+            }
+        };
         BertRescorer {
-            model: loaded.model.valid(),
+            engine,
             config: loaded.config,
             tokenizer: loaded.tokenizer,
-            device: device.clone(),
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
             interpolation,
             name,
             truncated: AtomicUsize::new(0),
+            tokens: Mutex::new(TokenCounts::default()),
             progress: Box::new(|_| {}),
             cancel: Arc::new(AtomicBool::new(false)),
         }
@@ -173,28 +194,47 @@ impl BertRescorer {
 
     fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, ScoreError> {
         texts
-            .iter()
-            .map(|text| {
-                self.tokenizer
-                    .tokenize(text)
-                    .map_err(|error| ScoreError::Tokenize {
-                        text: (*text).to_owned(),
-                        reason: error.to_string(),
-                    })
-            })
+            .par_iter()
+            .map(|text| Ok(self.tokenizer.tokenize(text)?))
             .collect()
     }
 
-    /// The scores of texts of one length.
-    fn score_batch(&self, texts: &[&[u32]]) -> Vec<f32> {
-        let mut rows = texts.to_vec();
-        while rows.len() < self.least_rows() {
-            rows.push(texts[0]);
+    /// The tokens of a text, but for the first and the last, which every text has.
+    fn count(&self, text: &TokenizedText) -> TokenCounts {
+        let unknown = self.tokenizer.special().unknown;
+        TokenCounts {
+            tokens: text.ids.len().saturating_sub(2),
+            unknown: text.ids.iter().filter(|id| Some(**id) == unknown).count(),
         }
-        let batch = TokenBatch::new(&rows, self.tokenizer.special().pad, &self.device);
-        let mut scores = numbers(self.model.forward(&batch));
-        scores.truncate(texts.len());
-        scores
+    }
+
+    /// The batches of texts of these lengths.
+    fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
+        match self.engine {
+            Engine::Packed(_) => {
+                // Every thread has something to do, however few texts there are.
+                let share = lengths.iter().sum::<usize>().div_ceil(self.threads);
+                consecutive_batches(lengths, self.token_budget.min(share))
+            }
+            Engine::Tensors { .. } => even_batches(lengths, self.token_budget),
+        }
+    }
+
+    /// The scores of the texts of a batch.
+    fn score_batch(&self, texts: &[&[u32]]) -> Vec<f32> {
+        match &self.engine {
+            Engine::Packed(model) => model.score(texts),
+            Engine::Tensors { model, device } => {
+                let mut rows = texts.to_vec();
+                while rows.len() < self.least_rows() {
+                    rows.push(texts[0]);
+                }
+                let batch = TokenBatch::new(&rows, self.tokenizer.special().pad, device);
+                let mut scores = numbers(model.forward(&batch));
+                scores.truncate(texts.len());
+                scores
+            }
+        }
     }
 
     /// The number of rows from which on a row's result does not depend on it: matrix products have
@@ -209,12 +249,17 @@ impl BertRescorer {
         }
     }
 
-    /// Scores of tokenized texts, in order; `None` for those that an interruption came before.
-    fn score_tokens(&self, texts: &[TokenizedText]) -> Result<Vec<Option<f64>>, RescoreError> {
+    /// Scores tokenized texts; `keep` gets the number of each with its score, batch by batch, from
+    /// any thread.
+    fn score_tokens(
+        &self,
+        texts: &[TokenizedText],
+        keep: &(dyn Fn(usize, f64) + Sync),
+    ) -> Result<(), RescoreError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
-        let batches = even_batches(&lengths, self.token_budget);
+        let batches = self.batches(&lengths);
         let next = AtomicUsize::new(0);
-        let scores = Mutex::new(vec![None; texts.len()]);
+        let scored = AtomicUsize::new(0);
         let work = || {
             while !self.cancel.load(Ordering::Relaxed) {
                 let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else {
@@ -225,71 +270,81 @@ impl BertRescorer {
                     .map(|index| texts[*index].ids.as_slice())
                     .collect();
                 let found = self.score_batch(&ids);
-                let mut scores = scores
-                    .lock()
-                    .expect("no thread panics while it holds the scores");
                 for (index, score) in batch.iter().zip(found) {
-                    scores[*index] = Some(f64::from(score));
+                    keep(*index, f64::from(score));
                 }
-                drop(scores);
+                scored.fetch_add(batch.len(), Ordering::Relaxed);
                 (self.progress)(batch.len());
             }
         };
-        if self.device == Device::flex() {
-            self.on_threads(&work)?;
-        } else {
-            work();
-        }
-        Ok(scores
-            .into_inner()
-            .expect("no thread panics while it holds the scores"))
-    }
 
-    /// Runs `work` on every thread at once. Each thread has a pool of its own
-    /// with one thread: a batch per thread is faster than threads within a batch.
-    fn on_threads(&self, work: &(dyn Fn() + Sync)) -> Result<(), ScoreError> {
-        let pools = (0..self.threads)
-            .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).build())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(ScoreError::Thread)?;
+        // A batch per thread is faster than threads within a batch; a GPU has threads of its own.
+        let threads = match self.engine {
+            Engine::Packed(_) => self.threads.min(batches.len()),
+            Engine::Tensors { .. } => 1,
+        };
         std::thread::scope(|scope| {
-            for pool in &pools {
-                scope.spawn(move || pool.install(work));
+            for _ in 1..threads {
+                scope.spawn(work);
             }
+            work();
         });
+        if scored.into_inner() < texts.len() {
+            return Err(RescoreError::Interrupted);
+        }
         Ok(())
     }
 }
 
-/// Every score, unless an interruption came before some.
-fn complete(scores: Vec<Option<f64>>) -> Result<Vec<f64>, RescoreError> {
-    let scores: Option<Vec<f64>> = scores.into_iter().collect();
-    scores.ok_or(RescoreError::Interrupted)
+/// The scores of `count` texts that `score` hands over one by one, in order.
+fn collected(
+    count: usize,
+    score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
+) -> Result<Vec<f64>, RescoreError> {
+    let scores = Mutex::new(vec![0.0; count]);
+    let keep = |index: usize, score| {
+        let mut scores = scores
+            .lock()
+            .expect("no thread panics while it holds the scores");
+        scores[index] = score;
+    };
+    score(&keep)?;
+    Ok(scores
+        .into_inner()
+        .expect("no thread panics while it holds the scores"))
 }
 
 impl TextScorer for BertRescorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        complete(self.score_until_interrupted(texts)?)
+        collected(texts.len(), |keep| {
+            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
+        })
     }
 
-    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
         let tokens = self.tokenize(texts)?;
-        let scores = self.score_tokens(&tokens)?;
-        let scored = tokens.iter().zip(&scores);
-        let truncated = scored.filter(|(text, score)| text.truncated && score.is_some());
-        self.truncated
-            .fetch_add(truncated.count(), Ordering::Relaxed);
-        Ok(scores)
+        self.score_tokens(&tokens, &|index, score| {
+            let text = &tokens[index];
+            let cut = text.truncated;
+            self.truncated
+                .fetch_add(usize::from(cut), Ordering::Relaxed);
+            let mut counts = self
+                .tokens
+                .lock()
+                .expect("no thread panics while it holds the counts");
+            *counts += self.count(text);
+            drop(counts);
+            keep(Scored { index, score, cut });
+        })
     }
 
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        complete(self.score_tokens(&self.tokenize(texts)?)?)
-    }
-
-    fn cuts(&self, text: &str) -> bool {
-        self.tokenizer
-            .tokenize(text)
-            .is_ok_and(|text| text.truncated)
+        let tokens = self.tokenize(texts)?;
+        collected(texts.len(), |keep| self.score_tokens(&tokens, keep))
     }
 
     fn interpolation(&self) -> Interpolation {
@@ -302,6 +357,16 @@ impl TextScorer for BertRescorer {
 
     fn truncated_texts(&self) -> usize {
         self.truncated.load(Ordering::Relaxed)
+    }
+
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        let text = self.tokenizer.tokenize(text);
+        text.map_or_else(|_| TokenCounts::default(), |text| self.count(&text))
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        let counts = self.tokens.lock();
+        Some(*counts.expect("no thread panics while it holds the counts"))
     }
 }
 
@@ -411,16 +476,18 @@ mod tests {
                 }
             }))
             .with_cancel(cancel);
-        let found = rescorer.score_until_interrupted(&texts).unwrap();
-        let scored = found.iter().filter(|score| score.is_some()).count();
-        assert!((100..texts.len()).contains(&scored), "{scored}");
-        for (found, expected) in found.iter().zip(&expected) {
-            assert!(found.is_none() || *found == Some(*expected));
+        let found = Mutex::new(Vec::new());
+        let ended =
+            rescorer.score_texts_one_by_one(&texts, &|scored| found.lock().unwrap().push(scored));
+        assert!(matches!(ended, Err(RescoreError::Interrupted)));
+        let found = found.into_inner().unwrap();
+        assert!((100..texts.len()).contains(&found.len()), "{}", found.len());
+        for scored in &found {
+            assert_eq!(scored.score.to_bits(), expected[scored.index].to_bits());
+            let tokens = whole.tokenize(&texts[scored.index..=scored.index]).unwrap();
+            assert_eq!(scored.cut, tokens[0].truncated);
         }
-        let cut = texts
-            .iter()
-            .zip(&found)
-            .filter(|(text, found)| found.is_some() && whole.cuts(text));
+        let cut = found.iter().filter(|scored| scored.cut);
         assert_eq!(rescorer.truncated_texts(), cut.count());
     }
 

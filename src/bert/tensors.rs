@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,13 +14,19 @@ use std::path::PathBuf;
 use half::bf16;
 use half::f16;
 use safetensors::Dtype;
+use safetensors::SafeTensorError;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::files::WriteError;
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_text;
 use crate::files::write_file;
+
+/// The longest header of a safetensors file; some thousand tensors take a few hundred thousand bytes.
+const LONGEST_HEADER: u64 = 16 << 20;
 
 /// A tensor of 32-bit numbers with its name in files.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +86,7 @@ impl TensorStore {
         }
         let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
         let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
-        let text = fs::read_to_string(&index).map_err(io)?;
+        let text = read_text(&index, DOCUMENT).map_err(io)?;
         let shards: ShardIndex = serde_json::from_str(&text).map_err(json)?;
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
@@ -93,17 +100,19 @@ impl TensorStore {
                 let advice = "the files must lie beside the index";
                 return Err(LoadError::field(&index, "weight_map", &name, advice));
             }
-            store.add(&folder.join(name))?;
+            let shard = folder.join(name);
+            if !shard.is_file() {
+                let advice = "there is no such file beside the index";
+                return Err(LoadError::field(&index, "weight_map", &name, advice));
+            }
+            store.add(&shard)?;
         }
         Ok(store)
     }
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
-        let bytes =
-            fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let bytes = read_if_whole(path)?;
         let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
-        // Checks that the header covers the file exactly.
-        SafeTensors::deserialize(&bytes).map_err(broken)?;
         let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
         let start = header + 8;
         let mut names = metadata.offset_keys();
@@ -198,6 +207,46 @@ impl TensorStore {
             values,
         })
     }
+}
+
+/// The bytes of a file whose header covers it exactly: the header comes first, so that a file that is no
+/// such one is not read whole.
+fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let io = |error| LoadError::new(path, LoadErrorKind::Io(error));
+    let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
+    let mut file = fs::File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let mut bytes = Vec::new();
+    (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
+    let stated = <[u8; 8]>::try_from(&bytes[..]).map_or(0, u64::from_le_bytes);
+    if stated <= LONGEST_HEADER.min(length) {
+        (&mut file)
+            .take(stated)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+    }
+    match SafeTensors::read_metadata(&bytes) {
+        // The header is good as far as it goes, but what it speaks of is still to come.
+        Err(SafeTensorError::MetadataIncompleteBuffer)
+            if stored_bytes(&bytes[8..]).is_some_and(|stored| 8 + stated + stored == length) =>
+        {
+            file.read_to_end(&mut bytes).map_err(io)?;
+            Ok(bytes)
+        }
+        Err(error) => Err(broken(error)),
+        // A file without a single number.
+        Ok(_) if bytes.len() as u64 == length => Ok(bytes),
+        Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
+    }
+}
+
+/// Where the last tensor of a header ends, counted from the end of the header.
+fn stored_bytes(header: &[u8]) -> Option<u64> {
+    let tensors: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
+    let ends = tensors
+        .values()
+        .filter_map(|tensor| tensor["data_offsets"][1].as_u64());
+    ends.max()
 }
 
 #[derive(serde::Deserialize)]

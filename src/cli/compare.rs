@@ -3,7 +3,6 @@
 use crate::cli::check::Clock;
 use crate::cli::check::Stages;
 use crate::cli::check::color;
-use crate::cli::check::folder::refuse_foreign;
 use crate::cli::check::suites;
 use crate::cli::contenders::ContendersInput;
 use crate::cli::contenders::Group;
@@ -13,16 +12,20 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::lexicon::NamedLexicon;
+use crate::cli::model::ModelInput;
+use crate::cli::outputs::{ForceInput, suite_inputs};
+use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of_model;
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::harness;
 use crate::harness::Plan;
 use crate::harness::comparison::Contender;
 use crate::harness::comparison::Roles;
 use crate::harness::comparison::compare;
+use crate::nbest::read::Corpus;
 use crate::perturb::Hypotheses;
 use crate::perturb::Target;
 use crate::perturb::menu::Replacements;
@@ -65,9 +68,12 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
-    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is replaced
+    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is
+    /// replaced, other files stay
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
     /// Seed of every random draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -92,8 +98,8 @@ enum Format {
     Csv,
 }
 
-/// The file that makes a folder one of ours.
-const MARK: &str = "comparison.json";
+/// The files of a comparison: all of it, its tables for people, and a figure a line.
+const FILES: [&str; 3] = ["comparison.json", "comparison.md", "comparison.csv"];
 
 /// Runs every model on the same lists and shows them side by side.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -103,11 +109,16 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     refuse_incomparable(&suites)?;
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
-    if let Some(folder) = &args.out {
-        refuse_foreign(folder, "comparison", MARK)?;
-    }
-    let corpus = args.nbest.read()?;
+    let held = args.out.as_ref();
+    let held = held.map(|out| {
+        args.force
+            .folder(out, Kind::Comparison, &FILES, &inputs(args, &groups))
+    });
+    let held = held.transpose()?;
+
+    let (corpus, hint) = args.nbest.read_with_speakers()?;
     let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
         utterances: &corpus.utterances,
@@ -118,6 +129,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     let mut field = Field::default();
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+        field.notes.push(hint);
+    }
     for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
         let note = format!(
             "the properties of the suite {} are not compared, only its checks",
@@ -125,8 +140,52 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         );
         field.notes.push(note);
     }
-    for group in &groups {
-        field.enter(group, &plan, terminal)?;
+    let read = Read {
+        clock,
+        held,
+        groups: &groups,
+        corpus: &corpus,
+        lexicon: &lexicon,
+        plan: &plan,
+        roles: (reference, full),
+    };
+    let mut saved = Vec::new();
+    let ended = judge(args, read, field, &mut saved, out, terminal);
+    SavedScores::settle(saved, ended, terminal)
+}
+
+/// Everything that a comparison works with.
+struct Read<'a, 'p> {
+    clock: Clock,
+    held: Option<ResultFolder>,
+    groups: &'p [Group],
+    corpus: &'p Corpus,
+    lexicon: &'p NamedLexicon,
+    plan: &'p Plan<'a>,
+    /// Of `--reference` and `--full`.
+    roles: (Option<usize>, Option<usize>),
+}
+
+/// Runs every model, compares them and writes the comparison. What they score is `saved`.
+fn judge<'a>(
+    args: &Args,
+    read: Read<'a, '_>,
+    mut field: Field<'a>,
+    saved: &mut Vec<SavedScores>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let Read {
+        clock,
+        held,
+        groups,
+        corpus,
+        lexicon,
+        plan,
+        roles: (reference, full),
+    } = read;
+    for group in groups {
+        field.enter(group, plan, args.out.as_deref(), saved, terminal)?;
     }
     let roles = Roles {
         reference: reference.unwrap_or(0),
@@ -136,11 +195,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         },
     };
     let pool = groups[0].models[0].pool()?;
-    let compared = pool.install(|| compare(&plan, field.contenders, roles))?;
+    let compared = pool.install(|| compare(plan, field.contenders, roles))?;
     terminal.step("compared every model");
     let subject = Subject {
         nbest: nbest_record(
-            &corpus,
+            corpus,
             &|word: &str| lexicon.lexicon.contains(word),
             &compared.clustering,
             compared.truncated_texts,
@@ -153,11 +212,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         ranks: field.ranks,
         notes: field.notes,
     };
-    let mut report = subject.report(&plan, &compared, roles);
+    terminal.may_go_on()?;
+    let mut report = subject.report(plan, &compared, roles);
     let device = groups[0].models[0].device_name();
     report.run = Some(clock.record(device, pool.current_num_threads()));
-    if let Some(folder) = &args.out {
-        write_report(folder, &report)?;
+    terminal.may_go_on()?;
+    if let Some(folder) = held {
+        write_report(&folder, &report)?;
     }
     for format in &args.formats {
         let text = match format {
@@ -175,6 +236,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     Ok(Exit::Pass)
 }
 
+/// All that is read.
+fn inputs(args: &Args, groups: &[Group]) -> Vec<Input> {
+    let models = groups.iter().flat_map(|group| &group.models);
+    models
+        .flat_map(ModelInput::inputs)
+        .chain(suite_inputs(&args.suites))
+        .chain(args.nbest.inputs())
+        .chain(args.lexicon.inputs())
+        .collect()
+}
+
 /// All that is known of the models that have been run.
 #[derive(Default)]
 struct Field<'a> {
@@ -185,8 +257,16 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Loads and runs the models of a label one after the other: only one of them is in memory.
-    fn enter(&mut self, group: &Group, plan: &Plan<'a>, terminal: &Terminal) -> anyhow::Result<()> {
+    /// Loads and runs the models of a label one after the other: only one of them is in memory. What they
+    /// score is `saved` beside `folder`, if there is one.
+    fn enter(
+        &mut self,
+        group: &Group,
+        plan: &Plan<'a>,
+        folder: Option<&Path>,
+        saved: &mut Vec<SavedScores>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
         let mut outcomes = Vec::new();
         let mut rescorers: Vec<RescorerRecord> = Vec::new();
         for input in &group.models {
@@ -199,12 +279,20 @@ impl<'a> Field<'a> {
             }
             rescorers.push(record);
             refuse_mixed(&group.label, &rescorers)?;
+            let scores = match folder {
+                Some(folder) => {
+                    let file = file_of_model(folder, model.record().content_hash.as_deref());
+                    SavedScores::recall(file, &model, &input.device_name(), terminal)?
+                }
+                None => None,
+            };
             let stages = Stages {
                 progress: &progress,
             };
             let pool = input.pool()?;
             let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
             progress.finish();
+            saved.extend(scores.map(|scores| scores.put_aside(terminal)));
             let outcome =
                 outcome.with_context(|| format!("failed to run {}", model.record().name))?;
             if model.saw_perturbed_lists() && outcomes.is_empty() {
@@ -287,19 +375,18 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_report(folder: &Path, report: &ComparisonReport) -> Result<(), WriteError> {
-    let files = [
-        (MARK, comparison::json(report)),
-        ("comparison.md", comparison::markdown::render(report)),
-        ("comparison.csv", comparison::csv::render(report)),
+fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), WriteError> {
+    let texts = [
+        comparison::json(report),
+        comparison::markdown::render(report),
+        comparison::csv::render(report),
     ];
-    write_folder(folder, |folder| {
-        for (name, text) in &files {
+    folder.replace(|folder| {
+        for (name, text) in FILES.iter().zip(&texts) {
             write_file(&folder.join(name), |file: &mut dyn Write| {
                 file.write_all(text.as_bytes())
             })?;
         }
         Ok(())
     })
-    .map_err(|error: WriteError| error.at(folder))
 }

@@ -7,6 +7,7 @@ use crate::bert::checkpoint::Source;
 use crate::cli::model::ModelInput;
 use crate::cli::model::finite;
 use crate::cli::model::not_negative;
+use crate::cli::program::ProgramInput;
 use crate::report::comparison::record::CostRecord;
 use crate::report::comparison::record::RescorerRecord;
 use crate::report::record::ModelRecord;
@@ -21,8 +22,8 @@ pub(crate) struct ContendersInput {
         value_name = "[LABEL=]MODEL",
         required = true,
         value_parser = named,
-        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle` or \
-            `scores:FILE`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
+        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle`, \
+            `scores:FILE` or `exec:COMMAND`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
             Models of the same label must differ in their training seed alone: their errors are pooled, and the range over \
             them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
     )]
@@ -45,6 +46,8 @@ pub(crate) struct ContendersInput {
     /// Tokens per batch, at most; changes speed and memory, never a result
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     batch_tokens: Option<u32>,
+    #[command(flatten)]
+    program: ProgramInput,
 }
 
 /// A model with its label.
@@ -111,6 +114,7 @@ impl ContendersInput {
                 device: self.device.clone(),
                 jobs: self.jobs,
                 batch_tokens: self.batch_tokens,
+                program: self.program.clone(),
             };
             match groups.iter_mut().find(|group| group.label == named.label) {
                 Some(group) => group.models.push(model),
@@ -346,6 +350,9 @@ mod tests {
                 .to_string()
         };
         assert_eq!(refused("c=2"), "--weight c=2: no model is called c");
-        assert_eq!(refused("b=two"), "--weight b=two: expected a finite number");
+        assert_eq!(
+            refused("b=two"),
+            "--weight b=two: expected a number from -1000000 to 1000000"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Exit codes: the contract with whoever calls the binary.
 
+use crate::rescore::RescoreError;
 use crate::stats::verdict::Verdict;
 use std::io;
 use std::process::ExitCode;
@@ -57,5 +58,14 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
         cause
             .downcast_ref::<io::Error>()
             .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Whether nothing went wrong but that the run was to end.
+pub(crate) fn is_interruption(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|cause| cause.kind() == io::ErrorKind::Interrupted)
+            || matches!(cause.downcast_ref(), Some(RescoreError::Interrupted))
     })
 }

@@ -13,7 +13,6 @@ use crate::bert::adapter::write_adapter;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
 use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::checkpoint::Source;
 use crate::bert::conversion::plain_lora;
 use crate::bert::device::DeviceChoice;
@@ -27,10 +26,10 @@ use crate::bert::model::ScoreModel;
 use crate::bert::weights::write_model;
 use crate::cli::exit::Exit;
 use crate::cli::model::huggingface_cache;
+use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::paths::relative_path;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::cli::train::weight_bytes;
+use crate::files::{Kind, WriteError, write_file};
 use crate::train::rescoring::score_texts;
 
 /// Texts that both models score.
@@ -64,6 +63,8 @@ pub(crate) struct Args {
     /// What the adapter calls its base, such as google/bert-mini; its relative path if not given
     #[arg(long, value_name = "NAME")]
     base_name: Option<String>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// The forms of a model.
@@ -98,47 +99,43 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         cache: cache.as_deref(),
     };
     let source = Source::open(&args.checkpoint, search)?;
-    refuse_to_overwrite(&args.out, &source)?;
+    let read = [
+        inputs("CKPT", [args.checkpoint.as_path()]),
+        inputs("--base", [source.base.as_path()]),
+    ]
+    .concat();
+    let held = args
+        .force
+        .folder(&args.out, Kind::Export, &MODEL_FILES, &read)?;
+    if args.to == Form::Merged {
+        held.ensure_space(weight_bytes(&source)?)?;
+    }
     let read = |source: &Source, adapter| -> anyhow::Result<LoadedModel> {
         let device = DeviceChoice::Cpu.resolve()?;
         Ok(load(source, &device, adapter, HeadUse::Stored, None)?)
     };
     let loaded = read(&source, AdapterUse::Keep)?;
     let scores = probe(&loaded)?;
-    let note = match (args.to, &source.adapter) {
-        (Form::Merged, _) => {
-            write_merged(args, &source, loaded)?;
-            String::new()
-        }
-        (form, None) => anyhow::bail!(
-            "{} holds a whole model, which is no adapter: --to {form} is for adapters; write --to merged",
+    let (mut note, mut largest) = (String::new(), 0.0);
+    // An export that does not score as its source does replaces nothing.
+    held.replace(|folder| -> anyhow::Result<()> {
+        note = write(args, folder, &source, loaded)?;
+        let base = source.adapter.is_some().then_some(source.base.as_path());
+        let written = Source::open(folder, BaseSearch { base, cache: None })?;
+        let again = probe(&read(&written, AdapterUse::Merge)?)?;
+        let differences = scores.iter().zip(&again);
+        largest = differences
+            .map(|(one, other)| (one - other).abs())
+            .fold(0.0, f64::max);
+        let size = scores.iter().map(|score| score.abs()).fold(1.0, f64::max);
+        anyhow::ensure!(
+            largest <= ROUNDING * size,
+            "failed to write {}: it would not score as {} does: scores differ by up to {largest:.3e}",
+            args.out.display(),
             args.checkpoint.display()
-        ),
-        (form, Some(folder)) => {
-            let config = AdapterConfig::read(&folder.join("adapter_config.json"))?;
-            write_peft(args, &source, loaded.model, &config, form)?
-        }
-    };
-    let written = Source::open(
-        &args.out,
-        BaseSearch {
-            base: source.adapter.is_some().then_some(source.base.as_path()),
-            cache: None,
-        },
-    )?;
-    let again = probe(&read(&written, AdapterUse::Merge)?)?;
-    let largest = scores
-        .iter()
-        .zip(&again)
-        .map(|(one, other)| (one - other).abs())
-        .fold(0.0, f64::max);
-    let size = scores.iter().map(|score| score.abs()).fold(1.0, f64::max);
-    anyhow::ensure!(
-        largest <= ROUNDING * size,
-        "what was written to {} does not score as {} does: scores differ by up to {largest:.3e}; do not use it",
-        args.out.display(),
-        args.checkpoint.display()
-    );
+        );
+        Ok(())
+    })?;
     writeln!(
         out,
         "wrote {}: {}{note}; read back, {PROBES} scores differ by at most {largest:.1e}",
@@ -148,35 +145,31 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     Ok(Exit::Pass)
 }
 
-/// An export replaces a model, never something else and never what it is made from.
-fn refuse_to_overwrite(out: &Path, source: &Source) -> anyhow::Result<()> {
-    if !out.exists() {
-        return Ok(());
+/// Fills `folder` with the export; returns what there is to say about it.
+fn write(
+    args: &Args,
+    folder: &Path,
+    source: &Source,
+    loaded: LoadedModel,
+) -> anyhow::Result<String> {
+    match (args.to, &source.adapter) {
+        (Form::Merged, _) => {
+            write_merged(folder, source, loaded)?;
+            Ok(String::new())
+        }
+        (form, None) => anyhow::bail!(
+            "{} holds a whole model, which is no adapter: --to {form} is for adapters; write --to merged",
+            args.checkpoint.display()
+        ),
+        (form, Some(adapter)) => {
+            let config = AdapterConfig::read(&adapter.join("adapter_config.json"))?;
+            write_peft(args, folder, source, loaded.model, &config, form)
+        }
     }
-    let same = |folder: &Path| {
-        let (one, other) = (out.canonicalize(), folder.canonicalize());
-        one.is_ok() && one.ok() == other.ok()
-    };
-    anyhow::ensure!(
-        !same(&source.folder) && !same(&source.base),
-        "{} is what is exported; choose another --out",
-        out.display()
-    );
-    let model = ["config.json", "adapter_config.json", CHECKPOINT_FILE];
-    let empty = fs::read_dir(out)
-        .with_context(|| format!("failed to look into {}", out.display()))?
-        .next()
-        .is_none();
-    anyhow::ensure!(
-        empty || model.iter().any(|name| out.join(name).is_file()),
-        "{} exists and is no model; choose another --out",
-        out.display()
-    );
-    Ok(())
 }
 
 /// A whole model in Hugging Face's form.
-fn write_merged(args: &Args, source: &Source, loaded: LoadedModel) -> anyhow::Result<()> {
+fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(), WriteError> {
     let LoadedModel {
         mut model, config, ..
     } = loaded;
@@ -190,20 +183,18 @@ fn write_merged(args: &Args, source: &Source, loaded: LoadedModel) -> anyhow::Re
             .replace("BertForSequenceClassification", "BertModel"),
     };
     let tokenizer = source.tokenizer();
-    write_folder(&args.out, |folder| -> Result<(), WriteError> {
-        write_model(folder, &model, Vec::new())?;
-        write_file(&folder.join("config.json"), |file| {
-            file.write_all(text.as_bytes())
-        })?;
-        copy(&tokenizer, &folder.join("tokenizer.json"))?;
-        write_record(folder, source, None)
+    write_model(folder, &model, Vec::new())?;
+    write_file(&folder.join("config.json"), |file| {
+        file.write_all(text.as_bytes())
     })?;
-    Ok(())
+    copy(&tokenizer, &folder.join("tokenizer.json"))?;
+    write_record(folder, source, None)
 }
 
 /// A PEFT adapter; returns what there is to say about it.
 fn write_peft(
     args: &Args,
+    folder: &Path,
     source: &Source,
     mut model: ScoreModel,
     config: &AdapterConfig,
@@ -238,10 +229,8 @@ fn write_peft(
         .iter()
         .filter_map(|(_, linear)| linear.adapter.as_ref().map(LowRank::rank))
         .collect();
-    write_folder(&args.out, |folder| -> Result<(), WriteError> {
-        write_adapter(folder, &model, &written)?;
-        write_record(folder, source, Some(relative))
-    })?;
+    write_adapter(folder, &model, &written)?;
+    write_record(folder, source, Some(relative))?;
     Ok(format!(
         ", {} adapters with {} directions",
         adapters.len(),

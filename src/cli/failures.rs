@@ -14,12 +14,12 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::cli::outputs::inputs;
 use crate::cli::saved;
 use crate::cli::saved::SavedFailure;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::files::{Input, WriteError, write_file};
 use crate::harness::Outcome;
 use crate::harness::Plan;
 use crate::harness::certificate::certify;
@@ -128,8 +128,8 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// A margin that counts as noise, as typed.
 pub(crate) fn noise(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(margin) if margin.is_finite() && margin >= 0.0 => Ok(margin),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
+        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
     }
 }
 
@@ -149,6 +149,11 @@ pub(crate) struct Collected<'a> {
 }
 
 impl FailureInput {
+    /// The files and folders of saved failures.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--failures", self.saved.iter().map(PathBuf::as_path))
+    }
+
     /// Reads the saved failures.
     pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<SavedFailure>> {
         let saved = saved::read(&self.saved)?;

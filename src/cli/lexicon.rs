@@ -9,9 +9,15 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::outputs::inputs;
+use crate::cli::terminal::Terminal;
+use crate::files::Input;
+use crate::nbest::NBest;
+use crate::nbest::read::Corpus;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
 use crate::phonetics::slices::UnknownSlice;
+use crate::report::subject::unfamiliar;
 
 /// What the embedded dictionary is called in reports.
 const EMBEDDED: &str = "CMUdict (embedded)";
@@ -23,7 +29,7 @@ pub(crate) struct LexiconInput {
     /// Dictionary whose words are added to the embedded CMUdict; repeatable
     ///
     /// Lines as in CMUdict, a word and its ARPAbet phones: "mondegreen M AA1 N D IH0 G R IY2 N".
-    /// All words of the file count as common, so that perturbations may put them in.
+    /// All words of the file count as common, however rarely they are said, so that perturbations may put them in.
     #[arg(long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
     /// Use the words of --lexicon alone, without CMUdict
@@ -52,7 +58,27 @@ pub(crate) struct NamedLexicon {
     pub(crate) lexicon: Lexicon,
 }
 
+impl NamedLexicon {
+    /// Warns where so many words of `corpus` are unknown that it may be in another language.
+    pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
+        let words = || {
+            let lists = corpus.utterances.iter().map(|utterance| &utterance.nbest);
+            let hypotheses = lists.flat_map(NBest::hypotheses);
+            hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
+        };
+        let unknown = words().filter(|word| !self.lexicon.contains(word)).count();
+        if let Some(note) = unfamiliar(unknown, words().count()) {
+            terminal.warn(&note);
+        }
+    }
+}
+
 impl LexiconInput {
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--lexicon", self.lexicon.iter().map(PathBuf::as_path))
+    }
+
     /// Reads the named files, and the embedded dictionary unless it is turned off.
     pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
         let mut read: Vec<NamedLexicon> = Vec::new();

@@ -7,6 +7,7 @@
 mod check;
 mod compare;
 mod completions;
+mod confusions;
 mod contenders;
 mod exit;
 mod explain;
@@ -14,13 +15,16 @@ mod explain;
 mod export;
 mod failures;
 mod input;
+mod interruption;
 mod lexicon;
 mod model;
 mod nbest;
 mod neighbours;
-#[cfg(feature = "bert")]
+mod outputs;
 mod paths;
 mod perturb;
+mod printed;
+mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;
@@ -34,6 +38,7 @@ mod terminal;
 mod train;
 
 use crate::cli::exit::Exit;
+use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;
 use anyhow::Context;
 use clap::ArgMatches;
@@ -88,6 +93,8 @@ enum Command {
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Count which words a recogniser hears for which: pairs that a suite can draw from
+    Confusions(confusions::Args),
     /// Run saved failures again
     Replay(replay::Args),
     /// Explain saved failures word by word
@@ -134,18 +141,24 @@ pub fn main() -> ExitCode {
             if exit::is_broken_pipe(&error) {
                 return Exit::Pass.into();
             }
-            if terminal.interrupted() {
+            let interrupted = terminal.interrupted();
+            if interrupted && exit::is_interruption(&error) {
                 terminal.say("interrupted");
-                return Exit::Interrupted.into();
+            } else {
+                terminal.error(&error);
             }
-            terminal.error(&error);
-            Exit::Usage.into()
+            if interrupted {
+                Exit::Interrupted.into()
+            } else {
+                Exit::Usage.into()
+            }
         }
     }
 }
 
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let out = std::io::BufWriter::new(std::io::stdout());
+    let mut out = Printed::new(out, terminal.color_out());
     let exit = match &cli.command {
         None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
         #[cfg(feature = "bert")]
@@ -157,6 +170,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),

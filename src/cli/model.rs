@@ -18,20 +18,29 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+use crate::cli::outputs::inputs;
+use crate::cli::program;
+use crate::cli::program::ProgramInput;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "bert")]
 use crate::cli::train::hash_model;
+use crate::files::Input;
+#[cfg(feature = "bert")]
+use crate::files::{MARKER, settle};
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
+use crate::rescore::LARGEST_FACTOR;
 use crate::rescore::Oracle;
-#[cfg(feature = "bert")]
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use crate::rescore::TokenCounts;
+use crate::rescore::exec::ExecOptions;
+use crate::rescore::exec::ExecScorer;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
-#[cfg(feature = "bert")]
+use crate::rescore::pointwise::Scored;
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
 #[cfg(feature = "bert")]
@@ -44,19 +53,23 @@ use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND
     #[arg(
         long,
         value_name = "MODEL",
         required = true,
         long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
             BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `first-pass`, `oracle`, or `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check perturb`"
+            name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
+            `robustness-check score` or of another system for every text of `robustness-check perturb`, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
+            {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
     pub(super) model: String,
     /// Base model of an adapter, instead of the one that the adapter names
@@ -69,7 +82,7 @@ pub(crate) struct ModelInput {
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -78,8 +91,10 @@ pub(crate) struct ModelInput {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(super) batch_tokens: Option<u32>,
+    #[command(flatten)]
+    pub(super) program: ProgramInput,
 }
 
 /// Models that are no folders.
@@ -100,15 +115,17 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
 
 pub(super) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a finite number".to_owned()),
+        Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
+        _ => Err(format!(
+            "expected a number from -{LARGEST_FACTOR} to {LARGEST_FACTOR}"
+        )),
     }
 }
 
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number, 0 or more".to_owned()),
+        _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
     }
 }
 
@@ -129,8 +146,8 @@ impl Model {
     }
 
     /// The memory of a rescorer whose scores take long to compute.
-    pub(crate) fn memory(&self) -> Option<&dyn Remembers> {
-        self.memory.as_deref()
+    pub(crate) fn memory(&self) -> Option<Arc<dyn Remembers>> {
+        self.memory.clone()
     }
 
     /// What a report says about it.
@@ -150,6 +167,20 @@ impl Model {
 }
 
 impl ModelInput {
+    /// The files and folders of the model.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = match self.model.strip_prefix("scores:") {
+            Some(file) => Some(file),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None => Some(self.model.as_str()),
+        };
+        [
+            inputs("--model", path.map(Path::new)),
+            inputs("--base", self.base.as_deref()),
+        ]
+        .concat()
+    }
+
     /// The threads that everything runs on.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         Ok(rayon::ThreadPoolBuilder::new()
@@ -177,6 +208,9 @@ impl ModelInput {
     ) -> anyhow::Result<Model> {
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
+        }
+        if let Some(command) = self.model.strip_prefix("exec:") {
+            return self.program(command, terminal, progress);
         }
         match self.model.as_str() {
             "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
@@ -233,6 +267,54 @@ impl ModelInput {
         })
     }
 
+    /// A program that scores, started here and ended with the model.
+    fn program(
+        &self,
+        command: &str,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        let advanced = Arc::clone(&progress);
+        let options = ExecOptions {
+            command: command.to_owned(),
+            processes: self.program.processes as usize,
+            batch_texts: self.program.batch_texts as usize,
+            timeout: Duration::from_secs_f64(self.program.timeout),
+            cancel: terminal.interrupt_flag(),
+            progress: Arc::new(move |texts| advanced.advance(texts)),
+        };
+        let interpolation = Interpolation {
+            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
+            weight: self.weight.unwrap_or(1.0),
+        };
+        let scorer = ExecScorer::start(options, interpolation)?;
+
+        let mut record = self.record("exec", interpolation);
+        record.content_hash = Some(program::content_hash(command, scorer.hello()));
+        let mut notices = vec![format!("the program says it is {}", scorer.hello())];
+        if self.weight.is_none() {
+            notices.push(format!(
+                "no --weight given for {}: 1 is used; tune one on a development set",
+                self.model
+            ));
+        }
+
+        let (rescorer, memory): (Arc<dyn Rescorer>, Option<Arc<dyn Remembers>>) =
+            if scorer.hello().listwise {
+                (Arc::new(scorer.listwise()), None)
+            } else {
+                let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
+                (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
+            };
+        Ok(Model {
+            record,
+            rescorer,
+            memory,
+            notices,
+            saw_perturbed_lists: false,
+        })
+    }
+
     #[cfg(feature = "bert")]
     fn bert(
         &self,
@@ -247,6 +329,7 @@ impl ModelInput {
             base: self.base.as_deref(),
             cache: cache.as_deref(),
         };
+        let seen = settle(path)?;
         let source = Source::open(path, search)?;
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
@@ -277,6 +360,7 @@ impl ModelInput {
             .with_cancel(terminal.interrupt_flag());
         let mut record = self.record("bert", rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
+        seen.unchanged()?;
         let head = source
             .checkpoint
             .as_ref()
@@ -314,14 +398,12 @@ impl ModelInput {
 }
 
 /// Tells the progress bar how many texts lie ahead.
-#[cfg(feature = "bert")]
-struct Announced {
-    scorer: BertRescorer,
+struct Announced<S> {
+    scorer: S,
     progress: Arc<Progress>,
 }
 
-#[cfg(feature = "bert")]
-impl TextScorer for Announced {
+impl<S: TextScorer> TextScorer for Announced<S> {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         self.progress.extend(texts.len());
         self.scorer.score_texts(texts)
@@ -332,13 +414,13 @@ impl TextScorer for Announced {
         self.scorer.score_texts_afresh(texts)
     }
 
-    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
         self.progress.extend(texts.len());
-        self.scorer.score_until_interrupted(texts)
-    }
-
-    fn cuts(&self, text: &str) -> bool {
-        self.scorer.cuts(text)
+        self.scorer.score_texts_one_by_one(texts, keep)
     }
 
     fn interpolation(&self) -> Interpolation {
@@ -351,6 +433,14 @@ impl TextScorer for Announced {
 
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts()
+    }
+
+    fn tokens_of(&self, text: &str) -> TokenCounts {
+        self.scorer.tokens_of(text)
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.scorer.tokens()
     }
 }
 
@@ -399,12 +489,12 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
                     .collect()
             })
             .with_context(|| format!("failed to look into {}", folder.display()))?;
-        // What training cost differs between equal models.
-        let costs = std::ffi::OsStr::new(COST_FILE);
+        // What training cost differs between equal models, and so does the list with its hash.
+        let others = [COST_FILE, MARKER].map(std::ffi::OsStr::new);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
-                && path.file_name() != Some(costs)
+                && path.file_name().is_none_or(|name| !others.contains(&name))
                 && matches!(extension, Some("json" | "safetensors"))
         });
         files.sort();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
-use crate::files::write_file;
+use crate::cli::outputs::{ForceInput, inputs};
 use crate::nbest::read::Corpus;
 use crate::nbest::stat::NBestStatistics;
 use crate::nbest::stat::Vocabulary;
@@ -50,6 +50,8 @@ enum Action {
         #[arg(long, visible_alias = "to", value_name = "FILE")]
         out: Option<PathBuf>,
         #[command(flatten)]
+        force: ForceInput,
+        #[command(flatten)]
         reading: Reading,
     },
 }
@@ -66,11 +68,19 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Action::Convert {
             files,
             out: path,
+            force,
             reading,
         } => {
+            let lists = files.iter().map(PathBuf::as_path);
+            let inputs = [inputs("FILE", lists), reading.inputs()].concat();
+            let hold = |path: &PathBuf| force.file(path, &["id", "ref", "hyps"], &inputs);
+            let held = path.as_ref().map(hold).transpose()?;
             let corpus = reading.read(files)?;
-            match path {
-                Some(path) => write_file(path, |writer| write_jsonl(&corpus, writer))?,
+            match held {
+                Some(file) => {
+                    file.ensure_space(corpus.text_bytes())?;
+                    file.write(|writer| write_jsonl(&corpus, writer))?;
+                }
                 None => write_jsonl(&corpus, out)?,
             }
         }

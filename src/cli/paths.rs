@@ -1,24 +1,43 @@
 //! Paths as files name them.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// How `folder` (which may not be there yet) names `base`.
-pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).with_context(|| format!("no such path: {}", path.display()))
+use crate::files::resolved;
+
+/// Where in the temporary folder lies what cannot be written to `path`: the same for the same path.
+pub(crate) fn substitute(path: &Path) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let hash = blake3::hash(absolute.as_os_str().as_encoded_bytes()).to_hex();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("robustness-check-{}-{name}", &hash[..16]);
+    Ok(std::env::temp_dir().join(name))
+}
+
+/// Whether what is at `path` is of this user's making, and no link: others may write to the temporary folder too.
+pub(crate) fn is_own(path: &Path) -> bool {
+    let Ok(found) = path.symlink_metadata() else {
+        return false;
     };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = tempfile::tempfile().and_then(|file| file.metadata());
+        if own.map_or(true, |own| own.uid() != found.uid()) {
+            return false;
+        }
+    }
+    !found.is_symlink()
+}
+
+/// How `folder` names `base`, whatever links lead to both.
+pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
     let base = base
         .canonicalize()
         .with_context(|| format!("failed to find {}", base.display()))?;
-    let folder = absolute(folder)?;
-    let parent = folder.parent().unwrap_or(&folder);
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("failed to make {}", parent.display()))?;
-    let folder = parent
-        .canonicalize()?
-        .join(folder.file_name().unwrap_or_default());
+    let folder = resolved(folder);
     let shared = folder
         .components()
         .zip(base.components())

@@ -4,22 +4,26 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
+use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
 use crate::nbest::Utterance;
 use crate::perturb::Hypotheses;
 use crate::perturb::Target;
 use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
+use crate::perturb::draw::draw_from;
+use crate::perturb::left_out::swap_counts;
+use crate::perturb::menu::Menu;
 use crate::perturb::menu::Replacements;
 use crate::perturb::record::Record;
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::swaps::SwapsRecord;
 use crate::suite::Check;
 use crate::suite::Suite;
 
@@ -60,14 +64,31 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// Draws every case and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let suite = Suite::open(&args.suite)?;
     let check = chosen(&suite, args.check.as_deref())?;
+    let inputs = [
+        suite_inputs([&args.suite]),
+        args.nbest.inputs(),
+        args.lexicon.inputs(),
+    ]
+    .concat();
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let held = held.map(|path| {
+        args.force
+            .file(path, &["id", "draw", "ref", "hyps"], &inputs)
+    });
+    let held = held.transpose()?;
+
     let corpus = args.nbest.read()?;
-    let replacements = Replacements::new(NeighbourIndex::new(&args.lexicon.read()?.lexicon));
+    let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     // 0 threads means all cores.
     let jobs = args.jobs.map_or(0, |jobs| jobs as usize);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
@@ -78,16 +99,19 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         seed: args.seed,
         count: args.draws.map_or(check.draws, |draws| draws as usize),
     };
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes() * draws.count as u64)?;
+    }
     let mut coverage = Coverage::default();
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
         for utterances in corpus.utterances.chunks(CHUNK) {
-            if terminal.interrupted() {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
             let lines = pool.install(|| {
-                let lines = utterances
-                    .par_iter()
-                    .map(|utterance| draws.lines(utterance));
+                let lines = utterances.par_iter().map(|utterance| {
+                    if terminal.interrupted() {
+                        return Err(io::ErrorKind::Interrupted.into());
+                    }
+                    draws.lines(utterance)
+                });
                 lines.collect::<io::Result<Vec<Lines>>>()
             })?;
             for lines in lines {
@@ -98,9 +122,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) if path != Path::new("-") => write_file(path, write)?,
-        Some(_) | None => write(out)?,
+    match held {
+        Some(file) => file.write(write)?,
+        None => write(out)?,
     }
     let Coverage { lists, perturbed } = coverage;
     if perturbed == 0 {
@@ -111,6 +135,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.say(&format!(
             "{lists} lists written, {perturbed} of them with at least one word swapped"
         ));
+    }
+    if check.perturbation.kinds.are_swaps() {
+        let perturbation = &check.perturbation;
+        let counts =
+            pool.install(|| swap_counts(&corpus.utterances, perturbation, &replacements, |_| 0));
+        terminal.say(&SwapsRecord::from(&counts).sentence());
     }
     Ok(Exit::Pass)
 }
@@ -187,6 +217,8 @@ impl Draws<'_> {
             text: Vec::new(),
             perturbed: 0,
         };
+        let perturbation = &self.check.perturbation;
+        let menu = Arc::new(Menu::new(utterance, perturbation, self.replacements, 0));
         for draw in 0..self.count {
             let key = DrawKey {
                 suite: &self.suite.name,
@@ -195,13 +227,7 @@ impl Draws<'_> {
                 utterance: &utterance.id,
                 draw,
             };
-            let case = draw_case(
-                utterance,
-                &self.check.perturbation,
-                self.replacements,
-                0,
-                &key,
-            );
+            let case = draw_from(&menu, perturbation, &key);
             lines.perturbed += usize::from(!case.edits().is_empty());
             Record::new(utterance, draw, &case).write(&mut lines.text)?;
         }

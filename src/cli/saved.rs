@@ -14,6 +14,7 @@ use crate::cli::exit;
 use crate::cli::failures;
 use crate::cli::model::ModelInput;
 use crate::cli::terminal::Terminal;
+use crate::files::settle;
 use crate::harness::counterexample;
 use crate::harness::counterexample::Counterexample;
 use crate::harness::noise::measured_noise;
@@ -123,9 +124,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SavedFailure>> {
     let mut saved = Vec::new();
     for path in paths {
         if path.is_dir() {
+            let seen = settle(path)?;
             for file in files(path)? {
                 saved.push(read_file(&file)?);
             }
+            seen.unchanged()?;
         } else {
             saved.push(read_file(path)?);
         }

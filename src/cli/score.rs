@@ -3,9 +3,14 @@
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
+use crate::cli::model::Model;
 use crate::cli::model::ModelInput;
+use crate::cli::outputs::ForceInput;
+use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of;
 use crate::cli::terminal::Terminal;
-use crate::files::write_file;
+use crate::files::OutputFile;
+use crate::nbest::Utterance;
 use crate::rescore::Candidates;
 use anyhow::Context;
 use serde::Serialize;
@@ -30,6 +35,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
 }
 
 /// One utterance's scores.
@@ -42,20 +49,58 @@ struct Line<'a> {
 
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    let held = args.out.as_ref();
+    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
+    let held = held.transpose()?;
     let corpus = args.nbest.read()?;
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes())?;
+    }
+
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
     for notice in model.notices() {
         terminal.warn(notice);
     }
-    let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
+    let device = args.model.device_name();
+    // Standard output and devices have no place beside them.
+    let is_file = |path: &&PathBuf| path.metadata().map_or(true, |found| found.is_file());
+    let saved = match args.out.as_ref().filter(is_file) {
+        Some(path) => SavedScores::recall(file_of(path), &model, &device, terminal)?,
+        None => None,
+    };
+    let written = write(args, held, &corpus.utterances, &model, out);
+    progress.finish();
+    let exit = SavedScores::settle(
+        Vec::from_iter(saved),
+        written.map(|()| Exit::Pass),
+        terminal,
+    )?;
+    if model.rescorer().truncated_texts() > 0 {
+        terminal.warn(&format!(
+            "{} texts are longer than the model reads and were cut",
+            model.rescorer().truncated_texts()
+        ));
+    }
+    Ok(exit)
+}
+
+/// Scores, and writes a line for each list.
+fn write(
+    args: &Args,
+    held: Option<OutputFile>,
+    utterances: &[Utterance],
+    model: &Model,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
     let scores = args
         .model
         .pool()?
-        .install(|| model.rescorer().score(&lists));
-    progress.finish();
-    let scores = scores.context("failed to score the lists")?;
+        .install(|| model.rescorer().score(&lists))
+        .context("failed to score the lists")?;
     let write = |out: &mut dyn Write| -> io::Result<()> {
         for (list, scores) in lists.iter().zip(&scores) {
             let line = Line {
@@ -68,15 +113,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         }
         Ok(())
     };
-    match &args.out {
-        Some(path) => write_file(path, write)?,
+    match held {
+        Some(file) => file.write(write)?,
         None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
-    if model.rescorer().truncated_texts() > 0 {
-        terminal.warn(&format!(
-            "{} texts are longer than the model reads and were cut",
-            model.rescorer().truncated_texts()
-        ));
-    }
-    Ok(Exit::Pass)
+    Ok(())
 }

@@ -2,9 +2,13 @@
 
 use crate::cli::exit;
 use crate::cli::exit::Exit;
+use crate::cli::input::speaker_map;
+use crate::files::document::read_lines;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
+use crate::nbest::limits::is_too_long_to_align;
 use crate::nbest::normalize::Normalization;
+use crate::nbest::speakers;
 use crate::nbest::transcripts;
 use crate::nbest::transcripts::Transcribed;
 use crate::report::significance::Question;
@@ -64,6 +68,9 @@ pub(crate) struct Args {
     /// Speakers, lines "utterance speaker"; without it trn ids name them up to the first - or _
     #[arg(long, value_name = "FILE")]
     utt2spk: Option<PathBuf>,
+    /// Take every utterance as independent, whatever the files say
+    #[arg(long, conflicts_with = "utt2spk")]
+    no_speakers: bool,
     /// What is done to the text before words are compared: default, none, or a list of steps
     #[arg(long, value_name = "STEPS", default_value = "default")]
     normalize: Normalization,
@@ -103,6 +110,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     if let Some(path) = &args.utt2spk {
         assign_speakers(&mut utterances, path)?;
     }
+    if args.no_speakers {
+        for utterance in utterances.values_mut() {
+            utterance.speaker = None;
+        }
+    }
+    let speakers = utterances.iter();
+    speakers::complete(speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some())))?;
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
     let found =
         compare_pairs(&utterances, args.seed).context("failed to compare the alignments")?;
@@ -129,17 +143,25 @@ fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, Pa
         let file = File::open(path).with_context(|| format!("failed to read {name}"))?;
         Ok(transcripts::read(&name, file, args.normalize)?)
     };
-    let references = read(references)?;
+    let path = references;
+    let references = read(path)?;
     let (first, second) = (read(&args.first)?, read(&args.second)?);
     same_ids(args, &first, &second)?;
     first
         .iter()
         .map(|(id, hypothesis)| {
             let reference = references.get(id).with_context(|| {
-                format!("no reference for the utterance `{id}`: add it to the file of --ref")
+                format!(
+                    "no reference for the utterance `{id}` in {}: add it to the file of --ref",
+                    path.display()
+                )
             })?;
-            let speaker = hypothesis.speaker.clone();
+            let speaker = one_speaker(args, id, [&hypothesis.speaker, &second[id].speaker])?;
             let texts = [&hypothesis.transcript, &second[id].transcript];
+            anyhow::ensure!(
+                !texts.iter().any(|text| is_too_long_to_align(&reference.transcript, text)),
+                "the utterance `{id}` is too long to be aligned: more than 100,000,000 pairs of words; cut it"
+            );
             let paired = PairedUtterance::aligned(speaker, &reference.transcript, texts);
             Ok((id.clone(), paired))
         })
@@ -149,10 +171,47 @@ fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, Pa
 /// One line of error counts; other fields are none of our business.
 #[derive(Debug, Deserialize)]
 struct CountLine {
-    id: String,
+    #[serde(deserialize_with = "name")]
+    id: Option<String>,
     errors: u64,
     reference_words: u64,
+    #[serde(default, deserialize_with = "name")]
     speaker: Option<String>,
+}
+
+/// A name: text, or a whole number in its place; null and empty texts are none.
+fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Name {
+        Text(String),
+        Natural(u64),
+        Whole(i64),
+    }
+    let name = match Option::deserialize(deserializer)? {
+        Some(Name::Text(text)) => text.trim().to_owned(),
+        Some(Name::Natural(number)) => number.to_string(),
+        Some(Name::Whole(number)) => number.to_string(),
+        None => String::new(),
+    };
+    Ok((!name.is_empty()).then_some(name))
+}
+
+/// The speaker of an utterance as one of the files names it, or both.
+fn one_speaker(
+    args: &Args,
+    id: &str,
+    speakers: [&Option<String>; 2],
+) -> anyhow::Result<Option<String>> {
+    match speakers {
+        [Some(a), Some(b)] if a != b => anyhow::bail!(
+            "the utterance `{id}` is spoken by {a} in {} and by {b} in {}: give both files the same speakers, or name them with --utt2spk",
+            args.first.display(),
+            args.second.display()
+        ),
+        [Some(speaker), _] | [None, Some(speaker)] => Ok(Some(speaker.clone())),
+        [None, None] => Ok(None),
+    }
 }
 
 /// Both systems' error counts.
@@ -172,7 +231,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
                 args.second.display()
             );
             let paired = PairedUtterance {
-                speaker: line.speaker,
+                speaker: one_speaker(args, &id, [&line.speaker, &other.speaker])?,
                 reference_words: line.reference_words,
                 errors: [line.errors, other.errors],
                 operations: None,
@@ -184,8 +243,9 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_lines(path).with_context(|| format!("failed to read {name}"))?;
     let mut found = BTreeMap::new();
+    let mut total = 0;
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -196,12 +256,24 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
                 "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
             )
         })?;
-        if let Some(line) = found.insert(line.id.clone(), line) {
-            anyhow::bail!(
-                "failed to read {name}, line {number}: the utterance `{}` was there before",
-                line.id
-            );
-        }
+        // Sums are exact as floating point numbers up to here.
+        let sum = |total: u64, count: u64| total.checked_add(count).filter(|sum| *sum <= 1 << 53);
+        total = sum(total, line.errors)
+            .and_then(|total| sum(total, line.reference_words))
+            .with_context(|| {
+                format!(
+                    "failed to read {name}, line {number}: `errors` is {} and `reference_words` {}; all counts of a file together must be at most 2^53",
+                    line.errors, line.reference_words
+                )
+            })?;
+
+        let id = line.id.clone().with_context(|| {
+            format!("failed to read {name}, line {number}: the utterance has no id; give it a name that no other has")
+        })?;
+        anyhow::ensure!(
+            found.insert(id.clone(), line).is_none(),
+            "failed to read {name}, line {number}: the utterance `{id}` was there before"
+        );
     }
     anyhow::ensure!(
         !found.is_empty(),
@@ -234,27 +306,15 @@ fn assign_speakers(
     utterances: &mut BTreeMap<String, PairedUtterance>,
     path: &Path,
 ) -> anyhow::Result<()> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {name}"))?;
-    let mut speakers = BTreeMap::new();
-    for (index, line) in text.lines().enumerate() {
-        let mut words = line.split_whitespace();
-        match (words.next(), words.next(), words.next()) {
-            (None, _, _) => {}
-            (Some(utterance), Some(speaker), None) => {
-                speakers.insert(utterance, speaker);
-            }
-            _ => anyhow::bail!(
-                "failed to read {name}, line {}: expected an utterance and a speaker",
-                index + 1
-            ),
-        }
-    }
+    let speakers = speaker_map(path)?;
     for (id, utterance) in utterances {
-        let speaker = speakers.get(id.as_str());
-        let speaker =
-            speaker.with_context(|| format!("{name} names no speaker of the utterance `{id}`"))?;
-        utterance.speaker = Some((*speaker).to_owned());
+        let speaker = speakers.speaker(id).with_context(|| {
+            format!(
+                "{} names no speaker of the utterance `{id}`",
+                speakers.name()
+            )
+        })?;
+        utterance.speaker = Some(speaker.to_owned());
     }
     Ok(())
 }

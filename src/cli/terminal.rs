@@ -1,5 +1,8 @@
-//! Standard error: progress, warnings, errors, and whether the user pressed Ctrl-C.
+//! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
 
+use crate::cli::interruption::Interruption;
+use crate::report::shown::{shown, shown_lines};
+use crate::rescore::RescoreError;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
@@ -8,7 +11,6 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -52,11 +54,11 @@ pub(crate) struct Terminal {
     color_out: bool,
     color_err: bool,
     interactive: bool,
-    interrupted: Arc<AtomicBool>,
+    interruption: Arc<Interruption>,
 }
 
 impl Terminal {
-    /// Listens for Ctrl-C from here on; a second one ends the process at once.
+    /// Listens for [signals](mod@crate::cli::interruption) from here on.
     pub(crate) fn new(args: &Args) -> Terminal {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let wanted = |is_terminal: bool| match args.color {
@@ -64,14 +66,6 @@ impl Terminal {
             Color::Always => true,
             Color::Never => false,
         };
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&interrupted);
-        // Without a handler Ctrl-C ends the process: worse, but no reason not to start.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
         Terminal {
             volume: match (args.quiet, args.verbose) {
                 (true, _) => Volume::Quiet,
@@ -82,18 +76,31 @@ impl Terminal {
             color_out: wanted(std::io::stdout().is_terminal()),
             color_err: wanted(std::io::stderr().is_terminal()),
             interactive: std::io::stderr().is_terminal(),
-            interrupted,
+            interruption: Interruption::listen(args.quiet),
         }
     }
 
-    /// Whether the user pressed Ctrl-C.
+    /// Whether the run is to end.
     pub(crate) fn interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst)
+        self.interruption.asked()
     }
 
-    /// Set once the user presses Ctrl-C.
+    /// Set once the run is to end.
     pub(crate) fn interrupt_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.interrupted)
+        self.interruption.flag()
+    }
+
+    /// What ends the run, and waits for what must not be cut short.
+    pub(crate) fn interruption(&self) -> &Arc<Interruption> {
+        &self.interruption
+    }
+
+    /// An error if the run is to end: asked between two stages.
+    pub(crate) fn may_go_on(&self) -> anyhow::Result<()> {
+        if self.interrupted() {
+            return Err(RescoreError::Interrupted.into());
+        }
+        Ok(())
     }
 
     /// Whether results on standard output are colored.
@@ -105,7 +112,7 @@ impl Terminal {
     #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            eprintln!("{line}");
+            eprintln!("{}", shown_lines(line));
         }
     }
 
@@ -120,12 +127,17 @@ impl Terminal {
     }
 
     /// Something the user should know.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn warn(&self, line: &str) {
-        if self.color_err {
-            self.say(&format!("\u{1b}[33mwarning:\u{1b}[0m {line}"));
-        } else {
-            self.say(&format!("warning: {line}"));
+        if self.volume == Volume::Quiet {
+            return;
         }
+        let label = if self.color_err {
+            "\u{1b}[33mwarning:\u{1b}[0m"
+        } else {
+            "warning:"
+        };
+        eprintln!("{label} {}", shown_lines(line));
     }
 
     /// The one error that ends the program; printed even when quiet.
@@ -136,7 +148,8 @@ impl Terminal {
         } else {
             "error:"
         };
-        eprintln!("{label} {error:#}");
+        let error = shown(&format!("{error:#}"));
+        eprintln!("{label} {}", without_middle(&error));
     }
 
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
@@ -160,6 +173,17 @@ impl Terminal {
     }
 }
 
+/// A message of which a file made a page, without its middle.
+fn without_middle(message: &str) -> String {
+    const MOST: usize = 2_000;
+    if message.len() <= MOST {
+        return message.to_owned();
+    }
+    let start = message.floor_char_boundary(MOST * 3 / 4);
+    let end = message.ceil_char_boundary(message.len() - MOST / 4);
+    format!("{} [...] {}", &message[..start], &message[end..])
+}
+
 /// How far long work has come.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -173,7 +197,7 @@ impl Progress {
     pub(crate) fn begin(&self, message: &str, length: usize) {
         self.bar.reset();
         self.bar.set_length(length as u64);
-        self.bar.set_message(message.to_owned());
+        self.bar.set_message(shown(message));
     }
 
     /// More units lie ahead than was known.

@@ -57,6 +57,8 @@ pub struct Terms {
     pub alpha: f64,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
+    /// Whether both runs are known to be of the same model: equal counts are no chance then, however few.
+    pub same_model: bool,
     /// The seed of the bootstrap.
     pub seed: u64,
 }
@@ -77,6 +79,8 @@ pub struct Change<'a> {
     pub compared: Compared<'a>,
     /// Draws of each utterance that both runs made; 1 for the clean lists.
     pub draws: usize,
+    /// The most draws of an utterance that one of the runs made.
+    pub most_draws: usize,
     /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
     pub sums: Cluster,
     /// This run's errors over the baseline's, minus 1, with a 90 % interval.
@@ -112,13 +116,28 @@ pub struct Comparison<'a> {
     pub changed: Vec<String>,
     /// The clean lists first, then the checks.
     pub changes: Vec<Change<'a>>,
-    /// The worst of the verdicts.
+    /// Questions of which a run has no counts for some common utterance: they are not compared.
+    pub uncounted: Vec<Question<'a>>,
+    /// The worst of the verdicts, and inconclusive at best if a question is uncounted.
     pub verdict: Verdict,
+}
+
+impl Comparison<'_> {
+    /// Whether something got worse, or has more errors and it cannot be told whether that is chance.
+    pub fn rises(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| match change.decision.verdict {
+                Verdict::Fail => true,
+                Verdict::Inconclusive => change.sums.extra_errors() > 0,
+                Verdict::Pass | Verdict::Identical => false,
+            })
+    }
 }
 
 /// Compares `now` with `then` on the clean lists and on every check of `questions`.
 ///
-/// A question that one of the runs has no counts for is left out. `None` without a common utterance.
+/// A question that one of the runs has no counts for is not compared. `None` without a common utterance.
 pub fn compare<'a>(
     then: &[UtteranceCounts],
     now: &[UtteranceCounts],
@@ -151,9 +170,18 @@ pub fn compare<'a>(
     let clustering = Clustering::by_speaker(speakers);
     let all =
         std::iter::once(Compared::Clean).chain(questions.iter().copied().map(Compared::Check));
-    let mut measured: Vec<Measured<'_>> = all
-        .filter_map(|compared| Measured::new(compared, &pairs, &clustering, terms))
-        .collect();
+    let mut measured: Vec<Measured<'_>> = Vec::new();
+    let mut uncounted = Vec::new();
+    for compared in all {
+        match (
+            Measured::new(compared, &pairs, &clustering, terms),
+            compared,
+        ) {
+            (Some(found), _) => measured.push(found),
+            (None, Compared::Check(question)) => uncounted.push(question),
+            (None, Compared::Clean) => {}
+        }
+    }
     let joints: Vec<JointGate> = measured
         .iter()
         .map(|measured| joint(std::slice::from_ref(&measured.gate)))
@@ -176,8 +204,10 @@ pub fn compare<'a>(
         verdict: changes
             .iter()
             .map(|change| change.decision.verdict)
+            .chain(uncounted.iter().map(|_| Verdict::Inconclusive))
             .max()
             .unwrap_or(Verdict::Inconclusive),
+        uncounted,
         changes,
     })
 }
@@ -197,16 +227,20 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     /// Errors then and now of what is compared, by draw; `None` if a run lacks it.
-    fn errors(&self, compared: Compared<'_>) -> Option<Vec<[u64; 2]>> {
+    ///
+    /// The second number is how many draws the run with more of them made.
+    fn errors(&self, compared: Compared<'_>) -> Option<(Vec<[u64; 2]>, usize)> {
         match compared {
-            Compared::Clean => Some(vec![[self.then.errors, self.now.errors]]),
+            Compared::Clean => Some((vec![[self.then.errors, self.now.errors]], 1)),
             Compared::Check(question) => {
                 let of = |counts: &'_ UtteranceCounts| -> Option<Vec<u64>> {
                     let found = counts.checks.iter().find(|check| asked(check, question));
                     found.map(|check| check.text.clone())
                 };
                 let (then, now) = (of(self.then)?, of(self.now)?);
-                Some(then.into_iter().zip(now).map(<[u64; 2]>::from).collect())
+                let most = then.len().max(now.len());
+                let pairs = then.into_iter().zip(now).map(<[u64; 2]>::from);
+                Some((pairs.collect(), most))
             }
         }
     }
@@ -220,6 +254,7 @@ fn asked(check: &CheckCounts, question: Question<'_>) -> bool {
 struct Measured<'a> {
     compared: Compared<'a>,
     draws: usize,
+    most_draws: usize,
     clusters: Vec<Cluster>,
     /// Lists whose errors are not what they were.
     different: u64,
@@ -234,18 +269,19 @@ impl<'a> Measured<'a> {
         clustering: &Clustering,
         terms: &Terms,
     ) -> Option<Measured<'a>> {
-        let errors: Vec<Vec<[u64; 2]>> = pairs
+        let errors: Vec<(Vec<[u64; 2]>, usize)> = pairs
             .iter()
             .map(|pair| pair.errors(compared))
             .collect::<Option<_>>()?;
+        let most_draws = errors.iter().map(|(_, most)| *most).max()?;
         let draws = errors
             .iter()
-            .map(Vec::len)
+            .map(|(errors, _)| errors.len())
             .min()
             .filter(|draws| *draws > 0)?;
         let mut clusters = vec![Cluster::default(); clustering.count];
         let mut different = 0;
-        for ((pair, errors), label) in pairs.iter().zip(&errors).zip(&clustering.labels) {
+        for ((pair, (errors, _)), label) in pairs.iter().zip(&errors).zip(&clustering.labels) {
             for [then, now] in &errors[..draws] {
                 different += u64::from(then != now);
                 clusters[*label] += Cluster {
@@ -268,6 +304,7 @@ impl<'a> Measured<'a> {
         Some(Measured {
             compared,
             draws,
+            most_draws,
             different,
             gate: gate(
                 &clusters,
@@ -287,6 +324,8 @@ impl<'a> Measured<'a> {
             fewest_clusters: terms.fewest_clusters,
             perturbed_units: (utterances * self.draws) as u64,
             changed_units: self.different,
+            coverage: 1.0,
+            least_coverage: 0.0,
             p_pass_t: adjusted.p_pass_t,
             p_pass_bootstrap: adjusted.p_pass_bootstrap,
             p_pass_worst_twice: adjusted.p_pass_worst_twice,
@@ -298,13 +337,23 @@ impl<'a> Measured<'a> {
             non_finite_share: 0.0,
             stopping: Stopping::Met,
         };
+        let decision = if terms.same_model && self.different == 0 {
+            Decision {
+                verdict: Verdict::Identical,
+                reasons: Vec::new(),
+                cautions: Vec::new(),
+            }
+        } else {
+            decide(&evidence, terms.alpha)
+        };
         Change {
             compared: self.compared,
             draws: self.draws,
+            most_draws: self.most_draws,
             sums: total(&self.clusters),
             p_difference: self.p_difference,
             direction: direction(&self.clusters),
-            decision: decide(&evidence, terms.alpha),
+            decision,
             gate: self.gate,
             adjusted,
             change,
@@ -324,7 +373,8 @@ mod tests {
     const TERMS: Terms = Terms {
         margin: 0.05,
         alpha: 0.05,
-        fewest_clusters: 6,
+        fewest_clusters: 12,
+        same_model: true,
         seed: 1,
     };
 
@@ -398,7 +448,27 @@ mod tests {
             ..QUESTION
         };
         let comparison = compare(&run(0, 5), &run(0, 5), &[other], &TERMS).unwrap();
-        assert_eq!(comparison.changes.len(), 1);
+        assert_eq!(
+            (comparison.changes.len(), comparison.uncounted.as_slice()),
+            (1, [other].as_slice())
+        );
+        assert_eq!(comparison.verdict, Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn equal_counts_of_another_model_take_as_much_evidence_as_any_pass() {
+        let other_model = Terms {
+            same_model: false,
+            ..TERMS
+        };
+        let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &other_model).unwrap();
+        assert_eq!(
+            verdicts(&equal),
+            [Verdict::Inconclusive, Verdict::Inconclusive]
+        );
+        assert!(!equal.rises());
+        let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &other_model).unwrap();
+        assert!(worse.rises());
     }
 
     #[test]

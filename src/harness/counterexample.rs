@@ -12,6 +12,8 @@ use std::io::Write;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files::document::DOCUMENT;
+use crate::files::document::text_of;
 use crate::harness::failure::Choice;
 use crate::harness::failure::ListPair;
 use crate::harness::minimize::Minimum;
@@ -138,15 +140,12 @@ impl Counterexample {
 }
 
 /// Reads one file; `name` is what errors call it.
-pub fn read(mut reader: impl Read, name: &str) -> Result<Counterexample, ReadError> {
+pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> {
     let at = |kind| ReadError {
         name: name.to_owned(),
         kind,
     };
-    let mut text = String::new();
-    reader
-        .read_to_string(&mut text)
-        .map_err(|error| at(ReadErrorKind::Io(error)))?;
+    let text = text_of(reader, DOCUMENT).map_err(|error| at(ReadErrorKind::Io(error)))?;
     let Version { format_version } =
         serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
     let saved: Counterexample = match format_version {

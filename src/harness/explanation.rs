@@ -8,9 +8,11 @@ use crate::harness::failure::ListPair;
 use crate::harness::failure::choices;
 use crate::harness::replay::ReplayError;
 use crate::nbest::Transcript;
+use crate::perturb::Perturbation;
 use crate::perturb::Vocabulary;
 use crate::perturb::menu::Replacements;
 use crate::perturb::record::RecordSubstitution;
+use crate::perturb::rules::SwapRules;
 use crate::phonetics::distance::InvalidDistance;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::rescore::Rescorer;
@@ -105,7 +107,17 @@ pub fn explain(
                 source,
             }
         })?;
-        let ladder = replacements.ladder(&substitution.from, distance, vocabulary);
+        let asked = Perturbation {
+            max_distance: distance,
+            vocabulary,
+            rules: SwapRules {
+                min_frequency: SwapRules::default_frequency(vocabulary),
+                max_frequency_drop: SwapRules::default_drop(vocabulary),
+                ..SwapRules::FAIR
+            },
+            ..Perturbation::PERTURB_1
+        };
+        let ladder = replacements.ladders(&asked).of(&substitution.from);
         // Words that were split, merged, put in or left out have no other words in their place.
         let swapped = is_one_word(&substitution.from) && is_one_word(&substitution.to);
         let words: Vec<_> = ladder

@@ -155,6 +155,49 @@ pub struct WorstDraw {
     pub text: WordErrors,
 }
 
+/// The lists in which at least one word was swapped: the others cannot degrade.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TouchedFigures {
+    /// Errors of the clean picks, once per touched list.
+    pub clean: WordErrors,
+    /// Errors of the perturbed texts of the picks.
+    pub text: WordErrors,
+    /// [`NprrFigures::rel`] over the touched lists alone, with a 90 % interval.
+    pub rel: Ratio,
+    /// Touched lists whose pick changes.
+    pub flip_count: usize,
+}
+
+impl TouchedFigures {
+    fn new(
+        clustering: &Clustering,
+        clean: &[CleanTrial],
+        outcome: &CheckOutcome<'_>,
+    ) -> TouchedFigures {
+        let touched = || {
+            let trials = outcome.trials.iter();
+            trials.filter(|trial| !trial.substitutions.is_empty())
+        };
+        let picked = |trial: &Trial| clean[trial.utterance].picked();
+        let sums = |errors: &dyn Fn(&Trial) -> WordErrors| {
+            let mut sums = vec![0.0; clustering.count];
+            for trial in touched() {
+                sums[clustering.labels[trial.utterance]] += errors(trial).errors() as f64;
+            }
+            sums
+        };
+        let degraded = ratio_of_sums(&sums(&|trial| trial.text), &sums(&picked), GATE_CONFIDENCE);
+        TouchedFigures {
+            clean: touched().map(picked).sum(),
+            text: touched().map(|trial| trial.text).sum(),
+            rel: degraded.shifted(-1.0),
+            flip_count: touched()
+                .filter(|trial| trial.flipped(&clean[trial.utterance]))
+                .count(),
+        }
+    }
+}
+
 /// What one check measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
@@ -166,6 +209,8 @@ pub struct Figures {
     pub lists: usize,
     /// Words swapped, over all lists.
     pub substitutions: usize,
+    /// The lists in which at least one word was swapped.
+    pub touched: TouchedFigures,
     /// The rescorer on the clean lists.
     pub clean: WerFigure,
     /// The perturbed text of the pick under perturbation.
@@ -233,6 +278,7 @@ impl Figures {
             perturbed_lists: trials.iter().filter(changed).count(),
             lists: utterances.len() * outcome.draws,
             substitutions: trials.iter().map(|trial| trial.substitutions.len()).sum(),
+            touched: TouchedFigures::new(clustering, clean, outcome),
             clean: wer(&|trial| clean[trial.utterance].picked()),
             kept: wer(&|trial| trial.kept),
             text: wer(&|trial| trial.text),

@@ -6,9 +6,15 @@ use crate::harness::clustering::Clustering;
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
 use crate::harness::properties::Properties;
+use crate::harness::remarks::Remark;
+use crate::harness::remarks::bar;
+use crate::harness::remarks::remarks;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::judge;
 use crate::harness::verdict::overall;
+use crate::perturb::left_out::SwapCounts;
+use crate::perturb::left_out::swap_counts;
+use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::Verdict;
@@ -26,12 +32,18 @@ pub struct Findings {
     pub figures: Vec<Figures>,
     /// One per check, in the plan's order.
     pub judgments: Vec<Judgment>,
+    /// What each check could swap, in the plan's order.
+    pub swaps: Vec<SwapCounts>,
     /// What became of the properties.
     pub properties: Properties,
+    /// What is wrong with the rescorer itself, gravest first.
+    pub remarks: Vec<Remark>,
     /// The worst of the verdicts, on checks and properties.
     pub verdict: Verdict,
     /// Distinct texts that the model cut.
     pub truncated_texts: usize,
+    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
+    pub tokens: Option<TokenCounts>,
 }
 
 impl Findings {
@@ -53,20 +65,33 @@ impl Findings {
             .iter()
             .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
             .collect();
-        let judgments = judgments.unwrap_or_else(|| {
+        let swaps = outcome.checks.iter().map(|check| {
+            let perturbation = &check.check.perturbation;
+            let pick = |utterance: usize| outcome.clean[utterance].pick;
+            swap_counts(plan.utterances, perturbation, plan.replacements, pick)
+        });
+        let swaps = swaps.collect();
+        let mut judgments = judgments.unwrap_or_else(|| {
             let (checks, clean) = (&outcome.checks, &outcome.clean);
             judge(checks, &figures, clean, &clustering, plan.seed)
         });
+        let remarks = remarks(plan, outcome, &clean);
+        bar(&remarks, &mut judgments);
+        let mut properties = outcome.properties.clone();
+        properties.bar(&remarks);
         Findings {
             clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
                 .p_two_sided,
-            verdict: overall(&judgments, &outcome.properties),
-            properties: outcome.properties.clone(),
+            verdict: overall(&judgments, &properties, &remarks),
+            properties,
+            remarks,
             truncated_texts: outcome.truncated_texts,
+            tokens: outcome.tokens,
             clustering,
             clean,
             figures,
             judgments,
+            swaps,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod minimize;
 pub mod noise;
 pub mod picks;
 pub mod properties;
+pub mod remarks;
 pub mod replay;
 pub mod saved_list;
 pub mod significance;
@@ -40,15 +41,19 @@ use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
+use crate::perturb::draw::draw_from;
+use crate::perturb::menu::Menu;
 use crate::perturb::menu::Replacements;
 use crate::rescore::Candidates;
+use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use crate::rescore::TokenCounts;
 use crate::suite::Check;
 use crate::suite::Suite;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Everything a run needs, resolved: no option is left to a default.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +102,10 @@ pub struct Outcome<'a> {
     pub checks: Vec<CheckOutcome<'a>>,
     /// Distinct texts that were longer than the model reads and were cut.
     pub truncated_texts: usize,
+    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
+    pub tokens: Option<TokenCounts>,
+    /// How the rescorer's scores were combined with those of the first pass.
+    pub interpolation: Interpolation,
 }
 
 /// Told how far a run has come.
@@ -134,6 +143,8 @@ pub fn run<'a>(
         properties,
         checks,
         truncated_texts: rescorer.truncated_texts(),
+        tokens: rescorer.tokens(),
+        interpolation: rescorer.interpolation(),
     })
 }
 
@@ -190,11 +201,14 @@ fn run_check(
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
 ) -> Result<Vec<Trial>, RescoreError> {
-    let draws = range.len();
-    let drawn: Vec<Drawn> = (0..plan.utterances.len() * draws)
-        .into_par_iter()
-        .map(|index| {
-            let (utterance, draw) = (index / draws, range.start + index % draws);
+    let draw = |utterance: usize| {
+        let menu = Arc::new(Menu::new(
+            &plan.utterances[utterance],
+            &check.perturbation,
+            plan.replacements,
+            clean[utterance].pick,
+        ));
+        range.clone().map(move |draw| {
             let key = DrawKey {
                 suite: &suite.name,
                 check: &check.name,
@@ -202,13 +216,7 @@ fn run_check(
                 utterance: &plan.utterances[utterance].id,
                 draw,
             };
-            let case = draw_case(
-                &plan.utterances[utterance],
-                &check.perturbation,
-                plan.replacements,
-                clean[utterance].pick,
-                &key,
-            );
+            let case = draw_from(&menu, &check.perturbation, &key);
             let texts = case.texts();
             Drawn {
                 utterance,
@@ -217,6 +225,10 @@ fn run_check(
                 texts,
             }
         })
+    };
+    let drawn: Vec<Drawn> = (0..plan.utterances.len())
+        .into_par_iter()
+        .flat_map_iter(draw)
         .collect();
     let lists: Vec<Candidates<'_>> = drawn
         .iter()

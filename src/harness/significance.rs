@@ -96,6 +96,8 @@ pub struct PairedFindings {
     pub clusters: usize,
     /// Utterances.
     pub utterances: usize,
+    /// Utterances in which the systems make another number of errors.
+    pub different_utterances: usize,
     /// The sums: errors of the first system as "clean", those of the second as "perturbed".
     pub sums: Cluster,
     /// The word error rates of both, with 95 % intervals.
@@ -191,6 +193,10 @@ pub fn compare_pairs(
         unit: clustering.unit,
         clusters: clustering.count,
         utterances: utterances.len(),
+        different_utterances: utterances
+            .iter()
+            .filter(|utterance| utterance.errors[0] != utterance.errors[1])
+            .count(),
         sums: total(&clusters),
         wer,
         difference: wer_difference(&swapped, CONFIDENCE),

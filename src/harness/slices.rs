@@ -31,9 +31,6 @@ const MOST_VALUES: usize = 4;
 /// The level of the false discovery rate at which a gap counts as shown.
 pub const DISCOVERY_RATE: f64 = 0.05;
 
-/// Gaps that differ by less are equal: both halves of a whole have the same, but for rounding.
-const EQUAL: f64 = 1e-12;
-
 /// One way of cutting the utterances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dimension {
@@ -71,9 +68,9 @@ pub struct Slice {
 pub struct Slices {
     /// Dimension by dimension.
     pub slices: Vec<Slice>,
-    /// Which of them has the largest gap that is shown at [`DISCOVERY_RATE`], or else the largest gap;
-    /// `None` if none could be tested.
-    pub largest: Option<usize>,
+    /// Which of them degrades most: of those that are shown at [`DISCOVERY_RATE`] to degrade more than the rest, the
+    /// one with the largest degradation. `None` if none is.
+    pub degrades_most: Option<usize>,
 }
 
 /// The dimensions of `utterances` in which there is more than one slice. `known` says whether the lexicon has a word.
@@ -257,30 +254,25 @@ fn check_slices(
         slices[*index].p_adjusted = Some(p);
     }
     Slices {
-        largest: largest(&slices),
+        degrades_most: degrades_most(&slices),
         slices,
     }
 }
 
-/// The largest gap among those that are shown, or else among all; of two halves of a whole the one that degrades
-/// more, else the earlier of equals.
-fn largest(slices: &[Slice]) -> Option<usize> {
-    let shown = |slice: &Slice| slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE);
-    let any = slices.iter().any(shown);
-    let mut best: Option<(Gap, usize)> = None;
-    for (index, slice) in slices.iter().enumerate() {
-        let Some(gap) = slice.gap.filter(|_| !any || shown(slice)) else {
-            continue;
-        };
-        let larger = best.is_none_or(|(best, _)| {
-            let excess = gap.value.abs() - best.value.abs();
-            excess > EQUAL || (excess > -EQUAL && gap.value > 0.0 && best.value < 0.0)
-        });
-        if larger {
-            best = Some((gap, index));
+/// See [`Slices::degrades_most`]; the earlier of equals.
+fn degrades_most(slices: &[Slice]) -> Option<usize> {
+    let shown = |slice: &&Slice| {
+        let more = slice.gap.is_some_and(|gap| gap.value > 0.0);
+        more && slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE)
+    };
+    let mut most: Option<(f64, usize)> = None;
+    for (index, slice) in slices.iter().enumerate().filter(|(_, slice)| shown(slice)) {
+        let degradation = slice.degradation.ratio;
+        if most.is_none_or(|(most, _)| degradation > most) {
+            most = Some((degradation, index));
         }
     }
-    best.map(|(_, index)| index)
+    most.map(|(_, index)| index)
 }
 
 fn measure(

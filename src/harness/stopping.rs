@@ -263,6 +263,8 @@ pub fn run_in_rounds<'a>(
             clean,
             properties,
             truncated_texts: rescorer.truncated_texts(),
+            tokens: rescorer.tokens(),
+            interpolation: rescorer.interpolation(),
         },
     })
 }

@@ -14,6 +14,8 @@ use crate::rescore::Interpolation;
 pub struct CleanTrial {
     /// The index of the hypothesis picked.
     pub pick: usize,
+    /// The second-pass score of each hypothesis.
+    pub second_pass: Vec<f64>,
     /// The total score of each hypothesis.
     pub totals: Vec<f64>,
     /// Word errors of each hypothesis, in the list's order.
@@ -36,6 +38,7 @@ impl CleanTrial {
         let totals = totals(utterance, scores, interpolation);
         CleanTrial {
             pick,
+            second_pass: scores.to_vec(),
             totals,
             errors,
         }

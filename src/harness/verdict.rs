@@ -11,10 +11,13 @@ use crate::harness::figures::Figures;
 use crate::harness::judging::Judging;
 use crate::harness::judging::Reading;
 use crate::harness::properties::Properties;
+use crate::harness::remarks;
+use crate::harness::remarks::Remark;
 use crate::harness::trial::CleanTrial;
 use crate::stats::gate::Gate;
 use crate::stats::ratio::Ratio;
 use crate::stats::verdict::Decision;
+use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
 use crate::suite::gates::Keep;
 
@@ -118,10 +121,38 @@ pub struct Judgment {
     pub verdict: Verdict,
     /// One per gate: flip first.
     pub gates: Vec<GateJudgment>,
+    /// Lists in which something was perturbed.
+    pub perturbed_lists: usize,
+    /// All lists.
+    pub lists: usize,
+    /// With a smaller share of the lists perturbed there is no verdict, 0 to 1.
+    pub least_coverage: f64,
     /// Independent clusters.
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
+    /// What took back every PASS.
+    pub barred_by: Option<Remark>,
+}
+
+impl Judgment {
+    /// Gives every gate that passes `verdict` instead, because of `remark`.
+    pub(crate) fn bar(&mut self, remark: Remark, verdict: Verdict) {
+        for gate in &mut self.gates {
+            if gate.decision.verdict == Verdict::Pass {
+                gate.decision.verdict = verdict;
+                gate.decision.reasons = vec![Reason::PassBarred];
+                self.barred_by = Some(remark);
+            }
+        }
+        self.verdict = worst(&self.gates);
+    }
+}
+
+/// The worst verdict of the gates of a check.
+pub(crate) fn worst(gates: &[GateJudgment]) -> Verdict {
+    let verdicts = gates.iter().map(|gate| gate.decision.verdict);
+    verdicts.max().unwrap_or(Verdict::Inconclusive)
 }
 
 /// Judges all checks of a run together.
@@ -143,12 +174,13 @@ pub fn judge(
     judgments
 }
 
-/// The verdict over all checks and properties: the worst of them.
-pub fn overall(judgments: &[Judgment], properties: &Properties) -> Verdict {
+/// The verdict over all checks and properties, and what there is to remark on the rescorer: the worst of them.
+pub fn overall(judgments: &[Judgment], properties: &Properties, remarks: &[Remark]) -> Verdict {
     judgments
         .iter()
         .map(|judgment| judgment.verdict)
         .chain(properties.verdict())
+        .chain(remarks::verdict(remarks))
         .max()
         .unwrap_or(Verdict::Inconclusive)
 }

@@ -118,9 +118,18 @@ fn all_or_none(
     }
 }
 
+/// The hash of all that `utterances` hold, as hexadecimal digits.
+pub(super) fn content_hash<'a>(utterances: impl IntoIterator<Item = &'a Utterance>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for utterance in utterances {
+        hash(&mut hasher, utterance);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 /// Hashes what an utterance holds, each part after its length, so that no two
 /// contents give the same bytes.
-pub(super) fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
+fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
     let text = |hasher: &mut blake3::Hasher, text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());

@@ -20,6 +20,8 @@ use crate::nbest::format::stem;
 use crate::nbest::hyporadise;
 use crate::nbest::jsonl;
 use crate::nbest::kaldi;
+use crate::nbest::limits;
+use crate::nbest::limits::Limits;
 use crate::nbest::mlm_scoring;
 use crate::nbest::read::Corpus;
 use crate::nbest::read::CorpusFacts;
@@ -33,6 +35,7 @@ use crate::nbest::trn;
 #[derive(Debug)]
 pub struct CorpusBuilder {
     options: ReadOptions,
+    limits: Limits,
     /// Names of all files, as [`Placed::file`] counts them.
     files: Vec<String>,
     scores: Option<BTreeMap<String, (f64, Placed)>>,
@@ -56,6 +59,7 @@ impl CorpusBuilder {
     pub fn new(options: ReadOptions) -> CorpusBuilder {
         CorpusBuilder {
             options,
+            limits: Limits::default(),
             files: Vec::new(),
             scores: None,
             references: BTreeMap::new(),
@@ -69,12 +73,19 @@ impl CorpusBuilder {
         }
     }
 
+    /// With other limits of lines and files than the usual ones.
+    #[must_use]
+    pub fn within(mut self, limits: Limits) -> CorpusBuilder {
+        self.limits = limits;
+        self
+    }
+
     /// Adds Kaldi scores.
     pub fn scores(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         let file = self.file(name);
         let mut position = Position::File;
         let mut found = self.scores.take().unwrap_or_default();
-        let read = Text::new(bytes)
+        let read = Text::new(bytes, self.limits)
             .map_err(ReadErrorKind::from)
             .and_then(|mut text| {
                 kaldi::read_scores(&mut text, &mut position, |id, score, position| {
@@ -95,7 +106,7 @@ impl CorpusBuilder {
         let file = self.file(name);
         let mut position = Position::File;
         let mut found = std::mem::take(&mut self.references);
-        let read = Text::new(bytes)
+        let read = Text::new(bytes, self.limits)
             .map_err(ReadErrorKind::from)
             .and_then(|mut text| {
                 let is_trn = starts_like_trn(text.fill_buf()?);
@@ -122,7 +133,7 @@ impl CorpusBuilder {
         let file = self.file(name);
         let before = self.utterances.len();
         let mut position = Position::File;
-        let read = Text::new(bytes)
+        let read = Text::new(bytes, self.limits)
             .map_err(ReadErrorKind::from)
             .and_then(|mut text| {
                 let format = match self.options.format {
@@ -132,6 +143,7 @@ impl CorpusBuilder {
                 let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
                 self.facts.files.push((base.to_owned(), format));
                 let scores = self.scores.take();
+                let score_files = self.names(scores.iter().flatten().map(|(_, score)| score.1));
                 let mut add =
                     |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
                 let read = match format {
@@ -141,8 +153,13 @@ impl CorpusBuilder {
                     }
                     Format::MlmScoring => mlm_scoring::read(&mut text, &mut position, &mut add),
                     Format::Kaldi => {
-                        let score =
-                            |id: &str| scores.as_ref().map(|all| all.get(id).map(|&(s, _)| s));
+                        let score = |id: &str| match &scores {
+                            None => Ok(None),
+                            Some(all) => match all.get(id) {
+                                Some((score, _)) => Ok(Some(*score)),
+                                None => Err(kaldi::no_score(id, &score_files)),
+                            },
+                        };
                         kaldi::read(&mut text, &score, &mut position, &mut add)
                     }
                     Format::Trn => trn::read(&mut text, &mut position, &mut add),
@@ -189,14 +206,18 @@ impl CorpusBuilder {
                     });
                 }
                 None => {
+                    let places = self.references.values().map(|(_, placed)| *placed);
+                    let files = self.names(places);
                     return Err(ReadErrorKind::Line {
-                        problem: format!("no reference for the utterance `{}`", raw.id),
+                        problem: format!("no reference for the utterance `{}` in {files}", raw.id),
                         advice: "add it to the file named with --refs",
                     });
                 }
             },
         };
+        limits::check_texts(&reference, &raw.hypotheses)?;
         let list = assemble::rank(&raw.hypotheses, normalization, self.options.scores)?;
+        limits::check_pairs(&reference, &list.nbest)?;
         if list.rank_stands_in {
             self.unscored.insert(raw.id.to_string());
         }
@@ -251,12 +272,9 @@ impl CorpusBuilder {
                 return Err(self.error(pair[1].1, kind));
             }
         }
-        let mut hasher = blake3::Hasher::new();
-        for (utterance, _) in &self.utterances {
-            assemble::hash(&mut hasher, utterance);
-        }
         let mut facts = self.facts;
-        facts.content_hash = hasher.finalize().to_hex().to_string();
+        facts.content_hash =
+            assemble::content_hash(self.utterances.iter().map(|(utterance, _)| utterance));
         facts.references_without_list = self.references.len() - self.used_references.len();
         facts.files.sort();
         let utterances = self
@@ -269,6 +287,16 @@ impl CorpusBuilder {
             facts,
             unscored: self.unscored,
         })
+    }
+
+    /// The names of the files of some places.
+    fn names(&self, places: impl Iterator<Item = Placed>) -> String {
+        let files: BTreeSet<usize> = places.map(|placed| placed.file).collect();
+        let names: Vec<&str> = files
+            .into_iter()
+            .map(|file| self.files[file].as_str())
+            .collect();
+        names.join(", ")
     }
 
     /// The number of a new file.

@@ -196,6 +196,7 @@ impl<'a, 'b> Elements<'a, 'b> {
             self.line += newlines(&piece[..amount]);
             value.extend_from_slice(&piece[..amount]);
             self.text.consume(amount);
+            self.text.check_record(value.len())?;
             if found.is_some() {
                 value.truncate(value.trim_ascii_end().len());
                 return Ok(value);
@@ -258,9 +259,10 @@ fn as_text(bytes: &[u8]) -> io::Result<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nbest::limits::Limits;
 
     fn elements(file: &str, container: Container) -> Result<Vec<String>, String> {
-        let mut text = Text::new(file.as_bytes()).unwrap();
+        let mut text = Text::new(file.as_bytes(), Limits::default()).unwrap();
         let mut elements = Elements::new(&mut text, container);
         let mut all = Vec::new();
         let mut position = Position::File;

@@ -173,6 +173,21 @@ pub enum ReadErrorKind {
     /// A list that breaks the rules of n-best lists.
     #[error("the list is not valid; mend it or leave it out")]
     Invalid(#[source] InvalidNBest),
+    /// There is more of something than any recording gives.
+    #[error("{of} has {found} {unit}; at most {limit} are read")]
+    TooMuch {
+        /// The list or the text.
+        of: String,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+        /// Of what.
+        unit: &'static str,
+    },
+    /// A line or a file that is longer than it may be.
+    #[error("{0}")]
+    TooLong(String),
     /// A list without hypotheses.
     #[error(
         "`{field}` holds no hypothesis; leave the utterance out, or give one with an empty text if nothing was heard"
@@ -186,41 +201,6 @@ pub enum ReadErrorKind {
         "scores in a file of their own belong to Kaldi text, and no Kaldi text was given; leave --scores out"
     )]
     UnusedScores,
-}
-
-/// Carries [`ReadErrorKind::NotUtf8`] through `std::io`.
-#[derive(Debug, thiserror::Error)]
-#[error("not UTF-8 at byte {offset}")]
-pub(super) struct NotUtf8 {
-    pub(super) offset: u64,
-}
-
-/// Carries [`ReadErrorKind::Compressed`] through `std::io`.
-#[derive(Debug, thiserror::Error)]
-#[error("{compression} data: {source}")]
-pub(super) struct Damaged {
-    pub(super) compression: &'static str,
-    pub(super) source: io::Error,
-}
-
-impl From<io::Error> for ReadErrorKind {
-    fn from(error: io::Error) -> ReadErrorKind {
-        let error = match error.downcast::<NotUtf8>() {
-            Ok(NotUtf8 { offset }) => return ReadErrorKind::NotUtf8 { offset },
-            Err(error) => error,
-        };
-        match error.downcast::<Damaged>() {
-            Ok(Damaged {
-                compression,
-                source,
-            }) => ReadErrorKind::Compressed {
-                compression,
-                source,
-            },
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => ReadErrorKind::Folder,
-            Err(error) => ReadErrorKind::Io(error),
-        }
-    }
 }
 
 /// The whole chain, as a user sees it.

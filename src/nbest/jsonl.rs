@@ -11,6 +11,7 @@ use crate::nbest::error::Position;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
+use crate::nbest::limits::check_fields;
 use crate::nbest::source::Lines;
 use crate::nbest::source::Text;
 
@@ -35,6 +36,7 @@ fn utterance(line: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
         format_args!("the line"),
         "an object `{..}`, one utterance a line",
     )?;
+    check_fields(members.len())?;
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
     let mut attributes = BTreeMap::new();
     for (key, value) in members {

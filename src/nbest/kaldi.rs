@@ -25,10 +25,10 @@ struct Gathered {
 /// lists come at its end, in the order of their ids.
 ///
 /// `score` looks up a hypothesis by its whole id: `None` if there are no score
-/// files, `Some(None)` if they lack it.
+/// files; an error if they lack it.
 pub(super) fn read(
     text: &mut Text<'_>,
-    score: &dyn Fn(&str) -> Option<Option<f64>>,
+    score: &dyn Fn(&str) -> Result<Option<f64>, ReadErrorKind>,
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
@@ -62,16 +62,7 @@ pub(super) fn read(
         for (rank, (words, line)) in gathered.by_rank {
             *position = line;
             let id = format!("{utterance}-{rank}");
-            let score = match score(&id) {
-                Some(None) => {
-                    return Err(ReadErrorKind::Line {
-                        problem: format!("no score for the hypothesis `{id}`"),
-                        advice: "add it to the file named with --scores, or leave that option out",
-                    });
-                }
-                Some(score) => score,
-                None => None,
-            };
+            let score = score(&id)?;
             let text = Cow::Owned(words);
             hypotheses.push(RawHypothesis {
                 text,
@@ -91,6 +82,14 @@ pub(super) fn read(
         add(utterance, gathered.first)?;
     }
     Ok(())
+}
+
+/// The score files `files` lack a hypothesis.
+pub(super) fn no_score(id: &str, files: &str) -> ReadErrorKind {
+    ReadErrorKind::Line {
+        problem: format!("no score for the hypothesis `{id}` in {files}"),
+        advice: "add it to the file named with --scores, or leave that option out",
+    }
 }
 
 /// Reads lines `utterance-rank number`.

@@ -17,6 +17,7 @@ use crate::nbest::error::Position;
 use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::Format;
+use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 
 /// Utterances with their n-best lists, and how they were read.
@@ -89,9 +90,27 @@ pub enum Input {
 }
 
 impl Corpus {
+    /// The bytes of all texts of all lists.
+    pub fn text_bytes(&self) -> u64 {
+        let lists = self.utterances.iter();
+        lists
+            .flat_map(|utterance| utterance.nbest.hypotheses())
+            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
+            .sum()
+    }
+
     /// Reads all of `inputs`, in any order, as one corpus.
     pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
-        let mut builder = CorpusBuilder::new(*options);
+        Corpus::open_within(inputs, options, Limits::default())
+    }
+
+    /// As [`Corpus::open`], with other limits of lines and files than the usual ones.
+    pub fn open_within(
+        inputs: &[Input],
+        options: &ReadOptions,
+        limits: Limits,
+    ) -> Result<Corpus, ReadError> {
+        let mut builder = CorpusBuilder::new(*options).within(limits);
         for input in inputs {
             match input {
                 Input::Scores(path) => builder.scores(&path.to_string_lossy(), open(path)?)?,

@@ -8,11 +8,16 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 
-use crate::nbest::error::Damaged;
-use crate::nbest::error::NotUtf8;
+use crate::nbest::carried::Damaged;
+use crate::nbest::carried::NotUtf8;
 use crate::nbest::error::Position;
+use crate::nbest::limits::LimitReached;
+use crate::nbest::limits::Limits;
 
 const BUFFER: usize = 1 << 16;
+
+/// The logarithm of the largest window of Zstandard data; the decoder takes as much memory.
+const LARGEST_WINDOW: u32 = 28;
 
 /// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
 /// between two characters, and a byte order mark is left out.
@@ -26,11 +31,12 @@ pub(super) struct Text<'a> {
     /// Offset of `buffer[0]` in the file.
     offset: u64,
     begun: bool,
+    limits: Limits,
 }
 
 impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
-    pub(super) fn new(bytes: impl Read + 'a) -> io::Result<Text<'a>> {
+    pub(super) fn new(bytes: impl Read + 'a, limits: Limits) -> io::Result<Text<'a>> {
         let mut bytes = BufReader::with_capacity(BUFFER, bytes);
         let start = bytes.fill_buf()?;
         let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
@@ -41,8 +47,7 @@ impl<'a> Text<'a> {
             )
         } else if is_zstd(start) {
             let mut decoder = zstd::Decoder::with_buffer(bytes)?;
-            // Files made with `zstd --long=31` need it; 2 GiB is the format's own bound here.
-            decoder.window_log_max(31)?;
+            decoder.window_log_max(LARGEST_WINDOW)?;
             (
                 Box::new(BufReader::with_capacity(BUFFER, decoder)),
                 Some("zstd"),
@@ -58,7 +63,17 @@ impl<'a> Text<'a> {
             checked: 0,
             offset: 0,
             begun: false,
+            limits,
         })
+    }
+
+    /// Refuses a record of more bytes than a line may have.
+    pub(super) fn check_record(&self, bytes: usize) -> io::Result<()> {
+        let limit = self.limits.line;
+        if bytes as u64 > limit {
+            return Err(LimitReached::Line { limit }.into());
+        }
+        Ok(())
     }
 
     /// Fills the buffer as far as the source goes, behind what is unchecked.
@@ -72,12 +87,17 @@ impl<'a> Text<'a> {
             .take(room)
             .read_to_end(&mut self.buffer)
             .map_err(|error| match compression {
+                Some(_) if asks_for_too_much(&error) => LimitReached::Window.into(),
                 Some(compression) => io::Error::other(Damaged {
                     compression,
                     source: error,
                 }),
                 None => error,
             })?;
+        if self.offset + self.buffer.len() as u64 > self.limits.file {
+            let limit = self.limits.file;
+            return Err(LimitReached::File { limit }.into());
+        }
         if !self.begun {
             self.begun = true;
             if self.buffer.starts_with(b"\xef\xbb\xbf") {
@@ -87,6 +107,11 @@ impl<'a> Text<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether the decoder of Zstandard says that a window is larger than it may be.
+fn asks_for_too_much(error: &io::Error) -> bool {
+    error.to_string().contains("too much memory")
 }
 
 /// A Zstandard frame, or the skippable frame that some tools put first.
@@ -137,7 +162,7 @@ impl Read for Text<'_> {
 /// The lines of a text.
 pub(super) struct Lines<'a, 'b> {
     text: &'b mut Text<'a>,
-    line: String,
+    line: Vec<u8>,
     number: usize,
 }
 
@@ -145,7 +170,7 @@ impl<'a, 'b> Lines<'a, 'b> {
     pub(super) fn new(text: &'b mut Text<'a>) -> Lines<'a, 'b> {
         Lines {
             text,
-            line: String::new(),
+            line: Vec::new(),
             number: 0,
         }
     }
@@ -158,13 +183,21 @@ impl<'a, 'b> Lines<'a, 'b> {
             self.line.clear();
             self.number += 1;
             *position = Position::Line(self.number);
-            if self.text.read_line(&mut self.line)? == 0 {
+            let limit = self.text.limits.line;
+            let mut bounded = (&mut *self.text).take(limit.saturating_add(1));
+            if bounded.read_until(b'\n', &mut self.line)? == 0 {
                 return Ok(None);
             }
-            if !self.line.trim().is_empty() {
-                return Ok(Some(self.line.trim()));
+            if self.line.len() as u64 > limit {
+                return Err(LimitReached::Line { limit }.into());
+            }
+            if !self.line.trim_ascii().is_empty() {
+                break;
             }
         }
+        let line = std::str::from_utf8(&self.line)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(Some(line.trim()))
     }
 }
 
@@ -177,7 +210,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<String, ReadErrorKind> {
         let mut text = String::new();
-        Text::new(bytes)?.read_to_string(&mut text)?;
+        Text::new(bytes, Limits::default())?.read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -246,9 +279,47 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check_limited(bytes: &[u8], limits: Limits, expected: &str) {
+        let mut text = Text::new(bytes, limits).unwrap();
+        let mut lines = Lines::new(&mut text);
+        let mut position = Position::File;
+        let error = loop {
+            match lines.next(&mut position) {
+                Ok(line) => assert!(line.is_some(), "no limit was met"),
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn long_lines_and_bombs_are_refused() {
+        let limits = Limits {
+            line: 10,
+            file: 100,
+        };
+        check_limited(b"0123456789\n", limits, "longer than 10 bytes");
+        check_limited(
+            "short\n".repeat(20).as_bytes(),
+            limits,
+            "more than 100 bytes",
+        );
+        let bomb = zstd::encode_all("short\n".repeat(1 << 20).as_bytes(), 3).unwrap();
+        check_limited(&bomb, limits, "more than 100 bytes");
+        check_limited(
+            &gzip("short\n".repeat(1 << 20).as_bytes()),
+            limits,
+            "--max-file",
+        );
+        // A frame of one raw block of one byte, in a window of 2 GiB.
+        let window = [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 9, 0, 0, b'a'];
+        check_limited(&window, limits, "window of more than 256 MiB");
+    }
+
     #[test]
     fn lines_are_counted_and_blank_ones_left_out() {
-        let mut text = Text::new("one\r\n\n \n two ".as_bytes()).unwrap();
+        let mut text = Text::new("one\r\n\n \n two ".as_bytes(), Limits::default()).unwrap();
         let mut lines = Lines::new(&mut text);
         let mut position = Position::File;
         assert_eq!(lines.next(&mut position).unwrap(), Some("one"));

@@ -14,6 +14,8 @@ use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::starts_like_trn;
 use crate::nbest::kaldi;
+use crate::nbest::limits::Limits;
+use crate::nbest::limits::check_text;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::source::Text;
 use crate::nbest::trn;
@@ -35,11 +37,12 @@ pub fn read(
 ) -> Result<BTreeMap<String, Transcribed>, ReadError> {
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
-    let read = Text::new(bytes)
+    let read = Text::new(bytes, Limits::default())
         .map_err(ReadErrorKind::from)
         .and_then(|mut text| {
             let is_trn = starts_like_trn(text.fill_buf()?);
             let mut add = |id: &str, words: &str, position| {
+                check_text("the text", words)?;
                 let speaker = id.split_once(['-', '_']).filter(|_| is_trn);
                 let transcribed = Transcribed {
                     speaker: speaker.map(|(speaker, _)| speaker.to_owned()),

@@ -15,13 +15,17 @@ use crate::phonetics::neighbours::NeighbourIndex;
 /// So many rungs a ladder has at most: of near cuts there can be hundreds.
 pub const MOST_RECUTS: usize = 16;
 
+/// Cuts further away are not looked for: beyond it words do not sound alike, and hundreds of millions
+/// of pairs of words would be tried for every pair of words.
+pub const FURTHEST_RECUT: PhoneticDistance = PhoneticDistance::from_milli(600);
+
 /// Words shorter than this must be function words.
 const SHORTEST: usize = 3;
 
 /// What `words`, one or two that follow each other, can be cut into instead: one word or two, within
 /// `max_distance` of the sounds of all of them together, nearest first, equals by spelling.
 ///
-/// One word is only cut into two. Two words with the boundary where it was would be swaps, and are left out.
+/// A `max_distance` above [`FURTHEST_RECUT`] acts as that. One word is only cut into two. Two words with the boundary where it was would be swaps, and are left out.
 ///
 /// # Panics
 /// If there are no words, or more than two.
@@ -31,6 +35,7 @@ pub fn recut(
     max_distance: PhoneticDistance,
 ) -> Vec<Replacement> {
     assert!((1..=2).contains(&words.len()), "one word or two");
+    let max_distance = max_distance.min(FURTHEST_RECUT);
     let original = words.join(" ");
     let mut found: BTreeMap<String, PhoneticDistance> = BTreeMap::new();
     let mut add = |phrase: String, distance: PhoneticDistance| {
@@ -69,7 +74,7 @@ pub fn recut(
     found.remove(&original);
     let mut ladder: Vec<Replacement> = found
         .into_iter()
-        .map(|(word, distance)| Replacement { word, distance })
+        .map(|(word, distance)| Replacement::even(word, distance))
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
     ladder.truncate(MOST_RECUTS);

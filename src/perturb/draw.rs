@@ -18,6 +18,7 @@ use crate::perturb::case::Case;
 use crate::perturb::case::Edit;
 use crate::perturb::menu::Menu;
 use crate::perturb::menu::Place;
+use crate::perturb::menu::Replacement;
 use crate::perturb::menu::Replacements;
 use crate::perturb::menu::Site;
 use crate::perturb::mixture::draw_mixture;
@@ -77,7 +78,12 @@ pub fn draw_case(
         replacements,
         rescored_best,
     ));
-    draw_edits(&menu, perturbation, &mut key.stream())
+    draw_from(&menu, perturbation, key)
+}
+
+/// As [`draw_case`], from the menu of the utterance: for several draws, which share it.
+pub fn draw_from(menu: &Arc<Menu>, perturbation: &Perturbation, key: &DrawKey<'_>) -> Case {
+    draw_edits(menu, perturbation, &mut key.stream())
 }
 
 /// The two numbers that each word draws, whether it can be swapped or not: so that
@@ -137,7 +143,7 @@ pub(in crate::perturb) fn draw_edits(
             let site = &menu.sites()[index];
             Edit {
                 site: index,
-                rank: 1 + below(at(&site.places[0]).choice, site.ladder.len()),
+                rank: rank(at(&site.places[0]).choice, &site.ladder),
             }
         })
         .collect();
@@ -172,6 +178,20 @@ fn largest(
         .collect()
 }
 
+/// Which rung of `ladder` is drawn, from 1: each as often as its weight says.
+pub(in crate::perturb) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
+    let total: u128 = ladder.iter().map(|rung| u128::from(rung.weight)).sum();
+    let mut ticket = (u128::from(bits) * total) >> 64;
+    for (index, rung) in ladder.iter().enumerate() {
+        let weight = u128::from(rung.weight);
+        if ticket < weight {
+            return index + 1;
+        }
+        ticket -= weight;
+    }
+    ladder.len()
+}
+
 /// A number in 0..1 from 53 of the bits: exact, and equal on every machine.
 pub(in crate::perturb) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
@@ -195,6 +215,7 @@ mod tests {
     use crate::perturb::examples::example;
     use crate::perturb::examples::lexicon;
     use crate::perturb::examples::utterance;
+    use crate::phonetics::distance::PhoneticDistance;
 
     fn key(utterance: &Utterance, draw: usize) -> DrawKey<'_> {
         DrawKey {
@@ -327,6 +348,22 @@ mod tests {
             counts.values().all(|count| (880..1120).contains(count)),
             "{counts:?}"
         );
+    }
+
+    #[test]
+    fn replacements_of_other_weights_are_drawn_as_often_as_they_say() {
+        let rungs = [3, 1].map(|weight| Replacement {
+            weight,
+            ..Replacement::even("two".to_owned(), PhoneticDistance::ZERO)
+        });
+        let quarter = 1 << 62;
+        let drawn = [0, quarter, 3 * quarter - 1, 3 * quarter, u64::MAX];
+        assert_eq!(drawn.map(|bits| rank(bits, &rungs)), [1, 1, 1, 2, 2]);
+        // Even weights draw as an even choice does.
+        let even = [1; 3].map(|_| Replacement::even("two".to_owned(), PhoneticDistance::ZERO));
+        for bits in [0, 1 << 62, 1 << 63, u64::MAX / 3, u64::MAX] {
+            assert_eq!(rank(bits, &even), 1 + below(bits, 3));
+        }
     }
 
     /// Words that have common homophones, and two that have none.

@@ -29,13 +29,7 @@ pub fn is_function_word(word: &str) -> bool {
 pub(in crate::perturb) fn deletions(index: &NeighbourIndex, word: &str, words: usize) -> Ladder {
     let goes = words > 1 && is_function_word(word);
     match from_silence(index, word) {
-        Some(distance) if goes => {
-            let nothing = Replacement {
-                word: String::new(),
-                distance,
-            };
-            Arc::from([nothing])
-        }
+        Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),
     }
 }
@@ -45,10 +39,8 @@ pub(in crate::perturb) fn insertions(index: &NeighbourIndex) -> Vec<Replacement>
     let mut ladder: Vec<Replacement> = FUNCTION_WORDS
         .iter()
         .filter_map(|word| {
-            Some(Replacement {
-                word: (*word).to_owned(),
-                distance: from_silence(index, word)?,
-            })
+            let distance = from_silence(index, word)?;
+            Some(Replacement::even((*word).to_owned(), distance))
         })
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));

@@ -1,7 +1,7 @@
 //! Menus: what can be swapped in an n-best list, and for what.
 //!
-//! [`Replacements`] knows the ladder of every word of the lexicon, [`Menu`] the
-//! words and sites of one list. Nothing is drawn here. The ladders of other edits than swaps are in
+//! [`Replacements`] knows the ladder of every word of the lexicon (by the rules of [`ladders`](mod@crate::perturb::ladders)),
+//! [`Menu`] the words and sites of one list. Nothing is drawn here. The ladders of other edits than swaps are in
 //! [`boundary`](mod@crate::perturb::boundary) and [`function_words`](mod@crate::perturb::function_words).
 
 use std::collections::BTreeMap;
@@ -14,24 +14,38 @@ use crate::nbest::Utterance;
 use crate::perturb::EditKind;
 use crate::perturb::Hypotheses;
 use crate::perturb::Perturbation;
-use crate::perturb::Vocabulary;
 use crate::perturb::boundary::recut;
 use crate::perturb::columns::columns;
+use crate::perturb::ladders::Ladders;
+use crate::perturb::ladders::Table;
 use crate::perturb::sites::merged;
 use crate::perturb::sites::mixed_sites;
 use crate::perturb::sites::single_sites;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::neighbours::Neighbour;
 use crate::phonetics::neighbours::NeighbourIndex;
 
 /// A word that can stand for another, or what else can stand for a site's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Replacement {
-    /// The word: letters a to z and `'` only. Words cut differently may be two, with a space; of a deletion it is empty.
+    /// The word, written as the one it replaces: letters a to z and `'` only, or as a file of pairs has it. Words cut
+    /// differently may be two, with a space; of a deletion it is empty.
     pub word: String,
     /// How far it sounds from the word it replaces.
     pub distance: PhoneticDistance,
+    /// How often it is drawn, against the others of its ladder; at least 1.
+    pub weight: u64,
+}
+
+impl Replacement {
+    /// A replacement that is drawn as often as any other.
+    pub(in crate::perturb) fn even(word: String, distance: PhoneticDistance) -> Replacement {
+        Replacement {
+            word,
+            distance,
+            weight: 1,
+        }
+    }
 }
 
 /// The replacements of a word, nearest first, equals by spelling; never the word itself.
@@ -49,7 +63,8 @@ pub struct Replacements {
 
 struct Shared {
     index: NeighbourIndex,
-    ladders: RwLock<BTreeMap<(PhoneticDistance, Vocabulary), BTreeMap<String, Ladder>>>,
+    /// One for all perturbations of the same distances, vocabulary and rules: a handful.
+    tables: RwLock<Vec<Arc<Table>>>,
     recuts: RwLock<BTreeMap<PhoneticDistance, BTreeMap<String, Ladder>>>,
 }
 
@@ -59,7 +74,7 @@ impl Replacements {
         Replacements {
             shared: Arc::new(Shared {
                 index,
-                ladders: RwLock::default(),
+                tables: RwLock::default(),
                 recuts: RwLock::default(),
             }),
         }
@@ -70,37 +85,35 @@ impl Replacements {
         &self.shared.index
     }
 
-    /// The replacements of `word` within `max_distance`; empty if the lexicon lacks the word or has none.
-    pub fn ladder(
-        &self,
-        word: &str,
-        max_distance: PhoneticDistance,
-        vocabulary: Vocabulary,
-    ) -> Ladder {
-        let key = (max_distance, vocabulary);
-        // What a thread that panicked left behind is whole: each ladder goes in at once.
+    /// What `perturbation` swaps words for.
+    pub fn ladders(&self, perturbation: &Perturbation) -> Ladders {
+        let find = |tables: &[Arc<Table>]| {
+            let mut tables = tables.iter();
+            tables
+                .find(|table| table.is_of(perturbation))
+                .map(Arc::clone)
+        };
+        // What a thread that panicked left behind is whole: each table goes in at once.
         let known = self
             .shared
-            .ladders
+            .tables
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(ladder) = known.get(&key).and_then(|ladders| ladders.get(word)) {
-            return Arc::clone(ladder);
-        }
+        let found = find(&known);
         drop(known);
-        let ladder = self.look_up(word, max_distance, vocabulary);
-        let mut known = self
-            .shared
-            .ladders
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            known
-                .entry(key)
-                .or_default()
-                .entry(word.to_owned())
-                .or_insert(ladder),
-        )
+        let table = found.unwrap_or_else(|| {
+            let mut known = self
+                .shared
+                .tables
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            find(&known).unwrap_or_else(|| {
+                let table = Arc::new(Table::new(perturbation));
+                known.push(Arc::clone(&table));
+                table
+            })
+        });
+        Ladders::new(self, table)
     }
 
     /// What one or two adjacent words can be cut into instead, within `max_distance` of how they
@@ -135,28 +148,6 @@ impl Replacements {
                 .entry(phrase)
                 .or_insert(ladder),
         )
-    }
-
-    fn look_up(
-        &self,
-        word: &str,
-        max_distance: PhoneticDistance,
-        vocabulary: Vocabulary,
-    ) -> Ladder {
-        let neighbours = match vocabulary {
-            Vocabulary::Common => self.shared.index.replacements(word, max_distance),
-            Vocabulary::All => self.shared.index.neighbours(word, max_distance),
-        };
-        neighbours
-            .into_iter()
-            .filter(|Neighbour { word, .. }| {
-                word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'')
-            })
-            .map(|Neighbour { word, distance, .. }| Replacement {
-                word: word.to_owned(),
-                distance,
-            })
-            .collect()
     }
 }
 
@@ -268,13 +259,7 @@ impl Menu {
             .map(|hypothesis| owned(&mut hypothesis.transcript.words()))
             .collect();
         let pivot = &list[0].transcript;
-        let touched = match perturbation.hypotheses {
-            Hypotheses::One(target) => {
-                let touched = target.index(list.len(), rescored_best);
-                touched..touched + 1
-            }
-            Hypotheses::All { .. } => 0..hypotheses.len(),
-        };
+        let touched = perturbation.hypotheses.touched(list.len(), rescored_best);
         let sites = if perturbation.kinds.are_swaps() {
             single_sites(&hypotheses, touched, perturbation, replacements)
         } else {
@@ -327,34 +312,6 @@ mod tests {
     use super::*;
     use crate::perturb::examples::example;
     use crate::perturb::examples::lexicon;
-
-    #[track_caller]
-    fn check_ladder(word: &str, max: f64, vocabulary: Vocabulary, expected: &[&str]) {
-        let replacements = Replacements::from(&lexicon());
-        let max = PhoneticDistance::from_f64(max).unwrap();
-        for _ in 0..2 {
-            let ladder = replacements.ladder(word, max, vocabulary);
-            let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
-            assert_eq!(words, expected);
-        }
-    }
-
-    #[test]
-    fn ladders_start_with_the_nearest_word() {
-        check_ladder("two", 0.0, Vocabulary::Common, &["to", "too"]);
-        check_ladder("two", 0.5, Vocabulary::Common, &["to", "too", "do"]);
-    }
-
-    #[test]
-    fn rare_words_are_put_in_only_if_asked_for() {
-        check_ladder("two", 0.0, Vocabulary::All, &["to", "too", "tue"]);
-        check_ladder("tue", 0.0, Vocabulary::Common, &["to", "too", "two"]);
-    }
-
-    #[test]
-    fn words_out_of_the_lexicon_have_no_ladder() {
-        check_ladder("zzz", 0.5, Vocabulary::All, &[]);
-    }
 
     #[test]
     fn coherent_sites_hold_every_place_of_a_word() {

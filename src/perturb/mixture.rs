@@ -16,6 +16,7 @@ use crate::perturb::Perturbation;
 use crate::perturb::case::Case;
 use crate::perturb::case::Edit;
 use crate::perturb::draw::below;
+use crate::perturb::draw::rank;
 use crate::perturb::draw::unit;
 use crate::perturb::menu::Menu;
 
@@ -132,7 +133,7 @@ fn drawn(
         let site = chosen.expect("the ticket is below the sum of the weights");
         edits.push(Edit {
             site,
-            rank: 1 + below(draw.choice, menu.sites()[site].ladder.len()),
+            rank: rank(draw.choice, &menu.sites()[site].ladder),
         });
         let edited = &menu.sites()[site];
         sites.retain(|other| *other != site && !menu.sites()[*other].overlaps(edited));

@@ -2,7 +2,8 @@
 //!
 //! Here live the types that say what is asked for ([`Perturbation`]) and what was
 //! done ([`Substitution`]). Beside swaps there are three [`Kinds`] of edits that change how
-//! many words there are. What can be swapped for what is in [`menu`], where words can be cut
+//! many words there are. What can be swapped for what is in [`menu`], by the [`rules`] that keep swaps fair or by a user's own
+//! [`pairs`]; how much the rules leave out in [`left_out`], where words can be cut
 //! differently in [`boundary`], which words come and go in [`function_words`], a
 //! perturbed list in [`case`], how to make it smaller in [`moves`], how to draw one
 //! in [`draw`] (from names and a seed, a [`mixture`] of kinds included) and in [`strategy`] (for `proptest!` tests),
@@ -10,24 +11,34 @@
 
 pub mod boundary;
 pub mod case;
+mod casing;
 mod columns;
 pub mod draw;
 #[cfg(test)]
 mod examples;
 pub mod function_words;
+pub mod ladders;
+pub mod left_out;
 pub mod menu;
 pub mod mixture;
 pub mod moves;
+pub mod pairs;
 pub mod record;
+pub mod rules;
 mod sites;
 pub mod strategy;
 
+use crate::perturb::rules::Pronunciations;
+use crate::perturb::rules::SwapRules;
+use crate::perturb::rules::Weight;
 use crate::phonetics::distance::PhoneticDistance;
+use crate::phonetics::frequency::Frequency;
+use std::ops::Range;
 
 /// What to change in an n-best list.
 ///
 /// First-pass scores are never changed: they stand beside the new texts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Perturbation {
     /// Which hypotheses are touched.
     pub hypotheses: Hypotheses,
@@ -40,6 +51,8 @@ pub struct Perturbation {
     pub max_distance: PhoneticDistance,
     /// Which words may be put in by swaps; all else puts in common words only.
     pub vocabulary: Vocabulary,
+    /// What else must hold of a swap.
+    pub rules: SwapRules,
     /// What an edit is.
     pub kinds: Kinds,
 }
@@ -113,6 +126,7 @@ impl Perturbation {
         min_distance: PhoneticDistance::ZERO,
         max_distance: PhoneticDistance::ZERO,
         vocabulary: Vocabulary::Common,
+        rules: SwapRules::FAIR,
         kinds: Kinds::SWAPS,
     };
 
@@ -120,7 +134,12 @@ impl Perturbation {
     /// independently, becomes a common homophone.
     pub const PERTURB_N: Perturbation = Perturbation {
         hypotheses: Hypotheses::All { coherent: false },
-        ..Perturbation::PERTURB_1
+        amount: Amount::Count(1),
+        min_distance: PhoneticDistance::ZERO,
+        max_distance: PhoneticDistance::ZERO,
+        vocabulary: Vocabulary::Common,
+        rules: SwapRules::FAIR,
+        kinds: Kinds::SWAPS,
     };
 
     /// In words, as reports say it: `1 word of every hypothesis, independently, by a common homophone`.
@@ -142,10 +161,12 @@ impl Perturbation {
             Hypotheses::All { coherent: true } => "of the list, alike in every hypothesis",
         };
         let common = match self.vocabulary {
-            Vocabulary::Common => "common ",
-            Vocabulary::All => "",
+            Vocabulary::Common if self.rules.pairs.is_none() => "common ",
+            Vocabulary::Common | Vocabulary::All => "",
         };
-        let replacement = if self.max_distance == PhoneticDistance::ZERO {
+        let replacement = if self.rules.pairs.is_some() {
+            "word of the suite's pairs".to_owned()
+        } else if self.max_distance == PhoneticDistance::ZERO {
             "homophone".to_owned()
         } else if self.min_distance == PhoneticDistance::ZERO {
             format!(
@@ -158,6 +179,7 @@ impl Perturbation {
                 self.min_distance, self.max_distance
             )
         };
+        let replacement = format!("{replacement}{}", self.described_rules());
         if !is_mixture {
             return format!("{amount} {hypotheses}, by a {common}{replacement}");
         }
@@ -177,6 +199,57 @@ impl Perturbation {
     }
 }
 
+impl Perturbation {
+    /// What is not as in the built-in suites, in parentheses; empty where all is.
+    fn described_rules(&self) -> String {
+        let SwapRules {
+            apostrophes,
+            pronunciations,
+            min_frequency,
+            max_frequency_drop,
+            weight,
+            capitalised,
+            exclude,
+            pairs: _,
+        } = &self.rules;
+        let mut parts = Vec::new();
+        if *apostrophes {
+            parts.push("other apostrophes and spellings too".to_owned());
+        }
+        if *pronunciations == Pronunciations::All {
+            parts.push("by any pronunciation".to_owned());
+        }
+        if *min_frequency != SwapRules::default_frequency(self.vocabulary) {
+            parts.push(match *min_frequency {
+                Frequency::ZERO => "however rare".to_owned(),
+                least => format!("of a frequency of at least {least}"),
+            });
+        }
+        if *max_frequency_drop != SwapRules::default_drop(self.vocabulary) {
+            parts.push(match *max_frequency_drop {
+                Frequency::MAX => "however much rarer than the word".to_owned(),
+                most => format!("rarer than the word by at most {most}"),
+            });
+        }
+        if *weight == Weight::Frequency {
+            parts.push("frequent ones more often".to_owned());
+        }
+        if !capitalised {
+            parts.push("words with capitals left alone".to_owned());
+        }
+        match exclude.len() {
+            0 => {}
+            1 => parts.push("1 word excluded".to_owned()),
+            count => parts.push(format!("{count} words excluded")),
+        }
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", parts.join(", "))
+        }
+    }
+}
+
 /// Which hypotheses of a list are touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hypotheses {
@@ -189,6 +262,19 @@ pub enum Hypotheses {
         /// hypothesis, and each word in it, is drawn by itself.
         coherent: bool,
     },
+}
+
+impl Hypotheses {
+    /// The indices of those of a list of `length`, given the index of the rescorer's pick.
+    pub(in crate::perturb) fn touched(self, length: usize, rescored_best: usize) -> Range<usize> {
+        match self {
+            Hypotheses::One(target) => {
+                let touched = target.index(length, rescored_best);
+                touched..touched + 1
+            }
+            Hypotheses::All { .. } => 0..length,
+        }
+    }
 }
 
 /// The hypothesis that perturb-1 touches.
@@ -260,18 +346,18 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_wording(perturbation: Perturbation, expected: &str) {
+    fn check_wording(perturbation: &Perturbation, expected: &str) {
         assert_eq!(perturbation.describe(), expected);
     }
 
     #[test]
     fn a_perturbation_says_in_words_what_it_does() {
         check_wording(
-            Perturbation::PERTURB_1,
+            &Perturbation::PERTURB_1,
             "1 word of the first pass's best hypothesis, by a common homophone",
         );
         check_wording(
-            Perturbation {
+            &Perturbation {
                 hypotheses: Hypotheses::All { coherent: true },
                 amount: Amount::Rate(0.25),
                 max_distance: PhoneticDistance::from_milli(300),
@@ -279,7 +365,24 @@ mod tests {
                 ..Perturbation::PERTURB_N
             },
             "each word with probability 0.25 of the list, alike in every hypothesis, \
-             by a word at a phonetic distance of at most 0.3",
+             by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, rarer than the word by at most 2.4)",
+        );
+        check_wording(
+            &Perturbation {
+                rules: SwapRules {
+                    apostrophes: true,
+                    pronunciations: Pronunciations::All,
+                    min_frequency: Frequency::ZERO,
+                    max_frequency_drop: Frequency::MAX,
+                    weight: Weight::Frequency,
+                    capitalised: false,
+                    exclude: vec!["to".to_owned()],
+                    pairs: None,
+                },
+                ..Perturbation::PERTURB_1
+            },
+            "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes and spellings too, \
+             by any pronunciation, however rare, however much rarer than the word, frequent ones more often, words with capitals left alone, 1 word excluded)",
         );
     }
 
@@ -291,11 +394,11 @@ mod tests {
             ..Perturbation::PERTURB_1
         };
         check_wording(
-            near,
+            &near,
             "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",
         );
         check_wording(
-            Perturbation {
+            &Perturbation {
                 amount: Amount::Count(2),
                 kinds: Kinds {
                     swap: 0,

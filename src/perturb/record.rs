@@ -10,6 +10,7 @@ use std::io::Write;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files::document::lines;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 
@@ -105,7 +106,7 @@ impl Record {
 /// Reads records, one a line; `name` says in errors what was read. Blank lines are skipped.
 pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<Record>, RecordError> {
     let mut records = Vec::new();
-    for (line, text) in (1..).zip(reader.lines()) {
+    for (line, text) in (1..).zip(lines(reader)) {
         let at = |kind| RecordError {
             name: name.to_owned(),
             line,

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::perturb::EditKind;
 use crate::perturb::Perturbation;
+use crate::perturb::casing::TextCasing;
 use crate::perturb::function_words;
 use crate::perturb::menu::Ladder;
 use crate::perturb::menu::Place;
@@ -22,12 +23,13 @@ pub(in crate::perturb) fn single_sites(
     perturbation: &Perturbation,
     replacements: &Replacements,
 ) -> Vec<Site> {
+    let ladders = replacements.ladders(perturbation);
     let mut sites = Vec::new();
     for hypothesis in touched {
-        for (word, from) in hypotheses[hypothesis].iter().enumerate() {
-            let ladder =
-                replacements.ladder(from, perturbation.max_distance, perturbation.vocabulary);
-            let ladder = far_enough(ladder, perturbation.min_distance);
+        let words = &hypotheses[hypothesis];
+        let casing = TextCasing::of(words);
+        for (word, from) in words.iter().enumerate() {
+            let ladder = ladders.rungs(words, word, casing).ladder;
             if !ladder.is_empty() {
                 sites.push(Site {
                     places: vec![Place { hypothesis, word }],

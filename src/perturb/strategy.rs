@@ -26,6 +26,7 @@ use crate::perturb::menu::Menu;
 use crate::perturb::menu::Replacements;
 use crate::perturb::moves::Scope;
 use crate::perturb::moves::moves;
+use crate::perturb::rules::SwapRules;
 use crate::phonetics::distance::PhoneticDistance;
 
 /// Perturbed versions of `utterance`'s list, as a proptest strategy.
@@ -107,10 +108,8 @@ impl Perturbed {
     /// [`Target::RescoredBest`] there means the hypothesis that
     /// [`rescored_best`](Perturbed::rescored_best) names, or else the first.
     #[must_use]
-    pub fn with(mut self, perturbation: Perturbation) -> Perturbed {
-        self.perturbation = perturbation;
-        self.menu = OnceLock::new();
-        self
+    pub fn with(self, perturbation: Perturbation) -> Perturbed {
+        self.change(|changed| *changed = perturbation)
     }
 
     /// Touches the hypothesis that the first pass likes best: perturb-1, the default.
@@ -152,11 +151,9 @@ impl Perturbed {
     /// Swaps `count` words of each touched hypothesis; see [`Amount::Count`].
     #[must_use]
     pub fn count(self, count: usize) -> Perturbed {
-        let perturbation = Perturbation {
-            amount: Amount::Count(count),
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.amount = Amount::Count(count);
+        })
     }
 
     /// Swaps each eligible word with probability `rate`; see [`Amount::Rate`].
@@ -169,11 +166,9 @@ impl Perturbed {
             (0.0..=1.0).contains(&rate),
             "the rate {rate} is not a probability"
         );
-        let perturbation = Perturbation {
-            amount: Amount::Rate(rate),
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.amount = Amount::Rate(rate);
+        })
     }
 
     /// Lets no replacement sound nearer than `distance`: with a distance above 0, words only nearly alike.
@@ -186,11 +181,9 @@ impl Perturbed {
             Ok(min_distance) => min_distance,
             Err(error) => panic!("{error}"),
         };
-        let perturbation = Perturbation {
-            min_distance,
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.min_distance = min_distance;
+        })
     }
 
     /// Makes other edits than swaps too, or instead: words cut differently, function words that come and go.
@@ -200,11 +193,9 @@ impl Perturbed {
     #[must_use]
     pub fn kinds(self, kinds: Kinds) -> Perturbed {
         assert!(kinds.weights().next().is_some(), "no kind has a weight");
-        let perturbation = Perturbation {
-            kinds,
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.kinds = kinds;
+        })
     }
 
     /// Lets replacements sound up to `distance` away; 0, the default, is homophones only.
@@ -217,29 +208,37 @@ impl Perturbed {
             Ok(max_distance) => max_distance,
             Err(error) => panic!("{error}"),
         };
-        let perturbation = Perturbation {
-            max_distance,
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.max_distance = max_distance;
+        })
     }
 
-    /// Puts in any word of the lexicon, not only common ones.
+    /// Puts in any word of the lexicon, not only common ones, however rare.
     #[must_use]
     pub fn any_word(self) -> Perturbed {
-        let perturbation = Perturbation {
-            vocabulary: Vocabulary::All,
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.vocabulary = Vocabulary::All;
+            perturbation.rules.min_frequency = SwapRules::default_frequency(Vocabulary::All);
+            perturbation.rules.max_frequency_drop = SwapRules::default_drop(Vocabulary::All);
+        })
+    }
+
+    /// Keeps to other rules than those of the built-in suites.
+    #[must_use]
+    pub fn rules(self, rules: SwapRules) -> Perturbed {
+        self.change(|perturbation| perturbation.rules = rules)
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Perturbation)) -> Perturbed {
+        change(&mut self.perturbation);
+        self.menu = OnceLock::new();
+        self
     }
 
     fn hypotheses(self, hypotheses: Hypotheses) -> Perturbed {
-        let perturbation = Perturbation {
-            hypotheses,
-            ..self.perturbation
-        };
-        self.with(perturbation)
+        self.change(|perturbation| {
+            perturbation.hypotheses = hypotheses;
+        })
     }
 
     fn menu(&self) -> &Arc<Menu> {

@@ -9,9 +9,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::phonetics::PronunciationError;
 use crate::phonetics::lexicon::Builder;
+use crate::phonetics::lexicon::Flags;
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::lexicon::MOST_PRONUNCIATIONS;
 use crate::phonetics::read_segments;
 use crate::phonetics::shortened;
+
+/// The longest word, in bytes; the longest of CMUdict has 34.
+const LONGEST_WORD: usize = 200;
 
 /// Reads a whole dictionary; all its words are common.
 pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, LexiconError> {
@@ -40,12 +45,30 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
                 written: shortened(word),
             }));
         };
-        builder.finish_entry(plain, true);
+        if plain.len() > LONGEST_WORD {
+            return Err(at_line(LexiconErrorKind::LongWord {
+                word: shortened(word),
+            }));
+        }
+        let flags = Flags {
+            common: true,
+            frequency: None,
+        };
+        builder.finish_entry(plain, flags);
     }
     if builder.is_empty() {
         return Err(LexiconError::new(name, None, LexiconErrorKind::NoEntries));
     }
-    Ok(builder.build())
+    let lexicon = builder.build();
+    if let Some(word) = lexicon.crowded_word() {
+        let word = shortened(word);
+        return Err(LexiconError::new(
+            name,
+            None,
+            LexiconErrorKind::Crowded { word },
+        ));
+    }
+    Ok(lexicon)
 }
 
 /// The word without its variant number, as the lexicon spells it; `None` if nothing is left.
@@ -109,6 +132,21 @@ pub enum LexiconErrorKind {
     /// The reader failed.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
+    /// It is larger than any dictionary.
+    #[error("it is larger than 64 MiB, more than any dictionary needs")]
+    TooLarge,
+    /// A word is longer than any word.
+    #[error("the word `{word}` is longer than {LONGEST_WORD} bytes")]
+    LongWord {
+        /// The word, shortened.
+        word: String,
+    },
+    /// A word has more pronunciations than any word.
+    #[error("the word `{word}` has more than {MOST_PRONUNCIATIONS} pronunciations")]
+    Crowded {
+        /// The word.
+        word: String,
+    },
     /// Some bytes are not UTF-8.
     #[error("the line is not UTF-8: convert the file to it")]
     NotUtf8,

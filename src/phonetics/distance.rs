@@ -24,8 +24,11 @@ impl PhoneticDistance {
     /// The distance of homophones.
     pub const ZERO: PhoneticDistance = PhoneticDistance(0);
 
+    /// The largest distance that can be asked for.
+    pub const MAX: PhoneticDistance = PhoneticDistance(30_000);
+
     /// A distance of so many thousandths.
-    pub fn from_milli(milli: u16) -> PhoneticDistance {
+    pub const fn from_milli(milli: u16) -> PhoneticDistance {
         PhoneticDistance(milli)
     }
 

@@ -1,10 +1,11 @@
-//! `Lexicon`: words, how each may be pronounced, and which words are in common use; and the embedded CMUdict.
+//! `Lexicon`: words, how each may be pronounced, which are in common use, and how often; and the embedded CMUdict.
 //!
 //! The file format is in [`cmudict`]. What sounds like what is for [`neighbours`](crate::phonetics::neighbours). Opening files is
 //! for the floors above: this module reads what it is given.
 
 use std::borrow::Cow;
 use std::io::BufRead;
+use std::io::Read;
 use std::str;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -14,14 +15,16 @@ use crate::phonetics::Segment;
 use crate::phonetics::cmudict;
 use crate::phonetics::cmudict::LexiconError;
 use crate::phonetics::cmudict::LexiconErrorKind;
+use crate::phonetics::frequency::Frequency;
 
 const CMUDICT: &[u8] = include_bytes!("../../fixtures/lexicon/cmudict.dict.zst");
 const COMMON_WORDS: &[u8] = include_bytes!("../../fixtures/lexicon/common-words.txt.zst");
+const FREQUENCIES: &[u8] = include_bytes!("../../fixtures/lexicon/frequencies.tsv.zst");
 
 /// A pronunciation dictionary: every word has one or more pronunciations, and is common or not.
 ///
-/// Words are in lower case, in Unicode NFC, with `'` for every apostrophe, and are looked up in that form. Perturbations put only
-/// common words into a transcript. Cloning is cheap: clones share their content.
+/// Words are in lower case, in Unicode NFC, with `'` for every apostrophe; they are looked up in either case and with either
+/// apostrophe. Perturbations put only common words into a transcript. Cloning is cheap: clones share their content.
 ///
 /// Invariants: at least one word; words sorted by their bytes, each once; no word has the same pronunciation twice.
 #[derive(Clone, Debug)]
@@ -38,6 +41,7 @@ struct Tables {
     text: String,
     word_ends: Vec<u32>,
     common: Vec<bool>,
+    frequencies: Vec<Option<Frequency>>,
     pronunciation_ends: Vec<u32>,
     segments: Vec<Segment>,
     segment_ends: Vec<u32>,
@@ -52,17 +56,22 @@ impl Lexicon {
         EMBEDDED.get_or_init(read_embedded)
     }
 
-    /// Reads a dictionary in CMUdict's format, in which all words count as common; `name` says in errors what was read.
+    /// Reads a dictionary in CMUdict's format, in which all words count as common and none has a frequency; `name` says in errors what was read.
     ///
     /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further pronunciation is a further line,
     /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
     /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
     /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
-    pub fn read(mut reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
+    pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
         let mut bytes = Vec::new();
+        // One byte more tells whether there is more.
         reader
+            .take(LARGEST + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| LexiconError::new(name, None, error.into()))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(LexiconError::new(name, None, LexiconErrorKind::TooLarge));
+        }
         let text = str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()]
                 .split(|&byte| byte == b'\n')
@@ -72,7 +81,8 @@ impl Lexicon {
         cmudict::parse(text, name)
     }
 
-    /// The words of both, with the pronunciations of both; a word is common if it is so in either.
+    /// The words of both, with the pronunciations of both; a word is common if it is so in either, and has a frequency
+    /// if it has one in each that lists it: the higher one.
     #[must_use]
     pub fn merged(&self, other: &Lexicon) -> Lexicon {
         let mut builder = Builder::default();
@@ -80,7 +90,8 @@ impl Lexicon {
             for word in 0..lexicon.len() {
                 for segments in lexicon.segments_of_word(word) {
                     builder.segments.extend_from_slice(segments);
-                    builder.finish_entry(lexicon.word(word), lexicon.is_common_at(word));
+                    let flags = lexicon.flags_at(word);
+                    builder.finish_entry(lexicon.word(word), flags);
                 }
             }
         }
@@ -93,8 +104,34 @@ impl Lexicon {
     #[must_use]
     pub fn with_common<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Lexicon {
         let mut common = vec![false; self.len()];
+        self.place(words.into_iter().map(|word| (word, true)), &mut common);
+        Arc::make_mut(&mut self.tables).common = common;
+        self
+    }
+
+    /// The same words with the frequencies of `words`, and [`Frequency::ZERO`] for all others; words that the lexicon lacks
+    /// are passed over.
+    ///
+    /// As fast as [`Lexicon::with_common`] for sorted words.
+    #[must_use]
+    pub fn with_frequencies<'a>(
+        mut self,
+        words: impl IntoIterator<Item = (&'a str, Frequency)>,
+    ) -> Lexicon {
+        let mut frequencies = vec![Some(Frequency::ZERO); self.len()];
+        let words = words.into_iter();
+        self.place(
+            words.map(|(word, frequency)| (word, Some(frequency))),
+            &mut frequencies,
+        );
+        Arc::make_mut(&mut self.tables).frequencies = frequencies;
+        self
+    }
+
+    /// Puts the value of every word at its position in `column`.
+    fn place<'a, T>(&self, values: impl Iterator<Item = (&'a str, T)>, column: &mut [T]) {
         let mut next = 0;
-        for word in words {
+        for (word, value) in values {
             let near = (next..self.len())
                 .take(16)
                 .find(|&index| self.word(index) >= word);
@@ -103,12 +140,10 @@ impl Lexicon {
                 _ => self.position(word),
             };
             if let Some(index) = found {
-                common[index] = true;
+                column[index] = value;
                 next = index + 1;
             }
         }
-        Arc::make_mut(&mut self.tables).common = common;
-        self
     }
 
     /// The words that `keep` is true of, with their pronunciations and flags; `None` where there are none.
@@ -117,7 +152,7 @@ impl Lexicon {
         for word in (0..self.len()).filter(|&word| keep(self.word(word))) {
             for segments in self.segments_of_word(word) {
                 builder.segments.extend_from_slice(segments);
-                builder.finish_entry(self.word(word), self.is_common_at(word));
+                builder.finish_entry(self.word(word), self.flags_at(word));
             }
         }
         (!builder.is_empty()).then(|| builder.build())
@@ -132,6 +167,24 @@ impl Lexicon {
     pub fn is_common(&self, word: &str) -> bool {
         self.position(word)
             .is_some_and(|index| self.is_common_at(index))
+    }
+
+    /// How often `word` is said; `None` if the lexicon lacks the word or nobody counted it, as with words of a dictionary
+    /// that was read from a file.
+    pub fn frequency(&self, word: &str) -> Option<Frequency> {
+        self.position(word)
+            .and_then(|index| self.tables.frequencies[index])
+    }
+
+    /// Whether the first pronunciations of `one` and `other` are the same; other pronunciations are often those of a
+    /// dialect (`last` as `lass`), or of a word said without stress.
+    pub fn first_sounds_agree(&self, one: &str, other: &str) -> bool {
+        let first = |word| {
+            self.position(word)
+                .and_then(|index| self.segments_of_word(index).next())
+        };
+        let one = first(one);
+        one.is_some() && one == first(other)
     }
 
     /// The pronunciations of `word` in the order of the dictionary; empty if the lexicon lacks the word.
@@ -156,7 +209,7 @@ impl Lexicon {
         self.tables.word_ends.len()
     }
 
-    /// The blake3 hash of the content, as hexadecimal digits: words, common flags and pronunciations, but not the order of the
+    /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and pronunciations, but not the order of the
     /// lines they were read from.
     pub fn content_hash(&self) -> String {
         let symbols: Vec<String> = Segment::all()
@@ -174,6 +227,10 @@ impl Lexicon {
                 } else {
                     "\trare\t"
                 });
+                if let Some(frequency) = self.tables.frequencies[index] {
+                    text.push_str(&frequency.to_string());
+                    text.push('\t');
+                }
                 for segment in segments {
                     text.push_str(&symbols[segment.index()]);
                 }
@@ -188,8 +245,16 @@ impl Lexicon {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The position of `word` in [`Lexicon::words`].
+    /// The position of `word` in [`Lexicon::words`], in whichever case it is written.
     pub(in crate::phonetics) fn position(&self, word: &str) -> Option<usize> {
+        let is_plain = |c: char| c.is_lowercase() || c == '\'' || c == '-' || c == '.';
+        if word.chars().all(is_plain) {
+            return self.exact_position(word);
+        }
+        self.exact_position(&word.replace('\u{2019}', "'").to_lowercase())
+    }
+
+    fn exact_position(&self, word: &str) -> Option<usize> {
         let mut low = 0;
         let mut high = self.len();
         while low < high {
@@ -213,6 +278,14 @@ impl Lexicon {
         self.tables.common[index]
     }
 
+    /// The word's flags.
+    fn flags_at(&self, index: usize) -> Flags {
+        Flags {
+            common: self.tables.common[index],
+            frequency: self.tables.frequencies[index],
+        }
+    }
+
     /// The pronunciations of the word at a position, in the order of the dictionary.
     pub(in crate::phonetics) fn segments_of_word(
         &self,
@@ -220,6 +293,12 @@ impl Lexicon {
     ) -> impl ExactSizeIterator<Item = &[Segment]> {
         range(&self.tables.pronunciation_ends, index)
             .map(|pronunciation| self.segments_at(pronunciation))
+    }
+
+    /// A word with more pronunciations than [`MOST_PRONUNCIATIONS`].
+    pub(in crate::phonetics) fn crowded_word(&self) -> Option<&str> {
+        let crowded = |word: &usize| self.pronunciation_range(*word).len() > MOST_PRONUNCIATIONS;
+        (0..self.len()).find(crowded).map(|word| self.word(word))
     }
 
     /// The number of pronunciations of all words.
@@ -238,6 +317,12 @@ impl Lexicon {
     }
 }
 
+/// The most bytes of a dictionary; CMUdict has four million.
+const LARGEST: u64 = 64 << 20;
+
+/// The most pronunciations of a word; CMUdict's richest has nine.
+pub(in crate::phonetics) const MOST_PRONUNCIATIONS: usize = 100;
+
 fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     let start = if index == 0 { 0 } else { ends[index - 1] };
     start as usize..ends[index] as usize
@@ -246,7 +331,15 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
 fn read_embedded() -> Lexicon {
     let lexicon = cmudict::parse(&unpack(CMUDICT), "the embedded CMUdict")
         .expect("the embedded dictionary is tested");
-    lexicon.with_common(unpack(COMMON_WORDS).lines())
+    let frequencies = unpack(FREQUENCIES);
+    let frequencies = frequencies.lines().map(|line| {
+        let (word, tenths) = line.split_once('\t').expect("the embedded file is tested");
+        let tenths = tenths.parse().ok().and_then(Frequency::from_tenths);
+        (word, tenths.expect("the embedded file is tested"))
+    });
+    lexicon
+        .with_common(unpack(COMMON_WORDS).lines())
+        .with_frequencies(frequencies)
 }
 
 fn unpack(packed: &[u8]) -> String {
@@ -262,9 +355,16 @@ pub(in crate::phonetics) struct Builder<'a> {
     pub(in crate::phonetics) segments: Vec<Segment>,
 }
 
+/// What is known of a word beside its sounds.
+#[derive(Clone, Copy)]
+pub(in crate::phonetics) struct Flags {
+    pub(in crate::phonetics) common: bool,
+    pub(in crate::phonetics) frequency: Option<Frequency>,
+}
+
 struct Entry<'a> {
     word: Cow<'a, str>,
-    common: bool,
+    flags: Flags,
     segments: (u32, u32),
 }
 
@@ -286,13 +386,13 @@ impl<'a> Builder<'a> {
     pub(in crate::phonetics) fn finish_entry(
         &mut self,
         word: impl Into<Cow<'a, str>>,
-        common: bool,
+        flags: Flags,
     ) {
         let start = self.entries.last().map_or(0, |entry| entry.segments.1);
         let end = u32::try_from(self.segments.len()).expect("a lexicon has fewer than 2^32 phones");
         self.entries.push(Entry {
             word: word.into(),
-            common,
+            flags,
             segments: (start, end),
         });
     }
@@ -311,14 +411,23 @@ impl<'a> Builder<'a> {
                 let repeated = (first..tables.segment_ends.len()).any(|earlier| {
                     tables.segments[range(&tables.segment_ends, earlier)] == *segments
                 });
-                if !repeated {
+                // `cmudict::parse` refuses a word that has more.
+                let crowded = tables.segment_ends.len() - first > MOST_PRONUNCIATIONS;
+                if !repeated && !crowded {
                     tables.segments.extend_from_slice(segments);
                     tables.segment_ends.push(length(tables.segments.len()));
                 }
             }
             tables.text.push_str(&entries[0].word);
             tables.word_ends.push(length(tables.text.len()));
-            tables.common.push(entries.iter().any(|entry| entry.common));
+            let flags = || entries.iter().map(|entry| entry.flags);
+            tables.common.push(flags().any(|flags| flags.common));
+            // A word that somebody lists without a frequency is wanted, however rare it is.
+            let frequencies: Option<Vec<Frequency>> =
+                flags().map(|flags| flags.frequency).collect();
+            tables
+                .frequencies
+                .push(frequencies.and_then(|all| all.into_iter().max()));
             tables
                 .pronunciation_ends
                 .push(length(tables.segment_ends.len()));
@@ -400,6 +509,29 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_a_file_adds_has_no_frequency() {
+        let frequency = |value| Frequency::from_f64(value).unwrap();
+        let base = lexicon("ewe Y UW1\nyou Y UW1\nzug Z UH1 G");
+        let base = base.with_frequencies([("you", frequency(7.2)), ("ewe", frequency(2.4))]);
+        assert_eq!(base.frequency("zug"), Some(Frequency::ZERO));
+        let merged = base.merged(&lexicon("ewe Y UW1"));
+        assert_eq!(merged.frequency("ewe"), None);
+        assert_eq!(merged.frequency("You"), Some(frequency(7.2)));
+        let kept = merged.filtered(|word| word != "ewe").unwrap();
+        assert_eq!(kept.frequency("you"), Some(frequency(7.2)));
+        assert_ne!(base.content_hash(), merged.content_hash());
+    }
+
+    #[test]
+    fn words_are_found_in_either_case() {
+        let lexicon = lexicon("don't D OW1 N T\ncafé K AH0 F EY1");
+        for word in ["don't", "Don't", "DON\u{2019}T", "CAFÉ"] {
+            assert!(lexicon.contains(word), "{word}");
+        }
+        assert!(!lexicon.contains("dont"));
+    }
+
+    #[test]
     fn filtering_keeps_words_as_they_are() {
         let base = lexicon("read R IY1 D\nread R EH1 D\nred R EH1 D").with_common(["read"]);
         let kept = base.filtered(|word| word == "read").unwrap();
@@ -442,6 +574,17 @@ mod tests {
         for word in ["b", "x.", "greim", "krum", "b's", "as-is"] {
             assert!(!lexicon.is_common(word), "{word} is not common");
         }
+        for (word, zipf) in [
+            ("the", 7.6),
+            ("you're", 6.2),
+            ("inn", 3.5),
+            ("ewe", 2.4),
+            ("quay's", 0.0),
+        ] {
+            assert_eq!(lexicon.frequency(word), Frequency::from_f64(zipf), "{word}");
+        }
+        assert!(lexicon.first_sounds_agree("two", "too"));
+        assert!(!lexicon.first_sounds_agree("last", "lass"));
         assert_eq!(lexicon.pronunciations("mondegreen"), []);
         assert_eq!(lexicon.pronunciations("two")[0].to_string(), "T UW1");
     }

@@ -10,7 +10,11 @@ use std::str::FromStr;
 // In reading order.
 pub mod lexicon;
 
+pub mod frequency;
+
 pub mod cmudict;
+
+pub mod spelling;
 
 pub mod distance;
 

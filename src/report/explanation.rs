@@ -12,6 +12,8 @@ use crate::report::failure_text;
 use crate::report::failures::FailureListRecord;
 use crate::report::failures::arrow;
 use crate::report::interlinear;
+use crate::report::shown::shown;
+use crate::report::terminal::WIDEST_COLUMN;
 use crate::rescore::Interpolation;
 
 /// What each swapped word of a failure does.
@@ -168,7 +170,9 @@ pub fn render(record: &ExplanationRecord) -> String {
     let _ = writeln!(
         text,
         "{} ({}), utterance {}",
-        record.file, record.found_by, record.id
+        shown(&record.file),
+        shown(&record.found_by),
+        shown(&record.id)
     );
     for row in interlinear::lines(&record.minimal.rows) {
         let _ = writeln!(text, "  {row}");
@@ -219,7 +223,7 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
         }
     }
     let width = lines.iter().map(|(name, ..)| name.chars().count()).max();
-    let width = width.unwrap_or(0);
+    let width = width.unwrap_or(0).min(WIDEST_COLUMN);
     let head = |pick: &PickRecord, name: &str| {
         format!(
             "{name}: hypothesis {}, first pass {:.3}",

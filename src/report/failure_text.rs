@@ -11,6 +11,9 @@ use crate::report::failures::FailuresRecord;
 use crate::report::failures::ReplayRecord;
 use crate::report::interlinear::lines;
 use crate::report::number;
+use crate::report::shown::cell;
+use crate::report::shown::shown;
+use crate::report::shown::shown_lines;
 
 /// Failures on the terminal, of all checks together.
 const MOST_ON_TERMINAL: usize = 3;
@@ -61,7 +64,7 @@ pub fn markdown(record: &FailuresRecord) -> String {
             let _ = writeln!(
                 text,
                 "**{}**, draw {}, as drawn: {}\n",
-                case.id,
+                cell(&case.id),
                 case.draw,
                 in_short(&case.drawn)
             );
@@ -114,9 +117,9 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            replay.file,
-            replay.id,
-            replay.substitutions.join(", "),
+            cell(&replay.file),
+            cell(&replay.id),
+            cell(&replay.substitutions.join(", ")),
             margin(replay.margin_saved),
             margin(replay.margin_now),
             replay_status(&replay.status),
@@ -210,7 +213,7 @@ fn summary(check: &CheckFailuresRecord) -> String {
 fn headline(case: &FailureRecord) -> String {
     format!(
         "{}, draw {}: {}; as drawn {}, {}; {}",
-        case.id,
+        shown(&case.id),
         case.draw,
         in_short(&case.minimal),
         margin(case.drawn.margin_after),
@@ -264,9 +267,9 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
-            case.id,
+            cell(&case.id),
             case.draw,
-            case.minimal.substitutions.join(", "),
+            cell(&case.minimal.substitutions.join(", ")),
             margin(case.minimal.margin_after),
             margin(case.drawn.margin_after),
             case.minimal.damage,
@@ -291,7 +294,11 @@ fn certificates(record: &CertifiedRecord) -> String {
 }
 
 fn block(text: &mut String, list: &FailureListRecord) {
-    let _ = writeln!(text, "```text\n{}\n```\n", lines(&list.rows).join("\n"));
+    let _ = writeln!(
+        text,
+        "```text\n{}\n```\n",
+        shown_lines(&lines(&list.rows).join("\n"))
+    );
 }
 
 /// A margin with its sign.

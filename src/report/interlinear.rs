@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::report::failures::GAP;
 use crate::report::failures::RowRecord;
+use crate::report::terminal::WIDEST_COLUMN;
 
 /// A line for each row, word under word: perturbed words in brackets, errors in capitals.
 pub fn lines(rows: &[RowRecord]) -> Vec<String> {
@@ -20,7 +21,7 @@ pub fn lines(rows: &[RowRecord]) -> Vec<String> {
     let count = cells.first().map_or(0, Vec::len);
     let width = |column: usize| {
         let widths = cells.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
+        widths.max().unwrap_or(0).min(WIDEST_COLUMN)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
     rows.iter()

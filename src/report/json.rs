@@ -1,5 +1,8 @@
 //! `report.json`: the stable machine format.
 
+use crate::files::seal::Damaged;
+use crate::files::seal::seal_indented;
+use crate::files::seal::unseal_indented;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
 
@@ -9,6 +12,9 @@ pub enum ReadError {
     /// Not the JSON of a report.
     #[error("not a report.json of this program")]
     Json(#[from] serde_json::Error),
+    /// A report that carries the checksum of another.
+    #[error("{0}: the report is damaged, or was changed by hand")]
+    Damaged(#[from] Damaged),
     /// A report of another version.
     #[error(
         "format_version is {found}, this program reads {FORMAT_VERSION}: what is measured has changed since, so check \
@@ -29,12 +35,19 @@ pub fn render(report: &Report) -> String {
     text
 }
 
-/// Reads a report back.
+/// The same with a [checksum](mod@crate::files::seal), for what later runs rest on.
+pub fn render_sealed(report: &Report) -> String {
+    seal_indented(&render(report))
+}
+
+/// Reads a report back, with a checksum or without.
 pub fn read(text: &str) -> Result<Report, ReadError> {
     #[derive(serde::Deserialize)]
     struct Version {
         format_version: u32,
     }
+    let unsealed = unseal_indented(text)?;
+    let text = unsealed.as_deref().unwrap_or(text);
     let version: Version = serde_json::from_str(text)?;
     if version.format_version != FORMAT_VERSION {
         return Err(ReadError::Version {

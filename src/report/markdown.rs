@@ -1,6 +1,7 @@
 //! `report.md`: the report for a pull request.
 
 use crate::report::Report;
+use crate::report::cautions;
 use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
@@ -23,6 +24,9 @@ pub fn render(report: &Report) -> String {
         report.verdict.to_uppercase(),
         report.model.name
     );
+    for caution in cautions::lines(&report.cautions) {
+        let _ = writeln!(text, "> **{caution}**\n");
+    }
     if !report.clean.gain_shown {
         let _ = writeln!(text, "{}\n", no_clean_gain());
     }
@@ -152,13 +156,14 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
 fn wers(text: &mut String, check: &CheckRecord) {
     let _ = writeln!(
         text,
-        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions.\n",
+        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions. {}.\n",
         title(check),
         check.asked.perturbation,
         check.asked.draws,
         number::whole(check.coverage.perturbed_lists),
         number::whole(check.coverage.lists),
         number::whole(check.coverage.substitutions),
+        check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
     let wer = &check.wer;
@@ -172,6 +177,22 @@ fn wers(text: &mut String, check: &CheckRecord) {
         ("oracle, perturbed", &wer.oracle_text),
     ] {
         wer_row(text, name, wer);
+    }
+    if let Some(touched) = &check.coverage.touched {
+        let rate = |errors: usize| {
+            let words = touched.reference_words;
+            (words > 0).then(|| errors as f64 / words as f64)
+        };
+        let _ = writeln!(
+            text,
+            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.rel {}; the pick changes in {}.",
+            number::whole(check.coverage.perturbed_lists),
+            number::whole(check.coverage.lists),
+            number::percent(rate(touched.clean_errors)),
+            number::percent(rate(touched.text_errors)),
+            number::change_with_interval(&touched.rel),
+            number::count(touched.flips, "list"),
+        );
     }
     let _ = writeln!(
         text,
@@ -205,6 +226,17 @@ fn details(text: &mut String, report: &Report) {
             number::whole(nbest.empty_hypotheses),
             number::whole(nbest.truncated_texts),
             nbest.normalization,
+        ),
+        nbest.tokens.map_or_else(
+            || "tokens: the model has none".to_owned(),
+            |tokens| {
+                format!(
+                    "tokens: {} of {} are unknown to the model ({})",
+                    number::whole(tokens.unknown),
+                    number::whole(tokens.read),
+                    number::percent(tokens.unknown_share),
+                )
+            },
         ),
         format!(
             "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",

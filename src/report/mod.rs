@@ -6,6 +6,7 @@
 //! ([`markdown`], [`terminal`]) is not.
 
 pub mod cases;
+pub mod cautions;
 pub mod certificates;
 pub mod comparison;
 pub mod explanation;
@@ -21,16 +22,19 @@ pub mod property_text;
 pub mod ranks;
 pub mod record;
 pub mod regression;
+pub mod shown;
 pub mod significance;
 pub mod significance_page;
 pub mod slices;
 pub mod subject;
+pub mod swaps;
 pub mod terminal;
 pub mod utterances;
 pub mod verdict;
 pub mod wording;
 pub mod wrap;
 
+use crate::report::cautions::CautionRecord;
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::PreflightRecord;
 use crate::report::properties::PropertyRecord;
@@ -60,6 +64,9 @@ pub struct Report {
     /// The verdict over all checks and properties: `fail` if one fails, else `inconclusive` if
     /// one is, else `pass`.
     pub verdict: String,
+    /// What is wrong with the rescorer itself, gravest first.
+    #[serde(default)]
+    pub cautions: Vec<CautionRecord>,
     /// What was tested.
     pub model: ModelRecord,
     /// What it was tested on.
@@ -81,6 +88,9 @@ pub struct Report {
     /// Failures that were minimized or run again; absent where neither was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<FailuresRecord>,
+    /// Hash of `utterances.jsonl`, which belongs to this report; absent from reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utterances_hash: Option<String>,
     /// What a reader should know before trusting the figures.
     pub notes: Vec<String>,
     /// This run against an earlier one, where one was given.

@@ -108,6 +108,12 @@ pub fn probability(p: f64) -> String {
     }
 }
 
+/// A count with its noun: `1 speaker`, `1,200 speakers`.
+pub fn count(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", whole(count))
+}
+
 /// A whole number with commas between thousands.
 pub fn whole(count: usize) -> String {
     let digits = count.to_string();

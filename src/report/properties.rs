@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use crate::harness::Plan;
 use crate::harness::properties::Evidence;
+use crate::harness::properties::FEWEST_LISTS;
 use crate::harness::properties::Figure;
 use crate::harness::properties::Minimal;
 use crate::harness::properties::Properties;
 use crate::harness::properties::PropertyOutcome;
 use crate::harness::properties::RateEvidence;
 use crate::harness::properties::Status;
+use crate::harness::properties::Untold;
 use crate::harness::properties::noise::Preflight;
 use crate::harness::properties::probe::Shown;
 use crate::report::number;
@@ -251,6 +253,7 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
                 Status::Fail
                 | Status::Flaky
                 | Status::Inconclusive
+                | Status::Untold(_)
                 | Status::Skipped(_)
                 | Status::Error(_) => format!("{lists} lists"),
             }
@@ -273,6 +276,12 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
                 "cannot tell: {seen}; more {} would tell",
                 outcome_unit(check)
             )
+        }
+        Status::Untold(Untold::FewLists { lists }) => format!(
+            "cannot tell: no exception, but only {lists} lists could show one, and at least {FEWEST_LISTS} are needed; {seen}"
+        ),
+        Status::Untold(Untold::Barred) => {
+            format!("cannot tell: {seen}; nothing can pass, for the reason above")
         }
         Status::Skipped(reason) => reason.clone(),
         Status::Error(reason) => format!("the rescorer gave up: {reason}"),

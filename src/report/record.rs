@@ -3,11 +3,14 @@
 use crate::harness::figures::CleanFigures;
 use crate::harness::figures::Figures;
 use crate::harness::figures::Share;
+use crate::harness::figures::TouchedFigures;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
 use crate::report::slices::SlicesRecord;
+use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::Asked;
 use crate::report::verdict::VerdictRecord;
+use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
 use serde::Serialize;
@@ -78,7 +81,7 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
@@ -90,6 +93,22 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
+}
+
+impl ModelRecord {
+    /// Whether both are known to give every text the same total, whatever they are called.
+    pub fn scores_as(&self, other: &ModelRecord) -> bool {
+        let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
+        self.kind == other.kind
+            && self.content_hash == other.content_hash
+            && !(needs_files && self.content_hash.is_none())
+            && self.weight.total_cmp(&other.weight).is_eq()
+            && self
+                .first_pass_scale
+                .total_cmp(&other.first_pass_scale)
+                .is_eq()
+            && (&self.head, self.max_length) == (&other.head, other.max_length)
+    }
 }
 
 /// What the model was tested on.
@@ -128,6 +147,31 @@ pub struct NbestRecord {
     pub hypothesis_words: usize,
     /// Texts longer than the model reads, which were cut.
     pub truncated_texts: usize,
+    /// Tokens of all distinct texts that the model read; absent for a model without tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokensRecord>,
+}
+
+/// What a model read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokensRecord {
+    /// Tokens of all distinct texts, clean and perturbed.
+    pub read: usize,
+    /// Those that are unknown to the model (`[UNK]`).
+    pub unknown: usize,
+    /// Their share, 0 to 1; null without tokens.
+    pub unknown_share: Option<f64>,
+}
+
+impl From<TokenCounts> for TokensRecord {
+    fn from(counts: TokenCounts) -> TokensRecord {
+        TokensRecord {
+            read: counts.tokens,
+            unknown: counts.unknown,
+            unknown_share: counts.unknown_share(),
+        }
+    }
 }
 
 /// Where replacement words came from.
@@ -184,6 +228,37 @@ pub struct Coverage {
     pub perturbed_utterances: usize,
     /// Words swapped.
     pub substitutions: usize,
+    /// The figures over the lists in which a word was swapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched: Option<TouchedRecord>,
+}
+
+/// The lists in which at least one word was swapped: the others cannot degrade.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TouchedRecord {
+    /// Words of their references.
+    pub reference_words: usize,
+    /// Errors of the clean picks.
+    pub clean_errors: usize,
+    /// Errors of the perturbed texts of the picks.
+    pub text_errors: usize,
+    /// `nprr.rel` over these lists alone.
+    pub rel: Estimate,
+    /// Of these lists, those whose pick changes.
+    pub flips: usize,
+}
+
+impl From<&TouchedFigures> for TouchedRecord {
+    fn from(touched: &TouchedFigures) -> TouchedRecord {
+        TouchedRecord {
+            reference_words: touched.clean.reference_words,
+            clean_errors: touched.clean.errors(),
+            text_errors: touched.text.errors(),
+            rel: Estimate::from(&touched.rel),
+            flips: touched.flip_count,
+        }
+    }
 }
 
 /// The word error rates of a check.
@@ -338,6 +413,9 @@ pub struct CheckRecord {
     pub worst_draw: WorstDraw,
     /// How much of the corpus was touched.
     pub coverage: Coverage,
+    /// What it could swap, and what its rules left out.
+    #[serde(default)]
+    pub swaps: SwapsRecord,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<LooksRecord>,
@@ -419,6 +497,7 @@ impl From<&Figures> for Measured {
                 perturbed_lists: figures.perturbed_lists,
                 perturbed_utterances: figures.perturbed_utterances,
                 substitutions: figures.substitutions,
+                touched: Some(TouchedRecord::from(&figures.touched)),
             },
         }
     }

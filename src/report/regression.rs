@@ -6,8 +6,10 @@ use crate::harness::baseline::Change;
 use crate::harness::baseline::Compared;
 use crate::harness::baseline::Comparison;
 use crate::report::Report;
+use crate::report::markdown::short_hash;
 use crate::report::number;
 use crate::report::record::Estimate;
+use crate::report::record::ModelRecord;
 use crate::report::record::finite;
 use crate::stats::verdict::Caution;
 use crate::stats::verdict::Reason;
@@ -25,6 +27,9 @@ pub struct BaselineRecord {
     pub model: String,
     /// Hash of that model's files; null where there are none.
     pub content_hash: Option<String>,
+    /// What differs between the models of both runs (files, weight, scale, length), in words.
+    #[serde(default)]
+    pub differences: Vec<String>,
     /// How many more errors than the baseline's still pass, as a share of them.
     pub margin: f64,
     /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass` or `identical`.
@@ -45,6 +50,9 @@ pub struct BaselineRecord {
     pub added_checks: Vec<String>,
     /// Checks that only the baseline made.
     pub removed_checks: Vec<String>,
+    /// Checks of both runs of which one has no counts for some common utterance: they are not compared.
+    #[serde(default)]
+    pub uncounted_checks: Vec<String>,
     /// The clean lists first, then the checks.
     pub changes: Vec<ChangeRecord>,
 }
@@ -63,6 +71,9 @@ pub struct ChangeRecord {
     pub wording: String,
     /// Draws that both runs made.
     pub draws: usize,
+    /// Draws that the run with more of them made.
+    #[serde(default)]
+    pub most_draws: usize,
     /// Words of the references, once per draw.
     pub reference_words: u64,
     /// The baseline's errors.
@@ -150,10 +161,11 @@ pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
 }
 
 impl BaselineRecord {
-    /// The record of `comparison` with the run that `baseline` reports; `checks` are those of this run.
+    /// The record of `comparison` with the run that `baseline` reports; `model` and `checks` are those of this run.
     pub fn new(
         comparison: &Comparison<'_>,
         baseline: &Report,
+        model: &ModelRecord,
         checks: &[String],
     ) -> BaselineRecord {
         let cluster = comparison.unit.name();
@@ -169,6 +181,7 @@ impl BaselineRecord {
         BaselineRecord {
             model: baseline.model.name.clone(),
             content_hash: baseline.model.content_hash.clone(),
+            differences: differences(&baseline.model, model),
             margin: comparison.margin,
             verdict: comparison.verdict.name().to_lowercase(),
             common_utterances: comparison.common,
@@ -179,6 +192,12 @@ impl BaselineRecord {
             changed: comparison.changed.clone(),
             added_checks: only(checks, &then),
             removed_checks: only(&then, checks),
+            uncounted_checks: comparison
+                .uncounted
+                .iter()
+                .map(|question| title(question.suite, question.check))
+                .filter(|name| then.contains(name))
+                .collect(),
             changes: comparison
                 .changes
                 .iter()
@@ -186,6 +205,37 @@ impl BaselineRecord {
                 .collect(),
         }
     }
+}
+
+/// What differs between two models, each difference in a clause.
+fn differences(then: &ModelRecord, now: &ModelRecord) -> Vec<String> {
+    let hash = |model: &ModelRecord| {
+        model
+            .content_hash
+            .as_deref()
+            .map_or_else(|| "none".to_owned(), short_hash)
+    };
+    let length = |model: &ModelRecord| {
+        let length = model.max_length.map(|length| length.to_string());
+        length.unwrap_or_else(|| "none".to_owned())
+    };
+    let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
+    [
+        ("kind of model", then.kind.clone(), now.kind.clone()),
+        ("hash of the model's files", hash(then), hash(now)),
+        ("head", head(then), head(now)),
+        ("weight", then.weight.to_string(), now.weight.to_string()),
+        (
+            "first-pass scale",
+            then.first_pass_scale.to_string(),
+            now.first_pass_scale.to_string(),
+        ),
+        ("longest text", length(then), length(now)),
+    ]
+    .into_iter()
+    .filter(|(_, then, now)| then != now)
+    .map(|(what, then, now)| format!("the {what} is {then} in the baseline and {now} here"))
+    .collect()
 }
 
 /// The suite, and the check where it has another name.
@@ -208,6 +258,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         errors: errors.to_owned(),
         verdict: change.decision.verdict.name().to_lowercase(),
         draws: change.draws,
+        most_draws: change.most_draws,
         reference_words: change.sums.reference_words,
         baseline_errors: change.sums.clean_errors,
         errors_now: change.sums.perturbed_errors,
@@ -261,9 +312,8 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
 fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
     if change.decision.reasons.contains(&Reason::TooFewClusters) {
         return format!(
-            "{} {}s are too few for any verdict.",
-            comparison.clusters,
-            comparison.unit.name()
+            "{} are too few for any verdict.",
+            number::count(comparison.clusters, comparison.unit.name())
         );
     }
     match change.gate.smallest_margin.and_then(finite) {
@@ -313,17 +363,34 @@ fn notes(baseline: &BaselineRecord) -> Vec<String> {
         ),
         (&baseline.added_checks, "check", "not in the baseline"),
         (&baseline.removed_checks, "check", "of the baseline not run"),
+        (
+            &baseline.uncounted_checks,
+            "check",
+            "without counts for some utterance in the baseline",
+        ),
     ]
     .into_iter()
     .filter(|(ids, _, _)| !ids.is_empty())
     .map(|(ids, noun, what)| {
-        let plural = if ids.len() == 1 { "" } else { "s" };
-        let count = number::whole(ids.len());
         format!(
-            "{count} {noun}{plural} {what}, not compared: {}",
+            "{} {what}, not compared: {}",
+            number::count(ids.len(), noun),
             listed(ids)
         )
     })
+    .chain(
+        baseline
+            .changes
+            .iter()
+            .filter(|change| change.draws < change.most_draws)
+            .map(|change| {
+                format!(
+                    "{}: {} of {} draws compared, since one of the runs made no more",
+                    change.of, change.draws, change.most_draws
+                )
+            }),
+    )
+    .chain(baseline.differences.iter().cloned())
     .collect()
 }
 

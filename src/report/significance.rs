@@ -5,7 +5,11 @@ use crate::harness::significance::PairedFindings;
 use crate::report::number;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
+use crate::stats::CAUTION_CLUSTERS;
 use crate::stats::ConfidenceInterval;
+use crate::stats::FEWEST_CLUSTERS;
+use crate::stats::FEWEST_FOR_VERDICT;
+use crate::stats::Flag;
 use crate::stats::clusters::ClusteredWer;
 use serde::Serialize;
 
@@ -124,7 +128,7 @@ impl SignificanceRecord {
             wer: wer(&found.wer[index]),
         };
         let p = found.sign_flip.p_two_sided;
-        let conclusion = if found.sign_flip.pairs == 0 && found.mcnemar.p_exact >= 1.0 {
+        let conclusion = if found.different_utterances == 0 {
             "identical"
         } else if p > question.alpha {
             "no_difference_shown"
@@ -210,7 +214,7 @@ fn effect(found: &PairedFindings) -> EffectRecord {
 
 fn tests(found: &PairedFindings) -> Vec<TestRecord> {
     let cluster = found.unit.name();
-    let flags = |flags: &[crate::stats::Flag]| flags.iter().map(|flag| flag.name()).collect();
+    let flags = |flags: &[Flag]| flags.iter().map(|flag| flag.name()).collect();
     let flip = &found.sign_flip;
     let mut tests = vec![TestRecord {
         test: "sign-flip",
@@ -289,6 +293,10 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         flags: Vec::new(),
     });
     tests.extend(mcnemar(found));
+    let mut bootstrap_flags = found.bootstrap.difference.flags.clone();
+    if found.clusters < CAUTION_CLUSTERS {
+        bootstrap_flags.push(Flag::FewClusters);
+    }
     tests.push(TestRecord {
         test: "bootstrap",
         unit: cluster,
@@ -296,7 +304,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         statistic: vec![("replicates", Some(found.bootstrap.difference.finite as f64))],
         p: found.bootstrap.improvement.p_two_sided,
         kind: "simulated",
-        flags: flags(&found.bootstrap.difference.flags),
+        flags: flags(&bootstrap_flags),
     });
     tests
 }
@@ -347,16 +355,35 @@ fn notes(found: &PairedFindings) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if found.clusters < crate::stats::FEWEST_CLUSTERS {
+    let count = number::count(found.clusters, cluster);
+    if found.clusters < FEWEST_CLUSTERS {
         notes.push(format!(
-            "with {} {cluster}s the sign-flip test cannot go below p = {}: no difference can be shown",
-            found.clusters,
+            "with {count} the sign-flip test cannot go below p = {}: no difference can be shown",
             number::probability(2.0 * 0.5_f64.powf(found.clusters as f64))
         ));
-    } else if found.clusters < crate::stats::CAUTION_CLUSTERS {
+    } else if found.clusters < FEWEST_FOR_VERDICT {
         notes.push(format!(
-            "only {} {cluster}s: another sample of {cluster}s may look different",
-            found.clusters
+            "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another sample of {cluster}s may well say \
+             something else"
+        ));
+    } else if found.clusters < CAUTION_CLUSTERS {
+        notes.push(format!(
+            "only {count}: another sample of {cluster}s may look different"
+        ));
+    }
+    notes.push(format!(
+        "the sign-flip test assumes that, without a difference, each {cluster}'s could as well have had the other sign"
+    ));
+    if found.clusters < CAUTION_CLUSTERS {
+        notes.push(format!(
+            "the bootstrap's p is no test with fewer than {CAUTION_CLUSTERS} {cluster}s: it is too small too often"
+        ));
+    }
+    if found.different_utterances > 0 && found.sign_flip.pairs == 0 {
+        notes.push(format!(
+            "{} of {} utterances differ in their errors, but those of each {cluster} add up to the same for both systems",
+            number::whole(found.different_utterances),
+            number::whole(found.utterances)
         ));
     }
     if found.mapsswe.is_none() {

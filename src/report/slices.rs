@@ -9,6 +9,7 @@ use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
 use crate::report::regression::title;
+use crate::stats::FEWEST_CLUSTERS;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt::Write;
@@ -19,8 +20,8 @@ use std::fmt::Write;
 pub struct SlicesRecord {
     /// How the probabilities were adjusted, and over how many slices.
     pub adjustment: String,
-    /// Which slice has the largest gap that is shown, or else the largest, by its place in `slices`; null if none was tested.
-    pub largest_gap: Option<usize>,
+    /// Which slice degrades most of those that are shown to degrade more than the rest, by its place in `slices`; null if none is.
+    pub degrades_most: Option<usize>,
     /// Dimension by dimension.
     pub slices: Vec<SliceRecord>,
 }
@@ -43,7 +44,7 @@ pub struct SliceRecord {
     pub kept_errors: u64,
     /// Errors of the picks from the perturbed lists.
     pub text_errors: u64,
-    /// What changes of mind add, in word error rate (0.01 is one percentage point).
+    /// What changes of mind add, in word error rate (0.01 is one percentage point); fewer than six clusters have no interval.
     pub degradation: Estimate,
     /// How much more that is than in all other utterances; null where there is too little to test.
     pub gap: Option<f64>,
@@ -53,6 +54,10 @@ pub struct SliceRecord {
 
 impl From<&Slice> for SliceRecord {
     fn from(slice: &Slice) -> SliceRecord {
+        let mut degradation = Estimate::from(&slice.degradation);
+        if slice.clusters < FEWEST_CLUSTERS {
+            (degradation.low, degradation.high) = (None, None);
+        }
         SliceRecord {
             dimension: slice.dimension.clone(),
             slice: slice.name.clone(),
@@ -61,7 +66,7 @@ impl From<&Slice> for SliceRecord {
             reference_words: slice.sums.reference_words,
             kept_errors: slice.sums.clean_errors,
             text_errors: slice.sums.perturbed_errors,
-            degradation: Estimate::from(&slice.degradation),
+            degradation,
             gap: slice.gap.and_then(|gap| finite(gap.value)),
             p_adjusted: slice.p_adjusted.and_then(finite),
         }
@@ -80,28 +85,26 @@ pub fn attach(report: &mut Report, slices: &[Slices]) {
                 "Benjamini-Hochberg over {} slices, shown at {DISCOVERY_RATE}",
                 tested.count()
             ),
-            largest_gap: slices.largest,
+            degrades_most: slices.degrades_most,
             slices: slices.slices.iter().map(SliceRecord::from).collect(),
         });
     }
 }
 
-/// The largest gap in a sentence; `None` if none is shown.
+/// What degrades most in a sentence; `None` if nothing is shown to degrade more than the rest.
 pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
-    let slice = slices.slices.get(slices.largest_gap?)?;
+    let slice = slices.slices.get(slices.degrades_most?)?;
     let (gap, p) = (slice.gap?, slice.p_adjusted?);
     let there = slice.degradation.value?;
-    (p <= DISCOVERY_RATE).then(|| {
-        format!(
-            "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
-            slice.dimension,
-            slice.slice,
-            number::points(Some(there)),
-            number::points(Some(there - gap)),
-            number::probability(p),
-            number::whole(slice.utterances),
-        )
-    })
+    Some(format!(
+        "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
+        slice.dimension,
+        slice.slice,
+        number::points(Some(there)),
+        number::points(Some(there - gap)),
+        number::probability(p),
+        number::whole(slice.utterances),
+    ))
 }
 
 /// The section of `report.md`: slices whose gap is shown, and the largest.
@@ -120,7 +123,7 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
         for (index, slice) in slices.slices.iter().enumerate() {
             let shown = slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE);
             // Every speaker would be a long table: those that stand out are enough here.
-            if slice.dimension == "speaker" && !shown && slices.largest_gap != Some(index) {
+            if slice.dimension == "speaker" && !shown && slices.degrades_most != Some(index) {
                 continue;
             }
             let estimate = &slice.degradation;

@@ -8,6 +8,7 @@ use crate::harness::verdict::Judgment;
 use crate::nbest::read::Corpus;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
+use crate::report::cautions::CautionRecord;
 use crate::report::number;
 use crate::report::properties;
 use crate::report::properties::PreflightRecord;
@@ -17,7 +18,9 @@ use crate::report::record::LexiconRecord;
 use crate::report::record::Measured;
 use crate::report::record::ModelRecord;
 use crate::report::record::NbestRecord;
+use crate::report::record::TokensRecord;
 use crate::report::record::finite;
+use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::Asked;
 use crate::report::verdict::VerdictRecord;
 use crate::suite::Check;
@@ -46,22 +49,28 @@ impl Subject<'_> {
             .iter()
             .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
             .zip(findings.figures.iter().zip(&findings.judgments))
-            .map(|((suite, check), (figures, judgment))| {
-                check_record(plan, suite, check, figures, judgment, cluster)
-            })
+            .zip(&findings.swaps)
+            .map(
+                |(((suite, check), (figures, judgment)), swaps)| CheckRecord {
+                    swaps: SwapsRecord::from(swaps),
+                    ..check_record(plan, suite, check, figures, judgment, cluster)
+                },
+            )
             .collect();
-        let nbest = nbest_record(
+        let mut nbest = nbest_record(
             self.corpus,
             self.known,
             &findings.clustering,
             findings.truncated_texts,
         );
+        nbest.tokens = findings.tokens.map(TokensRecord::from);
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
             verdict: findings.verdict.name().to_lowercase(),
+            cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,
             lexicon: self.lexicon,
@@ -75,6 +84,7 @@ impl Subject<'_> {
             properties: properties::records(plan, &findings.properties),
             checks,
             failures: None,
+            utterances_hash: None,
             notes,
             baseline: None,
             run: None,
@@ -114,12 +124,30 @@ pub fn nbest_record(
         out_of_lexicon_words: words().filter(|word| !known(word)).count(),
         hypothesis_words: words().count(),
         truncated_texts,
+        tokens: None,
     }
+}
+
+/// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.
+pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
+    (5 * unknown > words).then(|| {
+        format!(
+            "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: is this English? \
+             Words of your own come with --lexicon FILE",
+            number::whole(unknown),
+            number::whole(words),
+            number::percent(Some(unknown as f64 / words as f64)),
+        )
+    })
 }
 
 /// What a reader should know about the lists.
 pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     let mut notes = Vec::new();
+    notes.extend(unfamiliar(
+        nbest.out_of_lexicon_words,
+        nbest.hypothesis_words,
+    ));
     if nbest.rank_stands_in > 0 {
         notes.push(format!(
             "{} of {} utterances have no first-pass scores: minus the rank stands in (0, -1, -2, ...)",
@@ -129,8 +157,8 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     }
     if nbest.cluster == "utterance" {
         notes.push(
-            "not every utterance names a speaker: each is taken as independent, which makes intervals \
-             too narrow if several come from one speaker"
+            "no speakers are known: each utterance is taken as independent, which makes intervals too narrow if several come \
+             from one speaker"
                 .to_owned(),
         );
     }
@@ -169,6 +197,7 @@ fn check_record(
         kendall_tau: figures.kendall_tau,
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
+        swaps: SwapsRecord::default(),
         looks: None,
         slices: None,
     }

@@ -1,6 +1,7 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::Report;
+use crate::report::cautions;
 use crate::report::failure_text;
 use crate::report::number;
 use crate::report::property_text;
@@ -11,6 +12,9 @@ use crate::report::verdict::GateRecord;
 use crate::report::wrap::wrapped;
 use crate::report::wrap::wrapped_behind;
 use std::fmt::Write;
+
+/// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
+const MOSTLY_TOUCHED: f64 = 0.9;
 
 /// Whether escape sequences color the verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,9 @@ pub enum Color {
 /// The summary, ending with a newline.
 pub fn render(report: &Report, color: Color) -> String {
     let mut text = String::new();
+    for caution in cautions::lines(&report.cautions) {
+        line(&mut text, &caution);
+    }
     let nbest = &report.nbest;
     line(
         &mut text,
@@ -94,6 +101,9 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks));
+        for check in &report.checks {
+            text.push_str(&touched(check));
+        }
         text.push('\n');
     }
     if let Some(failures) = &report.failures {
@@ -101,7 +111,10 @@ pub fn render(report: &Report, color: Color) -> String {
     }
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
-            line(&mut text, &format!("largest gap  {}: {gap}", title(check)));
+            line(
+                &mut text,
+                &format!("degrades most  {}: {gap}", title(check)),
+            );
         }
     }
     for note in &report.notes {
@@ -165,6 +178,21 @@ pub(crate) fn title(check: &CheckRecord) -> String {
     regression::title(&check.suite, &check.check)
 }
 
+/// The figures of the touched lists, where many are not touched; else nothing.
+fn touched(check: &CheckRecord) -> String {
+    let coverage = &check.coverage;
+    let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
+    match &coverage.touched {
+        Some(touched) if share < MOSTLY_TOUCHED => format!(
+            "{}, on the touched {} alone: nprr.rel {}\n",
+            title(check),
+            number::count(coverage.perturbed_lists, "list"),
+            number::change_with_interval(&touched.rel)
+        ),
+        _ => String::new(),
+    }
+}
+
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord]) -> String {
     let header = [
@@ -213,6 +241,9 @@ fn table(checks: &[CheckRecord]) -> String {
     format!("{}\n{}", columns(&helps), columns(&swayed))
 }
 
+/// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.
+pub(crate) const WIDEST_COLUMN: usize = 200;
+
 /// Left-aligned first column, right-aligned others, two spaces between.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.first().map_or(0, Vec::len);
@@ -221,6 +252,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or(0)
+            .min(WIDEST_COLUMN)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();

@@ -23,6 +23,9 @@ use std::io::Write;
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";
 
+/// No utterance has more words, or errors; sums over a million of them are exact as floating point numbers.
+const MOST_WORDS: u64 = 1_000_000_000;
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -33,6 +36,22 @@ struct Line {
     errors: u64,
     first_pass_errors: u64,
     checks: Vec<CheckLine>,
+}
+
+impl Line {
+    /// Every number of words or errors.
+    fn counts(&self) -> impl Iterator<Item = u64> {
+        let drawn = |check: &CheckLine| {
+            [
+                check.text.clone(),
+                check.kept.clone(),
+                check.first_pass.clone(),
+            ]
+            .concat()
+        };
+        let own = [self.reference_words, self.errors, self.first_pass_errors];
+        own.into_iter().chain(self.checks.iter().flat_map(drawn))
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,6 +81,9 @@ pub enum ReadErrorKind {
     /// Not the JSON of such a line.
     #[error("not a line that this program writes")]
     Json(#[from] serde_json::Error),
+    /// A number of words or errors that no utterance has.
+    #[error("a count is {0}; at most {MOST_WORDS} are accepted")]
+    Count(u64),
     /// An utterance for the second time.
     #[error("the utterance `{0}` was there before")]
     Duplicate(String),
@@ -98,6 +120,13 @@ pub fn write(out: &mut dyn Write, counts: &[UtteranceCounts]) -> io::Result<()> 
     Ok(())
 }
 
+/// The hash of the file: what says that it belongs to a report.
+pub fn hash(counts: &[UtteranceCounts]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    write(&mut hasher, counts).expect("hashing does not fail");
+    hasher.finalize().to_hex().to_string()
+}
+
 /// Reads the file back.
 pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
     let mut seen = BTreeSet::new();
@@ -110,6 +139,9 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
             };
             let line: Line =
                 serde_json::from_str(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
+            if let Some(count) = line.counts().find(|count| *count > MOST_WORDS) {
+                return Err(at(ReadErrorKind::Count(count)));
+            }
             if !seen.insert(line.id.clone()) {
                 return Err(at(ReadErrorKind::Duplicate(line.id)));
             }

@@ -2,13 +2,16 @@
 //!
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
+use crate::harness::clustering::ClusterUnit;
 use crate::harness::verdict::GateJudgment;
 use crate::harness::verdict::GateKind;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::Limit;
 use crate::harness::verdict::MarginTest;
+use crate::report::cautions;
 use crate::report::number;
 use crate::report::record::Estimate;
+use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::Caution;
 use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
@@ -17,13 +20,23 @@ use crate::stats::verdict::Verdict;
 ///
 /// `cluster` is what a cluster is.
 pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    let barred = gate.decision.reasons.contains(&Reason::PassBarred);
     let decided = match gate.kind {
+        GateKind::Flip | GateKind::Gain if barred => {
+            "The margin is kept, but that says nothing about this rescorer.".to_owned()
+        }
         GateKind::Flip => flip(gate),
         GateKind::Gain => gain(gate),
     };
     let mut sentences = vec![decided];
-    if gate.decision.verdict == Verdict::Inconclusive {
+    if barred || gate.decision.verdict == Verdict::Inconclusive {
         sentences.push(way_out(judgment, gate, cluster));
+    }
+    if cluster == ClusterUnit::Utterance.name() {
+        sentences.push(
+            "No speakers are known: this holds only if the utterances are independent of each other."
+                .to_owned(),
+        );
     }
     for caution in &gate.decision.cautions {
         sentences.push(caution_sentence(*caution, judgment, cluster));
@@ -132,9 +145,31 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
         .iter()
         .map(|reason| match reason {
             Reason::TooFewClusters => format!(
-                "{} {cluster}s are too few for any verdict: test at least {}.",
-                judgment.clusters, judgment.fewest_clusters
+                "There {} only {}, and any verdict needs at least {}: add {cluster}s.",
+                if judgment.clusters == 1 { "is" } else { "are" },
+                number::count(judgment.clusters, cluster),
+                judgment.fewest_clusters
             ),
+            Reason::LowCoverage => format!(
+                "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are needed: the others cannot degrade. \
+                 Take lists, a lexicon or a perturbation of which more are touched.",
+                number::whole(judgment.perturbed_lists),
+                number::whole(judgment.lists),
+                number::percent(Some(
+                    judgment.perturbed_lists as f64 / judgment.lists as f64
+                )),
+                number::percent(Some(judgment.least_coverage)),
+            ),
+            Reason::NothingChanged => format!(
+                "Of {} {cluster}s none changed, but up to {} of all may still (95 %){}.",
+                judgment.clusters,
+                number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
+                unchanged_needed(gate, cluster)
+            ),
+            Reason::PassBarred => judgment
+                .barred_by
+                .as_ref()
+                .map_or_else(String::new, |remark| format!("{}.", cautions::sentence(remark))),
             Reason::NothingPerturbed => {
                 "No word of any list has a replacement: nothing was tested.".to_owned()
             }
@@ -151,6 +186,17 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
         })
         .collect();
     sentences.join(" ")
+}
+
+/// How many clusters without a change would pass, as the end of a sentence.
+fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
+    match gate.clusters_needed {
+        Some(count) => format!(
+            "; {} {cluster}s without a change would pass",
+            number::whole(usize::try_from(count).unwrap_or(usize::MAX))
+        ),
+        None => String::new(),
+    }
 }
 
 /// Which verdict more clusters would bring, and how many it takes.
@@ -183,8 +229,12 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
 fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> String {
     match caution {
         Caution::FewClusters => format!(
-            "Caution: with only {} {cluster}s a rare bad one may not have been sampled.",
-            judgment.clusters
+            "Caution: with only {} a rare bad one may not have been sampled.",
+            number::count(judgment.clusters, cluster)
+        ),
+        Caution::NothingChanged => format!(
+            "No pick of {} perturbed lists changed.",
+            number::whole(judgment.perturbed_lists)
         ),
         Caution::UnstableRatio => {
             "Caution: the clean word error rate itself is uncertain by more than 45 %.".to_owned()

@@ -2,8 +2,10 @@
 //!
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
-//! text once is in [`pointwise`](mod@crate::rescore::pointwise). Models are on the next floor.
+//! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
+//! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
 
+pub mod exec;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
@@ -12,6 +14,7 @@ use crate::nbest::Hypothesis;
 use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::nbest::wer::word_errors;
+use std::ops::AddAssign;
 
 /// One n-best list to score: the texts may be perturbed, the utterance is not.
 #[derive(Debug, Clone)]
@@ -32,6 +35,29 @@ impl<'a> Candidates<'a> {
             .map(|h| h.transcript.as_str())
             .collect();
         Candidates { utterance, texts }
+    }
+}
+
+/// The tokens that a model read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenCounts {
+    /// All of them, without those that every text begins and ends with.
+    pub tokens: usize,
+    /// Those that the model has no entry for (`[UNK]`): of such words it sees only that there is one.
+    pub unknown: usize,
+}
+
+impl TokenCounts {
+    /// The share of unknown tokens, 0 to 1; `None` without tokens.
+    pub fn unknown_share(self) -> Option<f64> {
+        (self.tokens > 0).then(|| self.unknown as f64 / self.tokens as f64)
+    }
+}
+
+impl AddAssign for TokenCounts {
+    fn add_assign(&mut self, other: TokenCounts) {
+        self.tokens += other.tokens;
+        self.unknown += other.unknown;
     }
 }
 
@@ -86,6 +112,11 @@ pub trait Rescorer: Send + Sync {
     fn truncated_texts(&self) -> usize {
         0
     }
+
+    /// The tokens of all distinct texts that were scored; `None` where there are no tokens.
+    fn tokens(&self) -> Option<TokenCounts> {
+        None
+    }
 }
 
 /// The same rescorer without any memory of scores.
@@ -112,7 +143,14 @@ impl Rescorer for Afresh<'_> {
     fn truncated_texts(&self) -> usize {
         self.0.truncated_texts()
     }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.0.tokens()
+    }
 }
+
+/// The largest weight or scale of a pass: one beyond it drowns whatever it is added to, and is a slip of the hand.
+pub const LARGEST_FACTOR: f64 = 1e6;
 
 /// How first- and second-pass scores make a total:
 /// `total = first_pass_scale * first_pass + weight * second_pass`.

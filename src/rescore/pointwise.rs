@@ -10,6 +10,7 @@ use crate::rescore::Candidates;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
+use crate::rescore::TokenCounts;
 use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,11 +23,21 @@ pub trait TextScorer: Send + Sync {
     /// One score per text, in order. Texts are distinct and sorted.
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError>;
 
-    /// The same, but an interruption leaves `None` for the texts that it came before,
-    /// instead of losing the scores of the others.
-    fn score_until_interrupted(&self, texts: &[&str]) -> Result<Vec<Option<f64>>, RescoreError> {
-        let scores = self.score_texts(texts)?;
-        Ok(scores.into_iter().map(Some).collect())
+    /// The same, but every score is handed to `keep` as soon as it is known, so that an
+    /// interruption loses none. `keep` may be called in any order and from any thread, once a text.
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
+        for (index, score) in self.score_texts(texts)?.into_iter().enumerate() {
+            keep(Scored {
+                index,
+                score,
+                cut: false,
+            });
+        }
+        Ok(())
     }
 
     /// The same for texts in any order, some maybe more than once, and without counting those
@@ -46,15 +57,31 @@ pub trait TextScorer: Send + Sync {
     /// What reports call it.
     fn name(&self) -> &str;
 
-    /// Whether `text` is longer than the model reads and is cut.
-    fn cuts(&self, _text: &str) -> bool {
-        false
-    }
-
     /// How many texts were longer than the model reads and were cut, so far.
     fn truncated_texts(&self) -> usize {
         0
     }
+
+    /// The tokens of one text.
+    fn tokens_of(&self, _text: &str) -> TokenCounts {
+        TokenCounts::default()
+    }
+
+    /// The tokens of all texts that were scored, so far; `None` for a model without tokens.
+    fn tokens(&self) -> Option<TokenCounts> {
+        None
+    }
+}
+
+/// The score of one of several texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Which text.
+    pub index: usize,
+    /// Its score; not finite where the model failed.
+    pub score: f64,
+    /// Whether the text was longer than the model reads and was cut.
+    pub cut: bool,
 }
 
 /// A text that was scored, in this run or in one before it.
@@ -73,6 +100,9 @@ pub struct Remembered {
 /// A [`Rescorer`] over a [`TextScorer`] that scores every distinct text once.
 pub struct Pointwise<S> {
     scorer: S,
+    /// Held while texts are scored: two callers that ask for one text must not both score it.
+    turn: Mutex<()>,
+    /// Held for moments only, so that scores can be saved while others are computed.
     memory: Mutex<Memory>,
 }
 
@@ -85,6 +115,10 @@ struct Memory {
     recalled: BTreeMap<String, Remembered>,
     /// How many texts came from `recalled` and were cut.
     recalled_cut: usize,
+    /// The tokens of the texts that came from `recalled`.
+    recalled_tokens: TokenCounts,
+    /// What was scored since it was last asked for, where somebody asks at all.
+    fresh: Option<Vec<Remembered>>,
 }
 
 impl<S: TextScorer> Pointwise<S> {
@@ -92,6 +126,7 @@ impl<S: TextScorer> Pointwise<S> {
     pub fn new(scorer: S) -> Pointwise<S> {
         Pointwise {
             scorer,
+            turn: Mutex::new(()),
             memory: Mutex::new(Memory::default()),
         }
     }
@@ -106,26 +141,58 @@ impl<S: TextScorer> Pointwise<S> {
             .lock()
             .expect("no thread panics while it holds the scores")
     }
+
+    /// Scores `texts` and remembers all that are scored before an interruption.
+    fn learn(&self, texts: &[&str]) -> Result<(), RescoreError> {
+        // The first text, whatever the order in which threads come to it.
+        let not_finite: Mutex<Option<(usize, f64)>> = Mutex::new(None);
+        let keep = |scored: Scored| {
+            let Scored { index, score, cut } = scored;
+            if !score.is_finite() {
+                let mut first = not_finite
+                    .lock()
+                    .expect("no thread panics while it holds the score");
+                if first.is_none_or(|(known, _)| index < known) {
+                    *first = Some((index, score));
+                }
+                return;
+            }
+            let mut memory = self.memory();
+            if let Some(fresh) = &mut memory.fresh {
+                fresh.push(Remembered {
+                    text: texts[index].to_owned(),
+                    score,
+                    cut,
+                });
+            }
+            memory.scores.insert(texts[index].to_owned(), score);
+        };
+        self.scorer.score_texts_one_by_one(texts, &keep)?;
+        let not_finite = not_finite
+            .into_inner()
+            .expect("no thread panics while it holds the score");
+        match not_finite {
+            None => Ok(()),
+            Some((index, score)) => Err(RescoreError::NotFinite {
+                text: texts[index].to_owned(),
+                score,
+            }),
+        }
+    }
 }
 
 /// Remembers scores beyond a run.
 pub trait Remembers: Rescorer {
-    /// Every score of this run, sorted by text.
-    fn remembered(&self) -> Vec<Remembered>;
+    /// The scores since this was last called; from the first call on, they are collected.
+    fn fresh(&self) -> Vec<Remembered>;
 
     /// Takes scores of an earlier run of the same model: their texts are not scored again.
     fn recall(&self, scores: Vec<Remembered>);
 }
 
 impl<S: TextScorer> Remembers for Pointwise<S> {
-    fn remembered(&self) -> Vec<Remembered> {
-        let memory = self.memory();
-        let remembered = memory.scores.iter().map(|(text, score)| Remembered {
-            text: text.clone(),
-            score: *score,
-            cut: self.scorer.cuts(text),
-        });
-        remembered.collect()
+    fn fresh(&self) -> Vec<Remembered> {
+        self.memory().fresh.replace(Vec::new()).unwrap_or_default()
     }
 
     fn recall(&self, scores: Vec<Remembered>) {
@@ -136,6 +203,8 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
 
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let turn = self.turn.lock();
+        let _turn = turn.expect("no thread panics while it holds the turn");
         let mut memory = self.memory();
         let asked: BTreeSet<&str> = lists
             .iter()
@@ -147,28 +216,17 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             match memory.recalled.remove(text) {
                 Some(known) => {
                     memory.recalled_cut += usize::from(known.cut);
+                    memory.recalled_tokens += self.scorer.tokens_of(text);
                     memory.scores.insert(known.text, known.score);
                 }
                 None => unknown.push(text),
             }
         }
+        drop(memory);
         if !unknown.is_empty() {
-            let scores = self.scorer.score_until_interrupted(&unknown)?;
-            let complete = scores.iter().all(Option::is_some);
-            for (text, score) in unknown.iter().zip(scores) {
-                let Some(score) = score else { continue };
-                if !score.is_finite() {
-                    return Err(RescoreError::NotFinite {
-                        text: (*text).to_owned(),
-                        score,
-                    });
-                }
-                memory.scores.insert((*text).to_owned(), score);
-            }
-            if !complete {
-                return Err(RescoreError::Interrupted);
-            }
+            self.learn(&unknown)?;
         }
+        let memory = self.memory();
         let known = |text: &&str| memory.scores[*text];
         Ok(lists
             .iter()
@@ -203,6 +261,12 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn truncated_texts(&self) -> usize {
         self.scorer.truncated_texts() + self.memory().recalled_cut
     }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        let mut tokens = self.scorer.tokens()?;
+        tokens += self.memory().recalled_tokens;
+        Some(tokens)
+    }
 }
 
 #[cfg(test)]
@@ -231,27 +295,32 @@ mod tests {
         })
     }
 
+    fn cuts(text: &str) -> bool {
+        text.len() > 5
+    }
+
     impl TextScorer for Length {
-        fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-            let scores: Option<Vec<f64>> =
-                self.score_until_interrupted(texts)?.into_iter().collect();
-            scores.ok_or(RescoreError::Interrupted)
+        fn score_texts(&self, _texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+            unreachable!("scores are asked for one by one")
         }
 
-        fn score_until_interrupted(
+        fn score_texts_one_by_one(
             &self,
             texts: &[&str],
-        ) -> Result<Vec<Option<f64>>, RescoreError> {
-            let score = |text: &&str| {
+            keep: &(dyn Fn(Scored) + Sync),
+        ) -> Result<(), RescoreError> {
+            // Threads come to the texts in any order.
+            for (index, text) in texts.iter().enumerate().rev() {
                 if self.scored.load(Ordering::Relaxed) == self.patience {
-                    return None;
+                    return Err(RescoreError::Interrupted);
                 }
                 self.scored.fetch_add(1, Ordering::Relaxed);
-                self.cut
-                    .fetch_add(usize::from(self.cuts(text)), Ordering::Relaxed);
-                Some(text.len() as f64)
-            };
-            Ok(texts.iter().map(score).collect())
+                let cut = cuts(text);
+                self.cut.fetch_add(usize::from(cut), Ordering::Relaxed);
+                let score = text.len() as f64;
+                keep(Scored { index, score, cut });
+            }
+            Ok(())
         }
 
         fn interpolation(&self) -> Interpolation {
@@ -263,10 +332,6 @@ mod tests {
 
         fn name(&self) -> &'static str {
             "length"
-        }
-
-        fn cuts(&self, text: &str) -> bool {
-            text.len() > 5
         }
 
         fn truncated_texts(&self) -> usize {
@@ -300,16 +365,20 @@ mod tests {
         assert_eq!(whole.truncated_texts(), 2);
         for patience in 0..4 {
             let first = length(patience);
+            assert_eq!(first.fresh(), []);
             let error = first.score(&lists).unwrap_err();
             assert!(matches!(error, RescoreError::Interrupted));
-            let remembered = first.remembered();
+            let remembered = first.fresh();
             assert_eq!(remembered.len(), patience);
+            assert_eq!(first.fresh(), []);
             let second = length(usize::MAX);
+            second.fresh();
             second.recall(remembered);
             assert_eq!(second.score(&lists).unwrap(), expected);
             assert_eq!(second.truncated_texts(), 2);
             assert_eq!(second.scorer().scored.load(Ordering::Relaxed), 4 - patience);
-            assert_eq!(second.remembered(), whole.remembered());
+            // What is saved already is not saved again.
+            assert_eq!(second.fresh().len(), 4 - patience);
         }
     }
 
@@ -324,7 +393,45 @@ mod tests {
         }]);
         rescorer.score(&[Candidates::of(&utterance)]).unwrap();
         assert_eq!(rescorer.truncated_texts(), 2);
-        assert_eq!(rescorer.remembered().len(), 4);
+    }
+
+    /// Every score is one that no model should give.
+    struct Nonsense;
+
+    impl TextScorer for Nonsense {
+        fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+            let nonsense = [1.0, f64::NAN, f64::INFINITY];
+            Ok((0..texts.len()).map(|index| nonsense[index % 3]).collect())
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 1.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "nonsense"
+        }
+    }
+
+    #[test]
+    fn the_first_score_that_is_no_number_is_named_and_none_is_remembered() {
+        let utterance = utterance();
+        let rescorer = Pointwise::new(Nonsense);
+        rescorer.fresh();
+        let error = rescorer.score(&[Candidates::of(&utterance)]).unwrap_err();
+        assert!(
+            matches!(&error, RescoreError::NotFinite { text, score } if text == "too" && score.is_nan()),
+            "{error}"
+        );
+        let texts: Vec<String> = rescorer
+            .fresh()
+            .into_iter()
+            .map(|score| score.text)
+            .collect();
+        assert_eq!(texts, ["a tea cup", "two cups"]);
     }
 
     /// Scores a text by the number of the call, and remembers what it was asked.

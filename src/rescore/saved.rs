@@ -1,19 +1,28 @@
 //! Remembered scores as a file: what an interrupted run leaves for the next.
 //!
 //! JSON lines: a [`Header`] that says whose scores they are, then a
-//! [`Remembered`] text a line. Files are opened by `cli`.
+//! [`Remembered`] text a line, each [sealed](mod@crate::files::seal) and following on the line
+//! before. Lines are only ever appended, so a run that is killed leaves a good file, with at most
+//! the beginning of a line at its end. Files are opened by `cli`.
 
 use std::io;
 use std::io::BufRead;
-use std::io::Write;
+use std::io::Read;
 
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::files::document::LINE;
+use crate::files::seal::Damaged;
+use crate::files::seal::seal;
+use crate::files::seal::unseal;
 use crate::rescore::pointwise::Remembered;
 
 /// The version of the format.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+
+/// How a file of saved scores begins, whatever its version.
+const BEGINNING: &str = "{\"saved_scores\":";
 
 /// Whose scores they are: a run of another header cannot use them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,50 +68,111 @@ pub enum ReadErrorKind {
         "the file is not one that an interrupted run saved; move it away, or choose another --out"
     )]
     Foreign,
-    /// A later line is no score.
-    #[error("the line is damaged; delete the file to start anew")]
-    Damaged(#[source] serde_json::Error),
+    /// A line is not what was written, or was written by another version of this program.
+    #[error("the line is damaged: {0}; delete the file to start anew")]
+    Damaged(#[from] Damaged),
+    /// A line is whole, but says something else.
+    #[error("the line is none of this version of the program; delete the file to start anew")]
+    Unknown(#[from] serde_json::Error),
 }
 
-/// Writes `scores` under `header`.
-pub fn write(writer: &mut dyn Write, header: &Header, scores: &[Remembered]) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, header)?;
-    writer.write_all(b"\n")?;
-    for score in scores {
-        serde_json::to_writer(&mut *writer, score)?;
-        writer.write_all(b"\n")?;
+/// Makes the lines of a file, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// The checksum of the last line.
+    last: String,
+}
+
+impl Lines {
+    /// The first line of a file, and what makes those that follow.
+    pub fn begin(header: &Header) -> (Lines, String) {
+        let mut lines = Lines {
+            last: String::new(),
+        };
+        let line = lines.next(header);
+        (lines, line)
     }
-    Ok(())
+
+    /// The line of `score`.
+    pub fn of(&mut self, score: &Remembered) -> String {
+        self.next(score)
+    }
+
+    fn next(&mut self, content: &impl Serialize) -> String {
+        let content = serde_json::to_string(content).expect("plain values become JSON");
+        let (mut line, sum) = seal(&self.last, &content);
+        self.last = sum;
+        line.push('\n');
+        line
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, PartialEq)]
+pub struct Found {
+    /// The scores, in the order in which they were saved.
+    pub scores: Vec<Remembered>,
+    /// Bytes of whole lines: the rest, if any, is the beginning of a line, which a killed run left.
+    pub length: u64,
+    /// Whether there is such a rest.
+    pub torn: bool,
+    /// Makes the lines that follow; absent where not even the header is whole.
+    pub lines: Option<Lines>,
 }
 
 /// Reads the scores of a file that was written under `header`; `None` if it was written under
 /// another. `name` is what errors call the file.
 pub fn read(
-    reader: impl BufRead,
+    mut reader: impl BufRead,
     name: &str,
     header: &Header,
-) -> Result<Option<Vec<Remembered>>, ReadError> {
-    let at = |line, kind| ReadError {
-        name: name.to_owned(),
-        line,
-        kind,
+) -> Result<Option<Found>, ReadError> {
+    let mut found = Found {
+        scores: Vec::new(),
+        length: 0,
+        torn: false,
+        lines: None,
     };
-    let mut scores = Vec::new();
-    for (line, content) in (1..).zip(reader.lines()) {
-        let content = content.map_err(|error| at(line, error.into()))?;
-        if line == 1 {
-            let found: Header =
-                serde_json::from_str(&content).map_err(|_| at(line, ReadErrorKind::Foreign))?;
-            if found != *header {
+    let mut last = String::new();
+    let mut line = Vec::new();
+    for number in 1.. {
+        let at = |kind| ReadError {
+            name: name.to_owned(),
+            line: number,
+            kind,
+        };
+        line.clear();
+        let read = reader.by_ref().take(LINE + 1).read_until(b'\n', &mut line);
+        if read.map_err(|error| at(error.into()))? == 0 {
+            break;
+        }
+        if line.len() as u64 > LINE {
+            return Err(at(Damaged.into()));
+        }
+        let begins = line.len().min(BEGINNING.len());
+        if number == 1 && line[..begins] != BEGINNING.as_bytes()[..begins] {
+            return Err(at(ReadErrorKind::Foreign));
+        }
+        if line.last() != Some(&b'\n') {
+            found.torn = true;
+            break;
+        }
+        let text = std::str::from_utf8(&line[..line.len() - 1]).map_err(|_| at(Damaged.into()))?;
+        let (content, sum) = unseal(&last, text).map_err(|damaged| at(damaged.into()))?;
+        last = sum;
+        if number == 1 {
+            let whose: Header = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
+            if whose != *header {
                 return Ok(None);
             }
         } else {
-            let score = serde_json::from_str(&content)
-                .map_err(|error| at(line, ReadErrorKind::Damaged(error)))?;
-            scores.push(score);
+            let score = serde_json::from_str(&content).map_err(|error| at(error.into()))?;
+            found.scores.push(score);
         }
+        found.length += line.len() as u64;
+        found.lines = Some(Lines { last: last.clone() });
     }
-    Ok(Some(scores))
+    Ok(Some(found))
 }
 
 #[cfg(test)]
@@ -126,15 +196,25 @@ mod tests {
     }
 
     fn written() -> String {
-        let mut file = Vec::new();
-        write(&mut file, &header(), &scores()).unwrap();
-        String::from_utf8(file).unwrap()
+        let (mut lines, mut file) = Lines::begin(&header());
+        for score in scores() {
+            file.push_str(&lines.of(&score));
+        }
+        file
     }
 
     #[test]
-    fn what_is_written_is_read_bit_by_bit() {
-        let read = read(written().as_bytes(), "s", &header()).unwrap();
-        assert_eq!(read.unwrap(), scores());
+    fn what_is_written_is_read_bit_by_bit_and_can_be_gone_on_with() {
+        let file = written();
+        let first = file.lines().take(2).map(|line| line.len() + 1).sum();
+        let found = read(&file.as_bytes()[..first], "s", &header())
+            .unwrap()
+            .unwrap();
+        assert_eq!((found.length, found.torn), (first as u64, false));
+        let rest = found.lines.unwrap().of(&scores()[1]);
+        assert_eq!(file[first..], rest);
+        let found = read(file.as_bytes(), "s", &header()).unwrap().unwrap();
+        assert_eq!(found.scores, scores());
     }
 
     #[test]
@@ -156,10 +236,35 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_or_damaged_file_is_refused_with_its_line() {
+    fn a_foreign_or_older_file_is_refused_with_its_line() {
         check_refused("hello\n", 1, "not one that");
+        check_refused("hello", 1, "not one that");
         check_refused("{\"text\": \"a\", \"score\": 1}\n", 1, "not one that");
-        check_refused(&written().replace("-0.33", "-0,33"), 3, "damaged");
-        check_refused(&written().replace("true}", "true"), 3, "damaged");
+        let older = "{\"saved_scores\":1,\"model\":\"1\",\"max_length\":2,\"device\":\"cpu\"}\n";
+        check_refused(older, 1, "delete the file to start anew");
+        check_refused(&written().replace("-0.33", "-0.34"), 3, "damaged");
+        let swapped: Vec<String> = written().lines().map(|line| format!("{line}\n")).collect();
+        check_refused(&[&*swapped[0], &*swapped[2]].concat(), 2, "damaged");
+    }
+
+    #[test]
+    fn no_flipped_byte_is_used_and_a_cut_leaves_the_lines_before_it() {
+        let file = written().into_bytes();
+        let (whole, name) = (scores(), "s");
+        for place in 0..file.len() {
+            for flip in [1, 2, 4, 0x20, 0x80, 0xff] {
+                let mut damaged = file.clone();
+                damaged[place] ^= flip;
+                // Only where the end of the last line is gone is it a line that was not finished.
+                if let Ok(Some(found)) = read(&damaged[..], name, &header()) {
+                    assert!(found.torn && place == file.len() - 1, "{place} {flip}");
+                    assert_eq!(found.scores, whole[..1]);
+                }
+            }
+            let found = read(&file[..place], name, &header()).unwrap().unwrap();
+            assert_eq!(found.scores, whole[..found.scores.len()]);
+            assert_eq!(found.torn, place as u64 > found.length, "{place}");
+            assert_eq!(found.lines.is_some(), found.length > 0);
+        }
     }
 }

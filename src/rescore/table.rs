@@ -3,6 +3,7 @@
 //! The two-step mode: `perturb` writes the lists, the other system scores every
 //! text, and the check reads the scores. Files are opened by `cli`.
 
+use crate::files::document::lines;
 use crate::rescore::Interpolation;
 use crate::rescore::RescoreError;
 use crate::rescore::pointwise::TextScorer;
@@ -92,7 +93,7 @@ impl ScoreTable {
         interpolation: Interpolation,
     ) -> Result<ScoreTable, ReadError> {
         let mut scores: BTreeMap<String, f64> = BTreeMap::new();
-        for (index, line) in reader.lines().enumerate() {
+        for (index, line) in lines(reader).enumerate() {
             let at = |kind| ReadError {
                 name: name.to_owned(),
                 line: index + 1,

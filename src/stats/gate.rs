@@ -29,7 +29,15 @@
 //! | heavy | 20 | 31.3 % | 10.4 % | 8.2 % | 5.5 % | 36.1 % | 86.8 % | 99.2 % |
 //! | heavy | 40 | 32.8 % | 9.8 % | 7.7 % | 5.2 % | 36.8 % | 88.5 % | 100 % |
 //!
-//! No test sees speakers that were not sampled: below 20, verdicts carry a caution, and under *heavy* damage they need it.
+//! No test sees speakers that were not sampled: below 40, verdicts carry a caution, and under *heavy* damage they need it.
+//!
+//! # Where nothing changed
+//!
+//! Without a single change no test of means applies: zero variance is not certainty. Of n clusters of which none changed, up to
+//! 1 - alpha^(1/n) of all clusters may (the exact binomial bound, the "rule of three"; Hanley and Lippman-Hand, JAMA 1983), and one that
+//! does is taken to make twice as many errors as before; where there are no errors to double, every word. Their product is the upper
+//! bound on degradation that must be below the margin: at 5 % relative that takes 59 clusters, at 10 % 29. That errors double is our
+//! choice of the most that is plausible.
 
 use crate::stats::Flag;
 use crate::stats::SMALLEST_P_VALUE;
@@ -37,11 +45,13 @@ use crate::stats::bootstrap::Resampling;
 use crate::stats::bootstrap_t::BootstrapT;
 use crate::stats::clusters::Cluster;
 use crate::stats::clusters::signed;
+use crate::stats::clusters::total;
 use crate::stats::distributions::moments;
 use crate::stats::distributions::t_cdf;
 use crate::stats::distributions::t_ppf;
 use crate::stats::distributions::t_sf;
 use crate::stats::multiplicity::holm;
+use crate::stats::proportions::zero_events_upper;
 use crate::stats::ratio::FiellerCurve;
 use crate::stats::worst_twice;
 
@@ -160,6 +170,8 @@ pub struct Excess {
     pairs: Vec<[i64; 2]>,
     limit: f64,
     bootstrap: BootstrapT,
+    /// Where y is 0 in every cluster: the most that y / x plausibly is in one that changes.
+    harm: Option<f64>,
 }
 
 impl Excess {
@@ -169,7 +181,30 @@ impl Excess {
             bootstrap: BootstrapT::new(&pairs, resampling),
             pairs,
             limit,
+            harm: None,
         }
+    }
+
+    /// Where y is 0 in every cluster, the zero-change bound (see the module) is taken instead of tests, `harm` being
+    /// the most that y / x plausibly is in a cluster that changes.
+    #[must_use]
+    pub fn with_harm(mut self, harm: f64) -> Excess {
+        let changed = self.pairs.iter().any(|pair| pair[0] != 0);
+        let countable = harm > 0.0 && self.pairs.iter().any(|pair| pair[1] != 0);
+        self.harm = (!changed && countable).then_some(harm);
+        self
+    }
+
+    /// How many clusters without a change would pass at `alpha`; `None` where some changed, or none would do.
+    pub fn unchanged_needed(&self, alpha: f64) -> Option<u64> {
+        let spared = (1.0 - self.limit / self.harm?).max(0.0);
+        let needed = (alpha.ln() / spared.ln()).ceil();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive whole number below a million"
+        )]
+        (1.0..1e6).contains(&needed).then_some(needed as u64)
     }
 
     /// By how much each cluster exceeds what the limit allows.
@@ -208,6 +243,10 @@ impl Excess {
             gate.flags.push(Flag::NoVariance);
             return gate;
         }
+        if let Some(harm) = self.harm {
+            nothing_changed(&mut gate, self.limit, harm);
+            return gate;
+        }
 
         let scale = self
             .pairs
@@ -235,6 +274,10 @@ impl Excess {
 
     /// The smallest limit that would pass all tests at their levels: what is shown about y / x. `None` if none would.
     pub fn upper_bound(&self, levels: Levels) -> Option<f64> {
+        if let Some(harm) = self.harm {
+            let level = levels.t.min(levels.bootstrap).min(levels.worst_twice);
+            return Some(harm * zero_events_upper(self.pairs.len() as u64, level));
+        }
         let by_t = self.fieller(levels.t)?.upper()?;
         let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
         let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
@@ -260,12 +303,18 @@ impl Excess {
 }
 
 /// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
+///
+/// Where no cluster changed the p-values are those of the zero-change bound (see the module).
 pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
     let pairs = clusters
         .iter()
         .map(|cluster| margin.pair(cluster))
         .collect();
     let excess = Excess::new(pairs, margin.limit(), resampling);
+    let unchanged = clusters.iter().all(|cluster| cluster.extra_errors() == 0);
+    if clusters.len() > 1 && unchanged {
+        return unchanged_gate(clusters, margin, alpha, excess.test());
+    }
     let above_offset = |limit: f64| limit - margin.offset();
     Gate {
         smallest_margin_t: excess
@@ -275,6 +324,46 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
         smallest_margin: excess.upper_bound(Levels::all(alpha)).map(above_offset),
         ..excess.test()
     }
+}
+
+/// The gate where no cluster changed; `tested` is what the tests of means say, which does not count.
+fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: Gate) -> Gate {
+    let mut gate = Gate {
+        t: 0.0,
+        p_pass_t: 1.0,
+        p_pass_bootstrap: 1.0,
+        p_pass_worst_twice: 1.0,
+        p_fail: 1.0,
+        p_fail_bootstrap: 1.0,
+        flags: Vec::new(),
+        ..tested
+    };
+    let sums = total(clusters);
+    let harm = match margin {
+        // Nothing can be told relative to no errors.
+        Margin::Relative(_) if sums.clean_errors == 0 => {
+            gate.flags.push(Flag::NothingChanged);
+            return gate;
+        }
+        Margin::Relative(_) => 1.0,
+        Margin::Absolute(_) if sums.clean_errors == 0 => 1.0,
+        Margin::Absolute(_) => sums.clean_wer(),
+    };
+    nothing_changed(&mut gate, margin.value(), harm);
+    let smallest = harm * zero_events_upper(clusters.len() as u64, alpha);
+    gate.smallest_margin_t = Some(smallest);
+    gate.smallest_margin = Some(smallest);
+    gate
+}
+
+/// Fills in the p-values where no cluster changed, `harm` being the most that is plausible in one that does.
+fn nothing_changed(gate: &mut Gate, margin: f64, harm: f64) {
+    gate.flags.push(Flag::NothingChanged);
+    let spared = (1.0 - margin / harm).clamp(0.0, 1.0);
+    let p = spared.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
+    gate.p_pass_t = p;
+    gate.p_pass_bootstrap = p;
+    gate.p_pass_worst_twice = p;
 }
 
 /// Fills in the p-values where all excesses are equal.
@@ -374,6 +463,8 @@ mod tests {
     use crate::stats::Flag;
     use crate::stats::bootstrap::Resampling;
     use crate::stats::clusters::Cluster;
+    use crate::stats::gate::Excess;
+    use crate::stats::gate::Levels;
     use crate::stats::gate::Margin;
     use crate::stats::gate::gate;
     use crate::stats::gate::joint;
@@ -415,22 +506,46 @@ mod tests {
     #[test]
     fn equal_excess_everywhere_is_tested_by_sign_flips() {
         let equal = [Cluster {
-            reference_words: 100,
-            clean_errors: 10,
-            perturbed_errors: 10,
+            reference_words: 1000,
+            clean_errors: 100,
+            perturbed_errors: 101,
         }; 8];
         let result = gate(&equal, Margin::Relative(0.1), 0.05, &RESAMPLING);
         assert_eq!(result.flags, [Flag::DegenerateVariance]);
         assert!((result.p_pass() - 1.0 / 256.0).abs() < 1e-15 && result.p_fail >= 1.0);
-        let none = [Cluster {
-            reference_words: 100,
-            clean_errors: 0,
-            perturbed_errors: 0,
-        }; 8];
-        assert_eq!(
-            gate(&none, Margin::Relative(0.1), 0.05, &RESAMPLING).flags,
-            [Flag::Identical]
-        );
+    }
+
+    /// Of 59 clusters without a change at most 4.95 % change, of 58 at most 5.03 % (1 - 0.05^(1/n)).
+    #[test]
+    fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
+        let unchanged = |count: u64, clean_errors: u64| -> Vec<Cluster> {
+            let cluster = |g: u64| Cluster {
+                reference_words: 80 + g % 7,
+                clean_errors,
+                perturbed_errors: clean_errors,
+            };
+            (0..count).map(cluster).collect()
+        };
+        let p = |count, clean_errors, margin| {
+            let result = gate(&unchanged(count, clean_errors), margin, 0.05, &RESAMPLING);
+            assert_eq!(result.flags, [Flag::NothingChanged]);
+            assert!(result.p_fail >= 1.0);
+            result.p_pass()
+        };
+        assert!(p(58, 9, Margin::Relative(0.05)) > 0.05);
+        assert!(p(59, 9, Margin::Relative(0.05)) <= 0.05);
+        assert!(p(28, 9, Margin::Relative(0.1)) > 0.05 && p(29, 9, Margin::Relative(0.1)) <= 0.05);
+        // Without errors nothing is relative to them, and a cluster that changes may lose every word.
+        assert!(p(500, 0, Margin::Relative(0.1)) >= 1.0);
+        assert!(p(12, 0, Margin::Absolute(0.5)) < 0.001 && p(12, 0, Margin::Absolute(0.1)) > 0.2);
+        // The same of a pair of counts.
+        let pairs = |count: usize| Excess::new(vec![[0, 9]; count], 0.05, &RESAMPLING);
+        let excess = |count| pairs(count).with_harm(1.0);
+        assert!(excess(58).test().p_pass() > 0.05 && excess(59).test().p_pass() <= 0.05);
+        assert_eq!(excess(20).unchanged_needed(0.05), Some(59));
+        let bound = excess(59).upper_bound(Levels::all(0.05)).unwrap();
+        assert!((0.049..0.05).contains(&bound), "{bound}");
+        assert_eq!(pairs(20).unchanged_needed(0.05), None);
     }
 
     #[test]

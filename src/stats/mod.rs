@@ -38,11 +38,15 @@ mod reference;
 /// What an exact tail that underflows is reported as, since no test here can prove anything with certainty.
 pub const SMALLEST_P_VALUE: f64 = f64::MIN_POSITIVE;
 
-/// The fewest clusters any verdict may rest on: with five, an exact two-sided test cannot reach 0.05.
+/// The fewest clusters that an interval or a test may rest on: with five, an exact two-sided test cannot reach 0.05.
 pub const FEWEST_CLUSTERS: usize = 6;
 
+/// The fewest clusters that a verdict may rest on: with fewer the gate passes far too often where speakers differ
+/// (see the table of [`gate`]).
+pub const FEWEST_FOR_VERDICT: usize = 12;
+
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been sampled.
-pub const CAUTION_CLUSTERS: usize = 20;
+pub const CAUTION_CLUSTERS: usize = 40;
 
 /// A range that covers the true value in `confidence` of all repetitions of the experiment.
 ///
@@ -108,6 +112,8 @@ pub struct Significance {
 pub enum Flag {
     /// Both sides are the same everywhere; p is 1 by definition.
     Identical,
+    /// No cluster changed: the p-value is that of the zero-change bound.
+    NothingChanged,
     /// There are no errors (or no discordant pairs) to test.
     NoErrors,
     /// All differences are equal and not zero; a t or z statistic is infinite or replaced.
@@ -124,6 +130,8 @@ pub enum Flag {
     PercentileInsteadOfBca,
     /// More than 0.1 % of the replicates were not finite: there is no bootstrap interval.
     NonFiniteReplicates,
+    /// Fewer than [`CAUTION_CLUSTERS`] clusters, with which this p-value is too small too often.
+    FewClusters,
     /// Fewer than 30 segments: the normal approximation is poor, see the t p-value.
     FewSegments,
     /// The exact distribution was too large; the p-value was estimated by simulation.
@@ -137,6 +145,7 @@ impl Flag {
     pub fn name(self) -> &'static str {
         match self {
             Flag::Identical => "identical",
+            Flag::NothingChanged => "nothing_changed",
             Flag::NoErrors => "no_errors",
             Flag::DegenerateVariance => "degenerate_variance",
             Flag::NoVariance => "no_variance",
@@ -145,6 +154,7 @@ impl Flag {
             Flag::DenominatorNearZero => "denominator_near_zero",
             Flag::PercentileInsteadOfBca => "percentile_instead_of_bca",
             Flag::NonFiniteReplicates => "non_finite_replicates",
+            Flag::FewClusters => "few_clusters",
             Flag::FewSegments => "few_segments",
             Flag::MonteCarlo => "monte_carlo",
             Flag::NormalApproximation => "normal_approximation",

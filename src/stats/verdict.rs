@@ -1,17 +1,17 @@
-//! From adjusted p-values and flags to a decision: pass, fail, inconclusive or identical.
+//! From adjusted p-values and flags to a decision: pass, fail or inconclusive.
 //!
 //! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not here: the sentences a report says
 //! about it, and the exit code.
 
 use crate::stats::CAUTION_CLUSTERS;
-use crate::stats::FEWEST_CLUSTERS;
+use crate::stats::FEWEST_FOR_VERDICT;
 
 /// What the evidence shows about one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Degradation is below the margin.
     Pass,
-    /// Nothing changed at all; passes any margin that is not negative.
+    /// Both sides are known to be the same thing, as a model compared with itself; no test says so.
     Identical,
     /// The data cannot tell.
     Inconclusive,
@@ -34,16 +34,22 @@ impl Verdict {
 /// Why a check is inconclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// Fewer than [`FEWEST_CLUSTERS`] clusters.
+    /// Fewer than [`FEWEST_FOR_VERDICT`] clusters, or than were asked for.
     TooFewClusters,
     /// Nothing could be perturbed, so nothing was tested.
     NothingPerturbed,
+    /// Too small a share of the units was perturbed for the figures to speak for all.
+    LowCoverage,
     /// The only margin is relative, and clean errors cannot be told from none (Fieller's g is at least 1).
     RatioUndefined,
     /// More than 0.1 % of the bootstrap replicates were not finite.
     NonFiniteReplicates,
     /// The run ended before its stopping rule allowed a verdict.
     StoppingRuleUnmet,
+    /// Nothing changed, but with so few clusters more than the margin allows may still change.
+    NothingChanged,
+    /// What was tested could not have failed, or is known to be bad: see what is remarked on it. No test decides this.
+    PassBarred,
     /// Some of the tests of passing pass and others do not.
     MethodsDisagree,
     /// The interval contains the margin.
@@ -55,6 +61,8 @@ pub enum Reason {
 pub enum Caution {
     /// Fewer than [`CAUTION_CLUSTERS`] clusters: a rare bad speaker may not have been sampled.
     FewClusters,
+    /// No perturbed unit changed its outcome.
+    NothingChanged,
     /// Clean errors are uncertain by more than 45 % (Fieller's g above 0.2).
     UnstableRatio,
 }
@@ -82,12 +90,16 @@ pub enum Stopping {
 pub struct Evidence {
     /// Independent clusters.
     pub clusters: usize,
-    /// With fewer clusters there is no verdict; below [`FEWEST_CLUSTERS`] there never is one.
+    /// With fewer clusters there is no verdict; below [`FEWEST_FOR_VERDICT`] there never is one.
     pub fewest_clusters: usize,
     /// Utterances (or trials) that were perturbed at all.
     pub perturbed_units: u64,
     /// Of those, the ones whose outcome changed.
     pub changed_units: u64,
+    /// The share of all units that were perturbed, 0 to 1.
+    pub coverage: f64,
+    /// With a smaller share there is no verdict.
+    pub least_coverage: f64,
     /// p-value of passing by the t test, adjusted for the family.
     pub p_pass_t: f64,
     /// p-value of passing by bootstrap-t, adjusted for the family.
@@ -119,8 +131,8 @@ pub struct Decision {
 
 /// Decides at the one-sided level `alpha`.
 ///
-/// Pass needs all adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. Identical outcomes need no
-/// test, but something must have been perturbed.
+/// Pass needs all adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. That nothing changed is no
+/// verdict: it takes as much evidence as any other pass.
 pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
     let cautions = cautions(evidence);
     let obstacles = obstacles(evidence);
@@ -131,13 +143,6 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
     };
     if evidence.perturbed_units == 0 {
         return inconclusive(vec![Reason::NothingPerturbed]);
-    }
-    if evidence.changed_units == 0 && evidence.stopping == Stopping::Met {
-        return Decision {
-            verdict: Verdict::Identical,
-            reasons: Vec::new(),
-            cautions,
-        };
     }
     if !obstacles.is_empty() {
         return inconclusive(obstacles);
@@ -162,7 +167,9 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
             cautions,
         };
     }
-    inconclusive(vec![if passes.iter().any(|passes| *passes) {
+    inconclusive(vec![if evidence.changed_units == 0 {
+        Reason::NothingChanged
+    } else if passes.iter().any(|passes| *passes) {
         Reason::MethodsDisagree
     } else {
         Reason::NotSignificant
@@ -172,8 +179,11 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
 /// What forbids a verdict whatever the p-values are.
 fn obstacles(evidence: &Evidence) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if evidence.clusters < evidence.fewest_clusters.max(FEWEST_CLUSTERS) {
+    if evidence.clusters < evidence.fewest_clusters.max(FEWEST_FOR_VERDICT) {
         reasons.push(Reason::TooFewClusters);
+    }
+    if evidence.coverage < evidence.least_coverage {
+        reasons.push(Reason::LowCoverage);
     }
     if evidence.margins == Margins::RelativeOnly && evidence.fieller_g >= 1.0 {
         reasons.push(Reason::RatioUndefined);
@@ -189,6 +199,9 @@ fn obstacles(evidence: &Evidence) -> Vec<Reason> {
 
 fn cautions(evidence: &Evidence) -> Vec<Caution> {
     let mut cautions = Vec::new();
+    if evidence.changed_units == 0 && evidence.perturbed_units > 0 {
+        cautions.push(Caution::NothingChanged);
+    }
     if evidence.clusters < CAUTION_CLUSTERS {
         cautions.push(Caution::FewClusters);
     }
@@ -200,7 +213,7 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::FEWEST_CLUSTERS;
+    use crate::stats::FEWEST_FOR_VERDICT;
     use crate::stats::verdict::Caution;
     use crate::stats::verdict::Evidence;
     use crate::stats::verdict::Margins;
@@ -211,9 +224,11 @@ mod tests {
 
     const PASSING: Evidence = Evidence {
         clusters: 40,
-        fewest_clusters: FEWEST_CLUSTERS,
+        fewest_clusters: FEWEST_FOR_VERDICT,
         perturbed_units: 300,
         changed_units: 50,
+        coverage: 0.9,
+        least_coverage: 0.5,
         p_pass_t: 0.01,
         p_pass_bootstrap: 0.02,
         p_pass_worst_twice: 0.03,
@@ -283,15 +298,25 @@ mod tests {
     }
 
     #[test]
-    fn five_clusters_or_an_undefined_ratio_forbid_a_verdict() {
+    fn few_clusters_low_coverage_or_an_undefined_ratio_forbid_a_verdict() {
+        for p_fail in [0.99, 0.001] {
+            check(
+                &Evidence {
+                    clusters: 11,
+                    p_fail,
+                    ..PASSING
+                },
+                Verdict::Inconclusive,
+                &[Reason::TooFewClusters],
+            );
+        }
         check(
             &Evidence {
-                clusters: 5,
-                fewest_clusters: FEWEST_CLUSTERS,
+                coverage: 0.04,
                 ..PASSING
             },
             Verdict::Inconclusive,
-            &[Reason::TooFewClusters],
+            &[Reason::LowCoverage],
         );
         check(
             &Evidence {
@@ -329,14 +354,22 @@ mod tests {
     }
 
     #[test]
-    fn nothing_changed_is_identical_unless_nothing_was_perturbed() {
+    fn that_nothing_changed_is_a_remark_and_no_verdict() {
+        let unchanged = Evidence {
+            changed_units: 0,
+            ..PASSING
+        };
+        check(&unchanged, Verdict::Pass, &[]);
+        assert_eq!(decide(&unchanged, 0.05).cautions, [Caution::NothingChanged]);
         check(
             &Evidence {
-                changed_units: 0,
-                ..PASSING
+                p_pass_t: 0.2,
+                p_pass_bootstrap: 0.2,
+                p_pass_worst_twice: 0.2,
+                ..unchanged
             },
-            Verdict::Identical,
-            &[],
+            Verdict::Inconclusive,
+            &[Reason::NothingChanged],
         );
         check(
             &Evidence {
@@ -354,8 +387,7 @@ mod tests {
         assert_eq!(
             decide(
                 &Evidence {
-                    clusters: 19,
-                    fewest_clusters: FEWEST_CLUSTERS,
+                    clusters: 39,
                     ..PASSING
                 },
                 0.05

@@ -215,23 +215,40 @@ impl<'t, 'a> Fields<'t, 'a> {
         Ok(Some(Located { value, at }))
     }
 
+    /// The texts in the list of `key`, if it is there.
+    pub(in crate::suite) fn texts(
+        &self,
+        key: &'static str,
+    ) -> Result<Option<Vec<Located<&'t str>>>, SuiteError> {
+        let expected = "a list of words in quotes";
+        let Some(texts) = self.typed(key, expected, DeValue::as_array)? else {
+            return Ok(None);
+        };
+        let texts = texts
+            .value
+            .iter()
+            .map(|text| match text.get_ref().as_str() {
+                Some(value) => Ok(Located {
+                    value,
+                    at: text.span().start,
+                }),
+                None => Err(self.wrong_type(key, text, expected)),
+            });
+        texts.collect::<Result<Vec<_>, SuiteError>>().map(Some)
+    }
+
     /// What each word in the list of `key` stands for in `choices`, if it is there.
     pub(in crate::suite) fn choices<T: Copy>(
         &self,
         key: &'static str,
         choices: &[(&str, T)],
     ) -> Result<Option<Vec<T>>, SuiteError> {
-        let expected = "a list of words in quotes";
-        let Some(words) = self.typed(key, expected, DeValue::as_array)? else {
+        let Some(words) = self.texts(key)? else {
             return Ok(None);
         };
         let chosen = words
-            .value
-            .iter()
-            .map(|word| match word.get_ref().as_str() {
-                Some(text) => self.chosen(key, text, word.span().start, choices),
-                None => Err(self.wrong_type(key, word, expected)),
-            });
+            .into_iter()
+            .map(|Located { value, at }| self.chosen(key, value, at, choices));
         chosen.collect::<Result<Vec<T>, SuiteError>>().map(Some)
     }
 

@@ -123,6 +123,20 @@ pub enum SuiteErrorKind {
     /// Two keys that exclude each other, or one that needs another.
     #[error("{0}")]
     Conflict(&'static str),
+    /// A key that chooses words, beside a file of pairs.
+    #[error("`pairs` says which words are swapped for which: leave {key} out, or `pairs`")]
+    BesidePairs {
+        /// The key, in backquotes.
+        key: &'static str,
+    },
+    /// The file of pairs cannot be read.
+    #[error("`pairs`: failed to read {path}: {problem}")]
+    Pairs {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and in which line.
+        problem: String,
+    },
     /// Two checks of one name.
     #[error(
         "the check \"{name}\" is there already, in line {first_line}: give each check its own name"

@@ -10,11 +10,13 @@ pub mod gates;
 mod perturbation;
 pub mod property;
 mod property_kind;
+mod swap_rules;
 pub mod toml;
 
-use std::fs;
 use std::path::Path;
 
+use crate::files::document::SETTINGS;
+use crate::files::document::read_bytes;
 use crate::perturb::Perturbation;
 use crate::suite::error::OpenError;
 use crate::suite::error::suggestion;
@@ -47,6 +49,8 @@ pub struct Suite {
     pub alpha: f64,
     /// With fewer independent clusters than this, no verdict is given; at least [`FEWEST_CLUSTERS`].
     pub min_clusters: usize,
+    /// With a smaller share of the lists touched, a check gives no verdict, in 0..=1.
+    pub min_coverage: f64,
     /// In the order in which they are run and reported.
     pub checks: Vec<Check>,
     /// Checks of other kinds, in the order in which they are run and reported: before the others.
@@ -55,8 +59,10 @@ pub struct Suite {
 
 /// The default error rate of a verdict.
 pub const ALPHA: f64 = 0.05;
-/// The fewest clusters that an interval can be made of; a suite may ask for more.
-pub const FEWEST_CLUSTERS: usize = 6;
+/// The fewest clusters that a verdict may rest on; a suite may ask for more.
+pub const FEWEST_CLUSTERS: usize = crate::stats::FEWEST_FOR_VERDICT;
+/// The default share of the lists that a check must touch.
+pub const MIN_COVERAGE: f64 = 0.5;
 /// The default number of draws per utterance.
 pub const DRAWS: usize = 5;
 
@@ -105,7 +111,7 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
-        let bytes = fs::read(path).map_err(|source| OpenError::Io {
+        let bytes = read_bytes(path, SETTINGS).map_err(|source| OpenError::Io {
             path: name_or_path.to_owned(),
             source,
         })?;
@@ -116,7 +122,8 @@ impl Suite {
     /// description and the order of its keys do not matter.
     pub fn content_hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        let head = format!("{}\n{}\n{}\n", self.name, self.alpha, self.min_clusters);
+        let (clusters, coverage) = (self.min_clusters, self.min_coverage);
+        let head = format!("{}\n{}\n{clusters}\n{coverage}\n", self.name, self.alpha);
         hasher.update(head.as_bytes());
         for check in &self.checks {
             let Check {
@@ -125,8 +132,8 @@ impl Suite {
                 gates,
                 draws,
             } = check;
-            let perturbation = perturbation.describe();
-            let content = format!("{name}\n{perturbation}\n{gates:?}\n{draws}\n");
+            let (rules, perturbation) = (&perturbation.rules, perturbation.describe());
+            let content = format!("{name}\n{perturbation}\n{rules}\n{gates:?}\n{draws}\n");
             hasher.update(content.as_bytes());
         }
         for PropertyCheck {
@@ -137,6 +144,9 @@ impl Suite {
         {
             let content = format!("{name}\n{}\n{lists:?}\n{property}\n", property.kind());
             hasher.update(content.as_bytes());
+            if let Some(drawn) = property.drawn() {
+                hasher.update(format!("{}\n", drawn.perturbation.rules).as_bytes());
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -145,9 +155,11 @@ impl Suite {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
 
     use super::*;
     use crate::perturb::Hypotheses;
+    use crate::suite::property::Property;
 
     #[test]
     fn every_builtin_suite_reads_and_is_named_as_its_file() {
@@ -155,7 +167,8 @@ mod tests {
             let suite = Suite::builtin(name).unwrap();
             assert_eq!(suite.name, name);
             assert!(!suite.description.is_empty());
-            assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
+            assert_eq!((suite.alpha, suite.min_clusters), (0.05, 12));
+            assert!((suite.min_coverage - 0.5).abs() < 1e-12);
         }
         let names: Vec<&str> = Suite::builtin_names().collect();
         assert!(names.is_sorted(), "{names:?}");
@@ -264,8 +277,24 @@ mod tests {
             .content_hash(),
             hash
         );
-        let mut other = suite;
+        let mut other = suite.clone();
         other.checks[0].gates.gain = None;
         assert_ne!(other.content_hash(), hash);
+        let mut other = suite;
+        other.checks[0].perturbation.rules.exclude = vec!["two".to_owned()];
+        assert_ne!(other.content_hash(), hash);
+        let mut severity = Suite::builtin("severity").unwrap();
+        let hash = severity.content_hash();
+        let Property::ScoreDrop { drawn, .. } = &mut severity
+            .properties
+            .iter_mut()
+            .find(|check| check.name == "score-drop")
+            .unwrap()
+            .property
+        else {
+            panic!("score-drop is a score drop");
+        };
+        drawn.perturbation.rules.apostrophes = true;
+        assert_ne!(severity.content_hash(), hash);
     }
 }

@@ -6,10 +6,12 @@ use crate::perturb::Kinds;
 use crate::perturb::Perturbation;
 use crate::perturb::Target;
 use crate::perturb::Vocabulary;
+use crate::perturb::boundary::FURTHEST_RECUT;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
 use crate::suite::error::SuiteErrorKind;
+use crate::suite::swap_rules::rules;
 
 /// The perturbation that the keys of a check ask for.
 pub(in crate::suite) fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
@@ -22,11 +24,18 @@ pub(in crate::suite) fn perturbation_of(
     fields: &Fields<'_, '_>,
     hypotheses: Hypotheses,
 ) -> Result<Perturbation, SuiteError> {
-    let max_distance = distance(fields, "max_distance", "from 0 (homophones) to 65")?;
-    let min_distance = distance(fields, "min_distance", "from 0 to 65")?;
+    let max_distance = distance(fields, "max_distance", "from 0 (homophones) to 1")?;
+    let min_distance = distance(fields, "min_distance", "from 0 to 1")?;
     if min_distance > max_distance {
         let at = fields.position("min_distance").unwrap_or(fields.start);
         let text = "`min_distance` is above `max_distance`: no word is in between";
+        return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+    }
+    let kinds = kinds(fields)?;
+    if kinds.boundary > 0 && max_distance > FURTHEST_RECUT {
+        let at = fields.position("max_distance").unwrap_or(fields.start);
+        let text = "`max_distance` is above 0.6, and `kinds` asks for boundaries: beyond 0.6 words no longer sound \
+                    alike, and every cut of every pair of words would be tried";
         return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
     }
     let vocabulary = match fields.boolean("common_words")? {
@@ -39,7 +48,8 @@ pub(in crate::suite) fn perturbation_of(
         min_distance,
         max_distance,
         vocabulary,
-        kinds: kinds(fields)?,
+        rules: rules(fields, vocabulary)?,
+        kinds,
     })
 }
 
@@ -48,7 +58,8 @@ fn distance(
     key: &'static str,
     expected: &'static str,
 ) -> Result<PhoneticDistance, SuiteError> {
-    let is_distance = |value| PhoneticDistance::from_f64(value).is_ok();
+    // 1 is about one unrelated phone: beyond it every word sounds like every other.
+    let is_distance = |value| value <= 1.0 && PhoneticDistance::from_f64(value).is_ok();
     let value = fields.number(key, expected, is_distance)?;
     Ok(value.map_or(PhoneticDistance::ZERO, |value| {
         PhoneticDistance::from_f64(value).expect("the line before checked it")

@@ -89,7 +89,7 @@ pub enum Property {
 }
 
 /// A property of perturbed texts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
     /// How texts are perturbed.
     pub perturbation: Perturbation,
@@ -151,6 +151,26 @@ impl Property {
             Property::MonotonePreference(_) => "monotone-preference",
             Property::ScoreDrop { .. } => "score-drop",
             Property::SurfaceForms { .. } => "surface-forms",
+        }
+    }
+
+    /// What is perturbed, of a property of perturbed texts.
+    pub fn drawn(&self) -> Option<&Drawn> {
+        match self {
+            Property::SelectionHarm(drawn)
+            | Property::SwapStability(drawn)
+            | Property::MonotonePreference(drawn)
+            | Property::ScoreDrop { drawn, .. } => Some(drawn),
+            Property::BatchInvariance { .. }
+            | Property::FiniteScores
+            | Property::Determinism { .. }
+            | Property::OrderInvariance { .. }
+            | Property::DuplicateInvariance { .. }
+            | Property::IrrelevantAlternative { .. }
+            | Property::FirstPassShift { .. }
+            | Property::NoHarm { .. }
+            | Property::OracleConsistency { .. }
+            | Property::SurfaceForms { .. } => None,
         }
     }
 

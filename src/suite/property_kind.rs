@@ -4,6 +4,7 @@ use crate::perturb::Hypotheses;
 use crate::perturb::Target;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
+use crate::suite::error::SuiteErrorKind;
 use crate::suite::gates::margin;
 use crate::suite::perturbation::perturbation;
 use crate::suite::perturbation::perturbation_of;
@@ -35,6 +36,14 @@ const LIST_DRAWN_KEYS: &[&str] = &[
     "min_distance",
     "max_distance",
     "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
+    "capitalised",
+    "exclude",
+    "pairs",
     "kinds",
     "draws",
     "max_rate",
@@ -48,6 +57,14 @@ const DRAWN_KEYS: &[&str] = &[
     "min_distance",
     "max_distance",
     "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
+    "capitalised",
+    "exclude",
+    "pairs",
     "kinds",
     "draws",
     "max_rate",
@@ -61,6 +78,14 @@ const DROP_KEYS: &[&str] = &[
     "min_distance",
     "max_distance",
     "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
+    "capitalised",
+    "exclude",
+    "pairs",
     "kinds",
     "draws",
     "max_rate",
@@ -194,8 +219,8 @@ impl PropertyKind {
             }
             PropertyKind::ScoreDrop => {
                 let max_spreads =
-                    fields.number("max_spreads", "above 0 and finite", |spreads| {
-                        spreads > 0.0 && spreads.is_finite()
+                    fields.number("max_spreads", "above 0 and at most 1e9", |spreads| {
+                        spreads > 0.0 && spreads <= 1e9
                     })?;
                 Property::ScoreDrop {
                     drawn: drawn(fields, on_reference)?,
@@ -220,8 +245,8 @@ fn drawn(fields: &Fields<'_, '_>, hypotheses: Hypotheses) -> Result<Drawn, Suite
 }
 
 fn tolerance(fields: &Fields<'_, '_>) -> Result<f64, SuiteError> {
-    let tolerance = fields.number("tolerance", "0 or more, and finite", |tolerance| {
-        tolerance >= 0.0 && tolerance.is_finite()
+    let tolerance = fields.number("tolerance", "from 0 to 1e9", |tolerance| {
+        (0.0..=1e9).contains(&tolerance)
     })?;
     Ok(tolerance.unwrap_or(TOLERANCE))
 }
@@ -238,6 +263,11 @@ fn max_rate(fields: &Fields<'_, '_>) -> Result<f64, SuiteError> {
 fn forms(fields: &Fields<'_, '_>) -> Result<Vec<SurfaceForm>, SuiteError> {
     let words = fields.choices("forms", &SurfaceForm::ALL)?;
     match words {
+        Some(forms) if forms.len() > SurfaceForm::ALL.len() => {
+            let kind = SuiteErrorKind::Conflict("`forms` names a form twice: name each once");
+            let at = fields.position("forms").unwrap_or(fields.start);
+            Err(fields.document.error(at, kind))
+        }
         Some(forms) if !forms.is_empty() => Ok(forms),
         Some(_) | None => {
             Err(fields.missing("forms", "forms = [\"upper-case\", \"final-period\"]"))

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use tokenizers::Tokenizer;
-
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::batch::TextTokenizer;
+use crate::bert::tokenizer_file::read_tokenizer;
 use crate::stats::random::Stream;
 use crate::train::TrainError;
 use crate::train::lists::below;
@@ -35,12 +34,7 @@ impl Sentences {
         };
         let lines = lines.map(str::trim).filter(|line| !line.is_empty());
         for (index, line) in lines.enumerate() {
-            let tokens = tokenizer
-                .tokenize(line)
-                .map_err(|error| TrainError::Tokenize {
-                    text: line.to_owned(),
-                    reason: error.to_string(),
-                })?;
+            let tokens = tokenizer.tokenize(line)?;
             if index % HELD_OUT == 0 {
                 sentences.held_out.push(tokens.ids);
             } else {
@@ -81,9 +75,7 @@ impl Pieces {
     /// Reads the pieces of a tokenizer file.
     pub fn read(path: &Path) -> Result<Pieces, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-        let bytes =
-            std::fs::read(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-        let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|error| refuse(error.to_string()))?;
+        let tokenizer = read_tokenizer(path)?;
         let mask = tokenizer
             .token_to_id("[MASK]")
             .ok_or_else(|| refuse("it has no [MASK] token, which hides words".to_owned()))?;

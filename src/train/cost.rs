@@ -3,7 +3,6 @@
 //! The one file of a checkpoint whose bytes differ between equal runs. It decides
 //! no score, so hashes of a model's contents leave it out.
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -14,6 +13,8 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::model::ScoreModel;
 use crate::files::WriteError;
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
 use crate::files::write_file;
 use crate::train::parameters::count;
 use crate::train::plan::AdapterPlan;
@@ -106,7 +107,7 @@ impl TrainingCost {
     /// Reads what training the checkpoint in `folder` cost; `None` where no file says it.
     pub fn read(folder: &Path) -> Result<Option<TrainingCost>, LoadError> {
         let path = folder.join(COST_FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match read_text(&path, SETTINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(LoadError::new(&path, LoadErrorKind::Io(error))),

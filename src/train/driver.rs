@@ -4,8 +4,13 @@
 //! reads no clock and prints nothing.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread;
+use std::time::Duration;
 
 use burn::module::Module;
 
@@ -17,6 +22,7 @@ use crate::train::StepFigures;
 use crate::train::TrainError;
 use crate::train::cost::Spent;
 use crate::train::optimizer::AdamW;
+use crate::train::optimizer::OptimizerSettings;
 use crate::train::optimizer::clip;
 use crate::train::parameters::Change;
 use crate::train::parameters::Values;
@@ -26,10 +32,13 @@ use crate::train::parameters::values;
 use crate::train::plan::Pace;
 use crate::train::state::SavedRun;
 
+/// How often it is looked whether a step takes too long for a run that is to end.
+const GLANCE: Duration = Duration::from_millis(20);
+
 /// What is taught: data, objective, and which weights move.
-pub trait Lesson {
+pub trait Lesson: Sync {
     /// What is trained.
-    type Model: Module;
+    type Model: Module + Sync;
 
     /// Everything that decides the result, to be compared when a run is resumed.
     fn plan(&self) -> serde_json::Value;
@@ -54,7 +63,7 @@ pub trait Lesson {
     fn enter(&mut self, model: Self::Model, step: usize) -> Result<Self::Model, TrainError>;
 
     /// Loss and gradients of `step`.
-    fn slope(&mut self, model: &Self::Model, step: usize) -> Result<Slope, TrainError>;
+    fn slope(&self, model: &Self::Model, step: usize) -> Result<Slope, TrainError>;
 
     /// What is to be done after the optimizer's step, with the gradients it used.
     fn settle(
@@ -65,7 +74,7 @@ pub trait Lesson {
     ) -> Result<Self::Model, TrainError>;
 
     /// Looks at the development set after `step` steps.
-    fn evaluate(&mut self, model: &Self::Model, step: usize) -> Result<Evaluation, TrainError>;
+    fn evaluate(&self, model: &Self::Model, step: usize) -> Result<Evaluation, TrainError>;
 
     /// Whether a parameter may differ from the base model's after `step` steps.
     fn changed(&self, path: &str, step: usize) -> bool;
@@ -111,8 +120,92 @@ pub struct Best {
 pub struct Saving<'a> {
     /// The folder of the state.
     pub folder: &'a Path,
-    /// Whether a state that is there is gone on with.
+    /// Where it goes if it cannot be written there.
+    pub substitute: Option<&'a Path>,
+    /// Whether a state that is in one of them is gone on with.
     pub resume: bool,
+}
+
+impl Saving<'_> {
+    fn folders(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.folder).chain(self.substitute)
+    }
+
+    /// The saved run that has come furthest.
+    fn latest(&self, settings: OptimizerSettings) -> Result<Option<SavedRun>, TrainError> {
+        let mut latest: Option<SavedRun> = None;
+        for folder in self.folders() {
+            if !SavedRun::is_in(folder)? {
+                continue;
+            }
+            let saved = SavedRun::read(folder, settings)?;
+            let further = |saved: &SavedRun| (saved.run.step, !saved.run.look_due);
+            if latest
+                .as_ref()
+                .is_none_or(|latest| further(latest) < further(&saved))
+            {
+                latest = Some(saved);
+            }
+        }
+        Ok(latest)
+    }
+
+    /// Writes `saved` to the first folder that takes it.
+    fn write(&self, saved: &SavedRun) -> Result<Kept, TrainError> {
+        let kept = |folder: &Path, refused| Kept {
+            step: saved.run.step,
+            folder: folder.to_owned(),
+            refused,
+        };
+        let refused = match saved.write(self.folder) {
+            Ok(()) => return Ok(kept(self.folder, None)),
+            Err(refused) => refused,
+        };
+        match self.substitute {
+            Some(folder) if saved.write(folder).is_ok() => Ok(kept(folder, Some(refused))),
+            Some(_) | None => Err(refused),
+        }
+    }
+}
+
+/// A state that is saved.
+#[derive(Debug)]
+pub struct Kept {
+    /// After so many steps.
+    pub step: usize,
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Why it is not where it should be, where it is not.
+    pub refused: Option<TrainError>,
+}
+
+/// What a run asks to know whether it is to end early.
+pub trait Stop: Sync {
+    /// Whether the run is to save its state and end, before the next step or look.
+    fn asked(&self) -> bool;
+
+    /// Whether it is to end even within a step or look.
+    fn overdue(&self) -> bool {
+        false
+    }
+
+    /// Does `save`, before whose end the program must not end.
+    fn whole(
+        &self,
+        save: &mut dyn FnMut() -> Result<Kept, TrainError>,
+    ) -> Result<Kept, TrainError> {
+        save()
+    }
+
+    /// Ends the program, as the run is overdue, after `save` has kept the state before the step or look
+    /// that takes so long; `None` where that is before the first step. Where it returns, the run goes on.
+    fn leave(&self, _save: &mut dyn FnMut() -> Result<Option<Kept>, TrainError>) {}
+}
+
+impl Stop for AtomicBool {
+    fn asked(&self) -> bool {
+        self.load(Ordering::Relaxed)
+    }
 }
 
 /// What a run has made.
@@ -126,39 +219,25 @@ pub struct Graduate<M> {
     pub best: Option<Best>,
     /// How training ended.
     pub ending: Ending,
+    /// The state at the end, from which the run can be ended again; absent where it could not be
+    /// saved, or nothing was done.
+    pub kept: Option<Kept>,
 }
 
 /// Trains `model`, from a base model on.
 ///
-/// `stop` is looked at before every step: once it is set, the state is saved, and
-/// training ends as [`Ending::Interrupted`]. A resumed run ends with the
+/// `stop` is asked before every step and every look at the development set: where it says so, the
+/// state is saved, and training ends as [`Ending::Interrupted`]. A resumed run ends with the
 /// same bytes as one that was never interrupted.
 pub fn drive<L: Lesson>(
     lesson: &mut L,
     model: L::Model,
     saving: Saving<'_>,
-    stop: &AtomicBool,
+    stop: &dyn Stop,
     progress: &mut dyn Progress,
 ) -> Result<Graduate<L::Model>, TrainError> {
     let pace = lesson.pace().clone();
-    let mut run = Run {
-        step: 0,
-        optimizer: AdamW::new(pace.optimizer),
-        best: None,
-        stale: 0,
-    };
-    let mut model = model;
-    let mut spent = Spent::default();
-    if saving.resume && saving.folder.exists() {
-        let saved = SavedRun::read(saving.folder, pace.optimizer)?;
-        saved.check_plan(saving.folder, &lesson.plan())?;
-        model = lesson.restore(model, saved.run.step, saved.memory)?;
-        model = put(model, saved.values);
-        run = saved.run;
-        spent = saved.spent;
-    } else {
-        model = lesson.enter(model, 1)?;
-    }
+    let (mut model, mut run, spent) = begin(lesson, model, saving)?;
     let steps = lesson.steps();
     progress.begin(&Beginning {
         steps,
@@ -167,61 +246,62 @@ pub fn drive<L: Lesson>(
         parameters: count(&model, &|_| true),
         spent,
     });
-    while run.step < steps && run.stale < pace.patience {
-        if stop.load(Ordering::Relaxed) {
-            save(lesson, &model, &run, progress.spent(), saving.folder)?;
-            progress.saved(run.step);
+    let over = |run: &Run| run.step >= steps || run.stale >= pace.patience;
+    let mut kept = None;
+    while run.look_due || !over(&run) {
+        if stop.asked() {
+            let here = Here::new(lesson, &model, &run, &*progress);
+            let kept = match run.step {
+                0 => None,
+                _ => Some(stop.whole(&mut || here.save(saving))?),
+            };
             return Ok(Graduate {
                 steps: run.step,
                 model,
                 best: None,
                 ending: Ending::Interrupted(run.step),
+                kept,
             });
         }
-        let step = run.step + 1;
-        if step > 1 && lesson.begins_phase(step) {
-            model = lesson.enter(model, step)?;
-            run.optimizer.reset();
-        }
-        let mut slope = lesson.slope(&model, step)?;
-        check_finite(&slope.gradients, step)?;
-        clip(&mut slope.gradients, pace.optimizer.clip_norm);
-        let rate = lesson.rate(step);
-        model = run
-            .optimizer
-            .step(model, &slope.gradients, &|path| rate * lesson.ratio(path));
-        model = lesson.settle(model, step, &slope.gradients)?;
-        run.step = step;
-        progress.step(&StepFigures {
-            step,
-            loss: slope.loss,
-            learning_rate: rate,
-            tokens: slope.tokens,
-            directions: slope.directions,
-        });
-        if step.is_multiple_of(pace.evaluate_every) || step == steps {
-            let evaluation = lesson.evaluate(&model, step)?;
-            let better = evaluation.eligible
-                && run
-                    .best
-                    .as_ref()
-                    .is_none_or(|best| evaluation.criterion < best.evaluation.criterion);
+        if run.look_due {
+            let step = run.step;
+            let here = Here::new(lesson, &model, &run, &*progress);
+            let evaluation = here.unless_overdue(stop, saving, || lesson.evaluate(&model, step))?;
+            let better = run.is_better(&evaluation);
             progress.evaluated(step, &evaluation, better);
-            if better {
-                let values = values(&model, &|path| lesson.changed(path, step));
-                run.best = Some(Best {
-                    step,
-                    evaluation,
-                    values,
-                });
-                run.stale = 0;
-            } else if run.best.is_some() {
-                run.stale += 1;
+            let values = || values(&model, &|path| lesson.changed(path, step));
+            run.looked(evaluation, better.then(values));
+        } else {
+            let step = run.step + 1;
+            if step > 1 && lesson.begins_phase(step) {
+                model = lesson.enter(model, step)?;
+                run.optimizer.reset();
             }
+            let here = Here::new(lesson, &model, &run, &*progress);
+            let mut slope = here.unless_overdue(stop, saving, || lesson.slope(&model, step))?;
+            check_finite(&slope.gradients, step)?;
+            clip(&mut slope.gradients, pace.optimizer.clip_norm);
+            let rate = lesson.rate(step);
+            model = run
+                .optimizer
+                .step(model, &slope.gradients, &|path| rate * lesson.ratio(path));
+            model = lesson.settle(model, step, &slope.gradients)?;
+            run.step = step;
+            run.look_due = step.is_multiple_of(pace.evaluate_every) || step == steps;
+            progress.step(&StepFigures {
+                step,
+                loss: slope.loss,
+                learning_rate: rate,
+                tokens: slope.tokens,
+                directions: slope.directions,
+            });
         }
-        if step.is_multiple_of(pace.save_every) && step < steps {
-            save(lesson, &model, &run, progress.spent(), saving.folder)?;
-            progress.saved(step);
+        // At the end too: what is made of the model now can fail, and is then made again.
+        if !run.look_due && (run.step.is_multiple_of(pace.save_every) || over(&run)) {
+            let here = Here::new(lesson, &model, &run, &*progress);
+            let saved = stop.whole(&mut || here.save(saving));
+            progress.saved(&saved);
+            kept = saved.ok();
         }
     }
     if let Some(best) = &run.best {
@@ -232,7 +312,35 @@ pub fn drive<L: Lesson>(
         model,
         best: run.best,
         ending: Ending::Finished,
+        kept,
     })
+}
+
+/// The model and the run to begin with: those that were saved, where they are gone on with.
+fn begin<L: Lesson>(
+    lesson: &mut L,
+    model: L::Model,
+    saving: Saving<'_>,
+) -> Result<(L::Model, Run, Spent), TrainError> {
+    let settings = lesson.pace().optimizer;
+    let saved = if saving.resume {
+        saving.latest(settings)?
+    } else {
+        None
+    };
+    let Some(saved) = saved else {
+        let run = Run {
+            step: 0,
+            optimizer: AdamW::new(settings),
+            best: None,
+            stale: 0,
+            look_due: false,
+        };
+        return Ok((lesson.enter(model, 1)?, run, Spent::default()));
+    };
+    saved.check_plan(saving.folder, &lesson.plan())?;
+    let model = lesson.restore(model, saved.run.step, saved.memory)?;
+    Ok((put(model, saved.values), saved.run, saved.spent))
 }
 
 /// What changes from step to step, beside the model and the lesson's own memory.
@@ -246,25 +354,98 @@ pub struct Run {
     pub best: Option<Best>,
     /// Looks at the development set since then.
     pub stale: usize,
+    /// Whether the development set is to be looked at before the next step.
+    pub look_due: bool,
 }
 
-fn save<L: Lesson>(
-    lesson: &L,
-    model: &L::Model,
-    run: &Run,
-    spent: Spent,
-    folder: &Path,
-) -> Result<(), TrainError> {
-    // Before the first step nothing has changed, but the shape is that of the first phase.
-    let values = values(model, &|path| lesson.changed(path, run.step.max(1)));
-    SavedRun {
-        plan: lesson.plan(),
-        run: run.clone(),
-        memory: lesson.memory(),
-        values,
-        spent,
+impl Run {
+    fn is_better(&self, evaluation: &Evaluation) -> bool {
+        let best = self.best.as_ref();
+        evaluation.eligible
+            && best.is_none_or(|best| evaluation.criterion < best.evaluation.criterion)
     }
-    .write(folder)
+
+    /// The development set was looked at; `values` are those of the model if it never was better.
+    fn looked(&mut self, evaluation: Evaluation, values: Option<Values>) {
+        self.look_due = false;
+        if let Some(values) = values {
+            self.best = Some(Best {
+                step: self.step,
+                evaluation,
+                values,
+            });
+            self.stale = 0;
+        } else if self.best.is_some() {
+            self.stale += 1;
+        }
+    }
+}
+
+/// A run between two steps.
+struct Here<'a, L: Lesson> {
+    lesson: &'a L,
+    model: &'a L::Model,
+    run: &'a Run,
+    progress: &'a dyn Progress,
+}
+
+impl<'a, L: Lesson> Here<'a, L> {
+    fn new(
+        lesson: &'a L,
+        model: &'a L::Model,
+        run: &'a Run,
+        progress: &'a dyn Progress,
+    ) -> Here<'a, L> {
+        Here {
+            lesson,
+            model,
+            run,
+            progress,
+        }
+    }
+
+    fn save(&self, saving: Saving<'_>) -> Result<Kept, TrainError> {
+        let Here { lesson, run, .. } = *self;
+        // Before the first step nothing has changed, but the shape is that of the first phase.
+        let values = values(self.model, &|path| lesson.changed(path, run.step.max(1)));
+        saving.write(&SavedRun {
+            plan: lesson.plan(),
+            run: run.clone(),
+            memory: lesson.memory(),
+            values,
+            spent: self.progress.spent(),
+        })
+    }
+
+    /// Does `work`, which cannot be interrupted, and may take long. Should it take too long for a run that
+    /// is to end, another thread saves the state before it, and the program ends.
+    fn unless_overdue<T>(
+        &self,
+        stop: &dyn Stop,
+        saving: Saving<'_>,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        thread::scope(|scope| {
+            let (working, done) = mpsc::channel::<()>();
+            scope.spawn(move || {
+                loop {
+                    if stop.overdue() {
+                        stop.leave(&mut || match self.run.step {
+                            0 => Ok(None),
+                            _ => self.save(saving).map(Some),
+                        });
+                        return;
+                    }
+                    if done.recv_timeout(GLANCE) != Err(RecvTimeoutError::Timeout) {
+                        return;
+                    }
+                }
+            });
+            let result = work();
+            drop(working);
+            result
+        })
+    }
 }
 
 /// Sets the parameters that `values` names.

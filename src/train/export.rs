@@ -26,10 +26,7 @@ use crate::bert::model::layer_module;
 use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::weights::write_model;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
-use crate::train::TrainError;
+use crate::files::{WriteError, write_file};
 use crate::train::cost::TrainingCost;
 use crate::train::cost::stored_adapters;
 use crate::train::plan::AdapterPlan;
@@ -58,32 +55,25 @@ pub struct Export<'a> {
     pub cost: Option<&'a TrainingCost>,
 }
 
-/// Writes `folder`: an adapter in PEFT's form where only adapters and the head were
+/// Fills `folder`: an adapter in PEFT's form where only adapters and the head were
 /// trained, else a whole model in Hugging Face's form; `checkpoint` in both cases.
 pub fn write_checkpoint(
     folder: &Path,
     export: &Export<'_>,
     mut checkpoint: Checkpoint,
-) -> Result<(), TrainError> {
-    let Some(config) = adapter_config(export) else {
+) -> Result<(), WriteError> {
+    if let Some(config) = adapter_config(export) {
+        checkpoint.base = Some(export.base.to_owned());
+        write_adapter(folder, export.model, &config)?;
+    } else {
         checkpoint.base = None;
         let mut merged = export.model.clone();
         merged.merge();
-        return write_folder(folder, |folder| -> Result<(), TrainError> {
-            write_model(folder, &merged, Vec::new())?;
-            write_shape(folder, export.config, export.tokenizer)?;
-            checkpoint.write(folder)?;
-            write_cost(folder, export)?;
-            Ok(())
-        });
-    };
-    checkpoint.base = Some(export.base.to_owned());
-    write_folder(folder, |folder| -> Result<(), TrainError> {
-        write_adapter(folder, export.model, &config)?;
-        checkpoint.write(folder)?;
-        write_cost(folder, export)?;
-        Ok(())
-    })
+        write_model(folder, &merged, Vec::new())?;
+        write_shape(folder, export.config, export.tokenizer)?;
+    }
+    checkpoint.write(folder)?;
+    write_cost(folder, export)
 }
 
 fn write_cost(folder: &Path, export: &Export<'_>) -> Result<(), WriteError> {

@@ -77,13 +77,7 @@ fn prepare(
 
 /// The word pieces of a text.
 pub fn word_pieces(tokenizer: &TextTokenizer, text: &str) -> Result<Vec<u32>, TrainError> {
-    tokenizer
-        .tokenize(text)
-        .map(|text| text.ids)
-        .map_err(|error| TrainError::Tokenize {
-            text: text.to_owned(),
-            reason: error.to_string(),
-        })
+    Ok(tokenizer.tokenize(text)?.ids)
 }
 
 /// The items of optimizer step `step`, counted from 1, when every step takes

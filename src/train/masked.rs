@@ -29,7 +29,7 @@ use crate::bert::tensors::write_tensors;
 use crate::bert::weights::Slot;
 use crate::bert::weights::model_tensors;
 use crate::bert::weights::numbers;
-use crate::files::write_folder;
+use crate::files::WriteError;
 use crate::stats::random::Stream;
 use crate::stats::random::named_seed;
 use crate::train::Evaluation;
@@ -187,7 +187,7 @@ impl MaskedModel {
         config: &BertConfig,
         tokenizer: &Path,
         precision: Precision,
-    ) -> Result<(), TrainError> {
+    ) -> Result<(), WriteError> {
         let mut tensors = model_tensors(&self.model);
         tensors.retain(|tensor| tensor.name.starts_with("bert."));
         for (name, slot) in head_slots(&mut self.clone()) {
@@ -198,15 +198,12 @@ impl MaskedModel {
             };
             tensors.push(tensor);
         }
-        write_folder(folder, |folder| -> Result<(), TrainError> {
-            let path = folder.join("model.safetensors");
-            match precision {
-                Precision::Single => write_tensors(&path, &tensors)?,
-                Precision::Half => write_half(&path, &tensors)?,
-            }
-            write_shape(folder, config, tokenizer)?;
-            Ok(())
-        })
+        let path = folder.join("model.safetensors");
+        match precision {
+            Precision::Single => write_tensors(&path, &tensors)?,
+            Precision::Half => write_half(&path, &tensors)?,
+        }
+        write_shape(folder, config, tokenizer)
     }
 }
 
@@ -311,7 +308,7 @@ impl Lesson for HiddenWords<'_> {
         Ok(train_only(model, &|path| self.changed(path, 1)))
     }
 
-    fn slope(&mut self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
+    fn slope(&self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
         let size = self.plan.sentences_per_step;
         let items = items_of_step(self.plan.seed, step, size, self.sentences.train.len());
         let puzzles: Vec<Puzzle> = items
@@ -351,7 +348,7 @@ impl Lesson for HiddenWords<'_> {
         Ok(model)
     }
 
-    fn evaluate(&mut self, model: &MaskedModel, _step: usize) -> Result<Evaluation, TrainError> {
+    fn evaluate(&self, model: &MaskedModel, _step: usize) -> Result<Evaluation, TrainError> {
         let model = model.valid();
         let puzzles: Vec<Puzzle> = self
             .sentences

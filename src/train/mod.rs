@@ -42,6 +42,7 @@ use crate::files::WriteError;
 use crate::train::allocation::budget::InvalidBudget;
 use crate::train::allocation::error::AllocationError;
 use crate::train::cost::Spent;
+use crate::train::driver::Kept;
 use crate::train::objective::InvalidList;
 use crate::train::projection::ProjectionError;
 use crate::train::schedule::InvalidSchedule;
@@ -102,14 +103,6 @@ pub enum TrainError {
         /// What would do.
         advice: String,
     },
-    /// A text could not be split into word pieces.
-    #[error("failed to tokenize \"{text}\": {reason}")]
-    Tokenize {
-        /// The text.
-        text: String,
-        /// What the tokenizer says.
-        reason: String,
-    },
     /// There is nothing to learn from or to choose by.
     #[error("{0}")]
     Data(String),
@@ -123,6 +116,18 @@ pub enum TrainError {
         folder: PathBuf,
         /// What differs.
         reason: String,
+    },
+    /// A saved run is not what was written.
+    #[error(
+        "{} is not what was saved: it is damaged, or of another version of this program; remove {} to start anew",
+        file.display(),
+        folder.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The folder of the saved run.
+        folder: PathBuf,
     },
 }
 
@@ -146,7 +151,7 @@ impl TrainError {
 pub enum Ending {
     /// All is done: every step was taken, or nothing got better any more.
     Finished,
-    /// The user interrupted; the state is saved after this many steps.
+    /// The user interrupted after this many steps; the state is saved, unless there were none.
     Interrupted(usize),
 }
 
@@ -196,15 +201,15 @@ pub struct Evaluation {
 }
 
 /// Hears how training goes.
-pub trait Progress {
+pub trait Progress: Sync {
     /// Training begins, or goes on.
     fn begin(&mut self, beginning: &Beginning);
     /// A step was taken.
     fn step(&mut self, figures: &StepFigures);
     /// The development set was looked at after `step` steps; `best` if never better.
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool);
-    /// The state was saved after `step` steps.
-    fn saved(&mut self, step: usize);
+    /// The state was saved, or could not be.
+    fn saved(&mut self, kept: &Result<Kept, TrainError>);
     /// What the run has cost so far, former stretches included; asked before every save.
     fn spent(&self) -> Spent;
 }

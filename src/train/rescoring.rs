@@ -278,7 +278,7 @@ impl Lesson for Rescoring<'_> {
         Ok(model)
     }
 
-    fn slope(&mut self, model: &ScoreModel, step: usize) -> Result<Slope, TrainError> {
+    fn slope(&self, model: &ScoreModel, step: usize) -> Result<Slope, TrainError> {
         let plan = self.plan;
         let adapters = self.adapters_at(step);
         let cut = match adapters {
@@ -342,7 +342,7 @@ impl Lesson for Rescoring<'_> {
         Ok(model)
     }
 
-    fn evaluate(&mut self, model: &ScoreModel, step: usize) -> Result<Evaluation, TrainError> {
+    fn evaluate(&self, model: &ScoreModel, step: usize) -> Result<Evaluation, TrainError> {
         let mut merged = model.valid();
         if let Some(allocator) = &self.allocator {
             // Between two choices pruned directions revive; what is judged is what would be kept.

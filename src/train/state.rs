@@ -1,9 +1,11 @@
 //! A training run on disk: all that is needed to go on as if nothing had happened.
 //!
-//! `state.json` holds the plan and the counters, `state.safetensors` the numbers.
-//! The folder is replaced as a whole, so that a crash leaves the former state.
+//! `state.json` holds the plan and the counters, `state.safetensors` the numbers. The first is
+//! [sealed](mod@crate::files::seal) and holds the hash of the second: damage shows. The folder is
+//! replaced as a whole, so that a crash leaves the former state.
 
-use std::fs;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::io::Write;
 use std::path::Path;
 
@@ -15,8 +17,9 @@ use crate::bert::LoadErrorKind;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::seal::{seal, unseal};
+use crate::files::{Kind, settle, write_file, write_folder};
 use crate::train::Evaluation;
 use crate::train::TrainError;
 use crate::train::cost::Spent;
@@ -27,7 +30,13 @@ use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::Values;
 
 /// The version of the format of saved runs.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+
+/// The file that makes a folder a saved run.
+const STATE_FILE: &str = "state.json";
+
+/// The file of numbers.
+const TENSOR_FILE: &str = "state.safetensors";
 
 /// A run between two steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +57,11 @@ pub struct SavedRun {
 #[serde(deny_unknown_fields)]
 struct StateRecord {
     format_version: u32,
+    /// Of the file of numbers.
+    content_hash: String,
     plan: serde_json::Value,
     step: usize,
+    look_due: bool,
     optimizer_steps: u64,
     best: Option<BestRecord>,
     stale: usize,
@@ -73,22 +85,6 @@ impl SavedRun {
     /// Writes the run into `folder`, in the place of what is there.
     pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
-        let record = StateRecord {
-            format_version: FORMAT_VERSION,
-            plan: self.plan.clone(),
-            step: self.run.step,
-            optimizer_steps: self.run.optimizer.steps,
-            best: best.map(|best| BestRecord {
-                step: best.step,
-                criterion: best.evaluation.criterion,
-                reference: best.evaluation.reference,
-                weight: best.evaluation.weight,
-                ranks: best.evaluation.ranks.clone(),
-            }),
-            stale: self.run.stale,
-            memory: self.memory.clone(),
-            spent: self.spent,
-        };
         let groups = [
             ("value", Some(&self.values)),
             ("first", Some(&self.run.optimizer.first)),
@@ -105,21 +101,60 @@ impl SavedRun {
                 });
             }
         }
-        let text = serde_json::to_string(&record).expect("plain values become JSON");
-        write_folder(folder, |folder| -> Result<(), TrainError> {
-            write_tensors(&folder.join("state.safetensors"), &tensors)?;
-            write_file(&folder.join("state.json"), |writer: &mut dyn Write| {
+        let record = StateRecord {
+            format_version: FORMAT_VERSION,
+            content_hash: String::new(),
+            plan: self.plan.clone(),
+            step: self.run.step,
+            look_due: self.run.look_due,
+            optimizer_steps: self.run.optimizer.steps,
+            best: best.map(|best| BestRecord {
+                step: best.step,
+                criterion: best.evaluation.criterion,
+                reference: best.evaluation.reference,
+                weight: best.evaluation.weight,
+                ranks: best.evaluation.ranks.clone(),
+            }),
+            stale: self.run.stale,
+            memory: self.memory.clone(),
+            spent: self.spent,
+        };
+        let kind = Kind::TrainingState;
+        write_folder(folder, kind, |folder| -> Result<(), TrainError> {
+            let path = folder.join(TENSOR_FILE);
+            write_tensors(&path, &tensors)?;
+            let record = StateRecord {
+                content_hash: hash(&path)?,
+                ..record
+            };
+            let text = serde_json::to_string(&record).expect("plain values become JSON");
+            let (text, _) = seal("", &text);
+            write_file(&folder.join(STATE_FILE), |writer: &mut dyn Write| {
                 writer.write_all(text.as_bytes())
             })?;
             Ok(())
         })
     }
 
+    /// Whether a run is saved in `folder`; a save that was killed half-way is ended.
+    pub fn is_in(folder: &Path) -> Result<bool, TrainError> {
+        settle(folder)?;
+        Ok(folder.join(STATE_FILE).is_file())
+    }
+
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
-        let path = folder.join("state.json");
-        let text = fs::read_to_string(&path)
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
+        let damaged = |file: &str| TrainError::Damaged {
+            file: folder.join(file),
+            folder: folder.to_owned(),
+        };
+        let path = folder.join(STATE_FILE);
+        let text = read_text(&path, DOCUMENT).map_err(|error| match error.kind() {
+            // A flipped byte leaves UTF-8 as often as not.
+            ErrorKind::InvalidData => damaged(STATE_FILE),
+            _ => LoadError::new(&path, LoadErrorKind::Io(error)).into(),
+        })?;
+        let (text, _) = unseal("", &text).map_err(|_| damaged(STATE_FILE))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
         if record.format_version != FORMAT_VERSION {
@@ -128,7 +163,11 @@ impl SavedRun {
                 LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
             );
         }
-        let store = TensorStore::read(&folder.join("state.safetensors"))?;
+        let tensors = folder.join(TENSOR_FILE);
+        if hash(&tensors).ok().as_ref() != Some(&record.content_hash) {
+            return Err(damaged(TENSOR_FILE));
+        }
+        let store = TensorStore::read(&tensors)?;
         let group = |group: &str| -> Result<Values, LoadError> {
             let prefix = format!("{group}/");
             store
@@ -160,6 +199,7 @@ impl SavedRun {
             optimizer,
             best,
             stale: record.stale,
+            look_due: record.look_due,
         };
         Ok(SavedRun {
             plan: record.plan,
@@ -174,6 +214,17 @@ impl SavedRun {
     pub fn check_plan(&self, folder: &Path, plan: &serde_json::Value) -> Result<(), TrainError> {
         refuse_difference(folder, &self.plan, plan)
     }
+}
+
+/// The hash of a file's contents.
+fn hash(path: &Path) -> Result<String, LoadError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file =
+        File::open(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    hasher
+        .update_reader(&mut file)
+        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another
@@ -223,6 +274,7 @@ fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn saved() -> SavedRun {
         let mut optimizer = AdamW::new(OptimizerSettings::DEFAULT);
@@ -248,6 +300,7 @@ mod tests {
                 optimizer,
                 best: Some(best),
                 stale: 2,
+                look_due: true,
             },
             memory: serde_json::json!({"masks": [0.1]}),
             values: Values::from([("a.b".to_owned(), vec![f32::MIN_POSITIVE, 3.3])]),
@@ -269,6 +322,32 @@ mod tests {
             SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
             saved()
         );
+    }
+
+    #[test]
+    fn no_flipped_byte_and_no_cut_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        saved().write(folder).unwrap();
+        for file in ["state.json", "state.safetensors"] {
+            let path = folder.join(file);
+            let whole = fs::read(&path).unwrap();
+            let check = |bytes: &[u8], place: usize| {
+                fs::write(&path, bytes).unwrap();
+                let error = SavedRun::read(folder, OptimizerSettings::DEFAULT).unwrap_err();
+                let told = error.to_string();
+                let named = told.contains(file) && told.contains("start anew");
+                assert!(named, "{file}, byte {place}: {told}");
+            };
+            for place in 0..whole.len() {
+                let mut damaged = whole.clone();
+                damaged[place] ^= 1 << (place % 8);
+                check(&damaged, place);
+                check(&whole[..place], place);
+            }
+            fs::write(&path, &whole).unwrap();
+            assert!(SavedRun::read(folder, OptimizerSettings::DEFAULT).is_ok());
+        }
     }
 
     #[track_caller]

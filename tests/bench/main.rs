@@ -3,6 +3,8 @@
 use criterion::Criterion;
 
 mod neighbours;
+#[cfg(feature = "bert")]
+mod scoring;
 mod simulation;
 mod statistics;
 
@@ -14,5 +16,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     neighbours::bench(&mut criterion);
     statistics::bench(&mut criterion);
+    #[cfg(feature = "bert")]
+    scoring::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -12,7 +12,10 @@ use mondegreen::nbest::read::Corpus;
 use mondegreen::nbest::read::ReadOptions;
 use mondegreen::nbest::read::ScoreKind;
 use mondegreen::perturb::Perturbation;
+use mondegreen::perturb::Vocabulary;
 use mondegreen::perturb::menu::Replacements;
+use mondegreen::perturb::rules::SwapRules;
+use mondegreen::perturb::rules::left_out_by;
 use mondegreen::phonetics::distance::PhoneticDistance;
 use mondegreen::phonetics::lexicon::Lexicon;
 use mondegreen::rescore::Candidates;
@@ -74,10 +77,13 @@ fn brute_force(
     for (hypothesis, original) in originals.iter().enumerate() {
         let words: Vec<&str> = original.split_whitespace().collect();
         for (position, word) in words.iter().enumerate() {
-            let homophones = replacements
-                .index()
-                .replacements(word, PhoneticDistance::ZERO);
+            let index = replacements.index();
+            let homophones = index.replacements(word, PhoneticDistance::ZERO);
             for homophone in homophones {
+                let (vocabulary, rules) = (Vocabulary::Common, &SwapRules::FAIR);
+                if left_out_by(index.lexicon(), word, &homophone, vocabulary, rules).is_some() {
+                    continue;
+                }
                 let mut swapped = words.clone();
                 swapped[position] = homophone.word;
                 let mut texts = originals.clone();

@@ -248,7 +248,11 @@ fn a_folder_holds_the_same_comparison_in_three_formats() {
         "--out",
         "mine",
     ];
-    check_refused(&project, &foreign, &["mine", "not a comparison"]);
+    check_refused(
+        &project,
+        &foreign,
+        &["mine", "notes.txt", "choose another place"],
+    );
 }
 
 #[test]

@@ -1,14 +1,21 @@
-//! Ctrl-C during a check: what was done is saved, and the next run goes on from there.
+//! Signals during a run: what was done is saved, and the next run goes on from there.
 
 use crate::project::Project;
 use crate::project::project;
 use crate::project::repository;
+use mondegreen::rescore::pointwise::Remembered;
+use mondegreen::rescore::saved::Header;
+use mondegreen::rescore::saved::Lines;
 use std::fmt::Write;
+use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::path::Path;
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
+use std::time::Instant;
 
 /// Lists of many different texts, one of them too long for the model.
 fn lists() -> String {
@@ -50,17 +57,33 @@ fn arguments<'a>(model: &'a str, out: &'a str) -> Vec<&'a str> {
     [&suites[..], &rest, &["--minimise", "off"]].concat()
 }
 
-/// Starts the binary, interrupts it `delay` after it began to score, and returns its exit code
-/// and the rest of what it said.
-fn interrupted(project: &Project, arguments: &[&str], delay: u64) -> (Option<i32>, String) {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+/// Starts the binary; its temporary folder is the project's `tmp`.
+fn start(project: &Project, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_robustness-check"))
         .args(arguments)
-        .arg("--verbose")
         .current_dir(project.path(""))
+        .env("TMPDIR", project.path("tmp"))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+fn send(process: &Child, signal: &str) {
+    let id = process.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Starts the binary, does `act` `delay` milliseconds after it began to score, and returns its exit code
+/// and the rest of what it said.
+fn disturbed(
+    project: &Project,
+    arguments: &[&str],
+    delay: u64,
+    act: impl FnOnce(&Child),
+) -> (Option<i32>, String) {
+    let mut process = start(project, &[arguments, &["--verbose"]].concat());
     let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
     while !lines
         .next()
@@ -69,11 +92,15 @@ fn interrupted(project: &Project, arguments: &[&str], delay: u64) -> (Option<i32
         .contains("indexed the lexicon")
     {}
     std::thread::sleep(Duration::from_millis(delay));
-    let id = process.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(sent.success());
+    act(&process);
     let said: Vec<String> = lines.map(Result::unwrap).collect();
     (process.wait().unwrap().code(), said.join("\n"))
+}
+
+/// The command that scores one text after the other, and so takes its time.
+fn slow<'a>(model: &'a str, out: &'a str) -> Vec<&'a str> {
+    let rest = ["--jobs", "1", "--batch-tokens", "1"];
+    [&arguments(model, out)[..], &rest].concat()
 }
 
 /// The report without its `run` block, and the cases.
@@ -93,16 +120,16 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
     let expected = result(&project, "whole");
     assert!(expected.0["nbest"]["truncated_texts"].as_u64().unwrap() > 0);
 
-    let slow = [
-        &arguments(&model, "parts")[..],
-        &["--jobs", "1", "--batch-tokens", "1"],
-    ]
-    .concat();
     let mut saved = 0;
-    for delay in [30, 60, 120, 240] {
-        // Every run goes on from the one before, and a busy machine gets more time to begin.
-        let (code, said) = interrupted(&project, &slow, delay);
+    for (delay, signal) in [(30, "-INT"), (60, "-TERM"), (120, "-HUP"), (240, "-INT")] {
+        // A busy machine gets more time to begin.
+        let slow = slow(&model, "parts");
+        let (code, said) = disturbed(&project, &slow, delay, |process| send(process, signal));
         assert_eq!(code, Some(130), "{said}");
+        if said.contains("nothing was scored yet") {
+            assert_eq!(project.names(), ["lists.jsonl", "whole"]);
+            continue;
+        }
         assert!(
             said.contains("scores are saved in parts.scores.jsonl"),
             "{said}"
@@ -112,9 +139,7 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
             ["lists.jsonl", "parts.scores.jsonl", "whole"]
         );
         saved = project.read("parts.scores.jsonl").lines().count() - 1;
-        if saved > 0 {
-            break;
-        }
+        break;
     }
     assert!(saved > 0);
 
@@ -131,12 +156,147 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
 }
 
 #[test]
-fn scores_of_another_model_are_not_used_and_foreign_files_are_left_alone() {
-    let saved = r#"{"saved_scores": 1, "model": "0123", "max_length": 64, "device": "cpu"}"#;
+fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_folder() {
     let project = project()
         .file("lists.jsonl", lists())
-        .file("other.scores.jsonl", saved)
-        .file("foreign.scores.jsonl", "years of work");
+        .file("tmp/of-others", "mine");
+    let model = model();
+    // A folder may be called so, but no name with an ending fits beside it.
+    let out = "x".repeat(250);
+    let mut saved = String::new();
+    for delay in [60, 120, 240] {
+        let (code, said) = disturbed(&project, &slow(&model, &out), delay, |process| {
+            send(process, "-TERM");
+        });
+        assert_eq!(code, Some(130), "{said}");
+        let Some((_, rest)) = said.split_once("scores are saved in ") else {
+            continue;
+        };
+        saved = rest.split(": the same command").next().unwrap().to_owned();
+        break;
+    }
+    assert!(
+        saved.contains("/tmp/robustness-check-") && fs::exists(&saved).unwrap(),
+        "{saved}"
+    );
+    let run = start(&project, &arguments(&model, &out))
+        .wait_with_output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.contains("going on from the"), "{said}");
+    assert_ne!(run.status.code(), Some(2), "{said}");
+    let left: Vec<_> = fs::read_dir(project.path("tmp")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn scores_are_kept_where_the_report_cannot_be_written() {
+    let project = project().file("lists.jsonl", lists());
+    let model = model();
+    let (code, said) = disturbed(&project, &slow(&model, "report"), 0, |_| {
+        fs::remove_dir_all(project.path("report")).unwrap();
+        fs::write(project.path("report"), "in the way").unwrap();
+    });
+    assert_eq!(code, Some(2), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: failed to write")
+            && last.contains("scores are saved in report.scores.jsonl: the same command goes on"),
+        "{said}"
+    );
+    assert_eq!(project.read("report"), "in the way");
+    fs::remove_file(project.path("report")).unwrap();
+    let rest = project.run(&arguments(&model, "report"));
+    assert!(rest.err.contains("going on from the"), "{}", rest.err);
+    assert_ne!(rest.code, 2);
+    assert_eq!(project.names(), ["lists.jsonl", "report"]);
+}
+
+/// Ends a run by a signal while it waits for a file that never comes.
+#[track_caller]
+fn check_leaves(project: &Project, arguments: &[&str], signal: &str) {
+    let before = project.names();
+    let process = start(project, arguments);
+    // Until it listens to signals.
+    std::thread::sleep(Duration::from_millis(400));
+    let sent = Instant::now();
+    send(&process, signal);
+    let ended = process.wait_with_output().unwrap();
+    let took = sent.elapsed();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{arguments:?}: {said}");
+    assert!(said.contains("interrupted"), "{arguments:?}: {said}");
+    assert!(took < Duration::from_secs(2), "{arguments:?}: {took:?}");
+    for name in project.names() {
+        if !before.contains(&name) {
+            check_empty(&project.path(&name));
+        }
+    }
+}
+
+/// The place that was held for a result is empty, but for the lock.
+#[track_caller]
+fn check_empty(path: &Path) {
+    if !path.is_dir() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with(".robustness-check"), "{}", path.display());
+        return;
+    }
+    for entry in fs::read_dir(path).unwrap() {
+        check_empty(&entry.unwrap().path());
+    }
+}
+
+#[test]
+fn a_run_leaves_within_two_seconds_even_where_it_cannot_look() {
+    let project = project().file("lists.jsonl", lists());
+    let fifo = project.path("never.jsonl");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let model = model();
+    let lists = ["--nbest", "never.jsonl"];
+    let suite = ["--suite", "perturb-n"];
+    let check = ["--model", &model, "--out", "new/report"];
+    check_leaves(&project, &[&check[..], &suite, &lists].concat(), "-TERM");
+    let compare = ["compare", "--model", &model, "--model", "first-pass"];
+    check_leaves(&project, &[&compare[..], &suite, &lists].concat(), "-HUP");
+    let score = ["score", "--model", &model];
+    check_leaves(&project, &[&score[..], &lists].concat(), "-INT");
+    let perturb = ["perturb"];
+    check_leaves(&project, &[&perturb[..], &suite, &lists].concat(), "-TERM");
+    let train = [
+        "train",
+        "--base",
+        &model,
+        "--dev",
+        "lists.jsonl",
+        "--out",
+        "tuned",
+    ];
+    check_leaves(&project, &[&train[..], &lists].concat(), "-TERM");
+}
+
+/// A file of saved scores of some model.
+fn saved_scores(model: &str, scores: &[&str]) -> String {
+    let (mut lines, mut file) = Lines::begin(&Header::new(model, Some(64), "cpu"));
+    for text in scores {
+        file += &lines.of(&Remembered {
+            text: (*text).to_owned(),
+            score: -1.5,
+            cut: false,
+        });
+    }
+    file
+}
+
+#[test]
+fn scores_of_another_model_are_not_used_and_foreign_or_damaged_files_are_left_alone() {
+    let damaged = saved_scores("0123", &["two", "cups"]).replace("0123", "0124");
+    let project = project()
+        .file("lists.jsonl", lists())
+        .file("other.scores.jsonl", saved_scores("0123", &["two"]))
+        .file("foreign.scores.jsonl", "years of work")
+        .file("damaged.scores.jsonl", &damaged);
     let model = model();
     let run = project.run(&arguments(&model, "other"));
     assert!(run.err.contains("another model"), "{}", run.err);
@@ -146,4 +306,9 @@ fn scores_of_another_model_are_not_used_and_foreign_files_are_left_alone() {
         &["foreign.scores.jsonl", "line 1", "--out"],
     );
     assert_eq!(project.read("foreign.scores.jsonl"), "years of work");
+    project.check_error(
+        &arguments(&model, "damaged/"),
+        &["damaged.scores.jsonl", "delete the file"],
+    );
+    assert_eq!(project.read("damaged.scores.jsonl"), damaged);
 }

@@ -1,28 +1,40 @@
 //! The only integration binary: its contents page.
 
+#[cfg(all(feature = "bert", unix))]
+mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+mod evidence; // too little evidence, and speakers that are not known
+#[cfg(unix)]
+mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
-mod interruption; // Ctrl-C during a check
+mod interruption; // signals
+mod kills; // runs that are killed
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
+#[cfg(all(feature = "bert", unix))]
+mod mutants; // files of every kind, changed at random
+mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+#[cfg(feature = "bert")]
+mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets
+mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

@@ -209,11 +209,14 @@ fn exports_refuse_what_makes_no_sense() {
         &export("lora", "adalora", "x"),
         &["plain LoRA", "--to lora"],
     );
-    project.check_error(&export("lora", "merged", "lora"), &["choose another --out"]);
-    project.check_error(&export("lora", "merged", "base"), &["choose another --out"]);
+    project.check_error(&export("lora", "merged", "lora"), &["it is the input CKPT"]);
+    project.check_error(
+        &export("lora", "merged", "base"),
+        &["it is the input --base"],
+    );
     std::fs::create_dir(project.path("notes")).unwrap();
     std::fs::write(project.path("notes/draft.txt"), "mine").unwrap();
-    project.check_error(&export("lora", "merged", "notes"), &["is no model"]);
+    project.check_error(&export("lora", "merged", "notes"), &["notes", "draft.txt"]);
     project.check_error(&export("absent", "merged", "x"), &["absent"]);
     assert!(!project.path("x").exists());
 }

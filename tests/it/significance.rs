@@ -180,6 +180,82 @@ fn error_counts_are_compared_without_texts() {
 }
 
 #[test]
+fn speakers_come_from_both_files_and_must_agree() {
+    let named = counts(|index| index % 2);
+    let nobody = named.replace("\"speaker\": \"s0\"", "\"speaker\": \"\"");
+    let mut without = named.clone();
+    for speaker in 0..8 {
+        without = without.replace(&format!("\"speaker\": \"s{speaker}\", "), "");
+    }
+    let numbers: String = named
+        .replace("\"id\": \"u", "\"id\": 1")
+        .lines()
+        .map(|line| {
+            let (id, rest) = line.split_once("\", ").unwrap();
+            format!("{id}, {rest}\n")
+        })
+        .collect();
+    let project = project()
+        .file("named.jsonl", &named)
+        .file("without.jsonl", &without)
+        .file("nobody.jsonl", &nobody)
+        .file("numbers.jsonl", &numbers)
+        .file("other.jsonl", named.replacen("\"s0\"", "\"s1\"", 1))
+        .file("no-id.jsonl", named.replacen("\"u00\"", "\"\"", 1));
+    for pair in [
+        ["named.jsonl", "without.jsonl"],
+        ["without.jsonl", "named.jsonl"],
+        ["numbers.jsonl", "numbers.jsonl"],
+    ] {
+        let run = project.run(&["significance", pair[0], pair[1]]);
+        assert!(
+            run.out.contains("24 utterances, 240 words, 8 speakers"),
+            "{pair:?}: {}{}",
+            run.out,
+            run.err
+        );
+        assert!(
+            run.out.contains("could as well have had the other sign"),
+            "{}",
+            run.out
+        );
+        assert!(
+            run.out
+                .contains("only 8 speakers, and a verdict should rest on at least 12"),
+            "{}",
+            run.out
+        );
+        assert!(run.out.contains("(few_clusters)"), "{}", run.out);
+    }
+    project.check_error(
+        &["significance", "named.jsonl", "other.jsonl"],
+        &["`u00` is spoken by s0 in named.jsonl and by s1 in other.jsonl"],
+    );
+    project.check_error(
+        &["significance", "nobody.jsonl", "nobody.jsonl"],
+        &[
+            "3 of 24 utterances name no speaker (`u00`, `u01`, `u02`)",
+            "--no-speakers",
+        ],
+    );
+    project.check_error(
+        &["significance", "no-id.jsonl", "no-id.jsonl"],
+        &["no-id.jsonl, line 1", "no id"],
+    );
+    let run = project.run(&[
+        "significance",
+        "nobody.jsonl",
+        "named.jsonl",
+        "--no-speakers",
+    ]);
+    assert!(
+        run.out.contains("24 utterances, 240 words, 24 utterances"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn what_does_not_pair_is_refused() {
     let good = counts(|_| 1);
     let lines: Vec<&str> = good.lines().collect();

@@ -58,7 +58,7 @@ fn the_kind_of_utterance_that_degrades_is_named() {
         "--quiet",
     ]);
     assert!(
-        run.out.contains("largest gap  perturb-1: room "),
+        run.out.contains("degrades most  perturb-1: room hall: "),
         "{}{}",
         run.out,
         run.err

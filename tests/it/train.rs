@@ -83,7 +83,8 @@ const TRAIN: [&str; 11] = [
     "--steps",
 ];
 
-/// Every file of a folder with its bytes, but for what training cost: no two runs take equally long.
+/// Every file of a folder with its bytes, but for what training cost and the list with its hash: no two runs take
+/// equally long.
 fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(project.path(folder))
         .unwrap()
@@ -95,7 +96,7 @@ fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
             )
         })
         .collect();
-    files.retain(|(name, _)| name != "training.json");
+    files.retain(|(name, _)| !["training.json", ".robustness-check.json"].contains(&name.as_str()));
     files.sort();
     files
 }

@@ -1,11 +1,12 @@
 //! The main job: perturb, rescore, judge, report.
 
 mod baseline;
-pub(crate) mod folder;
+mod folder;
 mod stopping;
 
 use crate::cli::check::baseline::Baseline;
 use crate::cli::check::baseline::BaselineInput;
+use crate::cli::check::baseline::HeldBaseline;
 use crate::cli::check::stopping::StopInput;
 use crate::cli::exit;
 use crate::cli::exit::Exit;
@@ -15,11 +16,15 @@ use crate::cli::lexicon::LexiconInput;
 use crate::cli::lexicon::NamedLexicon;
 use crate::cli::model::Model;
 use crate::cli::model::ModelInput;
+use crate::cli::outputs;
+use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::SavedScores;
+use crate::cli::saved_scores::file_of;
 use crate::cli::seen;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
+use crate::files::{Input, Kind, ResultFolder};
 use crate::harness;
 use crate::harness::Plan;
 use crate::harness::counts::counts;
@@ -39,6 +44,7 @@ use crate::report::regression::Settings;
 use crate::report::slices as slices_report;
 use crate::report::subject::Subject;
 use crate::report::terminal;
+use crate::report::utterances;
 use crate::suite::Suite;
 use anyhow::Context;
 use clap::ValueEnum;
@@ -65,9 +71,11 @@ pub(crate) struct Args {
     lexicon: LexiconInput,
     #[command(flatten)]
     failures: FailureInput,
-    /// Folder the report is written to; an earlier report there is replaced
+    /// Folder the report is written to; an earlier report there is replaced, other files stay
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceInput,
     /// Seed of every random draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -82,6 +90,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     baseline: BaselineInput,
 }
+
+/// The bytes of a line of counts, at least.
+const LEAST_LINE: u64 = 100;
 
 /// What standard output can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,12 +109,19 @@ enum Format {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let suites = suites(&args.suites)?;
-    folder::refuse_foreign(&args.out, "report", "report.json")?;
+    let held = args.hold()?;
     let saved = args.failures.read(terminal)?;
-    let corpus = args.nbest.read()?;
+    let (corpus, hint) = args.nbest.read_with_speakers()?;
+    if let Some(hint) = &hint {
+        terminal.warn(hint);
+    }
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+    // A line for each in utterances.jsonl, which is the least of what is written.
+    let least = corpus.utterances.len() as u64 * LEAST_LINE;
+    held.report.ensure_space(outputs::LEAST + least)?;
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
+    lexicon.warn_of_unknown(&corpus, terminal);
     let settings = Settings {
         seed: args.seed,
         normalization: &corpus.facts.normalization,
@@ -121,29 +139,65 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
     terminal.step(&format!("loaded the model: {}", model.record().name));
     let device = args.model.device_name();
-    let scores = SavedScores::recall(&args.out, &model, &device, terminal)?;
+    let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
         clock,
+        held,
         suites,
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
         model: &model,
     };
     let ended = judge(args, loaded, out, terminal);
-    SavedScores::settle(scores, ended, terminal)
+    SavedScores::settle(Vec::from_iter(scores), ended, terminal)
+}
+
+/// The places that a check writes to.
+struct Held {
+    report: ResultFolder,
+    baseline: Option<HeldBaseline>,
+}
+
+impl Args {
+    /// Holds all places that are written to, before anything is read.
+    fn hold(&self) -> anyhow::Result<Held> {
+        let inputs = [
+            self.model.inputs(),
+            suite_inputs(&self.suites),
+            self.nbest.inputs(),
+            self.lexicon.inputs(),
+            self.failures.inputs(),
+        ]
+        .concat();
+        let read: Vec<Input> = inputs
+            .iter()
+            .cloned()
+            .chain(self.baseline.inputs())
+            .collect();
+        Ok(Held {
+            report: self
+                .force
+                .folder(&self.out, Kind::Report, &folder::FILES, &read)?,
+            baseline: self.baseline.hold(self.force, &inputs)?,
+        })
+    }
 }
 
 /// Everything a check works with.
 struct Loaded<'a> {
     clock: Clock,
+    held: Held,
     suites: Vec<Suite>,
     baseline: Option<Baseline>,
     saved: Vec<SavedFailure>,
     corpus: Corpus,
+    /// Where speakers could be found, if the lists name none.
+    hint: Option<String>,
     lexicon: NamedLexicon,
     progress: Arc<Progress>,
     pool: rayon::ThreadPool,
@@ -159,10 +213,12 @@ fn judge(
 ) -> anyhow::Result<Exit> {
     let Loaded {
         clock,
+        held,
         suites,
         baseline,
         saved,
         corpus,
+        hint,
         lexicon,
         progress,
         pool,
@@ -185,13 +241,16 @@ fn judge(
         args.failures
             .prepare(&saved, utterances, rescorer, &progress)
     })?;
+    terminal.may_go_on()?;
     let outcome = pool.install(|| args.stop.run(&plan, model.rescorer(), &stages, &clock));
     progress.finish();
     let (outcome, stopped) = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
+    terminal.may_go_on()?;
     let mut notes = model.notices().to_vec();
+    notes.extend(hint);
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
@@ -213,6 +272,7 @@ fn judge(
         Some(judgments) => Findings::judged(&plan, &outcome, judgments),
         None => Findings::new(&plan, &outcome),
     });
+    terminal.may_go_on()?;
     terminal.step("judged every check");
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
@@ -221,7 +281,11 @@ fn judge(
     let dimensions = dimensions(plan.utterances, clustering, known);
     slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
     let counts = counts(&plan, &outcome);
-    let compared = pool.install(|| args.baseline.compare(baseline.as_ref(), &plan, &counts));
+    report.utterances_hash = Some(utterances::hash(&counts));
+    let compared = pool.install(|| {
+        args.baseline
+            .compare(baseline.as_ref(), &plan, &report.model, &counts)
+    });
     let (record, compared) = compared.unzip();
     report.baseline = record;
     report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
@@ -232,13 +296,14 @@ fn judge(
         counts: &counts,
         failures: &failures,
     };
-    contents.write(&args.out)?;
-    args.baseline.update(&report, &counts, terminal)?;
+    // What is written from here on is whole: an interruption that comes later comes too late.
+    terminal.may_go_on()?;
+    contents.write(&held.report)?;
+    if let Some(held) = &held.baseline {
+        held.update(&report, &counts, compared, terminal)?;
+    }
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);
-    if terminal.interrupted() {
-        return Ok(Exit::Interrupted);
-    }
     Ok(baseline::exit(findings.verdict, compared))
 }
 

@@ -15,6 +15,8 @@ use crate::cli::paths::relative_path;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
+use crate::cli::train::ending::interrupted;
+use crate::cli::train::ending::unwritten;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::StrategyName;
@@ -23,6 +25,7 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::sweep::Sweep;
+use crate::cli::train::weight_bytes;
 use crate::nbest::read::Corpus;
 use crate::phonetics::slices::LexiconSlice;
 use crate::train::Ending;
@@ -30,7 +33,7 @@ use crate::train::Progress;
 use crate::train::cost::TrainingCost;
 use crate::train::cost::parameter_counts;
 use crate::train::driver::Best;
-use crate::train::driver::Saving;
+use crate::train::driver::Kept;
 use crate::train::driver::drive;
 use crate::train::export::Export;
 use crate::train::export::write_checkpoint;
@@ -52,9 +55,12 @@ pub(super) fn run(
     if !options.text.is_empty() {
         anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
     let material = Material::gather(args, options, base)?;
+    if options.strategy == Some(StrategyName::Full) {
+        output.ensure_space(weight_bytes(&material.source)?)?;
+    }
     terminal.say(&format!(
         "{} training lists, {} development lists",
         material.data.train.len(),
@@ -64,13 +70,7 @@ pub(super) fn run(
         return sweep.run(args, options, &material, &output, terminal);
     }
     match train(args, options, &material, &output, out, terminal)? {
-        Trained::Interrupted(step) => {
-            let summary = format!(
-                "interrupted after step {step}; the state is in {}: go on with --resume",
-                output.state.display()
-            );
-            Ok((Exit::Interrupted, summary))
-        }
+        Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
             output.clear()?;
             Ok((Exit::Pass, summary))
@@ -80,8 +80,8 @@ pub(super) fn run(
 
 /// How one training ended.
 pub(super) enum Trained {
-    /// The state is saved after so many steps.
-    Interrupted(usize),
+    /// Before its end; the state, if a step was taken.
+    Interrupted(Option<Kept>),
     /// The checkpoint is written; what there is to say about it in a line.
     Finished(String),
 }
@@ -101,15 +101,14 @@ pub(super) fn train(
     let device = material.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &material.data, material.new_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = Saving {
-        folder: &output.state,
-        resume: args.resume,
-    };
-    let stop = terminal.interrupt_flag();
-    let graduate = drive(&mut lesson, loaded.model, saving, &stop, &mut reporter)?;
+    let saving = output.saving(args.resume);
+    let stop = &**terminal.interruption();
+    let resumed = args.resume && output.states().any(|state| state.exists());
+    let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
+    let graduate = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(step) = graduate.ending {
-        return Ok(Trained::Interrupted(step));
+    if let Ending::Interrupted(_) = graduate.ending {
+        return Ok(Trained::Interrupted(graduate.kept));
     }
     let best = graduate
         .best
@@ -133,7 +132,10 @@ pub(super) fn train(
         cost: Some(&cost),
     };
     let checkpoint = checkpoint(options, &plan, &best, &material.train);
-    write_checkpoint(&output.folder, &export, checkpoint)?;
+    output
+        .folder
+        .replace(|folder| write_checkpoint(folder, &export, checkpoint))
+        .with_context(|| unwritten(graduate.kept.as_ref()))?;
     Ok(Trained::Finished(summary(
         home,
         &plan,

@@ -5,10 +5,12 @@
 //! lists is in [`lists`](mod@crate::cli::train::lists), on text in
 //! [`text`](mod@crate::cli::train::text).
 
+mod ending;
 mod lists;
 mod material;
 mod options;
 mod planning;
+mod ranges;
 mod reporter;
 mod robust;
 mod sweep;
@@ -26,13 +28,21 @@ use crate::bert::checkpoint::BaseSearch;
 use crate::bert::checkpoint::Source;
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
+use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
+use crate::cli::paths;
+use crate::cli::paths::is_own;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::ObjectiveName;
 use crate::cli::train::options::Options;
 use crate::cli::train::options::ScheduleName;
+use crate::cli::train::ranges::OutOfRange;
+use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
+use crate::train::TrainError;
+use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::plan::Pace;
 use crate::train::schedule::Shape;
+use crate::train::state::SavedRun;
 
 /// What to train, from what, and how.
 #[derive(Debug, clap::Args)]
@@ -57,6 +67,8 @@ pub(crate) struct Args {
     /// TOML file of options; what is typed as well counts as typed
     #[arg(long, value_name = "FILE", visible_alias = "config")]
     recipe: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
     /// Go on with the run saved in OUT.training, if there is one
     #[arg(long)]
     resume: bool,
@@ -70,10 +82,24 @@ pub(crate) struct Args {
 
 /// Trains and writes the checkpoint.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let options = match &args.recipe {
-        Some(recipe) => args.options.or_recipe(recipe)?,
-        None => args.options.clone(),
+    if let Err(OutOfRange { option, problem }) = args.options.check_ranges() {
+        anyhow::bail!("--{option} is {problem}");
+    }
+    let Some(recipe) = &args.recipe else {
+        return run_options(args, &args.options, out, terminal);
     };
+    let options = args.options.or_recipe(recipe)?;
+    // What a recipe asks for may be its fault, whatever fails because of it.
+    run_options(args, &options, out, terminal)
+        .with_context(|| format!("failed to do what the recipe {} asks for", recipe.display()))
+}
+
+fn run_options(
+    args: &Args,
+    options: &Options,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(jobs) = args.jobs {
         pool = pool.num_threads(jobs as usize);
@@ -81,9 +107,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let pool = pool.build()?;
     // The output is not sent between threads: the summary is printed here.
     let (exit, summary) = pool.install(|| match options.objective {
-        Some(ObjectiveName::Mlm) => text::run(args, &options, terminal),
+        Some(ObjectiveName::Mlm) => text::run(args, options, terminal),
         Some(ObjectiveName::Mwer | ObjectiveName::Mwed | ObjectiveName::Distillation) | None => {
-            lists::run(args, &options, terminal)
+            lists::run(args, options, terminal)
         }
     })?;
     writeln!(out, "{summary}")?;
@@ -115,42 +141,98 @@ fn open_base(base: &Path) -> anyhow::Result<Source> {
     Ok(source)
 }
 
+/// All that is read, but for what `options` only name by a label.
+fn read_files(args: &Args, options: &Options) -> Vec<Input> {
+    fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+        paths.iter().map(PathBuf::as_path)
+    }
+    [
+        inputs("--base", options.base.as_deref()),
+        inputs("--nbest", of(&options.nbest)),
+        inputs("--dev", of(&options.dev)),
+        inputs("--text", of(&options.text)),
+        inputs("--new", options.new.as_deref()),
+        inputs("--teacher", options.teacher.as_deref()),
+        inputs("--ranks-from", options.ranks_from.as_deref()),
+        inputs("--recipe", args.recipe.as_deref()),
+        args.reading.inputs(),
+    ]
+    .concat()
+}
+
 /// Where the checkpoint and the state go.
 struct Output {
-    folder: PathBuf,
+    folder: ResultFolder,
     state: PathBuf,
+    /// Where the state goes if there is no writing there.
+    substitute: Option<PathBuf>,
 }
 
 impl Output {
-    /// Refuses to overwrite what is no model, and to throw a saved run away.
-    fn new(out: &Path, resume: bool) -> anyhow::Result<Output> {
-        let mut state = out.as_os_str().to_owned();
-        state.push(".training");
-        let output = Output {
-            folder: out.to_owned(),
-            state: PathBuf::from(state),
-        };
-        if out.exists() && !out.join("config.json").exists() && !out.join("rescorer.json").exists()
-        {
-            anyhow::bail!(
-                "{} exists and is no model; choose another --out",
-                out.display()
-            );
-        }
-        if output.state.exists() && !resume {
+    /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run away.
+    fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
+        let state = beside(out, ".training");
+        let output = Output::hold(args, options, out, state)?;
+        for state in output.states() {
+            if args.resume || !SavedRun::is_in(state)? {
+                continue;
+            }
             anyhow::bail!(
                 "a run is saved in {}: go on with --resume, or remove it to start anew",
-                output.state.display()
+                state.display()
             );
         }
         Ok(output)
     }
 
+    /// What training gave; where it went on from a saved state, which may be its fault, an error names it.
+    fn blame<T>(&self, resumed: bool, result: Result<T, TrainError>) -> anyhow::Result<T> {
+        let result = result.map_err(anyhow::Error::from);
+        if !resumed {
+            return result;
+        }
+        let state = self.state.join("state.json");
+        result.with_context(|| format!("failed to go on from {}", state.display()))
+    }
+
+    fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {
+        let read = read_files(args, options);
+        let force = args.force;
+        let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
+        // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
+        force.folder(&state, Kind::TrainingState, &[], &read)?;
+        // There is no writing to a folder of somebody else.
+        let substitute = paths::substitute(&state).ok();
+        Ok(Output {
+            folder,
+            substitute: substitute.filter(|path| !path.exists() || is_own(path)),
+            state,
+        })
+    }
+
+    /// Where a state may be.
+    fn states(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.state).chain(&self.substitute)
+    }
+
+    fn saving(&self, resume: bool) -> Saving<'_> {
+        Saving {
+            folder: &self.state,
+            substitute: self.substitute.as_deref(),
+            resume,
+        }
+    }
+
+    /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
+    fn ensure_space(&self, weights: u64) -> anyhow::Result<()> {
+        // The checkpoint; and in the state, the weights again with both moments of the optimizer.
+        Ok(self.folder.ensure_space(4 * weights)?)
+    }
+
     /// Removes the state of a run that has ended.
     fn clear(&self) -> anyhow::Result<()> {
-        if self.state.exists() {
-            std::fs::remove_dir_all(&self.state)
-                .with_context(|| format!("failed to remove {}", self.state.display()))?;
+        for state in self.states() {
+            remove_folder(state)?;
         }
         Ok(())
     }
@@ -221,6 +303,12 @@ fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
 /// The hash of a base model: its shape, tokenizer and weights.
 pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    files.extend(weights(source)?);
+    hash_files(&files)
+}
+
+/// The files of a base model's weights, by name.
+fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(&source.base)
         .with_context(|| format!("failed to look into {}", source.base.display()))?;
     let mut weights = Vec::new();
@@ -234,6 +322,15 @@ pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
         }
     }
     weights.sort();
-    files.extend(weights);
-    hash_files(&files)
+    Ok(weights)
+}
+
+/// The bytes of a base model's weights.
+pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
+    weights(source)?.iter().try_fold(0, |sum, path| {
+        let found = path
+            .metadata()
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        Ok(sum + found.len())
+    })
 }

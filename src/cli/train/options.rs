@@ -11,6 +11,10 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::cli::train::ranges::OutOfRange;
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
+
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -363,18 +367,30 @@ impl Options {
     /// places counts as given here.
     pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         let name = path.display();
-        let text = std::fs::read_to_string(path)
+        let text = read_text(path, SETTINGS)
             .with_context(|| format!("failed to read the recipe {name}"))?;
         let recipe: Options = match toml::from_str(&text) {
             Ok(recipe) => recipe,
             Err(error) => {
                 let hint = hint(error.message());
-                anyhow::bail!(
-                    "failed to read the recipe {name}{hint}: {}",
-                    error.to_string().trim_end()
-                )
+                let line = line(&text, error.span().map_or(0, |span| span.start));
+                let message = error.message().trim().replace('\n', ", ");
+                anyhow::bail!("failed to read the recipe {name}, line {line}{hint}: {message}")
             }
         };
+        if let Err(OutOfRange { option, problem }) = recipe.check_ranges() {
+            let keys = text.split_inclusive('\n').scan(0, |start, line| {
+                *start += line.len();
+                Some((*start - line.len(), line))
+            });
+            let is_key = |line: &str| {
+                let key = line.split('=').next().unwrap_or_default();
+                key.trim().trim_matches(['"', '\'']) == option
+            };
+            let at = keys.into_iter().find(|(_, line)| is_key(line));
+            let line = line(&text, at.map_or(0, |(start, _)| start));
+            anyhow::bail!("failed to read the recipe {name}, line {line}: `{option}` is {problem}")
+        }
         let object = |options: &Options| match serde_json::to_value(options) {
             Ok(serde_json::Value::Object(mut fields)) => {
                 fields.retain(|_, value| !value.is_null());
@@ -400,6 +416,11 @@ impl Options {
         merged.extend(typed);
         Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
     }
+}
+
+/// The line of a byte of `text`, from 1.
+fn line(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
 /// ` (did you mean ...?)` for a message about an unknown field.
@@ -451,6 +472,15 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_located_and_a_near_one_suggested() {
+        let huge = recipe("rank = 4\ninitial-rank = 9007199254740993\n");
+        let error = Options::default()
+            .or_recipe(huge.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2: `initial-rank` is 9007199254740992, beyond"),
+            "{error}"
+        );
         let file = recipe("rank = 4\nalhpa = 8\n");
         let error = Options::default()
             .or_recipe(file.path())

@@ -8,7 +8,9 @@ use crate::train::Beginning;
 use crate::train::Evaluation;
 use crate::train::Progress;
 use crate::train::StepFigures;
+use crate::train::TrainError;
 use crate::train::cost::Spent;
+use crate::train::driver::Kept;
 
 /// Progress on standard error: a bar, and a line for every look at the development set.
 pub(super) struct Reporter<'a> {
@@ -102,6 +104,12 @@ fn peak_memory() -> Option<u64> {
     Some(1024 * kibibytes)
 }
 
+/// An error with its causes, in a line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
+}
+
 impl Progress for Reporter<'_> {
     fn begin(&mut self, beginning: &Beginning) {
         let Beginning {
@@ -183,7 +191,25 @@ impl Progress for Reporter<'_> {
         self.since = Instant::now();
     }
 
-    fn saved(&mut self, _step: usize) {
+    fn saved(&mut self, kept: &Result<Kept, TrainError>) {
+        let (told, refused) = match kept {
+            Ok(Kept { refused: None, .. }) => (String::new(), None),
+            Ok(Kept {
+                folder,
+                refused: Some(refused),
+                ..
+            }) => (format!(": it is in {}", folder.display()), Some(refused)),
+            Err(error) => (
+                ": what was done since the last save is lost if this run is killed".to_owned(),
+                Some(error),
+            ),
+        };
+        if let Some(refused) = refused {
+            let why = chain(refused);
+            self.terminal.warn(&format!(
+                "the state could not be saved beside the checkpoint ({why}){told}"
+            ));
+        }
         self.since = Instant::now();
     }
 

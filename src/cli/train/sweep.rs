@@ -12,6 +12,7 @@ use anyhow::Context;
 use crate::bert::checkpoint::CHECKPOINT_FILE;
 use crate::bert::checkpoint::Checkpoint;
 use crate::cli::exit::Exit;
+use crate::cli::outputs::MODEL_FILES;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
@@ -19,9 +20,11 @@ use crate::cli::train::lists;
 use crate::cli::train::lists::Trained;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
-use crate::files::WriteError;
-use crate::files::write_file;
-use crate::files::write_folder;
+use crate::cli::train::ranges::OutOfRange;
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::seal::{seal, unseal};
+use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
+use crate::report::terminal::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
 
@@ -56,6 +59,8 @@ struct Candidate {
     label: String,
     value: serde_json::Number,
     folder: PathBuf,
+    /// The file of the plan that it was trained by.
+    plan: PathBuf,
     checkpoint: Checkpoint,
     cost: Option<TrainingCost>,
 }
@@ -126,9 +131,7 @@ impl Sweep {
         output: &Output,
         terminal: &Terminal,
     ) -> anyhow::Result<(Exit, String)> {
-        let mut folder = output.folder.as_os_str().to_owned();
-        folder.push(".sweep");
-        let folder = PathBuf::from(folder);
+        let folder = beside(output.folder.path(), ".sweep");
         if folder.exists() && !args.resume {
             anyhow::bail!(
                 "a sweep is saved in {}: go on with --resume, or remove it to start anew",
@@ -154,26 +157,31 @@ impl Sweep {
             self.values.iter().zip(&variants).enumerate()
         {
             let name = format!("{}={label}", self.option);
-            let attempt = Output {
-                folder: folder.join(&name),
-                state: folder.join(format!("{name}.training")),
-            };
+            let (place, state) = (folder.join(&name), folder.join(format!("{name}.training")));
+            let attempt = Output::hold(args, options, &place, state)?;
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
-            if attempt.folder.exists() {
-                let saved = fs::read_to_string(&plan_file)
+            // Without its plan it is one that an ended sweep was about to delete.
+            if plan_file.is_file() && place.join(CHECKPOINT_FILE).is_file() {
+                let saved = read_text(&plan_file, DOCUMENT)
                     .with_context(|| format!("failed to read {}", plan_file.display()))?;
-                refuse_difference(&attempt.folder, &serde_json::from_str(&saved)?, plan)?;
+                let (saved, _) =
+                    unseal("", &saved).with_context(|| damaged(&plan_file, &folder))?;
+                refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
+                for file in MODEL_FILES.map(|name| place.join(name)) {
+                    anyhow::ensure!(is_as_written(&file)?, damaged(&file, &folder));
+                }
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
             } else {
                 terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
-                let text = plan.to_string();
+                let (text, _) = seal("", &plan.to_string());
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
-                let home = &output.folder;
+                let home = output.folder.path();
                 match lists::train(args, options, material, &attempt, home, terminal)? {
-                    Trained::Interrupted(step) => {
+                    Trained::Interrupted(kept) => {
+                        let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
-                            "interrupted at {name} after step {step}; the state is in {}: go on with --resume",
+                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
                             folder.display()
                         );
                         return Ok((Exit::Interrupted, summary));
@@ -184,9 +192,10 @@ impl Sweep {
             candidates.push(Candidate {
                 label: label.clone(),
                 value: value.clone(),
-                checkpoint: Checkpoint::read(&attempt.folder.join(CHECKPOINT_FILE))?,
-                cost: TrainingCost::read(&attempt.folder)?,
-                folder: attempt.folder,
+                checkpoint: Checkpoint::read(&place.join(CHECKPOINT_FILE))?,
+                cost: TrainingCost::read(&place)?,
+                folder: place,
+                plan: plan_file,
             });
         }
         // Ties go to the value that was named first.
@@ -201,12 +210,18 @@ impl Sweep {
             terminal.say(&line);
         }
         self.keep(&candidates, best, &output.folder)?;
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("failed to remove {}", folder.display()))?;
+        for Candidate { folder, plan, .. } in &candidates {
+            // The plan first: without it, what is left of the folder counts for nothing.
+            fs::remove_file(plan)
+                .with_context(|| format!("failed to remove {}", plan.display()))?;
+            remove_folder(folder)?;
+        }
+        // Where files of others are left, it stays.
+        let _ = fs::remove_dir(&folder);
         let winner = &candidates[best];
         let summary = format!(
             "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
-            output.folder.display(),
+            output.folder.path().display(),
             self.option,
             winner.label,
             candidates.len(),
@@ -225,7 +240,13 @@ impl Sweep {
             .as_object_mut()
             .context("options are a table")?
             .remove("sweep");
-        Ok(serde_json::from_value(fields)?)
+        let options: Options = serde_json::from_value(fields)?;
+        match options.check_ranges() {
+            Ok(()) => Ok(options),
+            Err(OutOfRange { option, problem }) => {
+                anyhow::bail!("--sweep: `{option}` is {problem}")
+            }
+        }
     }
 
     /// The sweep for people.
@@ -235,7 +256,8 @@ impl Sweep {
             .map(|candidate| candidate.label.len())
             .max()
             .unwrap_or(0)
-            .max(self.option.len());
+            .max(self.option.len())
+            .min(WIDEST_COLUMN);
         let mut lines = vec![format!(
             "{:>width$}   dev WER  weight  best step  seconds",
             self.option
@@ -258,7 +280,12 @@ impl Sweep {
     }
 
     /// Puts the best candidate, with the record of all, in the place of `home`.
-    fn keep(&self, candidates: &[Candidate], best: usize, home: &Path) -> anyhow::Result<()> {
+    fn keep(
+        &self,
+        candidates: &[Candidate],
+        best: usize,
+        home: &ResultFolder,
+    ) -> anyhow::Result<()> {
         let record: Vec<serde_json::Value> = candidates
             .iter()
             .map(|candidate| {
@@ -283,17 +310,28 @@ impl Sweep {
                 .sum(),
             ..cost
         });
-        write_folder(home, |folder| -> Result<(), WriteError> {
-            let at = |source| WriteError::new(&winner.folder, source);
+        home.replace(|folder| -> Result<(), WriteError> {
+            let at = |source: std::io::Error| WriteError::new(&winner.folder, source);
             for entry in fs::read_dir(&winner.folder).map_err(at)? {
-                let entry = entry.map_err(at)?;
-                fs::copy(entry.path(), folder.join(entry.file_name())).map_err(at)?;
+                let name = entry.map_err(at)?.file_name();
+                if MODEL_FILES.iter().any(|known| name == *known) {
+                    fs::copy(winner.folder.join(&name), folder.join(name)).map_err(at)?;
+                }
             }
             checkpoint.write(folder)?;
             cost.map_or(Ok(()), |cost| cost.write(folder))
         })?;
         Ok(())
     }
+}
+
+/// What is said of a file of a sweep that is not what was written.
+fn damaged(file: &Path, sweep: &Path) -> String {
+    format!(
+        "{} is damaged: remove {} to start anew",
+        file.display(),
+        sweep.display()
+    )
 }
 
 /// A number as JSON holds it: whole where it is typed as a whole number, since ranks are.

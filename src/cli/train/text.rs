@@ -22,6 +22,8 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::Args;
 use crate::cli::train::Output;
+use crate::cli::train::ending::interrupted;
+use crate::cli::train::ending::unwritten;
 use crate::cli::train::hash_files;
 use crate::cli::train::hash_model;
 use crate::cli::train::open_base;
@@ -32,12 +34,12 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::write_file;
+use crate::files::document::read_lines;
+use crate::files::{WriteError, write_file};
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
 use crate::train::corpus::Sentences;
-use crate::train::driver::Saving;
 use crate::train::driver::drive;
 use crate::train::export::Precision;
 use crate::train::masked::HiddenWords;
@@ -69,16 +71,17 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
-    let output = Output::new(out, args.resume)?;
+    let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
-    let lines = read_lines(args, options)?;
+    let lines = sentences(args, options)?;
     let scratch = tempfile::tempdir().context("failed to make a temporary folder")?;
     let start = match &options.base {
         Some(base) => adapt(base, options, choice)?,
         None => create(options, &lines, scratch.path(), choice)?,
     };
-    let sentences = Sentences::prepare(lines.iter().map(String::as_str), &start.tokenizer)?;
+    let sentences = Sentences::prepare(lines.iter().map(String::as_str), &start.tokenizer)
+        .with_context(|| format!("failed to learn from {}", names(&options.text)))?;
     let pieces = Pieces::read(&start.tokenizer_file)?;
     let per_step = options.sentences.unwrap_or(64);
     let steps = steps(options, sentences.train.len(), per_step)?;
@@ -110,31 +113,27 @@ pub(super) fn run(
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = Saving {
-        folder: &output.state,
-        resume: args.resume,
-    };
-    let stop = terminal.interrupt_flag();
-    let graduate = drive(&mut lesson, start.model, saving, &stop, &mut reporter)?;
+    let saving = output.saving(args.resume);
+    let stop = &**terminal.interruption();
+    let resumed = args.resume && output.states().any(|state| state.exists());
+    let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
+    let graduate = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(step) = graduate.ending {
-        let summary = format!(
-            "interrupted after step {step}; the state is in {}: go on with --resume",
-            output.state.display()
-        );
-        return Ok((Exit::Interrupted, summary));
+    if let Ending::Interrupted(_) = graduate.ending {
+        return Ok((Exit::Interrupted, interrupted(graduate.kept.as_ref())));
     }
     let precision = if options.half {
         Precision::Half
     } else {
         Precision::Single
     };
-    graduate.model.write(
-        &output.folder,
-        &start.config,
-        &start.tokenizer_file,
-        precision,
-    )?;
+    output
+        .folder
+        .replace(|folder| -> Result<(), WriteError> {
+            let (config, tokenizer) = (&start.config, &start.tokenizer_file);
+            graduate.model.write(folder, config, tokenizer, precision)
+        })
+        .with_context(|| unwritten(graduate.kept.as_ref()))?;
     output.clear()?;
     let loss = graduate
         .best
@@ -147,13 +146,33 @@ pub(super) fn run(
     Ok((Exit::Pass, summary))
 }
 
+/// Files, for a message.
+fn names(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    names.join(", ")
+}
+
+/// The longest sentence, in bytes: models read some hundred words.
+const LONGEST_SENTENCE: usize = 1 << 16;
+
 /// The sentences of all files, in their order, as lists are normalized.
-fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
+fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read {}", path.display()))?;
-        lines.extend(text.lines().map(str::to_owned));
+        let text =
+            read_lines(path).with_context(|| format!("failed to read {}", path.display()))?;
+        for (number, line) in (1..).zip(text.lines()) {
+            anyhow::ensure!(
+                line.len() <= LONGEST_SENTENCE,
+                "failed to read {}, line {number}: the sentence has {} bytes; at most {LONGEST_SENTENCE} are read",
+                path.display(),
+                line.len()
+            );
+            lines.push(line.to_owned());
+        }
     }
     if options.references {
         required(options.nbest.first(), "--nbest", "TRAIN")?;
@@ -166,7 +185,10 @@ fn read_lines(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
         lines.extend(distinct.into_iter().map(str::to_owned));
     }
     if lines.iter().all(|line| line.trim().is_empty()) {
-        anyhow::bail!("there is no text: name a file with --text, one sentence a line");
+        match &options.text[..] {
+            [] => anyhow::bail!("there is no text: name a file with --text, one sentence a line"),
+            files => anyhow::bail!("there is no sentence in {}", names(files)),
+        }
     }
     Ok(lines)
 }

@@ -44,7 +44,8 @@ fn suite(perturbation: Perturbation) -> Suite {
         name: "s".to_owned(),
         description: String::new(),
         alpha: 0.05,
-        min_clusters: 6,
+        min_clusters: 12,
+        min_coverage: 0.5,
         properties: Vec::new(),
         checks: vec![Check {
             name: "c".to_owned(),

@@ -14,6 +14,7 @@ use crate::harness::verdict::Judgment;
 use crate::harness::verdict::Limit;
 use crate::harness::verdict::MarginTest;
 use crate::harness::verdict::REPLICATES;
+use crate::harness::verdict::worst;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::gate::Excess;
 use crate::stats::gate::Gate;
@@ -154,15 +155,16 @@ impl<'a> Judging<'a> {
         judged
             .into_iter()
             .zip(self.checks)
-            .map(|(gates, outcome)| Judgment {
-                verdict: gates
-                    .iter()
-                    .map(|gate| gate.decision.verdict)
-                    .max()
-                    .unwrap_or(Verdict::Inconclusive),
+            .enumerate()
+            .map(|(index, (gates, outcome))| Judgment {
+                verdict: worst(&gates),
                 gates,
+                perturbed_lists: self.figures[index].perturbed_lists,
+                lists: self.figures[index].lists,
+                least_coverage: outcome.suite.min_coverage,
                 clusters: self.clustering.count,
                 fewest_clusters: outcome.suite.min_clusters,
+                barred_by: None,
             })
             .collect()
     }
@@ -182,8 +184,13 @@ impl<'a> Judging<'a> {
             clusters: self.clustering.count,
             fewest_clusters: outcome.suite.min_clusters,
             perturbed_units: perturbed,
-            // Picks that do not change are evidence like any other: only the gates' tests decide.
-            changed_units: perturbed,
+            changed_units: match gate.kind {
+                GateKind::Flip => figures.flips.all.count as u64,
+                // A gain need not come from a change of mind.
+                GateKind::Gain => perturbed,
+            },
+            coverage: figures.perturbed_lists as f64 / figures.lists as f64,
+            least_coverage: outcome.suite.min_coverage,
             p_pass_t: joint.p_pass_t,
             p_pass_bootstrap: joint.p_pass_bootstrap,
             p_pass_worst_twice: joint.p_pass_worst_twice,
@@ -223,7 +230,12 @@ impl<'a> Judging<'a> {
             p_fail: joint.p_fail,
             pass_family: passing.joints.len(),
             fail_family: failing.joints.len(),
-            clusters_needed: None,
+            clusters_needed: gate
+                .claims
+                .iter()
+                .map(|claim| claim.excess.unchanged_needed(alpha))
+                .max()
+                .flatten(),
         }
     }
 
@@ -377,10 +389,19 @@ fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
         Limit::Relative(_) | Limit::Absolute(_) => 1.0,
         Limit::Gain(_) => -1.0,
     };
+    let sums: ErrorSums = sums.iter().copied().sum();
+    let measured = ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE);
+    let excess = Excess::new(pairs, margin, resampling);
     Claim {
         limit,
-        measured: ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
-        excess: Excess::new(pairs, margin, resampling),
+        measured,
+        excess: match limit {
+            // One cluster that changes is taken to make twice as many errors.
+            Limit::Relative(_) => excess.with_harm(1.0),
+            Limit::Absolute(_) if sums.clean == 0 => excess.with_harm(1.0),
+            Limit::Absolute(_) => excess.with_harm(sums.clean as f64 / sums.words as f64),
+            Limit::Gain(_) => excess,
+        },
     }
 }
 

@@ -55,6 +55,7 @@ fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) 
         let picked = 1 + dice.below(4);
         clean.push(CleanTrial {
             pick: 1,
+            second_pass: vec![0.0; 3],
             totals: vec![0.0; 3],
             errors: vec![
                 errors(picked + dice.below(3)),
@@ -104,7 +105,8 @@ fn suite(checks: &[Gates]) -> Suite {
         name: "s".to_owned(),
         description: String::new(),
         alpha: 0.05,
-        min_clusters: 6,
+        min_clusters: 12,
+        min_coverage: 0.5,
         checks: checks.iter().enumerate().map(check).collect(),
         properties: Vec::new(),
     }

@@ -36,6 +36,8 @@ use crate::harness::Progress;
 use crate::harness::properties::noise::Preflight;
 use crate::harness::properties::probe::Shown;
 use crate::harness::properties::rate::Judged;
+use crate::harness::remarks;
+use crate::harness::remarks::Remark;
 use crate::harness::trial::CleanTrial;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
@@ -61,6 +63,18 @@ impl Properties {
         match verdicts.max() {
             None if !self.outcomes.is_empty() => Some(Verdict::Inconclusive),
             worst => worst,
+        }
+    }
+
+    /// Takes every pass back if `remarks` bar passing.
+    pub(crate) fn bar(&mut self, remarks: &[Remark]) {
+        if remarks::verdict(remarks).is_none() {
+            return;
+        }
+        for outcome in &mut self.outcomes {
+            if outcome.status == Status::Pass {
+                outcome.status = Status::Untold(Untold::Barred);
+            }
         }
     }
 }
@@ -91,6 +105,8 @@ pub enum Status {
     Flaky,
     /// The evidence cannot tell whether exceptions are seldom enough.
     Inconclusive,
+    /// No exception was seen, but that says too little.
+    Untold(Untold),
     /// Nothing was tried, because of this.
     Skipped(String),
     /// The rescorer gave up, with this.
@@ -104,7 +120,7 @@ impl Status {
             Status::Pass => "pass",
             Status::Fail => "fail",
             Status::Flaky => "flaky",
-            Status::Inconclusive => "inconclusive",
+            Status::Inconclusive | Status::Untold(_) => "inconclusive",
             Status::Skipped(_) => "skipped",
             Status::Error(_) => "error",
         }
@@ -115,11 +131,27 @@ impl Status {
         match self {
             Status::Pass => Some(Verdict::Pass),
             Status::Fail | Status::Error(_) => Some(Verdict::Fail),
-            Status::Flaky | Status::Inconclusive => Some(Verdict::Inconclusive),
+            Status::Flaky | Status::Inconclusive | Status::Untold(_) => Some(Verdict::Inconclusive),
             Status::Skipped(_) => None,
         }
     }
 }
+
+/// Why a property without an exception does not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// Fewer than [`FEWEST_LISTS`] lists could have shown one.
+    FewLists {
+        /// How many could.
+        lists: usize,
+    },
+    /// What is wrong with the rescorer itself bars passing.
+    Barred,
+}
+
+/// The fewest lists that a property without an exception passes on: with so many, and none, at most 23 % of all
+/// lists would show one (one-sided, 95 %).
+pub const FEWEST_LISTS: usize = 12;
 
 /// What was seen of a property.
 #[derive(Debug, Clone, PartialEq)]

@@ -120,6 +120,8 @@ pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Ju
                 fewest_clusters: claim.min_clusters,
                 perturbed_units: claim.counted.tried(),
                 changed_units: claim.counted.changed(),
+                coverage: 1.0,
+                least_coverage: 0.0,
                 p_pass_t: joint.p_pass_t,
                 p_pass_bootstrap: joint.p_pass_bootstrap,
                 p_pass_worst_twice: joint.p_pass_worst_twice,

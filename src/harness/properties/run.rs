@@ -5,11 +5,13 @@ use crate::harness::Progress;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::GATE_CONFIDENCE;
 use crate::harness::properties::Evidence;
+use crate::harness::properties::FEWEST_LISTS;
 use crate::harness::properties::Minimal;
 use crate::harness::properties::Properties;
 use crate::harness::properties::PropertyOutcome;
 use crate::harness::properties::RateEvidence;
 use crate::harness::properties::Status;
+use crate::harness::properties::Untold;
 use crate::harness::properties::alternative::IrrelevantAlternative;
 use crate::harness::properties::batch::BatchInvariance;
 use crate::harness::properties::determinism::Determinism;
@@ -251,7 +253,13 @@ impl Runner<'_> {
             largest: found.largest,
         };
         let Some(reduced) = found.exception else {
-            return Ok(Seen::Concluded(Status::Pass, evidence, None));
+            let lists = indices
+                .iter()
+                .filter(|index| {
+                    self.plan.utterances[**index].nbest.len() >= property.fewest_entries()
+                })
+                .count();
+            return Ok(Seen::Concluded(without_exception(lists), evidence, None));
         };
         // What repeated calls do by themselves, nothing else need be blamed for; repeating is one of the properties.
         let noise = self
@@ -332,7 +340,7 @@ impl Runner<'_> {
         };
         let drawn = Drawn {
             draws: self.plan.draws.unwrap_or(drawn.draws),
-            ..*drawn
+            ..drawn.clone()
         };
         let trials = drawn::draw(
             sources,
@@ -431,6 +439,15 @@ fn conclude(
         .collect()
 }
 
+/// The status of a property of which `lists` lists could have shown an exception, and none did.
+fn without_exception(lists: usize) -> Status {
+    if lists < FEWEST_LISTS {
+        Status::Untold(Untold::FewLists { lists })
+    } else {
+        Status::Pass
+    }
+}
+
 /// Whether a single exception fails: a rate of 0 needs no test.
 fn accepts_none(counted: &Counted) -> bool {
     counted.margins.iter().any(|margin| margin.value() <= 0.0)
@@ -440,7 +457,10 @@ fn status(counted: &Counted, judged: Option<&Judged>) -> Status {
     match judged.map(|judged| judged.decision.verdict) {
         Some(Verdict::Pass | Verdict::Identical) => Status::Pass,
         Some(Verdict::Inconclusive) => Status::Inconclusive,
-        None if counted.changed() == 0 => Status::Pass,
+        None if counted.changed() == 0 => {
+            let units = counted.units.iter();
+            without_exception(units.filter(|unit| unit.reference_words > 0).count())
+        }
         None if counted
             .example
             .as_ref()

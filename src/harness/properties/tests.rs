@@ -82,14 +82,23 @@ fn outcomes(suite: &str, rescorer: &dyn Rescorer) -> Vec<(String, PropertyOutcom
     })
 }
 
-#[track_caller]
-fn check_sound(rescorer: &dyn Rescorer) {
-    for (name, outcome) in outcomes("invariants", rescorer) {
-        assert_eq!(outcome.status, Status::Pass, "{name}: {outcome:?}");
+/// What becomes of a property that a rescorer keeps, on the corpus: no-harm, of which no pick changes an error there,
+/// would need more clusters than that.
+fn kept(name: &str) -> Status {
+    match name {
+        "no-harm" => Status::Inconclusive,
+        _ => Status::Pass,
     }
 }
 
-/// The minimal case of the one that must fail; `also` may fail for the same reason, all others pass.
+#[track_caller]
+fn check_sound(rescorer: &dyn Rescorer) {
+    for (name, outcome) in outcomes("invariants", rescorer) {
+        assert_eq!(outcome.status, kept(&name), "{name}: {outcome:?}");
+    }
+}
+
+/// The minimal case of the one that must fail; `also` may fail for the same reason, all others are [`kept`].
 #[track_caller]
 fn check_broken(rescorer: &dyn Rescorer, name: &str, also: &[&str]) -> Minimal {
     let mut minimal = None;
@@ -98,7 +107,7 @@ fn check_broken(rescorer: &dyn Rescorer, name: &str, also: &[&str]) -> Minimal {
             assert_eq!(outcome.status, Status::Fail, "{name}: {outcome:?}");
             minimal = outcome.minimal;
         } else if !also.contains(&found.as_str()) {
-            assert_eq!(outcome.status, Status::Pass, "{found}: {outcome:?}");
+            assert_eq!(outcome.status, kept(&found), "{found}: {outcome:?}");
         }
     }
     let minimal = minimal.unwrap();

@@ -112,6 +112,8 @@ fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figure
             perturbed_lists: figures.perturbed_lists,
             perturbed_utterances: figures.perturbed_utterances,
             substitutions: figures.substitutions,
+            // Each rescorer has its own.
+            touched: None,
         },
     }
 }

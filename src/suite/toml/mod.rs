@@ -12,6 +12,7 @@ use crate::suite::ALPHA;
 use crate::suite::Check;
 use crate::suite::DRAWS;
 use crate::suite::FEWEST_CLUSTERS;
+use crate::suite::MIN_COVERAGE;
 use crate::suite::Suite;
 use crate::suite::document::Document;
 use crate::suite::document::Fields;
@@ -22,8 +23,11 @@ use crate::suite::perturbation::perturbation;
 use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
 
+/// Nobody reads the verdicts of more.
+const MOST_CHECKS: usize = 1_000;
+
 const SUITE_KEYS: &[&str] = &["name", "description", "verdict", "check"];
-const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters"];
+const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters", "min_coverage"];
 const CHECK_KEYS: &[&str] = &[
     "name",
     "kind",
@@ -35,6 +39,14 @@ const CHECK_KEYS: &[&str] = &[
     "min_distance",
     "max_distance",
     "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
+    "capitalised",
+    "exclude",
+    "pairs",
     "kinds",
     "draws",
     "gates",
@@ -57,13 +69,14 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
         .text("description")?
         .map_or("", |text| text.value)
         .to_owned();
-    let (alpha, min_clusters) = verdict(&fields)?;
+    let terms = verdict(&fields)?;
     let (checks, properties) = checks(&fields)?;
     Ok(Suite {
         name,
         description,
-        alpha,
-        min_clusters,
+        alpha: terms.alpha,
+        min_clusters: terms.min_clusters,
+        min_coverage: terms.min_coverage,
         checks,
         properties,
     })
@@ -97,9 +110,20 @@ fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteE
     Ok(name.value.to_owned())
 }
 
-fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
+/// What the table `[verdict]` asks for.
+struct Terms {
+    alpha: f64,
+    min_clusters: usize,
+    min_coverage: f64,
+}
+
+fn verdict(fields: &Fields<'_, '_>) -> Result<Terms, SuiteError> {
     let Some(table) = fields.table("verdict")? else {
-        return Ok((ALPHA, FEWEST_CLUSTERS));
+        return Ok(Terms {
+            alpha: ALPHA,
+            min_clusters: FEWEST_CLUSTERS,
+            min_coverage: MIN_COVERAGE,
+        });
     };
     let fields = fields
         .document
@@ -109,10 +133,17 @@ fn verdict(fields: &Fields<'_, '_>) -> Result<(f64, usize), SuiteError> {
     })?;
     let clusters = fields.count(
         "min_clusters",
-        "from 6 to 1000000",
+        "from 12 to 1000000",
         FEWEST_CLUSTERS..1_000_001,
     )?;
-    Ok((alpha.unwrap_or(ALPHA), clusters.unwrap_or(FEWEST_CLUSTERS)))
+    let coverage = fields.number("min_coverage", "from 0 to 1, such as 0.5", |coverage| {
+        (0.0..=1.0).contains(&coverage)
+    })?;
+    Ok(Terms {
+        alpha: alpha.unwrap_or(ALPHA),
+        min_clusters: clusters.unwrap_or(FEWEST_CLUSTERS),
+        min_coverage: coverage.unwrap_or(MIN_COVERAGE),
+    })
 }
 
 fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), SuiteError> {
@@ -125,6 +156,14 @@ fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), S
     };
     let (mut checks, mut properties) = (Vec::new(), Vec::new());
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    if tables.len() > MOST_CHECKS {
+        let kind = SuiteErrorKind::OutOfRange {
+            key: "check",
+            value: format!("{} tables", tables.len()),
+            expected: "at most 1000 of them",
+        };
+        return Err(fields.document.error(value.span().start, kind));
+    }
     for value in tables {
         let read = check(fields, value)?;
         let at = value.span().start;

@@ -5,7 +5,11 @@ use crate::perturb::Amount;
 use crate::perturb::Hypotheses;
 use crate::perturb::Kinds;
 use crate::perturb::Perturbation;
+use crate::perturb::rules::Pronunciations;
+use crate::perturb::rules::SwapRules;
+use crate::perturb::rules::Weight;
 use crate::phonetics::distance::PhoneticDistance;
+use crate::phonetics::frequency::Frequency;
 use crate::suite::gates::Gates;
 use crate::suite::gates::Keep;
 use crate::suite::gates::Margin;
@@ -34,7 +38,7 @@ fn check_error(text: &str, line: usize, expected: &str) {
 #[test]
 fn what_is_not_said_has_its_default() {
     let suite = read(SUITE, "my.toml").unwrap();
-    assert_eq!((suite.alpha, suite.min_clusters), (0.05, 6));
+    assert_eq!((suite.alpha, suite.min_clusters), (0.05, 12));
     let check = Check {
         name: "near".to_owned(),
         perturbation: Perturbation::PERTURB_N,
@@ -148,7 +152,7 @@ fn values_out_of_range_are_located() {
         ),
         (
             "max_distance = -0.1",
-            "`max_distance` is -0.1, but must be from 0 (homophones) to 65",
+            "`max_distance` is -0.1, but must be from 0 (homophones) to 1",
         ),
         (
             "count = 1.5",
@@ -180,7 +184,7 @@ fn values_out_of_range_are_located() {
 #[test]
 fn kinds_and_bands_are_read() {
     let text = with("min_distance = 0.1\nmax_distance = 0.4\nkinds = { boundary = 2, insert = 1 }");
-    let perturbation = read(&text, "my.toml").unwrap().checks[0].perturbation;
+    let perturbation = &read(&text, "my.toml").unwrap().checks[0].perturbation;
     assert_eq!(perturbation.min_distance, PhoneticDistance::from_milli(100));
     let kinds = Kinds {
         swap: 0,
@@ -382,5 +386,100 @@ fn what_is_not_toml_is_located() {
         &SUITE.replace("\"mine\"", "\"a b\""),
         1,
         "`name` is \"a b\", but must be 1 to 100 letters, digits, `-`, `_` or `.`",
+    );
+}
+
+#[test]
+fn rules_of_swaps_are_read() {
+    let rules = |lines: &str| {
+        let suite = read(&with(lines), "my.toml").unwrap();
+        suite.checks[0].perturbation.rules.clone()
+    };
+    assert_eq!(rules(""), SwapRules::FAIR);
+    assert_eq!(
+        rules(
+            "apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.5\nmax_frequency_drop = 9\nweight = \"frequency\"\n\
+             capitalised = false\nexclude = [\"Two\", \"don\u{2019}t\", \"two\"]"
+        ),
+        SwapRules {
+            apostrophes: true,
+            pronunciations: Pronunciations::All,
+            min_frequency: Frequency::from_f64(3.5).unwrap(),
+            max_frequency_drop: Frequency::MAX,
+            weight: Weight::Frequency,
+            capitalised: false,
+            exclude: vec!["don't".to_owned(), "two".to_owned()],
+            pairs: None,
+        }
+    );
+    // Who asks for rare words gets them.
+    assert_eq!(rules("common_words = false").min_frequency, Frequency::ZERO);
+    for (line, expected) in [
+        (
+            "min_frequency = 40",
+            "`min_frequency` is 40, but must be from 0 to 9, as `robustness-check neighbours` shows it",
+        ),
+        (
+            "pronunciations = \"firsst\"",
+            "`pronunciations` cannot be \"firsst\": did you mean `first`?",
+        ),
+        (
+            "exclude = [\"ice cream\"]",
+            "`exclude` is \"ice cream\", but must be a list of single words",
+        ),
+        (
+            "exclude = [1]",
+            "`exclude` is the number 1, but must be a list of words in quotes",
+        ),
+        (
+            "exclude = \"two\"",
+            "`exclude` is the text \"two\", but must be a list of words in quotes",
+        ),
+    ] {
+        check_error(&with(line), 6, expected);
+    }
+}
+
+#[test]
+fn pairs_are_read_from_beside_the_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("my.toml").display().to_string();
+    let pairs = folder.path().join("pairs.tsv");
+    let text = with("pairs = \"pairs.tsv\"");
+    let hash = |content: &str| {
+        std::fs::write(&pairs, content).unwrap();
+        read(&text, &file).unwrap().content_hash()
+    };
+    let first = hash("two\ttoo\t3\n");
+    assert_eq!(hash("# mine\ntwo\ttoo\t3\n"), first);
+    assert_ne!(hash("two\ttoo\t4\n"), first);
+    let problem = |content: &[u8]| {
+        std::fs::write(&pairs, content).unwrap();
+        let error = read(&text, &file).unwrap_err();
+        assert_eq!(error.line, 6);
+        error
+            .kind
+            .to_string()
+            .replace(&pairs.display().to_string(), "PAIRS")
+    };
+    assert_eq!(
+        problem(b"two\ttoo\tx\n"),
+        "`pairs`: failed to read PAIRS: line 1: `count` is \"x\", but must be a whole number from 1 to 1000000000"
+    );
+    assert_eq!(
+        problem(b"two\ttoo\t1\n\xff\t\n"),
+        "`pairs`: failed to read PAIRS: line 2: the text is not UTF-8"
+    );
+    std::fs::remove_file(&pairs).unwrap();
+    let error = read(&text, &file).unwrap_err().kind.to_string();
+    assert!(
+        error.starts_with("`pairs`: failed to read ") && error.contains("pairs.tsv: "),
+        "{error}"
+    );
+    let conflict = with("weight = \"even\"\npairs = \"pairs.tsv\"");
+    check_error(
+        &conflict,
+        6,
+        "`pairs` says which words are swapped for which: leave `weight` out, or `pairs`",
     );
 }

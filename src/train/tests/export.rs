@@ -74,6 +74,7 @@ fn check_export(strategy: &TrainingStrategy) {
         data: BTreeMap::new(),
     };
     let out = parent.path().join("out");
+    std::fs::create_dir(&out).unwrap();
     write_checkpoint(&out, &export, checkpoint).unwrap();
     assert_eq!(TrainingCost::read(&out).unwrap(), Some(cost));
     let source = Source::open(

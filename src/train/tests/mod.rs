@@ -1,6 +1,7 @@
 //! Whole runs on a toy model: every strategy learns, and resumes bit by bit.
 
 mod export;
+mod interruption;
 mod robust;
 mod trace;
 
@@ -26,6 +27,7 @@ use crate::train::corpus::Pieces;
 use crate::train::corpus::Sentences;
 use crate::train::cost::Spent;
 use crate::train::driver::Graduate;
+use crate::train::driver::Kept;
 use crate::train::driver::Lesson;
 use crate::train::driver::Saving;
 use crate::train::driver::drive;
@@ -156,7 +158,9 @@ impl Progress for Watch<'_> {
         }
     }
     fn evaluated(&mut self, _step: usize, _evaluation: &Evaluation, _best: bool) {}
-    fn saved(&mut self, _step: usize) {}
+    fn saved(&mut self, kept: &Result<Kept, TrainError>) {
+        assert!(kept.as_ref().is_ok_and(|kept| kept.refused.is_none()));
+    }
     fn spent(&self) -> Spent {
         Spent::default()
     }
@@ -191,6 +195,7 @@ fn train_on(
     };
     let saving = Saving {
         folder,
+        substitute: None,
         resume: true,
     };
     let graduate = drive(&mut lesson, base(), saving, &stop, &mut watch)?;
@@ -365,6 +370,7 @@ fn truncation_to_the_same_rank_changes_no_score() {
     let mut lesson = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
     let saving = Saving {
         folder: &parent.path().join("run"),
+        substitute: None,
         resume: true,
     };
     let first = drive(&mut lesson, base(), saving, &stop, &mut watch)
@@ -422,6 +428,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
         };
         let saving = Saving {
             folder: &parent.path().join(folder),
+            substitute: None,
             resume: true,
         };
         let model = MaskedModel::new(base(), &config(), 5, &device);

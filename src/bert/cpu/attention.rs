@@ -1,0 +1,280 @@
+//! Attention within texts that lie in one matrix without gaps.
+//!
+//! Keys and values of one head of one text are packed like weights, so that both products are
+//! those of [`product`](mod@crate::bert::cpu::product). Nothing of a text reaches another.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+)]
+
+use rten_simd::Isa;
+use rten_simd::SimdOp;
+use rten_simd::SimdUnaryOp;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
+use rten_vecmath::Exp;
+
+use crate::bert::cpu::product::COLUMNS;
+use crate::bert::cpu::product::Line;
+use crate::bert::cpu::product::ROWS;
+use crate::bert::cpu::product::Rows;
+use crate::bert::cpu::product::multiply;
+use crate::bert::cpu::sums::accumulate;
+use crate::bert::cpu::sums::fold;
+use crate::bert::cpu::sums::sum;
+
+/// Who asks in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Every token.
+    All,
+    /// `[CLS]` alone.
+    First,
+}
+
+/// What the asking tokens of every text gather from its tokens.
+pub(super) struct Attention<'a> {
+    /// `[asking tokens, hidden]`, divided by the root of a head's size.
+    pub(super) queries: &'a [f32],
+    /// `[tokens, 2 hidden]`: keys, then values.
+    pub(super) keys_and_values: &'a [f32],
+    /// How many tokens each text has, at least 1.
+    pub(super) lengths: &'a [usize],
+    /// Who asks.
+    pub(super) asking: Asking,
+    /// How many heads there are.
+    pub(super) heads: usize,
+    /// The width of all heads together.
+    pub(super) hidden: usize,
+    /// `[asking tokens, hidden]`.
+    pub(super) out: &'a mut [f32],
+    /// Room to work in.
+    pub(super) room: &'a mut Room,
+}
+
+/// Memory that is used again for every head of every text.
+#[derive(Default)]
+pub(super) struct Room {
+    keys: Vec<Line>,
+    values: Vec<Line>,
+    weights: Vec<f32>,
+}
+
+impl SimdOp for Attention<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
+        let Attention {
+            queries,
+            keys_and_values,
+            lengths,
+            asking,
+            heads,
+            hidden,
+            out,
+            room,
+        } = self;
+        let size = hidden / heads;
+
+        let (mut first_token, mut first_query) = (0, 0);
+        for &length in lengths {
+            let count = match asking {
+                Asking::All => length,
+                Asking::First => 1,
+            };
+            let padded = length.next_multiple_of(COLUMNS);
+            let tokens = &keys_and_values[first_token * 2 * hidden..][..length * 2 * hidden];
+            room.weights.resize(ROWS * padded, 0.0);
+
+            for head in 0..heads {
+                let start = head * size;
+                pack_keys(tokens, hidden, start, size, &mut room.keys);
+                pack_values(tokens, hidden, start, size, &mut room.values);
+                for query in (0..count).step_by(ROWS) {
+                    let rows = ROWS.min(count - query);
+                    let at = (first_query + query) * hidden + start;
+                    let asking = Rows {
+                        numbers: &queries[at..],
+                        stride: hidden,
+                        width: size,
+                        count: rows,
+                    };
+                    multiply(isa, asking, &room.keys, |row, column, sums| {
+                        let place = row * padded + column;
+                        room.weights[place..place + COLUMNS].copy_from_slice(&sums.0);
+                    });
+                    for row in room.weights.chunks_exact_mut(padded).take(rows) {
+                        softmax(isa, row, length);
+                    }
+                    let weights = Rows {
+                        numbers: &room.weights,
+                        stride: padded,
+                        width: length,
+                        count: rows,
+                    };
+                    multiply(isa, weights, &room.values, |row, column, sums| {
+                        let place = at + row * hidden + column;
+                        let width = COLUMNS.min(size - column);
+                        out[place..place + width].copy_from_slice(&sums.0[..width]);
+                    });
+                }
+            }
+            first_token += length;
+            first_query += count;
+        }
+    }
+}
+
+/// Packs a head's keys: a token is a column.
+#[inline(always)]
+fn pack_keys(tokens: &[f32], hidden: usize, start: usize, size: usize, lines: &mut Vec<Line>) {
+    let length = tokens.len() / (2 * hidden);
+    lines.clear();
+    lines.resize(length.div_ceil(COLUMNS) * size, Line::ZERO);
+    for (token, numbers) in tokens.chunks_exact(2 * hidden).enumerate() {
+        let key = &numbers[start..start + size];
+        let panel = &mut lines[token / COLUMNS * size..][..size];
+        for (line, number) in panel.iter_mut().zip(key) {
+            line.0[token % COLUMNS] = *number;
+        }
+    }
+}
+
+/// Packs a head's values: a token is a line.
+#[inline(always)]
+fn pack_values(tokens: &[f32], hidden: usize, start: usize, size: usize, lines: &mut Vec<Line>) {
+    let length = tokens.len() / (2 * hidden);
+    lines.clear();
+    lines.resize(size.div_ceil(COLUMNS) * length, Line::ZERO);
+    for (token, numbers) in tokens.chunks_exact(2 * hidden).enumerate() {
+        let value = &numbers[hidden + start..][..size];
+        for (panel, part) in value.chunks(COLUMNS).enumerate() {
+            lines[panel * length + token].0[..part.len()].copy_from_slice(part);
+        }
+    }
+}
+
+/// Turns the first `length` numbers of a row of whole blocks into weights that add up to 1,
+/// and the others into 0.
+#[inline(always)]
+fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
+    let ops = isa.f32();
+    row[length..].fill(f32::NEG_INFINITY);
+
+    let most = accumulate(
+        isa,
+        row,
+        f32::MIN,
+        #[inline(always)]
+        |most, numbers| ops.max(most, numbers),
+    );
+    let most = ops.splat(fold(most, f32::max));
+    for numbers in row.chunks_exact_mut(ops.len()) {
+        ops.store(Exp {}.eval(isa, ops.sub(ops.load(numbers), most)), numbers);
+    }
+    let factor = ops.splat(1.0 / sum(isa, row));
+    for numbers in row.chunks_exact_mut(ops.len()) {
+        ops.store(ops.mul(ops.load(numbers), factor), numbers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count)
+            .map(|index| ((index * 7_919 + seed * 104_729) % 1_013) as f32 / 250.0 - 2.0)
+            .collect()
+    }
+
+    /// Attention of one head of one text in f64.
+    fn expected(queries: &[f32], tokens: &[f32], hidden: usize, start: usize, size: usize) -> f64 {
+        let dot = |token: &[f32]| -> f64 {
+            let pairs = queries[start..start + size].iter().zip(&token[start..]);
+            pairs.map(|(q, k)| f64::from(*q) * f64::from(*k)).sum()
+        };
+        let powers: Vec<f64> = tokens
+            .chunks(2 * hidden)
+            .map(|token| dot(token).exp())
+            .collect();
+        let values = tokens
+            .chunks(2 * hidden)
+            .map(|token| f64::from(token[hidden + start]));
+        let sum: f64 = powers
+            .iter()
+            .zip(values)
+            .map(|(power, value)| power * value)
+            .sum();
+        sum / powers.iter().sum::<f64>()
+    }
+
+    #[track_caller]
+    fn check(lengths: &[usize], heads: usize, hidden: usize, asking: Asking) {
+        let tokens: usize = lengths.iter().sum();
+        let queries = numbers(tokens * hidden, 1);
+        let keys_and_values = numbers(tokens * 2 * hidden, 2);
+        let mut out = vec![f32::NAN; tokens * hidden];
+        let operation = Attention {
+            queries: &queries,
+            keys_and_values: &keys_and_values,
+            lengths,
+            asking,
+            heads,
+            hidden,
+            out: &mut out,
+            room: &mut Room::default(),
+        };
+        operation.dispatch();
+
+        let size = hidden / heads;
+        let (mut token, mut query) = (0, 0);
+        for length in lengths {
+            let text = &keys_and_values[token * 2 * hidden..(token + length) * 2 * hidden];
+            let count = if asking == Asking::All { *length } else { 1 };
+            for _ in 0..count {
+                for head in 0..heads {
+                    let start = head * size;
+                    let row = &queries[query * hidden..(query + 1) * hidden];
+                    let expected = expected(row, text, hidden, start, size);
+                    let found = f64::from(out[query * hidden + start]);
+                    assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
+                }
+                query += 1;
+            }
+            token += length;
+        }
+        assert!(
+            out[..query * hidden]
+                .iter()
+                .all(|number| number.is_finite())
+        );
+    }
+
+    #[test]
+    fn texts_attend_to_themselves_alone() {
+        check(&[1, 5, 33], 2, 16, Asking::All);
+        check(&[2, 70, 3], 3, 36, Asking::First);
+        check(&[14], 1, 40, Asking::All);
+    }
+
+    #[test]
+    fn weights_of_far_apart_numbers_stay_finite() {
+        struct Weigh<'a>(&'a mut [f32]);
+        impl SimdOp for Weigh<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn eval<I: Isa>(self, isa: I) {
+                softmax(isa, self.0, 3);
+            }
+        }
+        let mut row = [7.0; COLUMNS];
+        row[..3].copy_from_slice(&[-3e38, 1e4, 1e4]);
+        Weigh(&mut row).dispatch();
+        assert_eq!(row[..4], [0.0, 0.5, 0.5, 0.0]);
+    }
+}

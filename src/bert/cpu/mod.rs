@@ -1,0 +1,292 @@
+//! Scoring on the processor, several times as fast as through tensors.
+//!
+//! [`ScoreModel`] stays the reference: it is what is loaded and trained, and what runs on other
+//! devices. A [`PackedModel`] is made from it once, and can only score. Its speed comes from
+//! weights in the order in which they are read; texts that lie in one matrix without padding; a
+//! last layer that computes what `[CLS]` asks for, and nothing else; memory that is used
+//! again; and the widest vectors of the processor at hand, found when the program runs.
+//!
+//! # Equal scores, whatever the batch
+//!
+//! A text's score is the same bits alone and in any batch, because nothing here depends on how
+//! many rows there are: see [`product`](mod@crate::bert::cpu::product). Processors that
+//! fuse multiplication and addition give the same bits, too.
+
+mod attention;
+mod norm;
+mod product;
+mod sums;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Mutex;
+
+use burn::module::Param;
+use burn::nn::LayerNorm;
+use burn::tensor::Tensor;
+use rten_simd::SimdOp;
+
+use crate::bert::config::BertConfig;
+use crate::bert::config::HiddenActivation;
+use crate::bert::cpu::attention::Asking;
+use crate::bert::cpu::attention::Attention;
+use crate::bert::cpu::attention::Room;
+use crate::bert::cpu::norm::Norm;
+use crate::bert::cpu::product::Finish;
+use crate::bert::cpu::product::Map;
+use crate::bert::cpu::product::PackedMatrix;
+use crate::bert::cpu::product::product;
+use crate::bert::encoder::EncoderLayer;
+use crate::bert::linear::AdaptedLinear;
+use crate::bert::model::ScoreModel;
+use crate::bert::weights::numbers;
+
+/// A model that only scores, on the processor.
+pub struct PackedModel {
+    /// `[vocabulary, hidden]`.
+    words: Vec<f32>,
+    /// `[positions, hidden]`, with the first segment's embedding added.
+    places: Vec<f32>,
+    embedding_norm: Norm,
+    /// At least one, the lowest first.
+    layers: Vec<Layer>,
+    pooler: Option<PackedMatrix>,
+    classifier: PackedMatrix,
+    hidden: usize,
+    inner: usize,
+    heads: usize,
+    activation: HiddenActivation,
+    /// Memory of batches that are done.
+    spare: Mutex<Vec<Scratch>>,
+}
+
+struct Layer {
+    /// Divides by the root of a head's size, too.
+    query: PackedMatrix,
+    /// Keys, then values.
+    keys_and_values: PackedMatrix,
+    attention_output: PackedMatrix,
+    attention_norm: Norm,
+    intermediate: PackedMatrix,
+    output: PackedMatrix,
+    output_norm: Norm,
+}
+
+/// The memory that a batch needs.
+#[derive(Default)]
+struct Scratch {
+    hidden: Vec<f32>,
+    queries: Vec<f32>,
+    keys_and_values: Vec<f32>,
+    attended: Vec<f32>,
+    middle: Vec<f32>,
+    inner: Vec<f32>,
+    room: Room,
+}
+
+impl PackedModel {
+    /// Packs `model`, whose shape is `config`. Adapters are merged.
+    pub fn new(mut model: ScoreModel, config: &BertConfig) -> PackedModel {
+        model.merge();
+        let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
+        let epsilon = narrow(config.layer_norm_eps);
+        let ScoreModel {
+            encoder,
+            pooler,
+            classifier,
+            dropout: _,
+        } = model;
+        let embeddings = encoder.embeddings;
+
+        let segment = embeddings.segment.val().slice_dim(0, 0..1);
+        let places = numbers(embeddings.position.val() + segment);
+        let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
+        let layers = encoder.layers.into_iter();
+        PackedModel {
+            words: values(embeddings.word),
+            places,
+            embedding_norm: norm(embeddings.norm, epsilon),
+            layers: layers
+                .map(|layer| Layer::new(layer, scale, epsilon))
+                .collect(),
+            pooler: pooler.map(|pooler| PackedMatrix::new(&[map(pooler)])),
+            classifier: PackedMatrix::new(&[map(classifier)]),
+            hidden,
+            inner: config.intermediate_size,
+            heads,
+            activation: config.hidden_act,
+            spare: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The scores of texts; higher is better. A text has at least one token.
+    ///
+    /// # Panics
+    ///
+    /// When a token has no embedding, or a text is longer than the model reads.
+    pub fn score(&self, texts: &[&[u32]]) -> Vec<f32> {
+        let spare = || {
+            self.spare
+                .lock()
+                .expect("no thread panics while it takes memory")
+        };
+        let mut scratch = spare().pop().unwrap_or_default();
+        let scores = self.score_in(texts, &mut scratch);
+        spare().push(scratch);
+        scores
+    }
+
+    fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<f32> {
+        let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+        self.embed(texts, &mut scratch.hidden);
+
+        let (last, lower) = self.layers.split_last().expect("a model has a layer");
+        for layer in lower {
+            self.run(layer, &lengths, Asking::All, scratch);
+        }
+        self.run(last, &lengths, Asking::First, scratch);
+
+        let first = &scratch.hidden;
+        let pooled = match &self.pooler {
+            None => first,
+            Some(pooler) => {
+                let pooled = room(&mut scratch.middle, first.len());
+                product(first, pooler, Finish::Tanh, pooled);
+                &scratch.middle
+            }
+        };
+        let mut scores = vec![0.0; texts.len()];
+        product(pooled, &self.classifier, Finish::Keep, &mut scores);
+        scores
+    }
+
+    /// The normalized embeddings of every token, `[tokens, hidden]`.
+    fn embed(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
+        out.clear();
+        for text in texts {
+            for (place, id) in text.iter().enumerate() {
+                let word = &self.words[*id as usize * self.hidden..][..self.hidden];
+                let place = &self.places[place * self.hidden..][..self.hidden];
+                out.extend(word.iter().zip(place).map(|(word, place)| word + place));
+            }
+        }
+        self.embedding_norm.apply(out);
+    }
+
+    /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
+    fn run(&self, layer: &Layer, lengths: &[usize], asking: Asking, scratch: &mut Scratch) {
+        let Scratch {
+            hidden,
+            queries,
+            keys_and_values,
+            attended,
+            middle,
+            inner,
+            room: attention_room,
+        } = scratch;
+
+        let keys_and_values = room(keys_and_values, 2 * hidden.len());
+        product(
+            hidden,
+            &layer.keys_and_values,
+            Finish::Keep,
+            keys_and_values,
+        );
+        if asking == Asking::First {
+            keep_first(hidden, lengths, self.hidden);
+        }
+        let queries = room(queries, hidden.len());
+        product(hidden, &layer.query, Finish::Keep, queries);
+        let attended = room(attended, hidden.len());
+        let attention = Attention {
+            queries,
+            keys_and_values,
+            lengths,
+            asking,
+            heads: self.heads,
+            hidden: self.hidden,
+            out: attended,
+            room: attention_room,
+        };
+        attention.dispatch();
+
+        let middle = room(middle, hidden.len());
+        product(
+            attended,
+            &layer.attention_output,
+            Finish::Add(hidden),
+            middle,
+        );
+        layer.attention_norm.apply(middle);
+
+        let activate = match self.activation {
+            HiddenActivation::Gelu => Finish::Gelu,
+            HiddenActivation::GeluTanh => Finish::GeluTanh,
+            HiddenActivation::Relu => Finish::Relu,
+        };
+        let inner = room(inner, hidden.len() / self.hidden * self.inner);
+        product(middle, &layer.intermediate, activate, inner);
+        product(inner, &layer.output, Finish::Add(middle), hidden);
+        layer.output_norm.apply(hidden);
+    }
+}
+
+impl Layer {
+    fn new(layer: EncoderLayer, scale: f32, epsilon: f32) -> Layer {
+        let mut query = map(layer.query);
+        for number in query.weight.iter_mut().chain(&mut query.bias) {
+            *number *= scale;
+        }
+        Layer {
+            query: PackedMatrix::new(&[query]),
+            keys_and_values: PackedMatrix::new(&[map(layer.key), map(layer.value)]),
+            attention_output: PackedMatrix::new(&[map(layer.attention_output)]),
+            attention_norm: norm(layer.attention_norm, epsilon),
+            intermediate: PackedMatrix::new(&[map(layer.intermediate)]),
+            output: PackedMatrix::new(&[map(layer.output)]),
+            output_norm: norm(layer.output_norm, epsilon),
+        }
+    }
+}
+
+/// Moves the first token of every text to the front, and drops the others.
+fn keep_first(hidden: &mut Vec<f32>, lengths: &[usize], width: usize) {
+    let mut token = 0;
+    for (text, length) in lengths.iter().enumerate() {
+        hidden.copy_within(token * width..(token + 1) * width, text * width);
+        token += length;
+    }
+    hidden.truncate(lengths.len() * width);
+}
+
+/// A buffer of `length` numbers, whatever they are.
+fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    buffer.resize(length, 0.0);
+    buffer
+}
+
+fn map(linear: AdaptedLinear) -> Map {
+    Map {
+        weight: values(linear.weight),
+        bias: values(linear.bias),
+    }
+}
+
+fn norm(norm: LayerNorm, epsilon: f32) -> Norm {
+    let beta = norm.beta.expect("the normalizations of BERT have a bias");
+    Norm {
+        gamma: values(norm.gamma),
+        beta: values(beta),
+        epsilon,
+    }
+}
+
+fn values<const D: usize>(parameter: Param<Tensor<D>>) -> Vec<f32> {
+    numbers(parameter.into_value())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}

@@ -1,0 +1,92 @@
+//! Layer normalization of rows, in place.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+)]
+
+use rten_simd::Isa;
+use rten_simd::SimdOp;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
+
+use crate::bert::cpu::product::store;
+use crate::bert::cpu::sums::sum;
+use crate::bert::cpu::sums::sum_of_squares;
+
+/// A layer normalization.
+pub(super) struct Norm {
+    /// What normalized numbers are multiplied by.
+    pub(super) gamma: Vec<f32>,
+    /// What is added then.
+    pub(super) beta: Vec<f32>,
+    /// What is added to variances.
+    pub(super) epsilon: f32,
+}
+
+impl Norm {
+    /// Normalizes every row of `rows` `[rows, hidden]`.
+    pub(super) fn apply(&self, rows: &mut [f32]) {
+        Normalize { norm: self, rows }.dispatch();
+    }
+}
+
+struct Normalize<'a> {
+    norm: &'a Norm,
+    rows: &'a mut [f32],
+}
+
+impl SimdOp for Normalize<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
+        let Norm {
+            gamma,
+            beta,
+            epsilon,
+        } = self.norm;
+
+        for row in self.rows.chunks_exact_mut(gamma.len()) {
+            let count = row.len() as f32;
+            let mean = ops.splat(sum(isa, row) / count);
+            for numbers in row.chunks_mut(ops.len()) {
+                store(isa, ops.sub(ops.load_pad(numbers).0, mean), numbers);
+            }
+            let variance = sum_of_squares(isa, row) / count;
+            let factor = ops.splat(1.0 / (variance + epsilon).sqrt());
+            let parameters = gamma.chunks(ops.len()).zip(beta.chunks(ops.len()));
+            for (numbers, (gamma, beta)) in row.chunks_mut(ops.len()).zip(parameters) {
+                let (gamma, beta) = (ops.load_pad(gamma).0, ops.load_pad(beta).0);
+                let normal = ops.mul(ops.load_pad(numbers).0, factor);
+                store(isa, ops.mul_add(normal, gamma, beta), numbers);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_get_the_mean_and_the_deviation_that_the_parameters_say() {
+        let width = 50_u16;
+        let norm = Norm {
+            gamma: vec![2.0; usize::from(width)],
+            beta: vec![0.5; usize::from(width)],
+            epsilon: 1e-12,
+        };
+        let row: Vec<f32> = (0..width).map(|x| f32::from(x * x % 17)).collect();
+        let mut rows = row.repeat(3);
+        norm.apply(&mut rows);
+        for row in rows.chunks(usize::from(width)) {
+            let mean = row.iter().sum::<f32>() / f32::from(width);
+            let squares = row.iter().map(|x| (x - mean) * (x - mean));
+            let variance = squares.sum::<f32>() / f32::from(width);
+            assert!((mean - 0.5).abs() < 1e-5, "{mean}");
+            assert!((variance - 4.0).abs() < 1e-4, "{variance}");
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Products of matrices whose right side is packed once.
+//!
+//! # Equal results, wherever a row stands
+//!
+//! Every number of a product is one chain of multiply-adds over the inputs in their order, and
+//! then the bias. Which rows and columns are computed together, and in vectors of which
+//! width, decides where a chain is computed, never its terms: a row gets the same bits alone
+//! and among others.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+)]
+
+use rten_simd::Isa;
+use rten_simd::Simd;
+use rten_simd::SimdOp;
+use rten_simd::SimdUnaryOp;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
+use rten_vecmath::ApproxGelu;
+use rten_vecmath::Gelu;
+use rten_vecmath::Tanh;
+
+/// How many rows are computed together: with two vectors of sums for each, they fill the
+/// registers of a processor that has 32.
+pub(super) const ROWS: usize = 12;
+
+/// How many rows fill 16 registers.
+const FEW_ROWS: usize = ROWS / 2;
+
+/// How many columns a panel of the right side has.
+pub(super) const COLUMNS: usize = 32;
+
+/// One input's weights for the outputs of a panel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
+pub(super) struct Line(pub(super) [f32; COLUMNS]);
+
+impl Line {
+    /// Weights that add nothing.
+    pub(super) const ZERO: Line = Line([0.0; COLUMNS]);
+}
+
+/// A linear map, packed for [`product`].
+pub(super) struct PackedMatrix {
+    inputs: usize,
+    outputs: usize,
+    /// Panel by panel, and in a panel input by input; zero beyond the last output.
+    lines: Vec<Line>,
+    /// As long as the panels are wide.
+    bias: Vec<f32>,
+}
+
+/// A linear map as it is packed.
+pub(super) struct Map {
+    /// `[inputs, outputs]`, row by row.
+    pub(super) weight: Vec<f32>,
+    /// `[outputs]`.
+    pub(super) bias: Vec<f32>,
+}
+
+impl PackedMatrix {
+    /// Packs maps that read the same, at least one input; the outputs lie side by side.
+    pub(super) fn new(maps: &[Map]) -> PackedMatrix {
+        let outputs = maps.iter().map(|map| map.bias.len()).sum::<usize>();
+        let inputs = maps[0].weight.len() / maps[0].bias.len();
+        let panels = outputs.div_ceil(COLUMNS);
+
+        let mut lines = vec![Line::ZERO; panels * inputs];
+        let mut row = Vec::with_capacity(outputs);
+        for input in 0..inputs {
+            row.clear();
+            for map in maps {
+                let width = map.bias.len();
+                row.extend_from_slice(&map.weight[input * width..][..width]);
+            }
+            for (panel, weights) in row.chunks(COLUMNS).enumerate() {
+                lines[panel * inputs + input].0[..weights.len()].copy_from_slice(weights);
+            }
+        }
+
+        let mut bias: Vec<f32> = maps.iter().flat_map(|map| map.bias.clone()).collect();
+        bias.resize(panels * COLUMNS, 0.0);
+        PackedMatrix {
+            inputs,
+            outputs,
+            lines,
+            bias,
+        }
+    }
+}
+
+/// What becomes of a sum before it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Finish<'a> {
+    /// Nothing.
+    Keep,
+    /// The exact Gaussian error linear unit of it.
+    Gelu,
+    /// Its approximation by a hyperbolic tangent.
+    GeluTanh,
+    /// It, or zero where it is negative.
+    Relu,
+    /// Its hyperbolic tangent.
+    Tanh,
+    /// The number at the same place of this matrix is added.
+    Add(&'a [f32]),
+}
+
+/// Maps the rows of `left` `[rows, inputs]` to `out` `[rows, outputs]`.
+///
+/// # Panics
+///
+/// When the lengths do not fit together.
+pub(super) fn product(left: &[f32], map: &PackedMatrix, finish: Finish<'_>, out: &mut [f32]) {
+    let rows = left.len() / map.inputs;
+    assert_eq!(left.len(), rows * map.inputs, "whole rows are mapped");
+    assert_eq!(out.len(), rows * map.outputs, "every row has a place");
+    let operation = Product {
+        left: Rows {
+            numbers: left,
+            stride: map.inputs,
+            width: map.inputs,
+            count: rows,
+        },
+        map,
+        finish,
+        out,
+    };
+    operation.dispatch();
+}
+
+struct Product<'a> {
+    left: Rows<'a>,
+    map: &'a PackedMatrix,
+    finish: Finish<'a>,
+    out: &'a mut [f32],
+}
+
+impl SimdOp for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
+        let Product {
+            left,
+            map,
+            finish,
+            out,
+        } = self;
+
+        multiply(
+            isa,
+            left,
+            &map.lines,
+            #[inline(always)]
+            |row, column, sums| {
+                let width = COLUMNS.min(map.outputs - column);
+                let start = row * map.outputs + column;
+                let places = out[start..start + width].chunks_mut(ops.len());
+                let biases = map.bias[column..].chunks_exact(ops.len());
+                let sums = sums.0.chunks_exact(ops.len());
+                for (part, ((place, bias), sums)) in places.zip(biases).zip(sums).enumerate() {
+                    let sums = ops.add(ops.load(sums), ops.load(bias));
+                    let numbers = match finish {
+                        Finish::Keep => sums,
+                        Finish::Gelu => Gelu {}.eval(isa, sums),
+                        Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
+                        Finish::Relu => ops.max(sums, ops.zero()),
+                        Finish::Tanh => Tanh {}.eval(isa, sums),
+                        Finish::Add(more) => {
+                            let start = start + part * ops.len();
+                            ops.add(sums, ops.load_pad(&more[start..start + place.len()]).0)
+                        }
+                    };
+                    store(isa, numbers, place);
+                }
+            },
+        );
+    }
+}
+
+/// Rows of equal length at equal distances.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// Where they lie; the first starts at the first number.
+    pub(super) numbers: &'a [f32],
+    /// From the start of one row to that of the next.
+    pub(super) stride: usize,
+    /// How long a row is, at least 1.
+    pub(super) width: usize,
+    /// How many there are.
+    pub(super) count: usize,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn row(self, index: usize) -> &'a [f32] {
+        &self.numbers[index * self.stride..][..self.width]
+    }
+}
+
+/// Multiplies every row of `left` by every panel of `lines`, and gives `put` the row, the first
+/// column of the panel and its sums, those of the columns that only fill the last panel included.
+#[inline(always)]
+pub(super) fn multiply<I: Isa>(
+    isa: I,
+    left: Rows<'_>,
+    lines: &[Line],
+    mut put: impl FnMut(usize, usize, &Line),
+) {
+    let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
+    let mut block = [Line::ZERO; ROWS];
+
+    for (panel, lines) in lines.chunks_exact(left.width).enumerate() {
+        for first in (0..left.count).step_by(ROWS) {
+            let last = left.count - 1 - first;
+            if many_registers {
+                tile::<I, ROWS>(isa, left, first, lines, &mut block);
+            } else {
+                let (upper, lower) = block.split_at_mut(FEW_ROWS);
+                tile::<I, FEW_ROWS>(isa, left, first, lines, upper);
+                tile::<I, FEW_ROWS>(isa, left, first + FEW_ROWS, lines, lower);
+            }
+            for (row, sums) in block.iter().take(last + 1).enumerate() {
+                put(first + row, panel * COLUMNS, sums);
+            }
+        }
+    }
+}
+
+/// Multiplies `N` rows by one panel. The sums pass through memory, because an array of vectors
+/// is only kept in registers where nothing but short loops index it.
+#[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over plain indices are unrolled, and one index for all slices leaves no bounds to check"
+)]
+fn tile<I: Isa, const N: usize>(
+    isa: I,
+    left: Rows<'_>,
+    first: usize,
+    lines: &[Line],
+    block: &mut [Line],
+) {
+    let ops = isa.f32();
+    let depth = lines.len();
+    // The last row stands in for those beyond it.
+    let rows: [&[f32]; N] =
+        std::array::from_fn(|row| &left.row((first + row).min(left.count - 1))[..depth]);
+
+    for column in (0..COLUMNS).step_by(2 * ops.len()) {
+        let next = column + ops.len();
+        let mut sums = [[ops.zero(); 2]; N];
+        for input in 0..depth {
+            let line = &lines[input].0;
+            let weights = [ops.load(&line[column..]), ops.load(&line[next..])];
+            for row in 0..N {
+                let number = ops.splat(rows[row][input]);
+                sums[row][0] = ops.mul_add(number, weights[0], sums[row][0]);
+                sums[row][1] = ops.mul_add(number, weights[1], sums[row][1]);
+            }
+        }
+        for row in 0..N {
+            ops.store(sums[row][0], &mut block[row].0[column..]);
+            ops.store(sums[row][1], &mut block[row].0[next..]);
+        }
+    }
+}
+
+/// Stores as many numbers of a vector as there is room for.
+#[inline(always)]
+pub(super) fn store<I: Isa>(isa: I, numbers: I::F32, out: &mut [f32]) {
+    let ops = isa.f32();
+    if out.len() >= ops.len() {
+        ops.store(numbers, out);
+    } else {
+        for (place, number) in out.iter_mut().zip(numbers.to_array()) {
+            *place = number;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rten_simd::isa::GenericIsa;
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count)
+            .map(|index| ((index * 7_919 + seed * 104_729) % 1_013) as f32 / 1_013.0 - 0.5)
+            .collect()
+    }
+
+    fn map(inputs: usize, outputs: usize) -> Map {
+        Map {
+            weight: numbers(inputs * outputs, 1),
+            bias: numbers(outputs, 2),
+        }
+    }
+
+    /// Every chain in f64.
+    fn expected(left: &[f32], map: &Map) -> Vec<f64> {
+        let outputs = map.bias.len();
+        let inputs = map.weight.len() / outputs;
+        let sum = |row: &[f32], output: usize| {
+            let terms = row.iter().enumerate().map(|(input, number)| {
+                f64::from(*number) * f64::from(map.weight[input * outputs + output])
+            });
+            terms.sum::<f64>() + f64::from(map.bias[output])
+        };
+        left.chunks(inputs)
+            .flat_map(|row| (0..outputs).map(move |output| sum(row, output)))
+            .collect()
+    }
+
+    #[track_caller]
+    fn check_close(found: &[f32], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            let difference = (f64::from(*found) - expected).abs();
+            assert!(difference < 1e-5, "{found} is not {expected}");
+        }
+    }
+
+    fn products(rows: usize, inputs: usize, outputs: usize) -> (Vec<f32>, Vec<f64>) {
+        let map = map(inputs, outputs);
+        let left = numbers(rows * inputs, 3);
+        let mut out = vec![f32::NAN; rows * outputs];
+        let packed = PackedMatrix::new(std::slice::from_ref(&map));
+        product(&left, &packed, Finish::Keep, &mut out);
+        (out, expected(&left, &map))
+    }
+
+    #[test]
+    fn products_of_all_shapes_are_right() {
+        for (rows, inputs, outputs) in [
+            (1, 1, 1),
+            (1, 48, 33),
+            (5, 7, 31),
+            (12, 16, 32),
+            (13, 96, 48),
+            (25, 300, 65),
+        ] {
+            let (found, expected) = products(rows, inputs, outputs);
+            check_close(&found, &expected);
+        }
+        assert!(products(0, 4, 4).0.is_empty());
+    }
+
+    #[test]
+    fn a_row_is_the_same_bits_in_any_place_and_company() {
+        let (inputs, outputs) = (64, 40);
+        let packed = PackedMatrix::new(&[map(inputs, outputs)]);
+        let left = numbers(30 * inputs, 3);
+        let mut all = vec![0.0; 30 * outputs];
+        product(&left, &packed, Finish::Gelu, &mut all);
+        for start in 0..30 {
+            for count in 1..=(30 - start).min(14) {
+                let rows = &left[start * inputs..(start + count) * inputs];
+                let mut out = vec![0.0; count * outputs];
+                product(rows, &packed, Finish::Gelu, &mut out);
+                assert!(out == all[start * outputs..(start + count) * outputs]);
+            }
+        }
+    }
+
+    /// The same product with the instructions of `isa`.
+    fn with<I: Isa>(isa: I, map: &Map, left: &[f32], rows: usize) -> Vec<f32> {
+        let packed = PackedMatrix::new(std::slice::from_ref(map));
+        let mut out = vec![0.0; rows * map.bias.len()];
+        let width = left.len() / rows;
+        let left = Rows {
+            numbers: left,
+            stride: width,
+            width,
+            count: rows,
+        };
+        let operation = Product {
+            left,
+            map: &packed,
+            finish: Finish::Keep,
+            out: &mut out,
+        };
+        operation.eval(isa);
+        out
+    }
+
+    #[test]
+    fn every_width_of_vectors_gives_the_same_product() {
+        let map = map(50, 70);
+        let left = numbers(17 * 50, 3);
+        let expected = expected(&left, &map);
+        check_close(&with(GenericIsa::new(), &map, &left, 17), &expected);
+        #[cfg(target_arch = "x86_64")]
+        {
+            use rten_simd::isa::Avx2Isa;
+            use rten_simd::isa::Avx512Isa;
+            let narrow = Avx2Isa::new().map(|isa| with(isa, &map, &left, 17));
+            let wide = Avx512Isa::new().map(|isa| with(isa, &map, &left, 17));
+            if let Some(narrow) = &narrow {
+                check_close(narrow, &expected);
+            }
+            if let (Some(narrow), Some(wide)) = (narrow, wide) {
+                assert!(narrow == wide, "chains are fused in both");
+            }
+        }
+    }
+
+    #[test]
+    fn maps_lie_side_by_side_and_sums_are_finished() {
+        let (inputs, rows) = (9, 3);
+        let left = numbers(rows * inputs, 3);
+        let maps = [map(inputs, 20), map(inputs, 30)];
+        let packed = PackedMatrix::new(&maps);
+        let mut out = vec![0.0; rows * 50];
+        product(&left, &packed, Finish::Keep, &mut out);
+        for (row, found) in out.chunks(50).enumerate() {
+            let row = &left[row * inputs..(row + 1) * inputs];
+            check_close(&found[..20], &expected(row, &maps[0]));
+            check_close(&found[20..], &expected(row, &maps[1]));
+        }
+
+        let finished = |finish: Finish<'_>| {
+            let mut out = vec![0.0; rows * 50];
+            product(&left, &packed, finish, &mut out);
+            out
+        };
+        let check = |finish: Finish<'_>, expected: &dyn Fn(f64) -> f64| {
+            let expected: Vec<f64> = out.iter().map(|sum| expected(f64::from(*sum))).collect();
+            check_close(&finished(finish), &expected);
+        };
+        check(Finish::Relu, &|x| x.max(0.0));
+        check(Finish::Tanh, &f64::tanh);
+        let gelu =
+            |x: f64| 0.5 * x * (1.0 + statrs::function::erf::erf(x / std::f64::consts::SQRT_2));
+        check(Finish::Gelu, &gelu);
+        let approximate = |x: f64| {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        };
+        check(Finish::GeluTanh, &approximate);
+        let more = numbers(rows * 50, 5);
+        for ((found, sum), more) in finished(Finish::Add(&more)).iter().zip(&out).zip(&more) {
+            assert_eq!(*found, sum + more);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Sums over a row, in the order of terms that does not depend on the processor.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+)]
+
+use rten_simd::Isa;
+use rten_simd::ops::BitOps;
+use rten_simd::ops::NumOps;
+
+use crate::bert::cpu::product::COLUMNS;
+use crate::bert::cpu::product::Line;
+
+/// Combines every number of `row` with one of the numbers so far, which start as `start`: the
+/// first of a block with the first, and so on. Where the row ends within a block, it goes on
+/// with zeros.
+#[inline(always)]
+pub(super) fn accumulate<I: Isa>(
+    isa: I,
+    row: &[f32],
+    start: f32,
+    combine: impl Fn(I::F32, I::F32) -> I::F32,
+) -> Line {
+    let ops = isa.f32();
+    let mut found = Line([start; COLUMNS]);
+    for block in row.chunks(COLUMNS) {
+        let so_far = found.0.chunks_exact_mut(ops.len());
+        for (so_far, numbers) in so_far.zip(block.chunks(ops.len())) {
+            let numbers = ops.load_pad(numbers).0;
+            ops.store(combine(ops.load(so_far), numbers), so_far);
+        }
+    }
+    found
+}
+
+/// Folds the numbers of a line into one: halves on halves.
+#[inline(always)]
+pub(super) fn fold(mut line: Line, combine: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = COLUMNS / 2;
+    while half > 0 {
+        let (left, right) = line.0.split_at_mut(half);
+        for (left, right) in left.iter_mut().zip(right) {
+            *left = combine(*left, *right);
+        }
+        half /= 2;
+    }
+    line.0[0]
+}
+
+/// The sum of the numbers of `row`.
+#[inline(always)]
+pub(super) fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let sums = accumulate(
+        isa,
+        row,
+        0.0,
+        #[inline(always)]
+        |sum, numbers| ops.add(sum, numbers),
+    );
+    fold(sums, |left, right| left + right)
+}
+
+/// The sum of the squares of the numbers of `row`.
+#[inline(always)]
+pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let sums = accumulate(
+        isa,
+        row,
+        0.0,
+        #[inline(always)]
+        |sum, numbers| ops.mul_add(numbers, numbers, sum),
+    );
+    fold(sums, |left, right| left + right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rten_simd::isa::GenericIsa;
+
+    #[test]
+    fn sums_of_any_length_have_every_term_once() {
+        for length in [0_u16, 1, 31, 32, 33, 100] {
+            let row: Vec<f32> = (0..length).map(f32::from).collect();
+            let expected: u16 = (0..length).sum();
+            assert!(sum(GenericIsa::new(), &row) == f32::from(expected));
+        }
+        assert!(sum_of_squares(GenericIsa::new(), &[3.0, 4.0]) == 25.0);
+    }
+
+    #[test]
+    fn a_line_is_folded_with_any_operation() {
+        let mut line = Line([-1.0; COLUMNS]);
+        line.0[19] = 7.0;
+        assert!(fold(line, f32::max) == 7.0);
+    }
+}

@@ -1,0 +1,299 @@
+//! `tokenizer.json`, looked through before the library loads it.
+//!
+//! The library does whatever a file asks for. Files that ask for texts that grow without end, for
+//! patterns that never end, or for tables beyond reason are refused here, by the part at fault.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokenizers::Tokenizer;
+
+use crate::bert::LoadError;
+use crate::bert::LoadErrorKind;
+use crate::bert::guard::guarded;
+use crate::files::document::read_bytes;
+
+/// The most bytes of a `tokenizer.json`: five times a vocabulary of all languages.
+const MOST_BYTES: u64 = 24 << 20;
+
+/// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to five.
+const MOST_STEPS: usize = 64;
+
+/// How deep steps may contain others; each level is tried as every kind of step while it is read.
+const MOST_NESTED: usize = 8;
+
+/// How many times longer steps may make a text, all together.
+const MOST_GROWTH: f64 = 4.0;
+
+/// The most characters that a step puts before a text, or in the place of something.
+const MOST_INSERTED: usize = 1_000;
+
+/// The longest pattern.
+const LONGEST_PATTERN: usize = 1_000;
+
+/// The most added tokens: they are compiled into one automaton.
+const MOST_ADDED: usize = 20_000;
+
+/// The longest added token, in bytes.
+const LONGEST_ADDED: usize = 1_000;
+
+/// The longest word that is looked up in pieces: the time grows with its cube. BERT's is 100.
+const LONGEST_WORD: u64 = 1_000;
+
+/// What makes a pattern take time beyond its text: looking round, going back.
+const UNBOUNDED: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "\\k", "(?(", "\\G"];
+
+/// The parts of a file that decide what loading and using it costs.
+#[derive(Deserialize)]
+struct Parts {
+    #[serde(default)]
+    added_tokens: Value,
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default)]
+    pre_tokenizer: Value,
+    #[serde(default)]
+    post_processor: Value,
+    #[serde(default)]
+    decoder: Value,
+    model: Option<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    #[serde(default)]
+    max_input_chars_per_word: Value,
+    #[serde(default)]
+    dropout: Value,
+}
+
+/// Reads a `tokenizer.json` that does not ask for too much. Its padding and truncation are turned off.
+pub fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
+    let bytes = read_bytes(path, MOST_BYTES)
+        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
+    let parts: Parts = serde_json::from_slice(&bytes)
+        .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;
+    parts.check().map_err(refuse)?;
+    let load = || -> Result<Tokenizer, tokenizers::Error> {
+        let mut tokenizer = Tokenizer::from_bytes(&bytes)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None)?;
+        Ok(tokenizer)
+    };
+    match guarded(load) {
+        Ok(Ok(tokenizer)) => Ok(tokenizer),
+        Ok(Err(error)) => Err(refuse(error.to_string())),
+        Err(panic) => Err(refuse(panic)),
+    }
+}
+
+impl Parts {
+    fn check(&self) -> Result<(), String> {
+        let mut growth = 1.0;
+        for (name, part) in [
+            ("normalizer", &self.normalizer),
+            ("pre_tokenizer", &self.pre_tokenizer),
+            ("post_processor", &self.post_processor),
+            ("decoder", &self.decoder),
+        ] {
+            let mut steps = Vec::new();
+            collect(part, 0, &mut steps).map_err(|problem| format!("`{name}` {problem}"))?;
+            for step in steps {
+                growth *= growth_of(step).map_err(|problem| format!("`{name}` {problem}"))?;
+            }
+            if growth > MOST_GROWTH && name != "decoder" {
+                return Err(format!(
+                    "`{name}` can make a text {growth:.3e} times longer; at most {MOST_GROWTH} is accepted"
+                ));
+            }
+        }
+        self.check_added()?;
+        let Some(model) = &self.model else {
+            return Ok(());
+        };
+        if let Some(longest) = model.max_input_chars_per_word.as_u64()
+            && longest > LONGEST_WORD
+        {
+            return Err(format!(
+                "`max_input_chars_per_word` is {longest}; at most {LONGEST_WORD} is accepted, since the time grows with its cube"
+            ));
+        }
+        if model.dropout.as_f64().is_some_and(|dropout| dropout > 0.0) {
+            return Err("`dropout` cuts words at random: set it to null".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_added(&self) -> Result<(), String> {
+        let added = self.added_tokens.as_array().map_or(&[][..], Vec::as_slice);
+        if added.len() > MOST_ADDED {
+            let count = added.len();
+            return Err(format!(
+                "`added_tokens` has {count} tokens; at most {MOST_ADDED} are accepted"
+            ));
+        }
+        for token in added {
+            let bytes = token["content"].as_str().map_or(0, str::len);
+            if bytes > LONGEST_ADDED {
+                return Err(format!(
+                    "`added_tokens` has a token of {bytes} bytes; at most {LONGEST_ADDED} are accepted"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The steps in `part`, in order: itself, or those of a sequence.
+fn collect<'a>(part: &'a Value, depth: usize, steps: &mut Vec<&'a Value>) -> Result<(), String> {
+    if depth > MOST_NESTED {
+        return Err(format!("has steps within steps, {MOST_NESTED} deep"));
+    }
+    let inner = ["normalizers", "pretokenizers", "processors", "decoders"];
+    match inner.iter().find_map(|name| part.get(name)?.as_array()) {
+        Some(inner) => inner
+            .iter()
+            .try_for_each(|step| collect(step, depth + 1, steps)),
+        None if part.is_null() => Ok(()),
+        None => {
+            steps.push(part);
+            if steps.len() > MOST_STEPS {
+                return Err(format!("has more than {MOST_STEPS} steps"));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// How many times longer a step can make a text, apart from what Unicode's own rules do once.
+fn growth_of(step: &Value) -> Result<f64, String> {
+    let length = |field: &str| step[field].as_str().map_or(0, |text| text.chars().count());
+    let inserted = length("content").max(length("prepend"));
+    if inserted > MOST_INSERTED {
+        return Err(format!(
+            "puts in {inserted} characters at once; at most {MOST_INSERTED} are accepted"
+        ));
+    }
+    let pattern = &step["pattern"];
+    let regex = pattern["Regex"].as_str();
+    if let Some(regex) = regex {
+        let backward = regex
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[0] == b'\\' && pair[1].is_ascii_digit());
+        if backward || UNBOUNDED.iter().any(|construct| regex.contains(construct)) {
+            return Err(
+                "has a pattern that looks round or back, which can take forever".to_owned(),
+            );
+        }
+    }
+    let replaced = pattern["String"].as_str().map(|text| text.chars().count());
+    let written = replaced.unwrap_or(0).max(regex.map_or(0, str::len));
+    if written > LONGEST_PATTERN {
+        return Err(format!(
+            "has a pattern of {written} characters; at most {LONGEST_PATTERN} are accepted"
+        ));
+    }
+    match step["type"].as_str() {
+        Some("Replace") => {
+            let content = length("content") as f64;
+            // A regular expression may match nothing, between any two characters.
+            Ok(match replaced {
+                Some(replaced) => (content / replaced.max(1) as f64).max(1.0),
+                None => content.max(1.0),
+            })
+        }
+        // Up to four characters, for the bytes of one.
+        Some("ByteLevel") => Ok(4.0),
+        _ => Ok(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TINY: &str = include_str!("../../fixtures/reference/hf-peft/bert-tiny/tokenizer.json");
+
+    #[track_caller]
+    fn check_refused(change: impl Fn(&mut Value), expected: &str) {
+        let mut file: Value = serde_json::from_str(TINY).unwrap();
+        change(&mut file);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokenizer.json");
+        std::fs::write(&path, file.to_string()).unwrap();
+        let error = read_tokenizer(&path).unwrap_err();
+        assert_eq!(error.path(), path);
+        let text = error.kind().to_string();
+        assert!(text.contains(expected), "{text}");
+    }
+
+    fn replace(times: usize) -> Value {
+        let step = json!({"type": "Replace", "pattern": {"String": "e"}, "content": "ee"});
+        json!({"type": "Sequence", "normalizers": vec![step; times]})
+    }
+
+    #[test]
+    fn texts_that_grow_without_end_are_refused() {
+        check_refused(
+            |file| file["normalizer"] = replace(30),
+            "1.074e9 times longer",
+        );
+        check_refused(
+            |file| file["normalizer"] = replace(65),
+            "more than 64 steps",
+        );
+        let byte_level = json!({"type": "ByteLevel"});
+        let levels = json!({"type": "Sequence", "normalizers": vec![byte_level; 20]});
+        check_refused(|file| file["normalizer"] = levels.clone(), "times longer");
+        let one = json!({"type": "Replace", "pattern": {"Regex": ""}, "content": "a".repeat(900)});
+        check_refused(|file| file["normalizer"] = one.clone(), "times longer");
+        let huge = json!({"type": "Prepend", "prepend": "a".repeat(2000)});
+        check_refused(|file| file["normalizer"] = huge.clone(), "2000 characters");
+    }
+
+    #[test]
+    fn steps_patterns_and_tables_beyond_reason_are_refused() {
+        let mut nested = json!({"type": "Lowercase"});
+        for _ in 0..9 {
+            nested = json!({"type": "Sequence", "normalizers": [nested]});
+        }
+        check_refused(|file| file["normalizer"] = nested.clone(), "8 deep");
+        let split = |pattern: &str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
+        check_refused(
+            |file| file["pre_tokenizer"] = split("(?=(a+)+$)b"),
+            "looks round",
+        );
+        check_refused(
+            |file| file["pre_tokenizer"] = split("(a+)\\1"),
+            "looks round",
+        );
+        check_refused(
+            |file| file["pre_tokenizer"] = split(&"a".repeat(2000)),
+            "2000 characters",
+        );
+        check_refused(
+            |file| file["model"]["max_input_chars_per_word"] = json!(1_000_000),
+            "its cube",
+        );
+        check_refused(|file| file["model"]["dropout"] = json!(0.1), "at random");
+        check_refused(
+            |file| file["added_tokens"][0]["content"] = json!("a".repeat(5000)),
+            "5000 bytes",
+        );
+    }
+
+    #[test]
+    fn a_panic_of_the_library_is_an_error_of_the_file() {
+        check_refused(
+            |file| {
+                let first = &mut file["post_processor"]["single"][0];
+                first["SpecialToken"]["id"] = json!("\u{1f600}\u{301}");
+            },
+            "",
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! Where commands write: kept apart from what they read, and tried and held before the work.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::files::{
+    Claim, Holder, Input, Kind, OutputFile, ResultFolder, WriteError, refuse_overlap,
+};
+
+/// Any result is at least this long: a disk with less left is full.
+pub(crate) const LEAST: u64 = 1 << 14;
+
+/// The files that a model may have, in any form that is written.
+#[cfg(feature = "bert")]
+pub(crate) const MODEL_FILES: [&str; 8] = [
+    "config.json",
+    "tokenizer.json",
+    "model.safetensors",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "rescorer.json",
+    "rescoring.json",
+    "training.json",
+];
+
+/// What becomes of what is there already.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ForceInput {
+    /// Write over files of an earlier result that were changed by hand, or over a file named as output that is none
+    ///
+    /// A folder that a result was written to carries .robustness-check.json, which lists its files: a new result
+    /// replaces those and leaves all others. --force gives up changes to listed files. Neither ever writes over,
+    /// into or around what the command reads.
+    #[arg(long)]
+    force: bool,
+}
+
+impl ForceInput {
+    /// Holds the folder `out`, for a result of that `kind` made from `inputs`; `names` are files that it may have.
+    pub(crate) fn folder(
+        self,
+        out: &Path,
+        kind: Kind,
+        names: &[&str],
+        inputs: &[Input],
+    ) -> Result<ResultFolder, WriteError> {
+        refuse_overlap(out, inputs)?;
+        let claim = Claim {
+            kind,
+            names,
+            force: self.force,
+            holder: &holder(),
+        };
+        let folder = ResultFolder::claim(out, claim)?;
+        folder.ensure_space(LEAST)?;
+        Ok(folder)
+    }
+
+    /// Holds the file `out`, made from `inputs`; what is there must have a first line that begins with `keys`.
+    pub(crate) fn file(
+        self,
+        out: &Path,
+        keys: &[&str],
+        inputs: &[Input],
+    ) -> Result<OutputFile, WriteError> {
+        self.file_like(out, |line| is_line(line, keys), inputs)
+    }
+
+    /// As [`ForceInput::file`], where `is_ours` says of a first line that this program wrote it.
+    pub(crate) fn file_like(
+        self,
+        out: &Path,
+        is_ours: impl Fn(&str) -> bool,
+        inputs: &[Input],
+    ) -> Result<OutputFile, WriteError> {
+        refuse_overlap(out, inputs)?;
+        let file = OutputFile::claim(out)?;
+        if !self.force {
+            file.ensure_alike(is_ours)?;
+        }
+        file.ensure_space(LEAST)?;
+        Ok(file)
+    }
+}
+
+/// Who holds what this process writes.
+pub(crate) fn holder() -> Holder {
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    Holder::new(
+        &format!("robustness-check {}", words.join(" ")),
+        &gethostname::gethostname().to_string_lossy(),
+        &humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+    )
+}
+
+/// The suites that are files.
+pub(crate) fn suite_inputs<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<Input> {
+    let paths = names
+        .into_iter()
+        .map(Path::new)
+        .filter(|path| path.exists());
+    inputs("--suite", paths)
+}
+
+/// Files and folders that an option names.
+pub(crate) fn inputs<'a>(
+    option: &'static str,
+    paths: impl IntoIterator<Item = &'a Path>,
+) -> Vec<Input> {
+    paths
+        .into_iter()
+        .map(|path| Input {
+            option,
+            path: path.to_owned(),
+        })
+        .collect()
+}
+
+/// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as this program
+/// spells it: others put spaces after commas, or write numbers in another way.
+fn is_line(line: &str, keys: &[&str]) -> bool {
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
+    object.is_ok_and(|object| {
+        let found = object.keys().filter(|key| *key != "speaker");
+        found.take(keys.len()).eq(keys)
+            && serde_json::to_string(&object).is_ok_and(|text| text == line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_this_program_are_told_from_others() {
+        let is = |line| is_line(line, &["id", "texts", "scores"]);
+        assert!(is(r#"{"id":"a","texts":["b"],"scores":[-0.1,1e-300]}"#));
+        assert!(is(
+            r#"{"id":"a","speaker":null,"texts":[],"scores":[],"more":1}"#
+        ));
+        assert!(!is(r#"{"id":"a", "texts":["b"],"scores":[-0.1]}"#));
+        assert!(!is(r#"{"id":"a","texts":["b"],"scores":[-0.10]}"#));
+        assert!(!is(r#"{"id":"a","scores":[],"texts":[]}"#));
+        assert!(!is(r#"{"id":"a"}"#) && !is("") && !is("[]"));
+    }
+}

@@ -1,0 +1,51 @@
+//! Options of `exec:COMMAND` models: programs that score.
+
+use std::fs;
+
+use crate::cli::model::finite;
+use crate::rescore::exec::Hello;
+
+/// How a program that scores is run.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Programs as models")]
+pub(crate) struct ProgramInput {
+    /// Processes of an exec: command that run side by side
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(super) processes: u32,
+    /// Seconds that an exec: command may take for an answer, or to start
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0, value_parser = seconds)]
+    pub(super) timeout: f64,
+    /// Texts in a request to an exec: command, at most
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(super) batch_texts: u32,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    const DAY: f64 = 86_400.0;
+    match finite(text) {
+        Ok(value) if value > 0.0 && value <= DAY => Ok(value),
+        _ => Err("expected a number of seconds above 0, up to 86400".to_owned()),
+    }
+}
+
+/// Hash of what decides a program's scores, as far as it can be known from here: the command, what the
+/// program says it is, and the files that the command names.
+pub(super) fn content_hash(command: &str, hello: &Hello) -> String {
+    const LARGEST: u64 = 64 << 20;
+
+    let mut hasher = blake3::Hasher::new();
+    for part in [command, &hello.name, &hello.version] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+
+    for word in command.split_whitespace() {
+        let path = word.trim_matches(['"', '\'']);
+        let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+        if let (true, Ok(bytes)) = (small, fs::read(path)) {
+            hasher.update(&bytes);
+        }
+    }
+
+    hasher.finalize().to_hex().to_string()
+}

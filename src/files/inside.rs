@@ -1,0 +1,144 @@
+//! Whether an output is, contains or lies in what it is made from.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::files::{Refusal, WriteError};
+
+/// Links are followed so often at most, as the system does.
+const LINKS: usize = 40;
+
+/// A file or folder that a command reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The option that names it.
+    pub option: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// Refuses an output at `out` that would replace, surround or change one of `inputs`, whatever links are between.
+pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
+    let place = resolved(out);
+    for input in inputs {
+        let source = resolved(&input.path);
+        let relation = match (is_in(&source, &place), is_in(&place, &source)) {
+            (true, true) => "is",
+            (true, false) => "contains",
+            (false, true) => "lies in",
+            (false, false) => continue,
+        };
+        let refusal = Refusal::Overlap {
+            relation,
+            option: input.option.to_owned(),
+            input: input.path.display().to_string(),
+        };
+        return Err(WriteError::new(out, refusal));
+    }
+    Ok(())
+}
+
+/// Whether `inner` is `outer` or below it; under another name too, such as a hard link.
+fn is_in(inner: &Path, outer: &Path) -> bool {
+    let place = identity(outer);
+    inner
+        .ancestors()
+        .any(|ancestor| ancestor == outer || (place.is_some() && identity(ancestor) == place))
+}
+
+/// What two names of one file or folder have in common.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::metadata(path).ok()?;
+    // Every terminal and pipe is what it is, not a place where something is kept.
+    (found.is_file() || found.is_dir()).then(|| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+/// `path` without links and dots, whether or not it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let mut links = LINKS;
+    follow(path, &mut links)
+}
+
+fn follow(path: &Path, links: &mut usize) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut resolved = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::CurDir => {}
+            // What comes before holds no link any more, so that its parent is that of its name.
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            Component::Prefix(_) | Component::RootDir => resolved.push(part),
+            Component::Normal(name) => {
+                resolved.push(name);
+                while let (true, Ok(target)) = (*links > 0, fs::read_link(&resolved)) {
+                    *links -= 1;
+                    resolved.pop();
+                    resolved = follow(&resolved.join(target), links);
+                }
+            }
+        }
+    }
+    resolved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(root: &Path, out: &str, input: &str, relation: Option<&'static str>) {
+        let input = Input {
+            option: "--nbest",
+            path: root.join(input),
+        };
+        let refused = refuse_overlap(&root.join(out), std::slice::from_ref(&input)).err();
+        let found = refused.map(|error| match error.refusal() {
+            Some(Refusal::Overlap { relation, .. }) => *relation,
+            _ => panic!("{error}"),
+        });
+        assert_eq!(found, relation, "{out} {}", input.path.display());
+    }
+
+    #[test]
+    fn outputs_are_kept_apart_from_inputs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("data/deep")).unwrap();
+        fs::write(root.join("data/lists"), "").unwrap();
+        check(root, "out", "data/lists", None);
+        check(root, "data", "data/lists", Some("contains"));
+        check(root, "data/../data/./deep/..", "data", Some("is"));
+        check(root, "data/deep/out", "data", Some("lies in"));
+        check(root, "data/lists2", "data/lists", None);
+        check(root, "absent/../data", "data/lists", Some("contains"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_hide_nothing() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("data/deep")).unwrap();
+        fs::write(root.join("data/lists"), "").unwrap();
+        symlink("data", root.join("link")).unwrap();
+        symlink("link/deep", root.join("chain")).unwrap();
+        symlink("link/new", root.join("dangling")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        fs::hard_link(root.join("data/lists"), root.join("other")).unwrap();
+        check(root, "link", "data/lists", Some("contains"));
+        check(root, "chain/..", "data", Some("is"));
+        check(root, "dangling", "data", Some("lies in"));
+        check(root, "other", "data/lists", Some("is"));
+        check(root, "loop", "data/lists", None);
+    }
+}

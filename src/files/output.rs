@@ -1,0 +1,278 @@
+//! Single files, which are replaced by a rename.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::files::lock::{Lock, Taken};
+use crate::files::marker::OWN;
+use crate::files::{Refusal, WriteError, inside, journal, parent, space};
+
+/// Of a file that exists, a first line this long is looked at.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// A file that a run is going to write: tried before the work, and held until it is written.
+#[derive(Debug)]
+pub struct OutputFile {
+    /// As it was named.
+    path: PathBuf,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// What is no file, such as `/dev/stdout` or a named pipe, is written to instead of being replaced.
+    Device,
+    /// Where links lead, and the temporary file beside it.
+    File { path: PathBuf, temporary: Lock },
+}
+
+impl OutputFile {
+    /// Tries whether `path` can be written, and holds it.
+    pub fn claim(path: &Path) -> Result<OutputFile, WriteError> {
+        let at = |error: io::Error| WriteError::new(path, error);
+        let refused = |refusal: Refusal| Err(WriteError::new(path, refusal));
+        let claimed = |target| OutputFile {
+            path: path.to_owned(),
+            target,
+        };
+        let found = match path.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            found => Some(found.map_err(at)?),
+        };
+        if let Some(found) = &found {
+            if found.is_dir() {
+                return refused(Refusal::Folder);
+            }
+            if !found.is_file() {
+                return Ok(claimed(Target::Device));
+            }
+            // A rename would replace it all the same, against the will of whoever protected it.
+            if found.permissions().readonly() {
+                return refused(Refusal::WriteProtected);
+            }
+            File::options().write(true).open(path).map_err(at)?;
+        }
+
+        let place = if path.is_symlink() {
+            inside::resolved(path)
+        } else {
+            path.to_owned()
+        };
+        match Lock::take(&temporary(&place)).map_err(at)? {
+            Taken::Held(_) => refused(Refusal::Held {
+                holder: "another run".to_owned(),
+            }),
+            Taken::Free(mut temporary) => {
+                // A killed run may have left the beginning of its result.
+                temporary.file().set_len(0).map_err(at)?;
+                Ok(claimed(Target::File {
+                    path: place,
+                    temporary,
+                }))
+            }
+        }
+    }
+
+    /// Refuses to replace a file that does not look like what will be written: its first line
+    /// must be one that a run of the same command writes.
+    ///
+    /// An empty file holds nothing that could be lost.
+    pub fn ensure_alike(&self, is_ours: impl Fn(&str) -> bool) -> Result<(), WriteError> {
+        let Target::File { path, .. } = &self.target else {
+            return Ok(());
+        };
+        let mut line = Vec::new();
+        match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            opened => opened
+                .and_then(|file| {
+                    BufReader::new(file.take(LONGEST_LINE)).read_until(b'\n', &mut line)
+                })
+                .map_err(|error| WriteError::new(&self.path, error))?,
+        };
+        match std::str::from_utf8(&line) {
+            Ok(line) if line.is_empty() || is_ours(line.trim_end_matches('\n')) => Ok(()),
+            _ => Err(WriteError::new(&self.path, Refusal::Unlike)),
+        }
+    }
+
+    /// Refuses to begin what cannot end, for lack of room for `needed` bytes: a low estimate.
+    pub fn ensure_space(&self, needed: u64) -> Result<(), WriteError> {
+        match &self.target {
+            Target::Device => Ok(()),
+            Target::File { path, .. } => space::ensure(parent(path), &self.path, needed),
+        }
+    }
+
+    /// Has `write` write the content, and puts it in its place.
+    ///
+    /// `write` may fail half-way: then the file is as it was. A new file has the rights that files have by default;
+    /// one that is replaced keeps its own.
+    pub fn write(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let at = |error: io::Error| WriteError::new(&self.path, error);
+        match self.target {
+            Target::Device => {
+                let device = File::options().write(true).open(&self.path).map_err(at)?;
+                let mut writer = BufWriter::new(device);
+                write(&mut writer).map_err(at)?;
+                writer.flush().map_err(at)
+            }
+            Target::File {
+                path,
+                mut temporary,
+            } => {
+                let mut writer = BufWriter::new(temporary.file());
+                write(&mut writer).map_err(at)?;
+                writer.flush().map_err(at)?;
+                drop(writer);
+                temporary.file().sync_all().map_err(at)?;
+                put(temporary, &path).map_err(at)
+            }
+        }
+    }
+}
+
+/// Puts the temporary file in the place of `path`.
+fn put(mut temporary: Lock, path: &Path) -> io::Result<()> {
+    journal::keep_attributes(temporary.path(), path)?;
+    match fs::rename(temporary.path(), path) {
+        Ok(()) => {
+            temporary.moved();
+            Ok(())
+        }
+        // A file that is itself a mount point, or someone else's in a shared folder, is never replaced, but may be
+        // written to; that is not whole or nothing, but all that can be had.
+        Err(error)
+            if path.is_file()
+                && matches!(
+                    error.kind(),
+                    ErrorKind::ResourceBusy
+                        | ErrorKind::CrossesDevices
+                        | ErrorKind::PermissionDenied
+                ) =>
+        {
+            let mut file = File::options().write(true).truncate(true).open(path)?;
+            temporary.file().rewind()?;
+            io::copy(temporary.file(), &mut file)?;
+            file.sync_all()
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The name under which `path` is written: the same in every run, so that the next one finds what a killed one left.
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let hash = blake3::hash(name).to_hex();
+    parent(path).join(format!("{OWN}-{}", &hash[..16]))
+}
+
+/// Writes a file under a temporary name, then renames it to `path`: see [`OutputFile::write`].
+pub fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    OutputFile::claim(path)?.write(write)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        write_file(&path, |writer| writer.write_all(b"old")).unwrap();
+        let failed = write_file(&path, |writer| {
+            writer.write_all(b"new")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_written_over_and_what_lives_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        fs::write(temporary(&path), "a long beginning").unwrap();
+        let claimed = OutputFile::claim(&path).unwrap();
+        let held = OutputFile::claim(&path).unwrap_err();
+        assert!(
+            matches!(held.refusal(), Some(Refusal::Held { .. })),
+            "{held}"
+        );
+        claimed.write(|writer| writer.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), 1);
+        drop(OutputFile::claim(&path).unwrap());
+        assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    fn only_alike_files_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        let alike = |text: &str| {
+            fs::write(&path, text).unwrap();
+            OutputFile::claim(&path)
+                .unwrap()
+                .ensure_alike(|line| line == "ours")
+                .is_ok()
+        };
+        assert!(alike("ours\nand more") && alike("ours") && alike(""));
+        assert!(!alike("ours and more") && !alike("\nours"));
+        fs::write(&path, [0xff, b'\n']).unwrap();
+        let claimed = OutputFile::claim(&path).unwrap();
+        assert!(claimed.ensure_alike(|_| true).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt;
+        // A link, so that a failure of this test harms no device.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        write_file(&path, |writer| writer.write_all(b"gone")).unwrap();
+        assert!(path.is_symlink());
+        assert!(fs::metadata(&path).unwrap().file_type().is_char_device());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_rights_are_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("deep")).unwrap();
+        symlink("deep/result", at("link")).unwrap();
+        for text in ["one", "two"] {
+            write_file(&at("link"), |writer| writer.write_all(text.as_bytes())).unwrap();
+            assert_eq!(fs::read_to_string(at("deep/result")).unwrap(), text);
+            assert!(at("link").is_symlink());
+        }
+        fs::set_permissions(at("deep/result"), fs::Permissions::from_mode(0o640)).unwrap();
+        write_file(&at("link"), |writer| writer.write_all(b"three")).unwrap();
+        let mode = |name: &str| at(name).metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode("deep/result"), 0o640);
+        // A new file has the rights that any new file has.
+        File::create(at("plain")).unwrap();
+        write_file(&at("new"), |writer| writer.write_all(b"new")).unwrap();
+        assert_eq!(mode("new"), mode("plain"));
+        fs::set_permissions(at("new"), fs::Permissions::from_mode(0o444)).unwrap();
+        let refused = write_file(&at("new"), |_| Ok(())).unwrap_err();
+        assert_eq!(refused.refusal(), Some(&Refusal::WriteProtected));
+    }
+}

@@ -1,0 +1,271 @@
+//! Ladders: what each word can be swapped for under one perturbation.
+//!
+//! [`Replacements`] knows the lexicon; [`Ladders`] are its words as far as one perturbation's distances, vocabulary and
+//! rules let them stand for each other.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use crate::perturb::Perturbation;
+use crate::perturb::Vocabulary;
+use crate::perturb::casing::TextCasing;
+use crate::perturb::casing::WordCasing;
+use crate::perturb::casing::is_i;
+use crate::perturb::menu::Ladder;
+use crate::perturb::menu::Replacement;
+use crate::perturb::menu::Replacements;
+use crate::perturb::rules::Rule;
+use crate::perturb::rules::SwapRules;
+use crate::perturb::rules::left_out_by;
+use crate::phonetics::distance::PhoneticDistance;
+use crate::phonetics::distance::word_distance;
+
+/// How far a word is said to sound from one that the lexicon lacks, in a file of pairs.
+const UNKNOWN: PhoneticDistance = PhoneticDistance::MAX;
+
+/// What was looked up for one perturbation.
+pub(in crate::perturb) struct Table {
+    min_distance: PhoneticDistance,
+    max_distance: PhoneticDistance,
+    vocabulary: Vocabulary,
+    rules: SwapRules,
+    /// By how the word is written, then by the word.
+    known: RwLock<[BTreeMap<String, Rungs>; WordCasing::COUNT]>,
+}
+
+impl Table {
+    pub(in crate::perturb) fn new(perturbation: &Perturbation) -> Table {
+        Table {
+            min_distance: perturbation.min_distance,
+            max_distance: perturbation.max_distance,
+            vocabulary: perturbation.vocabulary,
+            rules: perturbation.rules.clone(),
+            known: RwLock::default(),
+        }
+    }
+
+    /// Whether `perturbation` asks for the same.
+    pub(in crate::perturb) fn is_of(&self, perturbation: &Perturbation) -> bool {
+        self.min_distance == perturbation.min_distance
+            && self.max_distance == perturbation.max_distance
+            && self.vocabulary == perturbation.vocabulary
+            && self.rules == perturbation.rules
+    }
+}
+
+/// The ladder of a word, and what is not on it.
+#[derive(Debug, Clone)]
+pub(in crate::perturb) struct Rungs {
+    /// What is left.
+    pub(in crate::perturb) ladder: Ladder,
+    /// How many words each rule leaves out, in the order of [`Rule::ALL`].
+    pub(in crate::perturb) left_out: [usize; Rule::ALL.len()],
+}
+
+/// What words are swapped for under one perturbation; see [`Replacements::ladders`].
+#[derive(Clone)]
+pub struct Ladders {
+    replacements: Replacements,
+    table: Arc<Table>,
+}
+
+impl Ladders {
+    pub(in crate::perturb) fn new(replacements: &Replacements, table: Arc<Table>) -> Ladders {
+        Ladders {
+            replacements: replacements.clone(),
+            table,
+        }
+    }
+
+    /// The ladder of `word` alone; empty if the lexicon lacks the word or nothing is left for it.
+    pub fn of(&self, word: &str) -> Ladder {
+        let words = [word.to_owned()];
+        self.rungs(&words, 0, TextCasing::of(&words)).ladder
+    }
+
+    /// The ladder of word number `index` of a text, which is written so.
+    pub(in crate::perturb) fn rungs(
+        &self,
+        words: &[String],
+        index: usize,
+        text: TextCasing,
+    ) -> Rungs {
+        let word = words[index].as_str();
+        let casing = text.of_word(words, index);
+        let known = self
+            .table
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(rungs) = known[casing.index()].get(word) {
+            return rungs.clone();
+        }
+        drop(known);
+        let rungs = self.look_up(word, casing, text);
+        let mut known = self
+            .table
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known[casing.index()]
+            .entry(word.to_owned())
+            .or_insert(rungs)
+            .clone()
+    }
+
+    fn look_up(&self, word: &str, casing: WordCasing, text: TextCasing) -> Rungs {
+        let plain = plain(word);
+        let mut rungs: Vec<Replacement> = Vec::new();
+        let mut left_out = [0; Rule::ALL.len()];
+        let rules = &self.table.rules;
+        let is_name = text == TextCasing::Mixed
+            && word.chars().next().is_some_and(char::is_uppercase)
+            && !is_i(word);
+        let mut sort = |rule: Option<Rule>, replacement: &dyn Fn() -> Replacement| {
+            let rule = match rule {
+                Some(Rule::Exclude) => rule,
+                _ if is_name && !rules.capitalised => Some(Rule::Capitalised),
+                _ => rule,
+            };
+            match rule {
+                Some(rule) => left_out[rule as usize] += 1,
+                None => rungs.push(replacement()),
+            }
+        };
+        if let Some(pairs) = &rules.pairs {
+            // As it is written, if the file has it so; else as the file's words are.
+            let exact = pairs.of(word).next().is_some();
+            for (to, weight) in pairs.of(if exact { word } else { &plain }) {
+                let lexicon = self.replacements.index().lexicon();
+                let is_excluded = rules
+                    .exclude
+                    .iter()
+                    .any(|one| *one == plain || *one == plain_of(to));
+                sort(is_excluded.then_some(Rule::Exclude), &|| Replacement {
+                    word: if exact {
+                        to.to_owned()
+                    } else {
+                        casing.write(to)
+                    },
+                    distance: word_distance(lexicon, word, to)
+                        .map_or(UNKNOWN, |distance| distance.min(UNKNOWN)),
+                    weight,
+                });
+            }
+        } else {
+            let index = self.replacements.index();
+            let lexicon = index.lexicon();
+            let found = index.neighbours(&plain, self.table.max_distance);
+            let is_plain = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'');
+            for neighbour in found
+                .iter()
+                .filter(|found| found.distance >= self.table.min_distance && is_plain(found.word))
+            {
+                let rule = left_out_by(lexicon, &plain, neighbour, self.table.vocabulary, rules);
+                sort(rule, &|| Replacement {
+                    word: casing.write(neighbour.word),
+                    distance: neighbour.distance,
+                    weight: rules.weight_of(lexicon, neighbour.word),
+                });
+            }
+        }
+        rungs.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
+        Rungs {
+            ladder: rungs.into(),
+            left_out,
+        }
+    }
+}
+
+/// The word as the lexicon spells it.
+fn plain(word: &str) -> Cow<'_, str> {
+    if word.chars().any(|c| c.is_uppercase() || c == '\u{2019}') {
+        Cow::Owned(plain_of(word))
+    } else {
+        Cow::Borrowed(word)
+    }
+}
+
+fn plain_of(word: &str) -> String {
+    word.replace('\u{2019}', "'").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perturb::examples::lexicon;
+    use crate::perturb::pairs::Pairs;
+
+    #[track_caller]
+    fn check_ladder(word: &str, max: f64, vocabulary: Vocabulary, expected: &[&str]) {
+        let perturbation = Perturbation {
+            max_distance: PhoneticDistance::from_f64(max).unwrap(),
+            vocabulary,
+            ..Perturbation::PERTURB_1
+        };
+        check_words(&perturbation, word, expected);
+    }
+
+    #[track_caller]
+    fn check_words(perturbation: &Perturbation, word: &str, expected: &[&str]) {
+        let replacements = Replacements::from(&lexicon());
+        for _ in 0..2 {
+            let ladder = replacements.ladders(perturbation).of(word);
+            let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
+            assert_eq!(words, expected);
+        }
+    }
+
+    #[test]
+    fn ladders_start_with_the_nearest_word() {
+        check_ladder("two", 0.0, Vocabulary::Common, &["to", "too"]);
+        check_ladder("two", 0.5, Vocabulary::Common, &["to", "too", "do"]);
+    }
+
+    #[test]
+    fn rare_words_are_put_in_only_if_asked_for() {
+        check_ladder("two", 0.0, Vocabulary::All, &["to", "too", "tue"]);
+        check_ladder("tue", 0.0, Vocabulary::Common, &["to", "too", "two"]);
+    }
+
+    #[test]
+    fn words_out_of_the_lexicon_have_no_ladder() {
+        check_ladder("zzz", 0.5, Vocabulary::All, &[]);
+    }
+
+    #[test]
+    fn a_word_keeps_its_case() {
+        check_ladder("Two", 0.0, Vocabulary::Common, &["To", "Too"]);
+        check_ladder("TWO", 0.0, Vocabulary::Common, &["TO", "TOO"]);
+    }
+
+    #[test]
+    fn a_least_distance_leaves_homophones_out() {
+        let near = Perturbation {
+            min_distance: PhoneticDistance::from_milli(100),
+            max_distance: PhoneticDistance::from_milli(500),
+            ..Perturbation::PERTURB_1
+        };
+        check_words(&near, "two", &["do"]);
+    }
+
+    #[test]
+    fn pairs_take_the_place_of_the_lexicon() {
+        let pairs = Pairs::read("two\ttree\t3\ntwo\ttoo\t1\nzzz\tTwo\t1\n").unwrap();
+        let perturbation = Perturbation {
+            rules: SwapRules {
+                pairs: Some(Arc::new(pairs)),
+                exclude: vec!["tree".to_owned()],
+                ..SwapRules::FAIR
+            },
+            ..Perturbation::PERTURB_1
+        };
+        check_words(&perturbation, "two", &["too"]);
+        check_words(&perturbation, "TWO", &["TOO"]);
+        check_words(&perturbation, "zzz", &["Two"]);
+        check_words(&perturbation, "there", &[]);
+    }
+}

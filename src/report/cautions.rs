@@ -1,0 +1,94 @@
+//! What is wrong with the rescorer itself: the first lines of every report.
+
+use crate::harness::remarks::Effect;
+use crate::harness::remarks::Remark;
+use crate::report::number;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// One thing that a reader must know before anything else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CautionRecord {
+    /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`, `lost_in_rounding`, `drowned`,
+    /// `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
+    pub kind: String,
+    /// `warns`, `bars_pass` (no check can pass) or `fails` (the run fails).
+    pub effect: String,
+    /// It in a sentence or two.
+    pub wording: String,
+}
+
+impl From<&Remark> for CautionRecord {
+    fn from(remark: &Remark) -> CautionRecord {
+        let effect = match remark.effect() {
+            Effect::Warns => "warns",
+            Effect::BarsPass => "bars_pass",
+            Effect::Fails => "fails",
+        };
+        CautionRecord {
+            kind: remark.name().to_owned(),
+            effect: effect.to_owned(),
+            wording: sentence(remark),
+        }
+    }
+}
+
+/// The remark in a sentence or two, without a final full stop.
+pub(crate) fn sentence(remark: &Remark) -> String {
+    match *remark {
+        Remark::WorseThanFirstPass { extra_errors, p } => format!(
+            "On the clean lists the rescorer makes {extra_errors} more errors than the first pass alone (p {}): it does harm before \
+             anything is perturbed",
+            number::probability(p)
+        ),
+        Remark::NegativeWeight { weight } => format!(
+            "The weight {weight} is negative: texts are preferred that the model likes least"
+        ),
+        Remark::NoWeight => {
+            "The weight of the second pass is 0: the first pass decides alone".to_owned()
+        }
+        Remark::ConstantScore { score, texts } => format!(
+            "The model gives each of {} texts the same score ({score}): it tells nothing apart",
+            number::whole(texts)
+        ),
+        Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that the second pass is lost in rounding: \
+             the first pass decides alone"
+            .to_owned(),
+        Remark::Drowned { share } => format!(
+            "The second pass is drowned: within lists its part of the totals differs by {} of what the first pass's part does; \
+             tune --weight on a development set",
+            small_percent(share)
+        ),
+        Remark::NeverOverrules { lists } => format!(
+            "The rescorer never overrules the first pass: on all {} lists, clean and perturbed, both pick the same hypothesis",
+            number::whole(lists)
+        ),
+        Remark::NothingToChoose => {
+            "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
+        }
+        Remark::UnknownTokens { share, tokens } => format!(
+            "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for this language and spelling?",
+            number::percent(Some(share)),
+            number::whole(tokens)
+        ),
+    }
+}
+
+/// A share that may be far below a hundredth of a percent.
+fn small_percent(share: f64) -> String {
+    format!("{:.1e} %", 100.0 * share)
+}
+
+/// The lines above everything else; empty without remarks.
+pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
+    let line = |caution: &CautionRecord| {
+        let effect = match caution.effect.as_str() {
+            "fails" => " The run fails.",
+            "bars_pass" => " Nothing can pass.",
+            _ => "",
+        };
+        format!("CAUTION  {}.{effect}", caution.wording)
+    };
+    cautions.iter().map(line).collect()
+}

@@ -1,0 +1,77 @@
+//! Texts of files as people see them: control characters shown as escapes, so that no id, word or name
+//! acts on a terminal or breaks a page.
+
+use std::fmt::Write;
+
+/// `text` on one line, with its control characters as in JSON: `\u001b`.
+pub fn shown(text: &str) -> String {
+    escaped(text, |_| None)
+}
+
+/// The same, with the ends of lines as they are.
+pub fn shown_lines(text: &str) -> String {
+    escaped(text, |rest| rest.starts_with('\n').then_some(1))
+}
+
+/// Whether a terminal acts on a character instead of showing it, or shows what follows in another order.
+pub fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a rest are left alone, if any.
+pub fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let end = match keeps(rest) {
+            Some(kept) => {
+                result.push_str(&rest[..kept]);
+                kept
+            }
+            None if is_control(c) => {
+                let _ = write!(result, "\\u{:04x}", u32::from(c));
+                c.len_utf8()
+            }
+            None => {
+                let end = rest.find(is_control).unwrap_or(rest.len());
+                result.push_str(&rest[..end]);
+                end
+            }
+        };
+        rest = &rest[end..];
+    }
+    result
+}
+
+/// `text` on one line of Markdown, in which it has no meaning of its own: for cells of tables and for names.
+pub fn cell(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for c in shown(text).chars() {
+        match c {
+            '<' => result.push_str("&lt;"),
+            '\\' | '|' | '`' | '*' | '[' | ']' => result.extend(['\\', c]),
+            _ => result.push(c),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(shown("plain é 日本"), "plain é 日本");
+        assert_eq!(shown("\u{1b}[2Ja\nb\0"), "\\u001b[2Ja\\u000ab\\u0000");
+        assert_eq!(shown("\u{9b}31m\u{202e}x\r"), "\\u009b31m\\u202ex\\u000d");
+        assert_eq!(shown_lines("a\n\tb"), "a\n\\u0009b");
+    }
+
+    #[test]
+    fn names_have_no_meaning_in_markdown() {
+        assert_eq!(cell("a|b\n*c*_d"), "a\\|b\\\\u000a\\*c\\*_d");
+        assert_eq!(cell("<b>`x`"), "&lt;b>\\`x\\`");
+    }
+}

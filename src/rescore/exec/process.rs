@@ -1,0 +1,222 @@
+//! One running process, with a thread for each of its streams.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Lines of standard error that are kept.
+const KEPT_LINES: usize = 8;
+
+/// The longest line that is read, in bytes: a program that never ends its line must not fill the memory.
+const LONGEST_LINE: u64 = 64 << 20;
+
+/// How long a process may take to end once its input has ended.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What a process said, and which.
+pub(super) struct Event {
+    pub(super) process: usize,
+    pub(super) said: Said,
+}
+
+/// What came from standard output.
+pub(super) enum Said {
+    /// A line.
+    Line(String),
+    /// Something that is no text.
+    Unreadable(io::Error),
+    /// Nothing more.
+    End,
+}
+
+/// A process. Dropping it ends the process, and all that it started.
+pub(super) struct Process {
+    child: Mutex<Child>,
+    /// Lines for its standard input; `None` once it is to end.
+    input: Option<Sender<Vec<u8>>>,
+    output: Option<JoinHandle<()>>,
+    errors: Arc<Mutex<VecDeque<String>>>,
+    /// How many answers it owes; the hello is the first.
+    pub(super) owes: usize,
+    /// When it last answered, or was asked while it owed nothing.
+    pub(super) heard: Instant,
+}
+
+impl Process {
+    /// Starts `command` in the shell. What it says goes to `events` under the number `index`.
+    pub(super) fn start(index: usize, command: &str, events: Sender<Event>) -> io::Result<Process> {
+        let mut shell = shell(command);
+        shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = shell.spawn()?;
+
+        let (input, lines) = channel::<Vec<u8>>();
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        thread::spawn(move || {
+            // A process that reads no more has ended, and says so on its other streams.
+            for line in lines {
+                if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
+                    break;
+                }
+            }
+        });
+
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let output = thread::spawn(move || read_output(index, stdout, &events));
+
+        let errors = Arc::new(Mutex::new(VecDeque::new()));
+        let stderr = child.stderr.take().expect("standard error is piped");
+        let kept = Arc::clone(&errors);
+        thread::spawn(move || read_errors(stderr, &kept));
+
+        Ok(Process {
+            child: Mutex::new(child),
+            input: Some(input),
+            output: Some(output),
+            errors,
+            owes: 1,
+            heard: Instant::now(),
+        })
+    }
+
+    /// Sends a line that wants an answer.
+    pub(super) fn send(&mut self, line: Vec<u8>) {
+        if self.owes == 0 {
+            self.heard = Instant::now();
+        }
+        self.owes += 1;
+        if let Some(input) = &self.input {
+            // The thread ends with the process, whose end is told as an event.
+            let _ = input.send(line);
+        }
+    }
+
+    /// Takes note of an answer.
+    pub(super) fn answered(&mut self) {
+        self.owes = self.owes.saturating_sub(1);
+        self.heard = Instant::now();
+    }
+
+    /// How the process ended, once its output has.
+    pub(super) fn status(&self) -> Option<ExitStatus> {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = Instant::now() + GRACE;
+        loop {
+            match child.try_wait() {
+                Ok(None) if Instant::now() < end => thread::sleep(Duration::from_millis(5)),
+                Ok(status) => return status,
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// The last lines of its standard error.
+    pub(super) fn last_errors(&self) -> Vec<String> {
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.iter().cloned().collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.input = None;
+        let end = Instant::now() + GRACE;
+        if let Some(output) = self.output.take() {
+            while !output.is_finished() && Instant::now() < end {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        kill(child);
+        let _ = child.wait();
+    }
+}
+
+fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let said = match stdout
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+        {
+            Ok(0) => Said::End,
+            Ok(_) => match String::from_utf8(line) {
+                Ok(line) => Said::Line(line),
+                Err(error) => Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error)),
+            },
+            Err(error) => Said::Unreadable(error),
+        };
+
+        let more = matches!(said, Said::Line(_));
+        if events.send(Event { process, said }).is_err() || !more {
+            return;
+        }
+    }
+}
+
+fn read_errors(stderr: impl Read, kept: &Mutex<VecDeque<String>>) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while matches!(
+        stderr
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line),
+        Ok(1..)
+    ) {
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        line.clear();
+        if text.is_empty() {
+            continue;
+        }
+
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(text);
+    }
+}
+
+#[cfg(unix)]
+fn shell(command: &str) -> Command {
+    use std::os::unix::process::CommandExt;
+
+    // A group of its own: Ctrl-C reaches us alone, and whatever the command starts can be ended with it.
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command).process_group(0);
+    shell
+}
+
+#[cfg(not(unix))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C").arg(command);
+    shell
+}
+
+/// Ends the process and all of its group. It has not been waited for, so its number is still its own.
+#[cfg(unix)]
+fn kill(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(group) = group {
+        // Fails only where nothing of the group is left.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill(child: &mut Child) {
+    let _ = child.kill();
+}

@@ -1,0 +1,197 @@
+//! Programs as rescorers: text by text, or list by list.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::rescore::exec::message::Request;
+use crate::rescore::exec::{ExecError, ExecErrorKind, ExecOptions, Fleet, Hello};
+use crate::rescore::pointwise::{Scored, TextScorer};
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+
+/// A program that scores texts, each by itself.
+pub struct ExecScorer {
+    program: Program,
+}
+
+/// A program whose scores depend on the whole list.
+pub struct ListwiseScorer {
+    program: Program,
+}
+
+/// What both have: the processes, and how their scores are used.
+struct Program {
+    fleet: Mutex<Fleet>,
+    hello: Hello,
+    batch_texts: usize,
+    interpolation: Interpolation,
+    name: String,
+}
+
+impl Program {
+    fn start(options: ExecOptions, interpolation: Interpolation) -> Result<Program, ExecError> {
+        let name = format!("exec:{}", options.command);
+        let batch_texts = options.batch_texts.max(1);
+        let fleet = Fleet::start(options)?;
+
+        Ok(Program {
+            hello: fleet.hello.clone(),
+            fleet: Mutex::new(fleet),
+            batch_texts,
+            interpolation,
+            name,
+        })
+    }
+
+    fn fleet(&self) -> MutexGuard<'_, Fleet> {
+        // A panic elsewhere leaves the processes as they were between two exchanges.
+        self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("name", &self.name)
+            .field("hello", &self.hello)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExecScorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.program.fmt(f)
+    }
+}
+
+impl fmt::Debug for ListwiseScorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.program.fmt(f)
+    }
+}
+
+impl From<ExecError> for RescoreError {
+    fn from(error: ExecError) -> RescoreError {
+        match error.kind() {
+            ExecErrorKind::Interrupted => RescoreError::Interrupted,
+            _ => RescoreError::Model(Box::new(error)),
+        }
+    }
+}
+
+impl ExecScorer {
+    /// Starts the command.
+    pub fn start(
+        options: ExecOptions,
+        interpolation: Interpolation,
+    ) -> Result<ExecScorer, ExecError> {
+        Ok(ExecScorer {
+            program: Program::start(options, interpolation)?,
+        })
+    }
+
+    /// What the program says of itself.
+    pub fn hello(&self) -> &Hello {
+        &self.program.hello
+    }
+
+    /// The same program, given whole lists: for one that says it is listwise.
+    pub fn listwise(self) -> ListwiseScorer {
+        ListwiseScorer {
+            program: self.program,
+        }
+    }
+}
+
+impl TextScorer for ExecScorer {
+    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        let scores = Mutex::new(vec![f64::NAN; texts.len()]);
+        self.score_texts_one_by_one(texts, &|scored| {
+            let mut scores = scores.lock().unwrap_or_else(PoisonError::into_inner);
+            scores[scored.index] = scored.score;
+        })?;
+
+        Ok(scores.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
+        let size = self.program.batch_texts;
+        let requests: Vec<Request<'_>> = texts
+            .chunks(size)
+            .map(|texts| Request {
+                utterance: None,
+                texts,
+                first_pass: None,
+            })
+            .collect();
+
+        self.program
+            .fleet()
+            .exchange(&requests, |request, scores| {
+                for (index, score) in (request * size..).zip(scores) {
+                    keep(Scored {
+                        index,
+                        score,
+                        cut: false,
+                    });
+                }
+            })?;
+        Ok(())
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.program.interpolation
+    }
+
+    fn name(&self) -> &str {
+        &self.program.name
+    }
+}
+
+impl Rescorer for ListwiseScorer {
+    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let scores = self.score_afresh(lists)?;
+
+        for (list, scores) in lists.iter().zip(&scores) {
+            for (text, &score) in list.texts.iter().zip(scores) {
+                if !score.is_finite() {
+                    let text = (*text).to_owned();
+                    return Err(RescoreError::NotFinite { text, score });
+                }
+            }
+        }
+
+        Ok(scores)
+    }
+
+    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let requests: Vec<Request<'_>> = lists
+            .iter()
+            .map(|list| {
+                let hypotheses = list.utterance.nbest.hypotheses();
+                Request {
+                    utterance: Some(&list.utterance.id),
+                    texts: &list.texts,
+                    first_pass: Some(hypotheses.iter().map(|h| h.score).collect()),
+                }
+            })
+            .collect();
+
+        let mut all = vec![Vec::new(); requests.len()];
+        self.program
+            .fleet()
+            .exchange(&requests, |request, scores| all[request] = scores)?;
+        Ok(all)
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.program.interpolation
+    }
+
+    fn name(&self) -> &str {
+        &self.program.name
+    }
+}

@@ -1,0 +1,109 @@
+//! The keys of a check that say which swaps are left out, and the file of pairs that one of them names.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_bytes;
+use crate::perturb::Vocabulary;
+use crate::perturb::pairs::Pairs;
+use crate::perturb::rules::Pronunciations;
+use crate::perturb::rules::SwapRules;
+use crate::perturb::rules::Weight;
+use crate::phonetics::frequency::Frequency;
+use crate::suite::document::Fields;
+use crate::suite::document::Located;
+use crate::suite::error::SuiteError;
+use crate::suite::error::SuiteErrorKind;
+
+/// Keys that choose among the words of the lexicon, and so say nothing beside `pairs`.
+const LEXICON_KEYS: [(&str, &str); 6] = [
+    ("common_words", "`common_words`"),
+    ("apostrophes", "`apostrophes`"),
+    ("pronunciations", "`pronunciations`"),
+    ("min_frequency", "`min_frequency`"),
+    ("max_frequency_drop", "`max_frequency_drop`"),
+    ("weight", "`weight`"),
+];
+
+/// The rules that the keys of a check ask for.
+pub(in crate::suite) fn rules(
+    fields: &Fields<'_, '_>,
+    vocabulary: Vocabulary,
+) -> Result<SwapRules, SuiteError> {
+    let choices = [
+        ("first", Pronunciations::First),
+        ("all", Pronunciations::All),
+    ];
+    let pronunciations = fields.choice("pronunciations", &choices)?;
+    let choices = [("even", Weight::Even), ("frequency", Weight::Frequency)];
+    let weight = fields.choice("weight", &choices)?;
+    let expected = "from 0 to 9, as `robustness-check neighbours` shows it";
+    let is_frequency = |value| Frequency::from_f64(value).is_some();
+    let min_frequency = fields.number("min_frequency", expected, is_frequency)?;
+    let max_frequency_drop = fields.number("max_frequency_drop", "from 0 to 9", is_frequency)?;
+    let apostrophes = fields.boolean("apostrophes")?;
+    let capitalised = fields.boolean("capitalised")?;
+    Ok(SwapRules {
+        apostrophes: apostrophes.is_some_and(|apostrophes| apostrophes.value),
+        pronunciations: pronunciations.map_or(Pronunciations::First, |chosen| chosen.value),
+        min_frequency: min_frequency
+            .and_then(Frequency::from_f64)
+            .unwrap_or_else(|| SwapRules::default_frequency(vocabulary)),
+        max_frequency_drop: max_frequency_drop
+            .and_then(Frequency::from_f64)
+            .unwrap_or_else(|| SwapRules::default_drop(vocabulary)),
+        weight: weight.map_or(Weight::Even, |chosen| chosen.value),
+        capitalised: capitalised.is_none_or(|capitalised| capitalised.value),
+        exclude: excluded(fields)?,
+        pairs: pairs(fields)?,
+    })
+}
+
+fn excluded(fields: &Fields<'_, '_>) -> Result<Vec<String>, SuiteError> {
+    let mut excluded = Vec::new();
+    for Located { value: word, at } in fields.texts("exclude")?.unwrap_or_default() {
+        if word.is_empty() || word.contains(char::is_whitespace) {
+            let kind = SuiteErrorKind::OutOfRange {
+                key: "exclude",
+                value: format!("{word:?}"),
+                expected: "a list of single words",
+            };
+            return Err(fields.document.error(at, kind));
+        }
+        excluded.push(word.replace('\u{2019}', "'").to_lowercase());
+    }
+    excluded.sort_unstable();
+    excluded.dedup();
+    Ok(excluded)
+}
+
+/// The pairs of the file that `pairs` names, which is looked for beside the suite.
+fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
+    let Some(Located { value: name, at }) = fields.text("pairs")? else {
+        return Ok(None);
+    };
+    for (key, shown) in LEXICON_KEYS {
+        if let Some(at) = fields.position(key) {
+            let kind = SuiteErrorKind::BesidePairs { key: shown };
+            return Err(fields.document.error(at, kind));
+        }
+    }
+    let folder = Path::new(fields.document.file).parent();
+    let path = folder.map_or_else(|| Path::new(name).to_owned(), |folder| folder.join(name));
+    let problem = |problem| {
+        let kind = SuiteErrorKind::Pairs {
+            path: path.display().to_string(),
+            problem,
+        };
+        fields.document.error(at, kind)
+    };
+    let bytes = read_bytes(&path, DOCUMENT).map_err(|error| problem(error.to_string()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let read = &bytes[..error.valid_up_to()];
+        let line = read.split(|&byte| byte == b'\n').count();
+        problem(format!("line {line}: the text is not UTF-8"))
+    })?;
+    let pairs = Pairs::read(text).map_err(|error| problem(error.to_string()))?;
+    Ok(Some(Arc::new(pairs)))
+}

@@ -1,0 +1,313 @@
+//! Files that broke the program, and bombs of their kinds: each ends in one error that names it, soon and within bounds of memory.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::mutants::outcome::End;
+use crate::mutants::outcome::run;
+use crate::mutants::readers::copy;
+use crate::project::Project;
+use crate::project::project;
+use crate::project::repository;
+
+const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
+
+/// A project with a list and the good files of models.
+fn with_models() -> Project {
+    let project = project().file("list.jsonl", LIST);
+    let reference = repository("fixtures/reference/hf-peft");
+    copy(&reference.join("bert-tiny"), &project.path("tiny"));
+    copy(&reference.join("adapter-lora"), &project.path("adapter"));
+    copy(
+        &repository("fixtures/checkpoints/demo"),
+        &project.path("demo"),
+    );
+    copy(
+        &repository("fixtures/checkpoints/demo-base"),
+        &project.path("demo-base"),
+    );
+    project
+}
+
+fn attack(name: &str) -> PathBuf {
+    repository("fixtures/attack").join(name)
+}
+
+/// Runs the binary and expects one error within the limits, with all of `expected` in it.
+#[track_caller]
+fn check_refused(project: &Project, command: &str, expected: &[&str]) {
+    let arguments: Vec<String> = command.split(' ').map(str::to_owned).collect();
+    let binary = Path::new(env!("CARGO_BIN_EXE_robustness-check"));
+    let outcome = run(binary, &project.path(""), &arguments);
+    assert!(
+        matches!(outcome.end, End::Refused),
+        "{command}: {:?}: {}",
+        outcome.end,
+        outcome.said
+    );
+    for part in expected {
+        assert!(
+            outcome.said.contains(part),
+            "{command}: no {part:?} in {}",
+            outcome.said
+        );
+    }
+}
+
+#[track_caller]
+fn check_in_place(name: &str, target: &str, command: &str, expected: &str) {
+    let project = with_models();
+    fs::copy(attack(name), project.path(target)).unwrap();
+    let file = target.rsplit('/').next().unwrap();
+    check_refused(&project, command, &[file, expected]);
+}
+
+#[test]
+fn files_of_models_are_refused_by_name() {
+    let tiny = "score --model tiny --nbest list.jsonl";
+    for (name, expected) in [
+        (
+            "config.hang.7.config.json",
+            "`num_hidden_layers` is 1000000",
+        ),
+        (
+            "config.panic.6.config.json",
+            "`num_hidden_layers` is 9223372036854775808",
+        ),
+        (
+            "config.signal6.5.config.json",
+            "`num_hidden_layers` is 2147483648",
+        ),
+        ("config.noname.1.config.json", "`hidden_size` is 2147483648"),
+    ] {
+        check_in_place(name, "tiny/config.json", tiny, expected);
+    }
+    for (name, expected) in [
+        ("tokenizer-2.panic.1.tokenizer.json", "tokenizer"),
+        ("tokenizer-2.panic.4.tokenizer.json", "line 140"),
+        ("tokenizer.hang.2.tokenizer.json", "1.074e9 times longer"),
+    ] {
+        check_in_place(name, "tiny/tokenizer.json", tiny, expected);
+    }
+    check_in_place(
+        "adapter_config.noname.1.adapter_config.json",
+        "adapter/adapter_config.json",
+        "score --model adapter --base tiny --nbest list.jsonl",
+        "`lora_alpha` is 1e+308",
+    );
+    check_in_place(
+        "rescorer.noname.1.rescorer.json",
+        "demo/rescorer.json",
+        "score --model demo --nbest list.jsonl",
+        "`max_length` is 2147483648",
+    );
+}
+
+#[test]
+fn suites_recipes_and_counts_are_refused_by_name() {
+    let project = with_models();
+    for name in [
+        "recipe.signal6.2.m.toml",
+        "suite-sev.hang.2.m.toml",
+        "suite-max-distance.toml",
+        "significance-1e18-a.jsonl",
+        "significance-1e18-b.jsonl",
+    ] {
+        fs::copy(attack(name), project.path(name)).unwrap();
+    }
+    let recipe = "train --recipe recipe.signal6.2.m.toml --base tiny --nbest list.jsonl --dev list.jsonl --out out";
+    check_refused(
+        &project,
+        recipe,
+        &["recipe.signal6.2.m.toml, line 11", "`initial-rank`"],
+    );
+    let suite = "--model first-pass --suite suite-sev.hang.2.m.toml";
+    check_refused(
+        &project,
+        suite,
+        &["suite-sev.hang.2.m.toml, line 65", "`max_distance` is 6.1"],
+    );
+    let suite = "--model first-pass --suite suite-max-distance.toml";
+    check_refused(
+        &project,
+        suite,
+        &["suite-max-distance.toml, line 6", "`max_distance` is 64.9"],
+    );
+    let counts = "significance significance-1e18-a.jsonl significance-1e18-b.jsonl";
+    check_refused(
+        &project,
+        counts,
+        &["significance-1e18-a.jsonl, line 1", "2^53"],
+    );
+}
+
+#[test]
+fn boundaries_are_cut_within_a_distance_that_ends() {
+    let suite = |distance: &str| {
+        format!(
+            "name = \"x\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmax_distance = {distance}\nkinds = {{ boundary = 1 }}\nmargin = {{ relative = 0.1 }}\n"
+        )
+    };
+    let project = with_models()
+        .file("far.toml", suite("0.7"))
+        .file("near.toml", suite("0.6"));
+    check_refused(
+        &project,
+        "--model first-pass --suite far.toml",
+        &["far.toml, line 5", "above 0.6"],
+    );
+    let run = project.run(&["perturb", "--suite", "near.toml", "--nbest", "list.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+/// A line whose id has so many letters.
+fn write_bomb(out: &mut dyn Write, letters: usize) {
+    out.write_all(b"{\"id\": \"").unwrap();
+    let block = vec![b'a'; 1 << 16];
+    for _ in 0..letters / block.len() {
+        out.write_all(&block).unwrap();
+    }
+    out.write_all(b"\"}\n").unwrap();
+}
+
+#[test]
+fn bombs_are_refused_without_being_held() {
+    let project = with_models();
+    let mut packed =
+        zstd::Encoder::new(fs::File::create(project.path("bomb.zst")).unwrap(), 1).unwrap();
+    write_bomb(&mut packed, 1 << 30);
+    packed.finish().unwrap();
+    let level = flate2::Compression::fast();
+    let mut packed =
+        flate2::write::GzEncoder::new(fs::File::create(project.path("bomb.gz")).unwrap(), level);
+    write_bomb(&mut packed, 64 << 20);
+    packed.finish().unwrap();
+    write_bomb(
+        &mut fs::File::create(project.path("bomb.jsonl")).unwrap(),
+        64 << 20,
+    );
+    for name in ["bomb.zst", "bomb.gz", "bomb.jsonl"] {
+        check_refused(
+            &project,
+            &format!("nbest stat {name}"),
+            &[name, "line 1", "--max-line"],
+        );
+    }
+    let records = "[".repeat(1 << 20) + &"{\"a\": 1}, ".repeat(4 << 20);
+    fs::write(project.path("records.json"), records).unwrap();
+    check_refused(
+        &project,
+        "nbest stat --nbest-format hyporadise records.json",
+        &["records.json", "--max-line"],
+    );
+    let limited = "nbest stat --max-file 1000 list.jsonl list.jsonl";
+    fs::write(
+        project.path("list.jsonl"),
+        LIST.repeat(10).replace("}]}", "}]}\n"),
+    )
+    .unwrap();
+    check_refused(&project, limited, &["list.jsonl", "--max-file"]);
+    let toml = "name = \"x\"\n".to_owned() + &"[[check]]\nname = \"c\"\n".repeat(2_500_000);
+    fs::write(project.path("huge.toml"), toml).unwrap();
+    check_refused(
+        &project,
+        "--model first-pass --suite huge.toml",
+        &["huge.toml", "larger than 1 MiB"],
+    );
+    check_refused(
+        &project,
+        "train --recipe huge.toml",
+        &["huge.toml", "larger than 1 MiB"],
+    );
+}
+
+#[test]
+fn numbers_beyond_reason_are_refused() {
+    let project = with_models();
+    for (option, value) in [
+        ("--weight", "1e308"),
+        ("--weight", "NaN"),
+        ("--first-pass-scale", "1e300"),
+        ("--noise", "inf"),
+        ("--draws", "1000000000"),
+    ] {
+        let command =
+            format!("--model first-pass --suite perturb-1 --nbest list.jsonl {option} {value}");
+        check_refused(&project, &command, &[option, value]);
+    }
+    let base = [
+        "--model",
+        "first-pass",
+        "--suite",
+        "perturb-1",
+        "--out",
+        "report",
+    ];
+    assert_ne!(project.run(&base).code, 2);
+    let command = "--model first-pass --suite perturb-1 --baseline report/report.json";
+    check_refused(
+        &project,
+        &format!("{command} --baseline-margin 1e308"),
+        &["--baseline-margin"],
+    );
+    let counts = project.read("report/utterances.jsonl");
+    let huge = counts.replacen(
+        "\"reference_words\":",
+        "\"reference_words\":9223372036854775808",
+        1,
+    );
+    fs::write(project.path("report/utterances.jsonl"), huge).unwrap();
+    check_refused(&project, command, &["utterances.jsonl", "line 1"]);
+}
+
+#[test]
+fn control_characters_of_files_do_not_reach_the_terminal() {
+    let id = r"\u001b[2J\n\u001b]0;owned\u0007\u009b31m";
+    let mut lines = String::new();
+    for (index, line) in fs::read_to_string(repository("fixtures/nbest/dev.jsonl"))
+        .unwrap()
+        .lines()
+        .take(12)
+        .enumerate()
+    {
+        let (_, rest) = line.split_once(',').unwrap();
+        let rest = rest.replace("flite", "\\u001b[31mflite");
+        writeln!(lines, "{{\"id\": \"{id}{index}\",{rest}").unwrap();
+    }
+    let project = with_models().file("ctl.jsonl", lines);
+    for command in [
+        "--model tiny --first-pass-scale 0.001 --suite perturb-n --nbest ctl.jsonl --out report",
+        "--model tiny --first-pass-scale 0.001 --suite perturb-n --nbest ctl.jsonl --color always",
+        "nbest stat ctl.jsonl",
+        "nbest convert ctl.jsonl",
+        "nbest stat ctl.jsonl ctl.jsonl",
+        "perturb --suite perturb-1 --nbest ctl.jsonl",
+        "score --model tiny --nbest ctl.jsonl",
+        "replay report --model tiny",
+        "explain report --model tiny",
+        "significance report/utterances.jsonl list.jsonl",
+        "compare --model tiny --model first-pass --suite perturb-1 --nbest ctl.jsonl",
+        "score --model \u{1b}[2J --nbest ctl.jsonl",
+    ] {
+        let run = project.run(&command.split(' ').collect::<Vec<_>>());
+        assert!(!run.err.contains("panicked"), "{command}: {}", run.err);
+        // Colors of ours pass.
+        let codes = ["[1m", "[0m", "[33m", "[1;31m", "[1;32m", "[1;33m"];
+        for text in [run.out, run.err] {
+            let plain = codes.iter().fold(text, |text, code| {
+                text.replace(&format!("\u{1b}{code}"), "")
+            });
+            let control = plain.chars().find(|c| c.is_control() && *c != '\n');
+            assert_eq!(control, None, "{command}: {plain:?}");
+            assert!(!plain.contains("[2J\n"), "{command}: {plain}");
+        }
+    }
+    let page = project.read("report/report.md");
+    assert!(
+        page.contains("\\u001b") && !page.contains('\u{1b}'),
+        "{page}"
+    );
+}

@@ -1,0 +1,299 @@
+//! Too little evidence: whatever the figures are, no exit code 0, and a sentence that says why.
+
+use crate::project::Project;
+use crate::project::Run;
+use crate::project::project;
+use crate::project::repository;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+fn evidence(name: &str) -> String {
+    let path = repository("fixtures/evidence").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+fn check(project: &Project, arguments: &[&str]) -> Run {
+    let common = ["--out", "report", "--quiet"];
+    project.run(&[arguments, &common].concat())
+}
+
+#[track_caller]
+fn check_inconclusive(project: &Project, arguments: &[&str], expected: &[&str]) {
+    let run = check(project, arguments);
+    assert_eq!(run.code, 3, "{arguments:?}: {}{}", run.out, run.err);
+    for part in expected {
+        assert!(run.out.contains(part), "no {part:?} in {}", run.out);
+    }
+}
+
+/// Every built-in suite.
+const SUITES: [&str; 5] = [
+    "perturb-1",
+    "perturb-n",
+    "perturb-n-coherent",
+    "invariants",
+    "severity",
+];
+
+#[cfg(feature = "bert")]
+#[test]
+fn one_utterance_passes_no_suite() {
+    let demo = repository("fixtures/checkpoints/demo");
+    let demo = demo.to_str().unwrap();
+    for lists in [
+        "one-utterance.jsonl",
+        "one-right.jsonl",
+        "one-hypothesis.jsonl",
+    ] {
+        for suite in SUITES {
+            for model in [demo, "oracle"] {
+                let lists = evidence(lists);
+                let arguments = ["--model", model, "--suite", suite, "--nbest", &lists];
+                let run = check(&project(), &arguments);
+                // A strict property may fail, by a made-up list; nothing passes.
+                assert_eq!(run.code, 3, "{arguments:?}: {}{}", run.out, run.err);
+                assert!(!run.out.contains("PASS"), "{arguments:?}: {}", run.out);
+                let says_why = ["any verdict needs at least 12", "at least 12 are needed"]
+                    .iter()
+                    .any(|part| run.out.contains(part));
+                assert!(says_why, "{arguments:?}: {}", run.out);
+            }
+        }
+    }
+}
+
+/// `count` utterances of as many speakers, of whose lists the words `swapped` of `count` can be swapped.
+fn lists(count: usize, swapped: usize) -> String {
+    let mut lines = String::new();
+    for index in 0..count {
+        let right = if index < swapped {
+            "they ate in their house"
+        } else {
+            "zzz qqq www xxx vvv"
+        };
+        let wrong = format!("{right} mm");
+        writeln!(
+            lines,
+            r#"{{"id": "u{index:03}", "speaker": "s{index:03}", "ref": "{right}", "hyps": [{{"text": "{wrong}", "score": -1}}, {{"text": "{right}", "score": -2}}]}}"#
+        )
+        .unwrap();
+    }
+    lines
+}
+
+#[test]
+fn two_utterances_and_low_coverage_are_inconclusive() {
+    let suite = ["--model", "oracle", "--suite", "perturb-1"];
+    let arguments = [&suite[..], &["--nbest", "lists.jsonl"]].concat();
+    let few = project().file("lists.jsonl", lists(2, 2));
+    check_inconclusive(
+        &few,
+        &arguments,
+        &["There are only 2 speakers, and any verdict needs at least 12: add speakers."],
+    );
+    let touched = project().file("lists.jsonl", lists(100, 4));
+    check_inconclusive(
+        &touched,
+        &arguments,
+        &[
+            "Only 20 of 500 lists (4.00 %) have a word that could be swapped, and at least 50.00 % are needed",
+        ],
+    );
+    let report: Value = serde_json::from_str(&touched.read("report/report.json")).unwrap();
+    let coverage = &report["checks"][0]["coverage"];
+    assert_eq!(coverage["perturbed_lists"], 20);
+    // The oracle errs nowhere on the clean lists, and cannot avoid the swap of one word of five.
+    let touched_lists = &coverage["touched"];
+    assert_eq!(touched_lists["reference_words"], 100);
+    assert_eq!(touched_lists["clean_errors"], 0);
+    assert!(
+        touched
+            .read("report/report.md")
+            .contains("On the touched lists alone")
+    );
+    // A suite may ask for less.
+    let own = std::fs::read_to_string(repository("suites/perturb-1.toml")).unwrap();
+    let own = own.replace("min_coverage = 0.5", "min_coverage = 0.01");
+    let own = touched.file("own.toml", own);
+    let run = check(
+        &own,
+        &[
+            "--model",
+            "oracle",
+            "--suite",
+            "own.toml",
+            "--nbest",
+            "lists.jsonl",
+        ],
+    );
+    assert!(
+        !run.out.contains("could be swapped, and at least"),
+        "{}",
+        run.out
+    );
+}
+
+/// A table that scores every first hypothesis of the lists and of what `suite` draws from them above all others, so
+/// that no pick changes.
+fn unchanging(project: Project, suite: &str, lists: &str) -> Project {
+    let drawn = project.run(&["perturb", "--suite", suite, "--nbest", lists]);
+    assert_eq!(drawn.code, 0, "{}", drawn.err);
+    let clean = std::fs::read_to_string(lists).unwrap();
+    let mut scores: BTreeMap<String, i32> = BTreeMap::new();
+    for line in clean.lines().chain(drawn.out.lines()) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        for (rank, hypothesis) in line["hyps"].as_array().unwrap().iter().enumerate() {
+            let text = hypothesis["text"].as_str().unwrap().to_owned();
+            scores.insert(text, if rank == 0 { 10 } else { 5 });
+        }
+    }
+    let mut table = String::new();
+    for (text, score) in scores {
+        writeln!(table, r#"{{"text": "{text}", "score": {score}}}"#).unwrap();
+    }
+    project.file("scores.jsonl", table)
+}
+
+#[test]
+fn six_speakers_of_which_nothing_changes_are_inconclusive() {
+    let lists = evidence("sixty-words.jsonl");
+    let project = unchanging(project(), "perturb-n", &lists);
+    let table = [
+        "--model",
+        "scores:scores.jsonl",
+        "--weight",
+        "1",
+        "--first-pass-scale",
+        "0",
+    ];
+    let arguments = [&table[..], &["--suite", "perturb-n", "--nbest", &lists]].concat();
+    check_inconclusive(
+        &project,
+        &arguments,
+        &[
+            "CAUTION  The rescorer never overrules the first pass",
+            "There are only 6 speakers, and any verdict needs at least 12",
+            "perturbed lists changed its outcome.",
+        ],
+    );
+}
+
+#[test]
+fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
+    let all = lists(240, 240);
+    let missing = all.replacen(r#""speaker": "s037", "#, "", 1);
+    let none: String = all
+        .lines()
+        .enumerate()
+        .map(|(index, line)| line.replace(&format!(r#""speaker": "s{index:03}", "#), "") + "\n")
+        .collect();
+    let mut map = String::new();
+    for index in 0..240 {
+        writeln!(map, "u{index:03} s{:02}", index / 6).unwrap();
+    }
+    let project = project()
+        .file("lists.jsonl", &missing)
+        .file("none.jsonl", none)
+        .file("utt2spk", map)
+        .file("short", "u000 s0\n");
+    let check_of = |lists| {
+        [
+            "--model",
+            "oracle",
+            "--suite",
+            "perturb-1",
+            "--nbest",
+            lists,
+        ]
+    };
+    project.check_error(
+        &check_of("lists.jsonl"),
+        &[
+            "1 of 240 utterances name no speaker (`u037`)",
+            "--utt2spk",
+            "--no-speakers",
+        ],
+    );
+    for (more, clusters) in [
+        (&["--utt2spk", "utt2spk"][..], 40),
+        (&["--speaker-from", "^u(..)"], 24),
+        (&["--no-speakers"], 240),
+    ] {
+        check(&project, &[&check_of("lists.jsonl"), more].concat());
+        let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+        assert_eq!(report["nbest"]["clusters"], clusters, "{more:?}");
+    }
+    let run = check(&project, &check_of("none.jsonl"));
+    assert!(
+        run.out
+            .contains("No speakers are known: this holds only if the utterances are independent"),
+        "{}",
+        run.out
+    );
+    for (more, expected) in [
+        (
+            &["--utt2spk", "short"][..],
+            &["short names no speaker for `u001`, `u002`, `u003` and 236 more"][..],
+        ),
+        (
+            &["--speaker-from", "^x(.)"],
+            &["--speaker-from finds no speaker in the ids of `u000`"],
+        ),
+        (&["--speaker-from", "^u"], &["parentheses"]),
+        (&["--utt2spk", "absent"], &["absent"]),
+        (
+            &["--utt2spk", "utt2spk", "--no-speakers"],
+            &["--no-speakers"],
+        ),
+    ] {
+        std::fs::remove_dir_all(project.path("report")).ok();
+        project.check_error(&[&check_of("lists.jsonl"), more].concat(), expected);
+    }
+}
+
+#[test]
+fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
+    let mut lines = String::new();
+    for index in 0..24 {
+        writeln!(
+            lines,
+            r#"{{"id": "{}-121123-{index:04}", "ref": "two cups", "hyps": [{{"text": "two cups", "score": -1}}, {{"text": "too cups", "score": -2}}]}}"#,
+            84 + index / 2
+        )
+        .unwrap();
+    }
+    let project = project().file("lists.jsonl", lines);
+    let arguments = [
+        "--model",
+        "oracle",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let run = check(&project, &arguments);
+    let hint = r"--speaker-from '^(\d+)-\d+-\d+$' finds 12 of them";
+    assert!(run.out.contains(hint), "{}", run.out);
+    let run = check(
+        &project,
+        &[&arguments[..], &["--speaker-from", r"^(\d+)-\d+-\d+$"]].concat(),
+    );
+    assert!(run.out.contains("12 speakers"), "{}", run.out);
+}
+
+#[test]
+fn equal_differences_everywhere_are_not_equally_many_errors() {
+    let (a, b) = (
+        evidence("equal-difference-a.jsonl"),
+        evidence("equal-difference-b.jsonl"),
+    );
+    let run = project().run(&["significance", &a, &b]);
+    assert!(run.out.contains("No difference is shown"), "{}", run.out);
+    assert!(
+        run.out
+            .contains("40 of 40 utterances differ in their errors, but those of each speaker add up to the same"),
+        "{}",
+        run.out
+    );
+}

@@ -1,0 +1,204 @@
+//! Models that are other programs.
+
+use std::time::{Duration, Instant};
+
+use crate::project::{Project, project, repository};
+
+const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [{"text": "two there", "score": -1}, {"text": "to their", "score": -2}, {"text": "too", "score": -3}]}
+{"id": "b", "speaker": "t", "ref": "meet me at eight", "hyps": [{"text": "meet me at eight", "score": -1}, {"text": "meat me", "score": -1.5}]}
+"#;
+
+const HELLO: &str =
+    "import json, os, sys, time\nprint(json.dumps({'protocol': 1, 'name': 'test'}), flush=True)\n";
+
+/// A project with lists and the program `body`, which has said hello and may read requests.
+fn with_program(body: &str) -> Project {
+    project()
+        .file("lists.jsonl", LISTS)
+        .file("program.py", format!("{HELLO}{body}"))
+}
+
+/// A program that answers every request with what the Python expression `reply` makes of `r`.
+fn answering(reply: &str) -> Project {
+    with_program(&format!(
+        "for line in sys.stdin:\n    r = json.loads(line)\n    print({reply}, flush=True)\n"
+    ))
+}
+
+const SCORE: [&str; 7] = [
+    "score",
+    "--model",
+    "exec:python3 program.py",
+    "--nbest",
+    "lists.jsonl",
+    "--batch-texts",
+    "1",
+];
+
+#[test]
+fn a_program_scores_texts() {
+    let lengths = "json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})";
+    let run = answering(lengths).run(&SCORE);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let expected = "{\"id\":\"a\",\"texts\":[\"two there\",\"to their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
+                    {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat me\"],\"scores\":[-16.0,-7.0]}\n";
+    assert_eq!(run.out, expected);
+}
+
+#[test]
+fn replies_may_come_in_any_order_from_several_processes() {
+    let body = "\
+held = None
+for line in sys.stdin:
+    r = json.loads(line)
+    reply = json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})
+    if held is None and 'meat' in r['texts'][0]:
+        held = reply
+        continue
+    print(reply, flush=True)
+    if held:
+        print(held, flush=True)
+        held = None
+if held:
+    print(held, flush=True)
+";
+    let run = with_program(body).run(&[&SCORE[..], &["--timeout", "20"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("[-9.0,-8.0,-3.0]"), "{}", run.out);
+    let lengths = "json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})";
+    let many = answering(lengths).run(&[&SCORE[..], &["--processes", "3"]].concat());
+    assert_eq!((many.code, many.out), (0, run.out));
+}
+
+#[test]
+fn a_listwise_program_gets_whole_lists() {
+    let program = "\
+import json, sys
+print(json.dumps({'protocol': 1, 'name': 'lists', 'listwise': True}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    scores = [f + len(r['texts']) + len(r['utterance']) for f in r['first_pass']]
+    print(json.dumps({'id': r['id'], 'scores': scores}), flush=True)
+";
+    let project = project()
+        .file("lists.jsonl", LISTS)
+        .file("program.py", program);
+    let run = project.run(&SCORE);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("\"scores\":[3.0,2.0,1.0]"), "{}", run.out);
+    assert!(run.out.contains("\"scores\":[2.0,1.5]"), "{}", run.out);
+}
+
+#[test]
+fn a_check_of_a_program_is_that_of_its_scores() {
+    let model = format!(
+        "exec:python3 {}",
+        repository("fixtures/rescorers/words.py").display()
+    );
+    let project = project();
+    let check = |model: &str, out: &str| {
+        let arguments = [
+            "--model",
+            model,
+            "--weight",
+            "0.5",
+            "--first-pass-scale",
+            "0",
+            "--suite",
+            "perturb-1",
+            "--draws",
+            "1",
+            "--out",
+            out,
+        ];
+        let run = project.run(&arguments);
+        assert_ne!(run.code, 2, "{}", run.err);
+        let report = project.read(&format!("{out}/report.json"));
+        serde_json::from_str::<serde_json::Value>(&report).unwrap()
+    };
+    let report = check(&model, "one");
+    assert_eq!(report["model"]["kind"], "exec");
+    let minimized = report["failures"]["suites"].to_string();
+    assert!(!minimized.is_empty());
+
+    let replay = project.run(&[
+        "replay",
+        "one",
+        "--model",
+        &model,
+        "--weight",
+        "0.5",
+        "--first-pass-scale",
+        "0",
+    ]);
+    assert_eq!(replay.code, 1, "{}{}", replay.out, replay.err);
+    let two = check(&format!("{model} unused"), "two");
+    assert_eq!(report["checks"], two["checks"]);
+}
+
+/// The command ends soon with an error that says all of `expected`, and leaves no process behind.
+#[track_caller]
+fn check_fault(project: &Project, expected: &[&str]) {
+    let marked = format!(
+        "exec:MARK={} python3 program.py",
+        project.path("").display()
+    );
+    let mut arguments = SCORE;
+    arguments[2] = &marked;
+    let begun = Instant::now();
+    project.check_error(&[&arguments[..], &["--timeout", "2"]].concat(), expected);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{expected:?}");
+
+    if let Ok(pid) = std::fs::read_to_string(project.path("pid")) {
+        assert!(has_ended(pid.trim()), "{expected:?} left a process");
+    }
+}
+
+/// Whether the process runs no more; one that its parent has not asked about yet has ended, too.
+fn has_ended(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+    status.is_err() || status.is_ok_and(|status| status.contains("State:\tZ"))
+}
+
+#[test]
+fn every_fault_of_a_program_is_named() {
+    let reply = "json.dumps({'id': r['id'], 'scores': [1.0]})";
+    check_fault(
+        &with_program("open('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n").file("pid", ""),
+        &["said nothing for 2 s", "--timeout"],
+    );
+    check_fault(
+        &with_program("print('out of memory', file=sys.stderr)\nsys.exit(3)\n"),
+        &["ended before", "exit status: 3", "out of memory"],
+    );
+    check_fault(
+        &answering("'loading'"),
+        &["expected a reply", "\"loading\"", "standard error"],
+    );
+    check_fault(
+        &answering("json.dumps({'id': r['id'], 'scores': []})"),
+        &["1 texts but 0 scores"],
+    );
+    check_fault(
+        &answering("json.dumps({'id': r['id'], 'error': 'no such language'})"),
+        &["no such language"],
+    );
+    check_fault(
+        &answering("json.dumps({'id': r['id'], 'scores': [float('nan')]})"),
+        &["NaN", "finite"],
+    );
+    check_fault(
+        &answering("json.dumps({'id': 10 ** 6, 'scores': [1.0]})"),
+        &["1000000"],
+    );
+    check_fault(
+        &answering(&format!("{reply} + '\\n' + {reply}")),
+        &["answered request 0, which"],
+    );
+    let silent = project()
+        .file("lists.jsonl", LISTS)
+        .file("program.py", "print('hello')");
+    check_fault(&silent, &["its first line must be", "\"hello\""]);
+    let missing = project().file("lists.jsonl", LISTS);
+    check_fault(&missing, &["program.py", "ended before"]);
+}

@@ -1,0 +1,232 @@
+//! Models that are blind, drowned or harmful: each is named in the first lines, and none ends with exit code 0.
+
+use crate::project::Project;
+use crate::project::project;
+use crate::project::repository;
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+
+/// A project with a copy of a folder of models, as `model`.
+fn with_model(folder: &str) -> Project {
+    let mut project = project();
+    for entry in fs::read_dir(repository(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("model/{}", path.file_name().unwrap().to_str().unwrap());
+        project = project.file(&name, fs::read(&path).unwrap());
+    }
+    project
+}
+
+/// A check of the bundled lists: no exit code 0, and for each kind a line of its own at the top of what is printed,
+/// in report.md and in report.json.
+#[track_caller]
+fn check_named(project: &Project, arguments: &[&str], code: i32, kinds: &[&str]) -> Value {
+    let common = ["--draws", "1", "--max-failures", "0", "--out", "report"];
+    let run = project.run(&[arguments, &common].concat());
+    assert_eq!(run.code, code, "{}{}", run.out, run.err);
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let cautions = report["cautions"].as_array().unwrap();
+    let found: Vec<&str> = cautions
+        .iter()
+        .map(|caution| caution["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(found, kinds, "{}", run.out);
+    let markdown = project.read("report/report.md");
+    for (line, caution) in run.out.lines().zip(cautions) {
+        let wording = caution["wording"].as_str().unwrap();
+        assert!(
+            line.starts_with("CAUTION  ") && line.contains(wording),
+            "{}",
+            run.out
+        );
+        assert!(markdown.contains(wording), "{markdown}");
+    }
+    for property in report["properties"].as_array().into_iter().flatten() {
+        assert_ne!(property["status"], "pass", "{}", run.out);
+    }
+    for check in report["checks"].as_array().unwrap() {
+        assert_ne!(check["verdict"]["verdict"], "pass", "{}", run.out);
+    }
+    report
+}
+
+const SUITES: [&str; 4] = ["--suite", "perturb-1", "--suite", "invariants"];
+
+fn demo() -> String {
+    let path = repository("fixtures/checkpoints/demo");
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_negative_weight_is_named_and_fails_where_it_does_harm() {
+    let demo = demo();
+    let arguments = [&["--model", &demo, "--weight", "-1"][..], &SUITES].concat();
+    let report = check_named(
+        &project(),
+        &arguments,
+        1,
+        &["worse_than_first_pass", "negative_weight"],
+    );
+    assert_eq!(report["cautions"][0]["effect"], "fails");
+    assert_eq!(report["cautions"][1]["effect"], "bars_pass");
+}
+
+#[test]
+fn a_weight_that_drowns_the_second_pass_is_named() {
+    let demo = demo();
+    for (weight, kinds) in [
+        ("1e-4", ["drowned", "never_overrules"]),
+        ("1e-300", ["lost_in_rounding", "never_overrules"]),
+    ] {
+        let arguments = [&["--model", &demo, "--weight", weight][..], &SUITES].concat();
+        check_named(&project(), &arguments, 3, &kinds);
+    }
+    for model in [
+        &["--model", "first-pass"][..],
+        &["--model", &demo, "--weight", "0"],
+    ] {
+        check_named(&project(), &[model, &SUITES].concat(), 3, &["no_weight"]);
+    }
+}
+
+#[test]
+fn an_absurd_weight_or_scale_is_refused_and_one_in_a_checkpoint_is_named() {
+    let demo = demo();
+    for option in [
+        ["--first-pass-scale", "1e300"],
+        ["--weight", "-1e7"],
+        ["--weight", "inf"],
+    ] {
+        let arguments = [&["--model", &demo, "--suite", "perturb-1"][..], &option].concat();
+        project().check_error(&arguments, &[option[0], "1000000"]);
+    }
+    let project = with_model("fixtures/checkpoints/demo");
+    let rescorer = project.read("model/rescorer.json");
+    let base = repository("fixtures/checkpoints/demo-base");
+    let scaled = |scale: &str| {
+        rescorer
+            .replace("0.10526315789473684", scale)
+            .replace("../demo-base", base.to_str().unwrap())
+    };
+    let arguments = [&["--model", "model"][..], &SUITES].concat();
+    let project = project.file("model/rescorer.json", scaled("1e300"));
+    project.check_error(&arguments, &["model/rescorer.json", "first_pass_scale"]);
+    let project = project.file("model/rescorer.json", scaled("1e8"));
+    check_named(&project, &arguments, 3, &["drowned", "never_overrules"]);
+}
+
+#[test]
+fn a_tokenizer_that_knows_no_word_is_named() {
+    let project = with_model("fixtures/reference/hf-peft/bert-tiny");
+    let mut tokenizer: Value = serde_json::from_str(&project.read("model/tokenizer.json")).unwrap();
+    let vocabulary = tokenizer["model"]["vocab"].as_object_mut().unwrap();
+    *vocabulary = std::mem::take(vocabulary)
+        .into_iter()
+        .map(|(piece, id)| {
+            let special = piece.starts_with('[');
+            (
+                if special {
+                    piece
+                } else {
+                    format!("\u{a7}{piece}")
+                },
+                id,
+            )
+        })
+        .collect();
+    let project = project.file("model/tokenizer.json", tokenizer.to_string());
+    let arguments = ["--model", "model", "--suite", "perturb-1"];
+    let common = ["--draws", "1", "--max-failures", "0", "--out", "report"];
+    let run = project.run(&[&arguments[..], &common].concat());
+    assert!([1, 3].contains(&run.code), "{}{}", run.out, run.err);
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let tokens = &report["nbest"]["tokens"];
+    assert_eq!(tokens["read"], tokens["unknown"]);
+    assert_eq!(tokens["unknown_share"], 1.0);
+    let cautions = report["cautions"].as_array().unwrap();
+    let unknown = cautions
+        .iter()
+        .find(|caution| caution["kind"] == "unknown_tokens")
+        .unwrap();
+    assert_eq!(unknown["effect"], "bars_pass");
+    assert!(
+        run.out
+            .lines()
+            .take(cautions.len())
+            .any(|line| line.contains("CAUTION  100.00 % of the ") && line.contains("[UNK]")),
+        "{}",
+        run.out
+    );
+}
+
+/// `file` with the bytes of every tensor zeroed whose name contains `part`.
+fn zeroed(mut file: Vec<u8>, part: &str) -> Vec<u8> {
+    let length = u64::from_le_bytes(file[..8].try_into().unwrap());
+    let start = 8 + usize::try_from(length).unwrap();
+    let header: Value = serde_json::from_slice(&file[8..start]).unwrap();
+    for (name, tensor) in header.as_object().unwrap() {
+        if name.contains(part) && tensor.get("data_offsets").is_some() {
+            let end = |which: usize| {
+                let offset = tensor["data_offsets"][which].as_u64().unwrap();
+                start + usize::try_from(offset).unwrap()
+            };
+            file[end(0)..end(1)].fill(0);
+        }
+    }
+    file
+}
+
+#[test]
+fn a_head_of_zeros_is_named() {
+    let project = with_model("fixtures/reference/hf-peft/bert-tiny");
+    let weights = fs::read(project.path("model/model.safetensors")).unwrap();
+    let project = project.file("model/model.safetensors", zeroed(weights, "classifier"));
+    let arguments = [&["--model", "model"][..], &SUITES].concat();
+    check_named(&project, &arguments, 3, &["constant_score"]);
+}
+
+#[test]
+fn an_adapter_that_learned_nothing_is_named() {
+    let project = with_model("fixtures/checkpoints/demo");
+    let base = repository("fixtures/checkpoints/demo-base");
+    let weights = fs::read(project.path("model/adapter_model.safetensors")).unwrap();
+    let project = project.file("model/adapter_model.safetensors", zeroed(weights, ""));
+    let arguments = [
+        &["--model", "model", "--base", base.to_str().unwrap()][..],
+        &SUITES,
+    ]
+    .concat();
+    check_named(&project, &arguments, 3, &["constant_score"]);
+}
+
+#[test]
+fn lists_of_one_hypothesis_leave_nothing_to_choose() {
+    let mut lines = String::new();
+    for index in 0..60 {
+        writeln!(
+            lines,
+            r#"{{"id": "u{index:02}", "speaker": "s{index:02}", "ref": "two cups", "hyps": [{{"text": "two cups", "score": -1}}]}}"#
+        )
+        .unwrap();
+    }
+    let project = project().file("lists.jsonl", lines);
+    for model in ["oracle", &demo()] {
+        let arguments = [&["--model", model, "--nbest", "lists.jsonl"][..], &SUITES].concat();
+        check_named(&project, &arguments, 3, &["nothing_to_choose"]);
+    }
+}
+
+#[test]
+fn a_sound_model_has_no_caution() {
+    let demo = demo();
+    let project = project();
+    let arguments = ["--model", &demo, "--suite", "invariants", "--out", "report"];
+    let run = project.run(&arguments);
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    assert_eq!(report["cautions"], serde_json::json!([]), "{}", run.out);
+    assert!(run.out.starts_with("model  "), "{}", run.out);
+    let tokens = &report["nbest"]["tokens"];
+    assert!(tokens["read"].as_u64().unwrap() > 10_000, "{tokens}");
+    assert!(tokens["unknown_share"].as_f64().unwrap() < 0.05, "{tokens}");
+}

@@ -1,0 +1,194 @@
+//! Which words are swapped for which: rules of suites, a user's own pairs, capitals, lists in another language.
+
+use crate::project::Project;
+use crate::project::project;
+use serde_json::Value;
+
+/// Every swap that `perturb` draws from `lists.jsonl` with these options, as `from to`, sorted, each once.
+#[track_caller]
+fn swaps(project: &Project, options: &[&str]) -> Vec<String> {
+    let arguments = [
+        &["perturb", "--nbest", "lists.jsonl", "--draws", "40"],
+        options,
+    ]
+    .concat();
+    let run = project.run(&arguments);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let mut found: Vec<String> = run
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .flat_map(|line: Value| line["substitutions"].as_array().unwrap().clone())
+        .map(|swap| format!("{} {}", swap["from"], swap["to"]).replace('"', ""))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn lists(texts: &[&str]) -> String {
+    let line = |(index, text): (usize, &&str)| {
+        format!(
+            "{{\"id\": \"u{index}\", \"speaker\": \"s{index}\", \"ref\": \"{text}\", \
+             \"hyps\": [{{\"text\": \"{text}\", \"score\": -1}}]}}\n"
+        )
+    };
+    texts.iter().enumerate().map(line).collect()
+}
+
+const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\n\
+    margin = { relative = 0.2 }\n";
+
+#[test]
+fn only_swaps_that_can_be_heard_are_made_unless_asked_for() {
+    let text = "the crimes in color last we their";
+    let project = project()
+        .file("lists.jsonl", lists(&[text]))
+        .file(
+            "wide.toml",
+            format!("{SUITE}apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.4\nmax_frequency_drop = 9\nexclude = [\"there\"]\n"),
+        );
+    assert_eq!(
+        swaps(&project, &["--suite", "perturb-1"]),
+        ["their there", "their they're"]
+    );
+    let wide = swaps(&project, &["--suite", "wide.toml"]);
+    for swap in ["in inn", "color colour", "their they're"] {
+        assert!(wide.contains(&swap.to_owned()), "{swap}: {wide:?}");
+    }
+    assert!(!wide.contains(&"their there".to_owned()), "{wide:?}");
+    let run = project.run(&["perturb", "--nbest", "lists.jsonl", "--suite", "perturb-1"]);
+    assert!(
+        run.err
+            .contains("1 of 7 words can be swapped, in 2 ways; left out: ")
+            && run.err.contains(" by max_frequency_drop"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn words_with_capitals_are_swapped_and_keep_them() {
+    let project = project()
+        .file(
+            "lists.jsonl",
+            lists(&["Two TWO two", "AND TWO", "Eye and eye", "two and I hear"]),
+        )
+        .file("names.toml", format!("{SUITE}capitalised = false\n"));
+    let none = ["--normalize", "none"];
+    assert_eq!(
+        swaps(&project, &[&["--suite", "perturb-1"], &none[..]].concat()),
+        [
+            "I Eye",
+            "I eye",
+            "TWO TO",
+            "TWO TOO",
+            "Two To",
+            "Two Too",
+            "hear here",
+            "two to",
+            "two too"
+        ]
+    );
+    // In a text of capitals they say nothing.
+    assert_eq!(
+        swaps(&project, &[&["--suite", "names.toml"], &none[..]].concat()),
+        [
+            "I Eye",
+            "I eye",
+            "TWO TO",
+            "TWO TOO",
+            "hear here",
+            "two to",
+            "two too"
+        ]
+    );
+}
+
+#[test]
+fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
+    let project = project()
+        .file(
+            "heard.jsonl",
+            concat!(
+                r#"{"id": "a", "ref": "call bob now", "hyps": [{"text": "call rob now", "score": -1}, {"text": "tall rob now", "score": -2}]}"#,
+                "\n",
+                r#"{"id": "b", "ref": "bob", "hyps": [{"text": "rob", "score": -1}]}"#,
+            ),
+        )
+        .file("lists.jsonl", lists(&["call bob", "two"]))
+        .file("suite/mine.toml", format!("{SUITE}pairs = \"pairs.tsv\"\n"));
+    let pairs = "suite/pairs.tsv";
+    let run = project.run(&["confusions", "--nbest", "heard.jsonl", "--out", pairs]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(
+        project.read(pairs),
+        "from\tto\tcount\nbob\trob\t2\ncall\ttall\t1\n"
+    );
+    assert_eq!(
+        swaps(&project, &["--suite", "suite/mine.toml"]),
+        ["bob rob", "call tall"]
+    );
+    let often = ["confusions", "--nbest", "heard.jsonl", "--min-count", "2"];
+    assert_eq!(project.run(&often).out, "from\tto\tcount\nbob\trob\t2\n");
+    project.check_error(
+        &["confusions", "--nbest", "heard.jsonl", "--min-count", "3"],
+        &["--min-count 3"],
+    );
+    let project = project.file(pairs, "bob\trob\tmany\n");
+    project.check_error(
+        &[
+            "perturb",
+            "--suite",
+            "suite/mine.toml",
+            "--nbest",
+            "lists.jsonl",
+        ],
+        &[
+            "suite/mine.toml, line 6",
+            "suite/pairs.tsv: line 1: `count` is \"many\"",
+        ],
+    );
+}
+
+#[test]
+fn lists_that_are_not_english_are_noticed() {
+    let question = "10 of 11 words of the hypotheses (90.91 %) are not in the lexicon, and are never swapped: is this English?";
+    let text = "wzdłuż ścieżki rosły dęby jesiony także świerki oraz brzozy two łąka";
+    let project = project().file("lists.jsonl", lists(&[text]));
+    let run = project.run(&[
+        "--model",
+        "first-pass",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "lists.jsonl",
+    ]);
+    assert_ne!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(
+        run.err.lines().next().unwrap().contains(question),
+        "{}",
+        run.err
+    );
+    let report: Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    assert!(
+        report["notes"].to_string().contains(question),
+        "{}",
+        report["notes"]
+    );
+    let swaps = &report["checks"][0]["swaps"];
+    assert_eq!(
+        (&swaps["words"], &swaps["swappable_words"]),
+        (&11.into(), &1.into())
+    );
+    assert!(
+        swaps["left_out"]["common_words"].as_u64().unwrap() > 0,
+        "{swaps}"
+    );
+    assert!(
+        project
+            .read("robustness-report/report.md")
+            .contains("1 of 11 words can be swapped, in 2 ways")
+    );
+}
