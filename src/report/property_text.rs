@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::report::number;
 use crate::report::properties::PreflightRecord;
 use crate::report::properties::PropertyRecord;
+use crate::report::shown::cell;
 
 /// A number with four significant digits.
 pub(crate) fn short(value: f64) -> String {
@@ -146,8 +147,8 @@ pub(crate) fn markdown(
             record.suite,
             record.check,
             record.status.to_uppercase(),
-            record.claim,
-            record.wording.replace('|', "\\|")
+            cell(&record.claim),
+            cell(&record.wording)
         );
     }
     text.push('\n');

@@ -11,6 +11,7 @@ use crate::report::number;
 use crate::report::record::Estimate;
 use crate::report::record::ModelRecord;
 use crate::report::record::finite;
+use crate::report::shown::cell;
 use crate::stats::verdict::Caution;
 use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
@@ -410,7 +411,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            change.of,
+            cell(&change.of),
             change.verdict,
             change.baseline_errors,
             change.errors_now,

@@ -9,6 +9,7 @@ use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
 use crate::report::regression::title;
+use crate::report::shown::cell;
 use crate::stats::FEWEST_CLUSTERS;
 use serde::Deserialize;
 use serde::Serialize;
@@ -135,8 +136,8 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
             let _ = writeln!(
                 text,
                 "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
-                slice.dimension,
-                slice.slice,
+                cell(&slice.dimension),
+                cell(&slice.slice),
                 number::whole(slice.utterances),
                 number::points(estimate.value),
                 number::points(slice.gap),

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::files::document::SETTINGS;
 use crate::files::document::read_bytes;
+use crate::nbest::source::plain;
 use crate::perturb::Perturbation;
 use crate::suite::error::OpenError;
 use crate::suite::error::suggestion;
@@ -111,7 +112,8 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
-        let bytes = read_bytes(path, SETTINGS).map_err(|source| OpenError::Io {
+        let read = || plain(&read_bytes(path, SETTINGS)?, SETTINGS);
+        let bytes = read().map_err(|source| OpenError::Io {
             path: name_or_path.to_owned(),
             source,
         })?;

@@ -66,7 +66,6 @@ impl SimdOp for Attention<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let Attention {
             queries,
             keys_and_values,

@@ -8,6 +8,7 @@ use crate::report::markdown::lists;
 use crate::report::markdown::short_hash;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
+use crate::report::shown::cell;
 use std::fmt::Write;
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
@@ -50,7 +51,7 @@ pub fn render(report: &ComparisonReport) -> String {
 /// A table whose first column is text and whose others are numbers.
 pub(crate) fn table(text: &mut String, rows: &Rows) {
     for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if index == 0 {
             let _ = writeln!(text, "|---|{}", "---:|".repeat(row.len() - 1));
