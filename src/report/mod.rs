@@ -16,6 +16,7 @@ pub mod interlinear;
 pub mod json;
 pub mod looks;
 pub mod markdown;
+pub mod measured;
 pub mod number;
 pub mod properties;
 pub mod property_text;
