@@ -52,6 +52,19 @@ pub fn change_with_interval(estimate: &Estimate) -> String {
     }
 }
 
+/// A difference in percentage points with its interval: `-1.13 pp [-2.43, +0.18]`.
+pub fn points_with_interval(estimate: &Estimate) -> String {
+    let points = points(estimate.value);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!(
+            "{points} [{:+.2}, {:+.2}]",
+            100.0 * no_minus_zero(low),
+            100.0 * no_minus_zero(high)
+        ),
+        (_, _) => points,
+    }
+}
+
 /// A share with its interval: `23.24 % [20.91, 25.57]`.
 pub fn percent_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {

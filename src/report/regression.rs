@@ -64,7 +64,7 @@ pub struct BaselineRecord {
 pub struct ChangeRecord {
     /// `clean`, or the check.
     pub of: String,
-    /// Which errors: `selection`, `text`, or `clean`.
+    /// Which errors: `clean`, or `text`, those of the picks under a check, read with their swaps.
     pub errors: String,
     /// `pass` (not worse), `fail` (worse), `inconclusive` or `identical`.
     pub verdict: String,
@@ -251,7 +251,7 @@ pub fn title(suite: &str, check: &str) -> String {
 fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeRecord {
     let (of, errors) = match change.compared {
         Compared::Clean => ("clean".to_owned(), "clean"),
-        Compared::Check(question) => (title(question.suite, question.check), question.gate.name()),
+        Compared::Check(question) => (title(question.suite, question.check), "text"),
     };
     ChangeRecord {
         wording: sentence(&of, change, comparison),

@@ -14,6 +14,8 @@ mod evidence; // too little evidence, and speakers that are not known
 mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
+#[cfg(feature = "bert")]
+mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
@@ -36,3 +38,4 @@ mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

@@ -63,8 +63,8 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
         text,
-        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean lists: of \
-         the picks' perturbed texts (`text`), of their original texts (`selection`).\n",
+        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean \
+         lists (`text`), or the part of it that changes of mind added (`flip`).\n",
         number::whole(report.nbest.clusters),
         report.nbest.cluster,
     );
@@ -115,8 +115,9 @@ fn details(text: &mut String, report: &ComparisonReport) {
     }
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER \
-         clean) / WER clean; `nprr.selection` the same with the original text of the pick; `nprr.pass` = degradation \
-         over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
+         clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes \
+         of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of \
+         the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
          paper's formula was not available (arXiv 2401.10447).\n",
     );
 }
