@@ -3,6 +3,7 @@
 //! What the configuration means is in [`adapter_config`](mod@crate::bert::adapter_config).
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -15,9 +16,13 @@ use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
+use crate::bert::adapter_config::TrainedBiases;
+use crate::bert::adapter_names::PREFIX;
+use crate::bert::adapter_names::bare_names;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::linear::LowRank;
 use crate::bert::model::ScoreModel;
+use crate::bert::module_names::without_prefix;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tensors::write_tensors;
@@ -35,6 +40,17 @@ pub struct Adapter {
     store: TensorStore,
     /// The names in the file by the names without PEFT's prefix.
     names: BTreeMap<String, String>,
+    /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare body.
+    prefixed: bool,
+}
+
+/// What attaching an adapter did.
+#[derive(Debug, Default)]
+pub struct Attached {
+    /// The names of the parameters that were replaced.
+    pub replaced: Vec<String>,
+    /// Modules whose tensors are in the file, but which the configuration does not name: left out, as in PEFT.
+    pub ignored: Vec<String>,
 }
 
 impl Adapter {
@@ -58,24 +74,16 @@ impl Adapter {
             ));
         }
         let store = TensorStore::read(&file)?;
-        let names = store
+        let names = bare_names(&store);
+        let prefixed = store
             .names()
-            .map(|name| {
-                let bare = name.strip_prefix("base_model.model.").unwrap_or(name);
-                let body = ["encoder.", "embeddings.", "pooler."];
-                let bare = if body.iter().any(|part| bare.starts_with(part)) {
-                    format!("bert.{bare}")
-                } else {
-                    bare.to_owned()
-                };
-                (bare.replace(".base_layer.", "."), name.to_owned())
-            })
-            .collect();
+            .any(|name| name.starts_with(&format!("{PREFIX}bert.")));
         Ok(Adapter {
             config,
             path,
             store,
             names,
+            prefixed,
         })
     }
 
@@ -89,21 +97,21 @@ impl Adapter {
         self.names.contains_key(&format!("{module}.weight"))
     }
 
-    /// Puts the adapter and the modules saved with it into `model`; returns the names of the
-    /// parameters that were replaced. DoRA is folded into the weights at once.
+    /// Puts the adapter and the modules saved with it into `model`. DoRA is folded into the weights
+    /// at once.
     ///
     /// A targeted module without tensors, a tensor without a module, and shapes
     /// that fit neither the model nor the configuration are errors.
-    pub fn attach_to(&self, model: &mut ScoreModel) -> Result<Vec<String>, LoadError> {
+    pub fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
         let mut unused = self.names.clone();
+        let mut attached = Attached::default();
         let mut result = Ok(());
         model.for_each_linear_mut(&mut |name, linear| {
             if result.is_ok() {
-                result = self.attach(name, linear, &mut unused);
+                result = self.attach(name, linear, &mut unused, &mut attached.ignored);
             }
         });
         result?;
-        let mut replaced = Vec::new();
         let mut result = Ok(());
         for_each_parameter(model, &mut |name, mut slot| {
             let found = unused.remove(name).or_else(|| {
@@ -118,12 +126,12 @@ impl Adapter {
                     Ok(values) => slot.set(values),
                     Err(error) => result = Err(error),
                 }
-                replaced.push(name.to_owned());
+                attached.replaced.push(name.to_owned());
             }
         });
         result?;
         match unused.into_values().next() {
-            None => Ok(replaced),
+            None => Ok(attached),
             Some(tensor) => Err(LoadError::new(
                 self.store.path(),
                 LoadErrorKind::TensorUnknown { tensor },
@@ -165,6 +173,7 @@ impl Adapter {
         module: &str,
         linear: &mut AdaptedLinear,
         unused: &mut BTreeMap<String, String>,
+        ignored: &mut Vec<String>,
     ) -> Result<(), LoadError> {
         let mut take = |part: &str| {
             unused
@@ -173,21 +182,30 @@ impl Adapter {
         };
         let (a, b) = (take("lora_A"), take("lora_B"));
         let (lambda, magnitude) = (take("lora_E"), take("lora_magnitude_vector"));
-        if a.is_none() && b.is_none() {
-            if self.config.targets(module, &self.path)? {
-                let expected = vec![self.config.rank(module, &self.path)?, linear.inputs()];
-                let tensor = format!("base_model.model.{module}.lora_A");
-                let kind = LoadErrorKind::TensorMissing { tensor, expected };
-                return Err(LoadError::new(self.store.path(), kind));
+        let called = if self.prefixed {
+            module
+        } else {
+            without_prefix(module)
+        };
+        let is_stored = a.is_some() || b.is_some();
+        if !self.config.targets(called, &self.path)? {
+            if is_stored {
+                ignored.push(module.to_owned());
             }
             return Ok(());
         }
+        if !is_stored {
+            let expected = vec![self.config.rank(called, &self.path)?, linear.inputs()];
+            let tensor = format!("{PREFIX}{module}.lora_A");
+            let kind = LoadErrorKind::TensorMissing { tensor, expected };
+            return Err(LoadError::new(self.store.path(), kind));
+        }
         let name = |stored: Option<String>, part: &str| {
-            stored.unwrap_or_else(|| format!("base_model.model.{module}.{part}"))
+            stored.unwrap_or_else(|| format!("{PREFIX}{module}.{part}"))
         };
         let a = name(a, "lora_A");
         let rank = match &self.config.kind {
-            AdapterKind::Lora(_) => self.config.rank(module, &self.path)?,
+            AdapterKind::Lora(_) => self.config.rank(called, &self.path)?,
             // Pruned rows are not stored: the file knows the rank, the scaling does not need it.
             AdapterKind::AdaLora(_) => self
                 .store
@@ -207,7 +225,7 @@ impl Adapter {
             AdapterKind::Lora(_) => None,
             AdapterKind::AdaLora(_) => Some(matrix(&name(lambda, "lora_E"), [rank, 1])?),
         };
-        let scaling = self.config.scaling(module, &self.path)?;
+        let scaling = self.config.scaling(called, &self.path)?;
         linear.attach(LowRank::new(a, lambda, b, scaling, self.config.dropout));
         if let AdapterKind::Lora(settings) = &self.config.kind
             && settings.dora
@@ -227,7 +245,7 @@ impl Adapter {
     }
 }
 
-/// Writes the adapters of `model`, and the modules that `config` says to save, as a PEFT
+/// Writes the adapters of `model`, and the modules and biases that `config` says to save, as a PEFT
 /// folder: `adapter_config.json` and `adapter_model.safetensors` in `folder`.
 ///
 /// Of an AdaLoRA module named in the settings' `kept`, only the kept directions are written.
@@ -242,16 +260,29 @@ pub fn write_adapter(
             tensors.extend(adapter_tensors(&module, adapter, &config.kind));
         }
     }
+    let adapted: BTreeSet<String> = model
+        .linears()
+        .into_iter()
+        .filter(|(_, linear)| linear.adapter.is_some())
+        .map(|(module, _)| module)
+        .collect();
     for_each_parameter(&mut model.clone(), &mut |name, slot: Slot<'_>| {
-        let module = name.rsplit_once('.').map_or(name, |(module, _)| module);
-        let saved = config
-            .modules_to_save
-            .iter()
-            .any(|saved| module == saved || module.ends_with(&format!(".{saved}")));
-        if saved {
-            let name = format!("base_model.model.{name}");
+        let (module, part) = name.rsplit_once('.').unwrap_or((name, ""));
+        let is_saved = config.saves(module);
+        let is_trained = match config.biases {
+            TrainedBiases::None => false,
+            TrainedBiases::All => part == "bias",
+            TrainedBiases::Adapted => part == "bias" && adapted.contains(module),
+        };
+        if is_saved || is_trained {
+            // PEFT has the module's own parameters one level deeper where there is an adapter.
+            let layer = if adapted.contains(module) {
+                ".base_layer"
+            } else {
+                ""
+            };
             tensors.push(NamedTensor {
-                name,
+                name: format!("{PREFIX}{module}{layer}.{part}"),
                 shape: slot.shape(),
                 values: slot.get(),
             });
@@ -286,7 +317,7 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
         .map(|index| b[index])
         .collect();
     let tensor = |part: &str, shape: [usize; 2], values: Vec<f32>| NamedTensor {
-        name: format!("base_model.model.{module}.{part}{suffix}"),
+        name: format!("{PREFIX}{module}.{part}{suffix}"),
         shape: shape.to_vec(),
         values,
     };
@@ -469,7 +500,7 @@ mod tests {
         let config = BertConfig::read(&root().join("config.json")).unwrap();
         let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
         let adapter = Adapter::read(&root().join("custom")).unwrap();
-        let replaced = adapter.attach_to(&mut model).unwrap();
+        let replaced = adapter.attach_to(&mut model).unwrap().replaced;
         assert!(replaced.contains(&"score.weight".to_owned()));
         assert!(replaced.contains(&"bert.encoder.layer.0.attention.self.query.bias".to_owned()));
     }

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
+use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::HIGHEST_RANK;
 use crate::bert::limits::is_factor;
 use crate::bert::module_names::TargetModules;
@@ -70,6 +71,40 @@ pub struct AdaLoraSettings {
     pub kept: BTreeMap<String, Vec<bool>>,
 }
 
+/// Which biases were trained and are stored with an adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrainedBiases {
+    /// None.
+    #[default]
+    None,
+    /// All of the model.
+    All,
+    /// Those of the modules that have adapters.
+    Adapted,
+}
+
+impl TrainedBiases {
+    /// PEFT's name: `none`, `all` or `lora_only`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TrainedBiases::None => "none",
+            TrainedBiases::All => "all",
+            TrainedBiases::Adapted => "lora_only",
+        }
+    }
+
+    fn read(fields: &Fields<'_>) -> Result<TrainedBiases, LoadError> {
+        let known = [
+            TrainedBiases::None,
+            TrainedBiases::All,
+            TrainedBiases::Adapted,
+        ];
+        let name: String = fields.get("bias", "none".to_owned())?;
+        let found = known.into_iter().find(|biases| biases.name() == name);
+        found.ok_or_else(|| fields.refuse("bias", "it must be none, all or lora_only"))
+    }
+}
+
 /// An adapter's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterConfig {
@@ -77,6 +112,8 @@ pub struct AdapterConfig {
     pub kind: AdapterKind,
     /// Folder or name of the model it was trained on.
     pub base: Option<String>,
+    /// Which version of it, where that is a name: a branch, a tag or a commit.
+    pub revision: Option<String>,
     /// The numerator of the scaling.
     pub alpha: f64,
     /// Dropout of the adapter's inputs while training.
@@ -85,8 +122,12 @@ pub struct AdapterConfig {
     pub target_modules: TargetModules,
     /// Which do not, although the former name them.
     pub exclude_modules: TargetModules,
+    /// The layers in which modules that are named by their ends have adapters; absent: all.
+    pub layers: Option<LayerChoice>,
     /// Modules stored whole, beside the adapter.
     pub modules_to_save: Vec<String>,
+    /// Biases stored beside the adapter.
+    pub biases: TrainedBiases,
     /// `SEQ_CLS` for a model with PEFT's own scoring head; absent otherwise.
     pub task_type: Option<String>,
 }
@@ -116,13 +157,16 @@ impl AdapterConfig {
         let config = AdapterConfig {
             kind,
             base: reader.get("base_model_name_or_path", None)?,
+            revision: reader.get("revision", None)?,
             alpha: reader.get("lora_alpha", 8.0)?,
             dropout: reader.get("lora_dropout", 0.0)?,
             target_modules: reader.targets("target_modules")?,
             exclude_modules: reader.targets("exclude_modules")?,
+            layers: LayerChoice::read(&reader)?,
             modules_to_save: reader
                 .get("modules_to_save", None)?
                 .unwrap_or_else(Vec::new),
+            biases: TrainedBiases::read(&reader)?,
             task_type: reader.get("task_type", None)?,
         };
         if !is_factor(config.alpha) {
@@ -134,13 +178,32 @@ impl AdapterConfig {
         Ok(config)
     }
 
-    /// Whether the module called `name` should have an adapter. Names may have
-    /// the prefix `bert.` or not.
+    /// Whether the module called `name`, as in the adapter's file, should have an adapter.
     pub fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
-        Ok(self.target_modules.include(name, "target_modules", path)?
-            && !self
+        if self.saves(name)
+            || self
                 .exclude_modules
-                .include(name, "exclude_modules", path)?)
+                .include(name, "exclude_modules", path)?
+            || !self.target_modules.include(name, "target_modules", path)?
+        {
+            return Ok(false);
+        }
+        match (&self.target_modules, &self.layers) {
+            // A full name is meant, whatever its layer.
+            (TargetModules::Names(names), Some(layers))
+                if !names.iter().any(|target| target == name) =>
+            {
+                layers.includes(name, path)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether the module called `name`, or one that it is a part of, is stored whole.
+    pub fn saves(&self, name: &str) -> bool {
+        let dotted = format!(".{name}.");
+        let mut saved = self.modules_to_save.iter();
+        saved.any(|saved| dotted.contains(&format!(".{saved}.")))
     }
 
     /// What the adapter of the module called `name` is multiplied by.
@@ -194,7 +257,7 @@ impl AdapterConfig {
             TargetModules::AllLinear => json!("all-linear"),
         };
         fields.insert("base_model_name_or_path", json!(self.base));
-        fields.insert("bias", json!("none"));
+        fields.insert("bias", json!(self.biases.name()));
         fields.insert("exclude_modules", targets(&self.exclude_modules));
         fields.insert("fan_in_fan_out", json!(false));
         fields.insert("inference_mode", json!(true));
@@ -204,6 +267,15 @@ impl AdapterConfig {
         fields.insert("modules_to_save", json!(self.modules_to_save));
         fields.insert("target_modules", targets(&self.target_modules));
         fields.insert("task_type", json!(self.task_type));
+        if let Some(revision) = &self.revision {
+            fields.insert("revision", json!(revision));
+        }
+        if let Some(LayerChoice { indices, patterns }) = &self.layers {
+            fields.insert("layers_to_transform", json!(indices));
+            if !patterns.is_empty() {
+                fields.insert("layers_pattern", json!(patterns));
+            }
+        }
         match &self.kind {
             AdapterKind::Lora(settings) => {
                 let ranks: Map<String, Value> = settings
@@ -331,112 +403,4 @@ impl AdaLoraSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use crate::bert::adapter_fields::REFUSED;
-
-    fn parse(text: &str) -> Result<AdapterConfig, LoadError> {
-        AdapterConfig::parse(text, Path::new("adapter_config.json"))
-    }
-
-    fn with(field: &str, value: Value) -> Result<AdapterConfig, LoadError> {
-        let mut fields = json!({"peft_type": "LORA", "r": 4, "target_modules": ["query"]});
-        fields[field] = value;
-        parse(&fields.to_string())
-    }
-
-    #[track_caller]
-    fn check_refused(field: &str, value: Value) {
-        let error = with(field, value).unwrap_err();
-        let LoadErrorKind::Field { field: found, .. } = error.kind() else {
-            panic!("{error:?} does not name a field");
-        };
-        assert_eq!(found, field);
-    }
-
-    #[test]
-    fn an_active_option_that_is_not_supported_is_named() {
-        for field in REFUSED {
-            check_refused(field, json!({"a": 1}));
-            check_refused(field, json!([1]));
-            check_refused(field, json!(true));
-            for off in [json!(null), json!(false), json!({}), json!([])] {
-                assert!(with(field, off).is_ok(), "{field}");
-            }
-        }
-        check_refused("peft_type", json!("IA3"));
-        check_refused("init_lora_weights", json!("pissa_niter_4"));
-        check_refused("r", json!(0));
-        check_refused("r", json!("many"));
-        check_refused("rank_pattern", json!({"query": 0}));
-        check_refused("lora_dropout", json!(1.0));
-        assert!(with("init_lora_weights", json!("gaussian")).is_ok());
-        assert!(with("an_unknown_field", json!(1)).is_ok());
-    }
-
-    #[track_caller]
-    fn check_scaling(fields: &Value, name: &str, expected: f64) {
-        let config = parse(&fields.to_string()).unwrap();
-        let scaling = config.scaling(name, Path::new("x")).unwrap();
-        assert!(
-            (scaling - expected).abs() < 1e-12,
-            "{scaling} is not {expected}"
-        );
-    }
-
-    #[test]
-    fn the_scaling_follows_the_modules_own_alpha_and_rank() {
-        let name = "bert.encoder.layer.1.attention.self.value";
-        let patterns = |ranks: Value, alphas: Value, stabilized: bool| {
-            json!({"peft_type": "LORA", "r": 4, "rank_pattern": ranks, "alpha_pattern": alphas,
-                "use_rslora": stabilized})
-        };
-        check_scaling(&patterns(json!({}), json!({}), false), name, 2.0);
-        check_scaling(&patterns(json!({}), json!({}), true), name, 4.0);
-        let ranks = json!({"layer.1.attention.self.value": 6});
-        let alphas = json!({"self.value": 24});
-        check_scaling(&patterns(ranks, alphas, true), name, 24.0 / 6.0_f64.sqrt());
-        // A part of a name is no match, a dot matches anything, the first match counts.
-        let ranks = json!({"alue": 1, "self.valu": 1, "self_value|self.v.lue": 8, "value": 2});
-        check_scaling(&patterns(ranks, json!({}), false), name, 1.0);
-        let ranks = json!({"^bert.encoder.layer.1.attention.self.value": 16});
-        check_scaling(&patterns(ranks, json!({}), false), name, 0.5);
-        let ranks = json!({"^encoder.layer.0.*": 16});
-        check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
-        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 12});
-        check_scaling(&adalora, name, 12.0 / 6.00001);
-        let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 0});
-        check_scaling(&adalora, name, 6.0 / 6.00001);
-    }
-
-    #[track_caller]
-    fn check_round_trip(text: &str) {
-        let config = parse(text).unwrap();
-        assert_eq!(parse(&config.to_json()).unwrap(), config);
-    }
-
-    #[test]
-    fn configurations_survive_a_round_trip() {
-        check_round_trip(include_str!(
-            "../../fixtures/reference/golden/patt/adapter_config.json"
-        ));
-        check_round_trip(include_str!(
-            "../../fixtures/reference/golden/adalora/adapter_config.json"
-        ));
-        check_round_trip(include_str!(
-            "../../fixtures/reference/hf-peft/adapter-lora-rs-all-linear/adapter_config.json"
-        ));
-    }
-
-    #[test]
-    fn keys_are_sorted_and_whole_numbers_have_no_fraction() {
-        let text = with("lora_alpha", json!(16.0)).unwrap().to_json();
-        let keys: Vec<&str> = text
-            .lines()
-            .filter(|line| line.starts_with("  \""))
-            .collect();
-        assert!(keys.is_sorted(), "{text}");
-        assert!(text.contains("\n  \"lora_alpha\": 16,\n"), "{text}");
-    }
-}
+mod tests;

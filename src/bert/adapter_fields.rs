@@ -15,7 +15,7 @@ use crate::bert::limits::MOST_PATTERNS;
 use crate::bert::module_names::TargetModules;
 
 /// Options that change the numbers and are not implemented: refused unless off.
-pub const REFUSED: [&str; 14] = [
+pub const REFUSED: [&str; 12] = [
     "alora_invocation_tokens",
     "velora_config",
     "monteclora_config",
@@ -28,8 +28,6 @@ pub const REFUSED: [&str; 14] = [
     "target_parameters",
     "lora_bias",
     "megatron_config",
-    "layers_to_transform",
-    "layers_pattern",
 ];
 
 /// Ways to initialize that change the base model, which the adapter alone cannot tell.

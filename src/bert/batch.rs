@@ -105,7 +105,8 @@ pub struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json`, for a model with `config`.
+    /// Reads `tokenizer.json` or `vocab.txt`, for a model with `config`; the options in a
+    /// `tokenizer_config.json` beside it come first.
     ///
     /// Padding and truncation of the file are overridden: texts are cut to
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer

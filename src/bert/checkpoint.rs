@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,8 +12,12 @@ use std::path::PathBuf;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
+use crate::bert::base_model::Found;
+use crate::bert::base_model::Wanted;
+use crate::bert::base_model::find_base;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
+use crate::bert::tokenizer_source;
 use crate::files::document::{SETTINGS, read_text};
 use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
@@ -203,21 +206,39 @@ impl Source {
         };
         if adapter.is_file() {
             source.adapter = Some(folder.to_owned());
-            let named = match &source.checkpoint {
+            let (named, revision) = match &source.checkpoint {
                 Some(Checkpoint {
                     base: Some(base), ..
-                }) => Some((base.clone(), &record, "base")),
-                Some(_) | None => AdapterConfig::read(&adapter)?
-                    .base
-                    .map(|base| (base, &adapter, "base_model_name_or_path")),
+                }) => (Some((base.clone(), &record, "base")), None),
+                Some(_) | None => {
+                    let config = AdapterConfig::read(&adapter)?;
+                    let field = "base_model_name_or_path";
+                    (
+                        config.base.map(|base| (base, &adapter, field)),
+                        config.revision,
+                    )
+                }
             };
             source.base = match (search.base, named) {
                 (Some(base), _) => existing_base(base)?,
                 (None, Some((name, file, field))) => {
-                    find_base(&name, folder, search.cache).ok_or_else(|| {
-                        let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
-                        LoadError::field(file, field, &name, advice)
-                    })?
+                    let wanted = Wanted {
+                        name: &name,
+                        revision: revision.as_deref(),
+                    };
+                    match find_base(wanted, folder, search.cache) {
+                        Found::Folder(base) => base,
+                        Found::NoRevision(revision) => {
+                            let advice = format!(
+                                "there is no such version of {name} in the Hugging Face cache; download it, or name the folder of the base model with --base"
+                            );
+                            return Err(LoadError::field(file, "revision", &revision, &advice));
+                        }
+                        Found::Nothing => {
+                            let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
+                            return Err(LoadError::field(file, field, &name, advice));
+                        }
+                    }
                 }
                 (None, None) => {
                     let advice = "name the folder of the base model";
@@ -247,12 +268,7 @@ impl Source {
 
     /// The tokenizer's file: the folder's own, or else the base model's.
     pub fn tokenizer(&self) -> PathBuf {
-        let own = self.folder.join("tokenizer.json");
-        if own.is_file() {
-            own
-        } else {
-            self.base.join("tokenizer.json")
-        }
+        tokenizer_source::find(&[&self.folder, &self.base])
     }
 }
 
@@ -265,30 +281,10 @@ fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
     }
 }
 
-/// A base model by path or by name.
-fn find_base(name: &str, folder: &Path, cache: Option<&Path>) -> Option<PathBuf> {
-    let is_model = |path: &PathBuf| path.join("config.json").is_file();
-    let paths = [folder.join(name), PathBuf::from(name)];
-    if let Some(path) = paths.into_iter().find(is_model) {
-        return Some(path);
-    }
-    let root = format!("models--{}", name.replace('/', "--"));
-    let cache = cache?;
-    let roots = [cache.join(&root), cache.join("hub").join(&root)];
-    roots.into_iter().find_map(|root| {
-        let current = read_text(&root.join("refs").join("main"), SETTINGS).ok();
-        let current = current.map(|hash| root.join("snapshots").join(hash.trim()));
-        current.filter(is_model).or_else(|| {
-            let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
-            let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
-            // The last by name, so that the choice does not depend on the file system.
-            paths.filter(is_model).max()
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const NOWHERE: BaseSearch<'_> = BaseSearch {
@@ -387,6 +383,34 @@ mod tests {
         );
         let source = Source::open(&folder, search).unwrap();
         assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
+
+        let revised = |revision: &str| {
+            let text = serde_json::json!({"peft_type": "LORA",
+                "base_model_name_or_path": "google/small", "revision": revision});
+            put(&folder, "adapter_config.json", &text.to_string());
+            Source::open(&folder, search)
+        };
+        put(
+            root.path(),
+            "cache/hub/models--google--small/refs/v2",
+            "bbb",
+        );
+        for revision in ["v2", "bbb"] {
+            let base = revised(revision).unwrap().base;
+            assert_eq!(base, root.path().join(snapshots).join("bbb"));
+        }
+        let error = revised("v3").unwrap_err();
+        let LoadErrorKind::Field {
+            field,
+            value,
+            advice,
+        } = error.kind()
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!((field.as_str(), value.as_str()), ("revision", "v3"));
+        assert!(advice.contains("--base"), "{advice}");
+        put(&folder, "adapter_config.json", &adapter("google/small"));
 
         put(&folder, "google/small/config.json", "{}");
         let source = Source::open(&folder, search).unwrap();

@@ -53,6 +53,7 @@ pub fn plain_lora(model: &mut ScoreModel, config: &AdapterConfig) -> Option<Adap
         alpha: largest as f64,
         target_modules: TargetModules::Names(ranks.into_keys().collect()),
         exclude_modules: TargetModules::Names(Vec::new()),
+        layers: None,
         ..config.clone()
     })
 }

@@ -17,6 +17,7 @@ use crate::bert::limits::check_against_tensors;
 use crate::bert::model::HeadKind;
 use crate::bert::model::ScoreModel;
 use crate::bert::tensors::TensorStore;
+use crate::bert::tokenizer_source;
 use crate::bert::weights::initialize_head;
 use crate::bert::weights::read_weights;
 
@@ -47,12 +48,15 @@ pub struct LoadedModel {
     pub config: BertConfig,
     /// Its tokenizer.
     pub tokenizer: TextTokenizer,
+    /// What whoever uses it should know.
+    pub notices: Vec<String>,
 }
 
 /// Loads the model that `source` found, onto `device`.
 ///
 /// `max_length` is the most tokens a text may have; where it is absent, the
-/// checkpoint's, or else as many as there are position embeddings.
+/// checkpoint's, or else the tokenizer's `model_max_length`, or else as many as there are position
+/// embeddings.
 pub fn load(
     source: &Source,
     device: &Device,
@@ -69,7 +73,11 @@ pub fn load(
         .checkpoint
         .as_ref()
         .map(|checkpoint| checkpoint.max_length);
-    let length = max_length.or(wanted).unwrap_or(limit);
+    let tokenizer = source.tokenizer();
+    let length = match max_length.or(wanted) {
+        Some(length) => length,
+        None => tokenizer_source::longest(&tokenizer)?.map_or(limit, |longest| longest.min(limit)),
+    };
     if length > limit || length < 3 {
         let advice = format!("this model reads 3 to {limit} tokens");
         // A length that was asked for is nobody's but the model's, which is too small for it.
@@ -79,15 +87,29 @@ pub fn load(
         };
         return Err(LoadError::field(&path, "max_length", &length, &advice));
     }
-    let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
-    let model = load_weights(source, &store, &config, device, adapter_use, head_use)?;
+    let tokenizer = TextTokenizer::read(&tokenizer, &config, length)?;
+    let (model, ignored) = load_weights(source, &store, &config, device, adapter_use, head_use)?;
+    let notices = ignored_notice(source, &ignored).into_iter().collect();
     Ok(LoadedModel {
         model,
         config,
         tokenizer,
+        notices,
     })
 }
 
+/// Says that an adapter's file holds more than its configuration names.
+fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
+    let first = ignored.first()?;
+    Some(format!(
+        "the adapter {} has tensors of {} modules that its target_modules and layers do not name, such as {first}: they are \
+         left out, as PEFT leaves them out",
+        source.folder.display(),
+        ignored.len()
+    ))
+}
+
+/// The model, and the modules of an adapter that were left out.
 fn load_weights(
     source: &Source,
     store: &TensorStore,
@@ -95,7 +117,7 @@ fn load_weights(
     device: &Device,
     adapter_use: AdapterUse,
     head_use: HeadUse,
-) -> Result<ScoreModel, LoadError> {
+) -> Result<(ScoreModel, Vec<String>), LoadError> {
     let adapter = source.adapter.as_deref().map(Adapter::read).transpose()?;
     let head = match (head_use, &source.checkpoint) {
         (HeadUse::New(head, _), _) => head,
@@ -117,11 +139,11 @@ fn load_weights(
         head_use,
         at_fault,
     )
-    .map(|mut model| {
+    .map(|(mut model, ignored)| {
         if adapter_use == AdapterUse::Merge {
             model.merge();
         }
-        model
+        (model, ignored)
     })
 }
 
@@ -136,6 +158,21 @@ fn stored_head(store: &TensorStore, adapter: Option<&Adapter>) -> HeadKind {
     }
 }
 
+/// A classifier's model has a row of weights for each of its labels.
+fn refuse_labels(store: &TensorStore) -> Result<(), LoadError> {
+    for head in [HeadKind::HfPooled, HeadKind::ClsLinear] {
+        let tensor = format!("{}.weight", head.module());
+        match store.shape(&tensor) {
+            Some(&[labels, _]) if labels != 1 => {
+                let kind = LoadErrorKind::Labels { tensor, labels };
+                return Err(LoadError::new(store.path(), kind));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn build(
     store: &TensorStore,
     adapter: Option<&Adapter>,
@@ -144,19 +181,22 @@ fn build(
     device: &Device,
     head_use: HeadUse,
     folder: &Path,
-) -> Result<ScoreModel, LoadError> {
+) -> Result<(ScoreModel, Vec<String>), LoadError> {
+    refuse_labels(store)?;
     let mut model = ScoreModel::zeros(config, head, device);
     let mut missing = read_weights(&mut model, store)?;
     if let HeadUse::New(_, seed) = head_use {
         initialize_head(&mut model, config, seed, &missing);
         missing.clear();
     }
+    let mut ignored = Vec::new();
     if let Some(adapter) = adapter {
-        let replaced = adapter.attach_to(&mut model)?;
-        missing.retain(|module| !replaced.contains(&format!("{module}.weight")));
+        let attached = adapter.attach_to(&mut model)?;
+        missing.retain(|module| !attached.replaced.contains(&format!("{module}.weight")));
+        ignored = attached.ignored;
     }
     match missing.into_iter().next() {
-        None => Ok(model),
+        None => Ok((model, ignored)),
         Some(module) => {
             let tensor = format!("{module}.weight");
             Err(LoadError::new(folder, LoadErrorKind::NoHead { tensor }))
@@ -282,7 +322,7 @@ mod tests {
         let store = TensorStore::read(&root.join("base.safetensors")).unwrap();
         let adapter = Adapter::read(&root.join(name)).unwrap();
         let (head, stored) = (HeadKind::HfPooled, HeadUse::Stored);
-        let mut model = build(
+        let (mut model, _) = build(
             &store,
             Some(&adapter),
             &config,

@@ -8,6 +8,8 @@
 pub mod adapter;
 pub mod adapter_config;
 pub mod adapter_fields;
+mod adapter_names;
+mod base_model;
 pub mod batch;
 pub mod checkpoint;
 pub mod config;
@@ -17,6 +19,7 @@ pub mod device;
 pub mod encoder;
 pub mod guard;
 pub mod initial;
+pub mod layer_choice;
 pub mod limits;
 pub mod linear;
 pub mod loading;
@@ -25,6 +28,7 @@ pub mod module_names;
 pub mod rescorer;
 pub mod tensors;
 pub mod tokenizer_file;
+pub mod tokenizer_source;
 pub mod weights;
 
 #[cfg(test)]
@@ -153,6 +157,16 @@ pub enum LoadErrorKind {
     NoHead {
         /// The name looked for.
         tensor: String,
+    },
+    /// The model gives several numbers a text, as classifiers do.
+    #[error(
+        "the model gives {labels} scores a text (`{tensor}` has {labels} rows), and a rescorer gives one; train it with num_labels=1"
+    )]
+    Labels {
+        /// The weights of the scores.
+        tensor: String,
+        /// How many there are.
+        labels: usize,
     },
     /// The tokenizer file cannot be used.
     #[error("not a usable tokenizer: {0}")]

@@ -20,17 +20,15 @@ pub enum TargetModules {
 }
 
 impl TargetModules {
-    /// Whether the module called `name` is among them. Names may have the prefix
-    /// `bert.` or not. `field` and `path` name a bad pattern in errors.
+    /// Whether the module called `name` is among them. `field` and `path` name a bad
+    /// pattern in errors.
     pub fn include(&self, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
         match self {
             TargetModules::Names(names) => Ok(names
                 .iter()
                 .any(|target| name == target || name.ends_with(&format!(".{target}")))),
             TargetModules::Pattern(pattern) => {
-                let whole = format!("^(?:{pattern})$");
-                let bare = without_prefix(name);
-                Ok(matches(&whole, name, field, path)? || matches(&whole, bare, field, path)?)
+                matches(&format!("^(?:{pattern})$"), name, field, path)
             }
             TargetModules::AllLinear => Ok(true),
         }
@@ -38,7 +36,7 @@ impl TargetModules {
 }
 
 /// Adapters of a bare encoder have names without `bert.`.
-fn without_prefix(name: &str) -> &str {
+pub fn without_prefix(name: &str) -> &str {
     name.strip_prefix("bert.").unwrap_or(name)
 }
 
@@ -63,26 +61,16 @@ fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, 
 }
 
 /// The value of the first pattern that matches the end of `name`: PEFT asks for
-/// `(.*\.)?(pattern)$`. Names may have the prefix `bert.` or not.
+/// `(.*\.)?(pattern)$`, so that a pattern that begins with `^` must match the whole name.
 pub fn first_match<V: Copy>(
     patterns: &[(String, V)],
     name: &str,
     field: &str,
     path: &Path,
 ) -> Result<Option<V>, LoadError> {
-    let bare = without_prefix(name);
     for (pattern, value) in patterns {
-        let whole = format!(r"^(?:.*\.)?(?:{pattern})$");
-        let anchored = pattern.starts_with('^').then(|| format!("(?:{pattern})$"));
-        for name in [name, bare] {
-            if matches(&whole, name, field, path)? {
-                return Ok(Some(*value));
-            }
-            if let Some(anchored) = &anchored
-                && matches(anchored, name, field, path)?
-            {
-                return Ok(Some(*value));
-            }
+        if matches(&format!(r"^(?:.*\.)?(?:{pattern})$"), name, field, path)? {
+            return Ok(Some(*value));
         }
     }
     Ok(None)
@@ -111,9 +99,13 @@ mod tests {
         check_included(&names("uery"), false);
         check_included(&pattern(r".*\.(query|value)"), true);
         check_included(&pattern("query"), false);
-        check_included(
-            &pattern(r"encoder\.layer\.\d+\.attention\.self\.query"),
-            true,
+        // As PEFT reads it: the whole name, with its prefix.
+        let bare = pattern(r"encoder\.layer\.\d+\.attention\.self\.query");
+        check_included(&bare, false);
+        let name = without_prefix(QUERY);
+        assert!(
+            bare.include(name, "target_modules", Path::new("x"))
+                .unwrap()
         );
         check_included(&TargetModules::AllLinear, true);
         let error = pattern("(")

@@ -77,6 +77,7 @@ pub struct BertRescorer {
     engine: Engine,
     config: BertConfig,
     tokenizer: TextTokenizer,
+    notices: Vec<String>,
     token_budget: usize,
     threads: usize,
     interpolation: Interpolation,
@@ -160,6 +161,7 @@ impl BertRescorer {
             engine,
             config: loaded.config,
             tokenizer: loaded.tokenizer,
+            notices: loaded.notices,
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
             interpolation,
@@ -188,6 +190,11 @@ impl BertRescorer {
     /// The shape of the model.
     pub fn config(&self) -> &BertConfig {
         &self.config
+    }
+
+    /// What whoever uses the model should know.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// The tokenizer.

@@ -73,9 +73,13 @@ impl TensorStore {
         }
         let index = folder.join("model.safetensors.index.json");
         if !index.is_file() {
-            let pickle = folder.join("pytorch_model.bin").is_file();
-            let reason = if pickle {
+            let pickles = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
+            let others = ["tf_model.h5", "flax_model.msgpack"];
+            let has = |names: &[&str]| names.iter().any(|name| folder.join(name).is_file());
+            let reason = if has(&pickles) {
                 "there is only pytorch_model.bin, which can run code when it is read; convert it to model.safetensors with transformers' save_pretrained"
+            } else if has(&others) {
+                "its weights are those of TensorFlow or Flax; convert them to model.safetensors with transformers' from_pretrained and save_pretrained"
             } else {
                 "there is no model.safetensors in it"
             };

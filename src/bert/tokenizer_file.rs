@@ -12,10 +12,7 @@ use tokenizers::Tokenizer;
 use crate::bert::LoadError;
 use crate::bert::LoadErrorKind;
 use crate::bert::guard::guarded;
-use crate::files::document::read_bytes;
-
-/// The most bytes of a `tokenizer.json`: five times a vocabulary of all languages.
-const MOST_BYTES: u64 = 24 << 20;
+use crate::bert::tokenizer_source;
 
 /// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to five.
 const MOST_STEPS: usize = 64;
@@ -68,10 +65,9 @@ struct Model {
     dropout: Value,
 }
 
-/// Reads a `tokenizer.json` that does not ask for too much. Its padding and truncation are turned off.
+/// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
 pub fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
-    let bytes = read_bytes(path, MOST_BYTES)
-        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    let bytes = tokenizer_source::read(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
     let parts: Parts = serde_json::from_slice(&bytes)
         .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;

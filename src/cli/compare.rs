@@ -116,7 +116,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     });
     let held = held.transpose()?;
 
-    let (corpus, hint) = args.nbest.read_with_speakers()?;
+    let models = groups.iter().flat_map(|group| &group.models);
+    let trained: Vec<_> = models.filter_map(|model| model.trained_on()).collect();
+    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
     let lexicon = args.lexicon.read()?;
     lexicon.warn_of_unknown(&corpus, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));

@@ -137,6 +137,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
         let counted = |which| confusions(&corpus.utterances, which);

@@ -260,7 +260,7 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
     if model.kind != "bert" {
         return Ok(None);
     }
-    let cache = crate::cli::model::huggingface_cache();
+    let cache = crate::cli::cache::huggingface_cache();
     let search = BaseSearch {
         base: input.base.as_deref(),
         cache: cache.as_deref(),

@@ -24,12 +24,14 @@ use crate::bert::loading::load;
 use crate::bert::model::HeadKind;
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::write_model;
+use crate::cli::cache::huggingface_cache;
 use crate::cli::exit::Exit;
-use crate::cli::model::huggingface_cache;
 use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::paths::relative_path;
+use crate::cli::terminal::Terminal;
 use crate::cli::train::weight_bytes;
 use crate::files::{Kind, WriteError, write_file};
+use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
 /// Texts that both models score.
@@ -92,7 +94,7 @@ impl fmt::Display for Form {
 }
 
 /// Writes the export and compares it with what it was made from.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let cache = huggingface_cache();
     let search = BaseSearch {
         base: args.base.as_deref(),
@@ -115,6 +117,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Ok(load(source, &device, adapter, HeadUse::Stored, None)?)
     };
     let loaded = read(&source, AdapterUse::Keep)?;
+    for notice in &loaded.notices {
+        terminal.warn(notice);
+    }
     let scores = probe(&loaded)?;
     let (mut note, mut largest) = (String::new(), 0.0);
     // An export that does not score as its source does replaces nothing.
@@ -187,7 +192,7 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
     write_file(&folder.join("config.json"), |file| {
         file.write_all(text.as_bytes())
     })?;
-    copy(&tokenizer, &folder.join("tokenizer.json"))?;
+    write_tokenizer(folder, &tokenizer)?;
     write_record(folder, source, None)
 }
 
@@ -223,7 +228,13 @@ fn write_peft(
         })?,
         Form::Peft | Form::Adalora | Form::Merged => config.clone(),
     };
-    written.base = Some(args.base_name.clone().unwrap_or_else(|| relative.clone()));
+    let base = args.base_name.clone().unwrap_or_else(|| relative.clone());
+    // A version is one of a name, not of a folder.
+    written.revision = config
+        .revision
+        .clone()
+        .filter(|_| config.base.as_ref() == Some(&base));
+    written.base = Some(base);
     let adapters: Vec<usize> = model
         .linears()
         .iter()

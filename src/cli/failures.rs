@@ -32,6 +32,7 @@ use crate::harness::minimize::BATCH;
 use crate::harness::minimize::Limits;
 use crate::harness::noise::measured_noise;
 use crate::nbest::Utterance;
+use crate::perturb::moves::Scope;
 use crate::report::certificates::Certified;
 use crate::report::failures::CheckFailuresRecord;
 use crate::report::failures::EffortRecord;
@@ -88,9 +89,12 @@ pub(crate) struct FailureInput {
 enum Mode {
     /// Nothing
     Off,
-    /// The smallest list that shows each of the worst failures is saved in the report's folder `failures`
+    /// The fewest swaps and hypotheses that show each of the worst failures are saved in the report's folder `failures`;
+    /// sentences stay whole
     Each,
-    /// The same, and every single substitution of every utterance is tried: certificates.jsonl says which
+    /// The same, and words that nothing swaps are dropped too: the shortest list, which nobody may have said
+    Words,
+    /// As `each`, and every single substitution of every utterance is tried: certificates.jsonl says which
     /// utterances keep their pick, and names every substitution that changes another
     #[value(name = "exhaustive-1")]
     Exhaustive1,
@@ -215,13 +219,17 @@ impl Prepared<'_> {
         };
         let found = match mode {
             Mode::Off => Vec::new(),
-            Mode::Each | Mode::Exhaustive1 => found(plan, outcome),
+            Mode::Each | Mode::Words | Mode::Exhaustive1 => found(plan, outcome),
         };
         let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
         progress.begin("minimizing failures", 0);
         let limits = Limits {
             batch: BATCH,
             texts: input.minimise_calls,
+            scope: match mode {
+                Mode::Words => Scope::Words,
+                Mode::Off | Mode::Each | Mode::Exhaustive1 => Scope::Sentences,
+            },
             out_of_time: &out_of_time,
         };
         let failures = minimize_found(plan, outcome, chosen, self.rescorer, self.noise, &limits);
@@ -261,6 +269,7 @@ impl Prepared<'_> {
             mode: match mode {
                 Mode::Off => "off",
                 Mode::Each => "each",
+                Mode::Words => "words",
                 Mode::Exhaustive1 => "exhaustive-1",
             }
             .to_owned(),

@@ -3,15 +3,16 @@
 //! Flattened into every command that reads lists. How files are read is in
 //! [`nbest::read`](mod@crate::nbest::read).
 
-use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
+use crate::cli::model::TrainedOn;
+use crate::cli::model::not_negative;
 use crate::cli::outputs::inputs;
+use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::Format;
 use crate::nbest::format::UnknownFormat;
@@ -21,6 +22,8 @@ use crate::nbest::read::Corpus;
 use crate::nbest::read::Input;
 use crate::nbest::read::ReadOptions;
 use crate::nbest::read::ScoreKind;
+use crate::nbest::read::is_standard_input;
+use crate::nbest::read::open;
 use crate::nbest::speakers;
 use crate::nbest::speakers::IdPattern;
 use crate::nbest::speakers::SpeakerMap;
@@ -35,7 +38,8 @@ pub(crate) struct NBestInput {
     /// File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given
     ///
     /// JSON lines, one utterance each: {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
-    /// HyPoradise JSON, mlm-scoring JSON, Kaldi-style text and SCTK trn are read too: see --nbest-format.
+    /// HyPoradise, HypR and mlm-scoring JSON, Kaldi-style text, ESPnet folders and SCTK trn are read too: see
+    /// --nbest-format. - is standard input.
     #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
     nbest: Vec<PathBuf>,
     #[command(flatten)]
@@ -47,11 +51,42 @@ pub(crate) struct NBestInput {
 impl NBestInput {
     /// Reads the named files, or the bundled test set.
     pub(crate) fn read(&self) -> anyhow::Result<Corpus> {
+        self.read_as(self.reading.normalization())
+    }
+
+    /// The same for models that were trained on text normalized as they say: their normalization
+    /// is used unless another one was typed.
+    pub(crate) fn read_for(
+        &self,
+        trained: &[TrainedOn],
+        terminal: &Terminal,
+    ) -> anyhow::Result<Corpus> {
+        let first = trained.first().map(|trained| trained.normalization);
+        let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
+        let used = self.reading.normalize.or(agreed).unwrap_or_default();
+        for TrainedOn {
+            model,
+            normalization,
+        } in trained
+        {
+            if *normalization != used {
+                terminal.warn(&format!(
+                    "{model} was trained on text that is {}, and reads text that is {} here: its scores may mean little",
+                    normalization.describe(),
+                    used.describe()
+                ));
+            }
+        }
+        self.read_as(used)
+    }
+
+    fn read_as(&self, normalization: Normalization) -> anyhow::Result<Corpus> {
         let mut corpus = if self.nbest.is_empty() {
             self.reading.check_bundled()?;
-            Corpus::read("test.jsonl (bundled)", BUNDLED, &self.reading.options())?
+            let options = self.reading.options(normalization);
+            Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?
         } else {
-            self.reading.read(&self.nbest)?
+            self.reading.read_as(&self.nbest, normalization)?
         };
         corpus.assign_speakers(&self.speakers.source()?)?;
         Ok(corpus)
@@ -64,10 +99,14 @@ impl NBestInput {
         [lists, self.reading.inputs(), inputs("--utt2spk", speakers)].concat()
     }
 
-    /// As [`NBestInput::read`], for those who need speakers: some utterances without one are an error, and where
+    /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an error, and where
     /// none has one there may be a hint.
-    pub(crate) fn read_with_speakers(&self) -> anyhow::Result<(Corpus, Option<String>)> {
-        let corpus = self.read()?;
+    pub(crate) fn read_with_speakers(
+        &self,
+        trained: &[TrainedOn],
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Corpus, Option<String>)> {
+        let corpus = self.read_for(trained, terminal)?;
         let utterances = corpus.utterances.iter();
         speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some())))?;
         let hint = speakers::hint(&corpus.utterances).filter(|_| !self.speakers.no_speakers);
@@ -108,8 +147,7 @@ impl SpeakerInput {
 /// The speakers of a Kaldi `utt2spk` file.
 pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
     let name = path.to_string_lossy();
-    let file = File::open(path).with_context(|| format!("failed to read {name}"))?;
-    Ok(SpeakerMap::read(&name, file)?)
+    Ok(SpeakerMap::read(&name, open(path)?)?)
 }
 
 /// How n-best files are read, and which files belong to them.
@@ -118,11 +156,19 @@ pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
 pub(crate) struct Reading {
     /// Format of the lists; found by content and name if not given
     ///
-    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
-    /// hyporadise: one JSON array of {"input": [hypotheses], "output": reference}; ids come from the file's name.
+    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}, or an array of them.
+    /// hyporadise: JSON array or lines of {"input": [hypotheses], "output": reference}; ids are their "id" or come from the file's name.
+    /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
     /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
-    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores.
-    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs.
+    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost
+    ///   and lm_cost (acwt, lmwt.withlm).
+    /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files, or the folder around them), with --refs.
+    /// espnet-json: ESPnet1's data.json with "rec_text".
+    /// nemo: NeMo's beams, lines "words<tab>score", with the manifest as --refs.
+    /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
+    /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
+    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.
+    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with the least errors.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -141,15 +187,22 @@ pub(crate) struct Reading {
     /// What is done to the text before words are compared: default, none, or a list of steps
     ///
     /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight),
-    /// nfc (Unicode composition), strip-punctuation. "default" is the first three. Reports state it.
-    #[arg(long, value_name = "STEPS", default_value = "default")]
-    normalize: Normalization,
+    /// nfc (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
+    /// (%hesitation), and words that begin with %). "default" is the first three. Reports state it.
+    /// If not given, a checkpoint that is scored says what it was trained on; else it is "default".
+    #[arg(long, value_name = "STEPS")]
+    normalize: Option<Normalization>,
 
-    /// Kaldi scores, lines "utt-1 -12.3"; repeatable
+    /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add up
     #[arg(long, value_name = "FILE")]
     scores: Vec<PathBuf>,
 
-    /// References for lists that carry none, as Kaldi text or trn; repeatable
+    /// Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or am.scores
+    #[arg(long, value_name = "W", value_parser = not_negative)]
+    acwt: Option<f64>,
+
+    /// References for lists that carry none, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and
+    /// "text"); repeatable
     #[arg(long, value_name = "FILE")]
     refs: Vec<PathBuf>,
 
@@ -165,15 +218,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads `files` as one corpus.
     pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Corpus> {
-        let lists = files.iter().cloned().map(Input::Lists);
-        let scores = self.scores.iter().cloned().map(Input::Scores);
-        let references = self.refs.iter().cloned().map(Input::References);
-        let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
-        let limits = Limits {
-            line: self.max_line,
-            file: self.max_file,
-        };
-        Ok(Corpus::open_within(&inputs, &self.options(), limits)?)
+        self.read_as(files, self.normalization())
     }
 
     /// The files that belong to lists.
@@ -188,16 +233,55 @@ impl Reading {
         .concat()
     }
 
-    fn options(&self) -> ReadOptions {
+    fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Corpus> {
+        if self.acwt.is_some() && !self.scores.is_empty() {
+            anyhow::ensure!(
+                self.scores.iter().any(|path| is_acoustic(path)),
+                "--acwt multiplies acoustic scores, and no file of --scores is named as such: call it ac_cost"
+            );
+        }
+        let scores = self.scores.iter().map(|path| {
+            if is_acoustic(path) {
+                Input::AcousticScores(path.clone())
+            } else {
+                Input::Scores(path.clone())
+            }
+        });
+        let references = self.refs.iter().cloned().map(Input::References);
+        let lists = files.iter().cloned().map(Input::Lists);
+        let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
+        let named = files.iter().chain(&self.scores).chain(&self.refs);
+        anyhow::ensure!(
+            named.filter(|path| is_standard_input(path)).count() < 2,
+            "- is standard input, which can be read once: give one file as -"
+        );
+        let limits = Limits {
+            line: self.max_line,
+            file: self.max_file,
+        };
+        Ok(Corpus::open_within(
+            &inputs,
+            &self.options(normalization),
+            limits,
+        )?)
+    }
+
+    /// What was typed, or the default.
+    fn normalization(&self) -> Normalization {
+        self.normalize.unwrap_or_default()
+    }
+
+    fn options(&self, normalization: Normalization) -> ReadOptions {
         let scores = if self.costs {
             ScoreKind::Cost
         } else {
             ScoreKind::LogProbability
         };
         ReadOptions {
-            normalization: self.normalize,
+            normalization,
             format: self.nbest_format,
             scores,
+            acoustic_weight: self.acwt.unwrap_or(1.0),
         }
     }
 
@@ -207,6 +291,7 @@ impl Reading {
             ("--nbest-format", self.nbest_format.is_some()),
             ("--costs", self.costs),
             ("--scores", !self.scores.is_empty()),
+            ("--acwt", self.acwt.is_some()),
             ("--refs", !self.refs.is_empty()),
         ];
         match given.iter().find(|(_, given)| *given) {
@@ -216,4 +301,11 @@ impl Reading {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a file of scores is named as acoustic: `ac_cost`, `acwt`, `am.scores`.
+fn is_acoustic(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let first: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+    matches!(first.as_str(), "ac" | "acwt" | "acoustic" | "am")
 }

@@ -1,7 +1,5 @@
 //! The pronunciation dictionary that a command works with, as its options name it.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -12,8 +10,11 @@ use clap::builder::TypedValueParser;
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
+use crate::files::document::DOCUMENT;
+use crate::files::document::read_bytes;
 use crate::nbest::NBest;
 use crate::nbest::read::Corpus;
+use crate::nbest::source::plain;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
 use crate::phonetics::slices::UnknownSlice;
@@ -110,8 +111,9 @@ impl LexiconInput {
 
 fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
     let shown = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("failed to read the lexicon {shown}"))?;
-    let lexicon = Lexicon::read(BufReader::new(file), &shown)?;
+    let read = || plain(&read_bytes(path, DOCUMENT)?, DOCUMENT);
+    let bytes = read().with_context(|| format!("failed to read the lexicon {shown}"))?;
+    let lexicon = Lexicon::read(bytes.as_slice(), &shown)?;
     let name = path
         .file_name()
         .map_or(shown, |name| name.to_string_lossy().into_owned());

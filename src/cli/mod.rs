@@ -4,6 +4,8 @@
 //! the only one that prints. Results go to standard output, everything else to
 //! standard error. Each command is one file.
 
+#[cfg(feature = "bert")]
+mod cache;
 mod check;
 mod compare;
 mod completions;
@@ -47,6 +49,8 @@ use clap::CommandFactory;
 use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -66,7 +70,6 @@ use std::process::ExitCode;
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
         Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
         3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
 struct Cli {
@@ -116,9 +119,19 @@ fn command() -> clap::Command {
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let parsed = command()
-        .try_get_matches()
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let parsed = command().try_get_matches().and_then(|matches| {
+        refuse_misplaced(&matches)?;
+        Ok((Cli::from_arg_matches(&matches)?, matches))
+    });
+    // What a subcommand misses may stand before it.
+    let parsed = parsed.map_err(|error| {
+        let lenient = command().ignore_errors(true).try_get_matches();
+        let misplaced = lenient.map(|matches| refuse_misplaced(&matches));
+        match misplaced {
+            Ok(Err(misplaced)) if error.use_stderr() => misplaced,
+            _ => error,
+        }
+    });
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -156,6 +169,29 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Options of the check, which is the program without a subcommand, mean nothing before one; those
+/// for all commands may stand on either side of it.
+fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((name, _)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let command = command();
+    let mut options = command
+        .get_arguments()
+        .filter(|option| !option.is_global_set());
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match options.find(|option| typed(option.get_id().as_str())) {
+        None => Ok(()),
+        Some(option) => {
+            let option = option.get_long().unwrap_or(option.get_id().as_str());
+            let message = format!(
+                "the option '--{option}' stands before the subcommand '{name}'; write it behind, if '{name}' has it"
+            );
+            Err(clap::Error::raw(ErrorKind::ArgumentConflict, message + "\n").with_cmd(&command))
+        }
+    }
+}
+
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
     let out = std::io::BufWriter::new(std::io::stdout());
     let mut out = Printed::new(out, terminal.color_out());
@@ -164,7 +200,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         #[cfg(feature = "bert")]
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
-        Some(Command::Export(args)) => export::run(args, &mut out),
+        Some(Command::Export(args)) => export::run(args, &mut out, terminal),
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
@@ -174,7 +210,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
-        Some(Command::Significance(args)) => significance::run(args, &mut out),
+        Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;

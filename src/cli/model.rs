@@ -3,6 +3,8 @@
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::BaseSearch;
 #[cfg(feature = "bert")]
+use crate::bert::checkpoint::CHECKPOINT_FILE;
+#[cfg(feature = "bert")]
 use crate::bert::checkpoint::Checkpoint;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::Source;
@@ -18,6 +20,8 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+#[cfg(feature = "bert")]
+use crate::cli::cache::huggingface_cache;
 use crate::cli::outputs::inputs;
 use crate::cli::program;
 use crate::cli::program::ProgramInput;
@@ -28,6 +32,10 @@ use crate::cli::train::hash_model;
 use crate::files::Input;
 #[cfg(feature = "bert")]
 use crate::files::{MARKER, settle};
+use crate::nbest::limits::Limits;
+use crate::nbest::normalize::Normalization;
+use crate::nbest::read::open;
+use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
 use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
@@ -48,8 +56,8 @@ use crate::train::cost::COST_FILE;
 use anyhow::Context;
 #[cfg(feature = "bert")]
 use std::collections::BTreeSet;
+#[cfg(feature = "bert")]
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -129,6 +137,14 @@ pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     }
 }
 
+/// How the text was normalized that a model was trained on.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainedOn {
+    /// The model, as it was typed.
+    pub(crate) model: String,
+    pub(crate) normalization: Normalization,
+}
+
 /// A rescorer with what a report says about it.
 pub(crate) struct Model {
     rescorer: Arc<dyn Rescorer>,
@@ -200,6 +216,23 @@ impl ModelInput {
         self.device.clone()
     }
 
+    /// How the text was normalized that the model was trained on, where a checkpoint says it.
+    #[cfg(feature = "bert")]
+    pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
+        // Whatever is wrong with the file is told when the model is loaded.
+        let checkpoint = Checkpoint::read(&Path::new(&self.model).join(CHECKPOINT_FILE)).ok()?;
+        Some(TrainedOn {
+            model: self.model.clone(),
+            normalization: Normalization::described(checkpoint.normalization.as_str()?)?,
+        })
+    }
+
+    /// Without models, nothing was trained.
+    #[cfg(not(feature = "bert"))]
+    pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
+        None
+    }
+
     /// Loads the model; `progress` hears of every text it scores.
     pub(crate) fn load(
         &self,
@@ -251,9 +284,11 @@ impl ModelInput {
             weight: self.weight.unwrap_or(1.0),
         };
         let name = path.display().to_string();
-        let file =
-            File::open(path).with_context(|| format!("failed to read scores from {name}"))?;
-        let table = ScoreTable::read(BufReader::new(file), &name, interpolation)?;
+        let text = open(path)
+            .map_err(anyhow::Error::from)
+            .and_then(|file| Ok(Text::new(file, Limits::default())?))
+            .with_context(|| format!("failed to read scores from {name}"))?;
+        let table = ScoreTable::read(text, &name, interpolation)?;
         let mut notices = Vec::new();
         if self.weight.is_none() {
             notices.push("no --weight given for the scores: 1 is used".to_owned());
@@ -354,6 +389,7 @@ impl ModelInput {
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
         })?;
+        notices.extend_from_slice(rescorer.notices());
         let advanced = Arc::clone(&progress);
         let rescorer = rescorer
             .with_progress(Box::new(move |texts| advanced.advance(texts)))
@@ -444,16 +480,6 @@ impl<S: TextScorer> TextScorer for Announced<S> {
     }
 }
 
-/// Where Hugging Face tools keep what they downloaded.
-#[cfg(feature = "bert")]
-pub(crate) fn huggingface_cache() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    variable("HF_HUB_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| variable("HF_HOME").map(|home| PathBuf::from(home).join("hub")))
-        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface/hub")))
-}
-
 /// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
 #[cfg(feature = "bert")]
 fn changed_base(source: &Source, search: BaseSearch<'_>) -> anyhow::Result<Option<String>> {
@@ -495,7 +521,8 @@ fn content_hash(source: &Source) -> anyhow::Result<String> {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
                 && path.file_name().is_none_or(|name| !others.contains(&name))
-                && matches!(extension, Some("json" | "safetensors"))
+                && (matches!(extension, Some("json" | "safetensors"))
+                    || path.ends_with("vocab.txt"))
         });
         files.sort();
         for path in files {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
@@ -30,7 +31,7 @@ enum Action {
         The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
         it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
     Stat {
-        /// Files of n-best lists, in any format, also .gz or .zst; read as one set
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -43,10 +44,10 @@ enum Action {
         Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
         costs negated. Lists without scores stay without.")]
     Convert {
-        /// Files of n-best lists, in any format, also .gz or .zst; read as one set
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
-        /// File to write; standard output if not given
+        /// File to write; standard output if not given, or if it is -
         #[arg(long, visible_alias = "to", value_name = "FILE")]
         out: Option<PathBuf>,
         #[command(flatten)]
@@ -74,7 +75,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
             let lists = files.iter().map(PathBuf::as_path);
             let inputs = [inputs("FILE", lists), reading.inputs()].concat();
             let hold = |path: &PathBuf| force.file(path, &["id", "ref", "hyps"], &inputs);
-            let held = path.as_ref().map(hold).transpose()?;
+            let held = path.as_ref().filter(|path| *path != Path::new("-"));
+            let held = held.map(hold).transpose()?;
             let corpus = reading.read(files)?;
             match held {
                 Some(file) => {
@@ -145,6 +147,14 @@ fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> i
         (facts.empty_references, "empty references"),
         (facts.empty_hypotheses, "empty hypotheses"),
         (facts.references_without_list, "references without a list"),
+        (
+            facts.ids_by_case,
+            "ids that differ from those of their references in case",
+        ),
+        (
+            facts.alternatives,
+            "utterances with alternatives: the readings with the least errors were taken",
+        ),
     ] {
         if count > 0 {
             line("note", format!("{count} {what}"))?;
@@ -230,6 +240,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
         let statistics = NBestStatistics::new(&corpus, &|word| word != "zyxw");

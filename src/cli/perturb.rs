@@ -243,9 +243,7 @@ mod tests {
     #[track_caller]
     fn check_choice(name: Option<&str>, expected: &str) {
         let check = |name: &str, more: &str| {
-            format!(
-                "[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\nmargin = {{ relative = 0.1 }}\n{more}\n"
-            )
+            format!("[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\n{more}\n")
         };
         let text = format!(
             "name = \"s\"\n{}{}",

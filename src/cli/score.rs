@@ -16,6 +16,7 @@ use anyhow::Context;
 use serde::Serialize;
 use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     model: ModelInput,
     #[command(flatten)]
     nbest: NBestInput,
-    /// File to write; standard output if not given
+    /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -50,10 +51,11 @@ struct Line<'a> {
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
-    let held = args.out.as_ref();
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
     let held = held.transpose()?;
-    let corpus = args.nbest.read()?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let corpus = args.nbest.read_for(&trained, terminal)?;
     if let Some(file) = &held {
         file.ensure_space(corpus.text_bytes())?;
     }

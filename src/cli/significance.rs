@@ -3,11 +3,14 @@
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::input::speaker_map;
-use crate::files::document::read_lines;
+use crate::cli::terminal::Terminal;
 use crate::harness::significance::PairedUtterance;
 use crate::harness::significance::compare_pairs;
-use crate::nbest::limits::is_too_long_to_align;
+use crate::nbest::ids::by_lower_case;
+use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
+use crate::nbest::read::{open, read_text};
+use crate::nbest::readings::closest;
 use crate::nbest::speakers;
 use crate::nbest::transcripts;
 use crate::nbest::transcripts::Transcribed;
@@ -18,7 +21,6 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -102,9 +104,9 @@ fn level(text: &str) -> Result<f64, String> {
 }
 
 /// Runs the tests and prints them.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut utterances = match &args.r#ref {
-        Some(references) => aligned(args, references)?,
+        Some(references) => aligned(args, references, terminal)?,
         None => counted(args)?,
     };
     if let Some(path) = &args.utt2spk {
@@ -137,15 +139,18 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
 }
 
 /// Both systems' hypotheses against the references.
-fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
+fn aligned(
+    args: &Args,
+    references: &Path,
+    terminal: &Terminal,
+) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
     let read = |path: &Path| -> anyhow::Result<BTreeMap<String, Transcribed>> {
-        let name = path.to_string_lossy();
-        let file = File::open(path).with_context(|| format!("failed to read {name}"))?;
-        Ok(transcripts::read(&name, file, args.normalize)?)
+        Ok(transcripts::read(&path.to_string_lossy(), open(path)?)?)
     };
     let path = references;
-    let references = read(path)?;
-    let (first, second) = (read(&args.first)?, read(&args.second)?);
+    let first = read(&args.first)?;
+    let references = named_as(&first, read(references)?, terminal);
+    let second = named_as(&first, read(&args.second)?, terminal);
     same_ids(args, &first, &second)?;
     first
         .iter()
@@ -156,16 +161,50 @@ fn aligned(args: &Args, references: &Path) -> anyhow::Result<BTreeMap<String, Pa
                     path.display()
                 )
             })?;
-            let speaker = one_speaker(args, id, [&hypothesis.speaker, &second[id].speaker])?;
-            let texts = [&hypothesis.transcript, &second[id].transcript];
+            let closest = |heard: &Transcribed| {
+                closest(&reference.spoken, &heard.spoken, args.normalize).with_context(|| {
+                    format!("the alternatives of the utterance `{id}` are too long to compare: choose one of them")
+                })
+            };
+            let pairs = [closest(hypothesis)?, closest(&second[id])?];
             anyhow::ensure!(
-                !texts.iter().any(|text| is_too_long_to_align(&reference.transcript, text)),
+                !pairs.iter().any(|(reference, heard)| is_too_long_to_align(reference, heard)),
                 "the utterance `{id}` is too long to be aligned: more than 100,000,000 pairs of words; cut it"
             );
-            let paired = PairedUtterance::aligned(speaker, &reference.transcript, texts);
-            Ok((id.clone(), paired))
+
+            let speaker = one_speaker(args, id, [&hypothesis.speaker, &second[id].speaker])?;
+            Ok((id.clone(), PairedUtterance::aligned_each(speaker, &pairs)))
         })
         .collect()
+}
+
+/// `others` by the ids of `these` where they differ in case only, as sclite takes them.
+fn named_as(
+    these: &BTreeMap<String, Transcribed>,
+    others: BTreeMap<String, Transcribed>,
+    terminal: &Terminal,
+) -> BTreeMap<String, Transcribed> {
+    let (known, unique) = (by_lower_case(these.keys()), by_lower_case(others.keys()));
+    let mut renamed = 0;
+    let named = others
+        .into_iter()
+        .map(|(id, transcribed)| {
+            let folded = id.to_lowercase();
+            match (known.get(&folded), unique.get(&folded)) {
+                (Some(Some(name)), Some(Some(_))) if *name != id => {
+                    renamed += 1;
+                    (name.clone(), transcribed)
+                }
+                _ => (id, transcribed),
+            }
+        })
+        .collect();
+    if renamed > 0 {
+        terminal.warn(&format!(
+            "{renamed} ids differ in case between the files, and were taken for the same"
+        ));
+    }
+    named
 }
 
 /// One line of error counts; other fields are none of our business.
@@ -243,7 +282,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
-    let text = read_lines(path).with_context(|| format!("failed to read {name}"))?;
+    let text = read_text(path, Limits::default())?;
     let mut found = BTreeMap::new();
     let mut total = 0;
     for (index, line) in text.lines().enumerate() {

@@ -34,7 +34,6 @@ use crate::stats::verdict::Margins;
 use crate::stats::verdict::Stopping;
 use crate::stats::verdict::Verdict;
 use crate::stats::verdict::decide;
-use crate::suite::Gated;
 use std::collections::BTreeMap;
 
 /// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
@@ -47,8 +46,6 @@ pub struct Question<'a> {
     pub suite: &'a str,
     /// The check.
     pub check: &'a str,
-    /// Which errors it judges.
-    pub gate: Gated,
 }
 
 /// How the comparison is judged.
@@ -238,7 +235,7 @@ impl Pair<'_> {
             Compared::Check(question) => {
                 let of = |counts: &'_ UtteranceCounts| -> Option<Vec<u64>> {
                     let found = counts.checks.iter().find(|check| asked(check, question));
-                    found.map(|check| check.gated(question.gate).to_vec())
+                    found.map(|check| check.text.clone())
                 };
                 let (then, now) = (of(self.then)?, of(self.now)?);
                 let most = then.len().max(now.len());
@@ -371,7 +368,6 @@ mod tests {
     const QUESTION: Question<'static> = Question {
         suite: "s",
         check: "c",
-        gate: Gated::Text,
     };
 
     const TERMS: Terms = Terms {
@@ -391,13 +387,15 @@ mod tests {
                 list: "same".to_owned(),
                 reference_words: 10,
                 errors: 1 + index % 3,
+                first_pass_errors: 2,
                 checks: vec![CheckCounts {
                     suite: "s".to_owned(),
                     check: "c".to_owned(),
                     text: (0..draws)
                         .map(|draw| 2 + (index + draw) % 3 + extra * ((index + draw) % 2))
                         .collect(),
-                    selection: vec![1; usize::try_from(draws).unwrap()],
+                    kept: vec![1; usize::try_from(draws).unwrap()],
+                    first_pass: vec![1; usize::try_from(draws).unwrap()],
                 }],
             })
             .collect()

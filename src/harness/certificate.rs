@@ -57,7 +57,7 @@ impl Certificate {
         self.flips.is_empty() && self.slack.is_none_or(|slack| slack > noise || noise == 0.0)
     }
 
-    /// The substitutions that change the pick to a hypothesis whose original text is worse.
+    /// The substitutions that change the pick to a worse hypothesis, both read with the substitution.
     pub fn harmful(&self) -> impl Iterator<Item = &Flip> {
         self.flips.iter().filter(|flip| flip.choice.damage() > 0)
     }

@@ -23,8 +23,8 @@ use crate::harness::saved_list::SavedList;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 
-/// The version of the file; another one is refused.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of the file; the first one is read too, any other is refused.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// A saved failure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,15 +148,42 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
     let text = text_of(reader, DOCUMENT).map_err(|error| at(ReadErrorKind::Io(error)))?;
     let Version { format_version } =
         serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
-    if format_version != FORMAT_VERSION {
-        return Err(at(ReadErrorKind::Version {
-            found: format_version,
-        }));
+    let saved: Counterexample = match format_version {
+        FORMAT_VERSION => serde_json::from_str(&text),
+        1 => first_edition(&text),
+        found => return Err(at(ReadErrorKind::Version { found })),
     }
-    let saved: Counterexample =
-        serde_json::from_str(&text).map_err(|error| at(ReadErrorKind::Json(error)))?;
+    .map_err(|error| at(ReadErrorKind::Json(error)))?;
     for pair in [saved.minimal_pair(), saved.drawn_pair()] {
         pair.map_err(|error| at(ReadErrorKind::List(error)))?;
+    }
+    Ok(saved)
+}
+
+/// A file of version 1, in which errors are those of the original texts. They are counted anew in the texts as the
+/// rescorer read them; the margins, which were between groups by those errors, are no more known.
+fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
+    let mut file: serde_json::Value = serde_json::from_str(text)?;
+    file["format_version"] = FORMAT_VERSION.into();
+    for name in ["minimal", "drawn"] {
+        if let Some(list) = file
+            .get_mut(name)
+            .and_then(serde_json::Value::as_object_mut)
+        {
+            for field in ["clean_errors", "selection_errors"] {
+                list.remove(field);
+            }
+            for field in ["kept_errors", "text_errors"] {
+                list.insert(field.to_owned(), 0.into());
+            }
+            for field in ["margin_before", "margin_after"] {
+                list.insert(field.to_owned(), serde_json::Value::Null);
+            }
+        }
+    }
+    let mut saved: Counterexample = serde_json::from_value(file)?;
+    for list in [&mut saved.minimal, &mut saved.drawn] {
+        list.count_errors();
     }
     Ok(saved)
 }
@@ -224,7 +251,7 @@ mod tests {
 
     #[test]
     fn names_of_files_are_plain_and_distinct() {
-        let mut saved = counterexamples(1).remove(0);
+        let mut saved = counterexamples(3).remove(0);
         saved.id = "../a b/\u{e9}".to_owned();
         let name = saved.file_name();
         assert!(
@@ -235,10 +262,30 @@ mod tests {
         assert_ne!(saved.file_name(), name);
     }
 
+    #[test]
+    fn a_file_of_the_first_version_is_read_and_its_errors_are_counted_anew() {
+        for saved in counterexamples(5) {
+            let mut file = serde_json::to_value(&saved).unwrap();
+            file["format_version"] = 1.into();
+            for name in ["minimal", "drawn"] {
+                let list = file[name].as_object_mut().unwrap();
+                list.remove("kept_errors");
+                list.remove("text_errors");
+                list.insert("clean_errors".to_owned(), 7.into());
+                list.insert("selection_errors".to_owned(), 9.into());
+            }
+            let read = read(file.to_string().as_bytes(), "old.json").unwrap();
+            assert_eq!(read.minimal.damage(), saved.minimal.damage());
+            assert_eq!(read.drawn.text_errors, saved.drawn.text_errors);
+            assert_eq!(read.minimal.margin_after, None);
+            assert_eq!(read.minimal.hyps, saved.minimal.hyps);
+        }
+    }
+
     /// Replaces `from` in the file by `to`, both in the minimal list or before it.
     #[track_caller]
     fn check_refused(from: &str, to: &str, expected: &str) {
-        let saved = counterexamples(1).remove(0);
+        let saved = counterexamples(3).remove(0);
         let mut file = Vec::new();
         saved.write(&mut file).unwrap();
         let text = String::from_utf8(file).unwrap();
@@ -255,9 +302,9 @@ mod tests {
     #[test]
     fn a_bad_field_is_reported_with_its_name() {
         check_refused(
-            "\"format_version\": 1",
             "\"format_version\": 2",
-            "format_version is 2",
+            "\"format_version\": 3",
+            "format_version is 3",
         );
         check_refused("\"speaker\"", "\"speakers\"", "unknown field `speakers`");
         check_refused("\"minimal\"", "\"minimum\"", "unknown field `minimum`");

@@ -8,7 +8,6 @@ use crate::harness::Outcome;
 use crate::harness::Plan;
 use crate::harness::trial::Trial;
 use crate::nbest::Utterance;
-use crate::suite::Gated;
 
 /// One utterance's errors, clean and under every check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +22,8 @@ pub struct UtteranceCounts {
     pub reference_words: u64,
     /// Errors of the model's pick on the clean list.
     pub errors: u64,
+    /// Errors of the first pass's favourite there.
+    pub first_pass_errors: u64,
     /// One per check, in the order of the plan.
     pub checks: Vec<CheckCounts>,
 }
@@ -36,18 +37,10 @@ pub struct CheckCounts {
     pub check: String,
     /// Errors of the perturbed text of the pick, by draw.
     pub text: Vec<u64>,
-    /// Errors of the original text of the pick, by draw.
-    pub selection: Vec<u64>,
-}
-
-impl CheckCounts {
-    /// The errors that a gate judges, by draw.
-    pub fn gated(&self, gate: Gated) -> &[u64] {
-        match gate {
-            Gated::Selection => &self.selection,
-            Gated::Text => &self.text,
-        }
-    }
+    /// Errors of the perturbed text of the clean pick, by draw.
+    pub kept: Vec<u64>,
+    /// Errors of the perturbed text of the first pass's favourite, by draw.
+    pub first_pass: Vec<u64>,
 }
 
 /// A hash of all that decides what an utterance's counts mean: its reference, and the texts and
@@ -76,6 +69,7 @@ pub fn counts(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<UtteranceCounts> {
             list: list_hash(utterance),
             reference_words: clean.picked().reference_words as u64,
             errors: clean.picked().errors() as u64,
+            first_pass_errors: clean.first_pass().errors() as u64,
             checks: outcome
                 .checks
                 .iter()
@@ -93,6 +87,7 @@ fn check_counts(check: &CheckOutcome<'_>, utterance: usize) -> CheckCounts {
         suite: check.suite.name.clone(),
         check: check.check.name.clone(),
         text: errors(|trial| trial.text.errors()),
-        selection: errors(|trial| trial.selection.errors()),
+        kept: errors(|trial| trial.kept.errors()),
+        first_pass: errors(|trial| trial.first_pass_text.errors()),
     }
 }

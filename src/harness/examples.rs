@@ -22,6 +22,7 @@ use crate::perturb::case::Case;
 use crate::perturb::draw::DrawKey;
 use crate::perturb::draw::draw_case;
 use crate::perturb::menu::Replacements;
+use crate::perturb::moves::Scope;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::rescore::Candidates;
@@ -114,6 +115,7 @@ pub(in crate::harness) fn counterexamples(salts: u64) -> Vec<Counterexample> {
         let limits = Limits {
             batch: 8,
             texts: usize::MAX,
+            scope: Scope::Words,
             out_of_time: &|| false,
         };
         let minima = minimize(cases.clone(), &judge, &limits).minima;

@@ -1,11 +1,12 @@
 //! What a check measured: word error rates, NPRR, flips, with their intervals.
 //!
 //! Every rate is a sum over a sum, never a mean of rates, and every interval
-//! takes clusters as its observations. Definitions of the three NPRRs are ours
+//! takes clusters as its observations. Definitions of the NPRRs are ours
 //! (the formula of arXiv 2401.10447 was not available): see [`NprrFigures`].
 
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
+use crate::harness::sums::ErrorSums;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Trial;
 use crate::nbest::Utterance;
@@ -49,6 +50,8 @@ pub struct CleanFigures {
     pub oracle: WerFigure,
     /// Model minus first pass, in word error rate, with its 95 % interval.
     pub difference: Ratio,
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %.
+    pub gain_shown: bool,
     /// Errors of the model minus errors of the first pass, per cluster.
     pub difference_by_cluster: Vec<i64>,
 }
@@ -72,8 +75,10 @@ impl CleanFigures {
         }
         let numerators = clustering.sums(extra.iter().map(|extra| *extra as f64));
         let words = clustering.sums(model.iter().map(|errors| errors.reference_words as f64));
+        let gate_difference = ratio_of_sums(&numerators, &words, GATE_CONFIDENCE);
         CleanFigures {
             difference: ratio_of_sums(&numerators, &words, CONFIDENCE),
+            gain_shown: gate_difference.is_below_zero(),
             difference_by_cluster,
             model: WerFigure::new(clustering, &model),
             first_pass: WerFigure::new(clustering, &first_pass),
@@ -82,18 +87,63 @@ impl CleanFigures {
     }
 }
 
-/// The three NPRRs of a check (N-best Perturbation based Rescoring Robustness), with 90 % intervals.
+/// The NPRRs of a check (N-best Perturbation based Rescoring Robustness), with 90 % intervals.
 ///
-/// Definitions ours: the paper's formula was not available. Higher is more fragile.
+/// Definitions ours: the paper's formula was not available. Higher is more fragile, and
+/// `rel = injected + flip`, exactly so in the sums that they are made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NprrFigures {
-    /// `(WER_text - WER_clean) / WER_clean`: the headline. Includes errors that the perturbation itself injects.
+    /// `(WER_text - WER_clean) / WER_clean`: the headline of research tables.
     pub rel: Ratio,
-    /// `(WER_selection - WER_clean) / WER_clean`: what the rescorer did wrong.
-    pub selection: Ratio,
+    /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks, whatever the rescorer.
+    pub injected: Ratio,
+    /// `(WER_text - WER_kept) / WER_clean`: what changes of mind add; negative where they repair.
+    pub flip: Ratio,
     /// `(WER_text - WER_clean)` of the model over the same of the first pass
     /// alone: 0 is all repaired, 1 is all passed through.
     pub pass: Ratio,
+}
+
+/// A difference of word error rates on the clean and on the perturbed lists, with 90 % intervals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BeforeAfter {
+    /// On the clean lists.
+    pub clean: Ratio,
+    /// On the perturbed lists.
+    pub perturbed: Ratio,
+}
+
+/// How much better than the first pass the rescorer is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GainFigures {
+    /// The word error rate of the first pass minus that of the rescorer.
+    pub rates: BeforeAfter,
+    /// Perturbed over clean gain, with a 90 % interval; `None` where the clean gain is not shown to be above 0.
+    pub kept: Option<Ratio>,
+}
+
+/// How often the pick changes, as shares of all lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlipFigures {
+    /// All changes.
+    pub all: Share,
+    /// To a hypothesis with more errors than the clean pick, both read with their swaps.
+    pub harmful: Share,
+    /// To one with as many.
+    pub neutral: Share,
+    /// To one with fewer.
+    pub helpful: Share,
+}
+
+/// How many of some lists, with a 95 % interval.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Lists for which it is so.
+    pub count: usize,
+    /// Of how many.
+    pub of: usize,
+    /// The share.
+    pub rate: Ratio,
 }
 
 /// The draw with the highest word error rate.
@@ -165,24 +215,30 @@ pub struct Figures {
     pub clean: WerFigure,
     /// The perturbed text of the pick under perturbation.
     pub text: WerFigure,
-    /// The original text of the pick under perturbation.
-    pub selection: WerFigure,
+    /// The perturbed text of the clean pick.
+    pub kept: WerFigure,
     /// The first pass alone on the clean lists.
     pub first_pass_clean: WerFigure,
     /// The first pass alone on the perturbed lists.
     pub first_pass_text: WerFigure,
+    /// The best hypothesis of each clean list.
+    pub oracle_clean: WerFigure,
     /// The best text of each perturbed list.
     pub oracle_text: WerFigure,
-    /// The three NPRRs.
+    /// The whole numbers behind these and the following figures.
+    pub sums: ErrorSums,
+    /// The NPRRs.
     pub nprr: NprrFigures,
-    /// Share of lists whose pick changes, with a 95 % interval.
-    pub flips: Ratio,
-    /// Lists whose pick changes.
-    pub flip_count: usize,
-    /// Share of lists whose pick changes to one with worse original text, with a 95 % interval.
-    pub harmful_flips: Ratio,
-    /// Lists whose pick changes to one with worse original text.
-    pub harmful_flip_count: usize,
+    /// What changes of mind add, in word error rate, with a 90 % interval.
+    pub flip_cost: Ratio,
+    /// Errors that the list would have spared, in word error rate.
+    pub regret: BeforeAfter,
+    /// What rescoring is for.
+    pub gain: GainFigures,
+    /// How often the pick changes, and to what.
+    pub flips: FlipFigures,
+    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many changes went to a better one.
+    pub repairs: Share,
     /// Mean of Kendall's tau between clean and perturbed order, over lists of two or more.
     pub kendall_tau: Option<f64>,
     /// The draw with the highest word error rate.
@@ -204,39 +260,15 @@ impl Figures {
                 .map(|draws| draws.iter().map(errors).sum())
                 .collect()
         };
-        let clean_errors = by_utterance(&|trial| clean[trial.utterance].picked());
-        let text_errors = by_utterance(&|trial| trial.text);
-        let selection_errors = by_utterance(&|trial| trial.selection);
-        let first_clean_errors = by_utterance(&|trial| clean[trial.utterance].first_pass());
-        let first_text_errors = by_utterance(&|trial| trial.first_pass_text);
-        let sums = |errors: &[WordErrors]| -> Vec<f64> {
-            clustering.sums(errors.iter().map(|errors| errors.errors() as f64))
+        let wer = |errors: &dyn Fn(&Trial) -> WordErrors| {
+            WerFigure::new(clustering, &by_utterance(errors))
         };
-        let minus =
-            |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
-        let (x, y) = (sums(&clean_errors), sums(&text_errors));
-        let degradation = |y: &[f64]| ratio_of_sums(y, &x, GATE_CONFIDENCE).shifted(-1.0);
-        let first_extra = minus(&sums(&first_text_errors), &sums(&first_clean_errors));
-        let nprr = NprrFigures {
-            rel: degradation(&y),
-            selection: degradation(&sums(&selection_errors)),
-            pass: ratio_of_sums(&minus(&y, &x), &first_extra, GATE_CONFIDENCE),
+        let share = |among: &dyn Fn(&Trial) -> bool, holds: &dyn Fn(&Trial) -> bool| -> Share {
+            Share::new(clustering, trials, among, holds)
         };
-        let share = |holds: &dyn Fn(&Trial) -> bool| -> (usize, Ratio) {
-            let counts: Vec<usize> = trials
-                .chunks(outcome.draws)
-                .map(|draws| draws.iter().filter(|trial| holds(trial)).count())
-                .collect();
-            let lists = clustering.sums(counts.iter().map(|_| outcome.draws as f64));
-            let hits = clustering.sums(counts.iter().map(|count| *count as f64));
-            (
-                counts.iter().sum(),
-                ratio_of_sums(&hits, &lists, CONFIDENCE),
-            )
-        };
-        let (flip_count, flips) = share(&|trial| trial.flipped(&clean[trial.utterance]));
-        let (harmful_flip_count, harmful_flips) =
-            share(&|trial| trial.harmful(&clean[trial.utterance]));
+        let every = |_: &Trial| true;
+        let flipped = |trial: &Trial| trial.flipped(&clean[trial.utterance]);
+        let clusters = Clusters(ErrorSums::by_cluster(outcome, clean, clustering));
         let changed = |trial: &&Trial| !trial.substitutions.is_empty();
         Figures {
             perturbed_utterances: trials
@@ -247,19 +279,105 @@ impl Figures {
             lists: utterances.len() * outcome.draws,
             substitutions: trials.iter().map(|trial| trial.substitutions.len()).sum(),
             touched: TouchedFigures::new(clustering, clean, outcome),
-            clean: WerFigure::new(clustering, &clean_errors),
-            text: WerFigure::new(clustering, &text_errors),
-            selection: WerFigure::new(clustering, &selection_errors),
-            first_pass_clean: WerFigure::new(clustering, &first_clean_errors),
-            first_pass_text: WerFigure::new(clustering, &first_text_errors),
-            oracle_text: WerFigure::new(clustering, &by_utterance(&|trial| trial.oracle_text)),
-            nprr,
-            flips,
-            flip_count,
-            harmful_flips,
-            harmful_flip_count,
+            clean: wer(&|trial| clean[trial.utterance].picked()),
+            kept: wer(&|trial| trial.kept),
+            text: wer(&|trial| trial.text),
+            first_pass_clean: wer(&|trial| clean[trial.utterance].first_pass()),
+            first_pass_text: wer(&|trial| trial.first_pass_text),
+            oracle_clean: wer(&|trial| clean[trial.utterance].oracle()),
+            oracle_text: wer(&|trial| trial.oracle_text),
+            nprr: clusters.nprr(),
+            flip_cost: clusters.rate(ErrorSums::flip),
+            regret: BeforeAfter {
+                clean: clusters.rate(ErrorSums::regret_clean),
+                perturbed: clusters.rate(ErrorSums::regret_perturbed),
+            },
+            gain: clusters.gain(),
+            flips: FlipFigures {
+                all: share(&every, &flipped),
+                harmful: share(&every, &Trial::harmful),
+                neutral: share(&every, &|trial| {
+                    flipped(trial) && !trial.harmful() && !trial.helpful()
+                }),
+                helpful: share(&every, &Trial::helpful),
+            },
+            repairs: share(
+                &|trial| trial.repairable(&clean[trial.utterance]),
+                &Trial::helpful,
+            ),
+            sums: clusters.0.iter().copied().sum(),
             kendall_tau: mean(trials.iter().filter_map(|trial| trial.kendall_tau)),
             worst_draw: worst_draw(outcome),
+        }
+    }
+}
+
+/// The error sums of every cluster.
+struct Clusters(Vec<ErrorSums>);
+
+impl Clusters {
+    /// One sum over another, with a 90 % interval.
+    fn ratio(&self, of: fn(&ErrorSums) -> i64, over: fn(&ErrorSums) -> i64) -> Ratio {
+        let column = |of: fn(&ErrorSums) -> i64| -> Vec<f64> {
+            self.0.iter().map(|sums| of(sums) as f64).collect()
+        };
+        ratio_of_sums(&column(of), &column(over), GATE_CONFIDENCE)
+    }
+
+    /// In word error rate.
+    fn rate(&self, of: fn(&ErrorSums) -> i64) -> Ratio {
+        self.ratio(of, |sums| sums.words)
+    }
+
+    fn nprr(&self) -> NprrFigures {
+        let of_clean = |of: fn(&ErrorSums) -> i64| self.ratio(of, |sums| sums.clean);
+        NprrFigures {
+            rel: of_clean(ErrorSums::extra),
+            injected: of_clean(ErrorSums::injected),
+            flip: of_clean(ErrorSums::flip),
+            pass: self.ratio(ErrorSums::extra, |sums| sums.first_text - sums.first_clean),
+        }
+    }
+
+    fn gain(&self) -> GainFigures {
+        let rates = BeforeAfter {
+            clean: self.rate(ErrorSums::gain_clean),
+            perturbed: self.rate(ErrorSums::gain_perturbed),
+        };
+        let kept = || self.ratio(ErrorSums::gain_perturbed, ErrorSums::gain_clean);
+        GainFigures {
+            kept: rates.clean.is_above_zero().then(kept),
+            rates,
+        }
+    }
+}
+
+impl Share {
+    /// How many of the trials `among` which it is asked it `holds` for.
+    fn new(
+        clustering: &Clustering,
+        trials: &[Trial],
+        among: &dyn Fn(&Trial) -> bool,
+        holds: &dyn Fn(&Trial) -> bool,
+    ) -> Share {
+        let mut counts = vec![[0.0; 2]; clustering.count];
+        let (mut count, mut of) = (0, 0);
+        for trial in trials.iter().filter(|trial| among(trial)) {
+            let cluster = &mut counts[clustering.labels[trial.utterance]];
+            of += 1;
+            cluster[1] += 1.0;
+            if holds(trial) {
+                count += 1;
+                cluster[0] += 1.0;
+            }
+        }
+        // A cluster without any such list says nothing about their share.
+        counts.retain(|[_, of]| *of > 0.0);
+        let side = |index: usize| counts.iter().map(|pair| pair[index]).collect::<Vec<f64>>();
+        Share {
+            count,
+            of,
+            rate: ratio_of_sums(&side(0), &side(1), CONFIDENCE),
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Found {
     pub draw: usize,
     /// What was drawn.
     pub case: Case,
-    /// How many more word errors the original text of the pick has than the clean pick; at least 1.
+    /// How many more word errors the pick has than the clean pick, both read with their swaps; at least 1.
     pub damage: usize,
     /// How far the pick's total is above that of the clean pick; at least 0.
     pub margin: f64,
@@ -44,10 +44,7 @@ pub struct Found {
 pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (index, check) in outcome.checks.iter().enumerate() {
-        let harmful = check
-            .trials
-            .par_iter()
-            .filter(|trial| trial.harmful(&outcome.clean[trial.utterance]));
+        let harmful = check.trials.par_iter().filter(|trial| trial.harmful());
         found.par_extend(harmful.map(|trial| {
             let utterance = &plan.utterances[trial.utterance];
             let key = DrawKey {
@@ -70,7 +67,7 @@ pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
                 utterance: trial.utterance,
                 draw: trial.draw,
                 case,
-                damage: trial.selection.errors() - clean.picked().errors(),
+                damage: trial.text.errors() - trial.kept.errors(),
                 margin: trial.margin,
             }
         }));

@@ -15,6 +15,7 @@ pub mod failure;
 pub mod figures;
 pub mod findings;
 pub mod found;
+pub(crate) mod judging;
 pub mod minimize;
 pub mod noise;
 pub mod picks;
@@ -25,6 +26,7 @@ pub mod saved_list;
 pub mod significance;
 pub mod slices;
 pub mod stopping;
+pub mod sums;
 pub mod trial;
 pub mod verdict;
 

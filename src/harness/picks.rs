@@ -15,7 +15,7 @@ pub enum RowKind {
     Better,
     /// Its perturbed text.
     BetterPerturbed,
-    /// The original text of the pick from the perturbed list, which has more word errors.
+    /// The original text of the pick from the perturbed list, which has more word errors there.
     Worse,
     /// Its perturbed text.
     WorsePerturbed,

@@ -14,7 +14,6 @@ use crate::rescore::Interpolation;
 use crate::stats::FEWEST_FOR_VERDICT;
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
-use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
 
 /// The share of unknown tokens above which a reader is warned.
@@ -265,14 +264,11 @@ pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
     else {
         return;
     };
+    let verdict = match barring.effect() {
+        Effect::Fails => Verdict::Fail,
+        Effect::Warns | Effect::BarsPass => Verdict::Inconclusive,
+    };
     for judgment in judgments {
-        if judgment.decision.verdict == Verdict::Pass {
-            judgment.decision.verdict = match barring.effect() {
-                Effect::Fails => Verdict::Fail,
-                Effect::Warns | Effect::BarsPass => Verdict::Inconclusive,
-            };
-            judgment.decision.reasons = vec![Reason::PassBarred];
-            judgment.barred_by = Some(*barring);
-        }
+        judgment.bar(*barring, verdict);
     }
 }

@@ -13,6 +13,7 @@ use crate::nbest::Hypothesis;
 use crate::nbest::NBest;
 use crate::nbest::Transcript;
 use crate::nbest::Utterance;
+use crate::nbest::wer::word_errors;
 use crate::perturb::case::Case;
 use crate::perturb::record::RecordSubstitution;
 
@@ -31,10 +32,10 @@ pub struct SavedList {
     pub clean_pick: usize,
     /// The index in `hyps` of the pick from the perturbed texts.
     pub pick: usize,
-    /// Word errors of the clean pick.
-    pub clean_errors: usize,
-    /// Word errors of the original text of the pick.
-    pub selection_errors: usize,
+    /// Word errors of the perturbed text of the clean pick.
+    pub kept_errors: usize,
+    /// Word errors of the perturbed text of the pick.
+    pub text_errors: usize,
     /// See [`Choice::margin_before`].
     pub margin_before: Option<f64>,
     /// See [`Choice::margin_after`].
@@ -95,16 +96,26 @@ impl SavedList {
             substitutions,
             clean_pick: choice.clean_pick,
             pick: choice.pick,
-            clean_errors: choice.clean.errors(),
-            selection_errors: choice.selection.errors(),
+            kept_errors: choice.kept.errors(),
+            text_errors: choice.text.errors(),
             margin_before: choice.margin_before,
             margin_after: choice.margin_after,
         })
     }
 
-    /// How many more word errors the pick's original text has than the clean pick; 0 if not more.
+    /// How many more word errors the pick has than the clean pick, both read with their swaps; 0 if not more.
     pub fn damage(&self) -> usize {
-        self.selection_errors.saturating_sub(self.clean_errors)
+        self.text_errors.saturating_sub(self.kept_errors)
+    }
+
+    /// Counts the word errors of both picks in their perturbed texts; of a pick that is not there, none.
+    pub(in crate::harness) fn count_errors(&mut self) {
+        let reference = Transcript::new(&self.reference);
+        let errors = |index: usize| {
+            let text = self.hyps.get(index).map(|hyp| Transcript::new(&hyp.text));
+            text.map_or(0, |text| word_errors(&reference, &text).errors())
+        };
+        (self.kept_errors, self.text_errors) = (errors(self.clean_pick), errors(self.pick));
     }
 
     /// The words of every text after `substitutions` of the originals; they must be in the order of

@@ -85,6 +85,66 @@ impl PairedUtterance {
             operations: Some(operations),
         }
     }
+
+    /// Aligns each hypothesis with its own reading of the reference, where it has alternatives.
+    ///
+    /// The words are those of the first system's reading, to which the second one's errors are
+    /// transferred.
+    pub fn aligned_each(
+        speaker: Option<String>,
+        pairs: &[(Transcript, Transcript); 2],
+    ) -> PairedUtterance {
+        let [(reference, first), (own, second)] = pairs;
+        let mut paired = PairedUtterance::aligned(speaker, reference, [first, second]);
+        if own != reference {
+            let other = PairedUtterance::aligned(None, own, [second, second]);
+            paired.errors[1] = other.errors[1];
+            if let (Some([_, letters]), Some([_, theirs])) =
+                (&mut paired.operations, &other.operations)
+            {
+                *letters = transferred(theirs, own, reference);
+            }
+        }
+        paired
+    }
+}
+
+/// `letters`, an alignment with the reading `from` of a reference, as one with its reading `onto`:
+/// where the two differ, as many errors as before.
+fn transferred(letters: &str, from: &Transcript, onto: &Transcript) -> String {
+    let mut rest = letters.chars().peekable();
+    let mut moved = String::with_capacity(letters.len());
+    let (mut words, mut errors) = (0, 0);
+    let settle = |moved: &mut String, words: &mut usize, errors: &mut usize| {
+        let substituted = (*words).min(*errors);
+        moved.extend(std::iter::repeat_n('S', substituted));
+        moved.extend(std::iter::repeat_n('C', *words - substituted));
+        moved.extend(std::iter::repeat_n('I', *errors - substituted));
+        (*words, *errors) = (0, 0);
+    };
+    for column in align(onto, from, AlignmentCosts::Uniform) {
+        let (is_onto, is_from) = match column {
+            AlignedWord::Correct(_) => {
+                settle(&mut moved, &mut words, &mut errors);
+                moved.extend(std::iter::from_fn(|| rest.next_if_eq(&'I')));
+                moved.extend(rest.next());
+                continue;
+            }
+            AlignedWord::Substitution { .. } => (true, true),
+            AlignedWord::Deletion(_) => (true, false),
+            AlignedWord::Insertion(_) => (false, true),
+        };
+        words += usize::from(is_onto);
+        if is_from {
+            while rest.next_if_eq(&'I').is_some() {
+                errors += 1;
+            }
+            errors += usize::from(rest.next() != Some('C'));
+        }
+    }
+    settle(&mut moved, &mut words, &mut errors);
+    moved.extend(rest);
+    moved
 }
 
 /// What the tests found.
@@ -303,5 +363,25 @@ mod tests {
         );
         assert_eq!((paired.errors, paired.reference_words), ([2, 0], 4));
         assert_eq!(paired.operations.unwrap(), ["CSCCI", "CCCC"]);
+    }
+    #[test]
+    fn each_system_has_its_own_reading_of_the_reference() {
+        let text = Transcript::new;
+        let pairs = [
+            (text("i am gonna go"), text("i am gonna go")),
+            (text("i am going to go"), text("i am going to to")),
+        ];
+        let paired = PairedUtterance::aligned_each(None, &pairs);
+        assert_eq!((paired.errors, paired.reference_words), ([0, 1], 4));
+        let operations = paired.operations.unwrap();
+        assert_eq!(operations, ["CCCC", "CCCS"]);
+        let check = |letters: &str, from: &str, onto: &str, expected: &str| {
+            assert_eq!(transferred(letters, &text(from), &text(onto)), expected);
+        };
+        check("CISC", "a b c", "a x c", "CSIC");
+        check("CSDIC", "a b c d", "a x d", "CSIIC");
+        check("CSC", "a b d", "a x y d", "CSCC");
+        check("II", "", "", "II");
+        check("CCI", "a b", "a", "CI");
     }
 }

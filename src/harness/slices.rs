@@ -1,4 +1,4 @@
-//! Where is the degradation? The run cut into slices, each beside the rest.
+//! Where is it swayed? The run cut into slices, each beside the rest, by what changes of mind add there.
 //!
 //! Slices are exploratory: many are looked at, so their probabilities control the false discovery
 //! rate (Benjamini and Hochberg), and no verdict depends on them. They are cut by what is known
@@ -10,7 +10,6 @@ use crate::harness::Outcome;
 use crate::harness::clustering::ClusterUnit;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::GATE_CONFIDENCE;
-use crate::harness::verdict::gated;
 use crate::nbest::Utterance;
 use crate::stats::clusters::Cluster;
 use crate::stats::clusters::total;
@@ -54,9 +53,9 @@ pub struct Slice {
     pub utterances: usize,
     /// Independent observations in it.
     pub clusters: usize,
-    /// Its sums over all draws: words, clean errors, gated errors.
+    /// Its sums over all draws: words, errors of the clean picks read with their swaps, errors of the picks.
     pub sums: Cluster,
-    /// The difference of its word error rates, perturbed minus clean, with a 90 % interval.
+    /// What changes of mind add, in word error rate, with a 90 % interval.
     pub degradation: Ratio,
     /// How much more it degrades than all others; `None` where there is too little to test.
     pub gap: Option<Gap>,
@@ -214,13 +213,12 @@ pub fn slices(
     outcome
         .checks
         .iter()
-        .map(|check| check_slices(check, outcome, clustering, dimensions))
+        .map(|check| check_slices(check, clustering, dimensions))
         .collect()
 }
 
 fn check_slices(
     check: &CheckOutcome<'_>,
-    outcome: &Outcome<'_>,
     clustering: &Clustering,
     dimensions: &[Dimension],
 ) -> Slices {
@@ -229,11 +227,11 @@ fn check_slices(
         .chunks(check.draws)
         .map(|draws| {
             let counted = draws.iter().map(|trial| {
-                let clean = outcome.clean[trial.utterance].picked();
+                // "Clean" and "perturbed" are here before and after a change of mind, of the same texts.
                 Cluster {
-                    reference_words: clean.reference_words as u64,
-                    clean_errors: clean.errors() as u64,
-                    perturbed_errors: gated(check, trial).errors() as u64,
+                    reference_words: trial.text.reference_words as u64,
+                    clean_errors: trial.kept.errors() as u64,
+                    perturbed_errors: trial.text.errors() as u64,
                 }
             });
             counted.sum()

@@ -14,14 +14,14 @@ use crate::harness::Plan;
 use crate::harness::Progress;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
+use crate::harness::judging::Judging;
+use crate::harness::judging::Reading;
 use crate::harness::prepare;
 use crate::harness::run_check;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Trial;
 use crate::harness::verdict::Judgment;
 use crate::harness::verdict::REPLICATES;
-use crate::harness::verdict::Reading;
-use crate::harness::verdict::judge_as;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
 use crate::stats::sequential::MOST_LOOKS;
@@ -235,16 +235,16 @@ pub fn run_in_rounds<'a>(
         if rule == StopRule::Never {
             continue;
         }
-        let looked = look(plan, &open, &clean, &clustering);
+        let looked = look(plan, &open, &clean, &clustering, Ahead::No);
         for ((check, judgment), kept) in open.iter_mut().zip(looked).zip(&mut judgments) {
             if check.ended == Ended::Verdict {
                 continue;
             }
-            check.note(judgment.decision.verdict);
+            check.note(judgment.verdict);
             *kept = Some(judgment);
         }
     }
-    let last = look(plan, &open, &clean, &clustering);
+    let last = look(plan, &open, &clean, &clustering, Ahead::Yes);
     let judgments = open
         .iter()
         .zip(judgments)
@@ -391,12 +391,20 @@ impl<'a> OpenCheck<'a> {
     }
 }
 
+/// Whether it is worked out how much more data would decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    Yes,
+    No,
+}
+
 /// Judges all checks as they stand.
 fn look(
     plan: &Plan<'_>,
     open: &[OpenCheck<'_>],
     clean: &[CleanTrial],
     clustering: &Clustering,
+    ahead: Ahead,
 ) -> Vec<Judgment> {
     let outcomes: Vec<&CheckOutcome<'_>> = open.iter().map(|check| &check.outcome).collect();
     let figures: Vec<Figures> = outcomes
@@ -404,7 +412,12 @@ fn look(
         .map(|outcome| Figures::new(plan.utterances, clustering, clean, outcome))
         .collect();
     let readings: Vec<Reading<'_>> = open.iter().map(OpenCheck::reading).collect();
-    judge_as(&outcomes, &figures, clean, clustering, plan.seed, &readings)
+    let judging = Judging::new(&outcomes, &figures, clean, clustering, plan.seed, &readings);
+    let mut judgments = judging.judge();
+    if ahead == Ahead::Yes {
+        judging.look_ahead(&mut judgments);
+    }
+    judgments
 }
 
 /// Old and new draws of each utterance, one behind the other.

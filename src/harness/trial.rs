@@ -75,8 +75,8 @@ pub struct Trial {
     pub margin: f64,
     /// Errors of the perturbed text of the pick.
     pub text: WordErrors,
-    /// Errors of the original text of the pick: what the rescorer did wrong.
-    pub selection: WordErrors,
+    /// Errors of the perturbed text of the clean pick: what standing by it would have cost.
+    pub kept: WordErrors,
     /// Errors of the perturbed text of the first pass's favourite.
     pub first_pass_text: WordErrors,
     /// Errors of the best perturbed text in the list.
@@ -122,7 +122,7 @@ impl Trial {
             pick,
             margin: totals[pick] - totals[clean.pick],
             text: errors[pick],
-            selection: clean.errors[pick],
+            kept: errors[clean.pick],
             first_pass_text: errors[0],
             oracle_text: fewest(&errors),
             kendall_tau: kendall_tau(&clean.totals, &totals),
@@ -134,9 +134,20 @@ impl Trial {
         self.pick != clean.pick
     }
 
-    /// Whether the pick changed to one whose original text is worse.
-    pub fn harmful(&self, clean: &CleanTrial) -> bool {
-        self.flipped(clean) && self.selection.errors() > clean.picked().errors()
+    /// Whether the pick changed to one that is worse, both as the rescorer read them.
+    pub fn harmful(&self) -> bool {
+        self.text.errors() > self.kept.errors()
+    }
+
+    /// Whether the pick changed to one that is better, both as the rescorer read them.
+    pub fn helpful(&self) -> bool {
+        self.text.errors() < self.kept.errors()
+    }
+
+    /// Whether the swaps hurt the clean pick, and another hypothesis is now better.
+    pub fn repairable(&self, clean: &CleanTrial) -> bool {
+        self.kept.errors() > clean.picked().errors()
+            && self.oracle_text.errors() < self.kept.errors()
     }
 }
 

@@ -1,66 +1,158 @@
-//! The three-way decision of each check, corrected for how many there are.
+//! The three-way decision of each check, gate by gate, corrected for how many there are.
 //!
-//! A check passes only if the evidence shows that degradation is below all its
-//! margins, and fails only if the evidence shows that it is above one; anything
-//! else is inconclusive. What counts as degradation is what the suite gates:
-//! `selection` (the rescorer's own doing) or `text` (with injected errors).
+//! A gate passes only if the evidence shows that all its margins are kept, and fails only if the
+//! evidence shows that one is not; anything else is inconclusive. The check's verdict is the worst of
+//! its gates. Passing is corrected within the gates of a kind (a check passes only if all its gates do,
+//! which needs no correction), failing over all gates of the run, since any of them ends it.
 
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
+use crate::harness::judging::Judging;
+use crate::harness::judging::Reading;
 use crate::harness::properties::Properties;
 use crate::harness::remarks;
 use crate::harness::remarks::Remark;
 use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Trial;
-use crate::nbest::wer::WordErrors;
-use crate::stats::bootstrap::Resampling;
-use crate::stats::clusters::Cluster;
 use crate::stats::gate::Gate;
-use crate::stats::gate::JointGate;
-use crate::stats::gate::Margin;
-use crate::stats::gate::adjusted;
-use crate::stats::gate::gate;
-use crate::stats::gate::joint;
-use crate::stats::random::named_seed;
+use crate::stats::ratio::Ratio;
 use crate::stats::verdict::Decision;
-use crate::stats::verdict::Evidence;
-use crate::stats::verdict::Margins;
-use crate::stats::verdict::Stopping;
+use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
-use crate::stats::verdict::decide;
-use crate::suite::Gated;
+use crate::suite::gates::Keep;
 
 /// Bootstrap replicates behind every verdict.
 pub const REPLICATES: usize = 10_000;
 
-/// The decision about one check, and what it rests on.
+/// What a gate judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GateKind {
+    /// Errors that changes of mind add.
+    Flip,
+    /// Errors that there are fewer than with the first pass.
+    Gain,
+}
+
+impl GateKind {
+    /// The name in suites and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            GateKind::Flip => "flip",
+            GateKind::Gain => "gain",
+        }
+    }
+}
+
+/// One margin of a gate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// Of the flip cost, as a share of the clean errors.
+    Relative(f64),
+    /// Of the flip cost, in word error rate.
+    Absolute(f64),
+    /// Of the gain on perturbed lists: above this share of the clean gain.
+    Gain(Keep),
+}
+
+/// One margin, and what the evidence says about it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgment {
+pub struct MarginTest {
+    /// The margin.
+    pub limit: Limit,
+    /// What was measured, with a 90 % interval: the flip cost on the margin's scale, or the gain that there is beyond
+    /// the share asked for, in word error rate.
+    pub measured: Ratio,
+    /// The tests, before any correction.
+    pub gate: Gate,
+    /// What is shown, all tests and corrections included: the flip cost is at most this, or the gain at least. It is
+    /// also the margin that would just pass. `None` if nothing is shown.
+    pub at_best: Option<f64>,
+    /// The same on the other side: the flip cost is at least this, or the gain at most.
+    pub at_worst: Option<f64>,
+}
+
+impl MarginTest {
+    /// Whether the margin is shown to be exceeded: what is shown at worst is beyond it.
+    pub fn is_exceeded(&self) -> bool {
+        self.at_worst.is_some_and(|worst| match self.limit {
+            Limit::Relative(margin) | Limit::Absolute(margin) => worst > margin,
+            Limit::Gain(_) => worst < 0.0,
+        })
+    }
+}
+
+/// The decision about one gate of a check, and what it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateJudgment {
+    /// What is judged.
+    pub kind: GateKind,
     /// The decision.
     pub decision: Decision,
     /// One per margin: relative first.
-    pub gates: Vec<Gate>,
-    /// The largest of all methods' probabilities of passing, adjusted for the family.
+    pub margins: Vec<MarginTest>,
+    /// The largest of all methods' probabilities of passing, adjusted for its family.
     pub p_pass: f64,
-    /// The probability of failing, adjusted for the family.
+    /// The probability of failing, adjusted for its family.
     pub p_fail: f64,
-    /// How many checks the adjustment is over.
-    pub family: usize,
+    /// How many gates passing was adjusted over: those of this kind.
+    pub pass_family: usize,
+    /// How many gates failing was adjusted over: all of the run.
+    pub fail_family: usize,
+    /// What an undecided gate leans to: below its margins, or above one. `None` where it is decided, or at a margin.
+    pub leaning: Option<Verdict>,
+    /// About how many clusters would bring that, with a probability of 80 %, if what was measured is the truth. `None`
+    /// where ten thousand would not, or too few clusters were seen to tell.
+    pub clusters_needed: Option<u64>,
+}
+
+impl GateJudgment {
+    /// Whether there is nothing at all to judge: a flip cost, or a gain, of 0 in every cluster.
+    pub fn is_nothing(&self) -> bool {
+        let nothing =
+            |test: &MarginTest| test.measured.ratio == 0.0 && test.measured.standard_error == 0.0;
+        self.margins.iter().all(nothing)
+    }
+}
+
+/// The decision about one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgment {
+    /// The worst of its gates.
+    pub verdict: Verdict,
+    /// One per gate: flip first.
+    pub gates: Vec<GateJudgment>,
     /// Lists in which something was perturbed.
     pub perturbed_lists: usize,
     /// All lists.
     pub lists: usize,
     /// With a smaller share of the lists perturbed there is no verdict, 0 to 1.
     pub least_coverage: f64,
-    /// Utterances in which something was perturbed in at least one draw.
-    pub perturbed_utterances: usize,
     /// Independent clusters.
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
-    /// What took back a PASS.
+    /// What took back every PASS.
     pub barred_by: Option<Remark>,
+}
+
+impl Judgment {
+    /// Gives every gate that passes `verdict` instead, because of `remark`.
+    pub(crate) fn bar(&mut self, remark: Remark, verdict: Verdict) {
+        for gate in &mut self.gates {
+            if gate.decision.verdict == Verdict::Pass {
+                gate.decision.verdict = verdict;
+                gate.decision.reasons = vec![Reason::PassBarred];
+                self.barred_by = Some(remark);
+            }
+        }
+        self.verdict = worst(&self.gates);
+    }
+}
+
+/// The worst verdict of the gates of a check.
+pub(crate) fn worst(gates: &[GateJudgment]) -> Verdict {
+    let verdicts = gates.iter().map(|gate| gate.decision.verdict);
+    verdicts.max().unwrap_or(Verdict::Inconclusive)
 }
 
 /// Judges all checks of a run together.
@@ -76,152 +168,19 @@ pub fn judge(
 ) -> Vec<Judgment> {
     let outcomes: Vec<&CheckOutcome<'_>> = checks.iter().collect();
     let readings: Vec<Reading<'_>> = checks.iter().map(|_| Reading::plain()).collect();
-    judge_as(&outcomes, figures, clean, clustering, seed, &readings)
-}
-
-/// How the p-values of one check are read.
-pub(crate) struct Reading<'a> {
-    /// Corrects a p-value for looks that were taken at the results before.
-    pub(crate) corrected: Box<dyn Fn(f64) -> f64 + 'a>,
-    /// Whether the check may conclude.
-    pub(crate) stopping: Stopping,
-    /// Bootstrap replicates.
-    pub(crate) replicates: usize,
-}
-
-impl Reading<'_> {
-    /// A check whose results are looked at once, at the end.
-    fn plain() -> Reading<'static> {
-        Reading {
-            corrected: Box::new(|p| p),
-            stopping: Stopping::Met,
-            replicates: REPLICATES,
-        }
-    }
-}
-
-/// As [`judge`], each check's p-values corrected by its reading before the family's correction.
-pub(crate) fn judge_as(
-    checks: &[&CheckOutcome<'_>],
-    figures: &[Figures],
-    clean: &[CleanTrial],
-    clustering: &Clustering,
-    seed: u64,
-    readings: &[Reading<'_>],
-) -> Vec<Judgment> {
-    let gates: Vec<Vec<Gate>> = checks
-        .iter()
-        .zip(readings)
-        .map(|(check, reading)| gates(check, clean, clustering, seed, reading.replicates))
-        .collect();
-    let joints: Vec<JointGate> = gates
-        .iter()
-        .zip(readings)
-        .map(|(gates, reading)| joint(gates).map(&reading.corrected))
-        .collect();
-    gates
-        .into_iter()
-        .zip(adjusted(&joints))
-        .enumerate()
-        .map(|(index, (gates, joint))| {
-            let (outcome, figures) = (checks[index], &figures[index]);
-            let evidence = Evidence {
-                clusters: clustering.count,
-                fewest_clusters: outcome.suite.min_clusters,
-                perturbed_units: figures.perturbed_lists as u64,
-                changed_units: changed(outcome, clean),
-                coverage: figures.perturbed_lists as f64 / figures.lists as f64,
-                least_coverage: outcome.suite.min_coverage,
-                p_pass_t: joint.p_pass_t,
-                p_pass_bootstrap: joint.p_pass_bootstrap,
-                p_pass_worst_twice: joint.p_pass_worst_twice,
-                p_fail: joint.p_fail,
-                margins: match outcome.check.margin.absolute {
-                    Some(_) => Margins::WithAbsolute,
-                    None => Margins::RelativeOnly,
-                },
-                fieller_g: figures.nprr.rel.g,
-                non_finite_share: 0.0,
-                stopping: readings[index].stopping,
-            };
-            Judgment {
-                decision: decide(&evidence, outcome.suite.alpha),
-                gates,
-                p_pass: joint.p_pass(),
-                p_fail: joint.p_fail,
-                family: checks.len(),
-                perturbed_lists: figures.perturbed_lists,
-                lists: figures.lists,
-                least_coverage: outcome.suite.min_coverage,
-                perturbed_utterances: figures.perturbed_utterances,
-                clusters: clustering.count,
-                fewest_clusters: outcome.suite.min_clusters,
-                barred_by: None,
-            }
-        })
-        .collect()
+    let judging = Judging::new(&outcomes, figures, clean, clustering, seed, &readings);
+    let mut judgments = judging.judge();
+    judging.look_ahead(&mut judgments);
+    judgments
 }
 
 /// The verdict over all checks and properties, and what there is to remark on the rescorer: the worst of them.
 pub fn overall(judgments: &[Judgment], properties: &Properties, remarks: &[Remark]) -> Verdict {
     judgments
         .iter()
-        .map(|judgment| judgment.decision.verdict)
+        .map(|judgment| judgment.verdict)
         .chain(properties.verdict())
         .chain(remarks::verdict(remarks))
         .max()
         .unwrap_or(Verdict::Inconclusive)
-}
-
-/// Lists whose gated outcome is not that of the clean list.
-fn changed(outcome: &CheckOutcome<'_>, clean: &[CleanTrial]) -> u64 {
-    outcome
-        .trials
-        .iter()
-        .filter(|trial| {
-            trial.flipped(&clean[trial.utterance])
-                || gated(outcome, trial).errors() != clean[trial.utterance].picked().errors()
-        })
-        .count() as u64
-}
-
-/// The errors that the check's margin is about.
-pub(crate) fn gated(outcome: &CheckOutcome<'_>, trial: &Trial) -> WordErrors {
-    match outcome.check.gate {
-        Gated::Selection => trial.selection,
-        Gated::Text => trial.text,
-    }
-}
-
-fn gates(
-    outcome: &CheckOutcome<'_>,
-    clean: &[CleanTrial],
-    clustering: &Clustering,
-    seed: u64,
-    replicates: usize,
-) -> Vec<Gate> {
-    let mut clusters = vec![Cluster::default(); clustering.count];
-    for trial in &outcome.trials {
-        let picked = clean[trial.utterance].picked();
-        clusters[clustering.labels[trial.utterance]] += Cluster {
-            reference_words: picked.reference_words as u64,
-            clean_errors: picked.errors() as u64,
-            perturbed_errors: gated(outcome, trial).errors() as u64,
-        };
-    }
-    let name = format!("{}/{}", outcome.suite.name, outcome.check.name);
-    let resampling = Resampling {
-        replicates,
-        seed: named_seed(seed, &name),
-    };
-    let margin = &outcome.check.margin;
-    let margins = [
-        margin.relative.map(Margin::Relative),
-        margin.absolute.map(Margin::Absolute),
-    ];
-    margins
-        .into_iter()
-        .flatten()
-        .map(|margin| gate(&clusters, margin, outcome.suite.alpha, &resampling))
-        .collect()
 }

@@ -10,7 +10,7 @@ use crate::nbest::NBest;
 use crate::nbest::Transcript;
 use crate::nbest::Utterance;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::normalize::Normalization;
+use crate::nbest::read::ReadOptions;
 use crate::nbest::read::ScoreKind;
 
 /// An utterance as a file gives it.
@@ -44,17 +44,16 @@ pub(super) struct RankedList {
 
 /// Normalizes and ranks the hypotheses of one list.
 ///
-/// Without a `score`, it is `am_score` plus `lm_score` where there is one;
+/// Without a `score`, it is `am_score`, times its weight, plus `lm_score` where there is one;
 /// without either, minus the rank among the distinct hypotheses, from 0.
 pub(super) fn rank(
     hypotheses: &[RawHypothesis<'_>],
-    normalization: Normalization,
-    kind: ScoreKind,
+    options: &ReadOptions,
 ) -> Result<RankedList, ReadErrorKind> {
     let scored = all_or_none(hypotheses, "score", |hypothesis| hypothesis.score)?;
     let acoustic = all_or_none(hypotheses, "am_score", |hypothesis| hypothesis.am_score)?;
     all_or_none(hypotheses, "lm_score", |hypothesis| hypothesis.lm_score)?;
-    let sign = match kind {
+    let sign = match options.scores {
         ScoreKind::LogProbability => 1.0,
         ScoreKind::Cost => -1.0,
     };
@@ -62,10 +61,12 @@ pub(super) fn rank(
     let signed = |score: f64| sign * score + 0.0;
     let mut ranked: Vec<Hypothesis> = Vec::with_capacity(hypotheses.len());
     for (index, raw) in hypotheses.iter().enumerate() {
-        let transcript = normalization.normalize(&raw.text);
+        let transcript = options.normalization.normalize(&raw.text);
         let given = match (raw.score, raw.am_score) {
             (Some(score), _) => signed(score),
-            (None, Some(am_score)) => signed(am_score + raw.lm_score.unwrap_or(0.0)),
+            (None, Some(am_score)) => {
+                signed(options.acoustic_weight * am_score + raw.lm_score.unwrap_or(0.0))
+            }
             (None, None)
                 if ranked
                     .iter()
@@ -174,6 +175,7 @@ fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nbest::normalize::Normalization;
 
     type Scores = [Option<f64>; 3];
 
@@ -187,7 +189,13 @@ mod tests {
                 lm_score,
             })
             .collect();
-        rank(&raw, Normalization::default(), kind).map_err(|error| error.to_string())
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: kind,
+            acoustic_weight: 1.0,
+        };
+        rank(&raw, &options).map_err(|error| error.to_string())
     }
 
     #[track_caller]

@@ -12,6 +12,11 @@ pub(super) struct NotUtf8 {
     pub(super) offset: u64,
 }
 
+/// Carries [`ReadErrorKind::Utf16`] through `std::io`.
+#[derive(Debug, thiserror::Error)]
+#[error("the text is UTF-16; save it as UTF-8")]
+pub(super) struct InUtf16;
+
 /// Carries [`ReadErrorKind::Compressed`] through `std::io`.
 #[derive(Debug, thiserror::Error)]
 #[error("{compression} data: {source}")]
@@ -28,6 +33,10 @@ impl From<io::Error> for ReadErrorKind {
         };
         let error = match error.downcast::<NotUtf8>() {
             Ok(NotUtf8 { offset }) => return ReadErrorKind::NotUtf8 { offset },
+            Err(error) => error,
+        };
+        let error = match error.downcast::<InUtf16>() {
+            Ok(InUtf16) => return ReadErrorKind::Utf16,
             Err(error) => error,
         };
         match error.downcast::<Damaged>() {

@@ -81,6 +81,9 @@ pub enum ReadErrorKind {
         /// How many good bytes come before it.
         offset: u64,
     },
+    /// Text in 16-bit units.
+    #[error("the text is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")]
+    Utf16,
     /// Nothing in it.
     #[error("the file is empty: it holds no {wanted}")]
     Empty {
@@ -89,7 +92,7 @@ pub enum ReadErrorKind {
     },
     /// No format fits its beginning.
     #[error(
-        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, mlm-scoring, kaldi or trn)"
+        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives or trn); lines `utterance words` need --refs"
     )]
     UnknownFormat {
         /// Its beginning.
@@ -229,6 +232,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         }
     }
 
@@ -455,8 +459,8 @@ mod tests {
         check_refused("f.trn", b"hello world\n", &["line 1", "id in parentheses"]);
         check_refused(
             "f.trn",
-            b"a { b / c } (s-1)\n",
-            &["line 1", "`s-1`", "alternatives"],
+            b"a { b / c (s-1)\n",
+            &["line 1", "`s-1`", "alternatives", "close every brace"],
         );
         check_refused(
             "f.trn",

@@ -5,44 +5,78 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::nbest::alternatives;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::espnet;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi;
+use crate::nbest::nemo;
+use crate::nbest::records;
+use crate::nbest::srilm;
+use crate::nbest::trn;
+use crate::nbest::wenet;
 
 /// A format of n-best files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// JSON lines, one utterance each: `{"id", "speaker"?, "ref", "hyps": [{"text", "score"?, "am_score"?, "lm_score"?}]}`.
     Jsonl,
-    /// One JSON array of `{"input": [hypotheses], "output": reference}`, with
+    /// Records `{"input": [hypotheses], "output": reference}`, with an `id` and
     /// `score`, `am_score` and `lm_score` arrays where there are any.
     HyPoradise,
+    /// Records `{"utt_id", "ref", "hyps": [texts], "score": [..]}`.
+    HypR,
     /// One JSON object: `{utterance: {"ref", "hyp_1": {"score", "text"}, ..}}`.
     MlmScoring,
     /// Lines `utterance-rank words`, with scores and references in files of their own.
     Kaldi,
+    /// Lines `utterance words`: one hypothesis each, of the rank that the folder names, such as `2best_recog`.
+    Espnet,
+    /// One JSON object: `{"utts": {utterance: {"output": [{"rec_text", "score", "text"}]}}}`.
+    EspnetJson,
+    /// Lines `words<tab>score` in the order of a manifest.
+    Nemo,
+    /// Lines `wav utterance` and `candidate score words`.
+    Wenet,
+    /// SRILM's lists, one file an utterance.
+    Srilm,
+    /// The JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance.
+    Alternatives,
     /// Lines `words (speaker-utterance)`: one hypothesis each, references in a file of their own.
     Trn,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 12] = [
         Format::Jsonl,
         Format::HyPoradise,
+        Format::HypR,
         Format::MlmScoring,
         Format::Kaldi,
+        Format::Espnet,
+        Format::EspnetJson,
+        Format::Nemo,
+        Format::Wenet,
+        Format::Srilm,
+        Format::Alternatives,
         Format::Trn,
     ];
 
-    /// The name in reports and on the command line: `jsonl`, `hyporadise`,
-    /// `mlm-scoring`, `kaldi` or `trn`.
+    /// The name in reports and on the command line, such as `jsonl` or `mlm-scoring`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Jsonl => "jsonl",
             Format::HyPoradise => "hyporadise",
+            Format::HypR => "hypr",
             Format::MlmScoring => "mlm-scoring",
             Format::Kaldi => "kaldi",
+            Format::Espnet => "espnet",
+            Format::EspnetJson => "espnet-json",
+            Format::Nemo => "nemo",
+            Format::Wenet => "wenet",
+            Format::Srilm => "srilm",
+            Format::Alternatives => "alternatives",
             Format::Trn => "trn",
         }
     }
@@ -56,7 +90,9 @@ impl fmt::Display for Format {
 
 /// A format name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown n-best format `{0}`; give jsonl, hyporadise, mlm-scoring, kaldi or trn")]
+#[error(
+    "unknown n-best format `{0}`; give jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives or trn"
+)]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -74,30 +110,42 @@ pub(super) fn stem(name: &str) -> &str {
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
-    name.strip_suffix(".json")
-        .or(name.strip_suffix(".jsonl"))
+    [".json", ".jsonl", ".nbest", ".txt"]
+        .iter()
+        .find_map(|extension| name.strip_suffix(extension))
         .unwrap_or(name)
 }
 
-/// The format of a file, from its name and its beginning, which is UTF-8.
-pub(super) fn detect(name: &str, start: &[u8]) -> Result<Format, ReadErrorKind> {
+/// The extension of a file's name, without that of a compression.
+pub(super) fn extension(name: &str) -> &str {
     let name = name
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// The format of a file, from its name and its beginning, which is UTF-8. `is_reference` knows
+/// the ids of the references.
+pub(super) fn detect(
+    name: &str,
+    start: &[u8],
+    is_reference: &dyn Fn(&str) -> bool,
+) -> Result<Format, ReadErrorKind> {
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start();
-    match (extension, text.chars().next()) {
+    match (extension(name), text.chars().next()) {
         (_, None) => Err(ReadErrorKind::Empty {
             wanted: "n-best list",
         }),
-        (_, Some('[')) => Ok(Format::HyPoradise),
-        ("jsonl" | "ndjson", _) => Ok(Format::Jsonl),
-        (_, Some('{')) if holds_objects(text) => Ok(Format::MlmScoring),
-        ("json", _) | (_, Some('{')) => Ok(Format::Jsonl),
-        ("trn", _) => Ok(Format::Trn),
-        _ if starts_like_trn(start) => Ok(Format::Trn),
+        (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
+        ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
+        _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
+        _ if srilm::starts(text) => Ok(Format::Srilm),
+        _ if wenet::starts(text) => Ok(Format::Wenet),
+        _ if is_trn(name, start) => Ok(Format::Trn),
+        _ if nemo::starts(text) => Ok(Format::Nemo),
+        _ if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
         _ if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
         _ => Err(ReadErrorKind::UnknownFormat {
             start: shorten(text, 40),
@@ -105,27 +153,39 @@ pub(super) fn detect(name: &str, start: &[u8]) -> Result<Format, ReadErrorKind> 
     }
 }
 
-/// Whether the first value of the object that `text` begins is an object, as in `{"utt": {`.
-fn holds_objects(text: &str) -> bool {
-    let after_brace = text[1..].trim_start();
-    let Some(key) = after_brace.strip_prefix('"') else {
-        return false;
-    };
-    let mut escaped = false;
-    let end = key.find(|c: char| {
-        let closes = c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        closes
-    });
-    let value = end.and_then(|end| key[end + 1..].trim_start().strip_prefix(':'));
-    value.is_some_and(|value| value.trim_start().starts_with('{'))
+/// Whether a file of references or of single hypotheses is trn, from its name and its beginning.
+pub(super) fn is_trn(name: &str, start: &[u8]) -> bool {
+    extension(name) == "trn" || trn::looks_like_trn(start)
 }
 
-/// Whether the first line that is no comment ends with an id in parentheses.
-pub(super) fn starts_like_trn(start: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(start);
-    text.lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with(";;"))
-        .is_some_and(|line| line.ends_with(')') && line.contains('('))
+/// The format of JSON, from the keys of its first record.
+fn json_format(extension: &str, text: &str) -> Format {
+    let keys = records::first_keys(text);
+    let value = |key: &str| {
+        let found = keys.iter().find(|(known, _)| *known == key);
+        found.map(|(_, value)| *value)
+    };
+    let hyps = value("hyps").map(|value| value.trim_start_matches('[').trim_start());
+    let is_object = keys
+        .first()
+        .is_some_and(|(_, value)| value.starts_with('{'));
+    match hyps {
+        Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
+        Some(_) => Format::Jsonl,
+        None if value("input").is_some() => Format::HyPoradise,
+        None if text.starts_with('{')
+            && value("utts").is_some_and(|utts| utts.starts_with('{')) =>
+        {
+            Format::EspnetJson
+        }
+        None if text.starts_with('{')
+            && alternatives::KEYS.iter().any(|key| value(key).is_some()) =>
+        {
+            Format::Alternatives
+        }
+        None if matches!(extension, "jsonl" | "ndjson") => Format::Jsonl,
+        None if text.starts_with('[') => Format::HyPoradise,
+        None if is_object => Format::MlmScoring,
+        None => Format::Jsonl,
+    }
 }

@@ -1,45 +1,46 @@
 //! HyPoradise: one JSON array of records with `input` (hypotheses, best first)
 //! and `output` (the reference), as in the Hypotheses-Paradise data sets.
 //!
-//! Records have no ids: the file's name and the record's index make them.
-//! Other keys, such as instructions to a language model, are left alone.
+//! The records may come one a line too. Where a record has no `id`, the file's name and the record's
+//! index make one. Other keys, such as instructions to a language model, are left alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
-use crate::nbest::elements::Container;
-use crate::nbest::elements::Elements;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
+use crate::nbest::json::numbers;
+use crate::nbest::json::same_count;
+use crate::nbest::records;
 use crate::nbest::source::Text;
 
-/// Reads all records; the ids are `stem`, `-`, and the index from 0 in five digits.
+/// Reads all records; ids that are not given are `stem`, `-`, and the index from 0 in five digits.
 pub(super) fn read(
     text: &mut Text<'_>,
     stem: &str,
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    let mut elements = Elements::new(text, Container::Array);
     let mut index = 0;
-    while let Some(element) = elements.next(position)? {
+    records::each(text, position, &mut |record, position| {
         let id = Cow::Owned(format!("{stem}-{index:05}"));
-        add(utterance(id, element.value)?, *position)?;
         index += 1;
-    }
-    Ok(())
+        add(utterance(id, record)?, position)
+    })
 }
 
-fn utterance<'a>(id: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>, ReadErrorKind> {
+fn utterance<'a>(made: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>, ReadErrorKind> {
     let wanted = "an object with `input` and `output`";
     let members = Json::parse(record)?.object(format_args!("the record"), wanted)?;
-    let (mut input, mut output) = (None, None);
+    let (mut id, mut speaker, mut input, mut output) = (None, None, None, None);
     let mut scores = [None, None, None];
     for (key, value) in members {
         match key.as_ref() {
+            "id" | "utt_id" => id = value.name(format_args!("{key}"))?,
+            "speaker" => speaker = value.name(format_args!("speaker"))?,
             "input" => input = value.array(format_args!("input"))?,
             "output" => output = value.text(format_args!("output"))?,
             "score" => scores[0] = numbers(value, "score")?,
@@ -60,16 +61,7 @@ fn utterance<'a>(id: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>, 
         return Err(ReadErrorKind::NoHypothesis { field: "input" });
     }
     for (scores, field) in scores.iter().zip(["score", "am_score", "lm_score"]) {
-        match scores {
-            Some(scores) if scores.len() != input.len() => {
-                return Err(ReadErrorKind::ScoreCount {
-                    field: field.to_owned(),
-                    scores: scores.len(),
-                    hypotheses: input.len(),
-                });
-            }
-            _ => {}
-        }
+        same_count(scores.as_deref(), field, input.len())?;
     }
     let mut hypotheses = Vec::with_capacity(input.len());
     for (index, value) in input.into_iter().enumerate() {
@@ -87,22 +79,10 @@ fn utterance<'a>(id: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>, 
         });
     }
     Ok(RawUtterance {
-        id,
-        speaker: None,
+        id: id.unwrap_or(made),
+        speaker,
         reference: Some(output),
         hypotheses,
         attributes: BTreeMap::new(),
     })
-}
-
-fn numbers(value: Json<'_>, field: &str) -> Result<Option<Vec<Option<f64>>>, ReadErrorKind> {
-    let Some(values) = value.array(format_args!("{field}"))? else {
-        return Ok(None);
-    };
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| value.number(format_args!("{field}[{index}]")))
-        .collect::<Result<_, _>>()
-        .map(Some)
 }

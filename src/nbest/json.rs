@@ -128,6 +128,38 @@ impl<'a> Json<'a> {
     }
 }
 
+/// The numbers of an array of scores; `None` for null.
+pub(super) fn numbers(
+    value: Json<'_>,
+    field: &str,
+) -> Result<Option<Vec<Option<f64>>>, ReadErrorKind> {
+    let Some(values) = value.array(format_args!("{field}"))? else {
+        return Ok(None);
+    };
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| value.number(format_args!("{field}[{index}]")))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// Refuses an array of scores that has not one for each of `hypotheses`.
+pub(super) fn same_count(
+    scores: Option<&[Option<f64>]>,
+    field: &str,
+    hypotheses: usize,
+) -> Result<(), ReadErrorKind> {
+    match scores {
+        Some(scores) if scores.len() != hypotheses => Err(ReadErrorKind::ScoreCount {
+            field: field.to_owned(),
+            scores: scores.len(),
+            hypotheses,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// At most `limit` characters of `text`, on one line.
 pub(super) fn shorten(text: &str, limit: usize) -> String {
     let mut short: String = text.chars().take(limit).collect();

@@ -1,4 +1,4 @@
-//! JSON lines, this project's own format: one utterance a line.
+//! JSON lines, this project's own format: one utterance a line, or all of them in one array.
 //!
 //! Further fields of an utterance become attributes, unless they are arrays or
 //! objects; further fields of a hypothesis are left alone. Writing is in
@@ -12,29 +12,27 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
-use crate::nbest::source::Lines;
+use crate::nbest::records;
 use crate::nbest::source::Text;
 
 /// What a hypothesis must be.
 const HYPOTHESIS: &str = "an object such as {\"text\": .., \"score\": ..}";
 
-/// Reads all lines; `position` follows.
+/// Reads all utterances; `position` follows.
 pub(super) fn read(
     text: &mut Text<'_>,
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    let mut lines = Lines::new(text);
-    while let Some(line) = lines.next(position)? {
-        add(utterance(line)?, *position)?;
-    }
-    Ok(())
+    records::each(text, position, &mut |record, position| {
+        add(utterance(record)?, position)
+    })
 }
 
-fn utterance(line: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
-    let members = Json::parse(line)?.object(
-        format_args!("the line"),
-        "an object `{..}`, one utterance a line",
+fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+    let members = Json::parse(record)?.object(
+        format_args!("the record"),
+        "an object `{..}`, one an utterance",
     )?;
     check_fields(members.len())?;
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);

@@ -1,11 +1,14 @@
 //! Kaldi-style text: hypotheses as `utterance-rank words`, and in files of their
 //! own scores as `utterance-rank number` and references as `utterance words`.
 //!
+//! Scores of one hypothesis in several files, such as acoustic and language model costs, add up.
 //! Ranks order the hypotheses where there are no scores. Lattices, archives and
 //! speaker maps are not read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
 
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
@@ -14,6 +17,34 @@ use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::source::Lines;
 use crate::nbest::source::Text;
+
+/// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs
+/// that add up, each with whether it is acoustic.
+///
+/// | file | what |
+/// |---|---|
+/// | `words_text` or `text` | the hypotheses |
+/// | `acwt` or `ac_cost` | acoustic costs |
+/// | `lmwt.withlm`, `lm_cost` or `lmwt.nolm` | the graph's costs, the first of them |
+pub(super) struct Archive {
+    pub(super) words: PathBuf,
+    pub(super) costs: Vec<(PathBuf, bool)>,
+}
+
+impl Archive {
+    /// The archive in `folder`; `None` if there are no words with costs.
+    pub(super) fn find(folder: &Path) -> Option<Archive> {
+        let first = |names: &[&str]| {
+            let mut paths = names.iter().map(|name| folder.join(name));
+            paths.find(|path| path.is_file())
+        };
+        let acoustic = first(&["acwt", "ac_cost"]).map(|path| (path, true));
+        let graph = first(&["lmwt.withlm", "lm_cost", "lmwt.nolm"]).map(|path| (path, false));
+        let costs: Vec<(PathBuf, bool)> = acoustic.into_iter().chain(graph).collect();
+        let words = first(&["words_text", "text"])?;
+        (!costs.is_empty()).then_some(Archive { words, costs })
+    }
+}
 
 /// The hypotheses of one utterance so far, by rank.
 struct Gathered {
@@ -88,7 +119,7 @@ pub(super) fn read(
 pub(super) fn no_score(id: &str, files: &str) -> ReadErrorKind {
     ReadErrorKind::Line {
         problem: format!("no score for the hypothesis `{id}` in {files}"),
-        advice: "add it to the file named with --scores, or leave that option out",
+        advice: "add it to every file named with --scores, or leave that option out",
     }
 }
 
@@ -150,12 +181,25 @@ pub(super) fn read_references(
 
 /// Whether the first line begins with `utterance-rank`.
 pub(super) fn starts_like_lists(text: &str) -> bool {
+    first_id(text).is_some_and(|id| split_rank(id).is_some())
+}
+
+/// Whether the first line begins with an id that `is_reference` knows as a whole, and not without
+/// what looks like a rank: `lee-0007` is no seventh hypothesis of `lee`.
+pub(super) fn starts_like_text(text: &str, is_reference: &dyn Fn(&str) -> bool) -> bool {
+    first_id(text).is_some_and(|id| {
+        let listed = split_rank(id).is_some_and(|(utterance, _)| is_reference(utterance));
+        is_reference(id) && !listed
+    })
+}
+
+fn first_id(text: &str) -> Option<&str> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    line.is_some_and(|line| split_rank(split_id(line).0).is_some())
+    line.map(|line| split_id(line).0)
 }
 
 /// The first word of a line, and what follows it.
-fn split_id(line: &str) -> (&str, &str) {
+pub(super) fn split_id(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace)
         .map_or((line, ""), |(id, rest)| (id, rest.trim()))
 }
@@ -191,6 +235,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::Cost,
+            acoustic_weight: 1.0,
         }
     }
 
@@ -198,7 +243,7 @@ mod tests {
     fn check_companions(scores: &str, references: &str, expected: &[&str]) {
         let mut builder = CorpusBuilder::new(options());
         let result = builder
-            .scores("scores", scores.as_bytes())
+            .scores("scores", scores.as_bytes(), 1.0)
             .and_then(|()| builder.references("refs", references.as_bytes()))
             .and_then(|()| builder.lists("lists", "u-1 a\n".as_bytes()));
         let text = told(&result.unwrap_err());
@@ -237,7 +282,7 @@ mod tests {
             &["refs, line 2", "`u`", "refs, line 1"],
         );
         let mut builder = CorpusBuilder::new(options());
-        builder.scores("scores", "u-1 1\n".as_bytes()).unwrap();
+        builder.scores("scores", "u-1 1\n".as_bytes(), 1.0).unwrap();
         assert!(told(&builder.finish().unwrap_err()).contains("--scores"));
     }
 }

@@ -142,6 +142,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         let texts: Vec<String> = hypotheses
             .iter()

@@ -6,27 +6,41 @@
 //! second pass, or perturbations.
 
 pub mod align;
+mod alternatives;
 mod assemble;
 pub mod builder;
 mod carried;
 mod elements;
 pub mod error;
+mod espnet;
+mod espnet_json;
 pub mod format;
 mod hyporadise;
 mod hypothesis;
+mod hypr;
+pub mod ids;
 pub mod interlinear;
 mod json;
 mod jsonl;
 mod kaldi;
 pub mod limits;
 mod mlm_scoring;
+mod nemo;
 pub mod normalize;
+mod placed;
+mod ranked;
 pub mod read;
-mod source;
+pub mod readings;
+mod records;
+mod references;
+mod scores;
+pub(crate) mod source;
 pub mod speakers;
+mod srilm;
 pub mod stat;
 pub mod transcripts;
 mod trn;
+mod wenet;
 pub mod wer;
 pub mod write;
 

@@ -29,6 +29,9 @@ pub struct Normalization {
     pub nfc: bool,
     /// What happens to punctuation.
     pub punctuation: Punctuation,
+    /// Words in parentheses, such as `(%hesitation)`, and words that begin with `%` are left out.
+    #[serde(default)]
+    pub without_hesitations: bool,
 }
 
 /// What happens to punctuation marks.
@@ -50,6 +53,7 @@ impl Default for Normalization {
             lowercase: true,
             nfc: true,
             punctuation: Punctuation::Keep,
+            without_hesitations: false,
         }
     }
 }
@@ -62,12 +66,13 @@ impl Normalization {
             lowercase: false,
             nfc: false,
             punctuation: Punctuation::Keep,
+            without_hesitations: false,
         }
     }
 
     /// The normalized words of `text`.
     pub fn normalize(self, text: &str) -> Transcript {
-        let mut text = self.composed(Cow::Borrowed(text));
+        let mut text = self.composed(self.spoken(text));
         if self.apostrophes && text.contains(is_apostrophe) {
             text = Cow::Owned(text.replace(is_apostrophe, "'"));
         }
@@ -83,6 +88,16 @@ impl Normalization {
         match self.punctuation {
             Punctuation::Keep => Transcript::new(&text),
             Punctuation::Strip => Transcript::new(&strip_punctuation(&text)),
+        }
+    }
+
+    /// The text without hesitations, if they are to be left out.
+    fn spoken(self, text: &str) -> Cow<'_, str> {
+        if self.without_hesitations && text.contains(['(', '%']) {
+            let words = text.split_whitespace().filter(|word| !is_hesitation(word));
+            Cow::Owned(words.collect::<Vec<&str>>().join(" "))
+        } else {
+            Cow::Borrowed(text)
         }
     }
 
@@ -111,14 +126,34 @@ impl Normalization {
             Punctuation::Keep => steps.push("punctuation kept"),
             Punctuation::Strip => steps.push("punctuation stripped"),
         }
+        if self.without_hesitations {
+            steps.push("hesitations left out");
+        }
         steps.join(", ")
+    }
+
+    /// The normalization of which [`describe`](Normalization::describe) says `text`; `None` if there is none.
+    pub fn described(text: &str) -> Option<Normalization> {
+        let mut normalization = Normalization::none();
+        for step in text.split(", ") {
+            match step {
+                "lower case" => normalization.lowercase = true,
+                "straight apostrophes" => normalization.apostrophes = true,
+                "Unicode NFC" => normalization.nfc = true,
+                "punctuation stripped" => normalization.punctuation = Punctuation::Strip,
+                "hesitations left out" => normalization.without_hesitations = true,
+                "as written" | "punctuation kept" => {}
+                _ => return None,
+            }
+        }
+        (normalization.describe() == text).then_some(normalization)
     }
 }
 
 /// A `--normalize` value that names no step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown normalization step `{step}`; give `default`, `none`, or steps out of lowercase, apostrophes, nfc and strip-punctuation, separated by commas"
+    "unknown normalization step `{step}`; give `none`, or steps out of default, lowercase, apostrophes, nfc, strip-punctuation and strip-hesitations, separated by commas"
 )]
 pub struct UnknownStep {
     step: String,
@@ -127,22 +162,28 @@ pub struct UnknownStep {
 impl FromStr for Normalization {
     type Err = UnknownStep;
 
-    /// Reads `default`, `none`, or a comma list such as `lowercase,nfc`.
+    /// Reads `none`, or a comma list such as `lowercase,nfc` or `default,strip-hesitations`.
     ///
-    /// A list names every step that is done: nothing else is.
+    /// A list names every step that is done: nothing else is. `default` names three.
     fn from_str(value: &str) -> Result<Normalization, UnknownStep> {
-        match value.trim() {
-            "default" => return Ok(Normalization::default()),
-            "none" => return Ok(Normalization::none()),
-            _ => {}
-        }
         let mut normalization = Normalization::none();
+        if value.trim() == "none" {
+            return Ok(normalization);
+        }
         for step in value.split(',').map(str::trim) {
             match step {
+                "default" => {
+                    normalization = Normalization {
+                        punctuation: normalization.punctuation,
+                        without_hesitations: normalization.without_hesitations,
+                        ..Normalization::default()
+                    };
+                }
                 "lowercase" => normalization.lowercase = true,
                 "apostrophes" => normalization.apostrophes = true,
                 "nfc" => normalization.nfc = true,
                 "strip-punctuation" => normalization.punctuation = Punctuation::Strip,
+                "strip-hesitations" => normalization.without_hesitations = true,
                 _ => {
                     return Err(UnknownStep {
                         step: step.to_owned(),
@@ -152,6 +193,11 @@ impl FromStr for Normalization {
         }
         Ok(normalization)
     }
+}
+
+/// `(%hesitation)`, `(uh)`, `%uh`: what transcribers mark as no word.
+fn is_hesitation(word: &str) -> bool {
+    word.len() > 1 && (word.starts_with('%') || (word.starts_with('(') && word.ends_with(')')))
 }
 
 /// Characters that people type where an apostrophe is meant.
@@ -297,6 +343,30 @@ mod tests {
         );
         assert_eq!(described("none"), "as written");
         assert_eq!(described("strip-punctuation"), "punctuation stripped");
+        for steps in [
+            "default",
+            "none",
+            "nfc,strip-punctuation",
+            "default,strip-hesitations",
+        ] {
+            let normalization: Normalization = steps.parse().unwrap();
+            let text = normalization.describe();
+            assert_eq!(
+                Normalization::described(&text),
+                Some(normalization),
+                "{text}"
+            );
+        }
+        assert_eq!(Normalization::described("lower case"), None);
+        assert_eq!(Normalization::described("case: lower"), None);
+    }
+
+    #[test]
+    fn hesitations_are_left_out_if_asked_for() {
+        let text = "I (%hesitation) want %uh two (uh) (a b) 50 %";
+        check_normalized("strip-hesitations", text, "I want two (a b) 50 %");
+        check_normalized("default,strip-hesitations", text, "i want two (a b) 50 %");
+        check_normalized("default", text, &text.to_lowercase());
     }
 
     #[test]
@@ -308,10 +378,11 @@ mod tests {
         });
         runner
             .run(
-                &(proptest::arbitrary::any::<String>(), 0..2),
+                &(proptest::arbitrary::any::<String>(), 0..4),
                 |(text, strip)| {
                     let mut normalization = Normalization::default();
-                    if strip == 1 {
+                    normalization.without_hesitations = strip > 1;
+                    if strip % 2 == 1 {
                         normalization.punctuation = Punctuation::Strip;
                     }
                     let once = normalization.normalize(&text);

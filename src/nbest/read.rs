@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::BufRead;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,9 +17,12 @@ use crate::nbest::error::Place;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::espnet;
 use crate::nbest::format::Format;
+use crate::nbest::kaldi;
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
+use crate::nbest::source::Text;
 
 /// Utterances with their n-best lists, and how they were read.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +57,10 @@ pub struct CorpusFacts {
     /// References in files of their own that belong to no list: utterances the
     /// recognizer gave nothing for. They are not in any error rate.
     pub references_without_list: usize,
+    /// Utterances whose ids differ from those of their references in case.
+    pub ids_by_case: usize,
+    /// Utterances with alternatives, of which the readings with the least errors were taken.
+    pub alternatives: usize,
     /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
     /// utterances in any format, order or division into files.
     pub content_hash: String,
@@ -68,7 +76,7 @@ pub enum ScoreKind {
 }
 
 /// How files are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReadOptions {
     /// What is done to every reference and hypothesis.
     pub normalization: Normalization,
@@ -76,6 +84,23 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// What the scores are.
     pub scores: ScoreKind,
+    /// What acoustic scores are multiplied by where a score is the sum of its parts; finite.
+    pub acoustic_weight: f64,
+}
+
+impl ReadOptions {
+    /// What makes costs of a file that always holds costs what the other scores are.
+    fn weight_of_costs(&self, is_acoustic: bool) -> f64 {
+        let sign = match self.scores {
+            ScoreKind::LogProbability => -1.0,
+            ScoreKind::Cost => 1.0,
+        };
+        if is_acoustic {
+            sign * self.acoustic_weight
+        } else {
+            sign
+        }
+    }
 }
 
 /// A file to read, and what it holds.
@@ -83,8 +108,10 @@ pub struct ReadOptions {
 pub enum Input {
     /// N-best lists, in any format.
     Lists(PathBuf),
-    /// Kaldi scores: lines `utterance-rank number`.
+    /// Kaldi scores: lines `utterance-rank number`. Several files add up.
     Scores(PathBuf),
+    /// The same, where they are acoustic: times the weight of acoustic scores.
+    AcousticScores(PathBuf),
     /// References, as Kaldi text or trn, for lists that carry none.
     References(PathBuf),
 }
@@ -100,6 +127,9 @@ impl Corpus {
     }
 
     /// Reads all of `inputs`, in any order, as one corpus.
+    ///
+    /// `-` is standard input, once. A folder of lists is `ESPnet2`'s, with `1best_recog` and so on, or
+    /// Kaldi's, with words and costs.
     pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
         Corpus::open_within(inputs, options, Limits::default())
     }
@@ -111,20 +141,36 @@ impl Corpus {
         limits: Limits,
     ) -> Result<Corpus, ReadError> {
         let mut builder = CorpusBuilder::new(*options).within(limits);
+        let mut lists: Vec<(PathBuf, String)> = Vec::new();
         for input in inputs {
             match input {
-                Input::Scores(path) => builder.scores(&path.to_string_lossy(), open(path)?)?,
-                Input::References(path) => {
-                    builder.references(&path.to_string_lossy(), open(path)?)?;
+                Input::Scores(path) => builder.scores(&shown(path), open(path)?, 1.0)?,
+                Input::AcousticScores(path) => {
+                    builder.scores(&shown(path), open(path)?, options.acoustic_weight)?;
                 }
-                Input::Lists(_) => {}
+                Input::References(path) => builder.references(&shown(path), open(path)?)?,
+                Input::Lists(path) => {
+                    if let Some(archive) = kaldi::Archive::find(path) {
+                        for (costs, is_acoustic) in &archive.costs {
+                            let weight = options.weight_of_costs(*is_acoustic);
+                            builder.scores(&shown(costs), open(costs)?, weight)?;
+                        }
+                        lists.push((archive.words.clone(), shown(&archive.words)));
+                        continue;
+                    }
+                    let files = list_files(path)?.into_iter();
+                    lists.extend(files.map(|path| (path.clone(), shown(&path))));
+                }
             }
         }
-        for input in inputs {
-            match input {
-                Input::Lists(path) => builder.lists(&path.to_string_lossy(), open(path)?)?,
-                Input::Scores(_) | Input::References(_) => {}
+        let names: Vec<&str> = lists.iter().map(|(_, name)| name.as_str()).collect();
+        builder.expect(&names);
+        for (path, name) in &lists {
+            let scores = path.with_file_name("score");
+            if let Some(rank) = espnet::rank(name).filter(|_| scores.is_file()) {
+                builder.rank_scores(&shown(&scores), open(&scores)?, rank)?;
             }
+            builder.lists(name, open(path)?)?;
         }
         builder.finish()
     }
@@ -138,19 +184,79 @@ impl Corpus {
     }
 }
 
-fn open(path: &Path) -> Result<File, ReadError> {
-    let at = |kind| ReadError {
+/// What errors and facts call a file.
+fn shown(path: &Path) -> String {
+    if is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.to_string_lossy().into_owned()
+    }
+}
+
+/// Whether `path` stands for standard input.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn error_at(path: &Path, kind: ReadErrorKind) -> ReadError {
+    ReadError {
         place: Place {
-            file: path.to_string_lossy().into_owned(),
+            file: shown(path),
             position: Position::File,
         },
         kind,
-    };
-    let file = File::open(path).map_err(|error| at(error.into()))?;
+    }
+}
+
+/// The files of lists that a path names: itself, or those in it.
+fn list_files(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let files = espnet::files(path).map_err(|error| error_at(path, error.into()))?;
+    if files.is_empty() {
+        return Err(error_at(path, ReadErrorKind::Folder));
+    }
+    Ok(files)
+}
+
+/// A file, or standard input.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
+    if is_standard_input(path) {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let file = File::open(path).map_err(|error| error_at(path, error.into()))?;
     match file.metadata() {
-        Ok(metadata) if metadata.is_dir() => Err(at(ReadErrorKind::Folder)),
-        Ok(_) => Ok(file),
-        Err(error) => Err(at(error.into())),
+        Ok(metadata) if metadata.is_dir() => Err(error_at(path, ReadErrorKind::Folder)),
+        Ok(_) => Ok(Box::new(file)),
+        Err(error) => Err(error_at(path, error.into())),
+    }
+}
+
+/// The whole text of a file, or of standard input: plain, gzip or Zstandard, with or without
+/// a byte order mark.
+pub(crate) fn read_text(path: &Path, limits: Limits) -> Result<String, ReadError> {
+    let mut text = String::new();
+    let mut from = Text::new(open(path)?, limits).map_err(|error| error_at(path, error.into()))?;
+    loop {
+        // Before the piece is taken: an error is on the line that was not read.
+        let number = || text.matches('\n').count() + 1;
+        let piece = from.fill_buf().map_err(|error| ReadError {
+            place: Place {
+                file: shown(path),
+                position: Position::Line(number()),
+            },
+            kind: error.into(),
+        })?;
+        let Ok(new) = std::str::from_utf8(piece) else {
+            unreachable!("pieces of a text are UTF-8");
+        };
+        if new.is_empty() {
+            return Ok(text);
+        }
+        text.push_str(new);
+        let read = piece.len();
+        from.consume(read);
     }
 }
 
@@ -168,6 +274,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         Corpus::open(&[Input::Lists(path.to_owned())], &options).map_err(|error| told(&error))
     }

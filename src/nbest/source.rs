@@ -9,6 +9,7 @@ use std::io::BufReader;
 use std::io::Read;
 
 use crate::nbest::carried::Damaged;
+use crate::nbest::carried::InUtf16;
 use crate::nbest::carried::NotUtf8;
 use crate::nbest::error::Position;
 use crate::nbest::limits::LimitReached;
@@ -16,12 +17,15 @@ use crate::nbest::limits::Limits;
 
 const BUFFER: usize = 1 << 16;
 
+/// That of UTF-8, which some programs write.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The logarithm of the largest window of Zstandard data; the decoder takes as much memory.
 const LARGEST_WINDOW: u32 = 28;
 
 /// UTF-8 text read in pieces; every piece that [`BufRead::fill_buf`] gives ends
 /// between two characters, and a byte order mark is left out.
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     bytes: Box<dyn BufRead + 'a>,
     compression: Option<&'static str>,
     buffer: Vec<u8>,
@@ -34,27 +38,68 @@ pub(super) struct Text<'a> {
     limits: Limits,
 }
 
+/// `bytes`, or what they hold if they are compressed with gzip or Zstandard.
+fn unpacked<'a>(
+    bytes: impl Read + 'a,
+) -> io::Result<(Box<dyn BufRead + 'a>, Option<&'static str>)> {
+    let mut bytes = BufReader::with_capacity(BUFFER, bytes);
+    let start = bytes.fill_buf()?;
+    let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
+        let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
+        (
+            Box::new(BufReader::with_capacity(BUFFER, decoder)),
+            Some("gzip"),
+        )
+    } else if is_zstd(start) {
+        let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+        decoder.window_log_max(LARGEST_WINDOW)?;
+        (
+            Box::new(BufReader::with_capacity(BUFFER, decoder)),
+            Some("zstd"),
+        )
+    } else {
+        (Box::new(bytes), None)
+    };
+    Ok((bytes, compression))
+}
+
+/// The bytes of a whole file without their compression and their byte order mark.
+///
+/// Whether they are UTF-8 is not looked at, but 16-bit units are refused, and so are more than `limit` bytes.
+pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+    let (bytes, compression) = unpacked(bytes)?;
+    let mut all = Vec::new();
+    bytes
+        .take(limit + 1)
+        .read_to_end(&mut all)
+        .map_err(|error| damaged(compression, error))?;
+    if all.len() as u64 > limit {
+        return Err(LimitReached::File { limit }.into());
+    }
+    if all.starts_with(BYTE_ORDER_MARK) {
+        all.drain(..BYTE_ORDER_MARK.len());
+    } else if is_utf16(&all) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
+    }
+    Ok(all)
+}
+
+/// An error of reading compressed data is one of the data.
+fn damaged(compression: Option<&'static str>, error: io::Error) -> io::Error {
+    match compression {
+        Some(_) if asks_for_too_much(&error) => LimitReached::Window.into(),
+        Some(compression) => io::Error::other(Damaged {
+            compression,
+            source: error,
+        }),
+        None => error,
+    }
+}
+
 impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
-    pub(super) fn new(bytes: impl Read + 'a, limits: Limits) -> io::Result<Text<'a>> {
-        let mut bytes = BufReader::with_capacity(BUFFER, bytes);
-        let start = bytes.fill_buf()?;
-        let (bytes, compression): (Box<dyn BufRead + 'a>, _) = if start.starts_with(&[0x1f, 0x8b]) {
-            let decoder = flate2::bufread::MultiGzDecoder::new(bytes);
-            (
-                Box::new(BufReader::with_capacity(BUFFER, decoder)),
-                Some("gzip"),
-            )
-        } else if is_zstd(start) {
-            let mut decoder = zstd::Decoder::with_buffer(bytes)?;
-            decoder.window_log_max(LARGEST_WINDOW)?;
-            (
-                Box::new(BufReader::with_capacity(BUFFER, decoder)),
-                Some("zstd"),
-            )
-        } else {
-            (Box::new(bytes), None)
-        };
+    pub(crate) fn new(bytes: impl Read + 'a, limits: Limits) -> io::Result<Text<'a>> {
+        let (bytes, compression) = unpacked(bytes)?;
         Ok(Text {
             bytes,
             compression,
@@ -65,6 +110,17 @@ impl<'a> Text<'a> {
             begun: false,
             limits,
         })
+    }
+
+    /// All that is left, as a format reads it that is no list of records: no more bytes than `records` lines may have.
+    pub(super) fn whole(&mut self, records: u64) -> io::Result<String> {
+        let limit = self.limits.line.saturating_mul(records);
+        let mut bytes = Vec::new();
+        self.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(LimitReached::Line { limit }.into());
+        }
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
     /// Refuses a record of more bytes than a line may have.
@@ -86,27 +142,29 @@ impl<'a> Text<'a> {
         (&mut self.bytes)
             .take(room)
             .read_to_end(&mut self.buffer)
-            .map_err(|error| match compression {
-                Some(_) if asks_for_too_much(&error) => LimitReached::Window.into(),
-                Some(compression) => io::Error::other(Damaged {
-                    compression,
-                    source: error,
-                }),
-                None => error,
-            })?;
+            .map_err(|error| damaged(compression, error))?;
         if self.offset + self.buffer.len() as u64 > self.limits.file {
             let limit = self.limits.file;
             return Err(LimitReached::File { limit }.into());
         }
         if !self.begun {
             self.begun = true;
-            if self.buffer.starts_with(b"\xef\xbb\xbf") {
-                self.buffer.drain(..3);
-                self.offset = 3;
+            if self.buffer.starts_with(BYTE_ORDER_MARK) {
+                self.buffer.drain(..BYTE_ORDER_MARK.len());
+                self.offset = BYTE_ORDER_MARK.len() as u64;
+            } else if is_utf16(&self.buffer) {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
             }
         }
         Ok(())
     }
+}
+
+/// A byte order mark of 16-bit units, or ASCII in them.
+fn is_utf16(start: &[u8]) -> bool {
+    start.starts_with(b"\xff\xfe")
+        || start.starts_with(b"\xfe\xff")
+        || matches!(start, [first, second, ..] if (*first == 0) != (*second == 0))
 }
 
 /// Whether the decoder of Zstandard says that a window is larger than it may be.
@@ -252,11 +310,25 @@ mod tests {
     #[test]
     fn a_bad_byte_is_named_by_its_offset() {
         check_bad_byte(b"caf\xe9 au lait", 3);
-        check_bad_byte(b"\xff\xfea", 0);
         check_bad_byte(b"\xef\xbb\xbfab\xff", 5);
         check_bad_byte("\u{e9}".as_bytes().split_last().unwrap().1, 0);
         let late = ["é".repeat(BUFFER).as_bytes(), b"\x80"].concat();
         check_bad_byte(&late, 2 * BUFFER as u64);
+    }
+
+    #[test]
+    fn text_in_16_bit_units_is_told() {
+        for bytes in [
+            b"\xff\xfea\0".as_slice(),
+            b"\xfe\xff\0a",
+            b"a\0b\0",
+            b"\0a\0b",
+        ] {
+            assert!(
+                matches!(read(bytes), Err(ReadErrorKind::Utf16)),
+                "{bytes:?}"
+            );
+        }
     }
 
     #[test]

@@ -283,6 +283,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap()
     }

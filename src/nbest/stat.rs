@@ -215,6 +215,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         let corpus = Corpus::read("f.json", file.as_bytes(), &options).unwrap();
         let statistics = NBestStatistics::new(&corpus, &|word| word < "x");

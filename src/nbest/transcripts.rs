@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::io::Read;
 
-use crate::nbest::Transcript;
 use crate::nbest::error::Place;
 use crate::nbest::error::Position;
 use crate::nbest::error::ReadError;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::format::starts_like_trn;
+use crate::nbest::format::is_trn;
 use crate::nbest::kaldi;
 use crate::nbest::limits::Limits;
 use crate::nbest::limits::check_text;
-use crate::nbest::normalize::Normalization;
+use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
 use crate::nbest::trn;
 
@@ -25,28 +24,22 @@ use crate::nbest::trn;
 pub struct Transcribed {
     /// Who spoke: in trn what comes before the first `-` or `_` of the id, as SCTK's `spu_id`.
     pub speaker: Option<String>,
-    /// The words.
-    pub transcript: Transcript,
+    /// The words, perhaps with alternatives.
+    pub spoken: Spoken,
 }
 
 /// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in errors.
-pub fn read(
-    name: &str,
-    bytes: impl Read,
-    normalization: Normalization,
-) -> Result<BTreeMap<String, Transcribed>, ReadError> {
+pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed>, ReadError> {
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
     let read = Text::new(bytes, Limits::default())
         .map_err(ReadErrorKind::from)
         .and_then(|mut text| {
-            let is_trn = starts_like_trn(text.fill_buf()?);
-            let mut add = |id: &str, words: &str, position| {
-                check_text("the text", words)?;
-                let speaker = id.split_once(['-', '_']).filter(|_| is_trn);
+            let is_trn = is_trn(name, text.fill_buf()?);
+            let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
                 let transcribed = Transcribed {
-                    speaker: speaker.map(|(speaker, _)| speaker.to_owned()),
-                    transcript: normalization.normalize(words),
+                    speaker: speaker.map(str::to_owned),
+                    spoken,
                 };
                 match found.insert(id.to_owned(), (transcribed, position)) {
                     None => Ok(()),
@@ -57,9 +50,15 @@ pub fn read(
                 }
             };
             if is_trn {
-                trn::read_lines(&mut text, &mut position, &mut add)
+                trn::read_lines(&mut text, &mut position, &mut |line, position| {
+                    let speaker = line.speaker().map(str::to_owned);
+                    add(line.id, speaker.as_deref(), line.spoken, position)
+                })
             } else {
-                kaldi::read_references(&mut text, &mut position, &mut add)
+                kaldi::read_references(&mut text, &mut position, &mut |id, words, position| {
+                    check_text("the text", words)?;
+                    add(id, None, Spoken::words(words), position)
+                })
             }
         });
     read.map_err(|kind| ReadError {
@@ -84,17 +83,17 @@ mod tests {
     use super::*;
 
     fn transcripts(text: &str) -> Result<BTreeMap<String, Transcribed>, ReadError> {
-        read("hyp", text.as_bytes(), Normalization::default())
+        read("hyp", text.as_bytes())
     }
 
     #[test]
     fn trn_names_speakers_and_text_does_not() {
         let trn = transcripts("Meet me (anna-1)\n").unwrap();
         assert_eq!(trn["anna-1"].speaker.as_deref(), Some("anna"));
-        assert_eq!(trn["anna-1"].transcript.as_str(), "meet me");
+        assert_eq!(trn["anna-1"].spoken, Spoken::words("Meet me "));
         let text = transcripts("anna-1 meet me\nanna-2\n").unwrap();
         assert_eq!(text["anna-1"].speaker, None);
-        assert!(text["anna-2"].transcript.is_empty());
+        assert_eq!(text["anna-2"].spoken, Spoken::words(""));
     }
 
     #[test]

@@ -66,6 +66,7 @@ mod tests {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
         };
         let corpus = Corpus::read(name, file.as_bytes(), &options).unwrap();
         let mut written = Vec::new();

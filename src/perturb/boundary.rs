@@ -71,7 +71,7 @@ pub fn recut(
             }
         }
     }
-    found.remove(&original);
+    found.remove(&original.to_lowercase());
     let mut ladder: Vec<Replacement> = found
         .into_iter()
         .map(|(word, distance)| Replacement::even(word, distance))

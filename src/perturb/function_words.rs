@@ -27,7 +27,7 @@ pub fn is_function_word(word: &str) -> bool {
 /// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function word that
 /// the lexicon knows. A text of one word keeps it.
 pub(in crate::perturb) fn deletions(index: &NeighbourIndex, word: &str, words: usize) -> Ladder {
-    let goes = words > 1 && is_function_word(word);
+    let goes = words > 1 && is_function_word(&word.to_lowercase());
     match from_silence(index, word) {
         Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),

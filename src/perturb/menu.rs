@@ -135,7 +135,11 @@ impl Replacements {
             return Arc::clone(ladder);
         }
         drop(known);
-        let ladder: Ladder = recut(&self.shared.index, words, max_distance).into();
+        let mut ladder = recut(&self.shared.index, words, max_distance);
+        for rung in &mut ladder {
+            rung.word = spelled_like(&phrase, &rung.word);
+        }
+        let ladder: Ladder = ladder.into();
         let mut known = self
             .shared
             .recuts
@@ -148,6 +152,22 @@ impl Replacements {
                 .entry(phrase)
                 .or_insert(ladder),
         )
+    }
+}
+
+/// `word` with capitals where `model` has them: all, the first, or none.
+fn spelled_like(model: &str, word: &str) -> String {
+    let mut letters = model.chars().filter(|c| c.is_alphabetic());
+    let first = letters.next().is_some_and(char::is_uppercase);
+    let mut others = letters.peekable();
+    if first && others.peek().is_some() && others.all(char::is_uppercase) {
+        word.to_uppercase()
+    } else if first {
+        let mut letters = word.chars();
+        let initial = letters.next().into_iter().flat_map(char::to_uppercase);
+        initial.chain(letters).collect()
+    } else {
+        word.to_owned()
     }
 }
 

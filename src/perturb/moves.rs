@@ -13,6 +13,15 @@ use crate::perturb::case::Edit;
 /// Shrinking leaves at least two hypotheses, or there would be nothing to choose.
 const FEWEST_HYPOTHESES: usize = 2;
 
+/// What of a list a move may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Edits and hypotheses: the sentences that are left stay whole, as somebody may have said them.
+    Sentences,
+    /// Words that nothing edits, too: the shortest list that does it.
+    Words,
+}
+
 /// Cases with a strictly lower [`key`](Case::key), each once, best first.
 ///
 /// In this order: each edit alone; edits undone in chunks, from halves down to
@@ -20,19 +29,22 @@ const FEWEST_HYPOTHESES: usize = 2;
 /// failure-inducing input", 2002); all edits of one hypothesis undone; hypotheses
 /// whose edits swap words elsewhere too, as coherent ones do, dropped in chunks; each
 /// edit at each nearer replacement, nearest first; unedited hypotheses dropped in
-/// chunks, down to a list of two; unedited columns dropped in chunks, down to one.
+/// chunks, down to a list of two; and, if `scope` is [`Scope::Words`], unedited columns dropped in
+/// chunks, down to one.
 ///
 /// If no move of a case fails, the case is minimal: undoing any single
 /// substitution, taking any nearer replacement, or dropping any single hypothesis
-/// without which all edits are still there, or any single unedited column makes
+/// without which all edits are still there, or (with words) any single unedited column makes
 /// the failure vanish.
-pub fn moves(case: &Case) -> Vec<Case> {
+pub fn moves(case: &Case, scope: Scope) -> Vec<Case> {
     let mut candidates = Vec::new();
     undo_edits(case, &mut candidates);
     drop_hypotheses(case, &edited(case), &mut candidates);
     take_nearer(case, &mut candidates);
     drop_hypotheses(case, &unedited(case), &mut candidates);
-    drop_columns(case, &mut candidates);
+    if scope == Scope::Words {
+        drop_columns(case, &mut candidates);
+    }
     let key = case.key();
     let mut seen = BTreeSet::new();
     candidates.retain(|candidate| candidate.key() < key && seen.insert(candidate.clone()));
@@ -149,7 +161,10 @@ mod tests {
 
     /// Takes the first failing move until there is none.
     fn minimize(mut case: Case, fails: impl Fn(&Case) -> bool) -> Case {
-        while let Some(smaller) = moves(&case).into_iter().find(|case| fails(case)) {
+        while let Some(smaller) = moves(&case, Scope::Words)
+            .into_iter()
+            .find(|case| fails(case))
+        {
             case = smaller;
         }
         case
@@ -172,7 +187,7 @@ mod tests {
             Hypotheses::All { coherent: false },
             &[(0, 2), (1, 1), (3, 2), (6, 1)],
         );
-        let candidates = moves(&start);
+        let candidates = moves(&start, Scope::Words);
         assert!(candidates.len() > 10);
         assert!(
             candidates
@@ -200,6 +215,20 @@ mod tests {
             };
             assert_eq!(format!("{least:?}"), shown);
         }
+    }
+
+    #[test]
+    fn sentences_stay_whole_unless_words_may_go() {
+        let start = case(Hypotheses::All { coherent: false }, &[(0, 2), (6, 1)]);
+        let sentences = moves(&start, Scope::Sentences);
+        let words = moves(&start, Scope::Words);
+        assert!(
+            sentences
+                .iter()
+                .all(|case| case.reference() == start.reference())
+        );
+        assert!(sentences.len() > 3 && words.len() > sentences.len());
+        assert_eq!(words[..sentences.len()], sentences);
     }
 
     #[test]

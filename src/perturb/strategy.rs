@@ -24,6 +24,7 @@ use crate::perturb::case::Case;
 use crate::perturb::draw::draw_edits;
 use crate::perturb::menu::Menu;
 use crate::perturb::menu::Replacements;
+use crate::perturb::moves::Scope;
 use crate::perturb::moves::moves;
 use crate::perturb::rules::SwapRules;
 use crate::phonetics::distance::PhoneticDistance;
@@ -302,7 +303,7 @@ impl ValueTree for CaseTree {
         if let Some(trial) = self.trial.take() {
             self.failing = trial;
         }
-        let moves = moves(&self.failing).into_iter();
+        let moves = moves(&self.failing, Scope::Words).into_iter();
         self.ahead = moves.filter(|case| !self.passed.contains(case)).collect();
         self.trial = self.ahead.pop_front();
         self.trial.is_some()
@@ -450,7 +451,10 @@ mod tests {
 
     /// Takes the first failing move until there is none.
     fn minimize(mut case: Case, salt: u64) -> Case {
-        while let Some(smaller) = moves(&case).into_iter().find(|case| fails(case, salt)) {
+        while let Some(smaller) = moves(&case, Scope::Words)
+            .into_iter()
+            .find(|case| fails(case, salt))
+        {
             case = smaller;
         }
         case
@@ -478,7 +482,11 @@ mod tests {
                 Ok(_) => assert!(!fails(&start, salt)),
                 Err(TestError::Fail(_, least)) => {
                     assert_eq!(least, minimize(start, salt));
-                    assert!(moves(&least).iter().all(|smaller| !fails(smaller, salt)));
+                    assert!(
+                        moves(&least, Scope::Words)
+                            .iter()
+                            .all(|smaller| !fails(smaller, salt))
+                    );
                 }
                 Err(TestError::Abort(reason)) => panic!("{reason}"),
             }

@@ -158,7 +158,7 @@ impl Lexicon {
         (!builder.is_empty()).then(|| builder.build())
     }
 
-    /// Whether the lexicon lists `word`.
+    /// Whether the lexicon lists `word`, as it is or in lower case.
     pub fn contains(&self, word: &str) -> bool {
         self.position(word).is_some()
     }

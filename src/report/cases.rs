@@ -32,7 +32,7 @@ struct CaseLine<'a> {
     pick: usize,
     clean_errors: usize,
     text_errors: usize,
-    selection_errors: usize,
+    kept_errors: usize,
     first_pass_text_errors: usize,
     margin: f64,
     kendall_tau: Option<f64>,
@@ -62,11 +62,12 @@ fn case<'a>(
 ) -> CaseLine<'a> {
     let utterance = &utterances[trial.utterance];
     let clean = &outcome.clean[trial.utterance];
-    let status = match (trial.harmful(clean), trial.flipped(clean)) {
+    let status = match trial.flipped(clean) {
         _ if trial.substitutions.is_empty() => "untouched",
-        (true, _) => "harmful_flip",
-        (false, true) => "flip",
-        (false, false) => "kept",
+        true if trial.harmful() => "harmful_flip",
+        true if trial.helpful() => "helpful_flip",
+        true => "neutral_flip",
+        false => "kept",
     };
     let substitutions = trial
         .substitutions
@@ -91,7 +92,7 @@ fn case<'a>(
         pick: trial.pick,
         clean_errors: clean.picked().errors(),
         text_errors: trial.text.errors(),
-        selection_errors: trial.selection.errors(),
+        kept_errors: trial.kept.errors(),
         first_pass_text_errors: trial.first_pass_text.errors(),
         margin: trial.margin,
         kendall_tau: trial.kendall_tau,

@@ -29,7 +29,7 @@ pub const SHOWN: usize = 3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailuresRecord {
-    /// `each` or `exhaustive-1`.
+    /// `each` (sentences stay whole), `words` (those that nothing swaps are dropped too) or `exhaustive-1` (as `each`, with certificates).
     pub mode: String,
     /// The margin that counts as noise: a failure has a larger one.
     pub noise: f64,
@@ -122,7 +122,7 @@ pub struct FailureListRecord {
     pub substitutions: Vec<String>,
     /// Hypotheses left.
     pub hypotheses: usize,
-    /// How many more word errors the pick has in its original text than the pick before.
+    /// How many more word errors the pick has than the pick before, both read with their swaps.
     pub damage: usize,
     /// How far the better hypotheses are ahead before the swap, in total scores.
     pub margin_before: Option<f64>,

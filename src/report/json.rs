@@ -16,7 +16,11 @@ pub enum ReadError {
     #[error("{0}: the report is damaged, or was changed by hand")]
     Damaged(#[from] Damaged),
     /// A report of another version.
-    #[error("format_version is {found}, this program reads {FORMAT_VERSION}")]
+    #[error(
+        "format_version is {found}, this program reads {FORMAT_VERSION}: what is measured has changed since, so check \
+         that model again with this version; --baseline REPORT.json --update-baseline --accept puts the new report in \
+         the place of the old one"
+    )]
     Version {
         /// The version found.
         found: u32,

@@ -52,7 +52,7 @@ pub fn attach(report: &mut Report, looks: &[Looks]) {
                 .collect(),
             ended: ended(looks.ended).to_owned(),
         };
-        check.verdict.wording = format!("{} {}", check.verdict.wording, sentence(looks));
+        check.verdict.wording = sentence(looks);
         check.verdict.signature = format!(
             "{}|stop:{}|draws:{}of{}",
             check.verdict.signature, record.rule, record.draws, record.most_draws

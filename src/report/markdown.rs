@@ -10,6 +10,8 @@ use crate::report::record::NbestRecord;
 use crate::report::record::Wer;
 use crate::report::regression;
 use crate::report::slices;
+use crate::report::terminal::leaning;
+use crate::report::terminal::no_clean_gain;
 use crate::report::terminal::title;
 use std::fmt::Write;
 
@@ -25,14 +27,30 @@ pub fn render(report: &Report) -> String {
     for caution in cautions::lines(&report.cautions) {
         let _ = writeln!(text, "> **{caution}**\n");
     }
+    if !report.clean.gain_shown {
+        let _ = writeln!(text, "{}\n", no_clean_gain());
+    }
     for check in &report.checks {
         let _ = writeln!(
             text,
-            "- **{}** {}: {}",
+            "- **{}** {}{}",
             check.verdict.verdict.to_uppercase(),
             title(check),
-            check.verdict.wording
+            match check.verdict.wording.as_str() {
+                "" => String::new(),
+                wording => format!(": {wording}"),
+            }
         );
+        for gate in &check.verdict.gates {
+            let _ = writeln!(
+                text,
+                "  - {} **{}**{} {}",
+                gate.gate,
+                gate.verdict.to_uppercase(),
+                leaning(gate),
+                gate.wording
+            );
+        }
     }
     text.push('\n');
     if let Some(baseline) = &report.baseline {
@@ -56,20 +74,44 @@ pub fn render(report: &Report) -> String {
 
 fn under_perturbation(text: &mut String, report: &Report) {
     text.push_str(
-        "## Under perturbation\n\n\
-         | check | nprr.rel [90 %] | nprr.selection [90 %] | nprr.pass [90 %] | flips | harmful | Kendall tau |\n\
-         |---|---:|---:|---:|---:|---:|---:|\n",
+        "## Under perturbation\n\nDoes it still help, is it swayed, what came from the swaps alone:\n\n\
+         | check | gain clean [90 %] | gain perturbed [90 %] | gain kept | nprr.flip [90 %] | nprr.injected [90 %] | \
+         nprr.rel [90 %] | nprr.pass [90 %] |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
+        let gain = &check.gain;
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
             title(check),
+            number::points_with_interval(&gain.clean),
+            number::points_with_interval(&gain.perturbed),
+            gain.kept
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), number::factor_with_interval),
+            number::change_with_interval(&check.nprr.flip),
+            number::change_with_interval(&check.nprr.injected),
             number::change_with_interval(&check.nprr.rel),
-            number::change_with_interval(&check.nprr.selection),
             number::factor_with_interval(&check.nprr.pass),
-            number::percent_with_interval(&check.flips.rate),
-            number::percent_with_interval(&check.flips.harmful_rate),
+        );
+    }
+    text.push_str(
+        "\n| check | flips [95 %] | harmful | neutral | helpful | repairs | regret clean | perturbed | Kendall tau |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for check in &report.checks {
+        let flips = &check.flips;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            title(check),
+            number::percent_with_interval(&flips.all.rate),
+            number::percent_with_interval(&flips.harmful.rate),
+            number::percent_with_interval(&flips.neutral.rate),
+            number::percent_with_interval(&flips.helpful.rate),
+            number::percent_with_interval(&check.repairs.rate),
+            number::points_with_interval(&check.regret.clean),
+            number::points_with_interval(&check.regret.perturbed),
             check
                 .kendall_tau
                 .map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
@@ -127,10 +169,11 @@ fn wers(text: &mut String, check: &CheckRecord) {
     let wer = &check.wer;
     for (name, wer) in [
         ("clean", &wer.clean),
+        ("kept: perturbed text of the clean pick", &wer.kept),
         ("text: perturbed text of the pick", &wer.text),
-        ("selection: original text of the pick", &wer.selection),
         ("first pass, clean", &wer.first_pass_clean),
         ("first pass, perturbed", &wer.first_pass_text),
+        ("oracle, clean", &wer.oracle_clean),
         ("oracle, perturbed", &wer.oracle_text),
     ] {
         wer_row(text, name, wer);
@@ -212,8 +255,11 @@ fn details(text: &mut String, report: &Report) {
     }
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
-         `nprr.rel` = (WER text - WER clean) / WER clean; `nprr.selection` the same with the original \
-         text of the pick; `nprr.pass` = degradation of the model over that of the first pass. \
+         `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - WER clean) / WER clean, \
+         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what changes of mind added; \
+         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate of the first pass minus \
+         that of the model; regret: that of the model minus that of the best of each list; repairs: of the lists where the \
+         swaps hurt the clean pick and another is now better, how many changes went to a better one. \
          Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }

@@ -16,6 +16,7 @@ pub mod interlinear;
 pub mod json;
 pub mod looks;
 pub mod markdown;
+pub mod measured;
 pub mod number;
 pub mod properties;
 pub mod property_text;
@@ -30,7 +31,9 @@ pub mod subject;
 pub mod swaps;
 pub mod terminal;
 pub mod utterances;
+pub mod verdict;
 pub mod wording;
+pub mod wrap;
 
 use crate::report::cautions::CautionRecord;
 use crate::report::failures::FailuresRecord;
@@ -47,7 +50,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Everything a run found.
 ///

@@ -6,7 +6,11 @@ use crate::report::record::Estimate;
 pub fn percent(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
-        |value| format!("{:.2} %", 100.0 * no_minus_zero(value)),
+        |value| {
+            defined(value, |value| {
+                format!("{:.2} %", 100.0 * no_minus_zero(value))
+            })
+        },
     )
 }
 
@@ -14,7 +18,11 @@ pub fn percent(value: Option<f64>) -> String {
 pub fn points(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
-        |value| format!("{:+.2} pp", 100.0 * no_minus_zero(value)),
+        |value| {
+            defined(value, |value| {
+                format!("{:+.2} pp", 100.0 * no_minus_zero(value))
+            })
+        },
     )
 }
 
@@ -22,7 +30,11 @@ pub fn points(value: Option<f64>) -> String {
 pub fn change(value: Option<f64>) -> String {
     value.map_or_else(
         || "undefined".to_owned(),
-        |value| format!("{:+.1} %", 100.0 * no_minus_zero(value)),
+        |value| {
+            defined(value, |value| {
+                format!("{:+.1} %", 100.0 * no_minus_zero(value))
+            })
+        },
     )
 }
 
@@ -37,6 +49,19 @@ pub fn change_with_interval(estimate: &Estimate) -> String {
         ),
         (Some(value), _, _) => format!("{} [unbounded]", change(Some(value))),
         (None, _, _) => "undefined".to_owned(),
+    }
+}
+
+/// A difference in percentage points with its interval: `-1.13 pp [-2.43, +0.18]`.
+pub fn points_with_interval(estimate: &Estimate) -> String {
+    let points = points(estimate.value);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!(
+            "{points} [{:+.2}, {:+.2}]",
+            100.0 * no_minus_zero(low),
+            100.0 * no_minus_zero(high)
+        ),
+        (_, _) => points,
     }
 }
 
@@ -88,7 +113,9 @@ pub fn mebibytes(bytes: u64) -> String {
 
 /// A probability with four decimals, `<1e-4` below.
 pub fn probability(p: f64) -> String {
-    if p < 1e-4 {
+    if p.is_nan() {
+        "undefined".to_owned()
+    } else if p < 1e-4 {
         "<1e-4".to_owned()
     } else {
         format!("{p:.4}")
@@ -117,6 +144,15 @@ pub fn whole(count: usize) -> String {
 /// Rounds away the sign of a zero, which would print as `-0.0`.
 fn no_minus_zero(value: f64) -> f64 {
     if value.abs() < 5e-6 { 0.0 } else { value }
+}
+
+/// What `show` makes of a number that is one, and else `undefined`.
+pub fn defined(value: f64, show: impl FnOnce(f64) -> String) -> String {
+    if value.is_nan() {
+        "undefined".to_owned()
+    } else {
+        show(value)
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +190,10 @@ mod tests {
     fn figures_are_short_and_signed() {
         assert_eq!(percent(Some(0.232_37)), "23.24 %");
         assert_eq!(percent(None), "-");
+        assert_eq!(percent(Some(f64::NAN)), "undefined");
+        assert_eq!(points(Some(f64::NAN)), "undefined");
+        assert_eq!(change(Some(f64::NAN)), "undefined");
+        assert_eq!(probability(f64::NAN), "undefined");
         assert_eq!(change(Some(-1e-9)), "+0.0 %");
         assert_eq!(points(Some(-0.0123)), "-1.23 pp");
         assert_eq!(probability(3e-7), "<1e-4");

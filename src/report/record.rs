@@ -1,12 +1,20 @@
 //! The records of `report.json`: names, units and order of its fields.
 
 use crate::harness::figures::CleanFigures;
-use crate::harness::figures::Figures;
 use crate::harness::figures::TouchedFigures;
 use crate::harness::figures::WerFigure;
 use crate::report::looks::LooksRecord;
+use crate::report::measured::BeforeAfter;
+use crate::report::measured::CheckWers;
+use crate::report::measured::Flips;
+use crate::report::measured::Gain;
+use crate::report::measured::Nprr;
+use crate::report::measured::ShareRecord;
+use crate::report::measured::WorstDraw;
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
+use crate::report::verdict::Asked;
+use crate::report::verdict::VerdictRecord;
 use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
 use serde::Deserialize;
@@ -195,6 +203,8 @@ pub struct CleanRecord {
     pub difference: Estimate,
     /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null where it cannot be had.
     pub difference_p: Option<f64>,
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, over clusters.
+    pub gain_shown: bool,
 }
 
 impl CleanRecord {
@@ -206,6 +216,7 @@ impl CleanRecord {
             oracle: Wer::from(&figures.oracle),
             difference: Estimate::from(&figures.difference),
             difference_p,
+            gain_shown: figures.gain_shown,
         }
     }
 }
@@ -255,124 +266,6 @@ impl From<&TouchedFigures> for TouchedRecord {
     }
 }
 
-/// The word error rates of a check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckWers {
-    /// The model on the clean lists.
-    pub clean: Wer,
-    /// The perturbed text of the model's pick.
-    pub text: Wer,
-    /// The original text of the model's pick under perturbation.
-    pub selection: Wer,
-    /// The first pass alone on the clean lists.
-    pub first_pass_clean: Wer,
-    /// The first pass alone on the perturbed lists.
-    pub first_pass_text: Wer,
-    /// The best text of each perturbed list.
-    pub oracle_text: Wer,
-}
-
-/// The three NPRRs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nprr {
-    /// `(WER_text - WER_clean) / WER_clean`.
-    pub rel: Estimate,
-    /// `(WER_selection - WER_clean) / WER_clean`.
-    pub selection: Estimate,
-    /// `(WER_text - WER_clean)` of the model over the same of the first pass.
-    pub pass: Estimate,
-}
-
-/// How often the pick changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Flips {
-    /// Lists whose pick changes.
-    pub count: usize,
-    /// Their share of all lists.
-    pub rate: Estimate,
-    /// Lists whose pick changes to one with worse original text.
-    pub harmful_count: usize,
-    /// Their share of all lists.
-    pub harmful_rate: Estimate,
-}
-
-/// The draw with the highest word error rate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorstDraw {
-    /// Which draw, from 0.
-    pub draw: usize,
-    /// Its word error rate (`text`).
-    pub wer_text: Option<f64>,
-}
-
-/// What a check asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// The perturbation in words.
-    pub perturbation: String,
-    /// Which degradation is judged: `selection` or `text`.
-    pub gate: String,
-    /// The largest relative degradation that passes; null if not asked for.
-    pub relative_margin: Option<f64>,
-    /// The largest absolute degradation of the word error rate that passes; null if not asked for.
-    pub absolute_margin: Option<f64>,
-    /// The probability of a wrong verdict that is accepted.
-    pub alpha: f64,
-    /// Draws per utterance.
-    pub draws: usize,
-}
-
-/// A probability from each of the methods of the gate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GateRecord {
-    /// Which margin: `relative` or `absolute`.
-    pub margin: String,
-    /// The margin.
-    pub value: f64,
-    /// One-sided t test over clusters that the degradation is below the margin.
-    pub p_pass_t: f64,
-    /// The same by bootstrap-t; null where it could not be computed.
-    pub p_pass_bootstrap_t: Option<f64>,
-    /// The same t test with the worst cluster counted twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p_pass_worst_twice: Option<f64>,
-    /// One-sided t test over clusters that the degradation is above the margin.
-    pub p_fail: f64,
-    /// The smallest margin that would pass all of them; null if none would.
-    pub smallest_passing_margin: Option<f64>,
-    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clusters_for_a_verdict: Option<u64>,
-}
-
-/// The decision.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VerdictRecord {
-    /// `pass`, `fail`, `inconclusive` or `identical`.
-    pub verdict: String,
-    /// The decision in a sentence or two.
-    pub wording: String,
-    /// Adjusted probability behind a PASS.
-    pub p_pass: f64,
-    /// Adjusted probability behind a FAIL.
-    pub p_fail: f64,
-    /// How probabilities were adjusted over the checks of the run.
-    pub adjustment: String,
-    /// One per margin.
-    pub gates: Vec<GateRecord>,
-    /// What to know before trusting it.
-    pub flags: Vec<String>,
-    /// Everything needed to compare with another run, in a line.
-    pub signature: String,
-}
-
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -389,10 +282,18 @@ pub struct CheckRecord {
     pub verdict: VerdictRecord,
     /// The word error rates.
     pub wer: CheckWers,
-    /// The three NPRRs.
+    /// Does it still help?
+    pub gain: Gain,
+    /// Errors that the lists would have spared.
+    pub regret: BeforeAfter,
+    /// The NPRRs.
     pub nprr: Nprr,
+    /// What changes of mind add, in word error rate.
+    pub flip_cost: Estimate,
     /// How often the pick changes.
     pub flips: Flips,
+    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many changes went to a better one.
+    pub repairs: ShareRecord,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
     /// The draw with the highest word error rate.
@@ -408,58 +309,6 @@ pub struct CheckRecord {
     /// Where the degradation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slices: Option<SlicesRecord>,
-}
-
-/// The measured part of a check's record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
-    /// See [`CheckRecord::wer`].
-    pub wer: CheckWers,
-    /// See [`CheckRecord::nprr`].
-    pub nprr: Nprr,
-    /// See [`CheckRecord::flips`].
-    pub flips: Flips,
-    /// See [`CheckRecord::worst_draw`].
-    pub worst_draw: WorstDraw,
-    /// See [`CheckRecord::coverage`].
-    pub coverage: Coverage,
-}
-
-impl From<&Figures> for Measured {
-    fn from(figures: &Figures) -> Measured {
-        Measured {
-            wer: CheckWers {
-                clean: Wer::from(&figures.clean),
-                text: Wer::from(&figures.text),
-                selection: Wer::from(&figures.selection),
-                first_pass_clean: Wer::from(&figures.first_pass_clean),
-                first_pass_text: Wer::from(&figures.first_pass_text),
-                oracle_text: Wer::from(&figures.oracle_text),
-            },
-            nprr: Nprr {
-                rel: Estimate::from(&figures.nprr.rel),
-                selection: Estimate::from(&figures.nprr.selection),
-                pass: Estimate::from(&figures.nprr.pass),
-            },
-            flips: Flips {
-                count: figures.flip_count,
-                rate: Estimate::from(&figures.flips),
-                harmful_count: figures.harmful_flip_count,
-                harmful_rate: Estimate::from(&figures.harmful_flips),
-            },
-            worst_draw: WorstDraw {
-                draw: figures.worst_draw.draw,
-                wer_text: figures.worst_draw.text.rate(),
-            },
-            coverage: Coverage {
-                lists: figures.lists,
-                perturbed_lists: figures.perturbed_lists,
-                perturbed_utterances: figures.perturbed_utterances,
-                substitutions: figures.substitutions,
-                touched: Some(TouchedRecord::from(&figures.touched)),
-            },
-        }
-    }
 }
 
 /// Time and place of a run.

@@ -11,6 +11,7 @@ use crate::report::number;
 use crate::report::record::Estimate;
 use crate::report::record::ModelRecord;
 use crate::report::record::finite;
+use crate::report::shown::cell;
 use crate::stats::verdict::Caution;
 use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
@@ -63,7 +64,7 @@ pub struct BaselineRecord {
 pub struct ChangeRecord {
     /// `clean`, or the check.
     pub of: String,
-    /// Which errors: `selection`, `text`, or `clean`.
+    /// Which errors: `clean`, or `text`, those of the picks under a check, read with their swaps.
     pub errors: String,
     /// `pass` (not worse), `fail` (worse), `inconclusive` or `identical`.
     pub verdict: String,
@@ -250,7 +251,7 @@ pub fn title(suite: &str, check: &str) -> String {
 fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeRecord {
     let (of, errors) = match change.compared {
         Compared::Clean => ("clean".to_owned(), "clean"),
-        Compared::Check(question) => (title(question.suite, question.check), question.gate.name()),
+        Compared::Check(question) => (title(question.suite, question.check), "text"),
     };
     ChangeRecord {
         wording: sentence(&of, change, comparison),
@@ -410,7 +411,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            change.of,
+            cell(&change.of),
             change.verdict,
             change.baseline_errors,
             change.errors_now,

@@ -66,9 +66,10 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "errors per 1,000 words",
-            effect
-                .errors_per_thousand_words
-                .map_or_else(|| "-".to_owned(), |e| format!("{e:+.1}")),
+            effect.errors_per_thousand_words.map_or_else(
+                || "-".to_owned(),
+                |e| number::defined(e, |e| format!("{e:+.1}")),
+            ),
         ),
         (
             "A worse, better, equal",
@@ -82,23 +83,25 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         (
             "Hedges' g",
-            effect
-                .hedges_g
-                .map_or_else(|| "-".to_owned(), |g| format!("{g:+.2}")),
+            effect.hedges_g.map_or_else(
+                || "-".to_owned(),
+                |g| number::defined(g, |g| format!("{g:+.2}")),
+            ),
         ),
         (
             "rank-biserial correlation",
-            format!("{:+.2}", effect.rank_biserial),
+            number::defined(effect.rank_biserial, |value| format!("{value:+.2}")),
         ),
         (
             "odds of only A right",
-            effect
-                .odds_ratio
-                .map_or_else(|| "-".to_owned(), |odds| format!("{odds:.2}")),
+            effect.odds_ratio.map_or_else(
+                || "-".to_owned(),
+                |odds| number::defined(odds, |odds| format!("{odds:.2}")),
+            ),
         ),
         (
             "B better in resamples (no p-value)",
-            format!("{:.2} %", 100.0 * effect.probability_b_better),
+            number::percent(Some(effect.probability_b_better)),
         ),
     ];
     for (name, value) in rows {
@@ -148,7 +151,9 @@ fn conclusion(record: &SignificanceRecord) -> String {
 
 /// Whole numbers as they are, others with three decimals, as `sc_stats` prints them.
 fn short(value: f64) -> String {
-    if value.fract() == 0.0 {
+    if value.is_nan() {
+        "undefined".to_owned()
+    } else if value.fract() == 0.0 {
         format!("{value}")
     } else {
         format!("{value:.3}")

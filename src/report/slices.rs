@@ -1,4 +1,4 @@
-//! Where the degradation is: the slices of a check in `report.json`, `report.md` and on the terminal.
+//! Where it is swayed: the slices of a check in `report.json`, `report.md` and on the terminal.
 
 use crate::harness::slices::DISCOVERY_RATE;
 use crate::harness::slices::Slice;
@@ -9,6 +9,8 @@ use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
 use crate::report::regression::title;
+use crate::report::shown;
+use crate::report::shown::cell;
 use crate::stats::FEWEST_CLUSTERS;
 use serde::Deserialize;
 use serde::Serialize;
@@ -40,11 +42,11 @@ pub struct SliceRecord {
     pub clusters: usize,
     /// Words of the references, once per draw.
     pub reference_words: u64,
-    /// Errors on the clean lists, once per draw.
-    pub clean_errors: u64,
-    /// The errors that the check judges.
-    pub perturbed_errors: u64,
-    /// Word error rate under perturbation minus clean (0.01 is one percentage point); fewer than six clusters have no interval.
+    /// Errors of the clean picks, read with their swaps.
+    pub kept_errors: u64,
+    /// Errors of the picks from the perturbed lists.
+    pub text_errors: u64,
+    /// What changes of mind add, in word error rate (0.01 is one percentage point); fewer than six clusters have no interval.
     pub degradation: Estimate,
     /// How much more that is than in all other utterances; null where there is too little to test.
     pub gap: Option<f64>,
@@ -64,8 +66,8 @@ impl From<&Slice> for SliceRecord {
             utterances: slice.utterances,
             clusters: slice.clusters,
             reference_words: slice.sums.reference_words,
-            clean_errors: slice.sums.clean_errors,
-            perturbed_errors: slice.sums.perturbed_errors,
+            kept_errors: slice.sums.clean_errors,
+            text_errors: slice.sums.perturbed_errors,
             degradation,
             gap: slice.gap.and_then(|gap| finite(gap.value)),
             p_adjusted: slice.p_adjusted.and_then(finite),
@@ -97,9 +99,9 @@ pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
     let (gap, p) = (slice.gap?, slice.p_adjusted?);
     let there = slice.degradation.value?;
     Some(format!(
-        "{} {}: {} of word error rate, {} elsewhere (p {}; {} utterances)",
-        slice.dimension,
-        slice.slice,
+        "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
+        shown::shown(&slice.dimension),
+        shown::shown(&slice.slice),
         number::points(Some(there)),
         number::points(Some(there - gap)),
         number::probability(p),
@@ -115,7 +117,7 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
     for (check, slices) in sliced {
         let _ = writeln!(
             text,
-            "### Slices of {}\n\n{}; word error rate under perturbation minus clean; exploratory.\n\n\
+            "### Slices of {}\n\n{}; what changes of mind add to the word error rate; exploratory.\n\n\
              | | | utterances | degradation [90 %] | gap to the rest | p |\n|---|---|---:|---:|---:|---:|",
             title(&check.suite, &check.check),
             slices.adjustment
@@ -135,8 +137,8 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
             let _ = writeln!(
                 text,
                 "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
-                slice.dimension,
-                slice.slice,
+                cell(&slice.dimension),
+                cell(&slice.slice),
                 number::whole(slice.utterances),
                 number::points(estimate.value),
                 number::points(slice.gap),

@@ -5,34 +5,26 @@ use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
 use crate::harness::findings::Findings;
 use crate::harness::verdict::Judgment;
-use crate::harness::verdict::REPLICATES;
 use crate::nbest::read::Corpus;
 use crate::report::FORMAT_VERSION;
 use crate::report::Report;
 use crate::report::cautions::CautionRecord;
+use crate::report::measured::Measured;
 use crate::report::number;
 use crate::report::properties;
 use crate::report::properties::PreflightRecord;
-use crate::report::record::Asked;
 use crate::report::record::CheckRecord;
 use crate::report::record::CleanRecord;
-use crate::report::record::GateRecord;
 use crate::report::record::LexiconRecord;
-use crate::report::record::Measured;
 use crate::report::record::ModelRecord;
 use crate::report::record::NbestRecord;
 use crate::report::record::TokensRecord;
-use crate::report::record::VerdictRecord;
 use crate::report::record::finite;
 use crate::report::swaps::SwapsRecord;
-use crate::report::wording;
-use crate::report::wording::Degradation;
-use crate::stats::gate::Gate;
-use crate::stats::gate::Margin;
+use crate::report::verdict::Asked;
+use crate::report::verdict::VerdictRecord;
 use crate::suite::Check;
-use crate::suite::Gated;
 use crate::suite::Suite;
-use std::collections::BTreeSet;
 
 /// What was tested and on what: the part of a report that is known before the run.
 pub struct Subject<'a> {
@@ -188,51 +180,20 @@ fn check_record(
     cluster: &str,
 ) -> CheckRecord {
     let measured = Measured::from(figures);
-    let (name, relative, perturbed) = match check.gate {
-        Gated::Selection => (
-            "nprr.selection",
-            &measured.nprr.selection,
-            &measured.wer.selection,
-        ),
-        Gated::Text => ("nprr.rel", &measured.nprr.rel, &measured.wer.text),
-    };
-    let rates = perturbed.rate.value.zip(measured.wer.clean.rate.value);
-    let degradation = Degradation {
-        name,
-        relative,
-        absolute: rates.map(|(perturbed, clean)| perturbed - clean),
-    };
-    let names = |all: BTreeSet<&'static str>| all.into_iter().map(str::to_owned).collect();
-    let flags = judgment
-        .gates
-        .iter()
-        .flat_map(|gate| gate.flags.iter().map(|flag| flag.name()));
     let draws = plan.draws_of(check);
     CheckRecord {
         suite: suite.name.clone(),
         suite_hash: suite.content_hash(),
         check: check.name.clone(),
-        asked: Asked {
-            perturbation: check.perturbation.describe(),
-            gate: check.gate.name().to_owned(),
-            relative_margin: check.margin.relative,
-            absolute_margin: check.margin.absolute,
-            alpha: suite.alpha,
-            draws,
-        },
-        verdict: VerdictRecord {
-            verdict: judgment.decision.verdict.name().to_lowercase(),
-            wording: wording::sentence(&check.name, judgment, &degradation, cluster),
-            p_pass: judgment.p_pass,
-            p_fail: judgment.p_fail,
-            adjustment: format!("Holm over {} checks", judgment.family),
-            gates: judgment.gates.iter().map(gate_record).collect(),
-            flags: names(flags.collect()),
-            signature: signature(plan, suite, check, judgment, cluster, draws),
-        },
+        asked: Asked::new(suite, check, draws),
+        verdict: VerdictRecord::new(plan, suite, check, judgment, cluster),
         wer: measured.wer,
+        gain: measured.gain,
+        regret: measured.regret,
         nprr: measured.nprr,
+        flip_cost: measured.flip_cost,
         flips: measured.flips,
+        repairs: measured.repairs,
         kendall_tau: figures.kendall_tau,
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
@@ -240,48 +201,4 @@ fn check_record(
         looks: None,
         slices: None,
     }
-}
-
-fn gate_record(gate: &Gate) -> GateRecord {
-    GateRecord {
-        margin: match gate.margin {
-            Margin::Relative(_) => "relative".to_owned(),
-            Margin::Absolute(_) => "absolute".to_owned(),
-        },
-        value: gate.margin.value(),
-        p_pass_t: gate.p_pass_t,
-        p_pass_bootstrap_t: finite(gate.p_pass_bootstrap),
-        p_pass_worst_twice: finite(gate.p_pass_worst_twice),
-        p_fail: gate.p_fail,
-        smallest_passing_margin: gate.smallest_margin.and_then(finite),
-        clusters_for_a_verdict: gate.clusters_needed,
-    }
-}
-
-/// Everything that must agree before two runs are compared, in a line.
-fn signature(
-    plan: &Plan<'_>,
-    suite: &Suite,
-    check: &Check,
-    judgment: &Judgment,
-    cluster: &str,
-    draws: usize,
-) -> String {
-    let margins: Vec<String> = [
-        ("rel", check.margin.relative),
-        ("abs", check.margin.absolute),
-    ]
-    .into_iter()
-    .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")))
-    .collect();
-    format!(
-        "nprr.{}|cluster:{cluster}({})|K:{draws}|gate:t+bootstrap-t+worst-twice|margin:{}|alpha:{}|adj:holm({})|B:{REPLICATES}|seed:{}|v:{}",
-        check.gate.name(),
-        judgment.clusters,
-        margins.join(","),
-        suite.alpha,
-        judgment.family,
-        plan.seed,
-        env!("CARGO_PKG_VERSION"),
-    )
 }

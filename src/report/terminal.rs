@@ -8,6 +8,9 @@ use crate::report::property_text;
 use crate::report::record::CheckRecord;
 use crate::report::regression;
 use crate::report::slices;
+use crate::report::verdict::GateRecord;
+use crate::report::wrap::wrapped;
+use crate::report::wrap::wrapped_behind;
 use std::fmt::Write;
 
 /// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
@@ -67,6 +70,14 @@ pub fn render(report: &Report, color: Color) -> String {
             number::percent(clean.oracle.rate.value),
         ),
     );
+    if !clean.gain_shown {
+        text.push_str(&wrapped_behind(
+            &format!("{}   ", bold("gain", color)),
+            7,
+            no_clean_gain(),
+            7,
+        ));
+    }
     if let Some(preflight) = &report.preflight {
         let preflight = property_text::preflight(preflight);
         line(&mut text, &format!("{}  {preflight}", bold("noise", color)));
@@ -95,17 +106,6 @@ pub fn render(report: &Report, color: Color) -> String {
         }
         text.push('\n');
     }
-    for check in &report.checks {
-        line(
-            &mut text,
-            &format!(
-                "{}  {}: {}",
-                verdict(&check.verdict.verdict, color),
-                title(check),
-                check.verdict.wording
-            ),
-        );
-    }
     if let Some(failures) = &report.failures {
         text.push_str(&failure_text::terminal(failures));
     }
@@ -120,10 +120,52 @@ pub fn render(report: &Report, color: Color) -> String {
     for note in &report.notes {
         line(&mut text, &format!("note: {note}"));
     }
+    for check in &report.checks {
+        if !text.ends_with("\n\n") {
+            text.push('\n');
+        }
+        verdicts(&mut text, check, color);
+    }
     if let Some(baseline) = &report.baseline {
         text.push_str(&regression::summary(baseline, |word| verdict(word, color)));
     }
     text
+}
+
+/// What a reader must know first where a rescorer is not shown to help on the lists as they are.
+pub(crate) fn no_clean_gain() -> &'static str {
+    "The model is not shown to have fewer errors than the first pass on the lists as they are: whatever else it \
+     passes, there is no evidence here that it helps."
+}
+
+/// The verdict on a check, and the sentence of each of its gates.
+fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
+    line(
+        text,
+        &format!(
+            "{}  {}",
+            verdict(&check.verdict.verdict, color),
+            title(check)
+        ),
+    );
+    for gate in &check.verdict.gates {
+        let leaning = leaning(gate);
+        let painted = verdict(&gate.verdict, color);
+        let head = format!("  {:<6}{painted}{leaning} ", gate.gate);
+        let width = 8 + gate.verdict.chars().count() + leaning.chars().count() + 1;
+        text.push_str(&wrapped_behind(&head, width, &gate.wording, 8));
+    }
+    if !check.verdict.wording.is_empty() {
+        text.push_str(&wrapped("  ", &check.verdict.wording, 2));
+    }
+}
+
+/// Which way an inconclusive gate leans, in words.
+pub(crate) fn leaning(gate: &GateRecord) -> String {
+    match &gate.leans_to {
+        Some(verdict) => format!(", leans to {}:", verdict.to_uppercase()),
+        None => ":".to_owned(),
+    }
 }
 
 fn line(text: &mut String, line: &str) {
@@ -151,42 +193,52 @@ fn touched(check: &CheckRecord) -> String {
     }
 }
 
-/// One row per check.
+/// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord]) -> String {
     let header = [
         "check",
         "WER clean",
+        "kept",
         "text",
-        "selection",
-        "nprr.rel [90 %]",
-        "nprr.selection [90 %]",
-        "nprr.pass",
+        "gain clean",
+        "perturbed [90 %]",
+        "repairs",
+    ];
+    let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
+    let header = [
+        "check",
+        "flip [90 %]",
+        "injected",
+        "nprr.rel",
         "flips",
         "harmful",
+        "helpful",
         "touched",
     ];
-    let mut rows: Vec<Vec<String>> = vec![header.iter().map(|cell| (*cell).to_owned()).collect()];
+    let mut swayed: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     for check in checks {
-        let pass = check
-            .nprr
-            .pass
-            .value
-            .map_or_else(|| "-".to_owned(), |pass| format!("{pass:.2}"));
         let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
-        rows.push(vec![
+        helps.push(vec![
             title(check),
             number::percent(check.wer.clean.rate.value),
+            number::percent(check.wer.kept.rate.value),
             number::percent(check.wer.text.rate.value),
-            number::percent(check.wer.selection.rate.value),
-            number::change_with_interval(&check.nprr.rel),
-            number::change_with_interval(&check.nprr.selection),
-            pass,
-            number::percent(check.flips.rate.value),
-            number::percent(check.flips.harmful_rate.value),
+            number::points(check.gain.clean.value),
+            number::points_with_interval(&check.gain.perturbed),
+            number::percent(check.repairs.rate.value),
+        ]);
+        swayed.push(vec![
+            title(check),
+            number::change_with_interval(&check.nprr.flip),
+            number::change(check.nprr.injected.value),
+            number::change(check.nprr.rel.value),
+            number::percent(check.flips.all.rate.value),
+            number::percent(check.flips.harmful.rate.value),
+            number::percent(check.flips.helpful.rate.value),
             number::percent(Some(touched)),
         ]);
     }
-    columns(&rows)
+    format!("{}\n{}", columns(&helps), columns(&swayed))
 }
 
 /// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.

@@ -4,11 +4,13 @@
 //!
 //! ```json
 //! {"id": "u1", "speaker": "anna", "list": "9f86d081884c7d65", "reference_words": 9, "errors": 1,
-//!  "checks": [{"suite": "perturb-n", "check": "perturb-n", "text": [2, 2, 1, 2, 1], "selection": [1, 2, 1, 1, 1]}]}
+//!  "first_pass_errors": 2, "checks": [{"suite": "perturb-n", "check": "perturb-n", "text": [2, 2, 1, 2, 1],
+//!  "kept": [2, 3, 1, 2, 1], "first_pass": [3, 3, 2, 3, 2]}]}
 //! ```
 //!
 //! `list` is a hash of the reference and the n-best list, `errors` those of the model's pick on the
-//! clean list, `text` and `selection` those under perturbation, a number per draw.
+//! clean list, `first_pass_errors` those of the first pass's. Under perturbation there is a number per draw: `text` of
+//! the model's pick, `kept` of its clean pick, `first_pass` of the first pass's favourite, each read with its swaps.
 
 use crate::harness::counts::CheckCounts;
 use crate::harness::counts::UtteranceCounts;
@@ -32,14 +34,22 @@ struct Line {
     list: String,
     reference_words: u64,
     errors: u64,
+    first_pass_errors: u64,
     checks: Vec<CheckLine>,
 }
 
 impl Line {
     /// Every number of words or errors.
     fn counts(&self) -> impl Iterator<Item = u64> {
-        let drawn = |check: &CheckLine| [check.text.clone(), check.selection.clone()].concat();
-        let own = [self.reference_words, self.errors];
+        let drawn = |check: &CheckLine| {
+            [
+                check.text.clone(),
+                check.kept.clone(),
+                check.first_pass.clone(),
+            ]
+            .concat()
+        };
+        let own = [self.reference_words, self.errors, self.first_pass_errors];
         own.into_iter().chain(self.checks.iter().flat_map(drawn))
     }
 }
@@ -50,7 +60,8 @@ struct CheckLine {
     suite: String,
     check: String,
     text: Vec<u64>,
-    selection: Vec<u64>,
+    kept: Vec<u64>,
+    first_pass: Vec<u64>,
 }
 
 /// A line of the file is not what it must be.
@@ -77,7 +88,7 @@ pub enum ReadErrorKind {
     #[error("the utterance `{0}` was there before")]
     Duplicate(String),
     /// The numbers of draws of a check differ.
-    #[error("`text` and `selection` of the check `{0}` have different numbers of draws")]
+    #[error("`text`, `kept` and `first_pass` of the check `{0}` have different numbers of draws")]
     Draws(String),
 }
 
@@ -90,6 +101,7 @@ pub fn write(out: &mut dyn Write, counts: &[UtteranceCounts]) -> io::Result<()> 
             list: utterance.list.clone(),
             reference_words: utterance.reference_words,
             errors: utterance.errors,
+            first_pass_errors: utterance.first_pass_errors,
             checks: utterance
                 .checks
                 .iter()
@@ -97,7 +109,8 @@ pub fn write(out: &mut dyn Write, counts: &[UtteranceCounts]) -> io::Result<()> 
                     suite: check.suite.clone(),
                     check: check.check.clone(),
                     text: check.text.clone(),
-                    selection: check.selection.clone(),
+                    kept: check.kept.clone(),
+                    first_pass: check.first_pass.clone(),
                 })
                 .collect(),
         };
@@ -132,10 +145,11 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
             if !seen.insert(line.id.clone()) {
                 return Err(at(ReadErrorKind::Duplicate(line.id)));
             }
-            let uneven = line
-                .checks
-                .iter()
-                .find(|check| check.text.len() != check.selection.len());
+            let is_uneven = |check: &&CheckLine| {
+                let draws = check.text.len();
+                check.kept.len() != draws || check.first_pass.len() != draws
+            };
+            let uneven = line.checks.iter().find(is_uneven);
             if let Some(check) = uneven {
                 return Err(at(ReadErrorKind::Draws(check.check.clone())));
             }
@@ -145,6 +159,7 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
                 list: line.list,
                 reference_words: line.reference_words,
                 errors: line.errors,
+                first_pass_errors: line.first_pass_errors,
                 checks: line
                     .checks
                     .into_iter()
@@ -152,7 +167,8 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
                         suite: check.suite,
                         check: check.check,
                         text: check.text,
-                        selection: check.selection,
+                        kept: check.kept,
+                        first_pass: check.first_pass,
                     })
                     .collect(),
             })
@@ -171,11 +187,13 @@ mod tests {
             list: "9f86d081884c7d65".to_owned(),
             reference_words: 9,
             errors: 1,
+            first_pass_errors: 2,
             checks: vec![CheckCounts {
                 suite: "perturb-n".to_owned(),
                 check: "perturb-n".to_owned(),
                 text: vec![2, 1],
-                selection: vec![1, 1],
+                kept: vec![2, 2],
+                first_pass: vec![3, 2],
             }],
         }
     }
@@ -206,7 +224,7 @@ mod tests {
     fn a_bad_line_is_located() {
         let line = written();
         check_error(&format!("{line}{line}"), 2, "the utterance `u1` was there");
-        check_error(&line.replace("[2,1]", "[2]"), 1, "`text` and `selection`");
+        check_error(&line.replace("[2,1]", "[2]"), 1, "`text`, `kept` and");
         check_error(&line.replace("\"errors\"", "\"misses\""), 1, "not a line");
     }
 }

@@ -1,112 +1,145 @@
-//! The sentences of a verdict: what was shown, and what was not.
+//! The sentences of a verdict: what was shown, and what was not, for somebody who decides; then what to do.
+//!
+//! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
 use crate::harness::clustering::ClusterUnit;
+use crate::harness::verdict::GateJudgment;
+use crate::harness::verdict::GateKind;
 use crate::harness::verdict::Judgment;
+use crate::harness::verdict::Limit;
+use crate::harness::verdict::MarginTest;
 use crate::report::cautions;
 use crate::report::number;
 use crate::report::record::Estimate;
-use crate::stats::gate::Gate;
-use crate::stats::gate::Margin;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::Caution;
 use crate::stats::verdict::Reason;
 use crate::stats::verdict::Verdict;
 
-/// The degradation that a check is about.
-#[derive(Debug, Clone, Copy)]
-pub struct Degradation<'a> {
-    /// `nprr.selection` or `nprr.rel`.
-    pub name: &'a str,
-    /// The NPRR.
-    pub relative: &'a Estimate,
-    /// The difference of the word error rates.
-    pub absolute: Option<f64>,
+/// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware of.
+///
+/// `cluster` is what a cluster is.
+pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    let barred = gate.decision.reasons.contains(&Reason::PassBarred);
+    let decided = match gate.kind {
+        GateKind::Flip | GateKind::Gain if barred => {
+            "The margin is kept, but that says nothing about this rescorer.".to_owned()
+        }
+        GateKind::Flip => flip(gate),
+        GateKind::Gain => gain(gate),
+    };
+    let mut sentences = vec![decided];
+    if barred || gate.decision.verdict == Verdict::Inconclusive {
+        sentences.push(way_out(judgment, gate, cluster));
+    }
+    if cluster == ClusterUnit::Utterance.name() {
+        sentences.push(
+            "No speakers are known: this holds only if the utterances are independent of each other."
+                .to_owned(),
+        );
+    }
+    for caution in &gate.decision.cautions {
+        sentences.push(caution_sentence(*caution, judgment, cluster));
+    }
+    sentences.join(" ")
 }
 
-/// The decision in a sentence or two.
-///
-/// `perturbation` is the check's name, `cluster` what a cluster is.
-pub fn sentence(
-    perturbation: &str,
-    judgment: &Judgment,
-    degradation: &Degradation<'_>,
-    cluster: &str,
-) -> String {
-    let measured = format!(
-        "{} {} (90 % interval), {} of word error rate",
-        degradation.name,
-        number::change_with_interval(degradation.relative),
-        number::points(degradation.absolute),
-    );
-    let named = |gates: &mut dyn Iterator<Item = &Gate>| {
-        gates
-            .map(|gate| margin(gate.margin))
-            .collect::<Vec<String>>()
-            .join(" and ")
-    };
-    let margins = named(&mut judgment.gates.iter());
-    let exceeded = named(&mut judgment.gates.iter().filter(|gate| gate.mean_excess > 0.0));
-    let mut text = match judgment.decision.verdict {
-        _ if judgment.barred_by.is_some() => format!(
-            "Within the margin of {margins} ({measured}), but that says nothing of robustness. {}",
-            reasons(judgment, cluster)
-        ),
-        Verdict::Pass => format!(
-            "Robust to {perturbation} within the margin of {margins}: {measured}; p {}; {} {cluster}s. {}",
-            number::probability(judgment.p_pass),
-            judgment.clusters,
-            smallest(&judgment.gates),
+fn flip(gate: &GateJudgment) -> String {
+    let all = || gate.margins.iter();
+    let exceeded = || gate.margins.iter().filter(|test| test.is_exceeded());
+    let measured = listed(all().map(measured));
+    match gate.decision.verdict {
+        Verdict::Pass | Verdict::Identical => format!(
+            "{}: that costs {measured}, shown to be at most {}; {} is allowed.{}",
+            if all().all(|test| test.at_best.is_some_and(|bound| bound < 0.0)) {
+                "Misheard words change its mind for the better"
+            } else {
+                "Misheard words hardly change its mind for the worse"
+            },
+            listed(all().map(at_best)),
+            listed(all().map(|test| margin(test.limit))),
+            binding(gate),
         ),
         Verdict::Fail => format!(
-            "Not robust to {perturbation}: {measured}; above the margin of {exceeded}, p {}; {} {cluster}s.",
-            number::probability(judgment.p_fail),
-            judgment.clusters,
+            "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; {} is \
+             allowed. Look at its failures before it is used where words are misheard.",
+            listed(exceeded().map(self::measured)),
+            listed(exceeded().map(at_worst)),
+            listed(exceeded().map(|test| margin(test.limit))),
         ),
-        Verdict::Identical => "Nothing can have changed.".to_owned(),
         Verdict::Inconclusive => format!(
-            "Cannot tell whether {perturbation} stays within the margin of {margins}: {measured}. \
-             This is not evidence of robustness. {}",
-            reasons(judgment, cluster),
+            "Cannot tell whether misheard words change its mind for the worse: that costs {measured}, shown to be \
+             at most {}; {} is allowed.{}{}",
+            listed(all().map(at_best)),
+            listed(all().map(|test| margin(test.limit))),
+            binding(gate),
+            wider(gate),
         ),
+    }
+}
+
+fn gain(gate: &GateJudgment) -> String {
+    let Some(test) = gate.margins.first() else {
+        return String::new();
     };
-    if cluster == ClusterUnit::Utterance.name() {
-        text.push_str(" No speakers are known: this holds only if the utterances are independent of each other.");
+    let keep = match test.limit {
+        Limit::Gain(keep) => keep.share(),
+        Limit::Relative(_) | Limit::Absolute(_) => 0.0,
+    };
+    if keep > 0.0 {
+        let share = format!(
+            "{} % of its clean gain over the first pass",
+            plain(100.0 * keep)
+        );
+        let measured = points_with_interval(test, 1.0);
+        return match gate.decision.verdict {
+            Verdict::Pass | Verdict::Identical => format!(
+                "When words are misheard it keeps more than {share}: by {measured}, shown to be at least {}.",
+                at_best(test)
+            ),
+            Verdict::Fail => format!(
+                "When words are misheard it loses more than all but {share}: what is missing is {}, shown to be at \
+                 least {}. Look at its failures before it is used where words are misheard.",
+                points_with_interval(test, -1.0),
+                at_worst(test)
+            ),
+            Verdict::Inconclusive => format!(
+                "Cannot tell whether it keeps {share} when words are misheard: beyond that it gains {measured}, shown \
+                 to be at least {}.{}",
+                at_best(test),
+                wider(gate),
+            ),
+        };
     }
-    for caution in &judgment.decision.cautions {
-        text.push(' ');
-        text.push_str(&caution_sentence(*caution, judgment, cluster));
+    match gate.decision.verdict {
+        Verdict::Pass | Verdict::Identical => format!(
+            "When words are misheard it still beats the first pass: by {}, shown to be at least {}.",
+            points_with_interval(test, 1.0),
+            at_best(test)
+        ),
+        Verdict::Fail => format!(
+            "When words are misheard it makes more errors than the first pass: by {}, shown to be at least {}. \
+             Leave it out or lower its weight where words are misheard.",
+            points_with_interval(test, -1.0),
+            at_worst(test)
+        ),
+        Verdict::Inconclusive if gate.is_nothing() => {
+            "It has no gain: when words are misheard, its picks have just as many errors as the first pass's."
+                .to_owned()
+        }
+        Verdict::Inconclusive => format!(
+            "Cannot tell whether it still beats the first pass when words are misheard: it gains {}, shown to be at \
+             least {}.{}",
+            points_with_interval(test, 1.0),
+            at_best(test),
+            wider(gate),
+        ),
     }
-    text
 }
 
-fn margin(margin: Margin) -> String {
-    match margin {
-        Margin::Relative(value) => format!("{:.0} % relative", 100.0 * value),
-        Margin::Absolute(value) => format!("{:.1} pp absolute", 100.0 * value),
-    }
-}
-
-/// What would have passed: more useful than power after the fact.
-fn smallest(gates: &[Gate]) -> String {
-    let bounds: Vec<String> = gates
-        .iter()
-        .filter_map(|gate| {
-            let bound = gate.smallest_margin?;
-            Some(match gate.margin {
-                Margin::Relative(_) => format!("{:.1} % relative", 100.0 * bound),
-                Margin::Absolute(_) => format!("{:.2} pp absolute", 100.0 * bound),
-            })
-        })
-        .collect();
-    if bounds.is_empty() {
-        String::new()
-    } else {
-        format!("Smallest margin that would pass: {}.", bounds.join(" and "))
-    }
-}
-
-fn reasons(judgment: &Judgment, cluster: &str) -> String {
-    let sentences: Vec<String> = judgment
+/// What to do about a verdict that cannot be given.
+fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    let sentences: Vec<String> = gate
         .decision
         .reasons
         .iter()
@@ -131,7 +164,7 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
                 "Of {} {cluster}s none changed, but up to {} of all may still (95 %){}.",
                 judgment.clusters,
                 number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
-                unchanged_needed(judgment, cluster)
+                unchanged_needed(gate, cluster)
             ),
             Reason::PassBarred => judgment
                 .barred_by
@@ -141,7 +174,7 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
                 "No word of any list has a replacement: nothing was tested.".to_owned()
             }
             Reason::RatioUndefined => "The clean word error rate cannot be told from 0, so a \
-                relative margin means nothing: give the check an absolute margin."
+                relative margin means nothing: give the gate an absolute margin."
                 .to_owned(),
             Reason::NonFiniteReplicates => {
                 "Too many bootstrap replicates had no clean error.".to_owned()
@@ -149,25 +182,15 @@ fn reasons(judgment: &Judgment, cluster: &str) -> String {
             Reason::StoppingRuleUnmet => {
                 "The run ended before its stopping rule allowed a verdict.".to_owned()
             }
-            Reason::MethodsDisagree => format!(
-                "The tests of passing disagree (t, bootstrap-t, t with the worst {cluster} counted twice). {}",
-                needed(judgment, cluster)
-            ),
-            Reason::NotSignificant => format!(
-                "{} {}",
-                smallest(&judgment.gates),
-                needed(judgment, cluster)
-            ),
+            Reason::MethodsDisagree | Reason::NotSignificant => more_data(judgment, gate, cluster),
         })
         .collect();
-    sentences.join(" ").trim().to_owned()
+    sentences.join(" ")
 }
 
 /// How many clusters without a change would pass, as the end of a sentence.
-fn unchanged_needed(judgment: &Judgment, cluster: &str) -> String {
-    let needed = judgment.gates.iter().map(|gate| gate.clusters_needed);
-    let needed = needed.collect::<Option<Vec<u64>>>();
-    match needed.and_then(|needed| needed.into_iter().max()) {
+fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
+    match gate.clusters_needed {
         Some(count) => format!(
             "; {} {cluster}s without a change would pass",
             number::whole(usize::try_from(count).unwrap_or(usize::MAX))
@@ -176,28 +199,30 @@ fn unchanged_needed(judgment: &Judgment, cluster: &str) -> String {
     }
 }
 
-/// How much data would tell, at the level of a single check.
-fn needed(judgment: &Judgment, cluster: &str) -> String {
-    let gates = &judgment.gates;
-    // Failing takes one margin, passing takes all: the easier fail, or else the harder pass.
-    let failing = gates
-        .iter()
-        .filter(|gate| gate.mean_excess > 0.0)
-        .filter_map(|gate| gate.clusters_needed)
-        .min();
-    let passing = gates
-        .iter()
-        .map(|gate| gate.clusters_needed)
-        .collect::<Option<Vec<u64>>>()
-        .and_then(|needed| needed.into_iter().max());
-    let exceeded = gates.iter().any(|gate| gate.mean_excess > 0.0);
-    match if exceeded { failing } else { passing } {
-        Some(count) if count > judgment.clusters as u64 => format!(
-            "About {} {cluster}s would tell, with a probability of 80 %, if what was measured is the truth.",
-            number::whole(usize::try_from(count).unwrap_or(usize::MAX))
+/// Which verdict more clusters would bring, and how many it takes.
+fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    let Some(verdict) = gate.leaning else {
+        return match gate.kind {
+            GateKind::Gain if gate.is_nothing() => {
+                "A rescorer that changes nothing cannot pass, however many are tested.".to_owned()
+            }
+            GateKind::Gain | GateKind::Flip => format!(
+                "What was measured is exactly at the margin: more {cluster}s would tell only if that is not the truth."
+            ),
+        };
+    };
+    let verdict = verdict.name();
+    match gate.clusters_needed {
+        Some(count) => format!(
+            "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will then {verdict} with a \
+             probability of 80 %.",
+            number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
+            number::whole(judgment.clusters),
         ),
-        Some(_) => format!("A few more {cluster}s may tell."),
-        None => format!("More {cluster}s would tell only if the truth is not at the margin."),
+        None => format!(
+            "What was measured is so near to the margin that not even ten thousand {cluster}s would bring a {verdict} \
+             if it is the truth."
+        ),
     }
 }
 
@@ -208,11 +233,201 @@ fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> Str
             number::count(judgment.clusters, cluster)
         ),
         Caution::NothingChanged => format!(
-            "None of {} perturbed lists changed its outcome.",
+            "No pick of {} perturbed lists changed.",
             number::whole(judgment.perturbed_lists)
         ),
         Caution::UnstableRatio => {
             "Caution: the clean word error rate itself is uncertain by more than 45 %.".to_owned()
         }
+    }
+}
+
+/// Where there are several margins, the one that is hardest to keep.
+fn binding(gate: &GateJudgment) -> String {
+    let mut hardest: Option<&MarginTest> = None;
+    for test in &gate.margins {
+        if hardest.is_none_or(|hardest| test.gate.p_pass() > hardest.gate.p_pass()) {
+            hardest = Some(test);
+        }
+    }
+    match hardest {
+        Some(test) if gate.margins.len() > 1 => format!(" Of these, {} binds.", margin(test.limit)),
+        Some(_) | None => String::new(),
+    }
+}
+
+/// Why a gate is undecided although its interval keeps every margin.
+fn wider(gate: &GateJudgment) -> String {
+    let inside = |test: &MarginTest| {
+        let bounded = test.measured.fieller.bounded();
+        bounded.is_some_and(|interval| match test.limit {
+            Limit::Relative(margin) | Limit::Absolute(margin) => interval.high < margin,
+            Limit::Gain(_) => interval.low > 0.0,
+        })
+    };
+    if !gate.margins.iter().all(inside) {
+        return String::new();
+    }
+    let corrected = match gate.pass_family {
+        0 | 1 => "it counts the worst cluster twice, as if one more such were out there".to_owned(),
+        several => format!(
+            "it is corrected for {several} gates, and counts the worst cluster twice, as if one more such were out there"
+        ),
+    };
+    format!(" That bound is wider than the interval: {corrected}.")
+}
+
+fn margin(limit: Limit) -> String {
+    match limit {
+        Limit::Relative(value) => format!("{} %", plain(100.0 * value)),
+        Limit::Absolute(value) => format!("{} points of word error rate", plain(100.0 * value)),
+        Limit::Gain(_) => "0".to_owned(),
+    }
+}
+
+fn measured(test: &MarginTest) -> String {
+    match test.limit {
+        Limit::Relative(_) => {
+            let estimate = Estimate::from(&test.measured);
+            format!(
+                "{} of the clean errors ({})",
+                number::change(estimate.value),
+                interval(&estimate, 1.0, 1)
+            )
+        }
+        Limit::Absolute(_) | Limit::Gain(_) => points_with_interval(test, 1.0),
+    }
+}
+
+/// Points of word error rate with their interval, turned around if `sign` is -1.
+fn points_with_interval(test: &MarginTest, sign: f64) -> String {
+    let estimate = Estimate::from(&test.measured);
+    let value = estimate.value.map_or_else(
+        || "an unknown number of".to_owned(),
+        |value| signed(100.0 * sign * value, 2),
+    );
+    format!(
+        "{value} points of word error rate ({})",
+        interval(&estimate, sign, 2)
+    )
+}
+
+fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
+    let confidence = plain(100.0 * estimate.confidence);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => {
+            let (a, b) = (100.0 * sign * low, 100.0 * sign * high);
+            format!(
+                "{confidence} % interval {} to {}",
+                signed(a.min(b), digits),
+                signed(a.max(b), digits)
+            )
+        }
+        _ => format!("{confidence} % interval unbounded"),
+    }
+}
+
+/// What is shown in favour of the rescorer, rounded against it.
+fn at_best(test: &MarginTest) -> String {
+    let nothing = || "anything".to_owned();
+    match (test.limit, test.at_best) {
+        (_, None) => nothing(),
+        (Limit::Relative(_), Some(bound)) => format!("{} %", rounded_up(100.0 * bound, 1)),
+        (Limit::Absolute(_), Some(bound)) => {
+            format!("{} points", rounded_up(100.0 * bound, 2))
+        }
+        (Limit::Gain(_), Some(bound)) => {
+            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
+        }
+    }
+}
+
+/// What is shown against the rescorer, rounded in its favour.
+fn at_worst(test: &MarginTest) -> String {
+    match (test.limit, test.at_worst) {
+        (_, None) => "nothing".to_owned(),
+        (Limit::Relative(_), Some(bound)) => {
+            format!("{} %", rounded_up(-100.0 * bound, 1).negated())
+        }
+        (Limit::Absolute(_), Some(bound)) => {
+            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
+        }
+        // So many errors more than the first pass.
+        (Limit::Gain(_), Some(bound)) => {
+            format!("{} points", rounded_up(100.0 * bound, 2).negated())
+        }
+    }
+}
+
+/// A number with its last digit rounded up.
+struct Rounded {
+    value: f64,
+    digits: usize,
+}
+
+impl Rounded {
+    fn negated(self) -> Rounded {
+        Rounded {
+            value: -self.value,
+            ..self
+        }
+    }
+}
+
+impl std::fmt::Display for Rounded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A sum with 0 has no sign of its own.
+        write!(f, "{:.*}", self.digits, self.value + 0.0)
+    }
+}
+
+fn rounded_up(value: f64, digits: usize) -> Rounded {
+    let scale = 10_f64.powi(i32::try_from(digits).unwrap_or(0));
+    // What a search left above a round number is no more than it.
+    let scaled = (value * scale - 1e-6).ceil();
+    Rounded {
+        value: scaled / scale,
+        digits,
+    }
+}
+
+fn signed(value: f64, digits: usize) -> String {
+    let text = format!("{value:+.digits$}");
+    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() {
+        text.replacen('-', "+", 1)
+    } else {
+        text
+    }
+}
+
+/// At most two decimals, none that say nothing.
+fn plain(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn listed(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<String>>().join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_rounded_to_the_safe_side() {
+        assert_eq!(rounded_up(4.01, 1).to_string(), "4.1");
+        assert_eq!(rounded_up(-4.01, 1).negated().to_string(), "4.0");
+        assert_eq!(rounded_up(-0.04, 1).to_string(), "0.0");
+        assert_eq!(rounded_up(1e-11, 1).to_string(), "0.0");
+        assert_eq!(rounded_up(0.0, 2).negated().to_string(), "0.00");
+    }
+
+    #[test]
+    fn numbers_are_as_short_as_they_can_be() {
+        assert_eq!(plain(5.0), "5");
+        assert_eq!(plain(0.5), "0.5");
+        assert_eq!(signed(-0.001, 2), "+0.00");
+        assert_eq!(signed(-1.5, 1), "-1.5");
     }
 }

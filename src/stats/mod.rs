@@ -22,6 +22,7 @@ pub mod multiplicity;
 pub mod noncentral;
 pub mod power;
 pub mod proportions;
+pub mod prospect;
 pub mod random;
 pub mod ratio;
 pub mod sequential;

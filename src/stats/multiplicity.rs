@@ -15,6 +15,17 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     step(p_values, Direction::Down, |rank| (count - rank) as f64)
 }
 
+/// The largest p-value that [`holm`] rejects at `alpha` beside `others`, the other p-values of the family.
+pub fn holm_level(others: &[f64], alpha: f64) -> f64 {
+    let count = others.len() + 1;
+    let rejected = ascending(others)
+        .into_iter()
+        .enumerate()
+        .take_while(|&(rank, index)| others[index] * (count - rank) as f64 <= alpha)
+        .count();
+    alpha / (count - rejected) as f64
+}
+
 /// Hochberg's step-up correction; for independent or positively dependent tests.
 pub fn hochberg(p_values: &[f64]) -> Vec<f64> {
     let count = p_values.len();
@@ -123,6 +134,7 @@ fn restore(order: &[usize], sorted: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use crate::stats::multiplicity::holm;
+    use crate::stats::multiplicity::holm_level;
     use crate::stats::multiplicity::hommel;
     use crate::stats::multiplicity::intersection_union;
 
@@ -130,6 +142,16 @@ mod tests {
     fn an_empty_family_is_empty_and_proves_nothing() {
         assert!(holm(&[]).is_empty() && hommel(&[]).is_empty());
         assert!(intersection_union(&[]) >= 1.0);
+    }
+
+    #[test]
+    fn the_level_beside_others_is_where_holm_turns() {
+        for others in [&[][..], &[0.2, 0.9], &[0.01, 0.2], &[0.001, 0.01], &[0.04]] {
+            let level = holm_level(others, 0.05);
+            let with = |p: f64| holm(&[&[p], others].concat())[0];
+            assert!(with(level) <= 0.05 + 1e-15, "{others:?} {level}");
+            assert!(with(level * 1.001) > 0.05, "{others:?} {level}");
+        }
     }
 
     #[test]

@@ -72,6 +72,18 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// Whether the ratio is shown to be below 0: the upper end of its interval is.
+    pub fn is_below_zero(&self) -> bool {
+        let bounded = self.fieller.bounded();
+        bounded.is_some_and(|interval| interval.high < 0.0)
+    }
+
+    /// Whether the ratio is shown to be above 0: the lower end of its interval is.
+    pub fn is_above_zero(&self) -> bool {
+        let bounded = self.fieller.bounded();
+        bounded.is_some_and(|interval| interval.low > 0.0)
+    }
+
     /// The ratio and all its intervals moved by `offset`.
     #[must_use]
     pub fn shifted(mut self, offset: f64) -> Ratio {
@@ -220,6 +232,11 @@ impl FiellerCurve {
     /// The upper end of a bounded set; `None` if there is none.
     pub(crate) fn upper(&self) -> Option<f64> {
         self.set(f64::NAN).bounded().map(|interval| interval.high)
+    }
+
+    /// The lower end of a bounded set; `None` if there is none.
+    pub(crate) fn lower(&self) -> Option<f64> {
+        self.set(f64::NAN).bounded().map(|interval| interval.low)
     }
 }
 

@@ -42,7 +42,7 @@ pub struct SuiteError {
 }
 
 /// What is wrong with a line of a suite file.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 pub enum SuiteErrorKind {
     /// A byte that no UTF-8 text has.
     #[error("the text is not UTF-8")]
@@ -91,6 +91,22 @@ pub enum SuiteErrorKind {
         value: String,
         /// What it must be.
         expected: &'static str,
+    },
+    /// A share so large that a percentage was probably meant.
+    #[error(
+        "`{key}` is {value}, that is {percent} %, but may be at most {most}: was {meant} meant?"
+    )]
+    Percentage {
+        /// The key.
+        key: &'static str,
+        /// What it is.
+        value: String,
+        /// The same in per cent.
+        percent: String,
+        /// The largest that is taken.
+        most: f64,
+        /// What was probably meant.
+        meant: String,
     },
     /// A word that is none of those that a key takes.
     #[error("`{key}` cannot be \"{value}\": {}", hint(suggestion.as_deref(), known))]

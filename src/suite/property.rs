@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::perturb::Perturbation;
-use crate::suite::Margin;
+use crate::suite::gates::Margin;
 
 /// One property that a rescorer must have.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ pub enum Property {
         /// The share of lists in which it may pick another one.
         max_rate: f64,
     },
-    /// Perturbation does not make the rescorer pick a hypothesis whose original text is worse.
+    /// Perturbation does not make the rescorer pick a hypothesis that is worse than its clean pick, both read with their swaps.
     SelectionHarm(Drawn),
     /// The pick stays when the whole list is perturbed alike.
     SwapStability(Drawn),

@@ -5,13 +5,13 @@ use crate::perturb::Target;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
 use crate::suite::error::SuiteErrorKind;
+use crate::suite::gates::margin;
 use crate::suite::perturbation::perturbation;
 use crate::suite::perturbation::perturbation_of;
 use crate::suite::property::Drawn;
 use crate::suite::property::Property;
 use crate::suite::property::SurfaceForm;
 use crate::suite::toml::draws;
-use crate::suite::toml::margin;
 
 /// Far above the noise of single precision on one machine, far below what decides a pick.
 const TOLERANCE: f64 = 1e-4;
@@ -197,7 +197,11 @@ impl PropertyKind {
                 tolerance: tolerance(fields)?,
             },
             PropertyKind::NoHarm => Property::NoHarm {
-                margin: margin(fields)?,
+                margin: margin(
+                    fields,
+                    "margin",
+                    "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both",
+                )?,
             },
             PropertyKind::OracleConsistency => Property::OracleConsistency {
                 max_rate: max_rate(fields)?,

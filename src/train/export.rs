@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::fs;
+use std::io;
 use std::io::Write;
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use crate::bert::adapter_config::AdaLoraSettings;
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::adapter_config::AdapterKind;
 use crate::bert::adapter_config::LoraSettings;
+use crate::bert::adapter_config::TrainedBiases;
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::config::BertConfig;
 use crate::bert::model::HeadKind;
@@ -25,6 +26,7 @@ use crate::bert::model::ScoreModel;
 use crate::bert::model::layer_module;
 use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
+use crate::bert::tokenizer_source;
 use crate::bert::weights::write_model;
 use crate::files::{WriteError, write_file};
 use crate::train::cost::TrainingCost;
@@ -86,7 +88,13 @@ pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Resu
     write_file(&folder.join("config.json"), |writer: &mut dyn Write| {
         writer.write_all(text.as_bytes())
     })?;
-    let bytes = fs::read(tokenizer).map_err(|error| WriteError::new(tokenizer, error))?;
+    write_tokenizer(folder, tokenizer)
+}
+
+/// Writes `tokenizer.json`: what the file `tokenizer` and the options beside it amount to.
+pub fn write_tokenizer(folder: &Path, tokenizer: &Path) -> Result<(), WriteError> {
+    let bytes = tokenizer_source::read(tokenizer)
+        .map_err(|error| WriteError::new(tokenizer, io::Error::other(error)))?;
     write_file(&folder.join("tokenizer.json"), |writer: &mut dyn Write| {
         writer.write_all(&bytes)
     })
@@ -138,11 +146,14 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
     Some(AdapterConfig {
         kind: kind(plan, steps, export.masks),
         base: Some(export.base.to_owned()),
+        revision: None,
         alpha: plan.alpha,
         dropout: plan.dropout,
         target_modules: targets(&plan.ranks, export.model),
         exclude_modules: TargetModules::Names(Vec::new()),
+        layers: None,
         modules_to_save,
+        biases: TrainedBiases::None,
         task_type: (head == HeadKind::HfPooled).then(|| "SEQ_CLS".to_owned()),
     })
 }

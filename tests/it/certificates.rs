@@ -105,6 +105,7 @@ fn three_hundred_certificates_are_what_brute_force_finds() {
         normalization: Normalization::default(),
         format: None,
         scores: ScoreKind::LogProbability,
+        acoustic_weight: 1.0,
     };
     let corpus = Corpus::read("test.jsonl", file, &options).unwrap();
     let utterances = &corpus.utterances[..300];

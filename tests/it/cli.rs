@@ -96,9 +96,10 @@ fn the_first_pass_never_changes_its_pick() {
     let project = small();
     project.run(&SMALL);
     let check = &report(&project, "robustness-report")["checks"][0];
-    assert_eq!(check["flips"]["count"], 0);
+    assert_eq!(check["flips"]["all"]["count"], 0);
     assert_eq!(check["nprr"]["pass"]["value"], 1.0);
-    assert_eq!(check["nprr"]["selection"]["value"], 0.0);
+    assert_eq!(check["nprr"]["errors"]["flip"], 0);
+    assert_eq!(check["gain"]["perturbed"]["value"], 0.0);
 }
 
 #[test]
@@ -191,7 +192,7 @@ fn a_bad_suite_names_file_line_and_key() {
         .file("typo.toml", good.replace("\ndraws", "\ndrawz"))
         .file(
             "range.toml",
-            good.replace("relative = 0.1", "relative = -0.1"),
+            good.replace("relative = 0.05", "relative = -0.1"),
         );
     project.check_error(
         &small_with(&[("--suite", "typo.toml")]),

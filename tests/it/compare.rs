@@ -2,6 +2,7 @@
 
 use crate::project::Project;
 use crate::project::project;
+use crate::project::with_scores;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -21,34 +22,6 @@ fn lists() -> String {
         );
     }
     text
-}
-
-/// The project with `name`, a table of scores that holds every text of the suites below.
-fn with_scores(project: Project, name: &str, score: impl Fn(&str) -> f64) -> Project {
-    let mut table = String::new();
-    for suite in ["perturb-1", "perturb-n"] {
-        let run = project.run(&[
-            "perturb",
-            "--suite",
-            suite,
-            "--nbest",
-            "lists.jsonl",
-            "--out",
-            "cases.jsonl",
-        ]);
-        assert_eq!(run.code, 0, "{}", run.err);
-        for line in project.read("cases.jsonl").lines() {
-            let case: Value = serde_json::from_str(line).unwrap();
-            for hypothesis in case["hyps"].as_array().unwrap() {
-                for field in ["text", "original"] {
-                    let text = hypothesis[field].as_str().unwrap();
-                    let line = serde_json::json!({"id": case["id"], "texts": [text], "scores": [score(text)]});
-                    let _ = writeln!(table, "{line}");
-                }
-            }
-        }
-    }
-    project.file(name, table)
 }
 
 fn with_lists() -> Project {
@@ -131,10 +104,10 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     insta::assert_snapshot!(compared(&project, &options), @r#"
     # 2 models on the same lists
 
-    | model | seeds | trained | WER | fewer errors than first pass [95 %] | perturb-1: nprr.rel [90 %] | perturb-1: nprr.selection [90 %] | perturb-n: nprr.rel [90 %] | perturb-n: nprr.selection [90 %] |
-    |---|---:|---:|---:|---:|---:|---:|---:|---:|
-    | first-pass | 1 | - | 12.50 % | +0.0 % [+0.0, +0.0] | +160.0 % [+74.4, +666.6] | +0.0 % [+0.0, +0.0] | +120.0 % [+34.4, +626.6] | +0.0 % [+0.0, +0.0] |
-    | table | 2 | - | 6.25 % (0.00..12.50) | +50.0 % [+50.0, +50.0] | +260.0 % [+92.0, +1269.9] | +45.0 % [+8.1, +229.2] | +305.0 % [+130.7, +1342.4] | +100.0 % [+45.5, +386.0] |
+    | model | seeds | trained | WER | fewer errors than first pass [95 %] | perturb-1: nprr.rel [90 %] | perturb-1: nprr.flip [90 %] | perturb-1: gain [90 %] | perturb-n: nprr.rel [90 %] | perturb-n: nprr.flip [90 %] | perturb-n: gain [90 %] |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 1 | - | 12.50 % | +0.0 % [+0.0, +0.0] | +160.0 % [+74.4, +666.6] | +0.0 % [+0.0, +0.0] | +0.00 pp [+0.00, +0.00] | +120.0 % [+34.4, +626.6] | +0.0 % [+0.0, +0.0] | +0.00 pp [+0.00, +0.00] |
+    | table | 2 | - | 6.25 % (0.00..12.50) | +50.0 % [+50.0, +50.0] | +260.0 % [+92.0, +1269.9] | +0.0 % [+0.0, +0.0] | +10.00 pp [+2.67, +17.33] | +305.0 % [+130.7, +1342.4] | -15.0 % [-58.3, +49.4] | +2.19 pp [-1.21, +5.59] |
 
     ## Clean lists
 
@@ -151,23 +124,23 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
 
     1 word of the first pass's best hypothesis, by a common homophone. 5 draws; 40 of 40 lists perturbed, 40 substitutions.
 
-    | model | WER text [95 %] | nprr.rel [90 %] | range | p | WER selection [95 %] | nprr.selection [90 %] | range | p | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | Kendall tau |
-    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-    | first-pass | 32.50 % [24.76, 40.24] | +160.0 % [+74.4, +666.6] | - | - | 12.50 % [1.33, 23.67] | +0.0 % [+0.0, +0.0] | - | - | 1.00 [1.00, 1.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 1.000 |
-    | table | 22.50 % [19.54, 25.46] | +260.0 % [+92.0, +1269.9] | - | 0.2031 | 9.06 % [4.33, 13.79] | +45.0 % [+8.1, +229.2] | - | 0.1875 | 0.81 [0.61, 0.97] | 11.25 % [0.83, 21.67] | 11.25 % [0.83, 21.67] | 0.775 |
+    | model | WER text [95 %] | nprr.rel [90 %] | range | p | nprr.injected [90 %] | nprr.flip [90 %] | range | p | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 32.50 % [24.76, 40.24] | +160.0 % [+74.4, +666.6] | - | - | +160.0 % [+74.4, +666.6] | +0.0 % [+0.0, +0.0] | - | - | +0.00 pp [+0.00, +0.00] | 1.00 [1.00, 1.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 1.000 |
+    | table | 22.50 % [19.54, 25.46] | +260.0 % [+92.0, +1269.9] | - | 0.4062 | +260.0 % [+92.0, +1269.9] | +0.0 % [+0.0, +0.0] | - | 1.0000 | +10.00 pp [+2.67, +17.33] | 0.81 [0.61, 0.97] | 11.25 % [0.83, 21.67] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 0.775 |
 
     ## perturb-n
 
     1 word of every hypothesis, independently, by a common homophone. 5 draws; 40 of 40 lists perturbed, 80 substitutions.
 
-    | model | WER text [95 %] | nprr.rel [90 %] | range | p | WER selection [95 %] | nprr.selection [90 %] | range | p | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | Kendall tau |
-    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-    | first-pass | 27.50 % [23.03, 31.97] | +120.0 % [+34.4, +626.6] | - | - | 12.50 % [1.33, 23.67] | +0.0 % [+0.0, +0.0] | - | - | 1.00 [1.00, 1.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 1.000 |
-    | table | 25.31 % [21.88, 28.74] | +305.0 % [+130.7, +1342.4] | - | 0.2031 | 12.50 % [6.69, 18.31] | +100.0 % [+45.5, +386.0] | - | 0.0312 | 1.27 [1.02, 2.00] | 25.00 % [13.18, 36.82] | 25.00 % [13.18, 36.82] | 0.500 |
+    | model | WER text [95 %] | nprr.rel [90 %] | range | p | nprr.injected [90 %] | nprr.flip [90 %] | range | p | gain [90 %] | nprr.pass [90 %] | flips [95 %] | harmful [95 %] | helpful [95 %] | Kendall tau |
+    |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+    | first-pass | 27.50 % [23.03, 31.97] | +120.0 % [+34.4, +626.6] | - | - | +120.0 % [+34.4, +626.6] | +0.0 % [+0.0, +0.0] | - | - | +0.00 pp [+0.00, +0.00] | 1.00 [1.00, 1.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 0.00 % [0.00, 0.00] | 1.000 |
+    | table | 25.31 % [21.88, 28.74] | +305.0 % [+130.7, +1342.4] | - | 0.4062 | +320.0 % [+152.0, +1329.9] | -15.0 % [-58.3, +49.4] | - | 1.0000 | +2.19 pp [-1.21, +5.59] | 1.27 [1.02, 2.00] | 25.00 % [13.18, 36.82] | 10.00 % [2.26, 17.74] | 13.75 % [3.82, 23.68] | 0.500 |
 
     ## Paired tests
 
-    Exact two-sided sign flips over 8 speakers. A degradation is the rise of the word error rate above that on the clean lists: of the picks' perturbed texts (`text`), of their original texts (`selection`).
+    Exact two-sided sign flips over 8 speakers. A degradation is the rise of the word error rate above that on the clean lists (`text`), or the part of it that changes of mind added (`flip`).
 
     ### clean WER against the first pass
 
@@ -191,10 +164,10 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
 
     | model | check | measure | difference [95 %] | speakers worse / better | p | p (Holm) |
     |---|---:|---:|---:|---:|---:|---:|
-    | table | perturb-1 | text | -3.75 pp [-7.62, +0.12] | 0 / 4 | 0.1250 | 0.2031 |
-    | table | perturb-1 | selection | +2.81 pp [+0.21, +5.42] | 5 / 0 | 0.0625 | 0.1875 |
-    | table | perturb-n | text | +4.06 pp [-0.54, +8.66] | 6 / 2 | 0.1016 | 0.2031 |
-    | table | perturb-n | selection | +6.25 pp [+3.29, +9.21] | 8 / 0 | 0.0078 | 0.0312 |
+    | table | perturb-1 | text | -3.75 pp [-7.62, +0.12] | 0 / 4 | 0.1250 | 0.4062 |
+    | table | perturb-1 | flip | +0.00 pp [+0.00, +0.00] | 0 / 0 | 1.0000 | 1.0000 |
+    | table | perturb-n | text | +4.06 pp [-0.54, +8.66] | 6 / 2 | 0.1016 | 0.4062 |
+    | table | perturb-n | flip | -0.94 pp [-4.08, +2.21] | 2 / 6 | 0.6406 | 1.0000 |
 
     ## Details
 
@@ -204,7 +177,7 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     - lists: lists.jsonl (`4e97303206ab`), 8 utterances, 32 words, 16 hypotheses, 8 speakers
     - lexicon: CMUdict (embedded) (`88d9affb49e6`); seed 1, mondegreen 0.1.0
 
-    NPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER clean) / WER clean; `nprr.selection` the same with the original text of the pick; `nprr.pass` = degradation over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the paper's formula was not available (arXiv 2401.10447).
+    NPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the paper's formula was not available (arXiv 2401.10447).
     "#);
 }
 
@@ -325,7 +298,7 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         ],
         &["called a", "not seeds of one strategy", "first-pass"],
     );
-    let own = "name = \"own\"\n[[check]]\nname = \"own\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\ngate = \"text\"\nmargin = { relative = 0.1 }\n";
+    let own = "name = \"own\"\n[[check]]\nname = \"own\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n";
     let invariants = with(&["--suite", "invariants"]);
     check_refused(&project, &invariants, &["invariants", "nothing to compare"]);
     let project = project.file("own.toml", own);

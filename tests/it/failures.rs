@@ -141,7 +141,7 @@ fn saved_failures_are_replayed_first_whatever_became_of_the_lexicon() {
 #[test]
 fn what_is_cut_short_says_so_and_still_fails() {
     let project = some_lists(60);
-    let failures = check(&project, &["--minimise-calls", "24"]);
+    let failures = check(&project, &["--minimise-calls", "5"]);
     let statuses: Vec<&Value> = failures["checks"][0]["cases"]
         .as_array()
         .unwrap()

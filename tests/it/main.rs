@@ -3,6 +3,7 @@
 #[cfg(all(feature = "bert", unix))]
 mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
+mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
@@ -13,6 +14,8 @@ mod evidence; // too little evidence, and speakers that are not known
 mod exec; // models that are other programs
 #[cfg(feature = "bert")]
 mod failures; // minimized, saved, replayed, explained and certified failures
+#[cfg(feature = "bert")]
+mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
@@ -35,3 +38,4 @@ mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

@@ -1,6 +1,8 @@
 //! A temporary folder to run the binary in.
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -83,6 +85,11 @@ impl Project {
     }
 }
 
+/// Text with every stretch of white space as one space: sentences are found wherever lines break.
+pub(crate) fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Runs the binary in `folder`.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
     let output = cargo_bin_cmd!("robustness-check")
@@ -96,4 +103,32 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// The project with `name`, a table of scores that holds every text of `lists.jsonl` under perturb-1 and perturb-n.
+pub(crate) fn with_scores(project: Project, name: &str, score: impl Fn(&str) -> f64) -> Project {
+    let mut table = String::new();
+    for suite in ["perturb-1", "perturb-n"] {
+        let run = project.run(&[
+            "perturb",
+            "--suite",
+            suite,
+            "--nbest",
+            "lists.jsonl",
+            "--out",
+            "cases.jsonl",
+        ]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        for line in project.read("cases.jsonl").lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            for hypothesis in case["hyps"].as_array().unwrap() {
+                for field in ["text", "original"] {
+                    let text = hypothesis[field].as_str().unwrap();
+                    let line = serde_json::json!({"id": case["id"], "texts": [text], "scores": [score(text)]});
+                    let _ = writeln!(table, "{line}");
+                }
+            }
+        }
+    }
+    project.file(name, table)
 }

@@ -383,7 +383,6 @@ fn questions(suites: &[Suite]) -> Vec<Question<'_>> {
             suite.checks.iter().map(|check| Question {
                 suite: &suite.name,
                 check: &check.name,
-                gate: check.gate,
             })
         })
         .collect()

@@ -111,7 +111,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     let held = args.hold()?;
     let saved = args.failures.read(terminal)?;
-    let (corpus, hint) = args.nbest.read_with_speakers()?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
     if let Some(hint) = &hint {
         terminal.warn(hint);
     }

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
+use crate::nbest::limits::Limits;
+use crate::nbest::read::read_text;
 
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -367,8 +368,12 @@ impl Options {
     /// places counts as given here.
     pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         let name = path.display();
-        let text = read_text(path, SETTINGS)
-            .with_context(|| format!("failed to read the recipe {name}"))?;
+        let limits = Limits {
+            line: SETTINGS,
+            file: SETTINGS,
+        };
+        let text =
+            read_text(path, limits).with_context(|| format!("failed to read the recipe {name}"))?;
         let recipe: Options = match toml::from_str(&text) {
             Ok(recipe) => recipe,
             Err(error) => {

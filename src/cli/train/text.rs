@@ -34,8 +34,9 @@ use crate::cli::train::reporter::Criterion;
 use crate::cli::train::reporter::Reporter;
 use crate::cli::train::required;
 use crate::cli::train::steps;
-use crate::files::document::read_lines;
 use crate::files::{WriteError, write_file};
+use crate::nbest::limits::Limits;
+use crate::nbest::read::read_text;
 use crate::train::Ending;
 use crate::train::corpus::Hiding;
 use crate::train::corpus::Pieces;
@@ -162,8 +163,7 @@ const LONGEST_SENTENCE: usize = 1 << 16;
 fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
-        let text =
-            read_lines(path).with_context(|| format!("failed to read {}", path.display()))?;
+        let text = read_text(path, Limits::default())?;
         for (number, line) in (1..).zip(text.lines()) {
             anyhow::ensure!(
                 line.len() <= LONGEST_SENTENCE,

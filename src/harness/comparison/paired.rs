@@ -3,6 +3,7 @@
 use crate::harness::comparison::Roles;
 use crate::harness::comparison::pooled::Pooled;
 use crate::harness::figures::CONFIDENCE;
+use crate::harness::sums::ErrorSums;
 use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
 use crate::stats::ratio::Ratio;
@@ -25,8 +26,8 @@ pub enum Measure {
     Clean,
     /// How much the word error rate of the picks' perturbed texts is above it.
     Text,
-    /// How much the word error rate of the picks' original texts is above it.
-    Selection,
+    /// How much of that changes of mind added.
+    Flip,
 }
 
 impl Measure {
@@ -35,7 +36,7 @@ impl Measure {
         match self {
             Measure::Clean => "clean",
             Measure::Text => "text",
-            Measure::Selection => "selection",
+            Measure::Flip => "flip",
         }
     }
 }
@@ -101,7 +102,7 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
             1,
         ));
         for (check, outcome) in pool.checks.iter().enumerate() {
-            for measure in [Measure::Text, Measure::Selection] {
+            for measure in [Measure::Text, Measure::Flip] {
                 let errors = |pool: &Pooled<'_>| extra_errors(pool, check, measure);
                 degradation.test(&subject(Some(check), measure, &errors, outcome.draws));
             }
@@ -114,15 +115,15 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
         .collect()
 }
 
-/// Errors under a check beyond those on the clean lists, by cluster.
+/// Errors under a check beyond those that there would be otherwise, by cluster.
 fn extra_errors(pool: &Pooled<'_>, check: usize, measure: Measure) -> Vec<f64> {
-    let clean = pool.clean_errors_per_draw(check);
-    let perturbed = match measure {
-        Measure::Clean => return clean,
-        Measure::Text => pool.perturbed_errors(check, |trial| trial.text),
-        Measure::Selection => pool.perturbed_errors(check, |trial| trial.selection),
+    let of: fn(&ErrorSums) -> i64 = match measure {
+        Measure::Clean => |sums| sums.clean,
+        Measure::Text => ErrorSums::extra,
+        Measure::Flip => ErrorSums::flip,
     };
-    perturbed.iter().zip(&clean).map(|(y, x)| y - x).collect()
+    let sums = pool.sums(check);
+    sums.iter().map(|sums| of(sums) as f64).collect()
 }
 
 /// What a test is made of: differences in errors and words, both by cluster.

@@ -7,10 +7,9 @@ use crate::harness::CheckOutcome;
 use crate::harness::Plan;
 use crate::harness::clustering::Clustering;
 use crate::harness::comparison::Contender;
+use crate::harness::sums::ErrorSums;
 use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Trial;
 use crate::nbest::Utterance;
-use crate::nbest::wer::WordErrors;
 
 /// The outcomes of a contender, laid end to end.
 #[derive(Debug, Clone)]
@@ -89,20 +88,9 @@ impl<'a> Pooled<'a> {
         self.clustering.sums(self.clean.iter().map(words))
     }
 
-    /// `errors` of every trial of a check, by cluster.
-    pub fn perturbed_errors(&self, check: usize, errors: fn(&Trial) -> WordErrors) -> Vec<f64> {
-        let mut sums = vec![0.0; self.clustering.count];
-        for trial in &self.checks[check].trials {
-            sums[self.clustering.labels[trial.utterance]] += errors(trial).errors() as f64;
-        }
-        sums
-    }
-
-    /// Errors of the clean picks by cluster, counted once per draw of a check.
-    pub fn clean_errors_per_draw(&self, check: usize) -> Vec<f64> {
-        let draws = self.checks[check].draws as f64;
-        let errors = self.clean_errors();
-        errors.into_iter().map(|errors| draws * errors).collect()
+    /// The error sums of a check, by cluster.
+    pub fn sums(&self, check: usize) -> Vec<ErrorSums> {
+        ErrorSums::by_cluster(&self.checks[check], &self.clean, &self.clustering)
     }
 }
 

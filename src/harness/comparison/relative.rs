@@ -27,9 +27,9 @@ pub fn nprr_ref(contender: &Pooled<'_>, full: &Pooled<'_>, index: usize) -> Rati
 }
 
 fn nprr_by_cluster(pooled: &Pooled<'_>, index: usize) -> Vec<f64> {
-    let clean = pooled.clean_errors_per_draw(index);
-    let text = pooled.perturbed_errors(index, |trial| trial.text);
-    let extra: Vec<f64> = text.iter().zip(&clean).map(|(y, x)| y - x).collect();
+    let sums = pooled.sums(index);
+    let extra: Vec<f64> = sums.iter().map(|sums| sums.extra() as f64).collect();
+    let clean: Vec<f64> = sums.iter().map(|sums| sums.clean as f64).collect();
     linearized(&extra, &clean)
 }
 

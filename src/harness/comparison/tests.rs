@@ -14,9 +14,8 @@ use crate::rescore::FirstPass;
 use crate::rescore::Oracle;
 use crate::rescore::Rescorer;
 use crate::suite::Check;
-use crate::suite::Gated;
-use crate::suite::Margin;
 use crate::suite::Suite;
+use crate::suite::gates::Gates;
 
 struct Silent;
 
@@ -51,11 +50,7 @@ fn suite(perturbation: Perturbation) -> Suite {
         checks: vec![Check {
             name: "c".to_owned(),
             perturbation,
-            gate: Gated::Text,
-            margin: Margin {
-                relative: Some(0.1),
-                absolute: None,
-            },
+            gates: Gates::default(),
             draws: 3,
         }],
     }

@@ -1,9 +1,10 @@
 //! Failures: what it means that a rescorer fails on a perturbed list.
 //!
 //! A failure is a harmful flip with a margin: with the words swapped, the rescorer
-//! prefers a hypothesis whose *original* text has more word errors than that of its
-//! clean pick. A reduced list is judged by itself: its clean pick and word errors
-//! are those of the reduced originals and the reduced reference. How cases get
+//! prefers a hypothesis that has more word errors than its clean pick, both as it read
+//! them, swaps included. To leave a hypothesis because a swap damaged it is good sense, and no
+//! failure. A reduced list is judged by itself: its clean pick and word errors
+//! are those of what is left of the list and the reference. How cases get
 //! smaller is in [`minimize`](mod@crate::harness::minimize).
 
 use std::collections::BTreeMap;
@@ -104,15 +105,15 @@ pub struct Choice {
     pub clean_pick: usize,
     /// The index of its pick from the perturbed texts.
     pub pick: usize,
-    /// Errors of the clean pick.
+    /// Errors of the original text of the clean pick.
     pub clean: WordErrors,
-    /// Errors of the *original* text of the perturbed pick: what the rescorer did wrong.
-    pub selection: WordErrors,
+    /// Errors of the perturbed text of the clean pick.
+    pub kept: WordErrors,
     /// Errors of the perturbed text of the perturbed pick.
     pub text: WordErrors,
     /// How far the best hypothesis that is no worse than the clean pick is ahead of the best
     /// one that is worse, in total scores of the unperturbed list; worse means more errors in the
-    /// original text. At least 0. `None` where no hypothesis is worse.
+    /// perturbed text. At least 0. `None` where no hypothesis is worse.
     pub margin_before: Option<f64>,
     /// The same for the perturbed texts, with the same groups: below 0 if and only if
     /// a worse hypothesis wins.
@@ -133,9 +134,10 @@ impl Choice {
     ) -> Choice {
         let list = pair.utterance.nbest.hypotheses();
         let reference = &pair.utterance.reference;
-        let errors: Vec<WordErrors> = list
+        let errors: Vec<WordErrors> = pair
+            .texts
             .iter()
-            .map(|hypothesis| word_errors(reference, &hypothesis.transcript))
+            .map(|text| word_errors(reference, text))
             .collect();
         let clean_pick = interpolation.select(list, &clean_scores);
         let pick = interpolation.select(list, &scores);
@@ -153,9 +155,9 @@ impl Choice {
         Choice {
             clean_pick,
             pick,
-            clean: errors[clean_pick],
-            selection: errors[pick],
-            text: word_errors(reference, &pair.texts[pick]),
+            clean: word_errors(reference, &list[clean_pick].transcript),
+            kept: errors[clean_pick],
+            text: errors[pick],
             margin_before: margin(&clean_scores),
             margin_after: margin(&scores),
             clean_scores,
@@ -168,9 +170,9 @@ impl Choice {
         self.pick != self.clean_pick
     }
 
-    /// How many more errors the pick's original text has than the clean pick's; 0 if not more.
+    /// How many more errors the pick has than the clean pick, both read with their swaps; 0 if not more.
     pub fn damage(&self) -> usize {
-        self.selection.errors().saturating_sub(self.clean.errors())
+        self.text.errors().saturating_sub(self.kept.errors())
     }
 
     /// Whether the perturbation did harm, by more than `noise` on both sides.

@@ -14,6 +14,7 @@ use crate::harness::minimize::minimize;
 use crate::harness::trial::CleanTrial;
 use crate::harness::trial::Rescored;
 use crate::harness::trial::Trial;
+use crate::perturb::moves::Scope;
 
 const SUM: Interpolation = Interpolation {
     first_pass_scale: 1.0,
@@ -59,6 +60,20 @@ fn a_failure_is_a_harmful_flip_with_a_margin_on_both_sides() {
     // The clean pick is wrong by one word: only the last hypothesis is worse.
     check_choice([0.0, 1.0, 0.0], [9.0, 0.0, 0.0], (1, 0, 1.3, 9.6, false));
     check_choice([0.0, 1.0, 0.0], [0.0, 0.0, 2.0], (1, 1, 1.3, -1.4, true));
+}
+
+/// The swap makes the clean pick as bad as the one that is then preferred: leaving it is good sense.
+#[test]
+fn leaving_what_a_swap_damaged_is_no_failure() {
+    let list = utterance("u", "a b", &["a b", "a c", "d c"]);
+    let texts = ["x b", "a c", "d c"].map(Transcript::new).to_vec();
+    let pair = ListPair::new(list, texts);
+    let choice = |after: [f64; 3]| Choice::new(&pair, vec![0.0; 3], after.to_vec(), SUM);
+    let sensible = choice([0.0, 9.0, 0.0]);
+    assert!(sensible.flipped() && sensible.damage() == 0 && !sensible.fails(0.0));
+    let harmful = choice([0.0, 0.0, 9.0]);
+    assert!(harmful.damage() == 1 && harmful.fails(0.25));
+    assert_eq!((harmful.clean.errors(), harmful.kept.errors()), (0, 1));
 }
 
 #[test]
@@ -130,11 +145,8 @@ fn without_noise_a_failure_is_what_the_trials_of_a_run_call_harmful() {
             scores: &choice.scores,
         };
         let trial = Trial::count(&utterance, rescored, &clean, SUM);
-        assert_eq!(choice.fails(0.0), trial.harmful(&clean));
-        assert_eq!(
-            (choice.text, choice.selection),
-            (trial.text, trial.selection)
-        );
+        assert_eq!(choice.fails(0.0), trial.harmful());
+        assert_eq!((choice.text, choice.kept), (trial.text, trial.kept));
         harmful += usize::from(choice.fails(0.0));
     }
     assert!((10..90).contains(&harmful), "{harmful}");
@@ -155,6 +167,7 @@ fn minimized(cases: Vec<Case>, rescorer: &Words, noise: f64) -> Minimization<Cho
         &Limits {
             batch: BATCH,
             texts: usize::MAX,
+            scope: Scope::Words,
             out_of_time: &|| false,
         },
     )
@@ -176,10 +189,10 @@ fn minimal_failures_of_a_rescorer_are_small_and_fail() {
     edits.sort_unstable();
     words.sort_unstable();
     assert!(
-        edits.len() > 100 && edits[edits.len() / 2] == 1,
+        edits.len() > 100 && edits[edits.len() / 3] == 1 && edits[edits.len() / 2] <= 2,
         "{edits:?}"
     );
-    assert!(words[words.len() / 2] <= 6, "{words:?}");
+    assert!(words[words.len() / 2] <= 8, "{words:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::nbest::Transcript;
 use crate::perturb::case::Case;
+use crate::perturb::moves::Scope;
 use crate::perturb::moves::moves;
 use crate::rescore::RescoreError;
 
@@ -64,6 +65,8 @@ pub struct Limits<'a> {
     /// other may ask for: what a rescorer that remembers scores has to compute. What is tried
     /// ahead of its turn and then not needed is not counted, so that the batch changes no result.
     pub texts: usize,
+    /// What may be taken away.
+    pub scope: Scope,
     /// Whether time is up; asked before every round and every confirmation.
     pub out_of_time: &'a dyn Fn() -> bool,
 }
@@ -74,7 +77,7 @@ pub struct Limits<'a> {
 pub enum Status {
     /// It fails, alone too, and none of its [`moves`] does: undoing any one substitution,
     /// taking any nearer replacement, dropping any one hypothesis without which all edits are
-    /// still there, or any one unedited column makes the failure vanish.
+    /// still there, or, where [words may go](Scope::Words), any one unedited column makes the failure vanish.
     Complete,
     /// It fails, but texts, time or the rescorer ran out before all of its moves
     /// were tried, or before it was judged alone.
@@ -128,8 +131,10 @@ pub fn minimize<J: Judge>(
     judge: &J,
     limits: &Limits<'_>,
 ) -> Minimization<J::Finding> {
-    let mut shrinkings: Vec<Shrinking<J::Finding>> =
-        cases.into_iter().map(Shrinking::new).collect();
+    let mut shrinkings: Vec<Shrinking<J::Finding>> = cases
+        .into_iter()
+        .map(|case| Shrinking::new(case, limits.scope))
+        .collect();
     let (mut rounds, mut judged, mut confirmations, mut stopped) = (0, 0, 0, None);
     let texts = limits.texts;
     loop {
@@ -229,10 +234,11 @@ struct Shrinking<F> {
     asked: BTreeSet<Transcript>,
     tried: usize,
     end: Option<End>,
+    scope: Scope,
 }
 
 impl<F: Clone> Shrinking<F> {
-    fn new(case: Case) -> Shrinking<F> {
+    fn new(case: Case, scope: Scope) -> Shrinking<F> {
         Shrinking {
             ahead: VecDeque::from([case.clone()]),
             failing: case,
@@ -243,6 +249,7 @@ impl<F: Clone> Shrinking<F> {
             asked: BTreeSet::new(),
             tried: 0,
             end: None,
+            scope,
         }
     }
 
@@ -281,7 +288,7 @@ impl<F: Clone> Shrinking<F> {
             self.given.clone_from(&finding);
         }
         self.finding = finding;
-        self.ahead = moves(&next)
+        self.ahead = moves(&next, self.scope)
             .into_iter()
             .filter(|case| !self.passed.contains(case))
             .collect();

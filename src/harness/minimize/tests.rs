@@ -29,6 +29,7 @@ use crate::harness::minimize::minimize;
 use crate::perturb::case::Case;
 use crate::perturb::case::Edit;
 use crate::perturb::menu::Menu;
+use crate::perturb::moves::Scope;
 use crate::perturb::moves::moves;
 use crate::perturb::strategy::CaseTree;
 use crate::rescore::RescoreError;
@@ -36,6 +37,7 @@ use crate::rescore::RescoreError;
 const NO_LIMITS: Limits<'_> = Limits {
     batch: BATCH,
     texts: usize::MAX,
+    scope: Scope::Words,
     out_of_time: &|| false,
 };
 
@@ -104,7 +106,11 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
             Some(least) => {
                 assert_eq!((minimum.status, &minimum.case), (Status::Complete, &least));
                 assert!(hashed(start, &least) && least.key() <= case.key());
-                assert!(moves(&least).iter().all(|smaller| !hashed(start, smaller)));
+                assert!(
+                    moves(&least, Scope::Words)
+                        .iter()
+                        .all(|smaller| !hashed(start, smaller))
+                );
             }
         });
     let complete = all
@@ -117,6 +123,24 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
         let other = minimize(cases.clone(), &judge, &Limits { batch, ..NO_LIMITS });
         assert_eq!(other.minima, all.minima);
         assert!(other.rounds < most_rounds, "{batch}: {}", other.rounds);
+    }
+}
+
+#[test]
+fn whole_sentences_are_minimal_among_their_kind_and_keep_every_word() {
+    let limits = Limits {
+        scope: Scope::Sentences,
+        ..NO_LIMITS
+    };
+    let cases = drawn(300);
+    let minima = minimize(cases.clone(), &Predicate(hashed), &limits).minima;
+    for (start, (minimum, case)) in minima.iter().zip(&cases).enumerate() {
+        let least = &minimum.case;
+        assert_eq!(least.reference(), case.reference());
+        if minimum.status == Status::Complete {
+            let smaller = moves(least, Scope::Sentences);
+            assert!(smaller.iter().all(|smaller| !hashed(start, smaller)));
+        }
     }
 }
 
@@ -194,7 +218,7 @@ fn minimizing_a_minimum_changes_nothing() {
     for (once, twice) in once.iter().zip(minimize(cases, &judge, &NO_LIMITS).minima) {
         assert_eq!((&twice.case, twice.status), (&once.case, once.status));
         if once.status == Status::Complete {
-            assert_eq!(twice.tried, 1 + moves(&once.case).len());
+            assert_eq!(twice.tried, 1 + moves(&once.case, Scope::Words).len());
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::perturb::case::Case;
 use crate::perturb::draw::DrawKey;
 use crate::perturb::draw::draw_case;
 use crate::perturb::menu::Replacements;
+use crate::perturb::moves::Scope;
 use crate::rescore::Afresh;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
@@ -165,6 +166,7 @@ impl Worst<'_> {
         let limits = minimize::Limits {
             batch: minimize::BATCH,
             texts: TEXTS,
+            scope: Scope::Sentences,
             out_of_time: &|| false,
         };
         let judge = PairJudge {

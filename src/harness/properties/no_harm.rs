@@ -10,7 +10,7 @@ use crate::nbest::Utterance;
 use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
 use crate::stats::clusters::Cluster;
-use crate::suite::Margin;
+use crate::suite::gates::Margin;
 
 /// Counts words and errors of the utterances at `indices`; the first pass is what there was before.
 pub fn count(

@@ -14,37 +14,41 @@ use crate::stats::gate::Margin;
 /// Width of a band of distances, in thousandths.
 const BAND: u32 = 100;
 
-/// Counts the perturbed references (the only text of each source) that score higher by more than the noise,
-/// a difference of second-pass scores; figures say how many at which distance.
+/// Counts the perturbed references (the only text of each source) that have more word errors than the reference and score
+/// higher by more than the noise, a difference of second-pass scores; figures say how many at which distance.
 pub fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
-    let largest = sample.largest(noise, |trial| gain(&trial.choice));
+    let largest = sample.largest(noise, |trial| harm(&trial.choice));
     let example = largest.and_then(|trial| {
         Worst {
             trial,
             source: &sample.sources[trial.source],
-            is_exception: &|_, choice| gain(choice) > noise,
+            is_exception: &|_, choice| harm(choice) > noise,
             describe: &describe,
         }
         .minimal(sample.rescorer)
     });
     Counted {
-        units: sample.units(&|trial| gain(&trial.choice) > noise),
+        units: sample.units(&|trial| harm(&trial.choice) > noise),
         margins: vec![Margin::Absolute(sample.max_rate)],
         figures: by_distance(sample.trials, noise),
         example,
     }
 }
 
-/// How much higher the perturbed text scores than the reference.
-fn gain(choice: &Choice) -> f64 {
-    choice.scores[0] - choice.clean_scores[0]
+/// How much higher the perturbed text scores than the reference, where it has more errors; else nothing.
+fn harm(choice: &Choice) -> f64 {
+    if choice.kept.errors() > choice.clean.errors() {
+        choice.scores[0] - choice.clean_scores[0]
+    } else {
+        0.0
+    }
 }
 
 fn describe(_: &ListPair, choice: &Choice) -> String {
     format!(
         "the misheard text scores {:.4} above the reference",
-        gain(choice)
+        harm(choice)
     )
 }
 
@@ -62,7 +66,7 @@ fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
     for trial in trials {
         let (tried, higher) = bands.entry(distance(trial).div_ceil(BAND)).or_default();
         *tried += 1;
-        *higher += usize::from(gain(&trial.choice) > noise);
+        *higher += usize::from(harm(&trial.choice) > noise);
     }
     bands
         .into_iter()

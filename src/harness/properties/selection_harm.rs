@@ -1,4 +1,4 @@
-//! Selection harm: perturbed, the list leads to a hypothesis whose original text is worse.
+//! Selection harm: perturbed, the list leads to a hypothesis that is worse than the clean pick, both read with their swaps.
 //!
 //! A mere flip is no harm: where the best text got worse, another one should be chosen.
 
@@ -39,8 +39,8 @@ pub fn count(sample: &Sample<'_>) -> Counted {
 
 fn describe(_: &ListPair, choice: &Choice) -> String {
     format!(
-        "perturbed, a hypothesis is picked whose original text has {} errors instead of {}",
-        choice.selection.errors(),
-        choice.clean.errors()
+        "perturbed, a hypothesis with {} errors is picked, where the one picked before has {}",
+        choice.text.errors(),
+        choice.kept.errors()
     )
 }

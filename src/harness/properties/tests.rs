@@ -402,7 +402,10 @@ fn the_severity_of_a_model_that_loves_one_word() {
     let minimal = preference.minimal.unwrap();
     assert_eq!(
         (texts(&minimal, 0), texts(&minimal, 1)),
-        (vec!["two"], vec!["too"])
+        (
+            vec!["their two cups with her"],
+            vec!["their too cups with her"]
+        )
     );
     let drop = status("score-drop");
     let Evidence::Rate(rate) = &drop.evidence else {

@@ -139,13 +139,16 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
     };
     ContenderCheck {
         wer_text: Wer::from(&check.pooled.text),
-        wer_selection: Wer::from(&check.pooled.selection),
+        wer_kept: Wer::from(&check.pooled.kept),
         nprr_rel: figure(|figures| &figures.nprr.rel),
-        nprr_selection: figure(|figures| &figures.nprr.selection),
+        nprr_injected: figure(|figures| &figures.nprr.injected),
+        nprr_flip: figure(|figures| &figures.nprr.flip),
+        gain_perturbed: figure(|figures| &figures.gain.rates.perturbed),
         nprr_pass: figure(|figures| &figures.nprr.pass),
         nprr_ref: check.nprr_ref.as_ref().map(Estimate::from),
-        flips: figure(|figures| &figures.flips),
-        harmful_flips: figure(|figures| &figures.harmful_flips),
+        flips: figure(|figures| &figures.flips.all.rate),
+        harmful_flips: figure(|figures| &figures.flips.harmful.rate),
+        helpful_flips: figure(|figures| &figures.flips.helpful.rate),
         kendall_tau: check.pooled.kendall_tau,
     }
 }

@@ -75,15 +75,18 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn check(&mut self, check: &ContenderCheck) {
         self.estimate("wer_text", &check.wer_text.rate, None);
-        self.estimate("wer_selection", &check.wer_selection.rate, None);
+        self.estimate("wer_kept", &check.wer_kept.rate, None);
         self.figure("nprr.rel", &check.nprr_rel);
-        self.figure("nprr.selection", &check.nprr_selection);
+        self.figure("nprr.injected", &check.nprr_injected);
+        self.figure("nprr.flip", &check.nprr_flip);
+        self.figure("gain", &check.gain_perturbed);
         self.figure("nprr.pass", &check.nprr_pass);
         if let Some(nprr_ref) = &check.nprr_ref {
             self.estimate("nprr.ref", nprr_ref, None);
         }
         self.figure("flips", &check.flips);
         self.figure("harmful_flips", &check.harmful_flips);
+        self.figure("helpful_flips", &check.helpful_flips);
         self.number("kendall_tau", check.kendall_tau);
     }
 

@@ -8,6 +8,7 @@ use crate::report::markdown::lists;
 use crate::report::markdown::short_hash;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
+use crate::report::shown::cell;
 use std::fmt::Write;
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
@@ -50,7 +51,7 @@ pub fn render(report: &ComparisonReport) -> String {
 /// A table whose first column is text and whose others are numbers.
 pub(crate) fn table(text: &mut String, rows: &Rows) {
     for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if index == 0 {
             let _ = writeln!(text, "|---|{}", "---:|".repeat(row.len() - 1));
@@ -62,8 +63,8 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
         text,
-        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean lists: of \
-         the picks' perturbed texts (`text`), of their original texts (`selection`).\n",
+        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean \
+         lists (`text`), or the part of it that changes of mind added (`flip`).\n",
         number::whole(report.nbest.clusters),
         report.nbest.cluster,
     );
@@ -114,8 +115,9 @@ fn details(text: &mut String, report: &ComparisonReport) {
     }
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER \
-         clean) / WER clean; `nprr.selection` the same with the original text of the pick; `nprr.pass` = degradation \
-         over that of the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
+         clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes \
+         of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of \
+         the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
          paper's formula was not available (arXiv 2401.10447).\n",
     );
 }

@@ -148,20 +148,26 @@ pub struct RangeRecord {
 pub struct ContenderCheck {
     /// The perturbed text of the picks.
     pub wer_text: Wer,
-    /// The original text of the picks.
-    pub wer_selection: Wer,
+    /// The perturbed text of the clean picks.
+    pub wer_kept: Wer,
     /// `(WER_text - WER_clean) / WER_clean`.
     pub nprr_rel: Figure,
-    /// `(WER_selection - WER_clean) / WER_clean`.
-    pub nprr_selection: Figure,
+    /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks.
+    pub nprr_injected: Figure,
+    /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
+    pub nprr_flip: Figure,
+    /// The word error rate of the first pass minus that of the label, on the perturbed lists.
+    pub gain_perturbed: Figure,
     /// `(WER_text - WER_clean)` over the same of the first pass.
     pub nprr_pass: Figure,
     /// `nprr_rel` over that of full fine-tuning; null where it takes no part.
     pub nprr_ref: Option<Estimate>,
     /// Share of lists whose pick changes.
     pub flips: Figure,
-    /// Share of lists whose pick changes to one with worse original text.
+    /// Share of lists whose pick changes to a worse one, both read with their swaps.
     pub harmful_flips: Figure,
+    /// Share of lists whose pick changes to a better one.
+    pub helpful_flips: Figure,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
 }
@@ -188,7 +194,7 @@ pub struct TestRecord {
     pub suite: Option<String>,
     /// The check; null on the clean lists.
     pub check: Option<String>,
-    /// `clean`: word error rate; `text`, `selection`: how much it rises under the check.
+    /// `clean`: word error rate; `text`: how much it rises under the check; `flip`: how much of that changes of mind added.
     pub measure: String,
     /// Label minus opponent, in word error rate (0.01 is one percentage point).
     pub difference: Estimate,

@@ -39,7 +39,8 @@ pub fn summary(report: &ComparisonReport) -> Rows {
     for check in &report.checks {
         let title = title(&check.suite, &check.check);
         header.push(format!("{title}: nprr.rel [90 %]"));
-        header.push(format!("{title}: nprr.selection [90 %]"));
+        header.push(format!("{title}: nprr.flip [90 %]"));
+        header.push(format!("{title}: gain [90 %]"));
         if full {
             header.push(format!("{title}: nprr.ref [90 %]"));
         }
@@ -68,7 +69,8 @@ pub fn summary(report: &ComparisonReport) -> Rows {
         }
         for check in &contender.checks {
             row.push(number::change_with_interval(&check.nprr_rel.pooled));
-            row.push(number::change_with_interval(&check.nprr_selection.pooled));
+            row.push(number::change_with_interval(&check.nprr_flip.pooled));
+            row.push(number::points_with_interval(&check.gain_perturbed.pooled));
             if full {
                 row.push(
                     check
@@ -171,14 +173,16 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
         (true, "nprr.rel [90 %]"),
         (several, "range"),
         (compared, "p"),
-        (whole, "WER selection [95 %]"),
-        (true, "nprr.selection [90 %]"),
+        (whole, "nprr.injected [90 %]"),
+        (true, "nprr.flip [90 %]"),
         (several, "range"),
         (compared, "p"),
+        (true, "gain [90 %]"),
         (true, "nprr.pass [90 %]"),
         (full, "nprr.ref [90 %]"),
         (true, "flips [95 %]"),
         (true, "harmful [95 %]"),
+        (whole, "helpful [95 %]"),
         (whole, "Kendall tau"),
     ];
     let wanted = |cells: Vec<String>| -> Vec<String> {
@@ -207,10 +211,11 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
             number::change_with_interval(&check.nprr_rel.pooled),
             change_range(check.nprr_rel.range.as_ref()),
             test("text"),
-            rate(&check.wer_selection.rate),
-            number::change_with_interval(&check.nprr_selection.pooled),
-            change_range(check.nprr_selection.range.as_ref()),
-            test("selection"),
+            number::change_with_interval(&check.nprr_injected.pooled),
+            number::change_with_interval(&check.nprr_flip.pooled),
+            change_range(check.nprr_flip.range.as_ref()),
+            test("flip"),
+            number::points_with_interval(&check.gain_perturbed.pooled),
             number::factor_with_interval(&check.nprr_pass.pooled),
             check
                 .nprr_ref
@@ -218,6 +223,7 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
                 .map_or_else(dash, number::factor_with_interval),
             rate(&check.flips.pooled),
             rate(&check.harmful_flips.pooled),
+            rate(&check.helpful_flips.pooled),
             check
                 .kendall_tau
                 .map_or_else(dash, |tau| format!("{tau:.3}")),
@@ -246,7 +252,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
                 .zip(test.check.as_deref())
                 .map_or_else(|| "clean".to_owned(), |(suite, check)| title(suite, check)),
             test.measure.clone(),
-            points_with_interval(&test.difference),
+            number::points_with_interval(&test.difference),
             format!("{} / {}", test.clusters_worse, test.clusters_better),
             number::probability(test.p),
             number::probability(test.p_adjusted),
@@ -330,17 +336,6 @@ fn change_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
         format!("{:+.1}..{:+.1}", 100.0 * range.min, 100.0 * range.max)
     })
-}
-
-/// A difference in points with its interval: `-1.13 pp [-2.43, +0.18]`.
-fn points_with_interval(estimate: &Estimate) -> String {
-    let points = number::points(estimate.value);
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => {
-            format!("{points} [{:+.2}, {:+.2}]", 100.0 * low, 100.0 * high)
-        }
-        (_, _) => points,
-    }
 }
 
 /// A count with its share of another: `73,728 (0.32 %)`.

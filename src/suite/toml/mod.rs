@@ -12,14 +12,13 @@ use crate::suite::ALPHA;
 use crate::suite::Check;
 use crate::suite::DRAWS;
 use crate::suite::FEWEST_CLUSTERS;
-use crate::suite::Gated;
 use crate::suite::MIN_COVERAGE;
-use crate::suite::Margin;
 use crate::suite::Suite;
 use crate::suite::document::Document;
 use crate::suite::document::Fields;
 use crate::suite::error::SuiteError;
 use crate::suite::error::SuiteErrorKind;
+use crate::suite::gates::gates;
 use crate::suite::perturbation::perturbation;
 use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
@@ -49,11 +48,16 @@ const CHECK_KEYS: &[&str] = &[
     "exclude",
     "pairs",
     "kinds",
-    "gate",
     "draws",
-    "margin",
+    "gates",
 ];
-const MARGIN_KEYS: &[&str] = &["relative", "absolute"];
+
+/// What checks were judged by before there were gates, and what to write now.
+const NO_GATE: &str = "`gate` is no key any more: write gates = { flip = { relative = 0.05 }, gain = true }, or leave \
+    it out, for both gates with these values; flip judges errors that changes of mind add, gain errors fewer than the \
+    first pass's";
+const NO_MARGIN: &str = "`margin` is no key of this check any more: write it as that of a gate, gates = { flip = { \
+    relative = 0.05 }, gain = true }, or leave it out, for both gates with these values";
 
 /// Reads a suite; `file` says in errors what was read.
 pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
@@ -207,6 +211,9 @@ fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Read, S
         .any_fields(table, start, "the check")
         .choice("kind", &kinds())?;
     let kind = kind.map_or(Kind::Nprr, |kind| kind.value);
+    if let Kind::Nprr = kind {
+        refuse_first_edition(document, &document.any_fields(table, start, "the check"))?;
+    }
     let fields = document.fields(table, start, "the check", kind.keys())?;
     let name = name(&fields, "name = \"my-check\" below [[check]]")?;
     Ok(match kind {
@@ -219,6 +226,16 @@ fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Read, S
             property: kind.read(&fields)?,
         }),
     })
+}
+
+/// Says what to write in the place of keys that an earlier version read.
+fn refuse_first_edition(document: Document<'_>, fields: &Fields<'_, '_>) -> Result<(), SuiteError> {
+    for (key, problem) in [("gate", NO_GATE), ("margin", NO_MARGIN)] {
+        if let Some(at) = fields.position(key) {
+            return Err(document.error(at, SuiteErrorKind::Conflict(problem)));
+        }
+    }
+    Ok(())
 }
 
 /// What the word behind `kind` stands for.
@@ -245,14 +262,10 @@ fn kinds() -> Vec<(&'static str, Kind)> {
 }
 
 fn nprr(fields: &Fields<'_, '_>, name: String) -> Result<Check, SuiteError> {
-    let gates = [Gated::Selection, Gated::Text].map(|gate| (gate.name(), gate));
     Ok(Check {
         name,
         perturbation: perturbation(fields)?,
-        gate: fields
-            .choice("gate", &gates)?
-            .map_or(Gated::Selection, |gate| gate.value),
-        margin: margin(fields)?,
+        gates: gates(fields)?,
         draws: draws(fields)?,
     })
 }
@@ -261,29 +274,6 @@ fn nprr(fields: &Fields<'_, '_>, name: String) -> Result<Check, SuiteError> {
 pub(in crate::suite) fn draws(fields: &Fields<'_, '_>) -> Result<usize, SuiteError> {
     let draws = fields.count("draws", "from 1 to 10000", 1..10_001)?;
     Ok(draws.unwrap_or(DRAWS))
-}
-
-/// The margin of a degradation.
-pub(in crate::suite) fn margin(fields: &Fields<'_, '_>) -> Result<Margin, SuiteError> {
-    let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
-    let Some(table) = fields.table("margin")? else {
-        return Err(fields.missing("margin", example));
-    };
-    let margins = fields
-        .document
-        .fields(table.value, table.at, "the margin", MARGIN_KEYS)?;
-    let relative = margins.number(
-        "relative",
-        "above 0 and at most 100, such as 0.10",
-        |value| value > 0.0 && value <= 100.0,
-    )?;
-    let absolute = margins.number("absolute", "above 0 and below 1, such as 0.005", |value| {
-        value > 0.0 && value < 1.0
-    })?;
-    if relative.is_none() && absolute.is_none() {
-        return Err(margins.missing("relative", example));
-    }
-    Ok(Margin { relative, absolute })
 }
 
 #[cfg(test)]

@@ -10,10 +10,13 @@ use crate::perturb::rules::SwapRules;
 use crate::perturb::rules::Weight;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
+use crate::suite::gates::Gates;
+use crate::suite::gates::Keep;
+use crate::suite::gates::Margin;
 use crate::suite::property::Property;
 
 const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"near\"\nperturbation = \"perturb-n\"\n\
-    margin = { relative = 0.2 }\n";
+    gates = { flip = { relative = 0.2 }, gain = true }\n";
 
 fn with(lines: &str) -> String {
     format!("{SUITE}{lines}\n")
@@ -39,23 +42,29 @@ fn what_is_not_said_has_its_default() {
     let check = Check {
         name: "near".to_owned(),
         perturbation: Perturbation::PERTURB_N,
-        gate: Gated::Selection,
-        margin: Margin {
-            relative: Some(0.2),
-            absolute: None,
+        gates: Gates {
+            flip: Some(Margin {
+                relative: Some(0.2),
+                absolute: None,
+            }),
+            gain: Some(Keep::default()),
         },
         draws: 5,
     };
     assert_eq!(suite.checks, [check]);
+    let bare = SUITE.lines().take(4).collect::<Vec<_>>().join("\n");
+    let suite = read(&bare, "my.toml").unwrap();
+    assert_eq!(suite.checks[0].gates, Gates::default());
+    assert_eq!(Gates::default().flip.unwrap().relative, Some(0.05));
 }
 
 #[test]
 fn every_key_is_read() {
     let text = "name = \"mine\"\ndescription = \"d\"\n[verdict]\nalpha = 0.01\nmin_clusters = 20\n\
         [[check]]\nname = \"a\"\nkind = \"nprr\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n\
-        rate = 0.5\nmax_distance = 0.3\ncommon_words = false\ngate = \"text\"\ndraws = 0x2\n\
-        margin = { relative = 1, absolute = 0.01 }\n\
-        [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.margin]\nabsolute = 0.5\n";
+        rate = 0.5\nmax_distance = 0.3\ncommon_words = false\ndraws = 0x2\n\
+        gates = { flip = { relative = 1, absolute = 0.01 }, gain = { keep = 0.5 } }\n\
+        [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.gates]\nflip = false\ngain = true\n";
     let suite = read(text, "my.toml").unwrap();
     assert_eq!(
         (suite.alpha, suite.min_clusters, suite.description.as_str()),
@@ -68,10 +77,13 @@ fn every_key_is_read() {
         a.perturbation.describe(),
         "each word with probability 0.5 of the rescorer's pick, by a word at a phonetic distance of at most 0.3"
     );
-    assert_eq!(
-        (a.gate, a.draws, a.margin.relative),
-        (Gated::Text, 2, Some(1.0))
-    );
+    let margin = Margin {
+        relative: Some(1.0),
+        absolute: Some(0.01),
+    };
+    assert_eq!((a.draws, a.gates.flip), (2, Some(margin)));
+    assert_eq!(a.gates.gain, Keep::new(0.5));
+    assert_eq!((b.gates.flip, b.gates.gain), (None, Keep::new(0.0)));
     assert_eq!(
         b.perturbation.hypotheses,
         Hypotheses::All { coherent: true }
@@ -107,9 +119,9 @@ fn a_misspelt_key_is_located_and_met_with_a_suggestion() {
 #[test]
 fn a_misspelt_word_is_located_and_met_with_a_suggestion() {
     check_error(
-        &with("gate = \"slection\""),
+        &with("hypothesis = \"rescored-bets\"").replace("perturb-n", "perturb-1"),
         6,
-        "`gate` cannot be \"slection\": did you mean `selection`?",
+        "`hypothesis` cannot be \"rescored-bets\": did you mean `rescored-best`?",
     );
     check_error(
         &with("kind = \"latency\""),
@@ -285,18 +297,74 @@ fn what_is_missing_is_named() {
         1,
         "the suite lacks `check`: write a table [[check]] with its keys below it",
     );
-    let no_margin = SUITE.lines().take(4).collect::<Vec<_>>().join("\n");
-    let example = "margin = { relative = 0.10 }, margin = { absolute = 0.005 }, or both";
+    let gates = |gates: &str| {
+        let line = format!("gates = {{ {gates} }}");
+        SUITE.replace("gates = { flip = { relative = 0.2 }, gain = true }", &line)
+    };
     check_error(
-        &no_margin,
-        2,
-        &format!("the check lacks `margin`: write {example}"),
-    );
-    check_error(
-        &SUITE.replace("relative = 0.2", ""),
+        &gates("flip = {}"),
         5,
-        &format!("the margin lacks `relative`: write {example}"),
+        "the margin lacks `relative`: write flip = { relative = 0.05 }, or flip = true",
     );
+    check_error(
+        &gates("gain = {}"),
+        5,
+        "the gate `gain` lacks `keep`: write gain = { keep = 0.5 }, or gain = true",
+    );
+    let none = "the check has no gate: write flip = { relative = 0.05 }, gain = true, or both";
+    check_error(&gates(""), 5, none);
+    check_error(&gates("flip = false, gain = false"), 5, none);
+    check_error(
+        &gates("gain = { keep = 50 }"),
+        5,
+        "`keep` is 50, but must be a share of the clean gain from 0 to 1, such as 0.5",
+    );
+    check_error(
+        &gates("flip = 0.05"),
+        5,
+        "`flip` is the number 0.05, but must be a table",
+    );
+}
+
+#[test]
+fn a_margin_that_must_be_a_slip_of_the_pen_is_asked_back() {
+    let margin = |margin: &str| SUITE.replace("relative = 0.2", margin);
+    check_error(
+        &margin("relative = 10"),
+        5,
+        "`relative` is 10, that is 1000 %, but may be at most 1: was 0.10 meant?",
+    );
+    check_error(
+        &margin("relative = 2.5"),
+        5,
+        "`relative` is 2.5, that is 250 %, but may be at most 1: was 0.025 meant?",
+    );
+    check_error(
+        &margin("absolute = 0.5"),
+        5,
+        "`absolute` is 0.5, that is 50 %, but may be at most 0.1: was 0.005 meant?",
+    );
+}
+
+#[test]
+fn keys_of_the_first_edition_are_answered_with_the_new_form() {
+    for (line, key) in [
+        ("gate = \"selection\"", "`gate` is no key any more"),
+        ("gate = \"text\"", "`gate` is no key any more"),
+        (
+            "margin = { relative = 0.1 }",
+            "`margin` is no key of this check",
+        ),
+    ] {
+        let error = read(&with(line), "my.toml").unwrap_err();
+        let message = error.kind.to_string();
+        assert_eq!(error.line, 6);
+        assert!(
+            message.starts_with(key)
+                && message.contains("gates = { flip = { relative = 0.05 }, gain = true }"),
+            "{message}"
+        );
+    }
 }
 
 #[test]

@@ -51,19 +51,12 @@ use crate::stats::distributions::t_cdf;
 use crate::stats::distributions::t_ppf;
 use crate::stats::distributions::t_sf;
 use crate::stats::multiplicity::holm;
-use crate::stats::power::gate_clusters;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::ratio::FiellerCurve;
 use crate::stats::worst_twice;
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
 const ROUNDING: f64 = 1e-12;
-
-/// The probability of a verdict that [`Gate::clusters_needed`] aims at.
-const POWER: f64 = 0.8;
-
-/// More clusters than this are not worth naming: the truth is at the margin.
-const MOST_CLUSTERS_NEEDED: f64 = 1e6;
 
 /// How much degradation is acceptable.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,8 +103,6 @@ impl Margin {
 /// The outcome of one gate, before any correction for several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// The margin tested against.
-    pub margin: Margin,
     /// How many clusters.
     pub clusters: usize,
     /// Mean excess errors per cluster; negative is good.
@@ -134,9 +125,6 @@ pub struct Gate {
     pub smallest_margin_t: Option<f64>,
     /// The smallest margin that would pass all tests. `None` if none would.
     pub smallest_margin: Option<f64>,
-    /// About how many clusters give a verdict with a probability of 80 % if what was measured is the truth: a pass if it is below the
-    /// margin, a fail if it is above. `None` if it is at the margin, or if the clusters do not vary.
-    pub clusters_needed: Option<u64>,
     /// Replicates that bootstrap-t could use.
     pub replicates_used: usize,
     /// Replicates without variance, left out.
@@ -154,122 +142,228 @@ impl Gate {
     }
 }
 
+/// The level that each of the tests of passing must bring its p-value under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// Of the t test.
+    pub t: f64,
+    /// Of bootstrap-t.
+    pub bootstrap: f64,
+    /// Of the t test that counts the worst cluster twice.
+    pub worst_twice: f64,
+}
+
+impl Levels {
+    /// The same for all of them.
+    pub fn all(alpha: f64) -> Levels {
+        Levels {
+            t: alpha,
+            bootstrap: alpha,
+            worst_twice: alpha,
+        }
+    }
+}
+
+/// The claim that y is below `limit` times x, over clusters: ready to be tested, and bounded at any level.
+#[derive(Clone, Debug)]
+pub struct Excess {
+    pairs: Vec<[i64; 2]>,
+    limit: f64,
+    bootstrap: BootstrapT,
+    /// Where y is 0 in every cluster: the most that y / x plausibly is in one that changes.
+    harm: Option<f64>,
+}
+
+impl Excess {
+    /// `pairs[g]` are y and x of cluster g, whose squares must sum to less than 2^63.
+    pub fn new(pairs: Vec<[i64; 2]>, limit: f64, resampling: &Resampling) -> Excess {
+        Excess {
+            bootstrap: BootstrapT::new(&pairs, resampling),
+            pairs,
+            limit,
+            harm: None,
+        }
+    }
+
+    /// Where y is 0 in every cluster, the zero-change bound (see the module) is taken instead of tests, `harm` being
+    /// the most that y / x plausibly is in a cluster that changes.
+    #[must_use]
+    pub fn with_harm(mut self, harm: f64) -> Excess {
+        let changed = self.pairs.iter().any(|pair| pair[0] != 0);
+        let countable = harm > 0.0 && self.pairs.iter().any(|pair| pair[1] != 0);
+        self.harm = (!changed && countable).then_some(harm);
+        self
+    }
+
+    /// How many clusters without a change would pass at `alpha`; `None` where some changed, or none would do.
+    pub fn unchanged_needed(&self, alpha: f64) -> Option<u64> {
+        let spared = (1.0 - self.limit / self.harm?).max(0.0);
+        let needed = (alpha.ln() / spared.ln()).ceil();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive whole number below a million"
+        )]
+        (1.0..1e6).contains(&needed).then_some(needed as u64)
+    }
+
+    /// By how much each cluster exceeds what the limit allows.
+    pub fn values(&self) -> Vec<f64> {
+        self.pairs
+            .iter()
+            .map(|&[y, x]| y as f64 - self.limit * x as f64)
+            .collect()
+    }
+
+    /// The tests at the limit; the smallest margins stay unknown.
+    ///
+    /// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they
+    /// are 1.
+    pub fn test(&self) -> Gate {
+        let excesses = self.values();
+        let spread = moments(&excesses);
+        let count = excesses.len() as f64;
+        let mut gate = Gate {
+            clusters: excesses.len(),
+            mean_excess: spread.mean,
+            t: 0.0,
+            df: excesses.len().saturating_sub(1),
+            p_pass_t: 1.0,
+            p_pass_bootstrap: 1.0,
+            p_pass_worst_twice: 1.0,
+            p_fail: 1.0,
+            p_fail_bootstrap: 1.0,
+            smallest_margin_t: None,
+            smallest_margin: None,
+            replicates_used: 0,
+            replicates_dropped: 0,
+            flags: Vec::new(),
+        };
+        if excesses.len() < 2 {
+            gate.flags.push(Flag::NoVariance);
+            return gate;
+        }
+        if let Some(harm) = self.harm {
+            nothing_changed(&mut gate, self.limit, harm);
+            return gate;
+        }
+
+        let scale = self
+            .pairs
+            .iter()
+            .map(|&[y, x]| (y as f64).abs() + (self.limit * x as f64).abs())
+            .fold(0.0, f64::max);
+        if spread.standard_deviation <= ROUNDING * scale {
+            without_variance(&mut gate, ROUNDING * scale);
+            return gate;
+        }
+
+        let df = count - 1.0;
+        gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
+        gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
+        gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
+        gate.p_pass_worst_twice = worst_twice::p_below(&self.pairs, self.limit);
+        if let Some(test) = self.bootstrap.test(self.limit) {
+            gate.p_pass_bootstrap = test.p_below;
+            gate.p_fail_bootstrap = test.p_above;
+            gate.replicates_used = test.used;
+            gate.replicates_dropped = test.dropped;
+        }
+        gate
+    }
+
+    /// The smallest limit that would pass all tests at their levels: what is shown about y / x. `None` if none would.
+    pub fn upper_bound(&self, levels: Levels) -> Option<f64> {
+        if let Some(harm) = self.harm {
+            let level = levels.t.min(levels.bootstrap).min(levels.worst_twice);
+            return Some(harm * zero_events_upper(self.pairs.len() as u64, level));
+        }
+        let by_t = self.fieller(levels.t)?.upper()?;
+        let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
+        let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
+        Some(by_t.max(by_bootstrap).max(worst_twice))
+    }
+
+    /// The largest limit that would fail the t test at `level`. `None` if the data bound nothing.
+    pub fn lower_bound(&self, level: f64) -> Option<f64> {
+        self.fieller(level)?.lower()
+    }
+
+    /// Fieller's set with a tail of `level` on each side; `None` without two clusters.
+    fn fieller(&self, level: f64) -> Option<FiellerCurve> {
+        if self.pairs.len() < 2 || level <= 0.0 {
+            return None;
+        }
+        let side = |index: usize| -> Vec<f64> {
+            self.pairs.iter().map(|pair| pair[index] as f64).collect()
+        };
+        let quantile = t_ppf(1.0 - level, self.pairs.len() as f64 - 1.0);
+        Some(FiellerCurve::new(&side(0), &side(1), quantile))
+    }
+}
+
 /// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
 ///
-/// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they are 1.
-/// Where no cluster changed they are those of the zero-change bound (see the module).
+/// Where no cluster changed the p-values are those of the zero-change bound (see the module).
 pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
-    let pairs: Vec<[i64; 2]> = clusters
+    let pairs = clusters
         .iter()
         .map(|cluster| margin.pair(cluster))
         .collect();
-    let limit = margin.limit();
-    let excesses: Vec<f64> = pairs
-        .iter()
-        .map(|&[y, x]| y as f64 - limit * x as f64)
-        .collect();
-    let spread = moments(&excesses);
-    let count = clusters.len() as f64;
+    let excess = Excess::new(pairs, margin.limit(), resampling);
+    let unchanged = clusters.iter().all(|cluster| cluster.extra_errors() == 0);
+    if clusters.len() > 1 && unchanged {
+        return unchanged_gate(clusters, margin, alpha, excess.test());
+    }
+    let above_offset = |limit: f64| limit - margin.offset();
+    Gate {
+        smallest_margin_t: excess
+            .fieller(alpha)
+            .and_then(|curve| curve.upper())
+            .map(above_offset),
+        smallest_margin: excess.upper_bound(Levels::all(alpha)).map(above_offset),
+        ..excess.test()
+    }
+}
+
+/// The gate where no cluster changed; `tested` is what the tests of means say, which does not count.
+fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: Gate) -> Gate {
     let mut gate = Gate {
-        margin,
-        clusters: clusters.len(),
-        mean_excess: spread.mean,
         t: 0.0,
-        df: clusters.len().saturating_sub(1),
         p_pass_t: 1.0,
         p_pass_bootstrap: 1.0,
         p_pass_worst_twice: 1.0,
         p_fail: 1.0,
         p_fail_bootstrap: 1.0,
-        smallest_margin_t: None,
-        smallest_margin: None,
-        clusters_needed: None,
-        replicates_used: 0,
-        replicates_dropped: 0,
         flags: Vec::new(),
+        ..tested
     };
-    if clusters.len() < 2 {
-        gate.flags.push(Flag::NoVariance);
-        return gate;
-    }
-    if clusters.iter().all(|cluster| cluster.extra_errors() == 0) {
-        nothing_changed(&mut gate, clusters, alpha);
-        return gate;
-    }
-    let df = count - 1.0;
-    let numerators: Vec<f64> = pairs.iter().map(|pair| pair[0] as f64).collect();
-    let denominators: Vec<f64> = pairs.iter().map(|pair| pair[1] as f64).collect();
-    let bootstrap = BootstrapT::new(&pairs, resampling);
-    gate.smallest_margin_t = FiellerCurve::new(&numerators, &denominators, t_ppf(1.0 - alpha, df))
-        .upper()
-        .map(|upper| upper - margin.offset());
-    let bound = bootstrap
-        .upper_bound(alpha)
-        .map(|upper| upper - margin.offset());
-    let worst_twice = worst_twice::upper_bound(&pairs, alpha).map(|upper| upper - margin.offset());
-    gate.smallest_margin = gate
-        .smallest_margin_t
-        .zip(bound)
-        .zip(worst_twice)
-        .map(|((by_t, by_bootstrap), worst_twice)| by_t.max(by_bootstrap).max(worst_twice));
-    let scale = pairs
-        .iter()
-        .map(|&[y, x]| (y as f64).abs() + (limit * x as f64).abs())
-        .fold(0.0, f64::max);
-    if spread.standard_deviation <= ROUNDING * scale {
-        without_variance(&mut gate, ROUNDING * scale);
-        return gate;
-    }
-    gate.t = spread.mean / (spread.standard_deviation / count.sqrt());
-    gate.p_pass_t = t_cdf(gate.t, df).max(SMALLEST_P_VALUE);
-    gate.p_fail = t_sf(gate.t, df).max(SMALLEST_P_VALUE);
-    gate.p_pass_worst_twice = worst_twice::p_below(&pairs, limit);
-    gate.clusters_needed = clusters_needed(&gate, spread.standard_deviation, alpha);
-    if let Some(test) = bootstrap.test(limit) {
-        gate.p_pass_bootstrap = test.p_below;
-        gate.p_fail_bootstrap = test.p_above;
-        gate.replicates_used = test.used;
-        gate.replicates_dropped = test.dropped;
-    }
-    gate
-}
-
-/// See [`Gate::clusters_needed`]: with the true mean excess as measured, its distance from zero is what has to be seen.
-fn clusters_needed(gate: &Gate, deviation: f64, alpha: f64) -> Option<u64> {
-    whole(gate_clusters(deviation, gate.mean_excess.abs(), 1.0, 0.0, alpha, POWER).corrected)
-}
-
-/// `needed` clusters, unless they are too many to be worth naming.
-fn whole(needed: f64) -> Option<u64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive whole number below the limit"
-    )]
-    (needed <= MOST_CLUSTERS_NEEDED).then_some(needed as u64)
-}
-
-/// Fills in the p-values and margins where no cluster changed.
-fn nothing_changed(gate: &mut Gate, clusters: &[Cluster], alpha: f64) {
-    gate.flags.push(Flag::NothingChanged);
     let sums = total(clusters);
-    let harm = match gate.margin {
+    let harm = match margin {
         // Nothing can be told relative to no errors.
-        Margin::Relative(_) if sums.clean_errors == 0 => return,
+        Margin::Relative(_) if sums.clean_errors == 0 => {
+            gate.flags.push(Flag::NothingChanged);
+            return gate;
+        }
         Margin::Relative(_) => 1.0,
         Margin::Absolute(_) if sums.clean_errors == 0 => 1.0,
         Margin::Absolute(_) => sums.clean_wer(),
     };
-    let count = clusters.len() as f64;
-    let spared = (1.0 - gate.margin.value() / harm).max(0.0);
-    let p = spared.powf(count).max(SMALLEST_P_VALUE);
-    gate.p_pass_t = p;
-    gate.p_pass_bootstrap = p;
-    gate.p_pass_worst_twice = p;
+    nothing_changed(&mut gate, margin.value(), harm);
     let smallest = harm * zero_events_upper(clusters.len() as u64, alpha);
     gate.smallest_margin_t = Some(smallest);
     gate.smallest_margin = Some(smallest);
-    gate.clusters_needed = whole((alpha.ln() / spared.ln()).ceil());
+    gate
+}
+
+/// Fills in the p-values where no cluster changed, `harm` being the most that is plausible in one that does.
+fn nothing_changed(gate: &mut Gate, margin: f64, harm: f64) {
+    gate.flags.push(Flag::NothingChanged);
+    let spared = (1.0 - margin / harm).clamp(0.0, 1.0);
+    let p = spared.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
+    gate.p_pass_t = p;
+    gate.p_pass_bootstrap = p;
+    gate.p_pass_worst_twice = p;
 }
 
 /// Fills in the p-values where all excesses are equal.
@@ -365,128 +459,4 @@ pub fn adjusted(family: &[JointGate]) -> Vec<JointGate> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::stats::Flag;
-    use crate::stats::bootstrap::Resampling;
-    use crate::stats::clusters::Cluster;
-    use crate::stats::gate::Margin;
-    use crate::stats::gate::gate;
-    use crate::stats::gate::joint;
-
-    const RESAMPLING: Resampling = Resampling {
-        replicates: 2_000,
-        seed: 4,
-    };
-
-    fn clusters(count: u64, extra: u64) -> Vec<Cluster> {
-        let cluster = |g: u64| Cluster {
-            reference_words: 300,
-            clean_errors: 30 + g % 5,
-            perturbed_errors: 30 + g % 5 + (g % 3) + extra,
-        };
-        (0..count).map(cluster).collect()
-    }
-
-    #[test]
-    fn small_degradation_passes_and_large_fails() {
-        let good = gate(&clusters(24, 0), Margin::Relative(0.1), 0.05, &RESAMPLING);
-        assert!(good.p_pass() < 1e-3 && good.p_fail > 0.99, "{good:?}");
-        let bad = gate(&clusters(24, 9), Margin::Relative(0.1), 0.05, &RESAMPLING);
-        assert!(bad.p_fail < 1e-3 && bad.p_pass() > 0.99, "{bad:?}");
-    }
-
-    #[test]
-    fn the_smallest_margin_is_where_the_gate_turns() {
-        for kind in [Margin::Relative as fn(f64) -> Margin, Margin::Absolute] {
-            let clusters = clusters(24, 1);
-            let smallest = gate(&clusters, kind(0.1), 0.05, &RESAMPLING)
-                .smallest_margin
-                .expect("well determined");
-            assert!(gate(&clusters, kind(smallest + 1e-5), 0.05, &RESAMPLING).p_pass() <= 0.05);
-            assert!(gate(&clusters, kind(smallest - 1e-4), 0.05, &RESAMPLING).p_pass() > 0.05);
-        }
-    }
-
-    #[test]
-    fn equal_excess_everywhere_is_tested_by_sign_flips() {
-        let equal = [Cluster {
-            reference_words: 1000,
-            clean_errors: 100,
-            perturbed_errors: 101,
-        }; 8];
-        let result = gate(&equal, Margin::Relative(0.1), 0.05, &RESAMPLING);
-        assert_eq!(result.flags, [Flag::DegenerateVariance]);
-        assert!((result.p_pass() - 1.0 / 256.0).abs() < 1e-15 && result.p_fail >= 1.0);
-    }
-
-    /// Of 59 clusters without a change at most 4.95 % change, of 58 at most 5.03 % (1 - 0.05^(1/n)).
-    #[test]
-    fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
-        let unchanged = |count: u64, clean_errors: u64| -> Vec<Cluster> {
-            let cluster = |g: u64| Cluster {
-                reference_words: 80 + g % 7,
-                clean_errors,
-                perturbed_errors: clean_errors,
-            };
-            (0..count).map(cluster).collect()
-        };
-        let p = |count, clean_errors, margin| {
-            let result = gate(&unchanged(count, clean_errors), margin, 0.05, &RESAMPLING);
-            assert_eq!(result.flags, [Flag::NothingChanged]);
-            assert!(result.p_fail >= 1.0);
-            (result.p_pass(), result.clusters_needed)
-        };
-        let (few, needed) = p(58, 9, Margin::Relative(0.05));
-        assert!(few > 0.05 && needed == Some(59), "{few} {needed:?}");
-        assert!(p(59, 9, Margin::Relative(0.05)).0 <= 0.05);
-        assert!(
-            p(28, 9, Margin::Relative(0.1)).0 > 0.05 && p(29, 9, Margin::Relative(0.1)).0 <= 0.05
-        );
-        // Without errors nothing is relative to them, and a cluster that changes may lose every word.
-        assert!(p(500, 0, Margin::Relative(0.1)).0 >= 1.0);
-        assert!(
-            p(12, 0, Margin::Absolute(0.5)).0 < 0.001 && p(12, 0, Margin::Absolute(0.1)).0 > 0.2
-        );
-    }
-
-    #[test]
-    fn proportional_clusters_count_as_equal_despite_rounding() {
-        let proportional: Vec<Cluster> = (1..9)
-            .map(|g| Cluster {
-                reference_words: 100,
-                clean_errors: 10 * g,
-                perturbed_errors: 11 * g,
-            })
-            .collect();
-        assert_eq!(
-            gate(&proportional, Margin::Relative(0.1), 0.05, &RESAMPLING).flags,
-            [Flag::Identical]
-        );
-    }
-
-    #[test]
-    fn without_clean_errors_the_relative_gate_still_fails_what_breaks() {
-        let broken: Vec<Cluster> = (0..12)
-            .map(|g| Cluster {
-                reference_words: 100,
-                clean_errors: 0,
-                perturbed_errors: 5 + g % 3,
-            })
-            .collect();
-        let result = gate(&broken, Margin::Relative(0.1), 0.05, &RESAMPLING);
-        assert!(
-            result.p_fail < 1e-4 && result.smallest_margin.is_none(),
-            "{result:?}"
-        );
-    }
-
-    #[test]
-    fn joined_gates_pass_together_and_fail_alone() {
-        let relative = gate(&clusters(24, 1), Margin::Relative(0.1), 0.05, &RESAMPLING);
-        let absolute = gate(&clusters(24, 1), Margin::Absolute(0.001), 0.05, &RESAMPLING);
-        let both = joint(&[relative.clone(), absolute.clone()]);
-        assert!((both.p_pass_t - absolute.p_pass_t).abs() < 1e-15);
-        assert!((both.p_fail - (2.0 * absolute.p_fail).min(1.0)).abs() < 1e-15);
-        assert!(joint(&[]).p_pass_t >= 1.0);
-    }
-}
+mod tests;

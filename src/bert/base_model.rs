@@ -1,0 +1,68 @@
+//! The base model that an adapter names: a folder, or a version in Hugging Face's cache.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::files::document::SETTINGS;
+use crate::files::document::read_text;
+
+/// A base model as an adapter names it.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a str,
+    /// A branch, a tag or a commit, of a model in the cache.
+    pub(super) revision: Option<&'a str>,
+}
+
+/// What was found of a base model.
+pub(super) enum Found {
+    Folder(PathBuf),
+    /// The model is in the cache, but not in this version.
+    NoRevision(String),
+    Nothing,
+}
+
+/// A base model by path or by name.
+pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>) -> Found {
+    let Wanted { name, revision } = wanted;
+    let is_model = |path: &PathBuf| path.join("config.json").is_file();
+    let paths = [folder.join(name), PathBuf::from(name)];
+    if let Some(path) = paths.into_iter().find(is_model) {
+        return Found::Folder(path);
+    }
+    let Some(cache) = cache else {
+        return Found::Nothing;
+    };
+    let root = format!("models--{}", name.replace('/', "--"));
+    let roots = [cache.join(&root), cache.join("hub").join(&root)];
+    let named = |root: &Path, revision: &str| {
+        let hash = read_text(&root.join("refs").join(revision), SETTINGS).ok();
+        let hash = hash.as_deref().unwrap_or(revision).trim().to_owned();
+        let snapshot = root.join("snapshots").join(hash);
+        is_model(&snapshot).then_some(snapshot)
+    };
+    match revision {
+        Some(revision) => {
+            let found = roots.iter().find_map(|root| named(root, revision));
+            match found {
+                Some(snapshot) => Found::Folder(snapshot),
+                None if roots.iter().any(|root| root.is_dir()) => {
+                    Found::NoRevision(revision.to_owned())
+                }
+                None => Found::Nothing,
+            }
+        }
+        None => {
+            let found = roots.iter().find_map(|root| {
+                named(root, "main").or_else(|| {
+                    let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
+                    let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
+                    // The last by name, so that the choice does not depend on the file system.
+                    paths.filter(is_model).max()
+                })
+            });
+            found.map_or(Found::Nothing, Found::Folder)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Ids as names of utterances: equal but for case, and made from the names of files.
+
+use std::collections::BTreeMap;
+
+use crate::nbest::format::stem;
+
+/// Every id by its lower case; `None` where several differ in case only.
+///
+/// sclite takes ids that differ in case for the same.
+pub fn by_lower_case<'a>(
+    ids: impl IntoIterator<Item = &'a String>,
+) -> BTreeMap<String, Option<String>> {
+    let mut known = BTreeMap::new();
+    for id in ids {
+        known
+            .entry(id.to_lowercase())
+            .and_modify(|known| *known = None)
+            .or_insert_with(|| Some(id.clone()));
+    }
+    known
+}
+
+/// What ids are made from, by path: the file's stem, with as many folders before it as tell it
+/// from all others: `a/test` and `b/test`.
+pub(super) fn distinct_stems<'a>(paths: &[&'a str]) -> BTreeMap<&'a str, String> {
+    let stem_of = |path: &str, folders: usize| -> String {
+        let parts: Vec<&str> = path
+            .split(['/', '\\'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let from = parts.len().saturating_sub(folders + 1);
+        let mut kept: Vec<&str> = parts[from..].to_vec();
+        if let Some(last) = kept.last_mut() {
+            *last = stem(last);
+        }
+        kept.join("/")
+    };
+    let mut stems = BTreeMap::new();
+    for path in paths {
+        let others: Vec<&&str> = paths.iter().filter(|other| *other != path).collect();
+        let deepest = path.matches(['/', '\\']).count();
+        let found = (0..=deepest)
+            .map(|folders| (folders, stem_of(path, folders)))
+            .find(|(folders, stem)| others.iter().all(|other| stem_of(other, *folders) != *stem));
+        // `test.json` and `test.jsonl` of one folder differ in nothing else.
+        let stem = found.map_or_else(|| (*path).to_owned(), |(_, stem)| stem);
+        stems.insert(*path, stem);
+    }
+    stems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_file_names_are_told_apart_by_their_folders() {
+        let stems =
+            |paths: &[&str]| -> Vec<String> { distinct_stems(paths).into_values().collect() };
+        assert_eq!(stems(&["x/a.json", "x/b.json.gz"]), ["a", "b"]);
+        assert_eq!(
+            stems(&["a/test.json", "b/test.json", "c.json"]),
+            ["a/test", "b/test", "c"]
+        );
+        assert_eq!(
+            stems(&["a/x/t.json", "b/x/t.json", "b/y/t.json"]),
+            ["a/x/t", "b/x/t", "y/t"]
+        );
+        assert_eq!(stems(&["t.json", "t.jsonl"]), ["t.json", "t.jsonl"]);
+        assert_eq!(stems(&["t.json", "t.json"]), ["t"]);
+        assert_eq!(stems(&["t.json", "a/t.json"]), ["a/t", "t.json"]);
+    }
+
+    #[test]
+    fn ids_that_differ_in_case_only_have_no_owner() {
+        let ids = ["Eve-1", "bob-1", "BOB-1"].map(str::to_owned);
+        let known = by_lower_case(&ids);
+        assert_eq!(known["eve-1"].as_deref(), Some("Eve-1"));
+        assert_eq!(known["bob-1"], None);
+    }
+}

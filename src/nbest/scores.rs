@@ -1,0 +1,73 @@
+//! Scores of hypotheses in files of their own: those of one hypothesis in several files add up.
+
+use std::collections::BTreeMap;
+
+use crate::nbest::error::Position;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::kaldi;
+use crate::nbest::placed::FileNames;
+use crate::nbest::placed::Placed;
+use crate::nbest::source::Text;
+
+/// The sums, by hypothesis.
+#[derive(Debug, Default)]
+pub(super) struct ScoreSums(BTreeMap<String, Sum>);
+
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    score: f64,
+    files: usize,
+    /// Where the last one stands.
+    last: Placed,
+}
+
+impl ScoreSums {
+    /// Adds those of a file, times `weight`; `position` follows.
+    pub(super) fn read(
+        &mut self,
+        file: usize,
+        weight: f64,
+        text: &mut Text<'_>,
+        files: &FileNames,
+        position: &mut Position,
+    ) -> Result<(), ReadErrorKind> {
+        kaldi::read_scores(text, position, |id, score, position| {
+            let placed = Placed { file, position };
+            let sum = self.0.entry(id.to_owned()).or_insert(Sum {
+                score: 0.0,
+                files: 0,
+                last: placed,
+            });
+            if sum.files > 0 && sum.last.file == file {
+                return Err(files.duplicate(id, sum.last));
+            }
+            *sum = Sum {
+                score: sum.score + weight * score,
+                files: sum.files + 1,
+                last: placed,
+            };
+            Ok(())
+        })
+    }
+
+    /// Whether there was no file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The score of the hypothesis `id`, which must be in as many files as any other; `None` if there
+    /// was no file.
+    pub(super) fn of(&self, id: &str, files: &FileNames) -> Result<Option<f64>, ReadErrorKind> {
+        let Some(most) = self.0.values().map(|sum| sum.files).max() else {
+            return Ok(None);
+        };
+        // A sum of fewer scores than those of others would be of another kind.
+        match self.0.get(id).filter(|sum| sum.files == most) {
+            Some(sum) => Ok(Some(sum.score)),
+            None => {
+                let names = files.of(self.0.values().map(|sum| sum.last));
+                Err(kaldi::no_score(id, &names))
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Verdicts in `report.json`: what was asked, what was decided about each gate, and what that rests on.
+
+use crate::harness::Plan;
+use crate::harness::verdict::GateJudgment;
+use crate::harness::verdict::Judgment;
+use crate::harness::verdict::Limit;
+use crate::harness::verdict::MarginTest;
+use crate::harness::verdict::REPLICATES;
+use crate::report::record::Estimate;
+use crate::report::record::finite;
+use crate::report::wording;
+use crate::suite::Check;
+use crate::suite::Suite;
+use crate::suite::gates::Keep;
+use serde::Deserialize;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What a check asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The perturbation in words.
+    pub perturbation: String,
+    /// The flip cost that passes; null if it is not judged.
+    pub flip: Option<FlipMargin>,
+    /// The share of the clean gain that must be left on perturbed lists, 0 for any gain; null if it is not judged.
+    pub gain: Option<f64>,
+    /// The probability of a wrong verdict that is accepted.
+    pub alpha: f64,
+    /// Draws per utterance.
+    pub draws: usize,
+}
+
+/// The flip cost that passes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlipMargin {
+    /// As a share of the clean errors; null if not asked for.
+    pub relative: Option<f64>,
+    /// In word error rate; null if not asked for.
+    pub absolute: Option<f64>,
+}
+
+/// One margin of a gate, with a probability from each of the methods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarginRecord {
+    /// What is limited: `relative` (flip cost over clean errors), `absolute` (flip cost in word error rate), or `gain`
+    /// (the gain beyond the share asked for, in word error rate).
+    pub scale: String,
+    /// The margin: the most for a flip cost, the least for a gain.
+    pub value: f64,
+    /// What was measured, on that scale.
+    pub measured: Estimate,
+    /// One-sided t test over clusters that the margin is kept; like all p-values here before any correction.
+    pub p_pass_t: f64,
+    /// The same by bootstrap-t; null where it could not be computed.
+    pub p_pass_bootstrap_t: Option<f64>,
+    /// The same t test with the worst cluster counted twice.
+    pub p_pass_worst_twice: Option<f64>,
+    /// One-sided t test over clusters that the margin is exceeded.
+    pub p_fail: f64,
+    /// What is shown with all tests and corrections: the flip cost is at most this, the gain at least. It is also the
+    /// margin that would just pass; null if none would.
+    pub shown_at_best: Option<f64>,
+    /// What is shown on the other side: the flip cost is at least this, the gain at most; null if nothing is.
+    pub shown_at_worst: Option<f64>,
+    /// Whether the margin is shown to be exceeded.
+    pub exceeded: bool,
+}
+
+/// The decision about one gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateRecord {
+    /// `flip` or `gain`.
+    pub gate: String,
+    /// `pass`, `fail` or `inconclusive`.
+    pub verdict: String,
+    /// `pass` or `fail`, where it is inconclusive and the estimate is not at the margin.
+    pub leans_to: Option<String>,
+    /// The decision in words, and what to do.
+    pub wording: String,
+    /// Adjusted probability behind a PASS.
+    pub p_pass: f64,
+    /// Adjusted probability behind a FAIL.
+    pub p_fail: f64,
+    /// How these probabilities were adjusted over the gates of the run.
+    pub adjustment: String,
+    /// One per margin.
+    pub margins: Vec<MarginRecord>,
+    /// About how many clusters bring the verdict that it leans to, with a probability of 80 %, if what was measured is
+    /// the truth; null where it is decided, or ten thousand would not do.
+    pub clusters_needed: Option<u64>,
+    /// What to know before trusting it.
+    pub flags: Vec<String>,
+}
+
+/// The decision about a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRecord {
+    /// The worst of its gates: `pass`, `fail` or `inconclusive`.
+    pub verdict: String,
+    /// What there is to say besides the gates: when it ended.
+    pub wording: String,
+    /// One per gate.
+    pub gates: Vec<GateRecord>,
+    /// Everything needed to compare with another run, in a line.
+    pub signature: String,
+}
+
+impl Asked {
+    /// What `check` asks for, with so many draws.
+    pub(crate) fn new(suite: &Suite, check: &Check, draws: usize) -> Asked {
+        Asked {
+            perturbation: check.perturbation.describe(),
+            flip: check.gates.flip.map(|margin| FlipMargin {
+                relative: margin.relative,
+                absolute: margin.absolute,
+            }),
+            gain: check.gates.gain.map(Keep::share),
+            alpha: suite.alpha,
+            draws,
+        }
+    }
+}
+
+impl VerdictRecord {
+    /// The record of `judgment` on `check`; `cluster` is what a cluster is.
+    pub(crate) fn new(
+        plan: &Plan<'_>,
+        suite: &Suite,
+        check: &Check,
+        judgment: &Judgment,
+        cluster: &str,
+    ) -> VerdictRecord {
+        VerdictRecord {
+            verdict: judgment.verdict.name().to_lowercase(),
+            wording: String::new(),
+            gates: judgment
+                .gates
+                .iter()
+                .map(|gate| gate_record(judgment, gate, cluster))
+                .collect(),
+            signature: signature(plan, suite, check, judgment, cluster),
+        }
+    }
+}
+
+fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateRecord {
+    let flags: BTreeSet<&'static str> = gate
+        .margins
+        .iter()
+        .flat_map(|test| test.gate.flags.iter().map(|flag| flag.name()))
+        .collect();
+    GateRecord {
+        gate: gate.kind.name().to_owned(),
+        verdict: gate.decision.verdict.name().to_lowercase(),
+        leans_to: gate.leaning.map(|verdict| verdict.name().to_lowercase()),
+        wording: wording::sentence(judgment, gate, cluster),
+        p_pass: gate.p_pass,
+        p_fail: gate.p_fail,
+        adjustment: format!(
+            "Holm: of passing over {} {} gates, of failing over all {} gates",
+            gate.pass_family,
+            gate.kind.name(),
+            gate.fail_family
+        ),
+        margins: gate.margins.iter().map(margin_record).collect(),
+        clusters_needed: gate.clusters_needed,
+        flags: flags.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+fn margin_record(test: &MarginTest) -> MarginRecord {
+    let (scale, value) = match test.limit {
+        Limit::Relative(margin) => ("relative", margin),
+        Limit::Absolute(margin) => ("absolute", margin),
+        Limit::Gain(_) => ("gain", 0.0),
+    };
+    MarginRecord {
+        scale: scale.to_owned(),
+        value,
+        measured: Estimate::from(&test.measured),
+        p_pass_t: test.gate.p_pass_t,
+        p_pass_bootstrap_t: finite(test.gate.p_pass_bootstrap),
+        p_pass_worst_twice: finite(test.gate.p_pass_worst_twice),
+        p_fail: test.gate.p_fail,
+        shown_at_best: test.at_best.and_then(finite),
+        shown_at_worst: test.at_worst.and_then(finite),
+        exceeded: test.is_exceeded(),
+    }
+}
+
+/// Everything that must agree before two runs are compared, in a line.
+fn signature(
+    plan: &Plan<'_>,
+    suite: &Suite,
+    check: &Check,
+    judgment: &Judgment,
+    cluster: &str,
+) -> String {
+    let mut gates = Vec::new();
+    if let Some(margin) = check.gates.flip {
+        let margins = [("rel", margin.relative), ("abs", margin.absolute)];
+        let margins = margins
+            .into_iter()
+            .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")));
+        gates.push(format!("flip({})", margins.collect::<Vec<_>>().join(",")));
+    }
+    if let Some(keep) = check.gates.gain {
+        gates.push(format!("gain(keep{})", keep.share()));
+    }
+    let draws = plan.draws_of(check);
+    let family = judgment.gates.first().map_or(0, |gate| gate.fail_family);
+    format!(
+        "gates:{}|cluster:{cluster}({})|K:{draws}|tests:t+bootstrap-t+worst-twice|alpha:{}|adj:holm({family})|B:{REPLICATES}|seed:{}|v:{}",
+        gates.join("+"),
+        judgment.clusters,
+        suite.alpha,
+        plan.seed,
+        env!("CARGO_PKG_VERSION"),
+    )
+}

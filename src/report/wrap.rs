@@ -1,0 +1,64 @@
+//! Prose in lines that a terminal shows whole.
+
+/// Columns that every terminal has.
+pub const WIDTH: usize = 80;
+
+/// `text` behind `head`, broken between words into lines of at most [`WIDTH`] columns, all but the first indented by
+/// `indent`; ends with a newline. A word that is longer than a line stands alone.
+pub fn wrapped(head: &str, text: &str, indent: usize) -> String {
+    wrapped_behind(head, columns(head), text, indent)
+}
+
+/// The same for a head that takes `width` columns, whatever escape sequences are in it.
+pub fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize) -> String {
+    let mut written = head.to_owned();
+    let (mut column, mut fresh) = (width, width == 0 || head.ends_with(' '));
+    // A line with nothing but its indent takes a word of any length.
+    let mut bare = width == 0;
+    for word in text.split_whitespace() {
+        let space = usize::from(!fresh);
+        if column + space + columns(word) > WIDTH && !bare {
+            let line = written.trim_end_matches(' ').len();
+            written.truncate(line);
+            written.push('\n');
+            written.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if space > 0 {
+            written.push(' ');
+            column += 1;
+        }
+        written.push_str(word);
+        column += columns(word);
+        (fresh, bare) = (false, false);
+    }
+    written.push('\n');
+    written
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_full_and_fit() {
+        let text = "word ".repeat(60);
+        let wrapped = wrapped("  flip  PASS  ", &text, 14);
+        let lines: Vec<&str> = wrapped.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        assert!(lines[0].len() > 70 && lines[1].starts_with("              word"));
+        let words = wrapped.split_whitespace().filter(|word| *word == "word");
+        assert_eq!(words.count(), 60);
+    }
+
+    #[test]
+    fn a_long_word_stands_alone() {
+        let long = "x".repeat(100);
+        let text = format!("a {long} b");
+        assert_eq!(wrapped("", &text, 2), format!("a\n  {long}\n  b\n"));
+        assert_eq!(wrapped("head", "", 2), "head\n");
+    }
+}

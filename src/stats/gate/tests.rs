@@ -1,0 +1,130 @@
+//! Gates of clusters that can be checked by hand.
+
+use crate::stats::Flag;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::clusters::Cluster;
+use crate::stats::gate::Excess;
+use crate::stats::gate::Levels;
+use crate::stats::gate::Margin;
+use crate::stats::gate::gate;
+use crate::stats::gate::joint;
+
+const RESAMPLING: Resampling = Resampling {
+    replicates: 2_000,
+    seed: 4,
+};
+
+fn clusters(count: u64, extra: u64) -> Vec<Cluster> {
+    let cluster = |g: u64| Cluster {
+        reference_words: 300,
+        clean_errors: 30 + g % 5,
+        perturbed_errors: 30 + g % 5 + (g % 3) + extra,
+    };
+    (0..count).map(cluster).collect()
+}
+
+#[test]
+fn small_degradation_passes_and_large_fails() {
+    let good = gate(&clusters(24, 0), Margin::Relative(0.1), 0.05, &RESAMPLING);
+    assert!(good.p_pass() < 1e-3 && good.p_fail > 0.99, "{good:?}");
+    let bad = gate(&clusters(24, 9), Margin::Relative(0.1), 0.05, &RESAMPLING);
+    assert!(bad.p_fail < 1e-3 && bad.p_pass() > 0.99, "{bad:?}");
+}
+
+#[test]
+fn the_smallest_margin_is_where_the_gate_turns() {
+    for kind in [Margin::Relative as fn(f64) -> Margin, Margin::Absolute] {
+        let clusters = clusters(24, 1);
+        let smallest = gate(&clusters, kind(0.1), 0.05, &RESAMPLING)
+            .smallest_margin
+            .expect("well determined");
+        assert!(gate(&clusters, kind(smallest + 1e-5), 0.05, &RESAMPLING).p_pass() <= 0.05);
+        assert!(gate(&clusters, kind(smallest - 1e-4), 0.05, &RESAMPLING).p_pass() > 0.05);
+    }
+}
+
+#[test]
+fn equal_excess_everywhere_is_tested_by_sign_flips() {
+    let equal = [Cluster {
+        reference_words: 1000,
+        clean_errors: 100,
+        perturbed_errors: 101,
+    }; 8];
+    let result = gate(&equal, Margin::Relative(0.1), 0.05, &RESAMPLING);
+    assert_eq!(result.flags, [Flag::DegenerateVariance]);
+    assert!((result.p_pass() - 1.0 / 256.0).abs() < 1e-15 && result.p_fail >= 1.0);
+}
+
+/// Of 59 clusters without a change at most 4.95 % change, of 58 at most 5.03 % (1 - 0.05^(1/n)).
+#[test]
+fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
+    let unchanged = |count: u64, clean_errors: u64| -> Vec<Cluster> {
+        let cluster = |g: u64| Cluster {
+            reference_words: 80 + g % 7,
+            clean_errors,
+            perturbed_errors: clean_errors,
+        };
+        (0..count).map(cluster).collect()
+    };
+    let p = |count, clean_errors, margin| {
+        let result = gate(&unchanged(count, clean_errors), margin, 0.05, &RESAMPLING);
+        assert_eq!(result.flags, [Flag::NothingChanged]);
+        assert!(result.p_fail >= 1.0);
+        result.p_pass()
+    };
+    assert!(p(58, 9, Margin::Relative(0.05)) > 0.05);
+    assert!(p(59, 9, Margin::Relative(0.05)) <= 0.05);
+    assert!(p(28, 9, Margin::Relative(0.1)) > 0.05 && p(29, 9, Margin::Relative(0.1)) <= 0.05);
+    // Without errors nothing is relative to them, and a cluster that changes may lose every word.
+    assert!(p(500, 0, Margin::Relative(0.1)) >= 1.0);
+    assert!(p(12, 0, Margin::Absolute(0.5)) < 0.001 && p(12, 0, Margin::Absolute(0.1)) > 0.2);
+    // The same of a pair of counts.
+    let pairs = |count: usize| Excess::new(vec![[0, 9]; count], 0.05, &RESAMPLING);
+    let excess = |count| pairs(count).with_harm(1.0);
+    assert!(excess(58).test().p_pass() > 0.05 && excess(59).test().p_pass() <= 0.05);
+    assert_eq!(excess(20).unchanged_needed(0.05), Some(59));
+    let bound = excess(59).upper_bound(Levels::all(0.05)).unwrap();
+    assert!((0.049..0.05).contains(&bound), "{bound}");
+    assert_eq!(pairs(20).unchanged_needed(0.05), None);
+}
+
+#[test]
+fn proportional_clusters_count_as_equal_despite_rounding() {
+    let proportional: Vec<Cluster> = (1..9)
+        .map(|g| Cluster {
+            reference_words: 100,
+            clean_errors: 10 * g,
+            perturbed_errors: 11 * g,
+        })
+        .collect();
+    assert_eq!(
+        gate(&proportional, Margin::Relative(0.1), 0.05, &RESAMPLING).flags,
+        [Flag::Identical]
+    );
+}
+
+#[test]
+fn without_clean_errors_the_relative_gate_still_fails_what_breaks() {
+    let broken: Vec<Cluster> = (0..12)
+        .map(|g| Cluster {
+            reference_words: 100,
+            clean_errors: 0,
+            perturbed_errors: 5 + g % 3,
+        })
+        .collect();
+    let result = gate(&broken, Margin::Relative(0.1), 0.05, &RESAMPLING);
+    assert!(
+        result.p_fail < 1e-4 && result.smallest_margin.is_none(),
+        "{result:?}"
+    );
+}
+
+#[test]
+fn joined_gates_pass_together_and_fail_alone() {
+    let relative = gate(&clusters(24, 1), Margin::Relative(0.1), 0.05, &RESAMPLING);
+    let absolute = gate(&clusters(24, 1), Margin::Absolute(0.001), 0.05, &RESAMPLING);
+    let both = joint(&[relative.clone(), absolute.clone()]);
+    assert!((both.p_pass_t - absolute.p_pass_t).abs() < 1e-15);
+    assert!((both.p_fail - (2.0 * absolute.p_fail).min(1.0)).abs() < 1e-15);
+    assert!(joint(&[]).p_pass_t >= 1.0);
+}
