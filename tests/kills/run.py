@@ -66,8 +66,11 @@ def training_lists(count):
 class Command:
     """A command, the results it writes, and what stands there before it."""
 
-    def __init__(self, name, words, outputs, before=(), resume=()):
+    def __init__(self, name, words, outputs, before=(), resume=(), random=True, calls=True):
         self.name = name
+        # Whether it is killed at random moments, and at each of its calls.
+        self.random = random
+        self.calls = calls
         self.words = list(words)
         self.outputs = list(outputs)
         self.before = [list(words) for words in before]
@@ -97,14 +100,17 @@ def commands(demo):
     )
     train = ["train", "--base", "base", "--nbest", "train.jsonl", "--dev", "dev.jsonl", "--lr", "2e-2"]
     for strategy in ["full", "lora", "dynamic", "warmup", "mixed"]:
-        learn = [*train, "--strategy", strategy, "--steps", "150", "--save-every", "5", "--out", "tuned"]
+        learn = [*train, "--strategy", strategy, "--out", "tuned"]
         before = [[*train, "--strategy", "lora", "--steps", "3", "--seed", "2", "--out", "tuned"]]
-        yield Command(
-            f"train-{strategy}", learn, ["tuned"], before if strategy in ["full", "dynamic"] else [], ["--resume"]
-        )
+        before = before if strategy in ["full", "dynamic"] else []
+        # Many saves for random moments, few where each call is tried.
+        many = [*learn, "--steps", "150", "--save-every", "5"]
+        few = [*learn, "--steps", "12", "--save-every", "8", "--evaluate-every", "6"]
+        yield Command(f"train-{strategy}", many, ["tuned"], before, ["--resume"], calls=False)
+        yield Command(f"train-{strategy}-few", few, ["tuned"], before, ["--resume"], random=False)
     yield Command(
         "sweep",
-        [*train, "--steps", "40", "--save-every", "5", "--sweep", "rank=2,4", "--out", "tuned"],
+        [*train, "--steps", "40", "--save-every", "20", "--sweep", "rank=2,4", "--out", "tuned"],
         ["tuned"],
         [],
         ["--resume"],
@@ -357,8 +363,9 @@ def main():
             arenas.append(arena)
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
         kinds = [signal.SIGKILL] * given.kills + [draw.choice(numbers) for _ in range(given.signals)]
-        for index, number in enumerate(kinds):
-            arena = arenas[index % len(arenas)]
+        at_random = [arena for arena in arenas if arena.command.random]
+        for index, number in enumerate(kinds if at_random else []):
+            arena = at_random[index % len(at_random)]
             delay = draw.uniform(0.0, 1.05 * arena.seconds)
             told = f"{number.name} after {delay:.3f} s"
             score.round(
@@ -370,6 +377,8 @@ def main():
                 score.failed += 1
             else:
                 for arena in arenas:
+                    if not arena.command.calls:
+                        continue
                     calls = at_every_call(arena, score)
                     print(f"{arena.command.name}: killed at each of {calls} calls", flush=True)
         print(f"the slowest run took {score.slowest:.2f} s to end", flush=True)

@@ -218,6 +218,8 @@ impl Sweep {
         }
         // Where files of others are left, it stays.
         let _ = fs::remove_dir(&folder);
+        // Held and never written to, but a run that was killed may have left it.
+        output.clear()?;
         let winner = &candidates[best];
         let summary = format!(
             "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
