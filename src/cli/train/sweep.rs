@@ -172,6 +172,8 @@ impl Sweep {
                     anyhow::ensure!(is_as_written(&file)?, damaged(&file, &folder));
                 }
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
+                // A run that was killed once its model was written may have left its state.
+                attempt.clear()?;
             } else {
                 terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
                 let (text, _) = seal("", &plan.to_string());
