@@ -69,7 +69,7 @@ pub enum ReadErrorKind {
     )]
     Foreign,
     /// A line is not what was written, or was written by another version of this program.
-    #[error("the line is damaged: {0}; delete the file to start anew")]
+    #[error("the line is damaged; delete the file to start anew")]
     Damaged(#[from] Damaged),
     /// A line is whole, but says something else.
     #[error("the line is none of this version of the program; delete the file to start anew")]
