@@ -42,27 +42,24 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
         let snapshot = root.join("snapshots").join(hash);
         is_model(&snapshot).then_some(snapshot)
     };
-    match revision {
-        Some(revision) => {
-            let found = roots.iter().find_map(|root| named(root, revision));
-            match found {
-                Some(snapshot) => Found::Folder(snapshot),
-                None if roots.iter().any(|root| root.is_dir()) => {
-                    Found::NoRevision(revision.to_owned())
-                }
-                None => Found::Nothing,
+    if let Some(revision) = revision {
+        let found = roots.iter().find_map(|root| named(root, revision));
+        match found {
+            Some(snapshot) => Found::Folder(snapshot),
+            None if roots.iter().any(|root| root.is_dir()) => {
+                Found::NoRevision(revision.to_owned())
             }
+            None => Found::Nothing,
         }
-        None => {
-            let found = roots.iter().find_map(|root| {
-                named(root, "main").or_else(|| {
-                    let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
-                    let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
-                    // The last by name, so that the choice does not depend on the file system.
-                    paths.filter(is_model).max()
-                })
-            });
-            found.map_or(Found::Nothing, Found::Folder)
-        }
+    } else {
+        let found = roots.iter().find_map(|root| {
+            named(root, "main").or_else(|| {
+                let snapshots = fs::read_dir(root.join("snapshots")).ok()?;
+                let paths = snapshots.filter_map(Result::ok).map(|entry| entry.path());
+                // The last by name, so that the choice does not depend on the file system.
+                paths.filter(is_model).max()
+            })
+        });
+        found.map_or(Found::Nothing, Found::Folder)
     }
 }

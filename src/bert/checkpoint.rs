@@ -206,18 +206,18 @@ impl Source {
         };
         if adapter.is_file() {
             source.adapter = Some(folder.to_owned());
-            let (named, revision) = match &source.checkpoint {
-                Some(Checkpoint {
-                    base: Some(base), ..
-                }) => (Some((base.clone(), &record, "base")), None),
-                Some(_) | None => {
-                    let config = AdapterConfig::read(&adapter)?;
-                    let field = "base_model_name_or_path";
-                    (
-                        config.base.map(|base| (base, &adapter, field)),
-                        config.revision,
-                    )
-                }
+            let (named, revision) = if let Some(Checkpoint {
+                base: Some(base), ..
+            }) = &source.checkpoint
+            {
+                (Some((base.clone(), &record, "base")), None)
+            } else {
+                let config = AdapterConfig::read(&adapter)?;
+                let field = "base_model_name_or_path";
+                (
+                    config.base.map(|base| (base, &adapter, field)),
+                    config.revision,
+                )
             };
             source.base = match (search.base, named) {
                 (Some(base), _) => existing_base(base)?,

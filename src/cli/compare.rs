@@ -117,7 +117,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = held.transpose()?;
 
     let models = groups.iter().flat_map(|group| &group.models);
-    let trained: Vec<_> = models.filter_map(|model| model.trained_on()).collect();
+    let trained: Vec<_> = models
+        .filter_map(super::model::ModelInput::trained_on)
+        .collect();
     let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
     let lexicon = args.lexicon.read()?;
     lexicon.warn_of_unknown(&corpus, terminal);

@@ -4,6 +4,7 @@
 //! the only one that prints. Results go to standard output, everything else to
 //! standard error. Each command is one file.
 
+mod announced;
 #[cfg(feature = "bert")]
 mod cache;
 mod check;
@@ -20,6 +21,8 @@ mod input;
 mod interruption;
 mod lexicon;
 mod model;
+#[cfg(feature = "bert")]
+mod model_files;
 mod nbest;
 mod neighbours;
 mod outputs;

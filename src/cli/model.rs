@@ -20,18 +20,19 @@ use crate::bert::rescorer::CPU_TOKEN_BUDGET;
 use crate::bert::rescorer::GPU_TOKEN_BUDGET;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::LoadOptions;
+use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
+#[cfg(feature = "bert")]
+use crate::cli::model_files::{changed_base, content_hash};
 use crate::cli::outputs::inputs;
 use crate::cli::program;
 use crate::cli::program::ProgramInput;
 use crate::cli::terminal::Progress;
 use crate::cli::terminal::Terminal;
-#[cfg(feature = "bert")]
-use crate::cli::train::hash_model;
 use crate::files::Input;
 #[cfg(feature = "bert")]
-use crate::files::{MARKER, settle};
+use crate::files::settle;
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
@@ -41,23 +42,15 @@ use crate::rescore::FirstPass;
 use crate::rescore::Interpolation;
 use crate::rescore::LARGEST_FACTOR;
 use crate::rescore::Oracle;
-use crate::rescore::RescoreError;
 use crate::rescore::Rescorer;
-use crate::rescore::TokenCounts;
 use crate::rescore::exec::ExecOptions;
 use crate::rescore::exec::ExecScorer;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::pointwise::Remembers;
-use crate::rescore::pointwise::Scored;
+#[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
 use crate::rescore::table::ScoreTable;
-#[cfg(feature = "bert")]
-use crate::train::cost::COST_FILE;
 use anyhow::Context;
-#[cfg(feature = "bert")]
-use std::collections::BTreeSet;
-#[cfg(feature = "bert")]
-use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -431,109 +424,4 @@ impl ModelInput {
             path.display()
         )
     }
-}
-
-/// Tells the progress bar how many texts lie ahead.
-struct Announced<S> {
-    scorer: S,
-    progress: Arc<Progress>,
-}
-
-impl<S: TextScorer> TextScorer for Announced<S> {
-    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        self.progress.extend(texts.len());
-        self.scorer.score_texts(texts)
-    }
-
-    fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        self.progress.extend(texts.len());
-        self.scorer.score_texts_afresh(texts)
-    }
-
-    fn score_texts_one_by_one(
-        &self,
-        texts: &[&str],
-        keep: &(dyn Fn(Scored) + Sync),
-    ) -> Result<(), RescoreError> {
-        self.progress.extend(texts.len());
-        self.scorer.score_texts_one_by_one(texts, keep)
-    }
-
-    fn interpolation(&self) -> Interpolation {
-        self.scorer.interpolation()
-    }
-
-    fn name(&self) -> &str {
-        self.scorer.name()
-    }
-
-    fn truncated_texts(&self) -> usize {
-        self.scorer.truncated_texts()
-    }
-
-    fn tokens_of(&self, text: &str) -> TokenCounts {
-        self.scorer.tokens_of(text)
-    }
-
-    fn tokens(&self) -> Option<TokenCounts> {
-        self.scorer.tokens()
-    }
-}
-
-/// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
-#[cfg(feature = "bert")]
-fn changed_base(source: &Source, search: BaseSearch<'_>) -> anyhow::Result<Option<String>> {
-    let trained_on = source
-        .checkpoint
-        .as_ref()
-        .and_then(|checkpoint| checkpoint.data.get("base"));
-    let (Some(trained_on), true) = (trained_on, source.adapter.is_some()) else {
-        return Ok(None);
-    };
-    let base = Source::open(&source.base, search)?;
-    if base.adapter.is_some() || hash_model(&base)? == *trained_on {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "{} was trained on another model than {}: that base has changed since; train again, or name the right one with --base",
-        source.folder.display(),
-        source.base.display()
-    )))
-}
-
-/// Hash of every file that may decide a score: names and contents.
-#[cfg(feature = "bert")]
-fn content_hash(source: &Source) -> anyhow::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    let adapter = source.adapter.iter().map(PathBuf::as_path);
-    let folders: BTreeSet<&Path> = adapter.chain([source.base.as_path()]).collect();
-    for folder in folders {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-            .and_then(|entries| {
-                entries
-                    .map(|entry| entry.map(|entry| entry.path()))
-                    .collect()
-            })
-            .with_context(|| format!("failed to look into {}", folder.display()))?;
-        // What training cost differs between equal models, and so does the list with its hash.
-        let others = [COST_FILE, MARKER].map(std::ffi::OsStr::new);
-        files.retain(|path| {
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            path.is_file()
-                && path.file_name().is_none_or(|name| !others.contains(&name))
-                && (matches!(extension, Some("json" | "safetensors"))
-                    || path.ends_with("vocab.txt"))
-        });
-        files.sort();
-        for path in files {
-            hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
-            hasher.update(&[0]);
-            let mut file =
-                File::open(&path).with_context(|| format!("failed to read {}", path.display()))?;
-            hasher
-                .update_reader(&mut file)
-                .with_context(|| format!("failed to read {}", path.display()))?;
-        }
-    }
-    Ok(hasher.finalize().to_hex().to_string())
 }

@@ -13,7 +13,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
@@ -35,8 +34,7 @@ pub(super) fn read(
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    let mut whole = String::new();
-    text.read_to_string(&mut whole)?;
+    let whole = text.whole(1)?;
     *position = Position::File;
     let alternatives = alternatives(Json::parse(&whole)?)?;
     let read = alternatives.into_iter().enumerate();

@@ -9,7 +9,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::assemble::RawUtterance;
@@ -24,8 +23,8 @@ pub(super) fn read(
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    let mut whole = String::new();
-    text.read_to_string(&mut whole)?;
+    // A test set's worth of utterances, in one object.
+    let whole = text.whole(16)?;
     *position = Position::File;
     let members = Json::parse(&whole)?.object(format_args!("the file"), "an object with `utts`")?;
     for (key, value) in members {

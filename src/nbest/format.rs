@@ -171,7 +171,6 @@ fn json_format(extension: &str, text: &str) -> Format {
         .is_some_and(|(_, value)| value.starts_with('{'));
     match hyps {
         Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
-        Some(_) => Format::Jsonl,
         None if value("input").is_some() => Format::HyPoradise,
         None if text.starts_with('{')
             && value("utts").is_some_and(|utts| utts.starts_with('{')) =>
@@ -186,6 +185,6 @@ fn json_format(extension: &str, text: &str) -> Format {
         None if matches!(extension, "jsonl" | "ndjson") => Format::Jsonl,
         None if text.starts_with('[') => Format::HyPoradise,
         None if is_object => Format::MlmScoring,
-        None => Format::Jsonl,
+        Some(_) | None => Format::Jsonl,
     }
 }

@@ -19,6 +19,10 @@ use crate::nbest::Transcript;
 /// Normalizing twice changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "steps that are taken or not, each by itself"
+)]
 pub struct Normalization {
     /// Curly, modifier-letter, full-width and prime apostrophes, backticks and
     /// acute accents that stand alone become `'`.
@@ -380,8 +384,10 @@ mod tests {
             .run(
                 &(proptest::arbitrary::any::<String>(), 0..4),
                 |(text, strip)| {
-                    let mut normalization = Normalization::default();
-                    normalization.without_hesitations = strip > 1;
+                    let mut normalization = Normalization {
+                        without_hesitations: strip > 1,
+                        ..Normalization::default()
+                    };
                     if strip % 2 == 1 {
                         normalization.punctuation = Punctuation::Strip;
                     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::BufRead;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -236,10 +237,27 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
 /// a byte order mark.
 pub(crate) fn read_text(path: &Path, limits: Limits) -> Result<String, ReadError> {
     let mut text = String::new();
-    Text::new(open(path)?, limits)
-        .and_then(|mut from| from.read_to_string(&mut text))
-        .map_err(|error| error_at(path, error.into()))?;
-    Ok(text)
+    let mut from = Text::new(open(path)?, limits).map_err(|error| error_at(path, error.into()))?;
+    loop {
+        // Before the piece is taken: an error is on the line that was not read.
+        let number = || text.matches('\n').count() + 1;
+        let piece = from.fill_buf().map_err(|error| ReadError {
+            place: Place {
+                file: shown(path),
+                position: Position::Line(number()),
+            },
+            kind: error.into(),
+        })?;
+        let Ok(new) = std::str::from_utf8(piece) else {
+            unreachable!("pieces of a text are UTF-8");
+        };
+        if new.is_empty() {
+            return Ok(text);
+        }
+        text.push_str(new);
+        let read = piece.len();
+        from.consume(read);
+    }
 }
 
 #[cfg(test)]

@@ -62,12 +62,11 @@ impl ScoreSums {
             return Ok(None);
         };
         // A sum of fewer scores than those of others would be of another kind.
-        match self.0.get(id).filter(|sum| sum.files == most) {
-            Some(sum) => Ok(Some(sum.score)),
-            None => {
-                let names = files.of(self.0.values().map(|sum| sum.last));
-                Err(kaldi::no_score(id, &names))
-            }
+        if let Some(sum) = self.0.get(id).filter(|sum| sum.files == most) {
+            Ok(Some(sum.score))
+        } else {
+            let names = files.of(self.0.values().map(|sum| sum.last));
+            Err(kaldi::no_score(id, &names))
         }
     }
 }

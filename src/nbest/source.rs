@@ -112,6 +112,17 @@ impl<'a> Text<'a> {
         })
     }
 
+    /// All that is left, as a format reads it that is no list of records: no more bytes than `records` lines may have.
+    pub(super) fn whole(&mut self, records: u64) -> io::Result<String> {
+        let limit = self.limits.line.saturating_mul(records);
+        let mut bytes = Vec::new();
+        self.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(LimitReached::Line { limit }.into());
+        }
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
     /// Refuses a record of more bytes than a line may have.
     pub(super) fn check_record(&self, bytes: usize) -> io::Result<()> {
         let limit = self.limits.line;

@@ -132,7 +132,7 @@ pub(super) fn looks_like_trn(start: &[u8]) -> bool {
     let first_words = lines.iter().filter_map(|line| line.split(' ').next());
     let named_first = first_words.clone().all(is_like_an_id)
         && first_words.collect::<BTreeSet<&str>>().len() == lines.len();
-    !(named_first && !ends.iter().any(|end| is_like_an_id(end)))
+    !named_first || ends.iter().any(|end| is_like_an_id(end))
 }
 
 fn is_like_an_id(word: &str) -> bool {

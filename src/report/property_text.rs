@@ -6,6 +6,7 @@ use crate::report::number;
 use crate::report::properties::PreflightRecord;
 use crate::report::properties::PropertyRecord;
 use crate::report::shown::cell;
+use crate::report::shown::shown;
 
 /// A number with four significant digits.
 pub(crate) fn short(value: f64) -> String {
@@ -87,10 +88,11 @@ fn minimal(record: &PropertyRecord) -> String {
     let _ = writeln!(
         text,
         "      {what}, from {} ({how}): {}",
-        minimal.id, minimal.sentence
+        shown(&minimal.id),
+        shown(&minimal.sentence)
     );
     for list in &minimal.lists {
-        let _ = writeln!(text, "        {}", list.title);
+        let _ = writeln!(text, "        {}", shown(&list.title));
         for (index, hyp) in list.hyps.iter().enumerate() {
             let mark = if list.pick == Some(index) { '*' } else { ' ' };
             let mut scores = Vec::new();
@@ -105,7 +107,7 @@ fn minimal(record: &PropertyRecord) -> String {
             let _ = writeln!(
                 text,
                 "        {mark} \"{}\"  {}",
-                abridged(&hyp.text),
+                shown(&abridged(&hyp.text)),
                 scores.join(", ")
             );
         }

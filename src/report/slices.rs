@@ -9,6 +9,7 @@ use crate::report::record::CheckRecord;
 use crate::report::record::Estimate;
 use crate::report::record::finite;
 use crate::report::regression::title;
+use crate::report::shown;
 use crate::report::shown::cell;
 use crate::stats::FEWEST_CLUSTERS;
 use serde::Deserialize;
@@ -99,8 +100,8 @@ pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
     let there = slice.degradation.value?;
     Some(format!(
         "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
-        slice.dimension,
-        slice.slice,
+        shown::shown(&slice.dimension),
+        shown::shown(&slice.slice),
         number::points(Some(there)),
         number::points(Some(there - gap)),
         number::probability(p),

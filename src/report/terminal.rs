@@ -31,46 +31,8 @@ pub fn render(report: &Report, color: Color) -> String {
     for caution in cautions::lines(&report.cautions) {
         line(&mut text, &caution);
     }
-    let nbest = &report.nbest;
-    line(
-        &mut text,
-        &format!(
-            "{}  {} (weight {}, first-pass scale {})",
-            bold("model", color),
-            report.model.name,
-            short(report.model.weight),
-            short(report.model.first_pass_scale)
-        ),
-    );
-    line(
-        &mut text,
-        &format!(
-            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
-            bold("lists", color),
-            nbest.files.join(", "),
-            number::whole(nbest.utterances),
-            number::whole(nbest.reference_words),
-            number::whole(nbest.clusters),
-            nbest.cluster,
-            number::whole(nbest.hypotheses),
-        ),
-    );
-    let clean = &report.clean;
-    line(
-        &mut text,
-        &format!(
-            "{}  WER {} against {} of the first pass ({}, p {}); oracle {}",
-            bold("clean", color),
-            number::percent(clean.model.rate.value),
-            number::percent(clean.first_pass.rate.value),
-            number::points(clean.difference.value),
-            clean
-                .difference_p
-                .map_or_else(|| "-".to_owned(), number::probability),
-            number::percent(clean.oracle.rate.value),
-        ),
-    );
-    if !clean.gain_shown {
+    heading(&mut text, report, color);
+    if !report.clean.gain_shown {
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
             7,
@@ -130,6 +92,49 @@ pub fn render(report: &Report, color: Color) -> String {
         text.push_str(&regression::summary(baseline, |word| verdict(word, color)));
     }
     text
+}
+
+/// What was tested, on what, and what comes out of the lists as they are.
+fn heading(text: &mut String, report: &Report, color: Color) {
+    let nbest = &report.nbest;
+    line(
+        text,
+        &format!(
+            "{}  {} (weight {}, first-pass scale {})",
+            bold("model", color),
+            report.model.name,
+            short(report.model.weight),
+            short(report.model.first_pass_scale)
+        ),
+    );
+    line(
+        text,
+        &format!(
+            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
+            bold("lists", color),
+            nbest.files.join(", "),
+            number::whole(nbest.utterances),
+            number::whole(nbest.reference_words),
+            number::whole(nbest.clusters),
+            nbest.cluster,
+            number::whole(nbest.hypotheses),
+        ),
+    );
+    let clean = &report.clean;
+    line(
+        text,
+        &format!(
+            "{}  WER {} against {} of the first pass ({}, p {}); oracle {}",
+            bold("clean", color),
+            number::percent(clean.model.rate.value),
+            number::percent(clean.first_pass.rate.value),
+            number::points(clean.difference.value),
+            clean
+                .difference_p
+                .map_or_else(|| "-".to_owned(), number::probability),
+            number::percent(clean.oracle.rate.value),
+        ),
+    );
 }
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.

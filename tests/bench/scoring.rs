@@ -64,5 +64,6 @@ fn compare(criterion: &mut Criterion, name: &str, hidden: usize, layers: usize, 
 }
 
 fn ids(length: usize) -> Vec<u32> {
-    (0..length as u32).map(|place| place * 37 % 1_000).collect()
+    let places = (0_u32..).take(length);
+    places.map(|place| place * 37 % 1_000).collect()
 }

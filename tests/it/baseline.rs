@@ -214,20 +214,20 @@ fn project_refuses_share(project: &Project, arguments: &[&str]) {
 #[test]
 fn a_check_without_counts_is_said_not_to_be_compared() {
     let project = with_baseline("first-pass");
-    let emptied: String = project
+    let emptied: Vec<String> = project
         .read("base/utterances.jsonl")
         .lines()
         .map(|line| {
             let mut line: Value = serde_json::from_str(line).unwrap();
             line["checks"] = serde_json::json!([]);
-            format!("{line}\n")
+            line.to_string()
         })
         .collect();
     let mut report: Value = serde_json::from_str(&project.read("base/report.json")).unwrap();
     // The hash of a baseline that another program made is not there.
     report.as_object_mut().unwrap().remove("utterances_hash");
     let project = project
-        .file("base/utterances.jsonl", emptied)
+        .file("base/utterances.jsonl", emptied.join("\n") + "\n")
         .file("base/report.json", report.to_string());
     let (run, report) = check(&project, "oracle", &AGAINST);
     let note =

@@ -112,7 +112,7 @@ fn an_absurd_weight_or_scale_is_refused_and_one_in_a_checkpoint_is_named() {
     let arguments = [&["--model", "model"][..], &SUITES].concat();
     let project = project.file("model/rescorer.json", scaled("1e300"));
     project.check_error(&arguments, &["model/rescorer.json", "first_pass_scale"]);
-    let project = project.file("model/rescorer.json", scaled("1e8"));
+    let project = project.file("model/rescorer.json", scaled("1e6"));
     check_named(&project, &arguments, 3, &["drowned", "never_overrules"]);
 }
 

@@ -187,19 +187,19 @@ fn speakers_come_from_both_files_and_must_agree() {
     for speaker in 0..8 {
         without = without.replace(&format!("\"speaker\": \"s{speaker}\", "), "");
     }
-    let numbers: String = named
+    let numbers: Vec<String> = named
         .replace("\"id\": \"u", "\"id\": 1")
         .lines()
         .map(|line| {
             let (id, rest) = line.split_once("\", ").unwrap();
-            format!("{id}, {rest}\n")
+            format!("{id}, {rest}")
         })
         .collect();
     let project = project()
         .file("named.jsonl", &named)
         .file("without.jsonl", &without)
         .file("nobody.jsonl", &nobody)
-        .file("numbers.jsonl", &numbers)
+        .file("numbers.jsonl", numbers.join("\n"))
         .file("other.jsonl", named.replacen("\"s0\"", "\"s1\"", 1))
         .file("no-id.jsonl", named.replacen("\"u00\"", "\"\"", 1));
     for pair in [

@@ -37,6 +37,7 @@ use crate::cli::train::options::Options;
 use crate::cli::train::options::ScheduleName;
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
+use crate::report::shown::shown;
 use crate::train::TrainError;
 use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
@@ -112,7 +113,7 @@ fn run_options(
             lists::run(args, options, terminal)
         }
     })?;
-    writeln!(out, "{summary}")?;
+    writeln!(out, "{}", shown(&summary))?;
     Ok(exit)
 }
 

@@ -17,7 +17,7 @@ pub(super) struct OutOfRange {
 const MOST_STEPS: usize = 1_000_000_000;
 
 /// Lists or sentences in a step: gradients of more do not get better.
-const MOST_ITEMS: usize = 100_000;
+const MOST_ITEMS: usize = 10_000;
 
 /// Hypotheses of a list, and words swapped in one.
 const MOST_HYPOTHESES: usize = 10_000;

@@ -313,7 +313,7 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
     let excess = Excess::new(pairs, margin.limit(), resampling);
     let unchanged = clusters.iter().all(|cluster| cluster.extra_errors() == 0);
     if clusters.len() > 1 && unchanged {
-        return unchanged_gate(clusters, margin, alpha, excess.test());
+        return unchanged_gate(clusters, margin, alpha, &excess.test());
     }
     let above_offset = |limit: f64| limit - margin.offset();
     Gate {
@@ -327,7 +327,7 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
 }
 
 /// The gate where no cluster changed; `tested` is what the tests of means say, which does not count.
-fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: Gate) -> Gate {
+fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: &Gate) -> Gate {
     let mut gate = Gate {
         t: 0.0,
         p_pass_t: 1.0,
@@ -336,7 +336,7 @@ fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: Gate
         p_fail: 1.0,
         p_fail_bootstrap: 1.0,
         flags: Vec::new(),
-        ..tested
+        ..tested.clone()
     };
     let sums = total(clusters);
     let harm = match margin {

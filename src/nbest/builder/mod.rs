@@ -268,13 +268,12 @@ impl CorpusBuilder {
         }
         let normalization = self.options.normalization;
         let list = assemble::rank(&raw.hypotheses, &self.options)?;
-        let reference = match &raw.reference {
-            Some(reference) => normalization.normalize(reference),
-            None => {
-                let said = self.said(&raw.id)?;
-                let best = Spoken::words(list.nbest.best().transcript.as_str());
-                self.closest(&raw.id, &said, &best)?.0
-            }
+        let reference = if let Some(reference) = &raw.reference {
+            normalization.normalize(reference)
+        } else {
+            let said = self.said(&raw.id)?;
+            let best = Spoken::words(list.nbest.best().transcript.as_str());
+            self.closest(&raw.id, &said, &best)?.0
         };
         limits::check_texts(&reference, &raw.hypotheses)?;
         limits::check_pairs(&reference, &list.nbest)?;

@@ -1,0 +1,176 @@
+use super::*;
+
+use crate::bert::examples::base;
+use crate::bert::examples::root;
+use crate::bert::examples::scores;
+
+use burn::tensor::Device;
+
+use crate::bert::config::BertConfig;
+use crate::bert::model::HeadKind;
+
+/// A copy of a reference adapter with its tensors changed.
+fn changed(name: &str, change: impl Fn(NamedTensor) -> Option<NamedTensor>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let from = root().join(name);
+    let file = "adapter_config.json";
+    std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
+    let file = "adapter_model.safetensors";
+    let store = TensorStore::read(&from.join(file)).unwrap();
+    let tensors: Vec<NamedTensor> = store
+        .names()
+        .filter_map(|name| change(store.named(name).unwrap()))
+        .collect();
+    write_tensors(&folder.path().join(file), &tensors).unwrap();
+    folder
+}
+
+#[track_caller]
+fn check_round_trip(name: &str) {
+    let adapter = Adapter::read(&root().join(name)).unwrap();
+    let mut model = base();
+    adapter.attach_to(&mut model).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_adapter(folder.path(), &model, &adapter.config).unwrap();
+    let written = Adapter::read(folder.path()).unwrap();
+    let names: Vec<&str> = adapter.store.names().collect();
+    assert_eq!(written.store.names().collect::<Vec<_>>(), names);
+    let mut again = base();
+    written.attach_to(&mut again).unwrap();
+    assert_eq!(scores(&again), scores(&model));
+}
+
+#[test]
+fn an_adapter_is_written_as_it_was_read() {
+    for name in ["lora", "patt", "adalora"] {
+        check_round_trip(name);
+    }
+}
+
+#[test]
+fn pruned_directions_are_not_written_and_change_nothing() {
+    let mut model = base();
+    let a = Tensor::from_data([[1.0; 16], [0.5; 16], [2.0; 16]], &Device::flex());
+    let b = Tensor::ones([16, 3], &Device::flex()) * 0.1;
+    let lambda = Tensor::from_data([[0.7], [0.0], [0.3]], &Device::flex());
+    let module = "bert.encoder.layer.0.attention.self.query";
+    let text = r#"{"peft_type": "ADALORA", "init_r": 3, "lora_alpha": 3, "target_modules": ["layer.0.attention.self.query"],
+        "rank_pattern": {"bert.encoder.layer.0.attention.self.query.lora_E": [true, false, true]}}"#;
+    let path = Path::new("adapter_config.json");
+    let config = AdapterConfig::parse(text, path).unwrap();
+    let scaling = config.scaling(module, path).unwrap();
+    model.encoder.layers[0]
+        .query
+        .attach(LowRank::new(a, Some(lambda), b, scaling, 0.0));
+    let folder = tempfile::tempdir().unwrap();
+    write_adapter(folder.path(), &model, &config).unwrap();
+    let adapter = Adapter::read(folder.path()).unwrap();
+    let stored = format!("base_model.model.{module}.lora_B");
+    assert_eq!(adapter.store.shape(&stored), Some([16, 2].as_slice()));
+    let mut again = base();
+    adapter.attach_to(&mut again).unwrap();
+    for (again, model) in scores(&again).iter().zip(scores(&model)) {
+        assert!((again - model).abs() < 1e-6, "{again} is not {model}");
+    }
+}
+
+#[test]
+fn a_direction_may_have_rank_zero() {
+    let query = "base_model.model.bert.encoder.layer.1.attention.self.query";
+    let folder = changed("adalora", |mut tensor| {
+        if tensor.name.starts_with(query) {
+            tensor.values.clear();
+            let zero = usize::from(tensor.name.ends_with("lora_B"));
+            tensor.shape[zero] = 0;
+        }
+        Some(tensor)
+    });
+    let mut model = base();
+    Adapter::read(folder.path())
+        .unwrap()
+        .attach_to(&mut model)
+        .unwrap();
+    assert_eq!(
+        model.encoder.layers[1]
+            .query
+            .adapter
+            .as_ref()
+            .unwrap()
+            .rank(),
+        0
+    );
+    model.merge();
+    assert!(scores(&model).iter().all(|score| score.is_finite()));
+}
+
+#[track_caller]
+fn check_refused(name: &str, change: impl Fn(NamedTensor) -> Option<NamedTensor>, expected: &str) {
+    let folder = changed(name, change);
+    let error = Adapter::read(folder.path())
+        .unwrap()
+        .attach_to(&mut base())
+        .unwrap_err();
+    assert_eq!(error.kind().to_string(), expected);
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_named() {
+    let a = "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight";
+    check_refused(
+        "lora",
+        |mut tensor| {
+            if tensor.name == a {
+                tensor.shape = vec![2, 32];
+            }
+            Some(tensor)
+        },
+        &format!("tensor `{a}` has the shape [2, 32]; expected [4, 16]"),
+    );
+    check_refused(
+        "lora",
+        |tensor| (!tensor.name.contains("layer.0.attention.self.query")).then_some(tensor),
+        "tensor `base_model.model.bert.encoder.layer.0.attention.self.query.lora_A` of shape [4, 16] is missing",
+    );
+    check_refused(
+        "lora",
+        |mut tensor| {
+            tensor.name = tensor
+                .name
+                .replace("layer.1.attention.self.value", "layer.9.x");
+            (!tensor.name.ends_with("layer.9.x.lora_A.weight")).then_some(tensor)
+        },
+        "tensor `base_model.model.bert.encoder.layer.1.attention.self.value.lora_A` of shape [4, 16] is missing",
+    );
+    check_refused(
+        "lora",
+        |mut tensor| {
+            tensor.name = tensor.name.replace("classifier", "regressor");
+            Some(tensor)
+        },
+        "tensor `base_model.model.regressor.bias` belongs to no module of this model",
+    );
+}
+
+#[test]
+fn saved_biases_and_a_linear_head_are_read() {
+    let config = BertConfig::read(&root().join("config.json")).unwrap();
+    let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
+    let adapter = Adapter::read(&root().join("custom")).unwrap();
+    let replaced = adapter.attach_to(&mut model).unwrap().replaced;
+    assert!(replaced.contains(&"score.weight".to_owned()));
+    assert!(replaced.contains(&"bert.encoder.layer.0.attention.self.query.bias".to_owned()));
+}
+
+#[test]
+fn a_pickled_adapter_is_refused_with_advice() {
+    let folder = changed("lora", Some);
+    std::fs::rename(
+        folder.path().join("adapter_model.safetensors"),
+        folder.path().join("adapter_model.bin"),
+    )
+    .unwrap();
+    let Err(error) = Adapter::read(folder.path()) else {
+        panic!("was read")
+    };
+    assert!(error.kind().to_string().contains("save_pretrained"));
+}
