@@ -233,7 +233,7 @@ fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> Str
             number::count(judgment.clusters, cluster)
         ),
         Caution::NothingChanged => format!(
-            "No pick of {} perturbed lists changed.",
+            "None of {} perturbed lists changed its outcome.",
             number::whole(judgment.perturbed_lists)
         ),
         Caution::UnstableRatio => {

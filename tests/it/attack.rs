@@ -148,7 +148,7 @@ fn suites_recipes_and_counts_are_refused_by_name() {
 fn boundaries_are_cut_within_a_distance_that_ends() {
     let suite = |distance: &str| {
         format!(
-            "name = \"x\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmax_distance = {distance}\nkinds = {{ boundary = 1 }}\nmargin = {{ relative = 0.1 }}\n"
+            "name = \"x\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmax_distance = {distance}\nkinds = {{ boundary = 1 }}\n"
         )
     };
     let project = with_models()

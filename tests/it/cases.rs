@@ -448,7 +448,7 @@ type Change = fn(&[u8]) -> Vec<u8>;
 
 #[test]
 fn every_file_may_be_compressed_or_begin_with_a_byte_order_mark() {
-    let suite = "name = \"s\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmargin = { relative = 0.1 }\n";
+    let suite = "name = \"s\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\n";
     let lexicon = "two T UW1\ntoo T UW1\n";
     let plain = project()
         .file("nbest", "u-1 too ships\n")

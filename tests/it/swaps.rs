@@ -36,8 +36,7 @@ fn lists(texts: &[&str]) -> String {
     texts.iter().enumerate().map(line).collect()
 }
 
-const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\n\
-    margin = { relative = 0.2 }\n";
+const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\n";
 
 #[test]
 fn only_swaps_that_can_be_heard_are_made_unless_asked_for() {

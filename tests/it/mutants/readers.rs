@@ -263,9 +263,8 @@ count = 2
 min_distance = 0.05
 max_distance = 0.3
 common_words = true
-gate = "selection"
 draws = 2
-margin = { relative = 0.1, absolute = 0.05 }
+gates = { flip = { relative = 0.1, absolute = 0.05 }, gain = { keep = 0.5 } }
 kinds = { swap = 2, boundary = 1, delete = 1, insert = 1 }
 
 [[check]]
@@ -273,7 +272,10 @@ name = "two"
 perturbation = "perturb-1"
 hypothesis = "first-pass-best"
 rate = 0.2
-margin = { relative = 0.1 }
+
+[check.gates]
+flip = { relative = 0.1 }
+gain = true
 "#;
 
 const RECIPE: &str = r#"base = "tiny"
