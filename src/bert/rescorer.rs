@@ -92,7 +92,10 @@ enum Engine {
     /// On the processor.
     Packed(Box<PackedModel>),
     /// On another device.
-    Tensors { model: ScoreModel, device: Device },
+    Tensors {
+        model: Box<ScoreModel>,
+        device: Device,
+    },
 }
 
 impl fmt::Debug for BertRescorer {
