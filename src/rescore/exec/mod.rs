@@ -19,7 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::rescore::exec::message::{Reply, Request};
 use crate::rescore::exec::process::{Event, Process, Said};
@@ -98,7 +98,7 @@ impl Fleet {
             if hellos[process].replace(hello).is_some() {
                 return Err(self.error(process, ExecErrorKind::Unasked { line }));
             }
-            self.processes[process].owes = 0;
+            self.processes[process].answered();
         }
 
         let mut hellos = hellos.into_iter().flatten();
@@ -168,7 +168,7 @@ impl Fleet {
     }
 
     /// The next line of any process; `None` after an interruption.
-    fn listen(&self) -> Result<Option<(usize, String)>, ExecError> {
+    fn listen(&mut self) -> Result<Option<(usize, String)>, ExecError> {
         loop {
             if self.options.cancel.load(Ordering::SeqCst) {
                 return Ok(None);
@@ -186,20 +186,28 @@ impl Fleet {
                         return Err(self.error(process, ExecErrorKind::Ended(status)));
                     }
                 },
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.wait_on()?,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(self.error(0, ExecErrorKind::Ended(None)));
                 }
             }
+        }
+    }
 
-            let now = Instant::now();
-            let silent = |process: &Process| {
-                process.owes > 0 && now.duration_since(process.heard) > self.options.timeout
-            };
-            if let Some(process) = self.processes.iter().position(silent) {
-                let kind = ExecErrorKind::Silent(self.options.timeout);
-                return Err(self.error(process, kind));
+    /// Nobody has said anything for a moment: those that owe an answer have been silent for so much longer.
+    fn wait_on(&mut self) -> Result<(), ExecError> {
+        let timeout = self.options.timeout;
+        let mut silent = None;
+        for (index, process) in self.processes.iter_mut().enumerate() {
+            if process.owes > 0 {
+                process.silence += GLANCE;
+                silent = silent.or((process.silence >= timeout).then_some(index));
             }
+        }
+
+        match silent {
+            Some(process) => Err(self.error(process, ExecErrorKind::Silent(timeout))),
+            None => Ok(()),
         }
     }
 

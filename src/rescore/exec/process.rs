@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Lines of standard error that are kept.
 const KEPT_LINES: usize = 8;
@@ -14,8 +14,9 @@ const KEPT_LINES: usize = 8;
 /// The longest line that is read, in bytes: a program that never ends its line must not fill the memory.
 const LONGEST_LINE: u64 = 64 << 20;
 
-/// How long a process may take to end once its input has ended.
-const GRACE: Duration = Duration::from_millis(500);
+/// How often it is asked whether a process has ended by itself, and how long apart: half a second in all.
+const LOOKS: usize = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// What a process said, and which.
 pub(super) struct Event {
@@ -42,8 +43,8 @@ pub(super) struct Process {
     errors: Arc<Mutex<VecDeque<String>>>,
     /// How many answers it owes; the hello is the first.
     pub(super) owes: usize,
-    /// When it last answered, or was asked while it owed nothing.
-    pub(super) heard: Instant,
+    /// How long it has owed an answer without giving any.
+    pub(super) silence: Duration,
 }
 
 impl Process {
@@ -81,15 +82,12 @@ impl Process {
             output: Some(output),
             errors,
             owes: 1,
-            heard: Instant::now(),
+            silence: Duration::ZERO,
         })
     }
 
     /// Sends a line that wants an answer.
     pub(super) fn send(&mut self, line: Vec<u8>) {
-        if self.owes == 0 {
-            self.heard = Instant::now();
-        }
         self.owes += 1;
         if let Some(input) = &self.input {
             // The thread ends with the process, whose end is told as an event.
@@ -100,20 +98,21 @@ impl Process {
     /// Takes note of an answer.
     pub(super) fn answered(&mut self) {
         self.owes = self.owes.saturating_sub(1);
-        self.heard = Instant::now();
+        self.silence = Duration::ZERO;
     }
 
     /// How the process ended, once its output has.
     pub(super) fn status(&self) -> Option<ExitStatus> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = Instant::now() + GRACE;
-        loop {
+        for _ in 0..LOOKS {
             match child.try_wait() {
-                Ok(None) if Instant::now() < end => thread::sleep(Duration::from_millis(5)),
+                Ok(None) => thread::sleep(BETWEEN_LOOKS),
                 Ok(status) => return status,
                 Err(_) => return None,
             }
         }
+
+        None
     }
 
     /// The last lines of its standard error.
@@ -126,10 +125,11 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.input = None;
-        let end = Instant::now() + GRACE;
         if let Some(output) = self.output.take() {
-            while !output.is_finished() && Instant::now() < end {
-                thread::sleep(Duration::from_millis(5));
+            let mut looks = 0;
+            while !output.is_finished() && looks < LOOKS {
+                thread::sleep(BETWEEN_LOOKS);
+                looks += 1;
             }
         }
 
