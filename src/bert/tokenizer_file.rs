@@ -281,15 +281,4 @@ mod tests {
             "5000 bytes",
         );
     }
-
-    #[test]
-    fn a_panic_of_the_library_is_an_error_of_the_file() {
-        check_refused(
-            |file| {
-                let first = &mut file["post_processor"]["single"][0];
-                first["SpecialToken"]["id"] = json!("\u{1f600}\u{301}");
-            },
-            "",
-        );
-    }
 }

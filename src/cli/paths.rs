@@ -7,12 +7,18 @@ use anyhow::Context;
 
 use crate::files::resolved;
 
+/// How much of a file's name its substitute shows.
+const SHOWN_CHARACTERS: usize = 40;
+
 /// Where in the temporary folder lies what cannot be written to `path`: the same for the same path.
 pub(crate) fn substitute(path: &Path) -> std::io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     let hash = blake3::hash(absolute.as_os_str().as_encoded_bytes()).to_hex();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = format!("robustness-check-{}-{name}", &hash[..16]);
+    // The end of the name tells what the file is; all of it may be as long as a name can be.
+    let end: String = name.chars().rev().take(SHOWN_CHARACTERS).collect();
+    let end: String = end.chars().rev().collect();
+    let name = format!("robustness-check-{}-{end}", &hash[..16]);
     Ok(std::env::temp_dir().join(name))
 }
 

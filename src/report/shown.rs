@@ -47,10 +47,13 @@ pub fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
 /// `text` on one line of Markdown, in which it has no meaning of its own: for cells of tables and for names.
 pub fn cell(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
+    // Brackets alone are intervals; only before a parenthesis do they make a link.
+    let links = text.contains("](");
     for c in shown(text).chars() {
         match c {
             '<' => result.push_str("&lt;"),
-            '\\' | '|' | '`' | '*' | '[' | ']' => result.extend(['\\', c]),
+            '[' | ']' if links => result.extend(['\\', c]),
+            '\\' | '|' | '`' | '*' => result.extend(['\\', c]),
             _ => result.push(c),
         }
     }

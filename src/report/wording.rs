@@ -68,9 +68,12 @@ fn flip(gate: &GateJudgment) -> String {
             listed(exceeded().map(|test| margin(test.limit))),
         ),
         Verdict::Inconclusive => format!(
-            "Cannot tell whether misheard words change its mind for the worse: that costs {measured}, shown to be \
-             at most {}; {} is allowed.{}{}",
-            listed(all().map(at_best)),
+            "Cannot tell whether misheard words change its mind for the worse: that costs {measured}{}; {} is allowed.{}{}",
+            if all().any(|test| test.at_best.is_none()) {
+                NO_BOUND.to_owned()
+            } else {
+                format!(", shown to be at most {}", listed(all().map(at_best)))
+            },
             listed(all().map(|test| margin(test.limit))),
             binding(gate),
             wider(gate),
@@ -104,9 +107,8 @@ fn gain(gate: &GateJudgment) -> String {
                 at_worst(test)
             ),
             Verdict::Inconclusive => format!(
-                "Cannot tell whether it keeps {share} when words are misheard: beyond that it gains {measured}, shown \
-                 to be at least {}.{}",
-                at_best(test),
+                "Cannot tell whether it keeps {share} when words are misheard: beyond that it gains {measured}{}.{}",
+                at_least(test),
                 wider(gate),
             ),
         };
@@ -128,10 +130,9 @@ fn gain(gate: &GateJudgment) -> String {
                 .to_owned()
         }
         Verdict::Inconclusive => format!(
-            "Cannot tell whether it still beats the first pass when words are misheard: it gains {}, shown to be at \
-             least {}.{}",
+            "Cannot tell whether it still beats the first pass when words are misheard: it gains {}{}.{}",
             points_with_interval(test, 1.0),
-            at_best(test),
+            at_least(test),
             wider(gate),
         ),
     }
@@ -324,6 +325,16 @@ fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
             )
         }
         _ => format!("{confidence} % interval unbounded"),
+    }
+}
+
+/// What is said where the evidence shows nothing in favour of the rescorer.
+const NO_BOUND: &str = ", and no bound can be shown";
+
+fn at_least(test: &MarginTest) -> String {
+    match test.at_best {
+        None => NO_BOUND.to_owned(),
+        Some(_) => format!(", shown to be at least {}", at_best(test)),
     }
 }
 

@@ -259,8 +259,15 @@ fn numbers_beyond_reason_are_refused() {
         "\"reference_words\":9223372036854775808",
         1,
     );
-    fs::write(project.path("report/utterances.jsonl"), huge).unwrap();
-    check_refused(&project, command, &["utterances.jsonl", "line 1"]);
+    let mut report: serde_json::Value =
+        serde_json::from_str(&project.read("report/report.json")).unwrap();
+    // A baseline that another program made carries no hash.
+    report.as_object_mut().unwrap().remove("utterances_hash");
+    let project = project
+        .file("base/report.json", report.to_string())
+        .file("base/utterances.jsonl", huge);
+    let command = command.replace("report/", "base/");
+    check_refused(&project, &command, &["utterances.jsonl", "line 1"]);
 }
 
 #[test]

@@ -332,6 +332,8 @@ fn failures_that_are_none_any_more_are_deleted() {
     let words = [
         "--model",
         model.to_str().unwrap(),
+        "--first-pass-scale",
+        "0",
         "--suite",
         "perturb-n",
         "--out",

@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::document::SETTINGS;
-use crate::nbest::limits::Limits;
-use crate::nbest::read::read_text;
+use crate::files::document::read_bytes;
+use crate::nbest::source::plain;
 
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -368,12 +368,11 @@ impl Options {
     /// places counts as given here.
     pub(super) fn or_recipe(&self, path: &Path) -> anyhow::Result<Options> {
         let name = path.display();
-        let limits = Limits {
-            line: SETTINGS,
-            file: SETTINGS,
+        let read = || -> anyhow::Result<String> {
+            let bytes = plain(&read_bytes(path, SETTINGS)?, SETTINGS)?;
+            Ok(String::from_utf8(bytes)?)
         };
-        let text =
-            read_text(path, limits).with_context(|| format!("failed to read the recipe {name}"))?;
+        let text = read().with_context(|| format!("failed to read the recipe {name}"))?;
         let recipe: Options = match toml::from_str(&text) {
             Ok(recipe) => recipe,
             Err(error) => {
