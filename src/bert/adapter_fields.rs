@@ -5,13 +5,10 @@
 
 use std::path::Path;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::bert::LoadError;
-use crate::bert::limits::HIGHEST_RANK;
-use crate::bert::limits::LONGEST_PATTERN;
-use crate::bert::limits::MOST_PATTERNS;
+use crate::bert::limits::{HIGHEST_RANK, LONGEST_PATTERN, MOST_PATTERNS};
 use crate::bert::module_names::TargetModules;
 
 /// Options that change the numbers and are not implemented: refused unless off.

@@ -1,11 +1,9 @@
 //! The base model that an adapter names: a folder, or a version in Hugging Face's cache.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
+use crate::files::document::{SETTINGS, read_text};
 
 /// A base model as an adapter names it.
 #[derive(Clone, Copy)]

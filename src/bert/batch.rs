@@ -3,22 +3,15 @@
 //! Tokenizing and batching only; nothing here runs a model.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use burn::tensor::Bool;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use tokenizers::Tokenizer;
-use tokenizers::TruncationParams;
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use tokenizers::{Tokenizer, TruncationParams};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::config::BertConfig;
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_file::read_tokenizer;
+use crate::bert::{LoadError, LoadErrorKind};
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]

@@ -6,18 +6,13 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::base_model::Found;
-use crate::bert::base_model::Wanted;
-use crate::bert::base_model::find_base;
+use crate::bert::base_model::{Found, Wanted, find_base};
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
-use crate::bert::tokenizer_source;
+use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
 use crate::files::document::{SETTINGS, read_text};
 use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;

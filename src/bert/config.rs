@@ -5,11 +5,9 @@
 
 use std::path::Path;
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::limits::check_sizes;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::document::{SETTINGS, read_text};
 
 /// The activation between the two halves of the feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

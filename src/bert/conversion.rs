@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use burn::module::Param;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
-use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::adapter_config::AdapterKind;
-use crate::bert::adapter_config::LoraSettings;
+use crate::bert::adapter_config::{AdapterConfig, AdapterKind, LoraSettings};
 use crate::bert::linear::LowRank;
 use crate::bert::model::ScoreModel;
 use crate::bert::module_names::TargetModules;
@@ -84,12 +81,8 @@ fn plain(adapter: &LowRank) -> LowRank {
 mod tests {
     use super::*;
 
-    use crate::bert::examples::base;
-    use crate::bert::examples::root;
-    use crate::bert::examples::scores;
-
-    use crate::bert::adapter::Adapter;
-    use crate::bert::adapter::write_adapter;
+    use crate::bert::adapter::{Adapter, write_adapter};
+    use crate::bert::examples::{base, root, scores};
 
     #[test]
     fn allocated_ranks_become_plain_lora_with_the_same_scores() {

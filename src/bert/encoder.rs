@@ -3,24 +3,14 @@
 //! Scoring heads are in [`model`](mod@crate::bert::model). Parameters start at
 //! zero; [`weights`](mod@crate::bert::weights) fills them.
 
-use burn::module::Module;
-use burn::module::Param;
-use burn::nn::Dropout;
-use burn::nn::DropoutConfig;
-use burn::nn::LayerNorm;
-use burn::nn::LayerNormConfig;
-use burn::tensor::Bool;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::activation;
-use burn::tensor::module::attention;
-use burn::tensor::module::embedding;
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig};
+use burn::tensor::module::{attention, embedding};
 use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{Bool, Device, Int, Tensor, activation};
 
 use crate::bert::batch::TokenBatch;
-use crate::bert::config::BertConfig;
-use crate::bert::config::HiddenActivation;
+use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::linear::AdaptedLinear;
 
 /// Word, position and segment embeddings, normalized.

@@ -1,17 +1,14 @@
 //! The reference model that the tests of adapters share.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
 use crate::bert::batch::TokenBatch;
 use crate::bert::config::BertConfig;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
-use crate::bert::weights::numbers;
-use crate::bert::weights::read_weights;
+use crate::bert::weights::{numbers, read_weights};
 
 /// Where the reference adapters of that model are.
 pub(super) fn root() -> PathBuf {

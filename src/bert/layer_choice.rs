@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
+use crate::bert::{LoadError, LoadErrorKind};
 
 /// Which layers have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,13 +4,9 @@
 //! share one type. Which modules get adapters, and how they are stored, is
 //! elsewhere.
 
-use burn::module::Module;
-use burn::module::Param;
-use burn::nn::Dropout;
-use burn::nn::DropoutConfig;
-use burn::tensor::Device;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::bert::initial;
 

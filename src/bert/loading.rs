@@ -6,20 +6,15 @@ use std::path::Path;
 
 use burn::tensor::Device;
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::adapter::Adapter;
 use crate::bert::batch::TextTokenizer;
-use crate::bert::checkpoint::CHECKPOINT_FILE;
-use crate::bert::checkpoint::Source;
+use crate::bert::checkpoint::{CHECKPOINT_FILE, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::limits::check_against_tensors;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
-use crate::bert::tokenizer_source;
-use crate::bert::weights::initialize_head;
-use crate::bert::weights::read_weights;
+use crate::bert::weights::{initialize_head, read_weights};
+use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
 
 /// What becomes of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

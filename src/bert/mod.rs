@@ -35,8 +35,7 @@ pub mod weights;
 mod examples;
 
 use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A model, tokenizer, adapter or checkpoint could not be read.
 #[derive(Debug, thiserror::Error)]

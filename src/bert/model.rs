@@ -4,10 +4,8 @@
 //! [`HeadKind`]. Loading and saving is in [`weights`](mod@crate::bert::weights).
 
 use burn::module::Module;
-use burn::nn::Dropout;
-use burn::nn::DropoutConfig;
-use burn::tensor::Device;
-use burn::tensor::Tensor;
+use burn::nn::{Dropout, DropoutConfig};
+use burn::tensor::{Device, Tensor};
 
 use crate::bert::batch::TokenBatch;
 use crate::bert::config::BertConfig;

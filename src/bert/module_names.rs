@@ -5,8 +5,7 @@
 
 use std::path::Path;
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
+use crate::bert::{LoadError, LoadErrorKind};
 
 /// Which modules have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]

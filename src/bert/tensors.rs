@@ -3,27 +3,18 @@
 //! Bytes and names only: what a name means is in
 //! [`weights`](mod@crate::bert::weights) and [`adapter`](mod@crate::bert::adapter).
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::Read;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
-use half::bf16;
-use half::f16;
-use safetensors::Dtype;
-use safetensors::SafeTensorError;
-use safetensors::SafeTensors;
+use half::{bf16, f16};
 use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
-use crate::files::WriteError;
-use crate::files::document::DOCUMENT;
-use crate::files::document::read_text;
-use crate::files::write_file;
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::{WriteError, write_file};
 
 /// The longest header of a safetensors file; some thousand tensors take a few hundred thousand bytes.
 const LONGEST_HEADER: u64 = 16 << 20;

@@ -4,18 +4,12 @@
 //! `tokenizer_config.json`, whose options come before those of the others. What may be in it is looked at in
 //! [`tokenizer_file`](mod@crate::bert::tokenizer_file).
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_bytes;
-use crate::files::document::read_text;
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The tokenizer in one file.
 const WHOLE: &str = "tokenizer.json";

@@ -6,22 +6,13 @@ use std::path::Path;
 
 use burn::module::Param;
 use burn::nn::LayerNorm;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::config::BertConfig;
-use crate::bert::initial;
 use crate::bert::linear::AdaptedLinear;
-use crate::bert::model::HeadKind;
-use crate::bert::model::LAYER_LINEARS;
-use crate::bert::model::POOLER;
-use crate::bert::model::ScoreModel;
-use crate::bert::model::layer_module;
-use crate::bert::tensors::NamedTensor;
-use crate::bert::tensors::TensorStore;
-use crate::bert::tensors::write_tensors;
+use crate::bert::model::{HeadKind, LAYER_LINEARS, POOLER, ScoreModel, layer_module};
+use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
+use crate::bert::{LoadError, LoadErrorKind, initial};
 use crate::files::WriteError;
 
 /// A parameter of a model, in the form it has in files.

@@ -1,49 +1,36 @@
 //! `compare`: several rescorers on the same perturbed lists, side by side.
 
-use crate::cli::check::Clock;
-use crate::cli::check::Stages;
-use crate::cli::check::color;
-use crate::cli::check::suites;
-use crate::cli::contenders::ContendersInput;
-use crate::cli::contenders::Group;
-use crate::cli::contenders::refuse_mixed;
-use crate::cli::contenders::rescorer_record;
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::cli::check::{Clock, Stages, color, suites};
+use crate::cli::contenders::{ContendersInput, Group, refuse_mixed, rescorer_record};
+use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
-use crate::cli::lexicon::LexiconInput;
-use crate::cli::lexicon::NamedLexicon;
+use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::ModelInput;
 use crate::cli::outputs::{ForceInput, suite_inputs};
-use crate::cli::saved_scores::SavedScores;
-use crate::cli::saved_scores::file_of_model;
+use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
-use crate::harness;
-use crate::harness::Plan;
-use crate::harness::comparison::Contender;
-use crate::harness::comparison::Roles;
-use crate::harness::comparison::compare;
+use crate::harness::comparison::{Contender, Roles, compare};
+use crate::harness::{self, Plan};
 use crate::nbest::read::Corpus;
-use crate::perturb::Hypotheses;
-use crate::perturb::Target;
 use crate::perturb::menu::Replacements;
+use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
-use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::record::RescorerRecord;
+use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::ranks::RankPicture;
 use crate::report::record::LexiconRecord;
 use crate::report::subject::nbest_record;
 use crate::suite::Suite;
-use anyhow::Context;
-use clap::ValueEnum;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What is compared, and how it is shown.
 #[derive(Debug, clap::Args)]

@@ -1,10 +1,11 @@
 //! `completions`: shell completions and the man page, from the same definitions as `--help`.
 
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use std::io::Write;
+
 use anyhow::Context;
 use clap_complete::Shell;
-use std::io::Write;
+
+use crate::cli::exit::{self, Exit};
 
 /// What to print.
 #[derive(Debug, clap::Args)]

@@ -1,10 +1,8 @@
 //! `confusions`: which words a recogniser hears for which, counted in its n-best lists.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -13,9 +11,7 @@ use crate::cli::input::NBestInput;
 use crate::cli::outputs::ForceInput;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
-use crate::nbest::align::AlignedWord;
-use crate::nbest::align::AlignmentCosts;
-use crate::nbest::align::align;
+use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::perturb::pairs::Pairs;
 
 /// Which lists, and what is counted.
@@ -122,9 +118,7 @@ fn confusions(utterances: &[Utterance], which: Which) -> BTreeMap<(&str, &str), 
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::Corpus;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     #[test]
     fn a_place_counts_once_for_each_word_that_is_heard_there() {

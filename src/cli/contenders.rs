@@ -1,17 +1,13 @@
 //! `--model` of a comparison: labels, seeds of one strategy, and what training left behind.
 
-#[cfg(feature = "bert")]
-use crate::bert::checkpoint::BaseSearch;
-#[cfg(feature = "bert")]
-use crate::bert::checkpoint::Source;
-use crate::cli::model::ModelInput;
-use crate::cli::model::finite;
-use crate::cli::model::not_negative;
-use crate::cli::program::ProgramInput;
-use crate::report::comparison::record::CostRecord;
-use crate::report::comparison::record::RescorerRecord;
-use crate::report::record::ModelRecord;
 use std::path::PathBuf;
+
+#[cfg(feature = "bert")]
+use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::cli::model::{ModelInput, finite, not_negative};
+use crate::cli::program::ProgramInput;
+use crate::report::comparison::record::{CostRecord, RescorerRecord};
+use crate::report::record::ModelRecord;
 
 /// Which rescorers are compared, and where they run.
 #[derive(Debug, clap::Args)]

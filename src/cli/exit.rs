@@ -1,9 +1,10 @@
 //! Exit codes: the contract with whoever calls the binary.
 
-use crate::rescore::RescoreError;
-use crate::stats::verdict::Verdict;
 use std::io;
 use std::process::ExitCode;
+
+use crate::rescore::RescoreError;
+use crate::stats::verdict::Verdict;
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

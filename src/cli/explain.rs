@@ -1,7 +1,6 @@
 //! `explain`: what each swapped word of a saved failure does.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Context;
 
@@ -13,8 +12,7 @@ use crate::harness::explanation::explain;
 use crate::perturb::Vocabulary;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
-use crate::report::explanation;
-use crate::report::explanation::ExplanationRecord;
+use crate::report::explanation::{self, ExplanationRecord};
 
 /// Which failures, and with what.
 #[derive(Debug, clap::Args)]

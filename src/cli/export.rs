@@ -1,28 +1,20 @@
 //! `export`: a checkpoint in a form that other programs read, read back and compared.
 
-use std::fmt;
-use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::bert::adapter::write_adapter;
-use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::adapter_config::AdapterKind;
-use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::Source;
+use crate::bert::adapter_config::{AdapterConfig, AdapterKind};
+use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::conversion::plain_lora;
 use crate::bert::device::DeviceChoice;
 use crate::bert::linear::LowRank;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
-use crate::bert::loading::LoadedModel;
-use crate::bert::loading::load;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::weights::write_model;
 use crate::cli::cache::huggingface_cache;
 use crate::cli::exit::Exit;

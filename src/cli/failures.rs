@@ -3,43 +3,29 @@
 //! Flattened into the check. How cases get smaller is in the harness; here are options, limits
 //! and files.
 
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::cli::outputs::inputs;
-use crate::cli::saved;
-use crate::cli::saved::SavedFailure;
-use crate::cli::terminal::Progress;
-use crate::cli::terminal::Terminal;
+use crate::cli::saved::{self, SavedFailure};
+use crate::cli::terminal::{Progress, Terminal};
 use crate::files::{Input, WriteError, write_file};
-use crate::harness::Outcome;
-use crate::harness::Plan;
 use crate::harness::certificate::certify;
 use crate::harness::counterexample::Counterexample;
-use crate::harness::found::Failures;
-use crate::harness::found::found;
-use crate::harness::found::minimize_found;
-use crate::harness::found::worst;
-use crate::harness::minimize::BATCH;
-use crate::harness::minimize::Limits;
+use crate::harness::found::{Failures, found, minimize_found, worst};
+use crate::harness::minimize::{BATCH, Limits};
 use crate::harness::noise::measured_noise;
+use crate::harness::{Outcome, Plan};
 use crate::nbest::Utterance;
 use crate::perturb::moves::Scope;
 use crate::report::certificates::Certified;
-use crate::report::failures::CheckFailuresRecord;
-use crate::report::failures::EffortRecord;
-use crate::report::failures::FailuresRecord;
-use crate::report::failures::ReplayRecord;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::report::failures::{CheckFailuresRecord, EffortRecord, FailuresRecord, ReplayRecord};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// What is done about failures, and at what cost.
 #[derive(Debug, clap::Args)]

@@ -3,31 +3,19 @@
 //! Flattened into every command that reads lists. How files are read is in
 //! [`nbest::read`](mod@crate::nbest::read).
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::model::TrainedOn;
-use crate::cli::model::not_negative;
+use crate::cli::model::{TrainedOn, not_negative};
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
-use crate::nbest::format::Format;
-use crate::nbest::format::UnknownFormat;
+use crate::nbest::format::{Format, UnknownFormat};
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
-use crate::nbest::read::Corpus;
-use crate::nbest::read::Input;
-use crate::nbest::read::ReadOptions;
-use crate::nbest::read::ScoreKind;
-use crate::nbest::read::is_standard_input;
-use crate::nbest::read::open;
-use crate::nbest::speakers;
-use crate::nbest::speakers::IdPattern;
-use crate::nbest::speakers::SpeakerMap;
-use crate::nbest::speakers::SpeakerSource;
+use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, is_standard_input, open};
+use crate::nbest::speakers::{self, IdPattern, SpeakerMap, SpeakerSource};
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../fixtures/nbest/test.jsonl");

@@ -4,12 +4,8 @@
 //! they have and return. What cannot look, such as a library that reads a model, is not waited for: after a
 //! moment a thread of its own has what was done saved, and ends the process. A second signal ends it at once.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 

@@ -1,23 +1,19 @@
 //! The pronunciation dictionary that a command works with, as its options name it.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
-use crate::files::document::DOCUMENT;
-use crate::files::document::read_bytes;
+use crate::files::document::{DOCUMENT, read_bytes};
 use crate::nbest::NBest;
 use crate::nbest::read::Corpus;
 use crate::nbest::source::plain;
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::slices::LexiconSlice;
-use crate::phonetics::slices::UnknownSlice;
+use crate::phonetics::slices::{LexiconSlice, UnknownSlice};
 use crate::report::subject::unfamiliar;
 
 /// What the embedded dictionary is called in reports.

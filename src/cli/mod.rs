@@ -42,20 +42,17 @@ mod terminal;
 #[cfg(feature = "bert")]
 mod train;
 
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;
-use anyhow::Context;
-use clap::ArgMatches;
-use clap::Args;
-use clap::CommandFactory;
-use clap::FromArgMatches;
-use clap::Parser;
-use clap::Subcommand;
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use std::io::Write;
-use std::process::ExitCode;
 
 /// Tests how robust a second-pass rescorer of speech recognition n-best lists is
 /// to words that sound alike.

@@ -1,35 +1,27 @@
 //! `--model` and its companions: from what was typed to a rescorer.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+
 #[cfg(feature = "bert")]
-use crate::bert::checkpoint::BaseSearch;
-#[cfg(feature = "bert")]
-use crate::bert::checkpoint::CHECKPOINT_FILE;
-#[cfg(feature = "bert")]
-use crate::bert::checkpoint::Checkpoint;
-#[cfg(feature = "bert")]
-use crate::bert::checkpoint::Source;
+use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Checkpoint, Source};
 #[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 #[cfg(feature = "bert")]
 use crate::bert::model::HeadKind;
 #[cfg(feature = "bert")]
-use crate::bert::rescorer::BertRescorer;
-#[cfg(feature = "bert")]
-use crate::bert::rescorer::CPU_TOKEN_BUDGET;
-#[cfg(feature = "bert")]
-use crate::bert::rescorer::GPU_TOKEN_BUDGET;
-#[cfg(feature = "bert")]
-use crate::bert::rescorer::LoadOptions;
+use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, LoadOptions};
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
 use crate::cli::outputs::inputs;
-use crate::cli::program;
-use crate::cli::program::ProgramInput;
-use crate::cli::terminal::Progress;
-use crate::cli::terminal::Terminal;
+use crate::cli::program::{self, ProgramInput};
+use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
 use crate::files::settle;
@@ -38,23 +30,12 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
-use crate::rescore::FirstPass;
-use crate::rescore::Interpolation;
-use crate::rescore::LARGEST_FACTOR;
-use crate::rescore::Oracle;
-use crate::rescore::Rescorer;
-use crate::rescore::exec::ExecOptions;
-use crate::rescore::exec::ExecScorer;
-use crate::rescore::pointwise::Pointwise;
-use crate::rescore::pointwise::Remembers;
+use crate::rescore::exec::{ExecOptions, ExecScorer};
 #[cfg(feature = "bert")]
 use crate::rescore::pointwise::TextScorer;
+use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
-use anyhow::Context;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]

@@ -1,16 +1,13 @@
 //! `nbest stat` and `nbest convert`: looking into n-best files, and converting them.
 
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::nbest::read::Corpus;
-use crate::nbest::stat::NBestStatistics;
-use crate::nbest::stat::Vocabulary;
+use crate::nbest::stat::{NBestStatistics, Vocabulary};
 use crate::nbest::wer::WordErrors;
 use crate::nbest::write::write_jsonl;
 use crate::phonetics::lexicon::Lexicon;
@@ -226,8 +223,7 @@ fn unknown(vocabulary: &Vocabulary) -> String {
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
 
     #[test]
     fn figures_are_shown_with_what_they_count() {

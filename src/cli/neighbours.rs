@@ -1,22 +1,17 @@
 //! `neighbours`: what sounds like a word, nearest first.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
-use crate::cli::lexicon::LexiconInput;
-use crate::cli::lexicon::NamedLexicon;
+use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::perturb::Vocabulary;
-use crate::perturb::rules::Rule;
-use crate::perturb::rules::SwapRules;
-use crate::perturb::rules::left_out_by;
+use crate::perturb::rules::{Rule, SwapRules, left_out_by};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::neighbours::Neighbour;
-use crate::phonetics::neighbours::NeighbourIndex;
+use crate::phonetics::neighbours::{Neighbour, NeighbourIndex};
 use crate::report::terminal::WIDEST_COLUMN;
 
 /// Which words, and how far to look.

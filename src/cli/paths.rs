@@ -1,7 +1,6 @@
 //! Paths as files name them.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 

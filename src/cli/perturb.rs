@@ -1,9 +1,7 @@
 //! `perturb`: the perturbed lists of a suite, for systems that are not ours.
 
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -14,18 +12,14 @@ use crate::cli::lexicon::LexiconInput;
 use crate::cli::outputs::{ForceInput, suite_inputs};
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
-use crate::perturb::Hypotheses;
-use crate::perturb::Target;
-use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_from;
+use crate::perturb::draw::{DrawKey, draw_from};
 use crate::perturb::left_out::swap_counts;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Replacements;
+use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::record::Record;
+use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::swaps::SwapsRecord;
-use crate::suite::Check;
-use crate::suite::Suite;
+use crate::suite::{Check, Suite};
 
 /// So many utterances are in memory as lines at a time.
 const CHUNK: usize = 1024;

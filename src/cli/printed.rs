@@ -2,11 +2,9 @@
 //!
 //! Control characters of one text are shown by [`shown`](mod@crate::report::shown).
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
-use crate::report::shown::escaped;
-use crate::report::shown::is_control;
+use crate::report::shown::{escaped, is_control};
 
 /// Standard output of a command: text or JSON, of which only this program's own line ends, tabs and colors reach the terminal.
 ///

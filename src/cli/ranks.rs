@@ -1,30 +1,23 @@
 //! `ranks`: where the update of a checkpoint is, layer by layer.
 
-use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::Source;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::device::DeviceChoice;
-use crate::bert::loading;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
+use crate::bert::loading::{self, AdapterUse, HeadUse};
 use crate::bert::model::ScoreModel;
 use crate::cli::cache::huggingface_cache;
 use crate::cli::check::color;
-use crate::cli::contenders::Group;
-use crate::cli::contenders::source;
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use crate::cli::contenders::{Group, source};
+use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::report::comparison::record::RescorerRecord;
-use crate::report::ranks;
-use crate::report::ranks::RankPicture;
-use crate::report::ranks::RankReport;
-use crate::train::picture;
-use crate::train::picture::UpdatePicture;
-use anyhow::Context;
-use clap::ValueEnum;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use crate::report::ranks::{self, RankPicture, RankReport};
+use crate::train::picture::{self, UpdatePicture};
 
 /// Which checkpoints, and how they are shown.
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,9 @@
 //! `replay`: saved failures, run again.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 use crate::cli::exit::Exit;
-use crate::cli::saved;
-use crate::cli::saved::SavedInput;
+use crate::cli::saved::{self, SavedInput};
 use crate::cli::terminal::Terminal;
 use crate::report::failure_text;
 use crate::report::failures::ReplayRecord;

@@ -1,22 +1,18 @@
 //! Saved failures, as the command line names them: files, folders, reports.
 
 use std::fs::File;
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::cli::exit;
-use crate::cli::failures;
 use crate::cli::model::ModelInput;
 use crate::cli::terminal::Terminal;
+use crate::cli::{exit, failures};
 use crate::files::settle;
-use crate::harness::counterexample;
-use crate::harness::counterexample::Counterexample;
+use crate::harness::counterexample::{self, Counterexample};
 use crate::harness::noise::measured_noise;
 use crate::harness::replay;
 use crate::nbest::Utterance;

@@ -7,40 +7,25 @@
 //! name that the same command finds. What is in a file is told in
 //! [`saved`](mod@crate::rescore::saved).
 
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::cli::exit::{self, Exit};
 use crate::cli::model::Model;
-use crate::cli::paths::is_own;
-use crate::cli::paths::substitute;
+use crate::cli::paths::{is_own, substitute};
 use crate::cli::terminal::Terminal;
 use crate::files::beside;
 use crate::rescore::RescoreError;
-use crate::rescore::pointwise::Remembered;
-use crate::rescore::pointwise::Remembers;
-use crate::rescore::saved;
-use crate::rescore::saved::Header;
-use crate::rescore::saved::Lines;
-use anyhow::Context;
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::fs::OpenOptions;
-use std::io;
-use std::io::BufReader;
-use std::io::ErrorKind;
-use std::io::Seek;
-use std::io::SeekFrom;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::mpsc;
-use std::sync::mpsc::RecvTimeoutError;
-use std::thread;
-use std::thread::JoinHandle;
-use std::time::Duration;
+use crate::rescore::pointwise::{Remembered, Remembers};
+use crate::rescore::saved::{self, Header, Lines};
 
 /// What a run that is killed loses at most, and the time to write it.
 const INTERVAL: Duration = Duration::from_secs(15);

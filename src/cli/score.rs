@@ -1,24 +1,21 @@
 //! `score`: second-pass scores of n-best lists, nothing else.
 
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
-use crate::cli::model::Model;
-use crate::cli::model::ModelInput;
+use crate::cli::model::{Model, ModelInput};
 use crate::cli::outputs::ForceInput;
-use crate::cli::saved_scores::SavedScores;
-use crate::cli::saved_scores::file_of;
+use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;
 use crate::nbest::Utterance;
 use crate::rescore::Candidates;
-use anyhow::Context;
-use serde::Serialize;
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What to score, with what.
 #[derive(Debug, clap::Args)]

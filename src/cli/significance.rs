@@ -1,29 +1,26 @@
 //! `robustness-check significance`: do two systems differ? The tests alone.
 
-use crate::cli::exit;
-use crate::cli::exit::Exit;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde::Deserialize;
+
+use crate::cli::exit::{self, Exit};
 use crate::cli::input::speaker_map;
 use crate::cli::terminal::Terminal;
-use crate::harness::significance::PairedUtterance;
-use crate::harness::significance::compare_pairs;
+use crate::harness::significance::{PairedUtterance, compare_pairs};
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{open, read_text};
 use crate::nbest::readings::closest;
 use crate::nbest::speakers;
-use crate::nbest::transcripts;
-use crate::nbest::transcripts::Transcribed;
-use crate::report::significance::Question;
-use crate::report::significance::SignificanceRecord;
+use crate::nbest::transcripts::{self, Transcribed};
+use crate::report::significance::{Question, SignificanceRecord};
 use crate::report::significance_page::render;
-use anyhow::Context;
-use clap::ValueEnum;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
 
 /// What is compared.
 #[derive(Debug, clap::Args)]

@@ -1,18 +1,16 @@
 //! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
 
+use std::io::IsTerminal;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 use crate::cli::interruption::Interruption;
 use crate::report::shown::{shown, shown_lines};
 use crate::rescore::RescoreError;
-use clap::ValueEnum;
-use indicatif::ProgressBar;
-use indicatif::ProgressDrawTarget;
-use indicatif::ProgressStyle;
-use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-use std::time::Instant;
 
 /// Options about what is printed, shared by all commands.
 #[derive(Debug, clap::Args)]

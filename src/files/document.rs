@@ -4,10 +4,7 @@
 //! Errors are `io::Error`s, which readers wrap with the file's name.
 
 use std::fs::File;
-use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// The most bytes of a suite, a recipe, or a file of settings: people write them by hand, and a parser may need fifty times as much.

@@ -7,34 +7,20 @@
 //! The verdict is three-way like that of a check, with a margin of its own: "not worse" takes as
 //! much evidence as "worse". Whether two runs may be compared at all is decided by the caller.
 
-use crate::harness::clustering::ClusterUnit;
-use crate::harness::clustering::Clustering;
-use crate::harness::counts::CheckCounts;
-use crate::harness::counts::UtteranceCounts;
+use std::collections::BTreeMap;
+
+use crate::harness::clustering::{ClusterUnit, Clustering};
+use crate::harness::counts::{CheckCounts, UtteranceCounts};
 use crate::harness::figures::GATE_CONFIDENCE;
 use crate::harness::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::total;
-use crate::stats::effect::Direction;
-use crate::stats::effect::direction;
-use crate::stats::gate::Gate;
-use crate::stats::gate::JointGate;
-use crate::stats::gate::Margin;
-use crate::stats::gate::adjusted;
-use crate::stats::gate::gate;
-use crate::stats::gate::joint;
+use crate::stats::clusters::{Cluster, total};
+use crate::stats::effect::{Direction, direction};
+use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
 use crate::stats::random::named_seed;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::nprr;
+use crate::stats::ratio::{Ratio, nprr};
 use crate::stats::signflip::sign_flip;
-use crate::stats::verdict::Decision;
-use crate::stats::verdict::Evidence;
-use crate::stats::verdict::Margins;
-use crate::stats::verdict::Stopping;
-use crate::stats::verdict::Verdict;
-use crate::stats::verdict::decide;
-use std::collections::BTreeMap;
+use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
 
 /// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
 pub const BASELINE_MARGIN: f64 = 0.05;

@@ -7,19 +7,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::failure::choices;
+use crate::harness::failure::{Choice, ListPair, choices};
 use crate::nbest::Utterance;
 use crate::perturb::Perturbation;
-use crate::perturb::case::Case;
-use crate::perturb::case::Edit;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Replacements;
-use crate::rescore::Candidates;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::perturb::case::{Case, Edit};
+use crate::perturb::menu::{Menu, Replacements};
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// Perturbed lists that are scored in one call, or those of one utterance where it has more.
 const LISTS_PER_CALL: usize = 4096;
@@ -179,10 +172,7 @@ fn lead(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::Words;
-    use crate::harness::examples::replacements;
-    use crate::harness::examples::tea;
-    use crate::harness::examples::utterance;
+    use crate::harness::examples::{Words, replacements, tea, utterance};
     use crate::perturb::Hypotheses;
     use crate::phonetics::distance::PhoneticDistance;
 

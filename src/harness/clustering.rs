@@ -1,7 +1,8 @@
 //! Which utterances belong together: the independent observations of every interval.
 
-use crate::nbest::Utterance;
 use std::collections::BTreeMap;
+
+use crate::nbest::Utterance;
 
 /// What a cluster is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +76,7 @@ impl Clustering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nbest::Hypothesis;
-    use crate::nbest::NBest;
-    use crate::nbest::Transcript;
+    use crate::nbest::{Hypothesis, NBest, Transcript};
 
     fn utterance(id: &str, speaker: Option<&str>) -> Utterance {
         let transcript = Transcript::new("a");

@@ -5,21 +5,14 @@
 //! from them again, so that a changed lexicon or suite changes no saved failure. Running
 //! them is in [`replay`](mod@crate::harness::replay).
 
-use std::io;
-use std::io::Read;
-use std::io::Write;
+use std::io::{self, Read, Write};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::files::document::DOCUMENT;
-use crate::files::document::text_of;
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::minimize::Minimum;
-use crate::harness::minimize::Status;
-use crate::harness::saved_list::InvalidList;
-use crate::harness::saved_list::SavedList;
+use crate::files::document::{DOCUMENT, text_of};
+use crate::harness::failure::{Choice, ListPair};
+use crate::harness::minimize::{Minimum, Status};
+use crate::harness::saved_list::{InvalidList, SavedList};
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 

@@ -3,10 +3,8 @@
 //! Whole numbers only. Their file is in the report floor; comparing two runs is in
 //! [`baseline`](mod@crate::harness::baseline).
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
-use crate::harness::Plan;
 use crate::harness::trial::Trial;
+use crate::harness::{CheckOutcome, Outcome, Plan};
 use crate::nbest::Utterance;
 
 /// One utterance's errors, clean and under every check.

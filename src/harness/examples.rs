@@ -1,34 +1,21 @@
 //! A small lexicon, lists and rescorers, for the tests of this module.
 
 use std::collections::BTreeMap;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::harness::counterexample::Counterexample;
-use crate::harness::counterexample::Provenance;
+use crate::harness::counterexample::{Counterexample, Provenance};
 use crate::harness::failure::HarmJudge;
-use crate::harness::minimize::Limits;
-use crate::harness::minimize::minimize;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::perturb::Amount;
-use crate::perturb::Perturbation;
+use crate::harness::minimize::{Limits, minimize};
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
+use crate::perturb::draw::{DrawKey, draw_case};
 use crate::perturb::menu::Replacements;
 use crate::perturb::moves::Scope;
+use crate::perturb::{Amount, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
-use crate::rescore::Candidates;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// Homophones and near words, all of them common.
 const WORDS: &str = "two T UW1\ntoo T UW1\nto T UW1\ndo D UW1\ntheir DH EH1 R\nthere DH EH1 R\n\

@@ -3,18 +3,14 @@
 //! All from the minimal list. The lexicon is asked only for the other words.
 
 use crate::harness::counterexample::Counterexample;
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::failure::choices;
+use crate::harness::failure::{Choice, ListPair, choices};
 use crate::harness::replay::ReplayError;
 use crate::nbest::Transcript;
-use crate::perturb::Perturbation;
-use crate::perturb::Vocabulary;
 use crate::perturb::menu::Replacements;
 use crate::perturb::record::RecordSubstitution;
 use crate::perturb::rules::SwapRules;
-use crate::phonetics::distance::InvalidDistance;
-use crate::phonetics::distance::PhoneticDistance;
+use crate::perturb::{Perturbation, Vocabulary};
+use crate::phonetics::distance::{InvalidDistance, PhoneticDistance};
 use crate::rescore::Rescorer;
 
 /// A saved failure, word by word.
@@ -181,9 +177,7 @@ fn is_one_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::Words;
-    use crate::harness::examples::counterexamples;
-    use crate::harness::examples::replacements;
+    use crate::harness::examples::{Words, counterexamples, replacements};
 
     #[test]
     fn undoing_any_substitution_of_a_minimal_failure_ends_it() {

@@ -7,12 +7,10 @@
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::sums::ErrorSums;
-use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Trial;
+use crate::harness::trial::{CleanTrial, Trial};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::ratio_of_sums;
+use crate::stats::ratio::{Ratio, ratio_of_sums};
 
 /// Coverage of the intervals shown beside the gate; its one-sided test has half the error rate on each side.
 pub const GATE_CONFIDENCE: f64 = 0.90;

@@ -1,19 +1,12 @@
 //! What a run found: the outcome's counts turned into figures and verdicts.
 
-use crate::harness::Outcome;
-use crate::harness::Plan;
 use crate::harness::clustering::Clustering;
-use crate::harness::figures::CleanFigures;
-use crate::harness::figures::Figures;
+use crate::harness::figures::{CleanFigures, Figures};
 use crate::harness::properties::Properties;
-use crate::harness::remarks::Remark;
-use crate::harness::remarks::bar;
-use crate::harness::remarks::remarks;
-use crate::harness::verdict::Judgment;
-use crate::harness::verdict::judge;
-use crate::harness::verdict::overall;
-use crate::perturb::left_out::SwapCounts;
-use crate::perturb::left_out::swap_counts;
+use crate::harness::remarks::{Remark, bar, remarks};
+use crate::harness::verdict::{Judgment, judge, overall};
+use crate::harness::{Outcome, Plan};
+use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;

@@ -7,21 +7,13 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::harness::Outcome;
-use crate::harness::Plan;
-use crate::harness::counterexample::Counterexample;
-use crate::harness::counterexample::Provenance;
-use crate::harness::failure::Choice;
-use crate::harness::failure::HarmJudge;
-use crate::harness::minimize::Limits;
-use crate::harness::minimize::Minimum;
-use crate::harness::minimize::minimize;
+use crate::harness::counterexample::{Counterexample, Provenance};
+use crate::harness::failure::{Choice, HarmJudge};
+use crate::harness::minimize::{Limits, Minimum, minimize};
+use crate::harness::{Outcome, Plan};
 use crate::perturb::case::Case;
-use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
-use crate::rescore::Afresh;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::perturb::draw::{DrawKey, draw_case};
+use crate::rescore::{Afresh, RescoreError, Rescorer};
 
 /// A trial that failed, with its case.
 #[derive(Debug, Clone)]
@@ -204,9 +196,7 @@ pub fn minimize_found(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::draw;
-    use crate::harness::examples::replacements;
-    use crate::harness::examples::tea;
+    use crate::harness::examples::{draw, replacements, tea};
 
     fn found(
         check: usize,

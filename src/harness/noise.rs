@@ -4,9 +4,7 @@
 //! that rests on them would not fail again, so its margin must be larger.
 
 use crate::nbest::Utterance;
-use crate::rescore::Candidates;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{Candidates, RescoreError, Rescorer};
 
 /// The least margin that counts: scores are single-precision numbers, whose last digits differ
 /// between processors even where no batch changes them. In total scores, which are natural logarithms.
@@ -40,9 +38,7 @@ pub fn measured_noise(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::Words;
-    use crate::harness::examples::tea;
-    use crate::harness::examples::utterance;
+    use crate::harness::examples::{Words, tea, utterance};
 
     #[test]
     fn noise_is_measured_and_never_nothing() {

@@ -4,11 +4,10 @@
 //! random may pass as well: a PASS of such a rescorer says nothing about robustness, so there is none. Scores of the
 //! clean lists decide, and the picks of all lists. The sentences are in the report floor.
 
-use crate::harness::Outcome;
-use crate::harness::Plan;
 use crate::harness::figures::CleanFigures;
 use crate::harness::trial::CleanTrial;
 use crate::harness::verdict::Judgment;
+use crate::harness::{Outcome, Plan};
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
 use crate::stats::FEWEST_FOR_VERDICT;

@@ -4,11 +4,9 @@
 //! rescorer, whose scores and interpolation may have changed since.
 
 use crate::harness::counterexample::Counterexample;
-use crate::harness::failure::Choice;
-use crate::harness::failure::choices;
+use crate::harness::failure::{Choice, choices};
 use crate::harness::saved_list::InvalidList;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{RescoreError, Rescorer};
 
 /// What became of a saved failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,11 +84,7 @@ pub fn replay(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::Words;
-    use crate::harness::examples::counterexamples;
-    use crate::harness::examples::draw;
-    use crate::harness::examples::replacements;
-    use crate::harness::examples::tea;
+    use crate::harness::examples::{Words, counterexamples, draw, replacements, tea};
     use crate::nbest::Transcript;
     use crate::rescore::FirstPass;
 

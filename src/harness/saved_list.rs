@@ -4,16 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
+use crate::harness::failure::{Choice, ListPair};
 use crate::nbest::wer::word_errors;
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
 use crate::perturb::record::RecordSubstitution;
 

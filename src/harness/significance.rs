@@ -4,46 +4,22 @@
 //! errors. The exact sign-flip test over clusters is the one to decide by, named in advance; the
 //! others are for those who must report them, and none is to be picked after the fact.
 
-use crate::harness::clustering::ClusterUnit;
-use crate::harness::clustering::Clustering;
+use crate::harness::clustering::{ClusterUnit, Clustering};
 use crate::harness::figures::CONFIDENCE;
 use crate::harness::verdict::REPLICATES;
 use crate::nbest::Transcript;
-use crate::nbest::align::AlignedWord;
-use crate::nbest::align::AlignmentCosts;
-use crate::nbest::align::align;
+use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::stats::Significance;
-use crate::stats::bootstrap::ClusterBootstrap;
-use crate::stats::bootstrap::Resampling;
-use crate::stats::bootstrap::cluster_bootstrap;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::ClusteredWer;
-use crate::stats::clusters::Unit;
-use crate::stats::clusters::clustered_wer;
-use crate::stats::clusters::total;
-use crate::stats::effect::Direction;
-use crate::stats::effect::direction;
-use crate::stats::equivalence::PairedT;
-use crate::stats::equivalence::one_sample_t;
-use crate::stats::mapsswe::Mapsswe;
-use crate::stats::mapsswe::MapssweError;
-use crate::stats::mapsswe::Segment;
-use crate::stats::mapsswe::mapsswe;
-use crate::stats::mapsswe::mapsswe_clustered;
-use crate::stats::mapsswe::segments;
-use crate::stats::mcnemar::McNemar;
-use crate::stats::mcnemar::mcnemar;
-use crate::stats::mcnemar::mcnemar_clustered;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::ratio_of_sums;
-use crate::stats::ratio::wer_difference;
-use crate::stats::sign::SignTest;
-use crate::stats::sign::sign_test;
-use crate::stats::signflip::SignFlip;
-use crate::stats::signflip::sign_flip;
-use crate::stats::wilcoxon::Wilcoxon;
-use crate::stats::wilcoxon::Zeros;
-use crate::stats::wilcoxon::wilcoxon;
+use crate::stats::bootstrap::{ClusterBootstrap, Resampling, cluster_bootstrap};
+use crate::stats::clusters::{Cluster, ClusteredWer, Unit, clustered_wer, total};
+use crate::stats::effect::{Direction, direction};
+use crate::stats::equivalence::{PairedT, one_sample_t};
+use crate::stats::mapsswe::{Mapsswe, MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
+use crate::stats::mcnemar::{McNemar, mcnemar, mcnemar_clustered};
+use crate::stats::ratio::{Ratio, ratio_of_sums, wer_difference};
+use crate::stats::sign::{SignTest, sign_test};
+use crate::stats::signflip::{SignFlip, sign_flip};
+use crate::stats::wilcoxon::{Wilcoxon, Zeros, wilcoxon};
 
 /// One utterance as both systems heard it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,22 +5,16 @@
 //! before anything is scored: length, n-best size, first-pass margin, words outside the lexicon,
 //! speaker, and the extra fields of the input.
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
-use crate::harness::clustering::ClusterUnit;
-use crate::harness::clustering::Clustering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::harness::clustering::{ClusterUnit, Clustering};
 use crate::harness::figures::GATE_CONFIDENCE;
+use crate::harness::{CheckOutcome, Outcome};
 use crate::nbest::Utterance;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::total;
-use crate::stats::gap::Gap;
-use crate::stats::gap::Parted;
-use crate::stats::gap::gap;
+use crate::stats::clusters::{Cluster, total};
+use crate::stats::gap::{Gap, Parted, gap};
 use crate::stats::multiplicity::benjamini_hochberg;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::wer_difference;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use crate::stats::ratio::{Ratio, wer_difference};
 
 /// A field with more distinct words than this names utterances rather than kinds of them.
 const MOST_KINDS: usize = 20;

@@ -8,30 +8,18 @@
 //! of its results. A budget may end a run too, but it does not look at results: with a plan of
 //! looks, checks that it cuts short are inconclusive, and otherwise it only means fewer draws.
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
-use crate::harness::Plan;
-use crate::harness::Progress;
-use crate::harness::clustering::Clustering;
-use crate::harness::figures::Figures;
-use crate::harness::judging::Judging;
-use crate::harness::judging::Reading;
-use crate::harness::prepare;
-use crate::harness::run_check;
-use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Trial;
-use crate::harness::verdict::Judgment;
-use crate::harness::verdict::REPLICATES;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
-use crate::stats::sequential::MOST_LOOKS;
-use crate::stats::sequential::OBrienFleming;
-use crate::stats::sequential::anytime_p_value;
-use crate::stats::sequential::repeated_p_value;
-use crate::stats::verdict::Stopping;
-use crate::stats::verdict::Verdict;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::harness::clustering::Clustering;
+use crate::harness::figures::Figures;
+use crate::harness::judging::{Judging, Reading};
+use crate::harness::trial::{CleanTrial, Trial};
+use crate::harness::verdict::{Judgment, REPLICATES};
+use crate::harness::{CheckOutcome, Outcome, Plan, Progress, prepare, run_check};
+use crate::rescore::{RescoreError, Rescorer};
+use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
+use crate::stats::verdict::{Stopping, Verdict};
 
 /// Bootstrap replicates at a look: its p-values must reach further down than those of a full run.
 const LOOK_REPLICATES: usize = 40_000;

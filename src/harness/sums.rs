@@ -3,13 +3,12 @@
 //! What an edit costs is told apart from what a change of mind costs, exactly:
 //! [`injected`](ErrorSums::injected) + [`flip`](ErrorSums::flip) = [`extra`](ErrorSums::extra).
 
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
-use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Trial;
-use std::iter::Sum;
-use std::ops::Add;
-use std::ops::AddAssign;
+use crate::harness::trial::{CleanTrial, Trial};
 
 /// Errors summed over lists, each list counted once per draw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

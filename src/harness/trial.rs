@@ -2,10 +2,8 @@
 //!
 //! Integers only; rates, intervals and verdicts are made of their sums.
 
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::nbest::wer::WordErrors;
-use crate::nbest::wer::word_errors;
+use crate::nbest::wer::{WordErrors, word_errors};
+use crate::nbest::{Transcript, Utterance};
 use crate::perturb::Substitution;
 use crate::rescore::Interpolation;
 

@@ -8,17 +8,13 @@
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
-use crate::harness::judging::Judging;
-use crate::harness::judging::Reading;
+use crate::harness::judging::{Judging, Reading};
 use crate::harness::properties::Properties;
-use crate::harness::remarks;
-use crate::harness::remarks::Remark;
+use crate::harness::remarks::{self, Remark};
 use crate::harness::trial::CleanTrial;
 use crate::stats::gate::Gate;
 use crate::stats::ratio::Ratio;
-use crate::stats::verdict::Decision;
-use crate::stats::verdict::Reason;
-use crate::stats::verdict::Verdict;
+use crate::stats::verdict::{Decision, Reason, Verdict};
 use crate::suite::gates::Keep;
 
 /// Bootstrap replicates behind every verdict.

@@ -14,10 +14,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::Json;
 use crate::nbest::source::Text;
 

@@ -4,14 +4,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::nbest::Hypothesis;
-use crate::nbest::InvalidNBest;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::read::ReadOptions;
-use crate::nbest::read::ScoreKind;
+use crate::nbest::read::{ReadOptions, ScoreKind};
+use crate::nbest::{Hypothesis, InvalidNBest, NBest, Transcript, Utterance};
 
 /// An utterance as a file gives it.
 pub(super) struct RawUtterance<'a> {

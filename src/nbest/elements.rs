@@ -3,11 +3,9 @@
 //!
 //! Only brackets and strings are looked at; values are for [`json`](mod@crate::nbest::json).
 
-use std::io;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::source::Text;
 
 /// The elements of the array or object that a whole file is, one at a time.

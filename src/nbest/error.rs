@@ -1,8 +1,7 @@
 //! What can be wrong with an n-best file, told so that it can be mended: the
 //! file, the place in it, the field, and what to do.
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
 use crate::nbest::InvalidNBest;
 
@@ -223,9 +222,7 @@ mod tests {
     use super::*;
     use crate::nbest::builder::CorpusBuilder;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::Corpus;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     fn options() -> ReadOptions {
         ReadOptions {

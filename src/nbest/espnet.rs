@@ -10,13 +10,10 @@
 //! some ranks have no score has none.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi;
 use crate::nbest::source::Text;

@@ -5,16 +5,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::nbest::alternatives;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::espnet;
 use crate::nbest::json::shorten;
-use crate::nbest::kaldi;
-use crate::nbest::nemo;
-use crate::nbest::records;
-use crate::nbest::srilm;
-use crate::nbest::trn;
-use crate::nbest::wenet;
+use crate::nbest::{alternatives, espnet, kaldi, nemo, records, srilm, trn, wenet};
 
 /// A format of n-best files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

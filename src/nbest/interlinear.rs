@@ -3,9 +3,7 @@
 //! For people to read. What an alignment costs is in [`align`](mod@crate::nbest::align).
 
 use crate::nbest::Transcript;
-use crate::nbest::align::AlignedWord;
-use crate::nbest::align::AlignmentCosts;
-use crate::nbest::align::align;
+use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 
 /// Texts as the rows of a table; words in one column stand for the same piece of speech.
 ///

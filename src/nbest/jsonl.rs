@@ -7,13 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::hypothesis;
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
-use crate::nbest::records;
 use crate::nbest::source::Text;
+use crate::nbest::{hypothesis, records};
 
 /// What a hypothesis must be.
 const HYPOTHESIS: &str = "an object such as {\"text\": .., \"score\": ..}";

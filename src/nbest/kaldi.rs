@@ -7,16 +7,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::shorten;
-use crate::nbest::source::Lines;
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
 
 /// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs
 /// that add up, each with whether it is acoustic.
@@ -227,8 +223,7 @@ mod tests {
     use crate::nbest::builder::CorpusBuilder;
     use crate::nbest::error::told;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
 
     fn options() -> ReadOptions {
         ReadOptions {

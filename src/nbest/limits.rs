@@ -5,10 +5,9 @@
 
 use std::io;
 
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
 use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::{NBest, Transcript};
 
 /// The most bytes that are read, after decompression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,9 +131,7 @@ fn check(of: &str, found: usize, limit: usize, unit: &'static str) -> Result<(),
 mod tests {
     use crate::nbest::error::told;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::Corpus;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     #[track_caller]
     fn check_refused(reference: &str, hypotheses: &[&str], expected: &str) {

@@ -6,10 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::RawUtterance;
-use crate::nbest::elements::Container;
-use crate::nbest::elements::Elements;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::elements::{Container, Elements};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
 use crate::nbest::source::Text;

@@ -44,8 +44,7 @@ mod wenet;
 pub mod wer;
 pub mod write;
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The text of one hypothesis or reference: words, separated by single spaces.
 ///

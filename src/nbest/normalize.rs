@@ -7,10 +7,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use serde::Deserialize;
-use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::is_nfc;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::nbest::Transcript;
 

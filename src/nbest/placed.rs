@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::nbest::error::Place;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadError;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
 
 /// A [`Place`] without its name, for the many.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::placed::Placed;
 
 /// The hypotheses so far.

@@ -6,23 +6,16 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::BufRead;
-use std::io::Read;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{BufRead, Read};
+use std::path::{Path, PathBuf};
 
-use crate::nbest::Utterance;
 use crate::nbest::builder::CorpusBuilder;
-use crate::nbest::error::Place;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadError;
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::espnet;
+use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
 use crate::nbest::format::Format;
-use crate::nbest::kaldi;
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
 use crate::nbest::source::Text;
+use crate::nbest::{Utterance, espnet, kaldi};
 
 /// Utterances with their n-best lists, and how they were read.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,12 +4,9 @@
 
 use std::io::BufRead;
 
-use crate::nbest::elements::Container;
-use crate::nbest::elements::Elements;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::source::Lines;
-use crate::nbest::source::Text;
+use crate::nbest::elements::{Container, Elements};
+use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::source::{Lines, Text};
 
 /// Calls `add` for every record; `position` follows.
 pub(super) fn each(

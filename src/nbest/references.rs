@@ -1,20 +1,15 @@
 //! References in files of their own: Kaldi text, trn, or a manifest.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::format::is_trn;
 use crate::nbest::ids::by_lower_case;
-use crate::nbest::kaldi;
-use crate::nbest::nemo;
-use crate::nbest::placed::FileNames;
-use crate::nbest::placed::Placed;
+use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
-use crate::nbest::trn;
+use crate::nbest::{kaldi, nemo, trn};
 
 /// What was said, by utterance.
 #[derive(Debug, Default)]

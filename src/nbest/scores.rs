@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::kaldi;
-use crate::nbest::placed::FileNames;
-use crate::nbest::placed::Placed;
+use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::source::Text;
 
 /// The sums, by hypothesis.

@@ -3,17 +3,11 @@
 //!
 //! What the text means is for the formats.
 
-use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 
-use crate::nbest::carried::Damaged;
-use crate::nbest::carried::InUtf16;
-use crate::nbest::carried::NotUtf8;
+use crate::nbest::carried::{Damaged, InUtf16, NotUtf8};
 use crate::nbest::error::Position;
-use crate::nbest::limits::LimitReached;
-use crate::nbest::limits::Limits;
+use crate::nbest::limits::{LimitReached, Limits};
 
 const BUFFER: usize = 1 << 16;
 

@@ -3,22 +3,16 @@
 //! Speakers are the independent observations of every interval. Where some utterances have one and others have none,
 //! neither speakers nor utterances would be right, so that is an error of whoever needs them ([`complete`]).
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::io::BufRead;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, Read};
 
 use regex::Regex;
 
-use crate::nbest::Utterance;
-use crate::nbest::assemble;
-use crate::nbest::error::Place;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadError;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::Corpus;
 use crate::nbest::source::Text;
+use crate::nbest::{Utterance, assemble};
 
 /// How many ids an error names.
 const SHOWN: usize = 3;
@@ -265,11 +259,11 @@ pub fn hint(utterances: &[Utterance]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write;
+
     use crate::nbest::error::told;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
-    use std::fmt::Write;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
 
     fn corpus(ids: &[(&str, Option<&str>)]) -> Corpus {
         let mut lines = String::new();

@@ -11,13 +11,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::shorten;
-use crate::nbest::source::Lines;
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
 
 /// What the first line begins with where it names the format.
 const HEADER: &str = "NBestList";

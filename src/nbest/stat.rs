@@ -1,15 +1,13 @@
 //! What a set of n-best lists looks like: sizes, error rates between the best
 //! and the worst choice, and how many words a lexicon does not know.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::nbest::Utterance;
 use crate::nbest::read::Corpus;
-use crate::nbest::wer;
-use crate::nbest::wer::WordErrors;
+use crate::nbest::wer::{self, WordErrors};
 
 /// Figures about a corpus. Errors are sums over utterances.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,8 +200,7 @@ impl Choices {
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
 
     #[test]
     fn figures_are_sums_over_utterances() {

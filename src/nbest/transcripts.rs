@@ -4,20 +4,14 @@
 //! [`read`](mod@crate::nbest::read).
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
-use std::io::Read;
+use std::io::{BufRead, Read};
 
-use crate::nbest::error::Place;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadError;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
 use crate::nbest::format::is_trn;
-use crate::nbest::kaldi;
-use crate::nbest::limits::Limits;
-use crate::nbest::limits::check_text;
+use crate::nbest::limits::{Limits, check_text};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
-use crate::nbest::trn;
+use crate::nbest::{kaldi, trn};
 
 /// One utterance's transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,16 +7,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::shorten;
 use crate::nbest::limits::check_text;
-use crate::nbest::readings::BadBraces;
-use crate::nbest::readings::Spoken;
-use crate::nbest::source::Lines;
-use crate::nbest::source::Text;
+use crate::nbest::readings::{BadBraces, Spoken};
+use crate::nbest::source::{Lines, Text};
 
 /// A file that was read as far as this goes on: what is read at once is more.
 const LONG: usize = 1 << 15;

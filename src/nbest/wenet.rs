@@ -8,14 +8,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::assemble::{RawHypothesis, RawUtterance};
+use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi::split_id;
-use crate::nbest::source::Lines;
-use crate::nbest::source::Text;
+use crate::nbest::source::{Lines, Text};
 
 /// Whether `text` begins with a list.
 pub(super) fn starts(text: &str) -> bool {

@@ -5,11 +5,9 @@
 //! once. Which word stands opposite which is in [`align`](mod@crate::nbest::align).
 
 use std::iter::Sum;
-use std::ops::Add;
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign};
 
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
+use crate::nbest::{NBest, Transcript};
 
 /// The counts of one alignment, or of many added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,10 +1,8 @@
 //! Writing JSON lines, the format that every other one converts to.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::nbest::Utterance;
 use crate::nbest::read::Corpus;
@@ -57,8 +55,7 @@ fn record(utterance: &Utterance, scored: bool) -> Value {
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::ReadOptions;
-    use crate::nbest::read::ScoreKind;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
 
     #[track_caller]
     fn check_round_trip(name: &str, file: &str) {

@@ -4,18 +4,13 @@
 //! [`moves`](mod@crate::perturb::moves). A case knows words, not scores: the first pass's scores are
 //! those of the utterance, whatever the case.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use crate::nbest::Transcript;
-use crate::perturb::EditKind;
-use crate::perturb::Substitution;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Place;
-use crate::perturb::menu::Replacement;
-use crate::perturb::menu::Site;
+use crate::perturb::menu::{Menu, Place, Replacement, Site};
+use crate::perturb::{EditKind, Substitution};
 
 /// A site of the menu with the replacement that stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -375,11 +370,9 @@ impl fmt::Debug for Case {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturb::Hypotheses;
-    use crate::perturb::Perturbation;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
+    use crate::perturb::examples::{example, lexicon};
     use crate::perturb::menu::Replacements;
+    use crate::perturb::{Hypotheses, Perturbation};
 
     fn menu(hypotheses: Hypotheses) -> Arc<Menu> {
         let perturbation = Perturbation {

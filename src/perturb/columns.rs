@@ -6,9 +6,7 @@
 //! missed chance, never a wrong result.
 
 use crate::nbest::Transcript;
-use crate::nbest::align::AlignedWord;
-use crate::nbest::align::AlignmentCosts;
-use crate::nbest::align::align;
+use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 
 /// The column of each word of `transcript`, not descending.
 ///

@@ -7,21 +7,13 @@
 use std::sync::Arc;
 
 use proptest::prelude::Rng;
-use proptest::test_runner::RngAlgorithm;
-use proptest::test_runner::TestRng;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use crate::nbest::Utterance;
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Perturbation;
-use crate::perturb::case::Case;
-use crate::perturb::case::Edit;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Place;
-use crate::perturb::menu::Replacement;
-use crate::perturb::menu::Replacements;
-use crate::perturb::menu::Site;
+use crate::perturb::case::{Case, Edit};
+use crate::perturb::menu::{Menu, Place, Replacement, Replacements, Site};
 use crate::perturb::mixture::draw_mixture;
+use crate::perturb::{Amount, Hypotheses, Perturbation};
 
 /// The version of how names and seeds become cases; part of every stream's name.
 ///
@@ -210,11 +202,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::perturb::Substitution;
-    use crate::perturb::Target;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
-    use crate::perturb::examples::utterance;
+    use crate::perturb::examples::{example, lexicon, utterance};
+    use crate::perturb::{Substitution, Target};
     use crate::phonetics::distance::PhoneticDistance;
 
     fn key(utterance: &Utterance, draw: usize) -> DrawKey<'_> {

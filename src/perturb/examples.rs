@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::phonetics::lexicon::Lexicon;
 
 /// Homophones, near words, and a rare word (`tue`).

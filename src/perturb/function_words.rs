@@ -4,11 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::perturb::menu::Ladder;
-use crate::perturb::menu::Replacement;
+use crate::perturb::menu::{Ladder, Replacement};
 use crate::phonetics::Segment;
-use crate::phonetics::distance::PhoneticDistance;
-use crate::phonetics::distance::distance;
+use crate::phonetics::distance::{PhoneticDistance, distance};
 use crate::phonetics::neighbours::NeighbourIndex;
 
 /// Sorted.

@@ -5,23 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::perturb::Perturbation;
-use crate::perturb::Vocabulary;
-use crate::perturb::casing::TextCasing;
-use crate::perturb::casing::WordCasing;
-use crate::perturb::casing::is_i;
-use crate::perturb::menu::Ladder;
-use crate::perturb::menu::Replacement;
-use crate::perturb::menu::Replacements;
-use crate::perturb::rules::Rule;
-use crate::perturb::rules::SwapRules;
-use crate::perturb::rules::left_out_by;
-use crate::phonetics::distance::PhoneticDistance;
-use crate::phonetics::distance::word_distance;
+use crate::perturb::casing::{TextCasing, WordCasing, is_i};
+use crate::perturb::menu::{Ladder, Replacement, Replacements};
+use crate::perturb::rules::{Rule, SwapRules, left_out_by};
+use crate::perturb::{Perturbation, Vocabulary};
+use crate::phonetics::distance::{PhoneticDistance, word_distance};
 
 /// How far a word is said to sound from one that the lexicon lacks, in a file of pairs.
 const UNKNOWN: PhoneticDistance = PhoneticDistance::MAX;

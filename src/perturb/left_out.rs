@@ -5,11 +5,10 @@ use std::ops::AddAssign;
 use rayon::prelude::*;
 
 use crate::nbest::Utterance;
-use crate::perturb::EditKind;
-use crate::perturb::Perturbation;
 use crate::perturb::casing::TextCasing;
 use crate::perturb::menu::Replacements;
 use crate::perturb::rules::Rule;
+use crate::perturb::{EditKind, Perturbation};
 
 /// What a perturbation can swap in some lists, and what its rules leave out.
 ///
@@ -93,8 +92,7 @@ pub fn swap_counts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
+    use crate::perturb::examples::{example, lexicon};
     use crate::perturb::rules::SwapRules;
 
     #[test]

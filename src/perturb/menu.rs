@@ -6,21 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::nbest::Utterance;
-use crate::perturb::EditKind;
-use crate::perturb::Hypotheses;
-use crate::perturb::Perturbation;
 use crate::perturb::boundary::recut;
 use crate::perturb::columns::columns;
-use crate::perturb::ladders::Ladders;
-use crate::perturb::ladders::Table;
-use crate::perturb::sites::merged;
-use crate::perturb::sites::mixed_sites;
-use crate::perturb::sites::single_sites;
+use crate::perturb::ladders::{Ladders, Table};
+use crate::perturb::sites::{merged, mixed_sites, single_sites};
+use crate::perturb::{EditKind, Hypotheses, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::NeighbourIndex;
@@ -330,8 +323,7 @@ impl Menu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
+    use crate::perturb::examples::{example, lexicon};
 
     #[test]
     fn coherent_sites_hold_every_place_of_a_word() {

@@ -9,16 +9,10 @@ use std::sync::Arc;
 use proptest::prelude::Rng;
 use proptest::test_runner::TestRng;
 
-use crate::perturb::Amount;
-use crate::perturb::EditKind;
-use crate::perturb::Hypotheses;
-use crate::perturb::Perturbation;
-use crate::perturb::case::Case;
-use crate::perturb::case::Edit;
-use crate::perturb::draw::below;
-use crate::perturb::draw::rank;
-use crate::perturb::draw::unit;
+use crate::perturb::case::{Case, Edit};
+use crate::perturb::draw::{below, rank, unit};
 use crate::perturb::menu::Menu;
+use crate::perturb::{Amount, EditKind, Hypotheses, Perturbation};
 
 /// The numbers of one edit, drawn whether it is made or not: so that a larger amount, or another
 /// hypothesis, leave the others' numbers alone.
@@ -148,16 +142,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::nbest::Transcript;
-    use crate::nbest::Utterance;
-    use crate::perturb::Kinds;
-    use crate::perturb::Substitution;
-    use crate::perturb::Target;
-    use crate::perturb::draw::DrawKey;
-    use crate::perturb::draw::draw_case;
-    use crate::perturb::examples::speech;
-    use crate::perturb::examples::utterance;
+    use crate::nbest::{Transcript, Utterance};
+    use crate::perturb::draw::{DrawKey, draw_case};
+    use crate::perturb::examples::{speech, utterance};
     use crate::perturb::menu::Replacements;
+    use crate::perturb::{Kinds, Substitution, Target};
     use crate::phonetics::distance::PhoneticDistance;
 
     const ALL: Kinds = Kinds {

@@ -28,12 +28,11 @@ pub mod rules;
 mod sites;
 pub mod strategy;
 
-use crate::perturb::rules::Pronunciations;
-use crate::perturb::rules::SwapRules;
-use crate::perturb::rules::Weight;
+use std::ops::Range;
+
+use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
-use std::ops::Range;
 
 /// What to change in an n-best list.
 ///

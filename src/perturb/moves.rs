@@ -7,8 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::perturb::case::Case;
-use crate::perturb::case::Edit;
+use crate::perturb::case::{Case, Edit};
 
 /// Shrinking leaves at least two hypotheses, or there would be nothing to choose.
 const FEWEST_HYPOTHESES: usize = 2;
@@ -132,12 +131,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::perturb::Hypotheses;
-    use crate::perturb::Perturbation;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
-    use crate::perturb::menu::Menu;
-    use crate::perturb::menu::Replacements;
+    use crate::perturb::examples::{example, lexicon};
+    use crate::perturb::menu::{Menu, Replacements};
+    use crate::perturb::{Hypotheses, Perturbation};
 
     fn case(hypotheses: Hypotheses, edits: &[(usize, usize)]) -> Case {
         let perturbation = Perturbation {

@@ -3,8 +3,7 @@
 //! A file of tab-separated lines, `from`, `to` and `count`. Opening it is for the floors above.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// Which words are heard for which, and how often.
 ///

@@ -3,12 +3,9 @@
 //! The names and the order of the fields are an interface. Records hold whole
 //! lists as they were drawn; minimal cases have another form.
 
-use std::io;
-use std::io::BufRead;
-use std::io::Write;
+use std::io::{self, BufRead, Write};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::files::document::lines;
 use crate::nbest::Utterance;
@@ -150,10 +147,8 @@ mod tests {
     use super::*;
     use crate::perturb::Perturbation;
     use crate::perturb::case::Edit;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
-    use crate::perturb::menu::Menu;
-    use crate::perturb::menu::Replacements;
+    use crate::perturb::examples::{example, lexicon};
+    use crate::perturb::menu::{Menu, Replacements};
 
     fn record() -> Record {
         let replacements = Replacements::from(&lexicon());

@@ -5,15 +5,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::perturb::EditKind;
-use crate::perturb::Perturbation;
 use crate::perturb::casing::TextCasing;
-use crate::perturb::function_words;
-use crate::perturb::menu::Ladder;
-use crate::perturb::menu::Place;
-use crate::perturb::menu::Replacement;
-use crate::perturb::menu::Replacements;
-use crate::perturb::menu::Site;
+use crate::perturb::menu::{Ladder, Place, Replacement, Replacements, Site};
+use crate::perturb::{EditKind, Perturbation, function_words};
 use crate::phonetics::distance::PhoneticDistance;
 
 /// A site for every eligible word of the hypotheses in `touched`.

@@ -3,30 +3,19 @@
 //! The command line draws by name instead (see [`draw`](mod@crate::perturb::draw)); both draw the
 //! same way from a random stream, and shrink by the same [`moves`].
 
-use std::collections::BTreeSet;
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, OnceLock};
 
-use proptest::strategy::NewTree;
-use proptest::strategy::Strategy;
-use proptest::strategy::ValueTree;
+use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::nbest::Utterance;
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Kinds;
-use crate::perturb::Perturbation;
-use crate::perturb::Target;
-use crate::perturb::Vocabulary;
 use crate::perturb::case::Case;
 use crate::perturb::draw::draw_edits;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Replacements;
-use crate::perturb::moves::Scope;
-use crate::perturb::moves::moves;
+use crate::perturb::menu::{Menu, Replacements};
+use crate::perturb::moves::{Scope, moves};
 use crate::perturb::rules::SwapRules;
+use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation, Target, Vocabulary};
 use crate::phonetics::distance::PhoneticDistance;
 
 /// Perturbed versions of `utterance`'s list, as a proptest strategy.
@@ -324,22 +313,15 @@ impl ValueTree for CaseTree {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::hash::DefaultHasher;
-    use std::hash::Hash;
-    use std::hash::Hasher;
+    use std::hash::{DefaultHasher, Hash, Hasher};
 
     use proptest::prelude::*;
     use proptest::strategy::check_strategy_sanity;
-    use proptest::test_runner::Config;
-    use proptest::test_runner::TestError;
+    use proptest::test_runner::{Config, TestError};
 
     use super::*;
-    use crate::perturb::draw::DrawKey;
-    use crate::perturb::draw::draw_case;
-    use crate::perturb::examples::example;
-    use crate::perturb::examples::lexicon;
-    use crate::perturb::examples::speech;
-    use crate::perturb::examples::utterance;
+    use crate::perturb::draw::{DrawKey, draw_case};
+    use crate::perturb::examples::{example, lexicon, speech, utterance};
 
     fn strategy() -> Perturbed {
         perturbed(&example(), &lexicon())

@@ -7,13 +7,8 @@ use std::io;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::phonetics::PronunciationError;
-use crate::phonetics::lexicon::Builder;
-use crate::phonetics::lexicon::Flags;
-use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::lexicon::MOST_PRONUNCIATIONS;
-use crate::phonetics::read_segments;
-use crate::phonetics::shortened;
+use crate::phonetics::lexicon::{Builder, Flags, Lexicon, MOST_PRONUNCIATIONS};
+use crate::phonetics::{PronunciationError, read_segments, shortened};
 
 /// The longest word, in bytes; the longest of CMUdict has 34.
 const LONGEST_WORD: usize = 200;

@@ -6,10 +6,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::phonetics::Phone;
-use crate::phonetics::Segment;
-use crate::phonetics::features;
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::{Phone, Segment, features};
 
 /// A vowel with another stress is nearly the same, but no homophone.
 const STRESS: u16 = 50;

@@ -4,8 +4,7 @@
 //! phones cost is in [`distance`](crate::phonetics::distance).
 
 use crate::phonetics::Segment;
-use crate::phonetics::distance::PhoneticDistance;
-use crate::phonetics::distance::SegmentCosts;
+use crate::phonetics::distance::{PhoneticDistance, SegmentCosts};
 
 /// The edit-distance table between a query and the path from the root of the trie to the current node.
 ///

@@ -9,9 +9,7 @@
 //!
 //! Stress and gaps are for [`distance`](crate::phonetics::distance).
 
-use crate::phonetics::Phone;
-use crate::phonetics::Segment;
-use crate::phonetics::Stress;
+use crate::phonetics::{Phone, Segment, Stress};
 
 /// What the cheapest substitution must cost, in thousandths, before its differences are added.
 const FLOOR: u16 = 100;

@@ -4,9 +4,7 @@
 //! the floors above.
 
 use crate::phonetics::Segment;
-use crate::phonetics::distance::PhoneticDistance;
-use crate::phonetics::distance::SegmentCosts;
-use crate::phonetics::distance::distance;
+use crate::phonetics::distance::{PhoneticDistance, SegmentCosts, distance};
 use crate::phonetics::edit_table::EditTable;
 use crate::phonetics::lexicon::Lexicon;
 

@@ -1,12 +1,12 @@
 //! `cases.jsonl`: one line per list and draw, for those who want to look closer.
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
-use crate::harness::trial::Trial;
-use crate::nbest::Utterance;
+use std::io::{self, Write};
+
 use serde::Serialize;
-use std::io;
-use std::io::Write;
+
+use crate::harness::trial::Trial;
+use crate::harness::{CheckOutcome, Outcome};
+use crate::nbest::Utterance;
 
 /// One swapped word.
 #[derive(Debug, Serialize)]

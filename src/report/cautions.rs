@@ -1,10 +1,9 @@
 //! What is wrong with the rescorer itself: the first lines of every report.
 
-use crate::harness::remarks::Effect;
-use crate::harness::remarks::Remark;
+use serde::{Deserialize, Serialize};
+
+use crate::harness::remarks::{Effect, Remark};
 use crate::report::number;
-use serde::Deserialize;
-use serde::Serialize;
 
 /// One thing that a reader must know before anything else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,17 +1,13 @@
 //! Certificates in a report, and the lines of `certificates.jsonl`.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::harness::certificate::Certificate;
-use crate::harness::certificate::Flip;
+use crate::harness::certificate::{Certificate, Flip};
 use crate::nbest::Utterance;
 use crate::perturb::record::RecordSubstitution;
-use crate::suite::Check;
-use crate::suite::Suite;
+use crate::suite::{Check, Suite};
 
 /// What no single substitution of a check changes, summed up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

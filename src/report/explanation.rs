@@ -5,15 +5,12 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::harness::counterexample::Counterexample;
-use crate::harness::explanation::Effect;
-use crate::harness::explanation::Explanation;
+use crate::harness::explanation::{Effect, Explanation};
 use crate::harness::failure::Choice;
-use crate::report::failure_text;
-use crate::report::failures::FailureListRecord;
-use crate::report::failures::arrow;
-use crate::report::interlinear;
+use crate::report::failures::{FailureListRecord, arrow};
 use crate::report::shown::shown;
 use crate::report::terminal::WIDEST_COLUMN;
+use crate::report::{failure_text, interlinear};
 use crate::rescore::Interpolation;
 
 /// What each swapped word of a failure does.

@@ -4,16 +4,12 @@ use std::fmt::Write;
 
 use crate::harness::minimize::Status;
 use crate::report::certificates::CertifiedRecord;
-use crate::report::failures::CheckFailuresRecord;
-use crate::report::failures::FailureListRecord;
-use crate::report::failures::FailureRecord;
-use crate::report::failures::FailuresRecord;
-use crate::report::failures::ReplayRecord;
+use crate::report::failures::{
+    CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,
+};
 use crate::report::interlinear::lines;
 use crate::report::number;
-use crate::report::shown::cell;
-use crate::report::shown::shown;
-use crate::report::shown::shown_lines;
+use crate::report::shown::{cell, shown, shown_lines};
 
 /// Failures on the terminal, of all checks together.
 const MOST_ON_TERMINAL: usize = 3;

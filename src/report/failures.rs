@@ -3,23 +3,15 @@
 //! Each whole failure, with all its texts and scores, is a file of its own in the report's folder
 //! `failures`. How people see these records is in [`failure_text`](mod@crate::report::failure_text).
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
 use crate::harness::counterexample::Counterexample;
-use crate::harness::found::Failure;
-use crate::harness::found::Failures;
-use crate::harness::found::Found;
+use crate::harness::found::{Failure, Failures, Found};
 use crate::harness::minimize::Status;
-use crate::harness::picks::Mark;
-use crate::harness::picks::Row;
-use crate::harness::picks::RowKind;
-use crate::harness::picks::picks;
-use crate::harness::replay::Replay;
-use crate::harness::replay::ReplayStatus;
+use crate::harness::picks::{Mark, Row, RowKind, picks};
+use crate::harness::replay::{Replay, ReplayStatus};
 use crate::harness::saved_list::SavedList;
+use crate::harness::{CheckOutcome, Outcome};
 use crate::report::certificates::CertifiedRecord;
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::failures::GAP;
-use crate::report::failures::RowRecord;
+use crate::report::failures::{GAP, RowRecord};
 use crate::report::terminal::WIDEST_COLUMN;
 
 /// A line for each row, word under word: perturbed words in brackets, errors in capitals.

@@ -1,10 +1,7 @@
 //! `report.json`: the stable machine format.
 
-use crate::files::seal::Damaged;
-use crate::files::seal::seal_indented;
-use crate::files::seal::unseal_indented;
-use crate::report::FORMAT_VERSION;
-use crate::report::Report;
+use crate::files::seal::{Damaged, seal_indented, unseal_indented};
+use crate::report::{FORMAT_VERSION, Report};
 
 /// A report could not be read back.
 #[derive(Debug, thiserror::Error)]

@@ -1,12 +1,9 @@
 //! The looks at a check that could end early: their block in `report.json`, and their sentence.
 
-use crate::harness::stopping::Ended;
-use crate::harness::stopping::Looks;
-use crate::harness::stopping::StopRule;
-use crate::report::Report;
-use crate::report::number;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::harness::stopping::{Ended, Looks, StopRule};
+use crate::report::{Report, number};
 
 /// When a check was looked at, and why it ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,19 +1,10 @@
 //! `report.md`: the report for a pull request.
 
-use crate::report::Report;
-use crate::report::cautions;
-use crate::report::failure_text;
-use crate::report::number;
-use crate::report::property_text;
-use crate::report::record::CheckRecord;
-use crate::report::record::NbestRecord;
-use crate::report::record::Wer;
-use crate::report::regression;
-use crate::report::slices;
-use crate::report::terminal::leaning;
-use crate::report::terminal::no_clean_gain;
-use crate::report::terminal::title;
 use std::fmt::Write;
+
+use crate::report::record::{CheckRecord, NbestRecord, Wer};
+use crate::report::terminal::{leaning, no_clean_gain, title};
+use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
 
 /// The report as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &Report) -> String {

@@ -1,13 +1,9 @@
 //! What a check measured, in `report.json`: word error rates, NPRRs, gains, changes of mind.
 
-use crate::harness::figures::Figures;
-use crate::harness::figures::Share;
-use crate::report::record::Coverage;
-use crate::report::record::Estimate;
-use crate::report::record::TouchedRecord;
-use crate::report::record::Wer;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::harness::figures::{Figures, Share};
+use crate::report::record::{Coverage, Estimate, TouchedRecord, Wer};
 
 /// The word error rates of a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -35,19 +35,15 @@ pub mod verdict;
 pub mod wording;
 pub mod wrap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::cautions::CautionRecord;
 use crate::report::failures::FailuresRecord;
-use crate::report::properties::PreflightRecord;
-use crate::report::properties::PropertyRecord;
-use crate::report::record::CheckRecord;
-use crate::report::record::CleanRecord;
-use crate::report::record::LexiconRecord;
-use crate::report::record::ModelRecord;
-use crate::report::record::NbestRecord;
-use crate::report::record::RunRecord;
+use crate::report::properties::{PreflightRecord, PropertyRecord};
+use crate::report::record::{
+    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord,
+};
 use crate::report::regression::BaselineRecord;
-use serde::Deserialize;
-use serde::Serialize;
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
 pub const FORMAT_VERSION: u32 = 2;

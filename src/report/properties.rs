@@ -1,28 +1,20 @@
 //! The records of properties in `report.json`. How people read them is in
 //! [`property_text`](mod@crate::report::property_text).
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::harness::Plan;
-use crate::harness::properties::Evidence;
-use crate::harness::properties::FEWEST_LISTS;
-use crate::harness::properties::Figure;
-use crate::harness::properties::Minimal;
-use crate::harness::properties::Properties;
-use crate::harness::properties::PropertyOutcome;
-use crate::harness::properties::RateEvidence;
-use crate::harness::properties::Status;
-use crate::harness::properties::Untold;
 use crate::harness::properties::noise::Preflight;
 use crate::harness::properties::probe::Shown;
+use crate::harness::properties::{
+    Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Status,
+    Untold,
+};
 use crate::report::number;
 use crate::report::property_text::short;
-use crate::report::record::Estimate;
-use crate::report::record::finite;
+use crate::report::record::{Estimate, finite};
 use crate::stats::verdict::Verdict;
-use crate::suite::property::Property;
-use crate::suite::property::PropertyCheck;
+use crate::suite::property::{Property, PropertyCheck};
 
 /// The noise of scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use crate::report::number;
-use crate::report::properties::PreflightRecord;
-use crate::report::properties::PropertyRecord;
-use crate::report::shown::cell;
-use crate::report::shown::shown;
+use crate::report::properties::{PreflightRecord, PropertyRecord};
+use crate::report::shown::{cell, shown};
 
 /// A number with four significant digits.
 pub(crate) fn short(value: f64) -> String {

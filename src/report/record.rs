@@ -1,24 +1,15 @@
 //! The records of `report.json`: names, units and order of its fields.
 
-use crate::harness::figures::CleanFigures;
-use crate::harness::figures::TouchedFigures;
-use crate::harness::figures::WerFigure;
+use serde::{Deserialize, Serialize};
+
+use crate::harness::figures::{CleanFigures, TouchedFigures, WerFigure};
 use crate::report::looks::LooksRecord;
-use crate::report::measured::BeforeAfter;
-use crate::report::measured::CheckWers;
-use crate::report::measured::Flips;
-use crate::report::measured::Gain;
-use crate::report::measured::Nprr;
-use crate::report::measured::ShareRecord;
-use crate::report::measured::WorstDraw;
+use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
-use crate::report::verdict::Asked;
-use crate::report::verdict::VerdictRecord;
+use crate::report::verdict::{Asked, VerdictRecord};
 use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
-use serde::Deserialize;
-use serde::Serialize;
 
 /// A number with its two-sided interval; ends are null where the data do not bound them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,23 +2,17 @@
 //!
 //! Which settings must agree before two runs are compared is here too, since it is read off a report.
 
-use crate::harness::baseline::Change;
-use crate::harness::baseline::Compared;
-use crate::harness::baseline::Comparison;
-use crate::report::Report;
-use crate::report::markdown::short_hash;
-use crate::report::number;
-use crate::report::record::Estimate;
-use crate::report::record::ModelRecord;
-use crate::report::record::finite;
-use crate::report::shown::cell;
-use crate::stats::verdict::Caution;
-use crate::stats::verdict::Reason;
-use crate::stats::verdict::Verdict;
-use crate::suite::Suite;
-use serde::Deserialize;
-use serde::Serialize;
 use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::harness::baseline::{Change, Compared, Comparison};
+use crate::report::markdown::short_hash;
+use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::report::shown::cell;
+use crate::report::{Report, number};
+use crate::stats::verdict::{Caution, Reason, Verdict};
+use crate::suite::Suite;
 
 /// The comparison with an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,17 +1,15 @@
 //! The significance of two systems' difference, as JSON; the page for people is
 //! [`significance_page`](mod@crate::report::significance_page).
 
+use serde::Serialize;
+
 use crate::harness::significance::PairedFindings;
 use crate::report::number;
-use crate::report::record::Estimate;
-use crate::report::record::finite;
-use crate::stats::CAUTION_CLUSTERS;
-use crate::stats::ConfidenceInterval;
-use crate::stats::FEWEST_CLUSTERS;
-use crate::stats::FEWEST_FOR_VERDICT;
-use crate::stats::Flag;
+use crate::report::record::{Estimate, finite};
 use crate::stats::clusters::ClusteredWer;
-use serde::Serialize;
+use crate::stats::{
+    CAUTION_CLUSTERS, ConfidenceInterval, FEWEST_CLUSTERS, FEWEST_FOR_VERDICT, Flag,
+};
 
 /// The version of the JSON's fields.
 pub const FORMAT_VERSION: u32 = 1;

@@ -1,9 +1,10 @@
 //! The significance of two systems' difference, as a page for the terminal.
 
+use std::fmt::Write;
+
 use crate::report::number;
 use crate::report::record::Estimate;
 use crate::report::significance::SignificanceRecord;
-use std::fmt::Write;
 
 /// The page for the terminal, ending with a newline.
 pub fn render(record: &SignificanceRecord) -> String {

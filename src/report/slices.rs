@@ -1,20 +1,15 @@
 //! Where it is swayed: the slices of a check in `report.json`, `report.md` and on the terminal.
 
-use crate::harness::slices::DISCOVERY_RATE;
-use crate::harness::slices::Slice;
-use crate::harness::slices::Slices;
-use crate::report::Report;
-use crate::report::number;
-use crate::report::record::CheckRecord;
-use crate::report::record::Estimate;
-use crate::report::record::finite;
-use crate::report::regression::title;
-use crate::report::shown;
-use crate::report::shown::cell;
-use crate::stats::FEWEST_CLUSTERS;
-use serde::Deserialize;
-use serde::Serialize;
 use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::harness::slices::{DISCOVERY_RATE, Slice, Slices};
+use crate::report::record::{CheckRecord, Estimate, finite};
+use crate::report::regression::title;
+use crate::report::shown::{self, cell};
+use crate::report::{Report, number};
+use crate::stats::FEWEST_CLUSTERS;
 
 /// The slices of one check; exploratory, no verdict depends on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,25 +6,16 @@ use crate::harness::figures::Figures;
 use crate::harness::findings::Findings;
 use crate::harness::verdict::Judgment;
 use crate::nbest::read::Corpus;
-use crate::report::FORMAT_VERSION;
-use crate::report::Report;
 use crate::report::cautions::CautionRecord;
 use crate::report::measured::Measured;
-use crate::report::number;
-use crate::report::properties;
-use crate::report::properties::PreflightRecord;
-use crate::report::record::CheckRecord;
-use crate::report::record::CleanRecord;
-use crate::report::record::LexiconRecord;
-use crate::report::record::ModelRecord;
-use crate::report::record::NbestRecord;
-use crate::report::record::TokensRecord;
-use crate::report::record::finite;
+use crate::report::properties::{self, PreflightRecord};
+use crate::report::record::{
+    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, TokensRecord, finite,
+};
 use crate::report::swaps::SwapsRecord;
-use crate::report::verdict::Asked;
-use crate::report::verdict::VerdictRecord;
-use crate::suite::Check;
-use crate::suite::Suite;
+use crate::report::verdict::{Asked, VerdictRecord};
+use crate::report::{FORMAT_VERSION, Report, number};
+use crate::suite::{Check, Suite};
 
 /// What was tested and on what: the part of a report that is known before the run.
 pub struct Subject<'a> {

@@ -1,17 +1,11 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
-use crate::report::Report;
-use crate::report::cautions;
-use crate::report::failure_text;
-use crate::report::number;
-use crate::report::property_text;
-use crate::report::record::CheckRecord;
-use crate::report::regression;
-use crate::report::slices;
-use crate::report::verdict::GateRecord;
-use crate::report::wrap::wrapped;
-use crate::report::wrap::wrapped_behind;
 use std::fmt::Write;
+
+use crate::report::record::CheckRecord;
+use crate::report::verdict::GateRecord;
+use crate::report::wrap::{wrapped, wrapped_behind};
+use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
 
 /// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
 const MOSTLY_TOUCHED: f64 = 0.9;

@@ -12,13 +12,12 @@
 //! clean list, `first_pass_errors` those of the first pass's. Under perturbation there is a number per draw: `text` of
 //! the model's pick, `kept` of its clean pick, `first_pass` of the first pass's favourite, each read with its swaps.
 
-use crate::harness::counts::CheckCounts;
-use crate::harness::counts::UtteranceCounts;
-use serde::Deserialize;
-use serde::Serialize;
 use std::collections::BTreeSet;
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::harness::counts::{CheckCounts, UtteranceCounts};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";

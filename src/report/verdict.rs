@@ -1,20 +1,15 @@
 //! Verdicts in `report.json`: what was asked, what was decided about each gate, and what that rests on.
 
-use crate::harness::Plan;
-use crate::harness::verdict::GateJudgment;
-use crate::harness::verdict::Judgment;
-use crate::harness::verdict::Limit;
-use crate::harness::verdict::MarginTest;
-use crate::harness::verdict::REPLICATES;
-use crate::report::record::Estimate;
-use crate::report::record::finite;
-use crate::report::wording;
-use crate::suite::Check;
-use crate::suite::Suite;
-use crate::suite::gates::Keep;
-use serde::Deserialize;
-use serde::Serialize;
 use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::harness::Plan;
+use crate::harness::verdict::{GateJudgment, Judgment, Limit, MarginTest, REPLICATES};
+use crate::report::record::{Estimate, finite};
+use crate::report::wording;
+use crate::suite::gates::Keep;
+use crate::suite::{Check, Suite};
 
 /// What a check asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,18 +3,11 @@
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
 use crate::harness::clustering::ClusterUnit;
-use crate::harness::verdict::GateJudgment;
-use crate::harness::verdict::GateKind;
-use crate::harness::verdict::Judgment;
-use crate::harness::verdict::Limit;
-use crate::harness::verdict::MarginTest;
-use crate::report::cautions;
-use crate::report::number;
+use crate::harness::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::record::Estimate;
+use crate::report::{cautions, number};
 use crate::stats::proportions::zero_events_upper;
-use crate::stats::verdict::Caution;
-use crate::stats::verdict::Reason;
-use crate::stats::verdict::Verdict;
+use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware of.
 ///

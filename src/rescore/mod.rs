@@ -10,11 +10,10 @@ pub mod pointwise;
 pub mod saved;
 pub mod table;
 
-use crate::nbest::Hypothesis;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::nbest::wer::word_errors;
 use std::ops::AddAssign;
+
+use crate::nbest::wer::word_errors;
+use crate::nbest::{Hypothesis, Transcript, Utterance};
 
 /// One n-best list to score: the texts may be perturbed, the utterance is not.
 #[derive(Debug, Clone)]

@@ -6,17 +6,12 @@
 //! How a model batches them is its own affair, and so is where
 //! [remembered scores](Remembered) are kept.
 
-use crate::rescore::Candidates;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
-use crate::rescore::TokenCounts;
-use serde::Deserialize;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
+
+use serde::{Deserialize, Serialize};
+
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer, TokenCounts};
 
 /// A model that scores texts one by one.
 pub trait TextScorer: Send + Sync {
@@ -272,12 +267,9 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nbest::Hypothesis;
-    use crate::nbest::NBest;
-    use crate::nbest::Transcript;
-    use crate::nbest::Utterance;
-    use std::sync::atomic::AtomicUsize;
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 
     /// The score of a text is its length; texts over 5 bytes are cut.
     struct Length {

@@ -5,17 +5,12 @@
 //! before. Lines are only ever appended, so a run that is killed leaves a good file, with at most
 //! the beginning of a line at its end. Files are opened by `cli`.
 
-use std::io;
-use std::io::BufRead;
-use std::io::Read;
+use std::io::{self, BufRead, Read};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::files::document::LINE;
-use crate::files::seal::Damaged;
-use crate::files::seal::seal;
-use crate::files::seal::unseal;
+use crate::files::seal::{Damaged, seal, unseal};
 use crate::rescore::pointwise::Remembered;
 
 /// The version of the format.

@@ -3,13 +3,14 @@
 //! The two-step mode: `perturb` writes the lists, the other system scores every
 //! text, and the check reads the scores. Files are opened by `cli`.
 
-use crate::files::document::lines;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::pointwise::TextScorer;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::BufRead;
+
+use serde::Deserialize;
+
+use crate::files::document::lines;
+use crate::rescore::pointwise::TextScorer;
+use crate::rescore::{Interpolation, RescoreError};
 
 /// One line: a text and its score, or the texts of a list and their scores.
 #[derive(Debug, Deserialize)]

@@ -89,8 +89,7 @@ pub fn bernoulli_mixture(events: u64, trials: u64, rate: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::betting::BettingProcess;
-    use crate::stats::betting::bernoulli_mixture;
+    use crate::stats::betting::{BettingProcess, bernoulli_mixture};
     use crate::stats::random::Stream;
 
     #[test]

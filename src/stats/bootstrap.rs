@@ -7,16 +7,10 @@
 
 use rayon::prelude::*;
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::Flag;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::signed;
-use crate::stats::clusters::total;
-use crate::stats::distributions::moments;
-use crate::stats::distributions::normal_cdf;
-use crate::stats::distributions::normal_ppf;
-use crate::stats::distributions::quantile;
+use crate::stats::clusters::{Cluster, signed, total};
+use crate::stats::distributions::{moments, normal_cdf, normal_ppf, quantile};
 use crate::stats::random::Stream;
+use crate::stats::{ConfidenceInterval, Flag};
 
 /// The share of replicates that may be not finite before the intervals are withheld.
 const NON_FINITE_SHARE: f64 = 0.001;
@@ -348,10 +342,7 @@ pub fn summarize_clusters(
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::bootstrap::Resampling;
-    use crate::stats::bootstrap::cluster_bootstrap;
-    use crate::stats::bootstrap::resample;
-    use crate::stats::bootstrap::summarize;
+    use crate::stats::bootstrap::{Resampling, cluster_bootstrap, resample, summarize};
     use crate::stats::clusters::Cluster;
 
     fn clusters(count: u64) -> Vec<Cluster> {

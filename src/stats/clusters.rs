@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
-use std::ops::Add;
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign};
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::Flag;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::ratio::ratio_of_sums;
+use crate::stats::{ConfidenceInterval, Flag};
 
 /// The error counts of one cluster (or utterance, or of everything), summed over all draws.
 ///
@@ -267,11 +265,7 @@ pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<Intrac
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::clusters::Cluster;
-    use crate::stats::clusters::Unit;
-    use crate::stats::clusters::clustered_wer;
-    use crate::stats::clusters::gather;
-    use crate::stats::clusters::intraclass_correlation;
+    use crate::stats::clusters::{Cluster, Unit, clustered_wer, gather, intraclass_correlation};
 
     #[test]
     fn draws_multiply_the_clean_side_and_the_words() {

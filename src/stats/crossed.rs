@@ -104,8 +104,7 @@ fn grouped<Key: Ord>(residuals: impl Iterator<Item = (Key, f64)>) -> Grouped {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::crossed::Cell;
-    use crate::stats::crossed::crossed_ratio;
+    use crate::stats::crossed::{Cell, crossed_ratio};
 
     fn cells(draw_effect: f64) -> Vec<Cell> {
         let mut cells = Vec::new();

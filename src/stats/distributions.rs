@@ -4,8 +4,7 @@
 //!
 //! The complementary error function is our own: the one of statrs is good to 1e-10 only, and quantiles are polished with it.
 
-use std::f64::consts::PI;
-use std::f64::consts::SQRT_2;
+use std::f64::consts::{PI, SQRT_2};
 
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erfc_inv;
@@ -236,11 +235,7 @@ pub fn moments(values: &[f64]) -> Moments {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::distributions::erfc;
-    use crate::stats::distributions::normal_ppf;
-    use crate::stats::distributions::quantile;
-    use crate::stats::distributions::t_ppf;
-    use crate::stats::distributions::t_sf;
+    use crate::stats::distributions::{erfc, normal_ppf, quantile, t_ppf, t_sf};
 
     #[track_caller]
     fn check_close(got: f64, expected: f64, relative: f64) {

@@ -59,9 +59,7 @@ pub fn direction(clusters: &[Cluster]) -> Direction {
 #[cfg(test)]
 mod tests {
     use crate::stats::clusters::Cluster;
-    use crate::stats::effect::Direction;
-    use crate::stats::effect::direction;
-    use crate::stats::effect::hedges_correction;
+    use crate::stats::effect::{Direction, direction, hedges_correction};
 
     #[test]
     fn clusters_are_counted_by_their_direction() {

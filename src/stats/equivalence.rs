@@ -2,15 +2,9 @@
 //!
 //! Equivalence is for "the same model in two builds", where a gain is as suspicious as a loss; robustness is one-sided (`gate`).
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::Flag;
-use crate::stats::SMALLEST_P_VALUE;
-use crate::stats::distributions::moments;
-use crate::stats::distributions::t_cdf;
-use crate::stats::distributions::t_ppf;
-use crate::stats::distributions::t_sf;
-use crate::stats::distributions::t_two_sided;
+use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf, t_two_sided};
 use crate::stats::effect::hedges_correction;
+use crate::stats::{ConfidenceInterval, Flag, SMALLEST_P_VALUE};
 
 /// The outcome of a t test of a mean against zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,8 +152,7 @@ pub fn tost(test: &PairedT, low: f64, high: f64) -> Equivalence {
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::equivalence::one_sample_t;
-    use crate::stats::equivalence::tost;
+    use crate::stats::equivalence::{one_sample_t, tost};
 
     #[test]
     fn one_value_proves_nothing() {

@@ -4,8 +4,7 @@
 //! cluster by cluster. Not here: how the data are cut into parts, and corrections for many (`multiplicity`).
 
 use crate::stats::FEWEST_CLUSTERS;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::total;
+use crate::stats::clusters::{Cluster, total};
 use crate::stats::distributions::t_two_sided;
 
 /// In word error rate, a spread or a gap below this is rounding.

@@ -5,13 +5,9 @@
 //! amount give an infinite z instead of "same". Not here: alignment; it must be sclite's (substitution 4, insertion and deletion 3) for
 //! the segments to agree with NIST's.
 
-use crate::stats::Flag;
-use crate::stats::SMALLEST_P_VALUE;
-use crate::stats::Significance;
-use crate::stats::distributions::moments;
-use crate::stats::distributions::normal_two_sided;
-use crate::stats::distributions::t_two_sided;
+use crate::stats::distributions::{moments, normal_two_sided, t_two_sided};
 use crate::stats::equivalence::one_sample_t;
+use crate::stats::{Flag, SMALLEST_P_VALUE, Significance};
 
 /// A segment ends after this many words in a row that both systems got right.
 const GOOD_WORDS: usize = 2;
@@ -248,11 +244,7 @@ pub fn mapsswe_clustered(differences: &[i64]) -> Option<Significance> {
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::mapsswe::MapssweError;
-    use crate::stats::mapsswe::Segment;
-    use crate::stats::mapsswe::mapsswe;
-    use crate::stats::mapsswe::mapsswe_clustered;
-    use crate::stats::mapsswe::segments;
+    use crate::stats::mapsswe::{MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
 
     #[test]
     fn alignments_to_different_references_are_refused() {

@@ -2,13 +2,10 @@
 //!
 //! Exact and mid-p tails come from the binomial, without the shortcut that makes `sc_stats` of SCTK wrong above 20 discordant pairs.
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::SMALLEST_P_VALUE;
-use crate::stats::Significance;
-use crate::stats::distributions::chi2_sf;
-use crate::stats::distributions::normal_two_sided;
+use crate::stats::distributions::{chi2_sf, normal_two_sided};
 use crate::stats::proportions::clopper_pearson;
 use crate::stats::sign::sign_test;
+use crate::stats::{ConfidenceInterval, SMALLEST_P_VALUE, Significance};
 
 /// The outcome of McNemar's test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,8 +96,7 @@ pub fn mcnemar_clustered(pairs: &[[u64; 2]]) -> Option<Significance> {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::mcnemar::mcnemar;
-    use crate::stats::mcnemar::mcnemar_clustered;
+    use crate::stats::mcnemar::{mcnemar, mcnemar_clustered};
 
     #[test]
     fn equal_counts_are_no_evidence_at_all() {

@@ -133,10 +133,7 @@ fn restore(order: &[usize], sorted: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::multiplicity::holm;
-    use crate::stats::multiplicity::holm_level;
-    use crate::stats::multiplicity::hommel;
-    use crate::stats::multiplicity::intersection_union;
+    use crate::stats::multiplicity::{holm, holm_level, hommel, intersection_union};
 
     #[test]
     fn an_empty_family_is_empty_and_proves_nothing() {

@@ -1,9 +1,6 @@
 //! How much data a verdict needs, before a run: pairs, clusters, draws. Never power after the fact, which only restates the p-value.
 
-use crate::stats::distributions::bisect;
-use crate::stats::distributions::normal_cdf;
-use crate::stats::distributions::normal_ppf;
-use crate::stats::distributions::t_ppf;
+use crate::stats::distributions::{bisect, normal_cdf, normal_ppf, t_ppf};
 use crate::stats::noncentral::noncentral_t_sf;
 
 /// Which alternatives a test looks for.
@@ -144,8 +141,7 @@ impl DrawVariance {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::power::gate_clusters;
-    use crate::stats::power::mcnemar_pairs;
+    use crate::stats::power::{gate_clusters, mcnemar_pairs};
 
     #[test]
     fn what_is_not_below_the_margin_can_never_pass() {

@@ -8,8 +8,7 @@ use std::f64::consts::PI;
 use statrs::function::gamma::ln_gamma;
 
 use crate::stats::ConfidenceInterval;
-use crate::stats::distributions::bisect;
-use crate::stats::distributions::normal_ppf;
+use crate::stats::distributions::{bisect, normal_ppf};
 
 /// P(X = k) for X binomial with `n` trials of probability `p` (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
 pub fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
@@ -170,10 +169,7 @@ pub fn zero_events_upper(n: u64, alpha: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::proportions::binomial_cdf;
-    use crate::stats::proportions::binomial_pmf;
-    use crate::stats::proportions::binomial_sf;
-    use crate::stats::proportions::clopper_pearson;
+    use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf, clopper_pearson};
 
     #[track_caller]
     fn check_close(got: f64, expected: f64, relative: f64) {

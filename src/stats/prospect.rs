@@ -7,9 +7,7 @@
 
 use rayon::prelude::*;
 
-use crate::stats::distributions::normal_pdf;
-use crate::stats::distributions::t_cdf;
-use crate::stats::distributions::t_sf;
+use crate::stats::distributions::{normal_pdf, t_cdf, t_sf};
 use crate::stats::multiplicity::holm;
 use crate::stats::random::Stream;
 
@@ -211,10 +209,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
 mod tests {
     use super::*;
     use crate::stats::bootstrap::Resampling;
-    use crate::stats::gate::Excess;
-    use crate::stats::gate::JointGate;
-    use crate::stats::gate::adjusted;
-    use crate::stats::gate::joint;
+    use crate::stats::gate::{Excess, JointGate, adjusted, joint};
 
     fn pairs() -> Vec<[i64; 2]> {
         (0..22)

@@ -70,8 +70,7 @@ fn mix(mut bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::random::Stream;
-    use crate::stats::random::named_seed;
+    use crate::stats::random::{Stream, named_seed};
 
     /// The first outputs of the reference SplitMix64 started at 0.
     #[test]

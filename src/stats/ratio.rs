@@ -3,10 +3,9 @@
 //! It is always the ratio of sums, never a mean of ratios: utterances without clean errors would otherwise decide. Not here: the test of
 //! a ratio against a margin (`gate`), which is dual to Fieller's interval and needs no division.
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::Flag;
 use crate::stats::clusters::Cluster;
 use crate::stats::distributions::t_ppf;
+use crate::stats::{ConfidenceInterval, Flag};
 
 /// From this value of g on, the delta interval is flagged.
 const UNSTABLE_G: f64 = 0.2;
@@ -244,10 +243,7 @@ impl FiellerCurve {
 mod tests {
     use crate::stats::Flag;
     use crate::stats::clusters::Cluster;
-    use crate::stats::ratio::Fieller;
-    use crate::stats::ratio::nprr;
-    use crate::stats::ratio::ratio_of_sums;
-    use crate::stats::ratio::wer_difference;
+    use crate::stats::ratio::{Fieller, nprr, ratio_of_sums, wer_difference};
 
     #[test]
     fn without_clean_errors_the_ratio_is_undefined_and_the_difference_is_not() {

@@ -20,10 +20,7 @@
 //! of looks and the target must be fixed before the first look. Not here: betting, which needs bounded values (`betting`).
 
 use crate::stats::SMALLEST_P_VALUE;
-use crate::stats::distributions::bisect;
-use crate::stats::distributions::normal_pdf;
-use crate::stats::distributions::normal_ppf;
-use crate::stats::distributions::normal_sf;
+use crate::stats::distributions::{bisect, normal_pdf, normal_ppf, normal_sf};
 
 /// The most looks a plan may have.
 pub const MOST_LOOKS: usize = 20;
@@ -246,14 +243,11 @@ impl ConfidenceSequence {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::distributions::normal_ppf;
-    use crate::stats::distributions::normal_sf;
+    use crate::stats::distributions::{normal_ppf, normal_sf};
     use crate::stats::random::Stream;
-    use crate::stats::sequential::ConfidenceSequence;
-    use crate::stats::sequential::FIRST_INFORMATION;
-    use crate::stats::sequential::OBrienFleming;
-    use crate::stats::sequential::anytime_p_value;
-    use crate::stats::sequential::repeated_p_value;
+    use crate::stats::sequential::{
+        ConfidenceSequence, FIRST_INFORMATION, OBrienFleming, anytime_p_value, repeated_p_value,
+    };
 
     #[track_caller]
     fn check_constant(looks: usize, alpha: f64, expected: f64) {

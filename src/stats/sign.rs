@@ -3,9 +3,7 @@
 //! Zeros are removed by the caller. McNemar's test (`mcnemar`) is the same computation on discordant pairs.
 
 use crate::stats::SMALLEST_P_VALUE;
-use crate::stats::proportions::binomial_cdf;
-use crate::stats::proportions::binomial_pmf;
-use crate::stats::proportions::binomial_sf;
+use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf};
 
 /// The outcome of a sign test.
 #[derive(Clone, Copy, Debug, PartialEq)]

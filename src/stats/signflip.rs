@@ -5,11 +5,9 @@
 
 use rayon::prelude::*;
 
-use crate::stats::ConfidenceInterval;
-use crate::stats::Flag;
-use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::proportions::clopper_pearson;
 use crate::stats::random::Stream;
+use crate::stats::{ConfidenceInterval, Flag, SMALLEST_P_VALUE};
 
 /// Above this product of the absolute sum and the number of differences, the test is simulated.
 const LARGEST_PRODUCT: u64 = 5_000_000_000;
@@ -237,8 +235,7 @@ pub fn monte_carlo_p(hits: u64, replicates: u64, confidence: f64) -> MonteCarloP
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::signflip::sign_flip;
-    use crate::stats::signflip::simulate;
+    use crate::stats::signflip::{sign_flip, simulate};
 
     #[test]
     fn five_clusters_can_never_reach_the_usual_level() {

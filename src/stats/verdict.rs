@@ -3,8 +3,7 @@
 //! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not here: the sentences a report says
 //! about it, and the exit code.
 
-use crate::stats::CAUTION_CLUSTERS;
-use crate::stats::FEWEST_FOR_VERDICT;
+use crate::stats::{CAUTION_CLUSTERS, FEWEST_FOR_VERDICT};
 
 /// What the evidence shows about one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,13 +213,7 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 #[cfg(test)]
 mod tests {
     use crate::stats::FEWEST_FOR_VERDICT;
-    use crate::stats::verdict::Caution;
-    use crate::stats::verdict::Evidence;
-    use crate::stats::verdict::Margins;
-    use crate::stats::verdict::Reason;
-    use crate::stats::verdict::Stopping;
-    use crate::stats::verdict::Verdict;
-    use crate::stats::verdict::decide;
+    use crate::stats::verdict::{Caution, Evidence, Margins, Reason, Stopping, Verdict, decide};
 
     const PASSING: Evidence = Evidence {
         clusters: 40,

@@ -214,8 +214,7 @@ fn hodges_lehmann(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::wilcoxon::Zeros;
-    use crate::stats::wilcoxon::wilcoxon;
+    use crate::stats::wilcoxon::{Zeros, wilcoxon};
 
     #[test]
     fn exact_and_normal_agree_on_many_differences() {

@@ -7,8 +7,7 @@
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::bootstrap_t::smallest_passing;
-use crate::stats::distributions::moments;
-use crate::stats::distributions::t_cdf;
+use crate::stats::distributions::{moments, t_cdf};
 
 /// Small if the excess `y - limit x` is clearly below zero even with the worst cluster counted twice.
 ///

@@ -6,12 +6,9 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::DeTable;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
-use crate::suite::error::suggestion;
+use crate::suite::error::{SuiteError, SuiteErrorKind, suggestion};
 
 /// The text and its name, for errors.
 #[derive(Clone, Copy)]

@@ -11,8 +11,7 @@
 use toml::de::DeValue;
 
 use crate::suite::document::Fields;
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
+use crate::suite::error::{SuiteError, SuiteErrorKind};
 
 const GATE_KEYS: &[&str] = &["flip", "gain"];
 const MARGIN_KEYS: &[&str] = &["relative", "absolute"];

@@ -15,12 +15,10 @@ pub mod toml;
 
 use std::path::Path;
 
-use crate::files::document::SETTINGS;
-use crate::files::document::read_bytes;
+use crate::files::document::{SETTINGS, read_bytes};
 use crate::nbest::source::plain;
 use crate::perturb::Perturbation;
-use crate::suite::error::OpenError;
-use crate::suite::error::suggestion;
+use crate::suite::error::{OpenError, suggestion};
 use crate::suite::gates::Gates;
 use crate::suite::property::PropertyCheck;
 

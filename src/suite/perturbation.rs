@@ -1,16 +1,10 @@
 //! The keys of a check that say how lists are perturbed.
 
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Kinds;
-use crate::perturb::Perturbation;
-use crate::perturb::Target;
-use crate::perturb::Vocabulary;
 use crate::perturb::boundary::FURTHEST_RECUT;
+use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation, Target, Vocabulary};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::suite::document::Fields;
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
+use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::swap_rules::rules;
 
 /// The perturbation that the keys of a check ask for.

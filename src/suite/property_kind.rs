@@ -1,16 +1,11 @@
 //! The kinds of properties that a suite file can ask for: their keys, and how they are read.
 
-use crate::perturb::Hypotheses;
-use crate::perturb::Target;
+use crate::perturb::{Hypotheses, Target};
 use crate::suite::document::Fields;
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
+use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::gates::margin;
-use crate::suite::perturbation::perturbation;
-use crate::suite::perturbation::perturbation_of;
-use crate::suite::property::Drawn;
-use crate::suite::property::Property;
-use crate::suite::property::SurfaceForm;
+use crate::suite::perturbation::{perturbation, perturbation_of};
+use crate::suite::property::{Drawn, Property, SurfaceForm};
 use crate::suite::toml::draws;
 
 /// Far above the noise of single precision on one machine, far below what decides a pick.

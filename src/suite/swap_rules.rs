@@ -3,18 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::files::document::DOCUMENT;
-use crate::files::document::read_bytes;
+use crate::files::document::{DOCUMENT, read_bytes};
 use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
-use crate::perturb::rules::Pronunciations;
-use crate::perturb::rules::SwapRules;
-use crate::perturb::rules::Weight;
+use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
 use crate::phonetics::frequency::Frequency;
-use crate::suite::document::Fields;
-use crate::suite::document::Located;
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
+use crate::suite::document::{Fields, Located};
+use crate::suite::error::{SuiteError, SuiteErrorKind};
 
 /// Keys that choose among the words of the lexicon, and so say nothing beside `pairs`.
 const LEXICON_KEYS: [(&str, &str); 6] = [

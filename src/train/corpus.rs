@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::batch::TextTokenizer;
 use crate::bert::tokenizer_file::read_tokenizer;
+use crate::bert::{LoadError, LoadErrorKind};
 use crate::stats::random::Stream;
 use crate::train::TrainError;
 use crate::train::lists::below;

@@ -6,22 +6,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::model::ScoreModel;
-use crate::files::WriteError;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
-use crate::files::write_file;
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::document::{SETTINGS, read_text};
+use crate::files::{WriteError, write_file};
 use crate::train::parameters::count;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::AdapterStart;
-use crate::train::plan::RankChange;
-use crate::train::plan::Trained;
-use crate::train::plan::TrainingPlan;
+use crate::train::plan::{AdapterPlan, AdapterStart, RankChange, Trained, TrainingPlan};
 
 /// The name of the file in a checkpoint.
 pub const COST_FILE: &str = "training.json";

@@ -3,34 +3,20 @@
 //! It knows neither what is trained nor by which objective: a [`Lesson`] does. It
 //! reads no clock and prints nothing.
 
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc;
-use std::sync::mpsc::RecvTimeoutError;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use burn::module::Module;
 
-use crate::train::Beginning;
-use crate::train::Ending;
-use crate::train::Evaluation;
-use crate::train::Progress;
-use crate::train::StepFigures;
-use crate::train::TrainError;
 use crate::train::cost::Spent;
-use crate::train::optimizer::AdamW;
-use crate::train::optimizer::OptimizerSettings;
-use crate::train::optimizer::clip;
-use crate::train::parameters::Change;
-use crate::train::parameters::Values;
-use crate::train::parameters::count;
-use crate::train::parameters::replace;
-use crate::train::parameters::values;
+use crate::train::optimizer::{AdamW, OptimizerSettings, clip};
+use crate::train::parameters::{Change, Values, count, replace, values};
 use crate::train::plan::Pace;
 use crate::train::state::SavedRun;
+use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 /// How often it is looked whether a step takes too long for a run that is to end.
 const GLANCE: Duration = Duration::from_millis(20);

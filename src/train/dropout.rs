@@ -4,8 +4,7 @@
 //! seed before each forward pass, a pure function of run and step, and nobody else may draw until
 //! the pass is over.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
 

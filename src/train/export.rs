@@ -2,10 +2,8 @@
 //!
 //! Which of the files is read back how is in [`checkpoint`](mod@crate::bert::checkpoint).
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
-use std::io;
-use std::io::Write;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
 use std::path::Path;
 
 use half::f16;
@@ -13,28 +11,19 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use crate::bert::adapter::write_adapter;
-use crate::bert::adapter_config::AdaLoraSettings;
-use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::adapter_config::AdapterKind;
-use crate::bert::adapter_config::LoraSettings;
-use crate::bert::adapter_config::TrainedBiases;
+use crate::bert::adapter_config::{
+    AdaLoraSettings, AdapterConfig, AdapterKind, LoraSettings, TrainedBiases,
+};
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::config::BertConfig;
-use crate::bert::model::HeadKind;
-use crate::bert::model::LAYER_LINEARS;
-use crate::bert::model::ScoreModel;
-use crate::bert::model::layer_module;
+use crate::bert::model::{HeadKind, LAYER_LINEARS, ScoreModel, layer_module};
 use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tokenizer_source;
 use crate::bert::weights::write_model;
 use crate::files::{WriteError, write_file};
-use crate::train::cost::TrainingCost;
-use crate::train::cost::stored_adapters;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::RankChange;
-use crate::train::plan::Scaling;
-use crate::train::plan::TrainingPlan;
+use crate::train::cost::{TrainingCost, stored_adapters};
+use crate::train::plan::{AdapterPlan, RankChange, Scaling, TrainingPlan};
 
 /// What a checkpoint is written from.
 #[derive(Debug, Clone, Copy)]

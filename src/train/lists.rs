@@ -1,13 +1,11 @@
 //! N-best lists as training sees them, and the order in which they come.
 
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelIterator;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bert::batch::TextTokenizer;
 use crate::nbest::Utterance;
 use crate::nbest::wer::word_errors;
-use crate::stats::random::Stream;
-use crate::stats::random::named_seed;
+use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
 
 /// A list with its texts as word pieces and its word errors.

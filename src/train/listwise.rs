@@ -7,21 +7,15 @@ use std::borrow::Cow;
 
 use crate::train::TrainError;
 use crate::train::lists::TrainingList;
-use crate::train::objective::ListLoss;
-use crate::train::objective::ScoredList;
-use crate::train::objective::consistency::ConsistencyLoss;
-use crate::train::objective::consistency::ranking_consistency;
-use crate::train::objective::consistency::score_consistency;
+use crate::train::objective::consistency::{
+    ConsistencyLoss, ranking_consistency, score_consistency,
+};
 use crate::train::objective::distillation::mlm_distillation;
-use crate::train::objective::mwed::Outcome;
-use crate::train::objective::mwed::Temperature;
-use crate::train::objective::mwed::TemperatureGradient;
-use crate::train::objective::mwed::mwed;
+use crate::train::objective::mwed::{Outcome, Temperature, TemperatureGradient, mwed};
 use crate::train::objective::mwer::mwer;
-use crate::train::plan::ListObjective;
-use crate::train::plan::TrainingPlan;
-use crate::train::robust::ConsistencyOf;
-use crate::train::robust::Robust;
+use crate::train::objective::{ListLoss, ScoredList};
+use crate::train::plan::{ListObjective, TrainingPlan};
+use crate::train::robust::{ConsistencyOf, Robust};
 
 /// A list as one step learns from it.
 #[derive(Debug, Clone)]

@@ -6,52 +6,30 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::module::Module;
-use burn::module::Param;
+use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use burn::tensor::activation;
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
-use crate::bert::LoadError;
-use crate::bert::batch::TokenBatch;
-use crate::bert::batch::padded_batches;
+use crate::bert::batch::{TokenBatch, padded_batches};
 use crate::bert::config::BertConfig;
 use crate::bert::encoder::norm;
-use crate::bert::initial;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
-use crate::bert::tensors::NamedTensor;
-use crate::bert::tensors::TensorStore;
-use crate::bert::tensors::write_tensors;
-use crate::bert::weights::Slot;
-use crate::bert::weights::model_tensors;
-use crate::bert::weights::numbers;
+use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
+use crate::bert::weights::{Slot, model_tensors, numbers};
+use crate::bert::{LoadError, initial};
 use crate::files::WriteError;
-use crate::stats::random::Stream;
-use crate::stats::random::named_seed;
-use crate::train::Evaluation;
-use crate::train::TrainError;
-use crate::train::corpus::Hiding;
-use crate::train::corpus::Pieces;
-use crate::train::corpus::Puzzle;
-use crate::train::corpus::Sentences;
-use crate::train::corpus::hide;
-use crate::train::driver::Lesson;
-use crate::train::driver::Slope;
+use crate::stats::random::{Stream, named_seed};
+use crate::train::corpus::{Hiding, Pieces, Puzzle, Sentences, hide};
+use crate::train::driver::{Lesson, Slope};
 use crate::train::dropout::repeatable;
-use crate::train::export::Precision;
-use crate::train::export::write_half;
-use crate::train::export::write_shape;
+use crate::train::export::{Precision, write_half, write_shape};
 use crate::train::lists::items_of_step;
 use crate::train::optimizer::accumulate;
-use crate::train::parameters::Values;
-use crate::train::parameters::gradients;
-use crate::train::parameters::train_only;
+use crate::train::parameters::{Values, gradients, train_only};
 use crate::train::plan::Pace;
 use crate::train::schedule::LearningRateSchedule;
+use crate::train::{Evaluation, TrainError};
 
 /// A training run on plain text, fully decided.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -4,15 +4,11 @@
 //! Learning rates over time are in [`schedule`](mod@crate::train::schedule).
 
 use burn::module::Module;
-use rayon::iter::IndexedParallelIterator;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::IntoParallelRefMutIterator;
-use rayon::iter::ParallelIterator;
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 
-use crate::train::parameters::Change;
-use crate::train::parameters::Values;
-use crate::train::parameters::replace;
-use crate::train::parameters::values;
+use crate::train::parameters::{Change, Values, replace, values};
 
 /// How gradients become steps.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -162,8 +158,9 @@ fn narrow(number: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bert::linear::AdaptedLinear;
     use burn::tensor::Device;
+
+    use crate::bert::linear::AdaptedLinear;
 
     fn gradients() -> Values {
         Values::from([

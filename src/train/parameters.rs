@@ -5,13 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::Module;
-use burn::module::ModuleMapper;
-use burn::module::ModuleVisitor;
-use burn::module::Param;
-use burn::tensor::Gradients;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Gradients, Tensor, TensorData};
 
 use crate::bert::weights::numbers;
 

@@ -7,13 +7,10 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::bert::linear::AdaptedLinear;
-use crate::bert::model::LAYER_LINEARS;
-use crate::bert::model::ScoreModel;
-use crate::bert::model::layer_module;
+use crate::bert::model::{LAYER_LINEARS, ScoreModel, layer_module};
 use crate::bert::weights::numbers;
 use crate::train::TrainError;
-use crate::train::projection::directions::effective_rank;
-use crate::train::projection::directions::energy;
+use crate::train::projection::directions::{effective_rank, energy};
 use crate::train::ranks::update_of;
 
 /// The update of a model, matrix by matrix.

@@ -6,18 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bert::model::HeadKind;
 use crate::train::TrainError;
-use crate::train::allocation::budget::BudgetSchedule;
-use crate::train::allocation::budget::BudgetSettings;
+use crate::train::allocation::budget::{BudgetSchedule, BudgetSettings};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::robust::Robust;
-use crate::train::schedule::LearningRateSchedule;
-use crate::train::schedule::LearningRateSettings;
-use crate::train::schedule::Shape;
+use crate::train::schedule::{LearningRateSchedule, LearningRateSettings, Shape};
 
 /// A training run on n-best lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,23 +6,16 @@
 use crate::bert::linear::LowRank;
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
-use crate::train::TrainError;
-use crate::train::allocation::Allocation;
-use crate::train::allocation::Allocator;
-use crate::train::allocation::AllocatorSettings;
-use crate::train::allocation::AllocatorState;
-use crate::train::allocation::TieBreak;
-use crate::train::allocation::importance::Decay;
-use crate::train::allocation::importance::FactorStep;
-use crate::train::allocation::importance::MatrixStep;
-use crate::train::objective::orthogonality::DirectionLayout;
-use crate::train::objective::orthogonality::Directions;
-use crate::train::objective::orthogonality::orthogonality as regularizer;
+use crate::train::allocation::importance::{Decay, FactorStep, MatrixStep};
+use crate::train::allocation::{
+    Allocation, Allocator, AllocatorSettings, AllocatorState, TieBreak,
+};
+use crate::train::objective::orthogonality::{
+    DirectionLayout, Directions, orthogonality as regularizer,
+};
 use crate::train::parameters::Values;
-use crate::train::plan::Phase;
-use crate::train::plan::RankChange;
-use crate::train::plan::Trained;
-use crate::train::ranks;
+use crate::train::plan::{Phase, RankChange, Trained};
+use crate::train::{TrainError, ranks};
 
 /// The allocator of a phase at its start; `None` where ranks are not allocated.
 pub fn allocator(phase: &Phase, model: &ScoreModel) -> Result<Option<Allocator>, TrainError> {

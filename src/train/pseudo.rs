@@ -5,8 +5,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelIterator;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bert::batch::even_batches;
 use crate::bert::weights::numbers;
@@ -70,8 +69,7 @@ mod tests {
     use std::path::Path;
 
     use crate::bert::config::BertConfig;
-    use crate::bert::model::HeadKind;
-    use crate::bert::model::ScoreModel;
+    use crate::bert::model::{HeadKind, ScoreModel};
     use crate::bert::weights::initialize;
 
     fn model() -> MaskedModel {

@@ -4,28 +4,17 @@
 //! [`allocation`](mod@crate::train::allocation).
 
 use burn::module::Param;
-use burn::tensor::Device;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::bert::linear::AdaptedLinear;
-use crate::bert::linear::Draw;
-use crate::bert::linear::LowRank;
-use crate::bert::model::LAYER_LINEARS;
-use crate::bert::model::POOLER;
-use crate::bert::model::ScoreModel;
+use crate::bert::linear::{AdaptedLinear, Draw, LowRank};
+use crate::bert::model::{LAYER_LINEARS, POOLER, ScoreModel};
 use crate::bert::weights::numbers;
 use crate::stats::random::named_seed;
 use crate::train::TrainError;
-use crate::train::allocation::importance::Layout;
-use crate::train::allocation::importance::MatrixShape;
+use crate::train::allocation::importance::{Layout, MatrixShape};
 use crate::train::parameters::Values;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::AdapterStart;
-use crate::train::plan::RankChange;
-use crate::train::projection::LowRankUpdate;
-use crate::train::projection::ProjectionError;
-use crate::train::projection::UpdateShape;
+use crate::train::plan::{AdapterPlan, AdapterStart, RankChange};
+use crate::train::projection::{LowRankUpdate, ProjectionError, UpdateShape};
 
 /// Gives `model` the adapters of `plan`, in the place of those it has.
 ///

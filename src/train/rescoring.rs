@@ -7,46 +7,26 @@
 use std::borrow::Cow;
 
 use burn::module::Module;
-use burn::tensor::Device;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelIterator;
+use burn::tensor::{Device, Tensor, TensorData};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::bert::batch::TokenBatch;
-use crate::bert::batch::even_batches;
-use crate::bert::batch::padded_batches;
+use crate::bert::batch::{TokenBatch, even_batches, padded_batches};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::stats::random::named_seed;
-use crate::train::Evaluation;
-use crate::train::TrainError;
 use crate::train::allocation::Allocator;
-use crate::train::driver::Lesson;
-use crate::train::driver::Slope;
+use crate::train::driver::{Lesson, Slope};
 use crate::train::dropout::repeatable;
-use crate::train::interpolation::WeighedList;
-use crate::train::interpolation::tune_weight;
-use crate::train::lists::TrainingList;
-use crate::train::lists::items_of_step;
-use crate::train::listwise::Item;
-use crate::train::listwise::losses;
+use crate::train::interpolation::{WeighedList, tune_weight};
+use crate::train::lists::{TrainingList, items_of_step};
+use crate::train::listwise::{Item, losses};
 use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
-use crate::train::parameters::Values;
-use crate::train::parameters::gradients;
-use crate::train::parameters::train_only;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::Pace;
-use crate::train::plan::RankChange;
-use crate::train::plan::Trained;
-use crate::train::plan::TrainingPlan;
-use crate::train::pruning;
-use crate::train::ranks;
-use crate::train::robust::Perturber;
-use crate::train::robust::Robust;
-use crate::train::schedule::LearningRateSchedule;
-use crate::train::schedule::drawn_rank;
+use crate::train::parameters::{Values, gradients, train_only};
+use crate::train::plan::{AdapterPlan, Pace, RankChange, Trained, TrainingPlan};
+use crate::train::robust::{Perturber, Robust};
+use crate::train::schedule::{LearningRateSchedule, drawn_rank};
+use crate::train::{Evaluation, TrainError, pruning, ranks};
 
 /// The lists that are learned from, and those that decide what is best.
 #[derive(Debug, Clone)]

@@ -8,27 +8,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bert::batch::TextTokenizer;
 use crate::nbest::Utterance;
 use crate::nbest::wer::word_errors;
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Perturbation;
-use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
-use crate::perturb::menu::Menu;
-use crate::perturb::menu::Replacements;
+use crate::perturb::draw::{DrawKey, draw_case};
+use crate::perturb::menu::{Menu, Replacements};
+use crate::perturb::{Amount, Hypotheses, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::LexiconSlice;
-use crate::stats::random::Stream;
-use crate::stats::random::named_seed;
+use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
-use crate::train::lists::TrainingList;
-use crate::train::lists::word_pieces;
+use crate::train::lists::{TrainingList, word_pieces};
 
 /// The suite that draws in training are named by. Names of suites have no blanks: no check draws the same.
 const SUITE: &str = "robust training";

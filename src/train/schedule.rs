@@ -4,8 +4,7 @@
 //! Steps are counted from 1, as everywhere in training. What a phase trains, with
 //! which ranks and for how long, is the strategy's business.
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a learning rate rises and falls.
 ///
@@ -179,11 +178,9 @@ pub enum InvalidSchedule {
 
 #[cfg(test)]
 mod tests {
-    use crate::train::schedule::InvalidSchedule;
-    use crate::train::schedule::LearningRateSchedule;
-    use crate::train::schedule::LearningRateSettings;
-    use crate::train::schedule::Shape;
-    use crate::train::schedule::drawn_rank;
+    use crate::train::schedule::{
+        InvalidSchedule, LearningRateSchedule, LearningRateSettings, Shape, drawn_rank,
+    };
 
     fn settings(warm_up_steps: usize, total_steps: usize, shape: Shape) -> LearningRateSettings {
         LearningRateSettings {

@@ -5,29 +5,21 @@
 //! replaced as a whole, so that a crash leaves the former state.
 
 use std::fs::File;
-use std::io::ErrorKind;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
-use crate::bert::tensors::NamedTensor;
-use crate::bert::tensors::TensorStore;
-use crate::bert::tensors::write_tensors;
+use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
+use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, settle, write_file, write_folder};
-use crate::train::Evaluation;
-use crate::train::TrainError;
 use crate::train::cost::Spent;
-use crate::train::driver::Best;
-use crate::train::driver::Run;
-use crate::train::optimizer::AdamW;
-use crate::train::optimizer::OptimizerSettings;
+use crate::train::driver::{Best, Run};
+use crate::train::optimizer::{AdamW, OptimizerSettings};
 use crate::train::parameters::Values;
+use crate::train::{Evaluation, TrainError};
 
 /// The version of the format of saved runs.
 const FORMAT_VERSION: u32 = 2;
@@ -245,8 +237,7 @@ pub fn refuse_difference(
 
 /// The first place where two plans differ.
 fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) -> Option<String> {
-    use serde_json::Value::Array;
-    use serde_json::Value::Object;
+    use serde_json::Value::{Array, Object};
     let inside = |key: &str| {
         if path.is_empty() {
             key.to_owned()

@@ -8,13 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::train::TrainError;
 use crate::train::allocation::budget::BudgetSettings;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::AdapterStart;
-use crate::train::plan::Allocated;
-use crate::train::plan::Phase;
-use crate::train::plan::RankChange;
-use crate::train::plan::Scaling;
-use crate::train::plan::Trained;
+use crate::train::plan::{
+    AdapterPlan, AdapterStart, Allocated, Phase, RankChange, Scaling, Trained,
+};
 
 /// A training strategy with its settings.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,17 +5,13 @@
 //! result is a pure function of the text. Tokenizing with the result is the
 //! business of the `tokenizers` crate.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tokenizers::NormalizedString;
-use tokenizers::Normalizer;
-use tokenizers::OffsetReferential;
-use tokenizers::OffsetType;
-use tokenizers::PreTokenizedString;
-use tokenizers::PreTokenizer;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::{
+    NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
+};
 
 /// The pieces that every vocabulary begins with, in the order of their ids.
 pub const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];

@@ -2,8 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::BatchSize;
-use criterion::Criterion;
+use criterion::{BatchSize, Criterion};
 use mondegreen::phonetics::distance::PhoneticDistance;
 use mondegreen::phonetics::lexicon::Lexicon;
 use mondegreen::phonetics::neighbours::NeighbourIndex;

@@ -4,15 +4,12 @@ use std::hint::black_box;
 use std::path::Path;
 
 use burn::tensor::Device;
-use criterion::Criterion;
-use criterion::Throughput;
+use criterion::{Criterion, Throughput};
 use mondegreen::bert::batch::TokenBatch;
 use mondegreen::bert::config::BertConfig;
 use mondegreen::bert::cpu::PackedModel;
-use mondegreen::bert::model::HeadKind;
-use mondegreen::bert::model::ScoreModel;
-use mondegreen::bert::weights::initialize;
-use mondegreen::bert::weights::numbers;
+use mondegreen::bert::model::{HeadKind, ScoreModel};
+use mondegreen::bert::weights::{initialize, numbers};
 
 /// Texts of a batch, of 8 to 15 tokens: about 256 tokens.
 const TEXTS: usize = 22;

@@ -12,13 +12,10 @@ use mondegreen::stats::bootstrap::Resampling;
 use mondegreen::stats::clusters::Cluster;
 use mondegreen::stats::distributions::normal_ppf;
 use mondegreen::stats::equivalence::one_sample_t;
-use mondegreen::stats::gate::Gate;
-use mondegreen::stats::gate::Margin;
-use mondegreen::stats::gate::gate;
+use mondegreen::stats::gate::{Gate, Margin, gate};
 use mondegreen::stats::random::Stream;
 use mondegreen::stats::ratio::nprr;
-use mondegreen::stats::sequential::anytime_p_value;
-use mondegreen::stats::sequential::repeated_p_value;
+use mondegreen::stats::sequential::{anytime_p_value, repeated_p_value};
 use rayon::prelude::*;
 
 const UTTERANCES: usize = 20;

@@ -3,8 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use mondegreen::stats::bootstrap::Resampling;
-use mondegreen::stats::bootstrap::cluster_bootstrap;
+use mondegreen::stats::bootstrap::{Resampling, cluster_bootstrap};
 use mondegreen::stats::clusters::Cluster;
 use mondegreen::stats::signflip::sign_flip;
 

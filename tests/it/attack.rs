@@ -3,15 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::mutants::outcome::End;
-use crate::mutants::outcome::run;
+use crate::mutants::outcome::{End, run};
 use crate::mutants::readers::copy;
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
+use crate::project::{Project, project, repository};
 
 const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
 

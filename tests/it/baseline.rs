@@ -1,12 +1,11 @@
 //! `--baseline`: what an equal and a worse model, other utterances and other settings lead to.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::repository;
-use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{Project, Run, project, repository};
 
 /// A list for each of 36 utterances of 12 speakers; the first pass prefers the wrong words in every third.
 fn lines(range: std::ops::Range<usize>) -> String {

@@ -2,16 +2,14 @@
 //!
 //! Scores are those of transformers and PEFT, error counts those of sclite and jiwer.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::repository;
-use assert_cmd::cargo::cargo_bin_cmd;
-use serde_json::Value;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+
+use crate::project::{Project, Run, project, repository};
 
 /// A folder of inputs with what is right.
 struct Case {

@@ -1,27 +1,18 @@
 //! Certificates of bundled lists against brute force: strings cut and joined, the lexicon asked word by word.
 
 use std::fs::File;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use mondegreen::harness::certificate::certify;
 use mondegreen::nbest::Utterance;
 use mondegreen::nbest::normalize::Normalization;
-use mondegreen::nbest::read::Corpus;
-use mondegreen::nbest::read::ReadOptions;
-use mondegreen::nbest::read::ScoreKind;
-use mondegreen::perturb::Perturbation;
-use mondegreen::perturb::Vocabulary;
+use mondegreen::nbest::read::{Corpus, ReadOptions, ScoreKind};
 use mondegreen::perturb::menu::Replacements;
-use mondegreen::perturb::rules::SwapRules;
-use mondegreen::perturb::rules::left_out_by;
+use mondegreen::perturb::rules::{SwapRules, left_out_by};
+use mondegreen::perturb::{Perturbation, Vocabulary};
 use mondegreen::phonetics::distance::PhoneticDistance;
 use mondegreen::phonetics::lexicon::Lexicon;
-use mondegreen::rescore::Candidates;
-use mondegreen::rescore::Interpolation;
-use mondegreen::rescore::RescoreError;
-use mondegreen::rescore::Rescorer;
+use mondegreen::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 use crate::project::repository;
 

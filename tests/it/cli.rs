@@ -1,10 +1,9 @@
 //! Runs of the binary on small inputs: what it prints, writes and returns.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
 use std::fmt::Write;
 use std::fs;
+
+use crate::project::{Project, project, repository};
 
 /// Twelve speakers, two utterances each, with words that have homophones.
 fn lists() -> String {

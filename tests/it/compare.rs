@@ -1,10 +1,10 @@
 //! Several models side by side, and where their ranks are.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::with_scores;
-use serde_json::Value;
 use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::project::{Project, project, with_scores};
 
 /// Eight speakers with one list each: the first pass is wrong about every second, and one of the
 /// words that it confuses is in the other hypothesis.
@@ -312,8 +312,9 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
 #[cfg(feature = "bert")]
 mod checkpoints {
     use super::*;
-    use crate::project::repository;
     use std::fs;
+
+    use crate::project::repository;
 
     /// The reference model, or a folder of it, under a new name.
     fn copied(mut project: Project, folder: &str, name: &str) -> Project {

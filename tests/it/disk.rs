@@ -1,11 +1,9 @@
 //! Disks that are full, and places that cannot be written: one clear error, nothing half-written.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::repository;
 use std::fs::File;
 use std::process::Command;
+
+use crate::project::{Project, Run, project, repository};
 
 const CHECK: [&str; 6] = [
     "--model",

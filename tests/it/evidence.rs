@@ -1,13 +1,11 @@
 //! Too little evidence: whatever the figures are, no exit code 0, and a sentence that says why.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::repository;
-use crate::project::unwrapped;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::project::{Project, Run, project, repository, unwrapped};
 
 fn evidence(name: &str) -> String {
     let path = repository("fixtures/evidence").join(name);

@@ -1,10 +1,10 @@
 //! Failures that the binary finds: minimized, saved, replayed, explained, certified.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
-use serde_json::Value;
 use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{Project, project, repository};
 
 fn demo() -> String {
     repository("fixtures/checkpoints/demo")

@@ -1,13 +1,13 @@
 //! The figures of report.json, recomputed from the outputs of `perturb` and `score` with plain integer sums: nothing of
 //! the crate takes part but the binary.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{Project, project, repository};
 
 const DRAWS: &str = "2";
 

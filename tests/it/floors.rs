@@ -1,8 +1,7 @@
 //! The architecture of `src/lib.rs`, enforced: floors, file sizes, who prints and who reads the clock.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Top-level modules, lowest first. Modules on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[

@@ -1,21 +1,16 @@
 //! Signals during a run: what was done is saved, and the next run goes on from there.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
-use mondegreen::rescore::pointwise::Remembered;
-use mondegreen::rescore::saved::Header;
-use mondegreen::rescore::saved::Lines;
 use std::fmt::Write;
 use std::fs;
-use std::io::BufRead;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mondegreen::rescore::pointwise::Remembered;
+use mondegreen::rescore::saved::{Header, Lines};
+
+use crate::project::{Project, project, repository};
 
 /// Lists of many different texts, one of them too long for the model.
 fn lists() -> String {

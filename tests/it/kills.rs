@@ -2,17 +2,14 @@
 //!
 //! Some moments of some commands; `tests/kills/run.py` tries many, and every rename.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::repository;
-use crate::train::with_base;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::project::{Project, Run, repository};
+use crate::train::with_base;
 
 /// What this program keeps for itself in folders that it writes to.
 const OWN: &str = ".robustness-check";

@@ -1,9 +1,8 @@
 //! What can be wrong with a model, as the command line says it.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
 use std::fs;
+
+use crate::project::{Project, project, repository};
 
 const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
 

@@ -1,13 +1,11 @@
 //! Where commands write: nothing of the user's is written over, whatever the place looks like.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::repository;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use crate::project::{Project, Run, project, repository};
 
 /// Two lists of one speaker each.
 const LISTS: &str = r#"{"id": "u1", "speaker": "a", "ref": "their house", "hyps": [{"text": "there house", "score": -1}, {"text": "their house", "score": -2}]}

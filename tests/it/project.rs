@@ -1,11 +1,11 @@
 //! A temporary folder to run the binary in.
 
-use assert_cmd::cargo::cargo_bin_cmd;
-use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with input files, thrown away at the end of the test.

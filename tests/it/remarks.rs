@@ -1,11 +1,11 @@
 //! Models that are blind, drowned or harmful: each is named in the first lines, and none ends with exit code 0.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::repository;
-use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{Project, project, repository};
 
 /// A project with a copy of a folder of models, as `model`.
 fn with_model(folder: &str) -> Project {

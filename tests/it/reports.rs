@@ -10,10 +10,9 @@
 //!
 //! rewrites the snapshots and the baseline; look at the difference before committing it.
 
-use crate::project::project;
-use crate::project::repository;
-use crate::project::run_in;
 use serde_json::Value;
+
+use crate::project::{project, repository, run_in};
 
 /// The verdicts' exit codes: anything but a usage error.
 const VERDICTS: [i32; 3] = [0, 1, 3];

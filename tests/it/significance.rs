@@ -1,10 +1,11 @@
 //! `robustness-check significance` on the synthetic systems that NIST's `sc_stats` was run on.
 
-use crate::project::project;
-use crate::project::repository;
-use serde_json::Value;
 use std::fmt::Write;
 use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{project, repository};
 
 fn file(name: &str) -> String {
     let path = repository("fixtures/reference/sctk").join(name);

@@ -1,9 +1,10 @@
 //! Slices: a kind of utterance that degrades more than the others is found and named.
 
-use crate::project::project;
-use crate::project::with_scores;
-use serde_json::Value;
 use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::project::{project, with_scores};
 
 /// Twelve speakers, each with four utterances that have homophones (field `room`: hall) and four that
 /// have none (`room`: booth).

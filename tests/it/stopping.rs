@@ -1,12 +1,10 @@
 //! `--stop` and `--budget`: a clear case ends early, and says how it was looked at.
 
-use crate::project::Project;
-use crate::project::Run;
-use crate::project::project;
-use crate::project::unwrapped;
-use crate::project::with_scores;
-use serde_json::Value;
 use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::project::{Project, Run, project, unwrapped, with_scores};
 
 /// A check of the oracle on the bundled lists, which passes perturb-1 and perturb-n.
 fn check(project: &Project, suite: &str, more: &[&str]) -> (Run, Value) {

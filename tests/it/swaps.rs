@@ -1,8 +1,8 @@
 //! Which words are swapped for which: rules of suites, a user's own pairs, capitals, lists in another language.
 
-use crate::project::Project;
-use crate::project::project;
 use serde_json::Value;
+
+use crate::project::{Project, project};
 
 /// Every swap that `perturb` draws from `lists.jsonl` with these options, as `from to`, sorted, each once.
 #[track_caller]

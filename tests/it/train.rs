@@ -1,12 +1,11 @@
 //! Training from the command line: what it writes, how it goes on, what it refuses.
 
-use crate::project::Project;
-use crate::project::project;
 use std::fmt::Write;
 use std::fs;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use crate::project::{Project, project};
 
 /// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with "book".
 fn lists(count: usize) -> String {

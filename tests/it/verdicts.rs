@@ -1,12 +1,11 @@
 //! What must hold of verdicts for ever: the best rescorer fails no gate, one that never reads a word does not pass as
 //! one that helps, and the parts of a degradation are the whole of it.
 
-use crate::project::Project;
-use crate::project::project;
-use crate::project::unwrapped;
-use crate::project::with_scores;
-use serde_json::Value;
 use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::project::{Project, project, unwrapped, with_scores};
 
 const SUITES: [&str; 4] = ["perturb-1", "perturb-n", "perturb-n-coherent", "severity"];
 

@@ -2,35 +2,22 @@
 //!
 //! What the configuration means is in [`adapter_config`](mod@crate::bert::adapter_config).
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::module::Param;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
-use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::adapter_config::AdapterKind;
-use crate::bert::adapter_config::TrainedBiases;
-use crate::bert::adapter_names::PREFIX;
-use crate::bert::adapter_names::bare_names;
-use crate::bert::linear::AdaptedLinear;
-use crate::bert::linear::LowRank;
+use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
+use crate::bert::adapter_names::{PREFIX, bare_names};
+use crate::bert::linear::{AdaptedLinear, LowRank};
 use crate::bert::model::ScoreModel;
 use crate::bert::module_names::without_prefix;
-use crate::bert::tensors::NamedTensor;
-use crate::bert::tensors::TensorStore;
-use crate::bert::tensors::write_tensors;
-use crate::bert::weights::Slot;
-use crate::bert::weights::for_each_parameter;
-use crate::bert::weights::numbers;
-use crate::files::WriteError;
-use crate::files::write_file;
+use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
+use crate::bert::weights::{Slot, for_each_parameter, numbers};
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::{WriteError, write_file};
 
 /// A PEFT adapter, read from its folder.
 pub struct Adapter {

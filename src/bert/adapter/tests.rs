@@ -1,12 +1,9 @@
 use super::*;
 
-use crate::bert::examples::base;
-use crate::bert::examples::root;
-use crate::bert::examples::scores;
-
 use burn::tensor::Device;
 
 use crate::bert::config::BertConfig;
+use crate::bert::examples::{base, root, scores};
 use crate::bert::model::HeadKind;
 
 /// A copy of a reference adapter with its tensors changed.

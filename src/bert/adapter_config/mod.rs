@@ -7,20 +7,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use crate::bert::LoadError;
-use crate::bert::LoadErrorKind;
 use crate::bert::adapter_fields::Fields;
 use crate::bert::layer_choice::LayerChoice;
-use crate::bert::limits::HIGHEST_RANK;
-use crate::bert::limits::is_factor;
-use crate::bert::module_names::TargetModules;
-use crate::bert::module_names::first_match;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_text;
+use crate::bert::limits::{HIGHEST_RANK, is_factor};
+use crate::bert::module_names::{TargetModules, first_match};
+use crate::bert::{LoadError, LoadErrorKind};
+use crate::files::document::{SETTINGS, read_text};
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,21 +8,12 @@
     reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
 )]
 
-use rten_simd::Isa;
-use rten_simd::SimdOp;
-use rten_simd::SimdUnaryOp;
-use rten_simd::ops::BitOps;
-use rten_simd::ops::NumOps;
+use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
 
-use crate::bert::cpu::product::COLUMNS;
-use crate::bert::cpu::product::Line;
-use crate::bert::cpu::product::ROWS;
-use crate::bert::cpu::product::Rows;
-use crate::bert::cpu::product::multiply;
-use crate::bert::cpu::sums::accumulate;
-use crate::bert::cpu::sums::fold;
-use crate::bert::cpu::sums::sum;
+use crate::bert::cpu::product::{COLUMNS, Line, ROWS, Rows, multiply};
+use crate::bert::cpu::sums::{accumulate, fold, sum};
 
 /// Who asks in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

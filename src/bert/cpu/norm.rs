@@ -5,14 +5,11 @@
     reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
 )]
 
-use rten_simd::Isa;
-use rten_simd::SimdOp;
-use rten_simd::ops::BitOps;
-use rten_simd::ops::NumOps;
+use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::{Isa, SimdOp};
 
 use crate::bert::cpu::product::store;
-use crate::bert::cpu::sums::sum;
-use crate::bert::cpu::sums::sum_of_squares;
+use crate::bert::cpu::sums::{sum, sum_of_squares};
 
 /// A layer normalization.
 pub(super) struct Norm {

@@ -12,15 +12,9 @@
     reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
 )]
 
-use rten_simd::Isa;
-use rten_simd::Simd;
-use rten_simd::SimdOp;
-use rten_simd::SimdUnaryOp;
-use rten_simd::ops::BitOps;
-use rten_simd::ops::NumOps;
-use rten_vecmath::ApproxGelu;
-use rten_vecmath::Gelu;
-use rten_vecmath::Tanh;
+use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
+use rten_vecmath::{ApproxGelu, Gelu, Tanh};
 
 /// How many rows are computed together: with two vectors of sums for each, they fill the
 /// registers of a processor that has 32.
@@ -393,8 +387,7 @@ mod tests {
         check_close(&with(GenericIsa::new(), &map, &left, 17), &expected);
         #[cfg(target_arch = "x86_64")]
         {
-            use rten_simd::isa::Avx2Isa;
-            use rten_simd::isa::Avx512Isa;
+            use rten_simd::isa::{Avx2Isa, Avx512Isa};
             let narrow = Avx2Isa::new().map(|isa| with(isa, &map, &left, 17));
             let wide = Avx512Isa::new().map(|isa| with(isa, &map, &left, 17));
             if let Some(narrow) = &narrow {

@@ -6,11 +6,9 @@
 )]
 
 use rten_simd::Isa;
-use rten_simd::ops::BitOps;
-use rten_simd::ops::NumOps;
+use rten_simd::ops::{BitOps, NumOps};
 
-use crate::bert::cpu::product::COLUMNS;
-use crate::bert::cpu::product::Line;
+use crate::bert::cpu::product::{COLUMNS, Line};
 
 /// Combines every number of `row` with one of the numbers so far, which start as `start`: the
 /// first of a block with the first, and so on. Where the row ends within a block, it goes on

@@ -8,12 +8,9 @@ use burn::tensor::Device;
 
 use crate::bert::adapter::Adapter;
 use crate::bert::batch::TokenBatch;
-use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::Source;
+use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::examples;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
-use crate::bert::loading::load;
+use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::HeadKind;
 use crate::bert::weights::initialize;
 

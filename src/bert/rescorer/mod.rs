@@ -11,37 +11,25 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use burn::module::Module;
 use burn::tensor::Device;
 use rayon::prelude::*;
 
 use crate::bert::LoadError;
-use crate::bert::batch::TextTokenizer;
-use crate::bert::batch::TokenBatch;
-use crate::bert::batch::TokenizedText;
-use crate::bert::batch::consecutive_batches;
-use crate::bert::batch::even_batches;
-use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::Source;
+use crate::bert::batch::{
+    TextTokenizer, TokenBatch, TokenizedText, consecutive_batches, even_batches,
+};
+use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::cpu::PackedModel;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
-use crate::bert::loading::LoadedModel;
-use crate::bert::loading::load;
+use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::TokenCounts;
-use crate::rescore::pointwise::Scored;
-use crate::rescore::pointwise::TextScorer;
+use crate::rescore::pointwise::{Scored, TextScorer};
+use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// What to load and how to run it.
 #[derive(Debug, Clone, Copy)]

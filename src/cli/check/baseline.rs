@@ -1,5 +1,11 @@
 //! `--baseline`: the run against an earlier one, and the baseline's renewal.
 
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
 use crate::cli::exit::Exit;
 use crate::cli::outputs::{ForceInput, inputs};
 use crate::cli::terminal::Terminal;
@@ -8,30 +14,14 @@ use crate::files::{
     Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
 use crate::harness::Plan;
-use crate::harness::baseline::BASELINE_MARGIN;
-use crate::harness::baseline::Comparison;
-use crate::harness::baseline::Question;
-use crate::harness::baseline::Terms;
-use crate::harness::baseline::compare;
-use crate::harness::counts::UtteranceCounts;
-use crate::harness::counts::list_hash;
+use crate::harness::baseline::{BASELINE_MARGIN, Comparison, Question, Terms, compare};
+use crate::harness::counts::{UtteranceCounts, list_hash};
 use crate::nbest::Utterance;
-use crate::report::Report;
-use crate::report::json;
-use crate::report::number;
 use crate::report::record::ModelRecord;
-use crate::report::regression::BaselineRecord;
-use crate::report::regression::Settings;
-use crate::report::regression::obstacles;
-use crate::report::regression::title;
-use crate::report::utterances;
+use crate::report::regression::{BaselineRecord, Settings, obstacles, title};
+use crate::report::{Report, json, number, utterances};
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
-use anyhow::Context;
-use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::path::Path;
-use std::path::PathBuf;
 
 /// What the run is compared with.
 #[derive(Debug, clap::Args)]

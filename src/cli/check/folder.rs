@@ -5,11 +5,7 @@ use crate::files::{ResultFolder, WriteError, write_file};
 use crate::harness::Outcome;
 use crate::harness::counts::UtteranceCounts;
 use crate::nbest::Utterance;
-use crate::report::Report;
-use crate::report::cases;
-use crate::report::json;
-use crate::report::markdown;
-use crate::report::utterances;
+use crate::report::{Report, cases, json, markdown, utterances};
 
 /// The files that a report folder may have beside its saved failures.
 pub(super) const FILES: [&str; 5] = [

@@ -1,19 +1,13 @@
 //! `--stop` and `--budget`: fewer draws where the case is clear, or where time is short.
 
-use crate::cli::check::Clock;
-use crate::harness;
-use crate::harness::Outcome;
-use crate::harness::Plan;
-use crate::harness::Progress;
-use crate::harness::stopping::Budget;
-use crate::harness::stopping::Looks;
-use crate::harness::stopping::StopRule;
-use crate::harness::stopping::Stopped;
-use crate::harness::stopping::run_in_rounds;
-use crate::harness::verdict::Judgment;
-use crate::rescore::Rescorer;
 use std::str::FromStr;
 use std::time::Duration;
+
+use crate::cli::check::Clock;
+use crate::harness::stopping::{Budget, Looks, StopRule, Stopped, run_in_rounds};
+use crate::harness::verdict::Judgment;
+use crate::harness::{self, Outcome, Plan, Progress};
+use crate::rescore::Rescorer;
 
 /// When a check may end before all its draws.
 #[derive(Debug, clap::Args)]

@@ -7,40 +7,26 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::bert::checkpoint::Checkpoint;
-use crate::bert::checkpoint::FORMAT_VERSION;
-use crate::bert::checkpoint::ROBUST_FIELD;
+use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
 use crate::cli::exit::Exit;
 use crate::cli::paths::relative_path;
 use crate::cli::terminal::Terminal;
-use crate::cli::train::Args;
-use crate::cli::train::Output;
-use crate::cli::train::ending::interrupted;
-use crate::cli::train::ending::unwritten;
+use crate::cli::train::ending::{interrupted, unwritten};
 use crate::cli::train::material::Material;
-use crate::cli::train::options::Options;
-use crate::cli::train::options::StrategyName;
+use crate::cli::train::options::{Options, StrategyName};
 use crate::cli::train::planning::plan;
-use crate::cli::train::reporter::Criterion;
-use crate::cli::train::reporter::Reporter;
-use crate::cli::train::required;
+use crate::cli::train::reporter::{Criterion, Reporter};
 use crate::cli::train::sweep::Sweep;
-use crate::cli::train::weight_bytes;
+use crate::cli::train::{Args, Output, required, weight_bytes};
 use crate::nbest::read::Corpus;
 use crate::phonetics::slices::LexiconSlice;
-use crate::train::Ending;
-use crate::train::Progress;
-use crate::train::cost::TrainingCost;
-use crate::train::cost::parameter_counts;
-use crate::train::driver::Best;
-use crate::train::driver::Kept;
-use crate::train::driver::drive;
-use crate::train::export::Export;
-use crate::train::export::write_checkpoint;
+use crate::train::cost::{TrainingCost, parameter_counts};
+use crate::train::driver::{Best, Kept, drive};
+use crate::train::export::{Export, write_checkpoint};
 use crate::train::lists::TrainingList;
 use crate::train::plan::TrainingPlan;
-use crate::train::rescoring::Rescoring;
-use crate::train::rescoring::TrainingData;
+use crate::train::rescoring::{Rescoring, TrainingData};
+use crate::train::{Ending, Progress};
 
 /// Trains on lists; the summary is for standard output.
 pub(super) fn run(

@@ -1,28 +1,18 @@
 //! What training on lists starts from, whatever the plan: the base and the lists.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
 use crate::bert::device::DeviceChoice;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
-use crate::bert::loading::LoadedModel;
-use crate::bert::loading::load;
+use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::HeadKind;
 use crate::bert::tensors::TensorStore;
-use crate::cli::train::Args;
-use crate::cli::train::hash_files;
-use crate::cli::train::hash_model;
-use crate::cli::train::open_base;
-use crate::cli::train::options::HeadName;
-use crate::cli::train::options::Options;
-use crate::cli::train::robust;
-use crate::cli::train::teacher;
+use crate::cli::train::options::{HeadName, Options};
+use crate::cli::train::{Args, hash_files, hash_model, open_base, robust, teacher};
 use crate::nbest::read::Corpus;
 use crate::train::lists::TrainingList;
 use crate::train::rescoring::TrainingData;

@@ -19,22 +19,17 @@ mod text;
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::bert::checkpoint::BaseSearch;
-use crate::bert::checkpoint::Source;
+use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
 use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
-use crate::cli::paths;
-use crate::cli::paths::is_own;
+use crate::cli::paths::{self, is_own};
 use crate::cli::terminal::Terminal;
-use crate::cli::train::options::ObjectiveName;
-use crate::cli::train::options::Options;
-use crate::cli::train::options::ScheduleName;
+use crate::cli::train::options::{ObjectiveName, Options, ScheduleName};
 use crate::cli::train::ranges::OutOfRange;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::report::shown::shown;

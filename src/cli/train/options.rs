@@ -3,17 +3,14 @@
 //! Nothing is decided here: an absent option is absent. Defaults are applied where
 //! plans are made.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::train::ranges::OutOfRange;
-use crate::files::document::SETTINGS;
-use crate::files::document::read_bytes;
+use crate::files::document::{SETTINGS, read_bytes};
 use crate::nbest::source::plain;
 
 /// What is minimized.

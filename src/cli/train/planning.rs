@@ -2,28 +2,16 @@
 
 use anyhow::Context;
 
-use crate::bert::adapter_config::AdapterConfig;
-use crate::bert::adapter_config::AdapterKind;
+use crate::bert::adapter_config::{AdapterConfig, AdapterKind};
 use crate::bert::model::ScoreModel;
 use crate::cli::train::material::Material;
-use crate::cli::train::options::ObjectiveName;
-use crate::cli::train::options::Options;
-use crate::cli::train::options::StrategyName;
-use crate::cli::train::options::WarmUpName;
-use crate::cli::train::pace;
-use crate::cli::train::robust;
-use crate::cli::train::steps;
+use crate::cli::train::options::{ObjectiveName, Options, StrategyName, WarmUpName};
+use crate::cli::train::{pace, robust, steps};
 use crate::train::interpolation::estimate_scale;
-use crate::train::plan::ListObjective;
-use crate::train::plan::Objective;
-use crate::train::plan::Scaling;
-use crate::train::plan::TrainingPlan;
-use crate::train::strategy::AdapterSettings;
-use crate::train::strategy::DynamicRank;
-use crate::train::strategy::HighRankWarmUp;
-use crate::train::strategy::MixedRank;
-use crate::train::strategy::TrainingStrategy;
-use crate::train::strategy::WarmUpFrom;
+use crate::train::plan::{ListObjective, Objective, Scaling, TrainingPlan};
+use crate::train::strategy::{
+    AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
+};
 
 /// The plan of a run with `options`.
 pub(super) fn plan(

@@ -2,15 +2,10 @@
 
 use std::time::Instant;
 
-use crate::cli::terminal::Progress as Bar;
-use crate::cli::terminal::Terminal;
-use crate::train::Beginning;
-use crate::train::Evaluation;
-use crate::train::Progress;
-use crate::train::StepFigures;
-use crate::train::TrainError;
+use crate::cli::terminal::{Progress as Bar, Terminal};
 use crate::train::cost::Spent;
 use crate::train::driver::Kept;
+use crate::train::{Beginning, Evaluation, Progress, StepFigures, TrainError};
 
 /// Progress on standard error: a bar, and a line for every look at the development set.
 pub(super) struct Reporter<'a> {

@@ -5,18 +5,12 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::bert::batch::TextTokenizer;
-use crate::cli::train::options::ConsistencyName;
-use crate::cli::train::options::Options;
-use crate::cli::train::options::RobustName;
+use crate::cli::train::options::{ConsistencyName, Options, RobustName};
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
-use crate::train::robust::ConsistencyOf;
-use crate::train::robust::Perturber;
-use crate::train::robust::Robust;
-use crate::train::robust::Touched;
-use crate::train::robust::training_lexicon;
+use crate::train::robust::{ConsistencyOf, Perturber, Robust, Touched, training_lexicon};
 
 /// How lists are perturbed, if they are.
 pub(super) fn settings(options: &Options) -> anyhow::Result<Option<Robust>> {

@@ -4,23 +4,19 @@
 //! are there; an interrupted sweep finds those that are finished and goes on with the next.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::bert::checkpoint::CHECKPOINT_FILE;
-use crate::bert::checkpoint::Checkpoint;
+use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
 use crate::cli::exit::Exit;
 use crate::cli::outputs::MODEL_FILES;
 use crate::cli::terminal::Terminal;
-use crate::cli::train::Args;
-use crate::cli::train::Output;
-use crate::cli::train::lists;
-use crate::cli::train::lists::Trained;
+use crate::cli::train::lists::{self, Trained};
 use crate::cli::train::material::Material;
 use crate::cli::train::options::Options;
 use crate::cli::train::ranges::OutOfRange;
+use crate::cli::train::{Args, Output};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};

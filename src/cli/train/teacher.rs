@@ -6,14 +6,12 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bert::device::DeviceChoice;
-use crate::cli::train::hash_model;
-use crate::cli::train::open_base;
 use crate::cli::train::options::Options;
 use crate::cli::train::planning::objective;
 use crate::cli::train::text::masked_model;
+use crate::cli::train::{hash_model, open_base};
 use crate::nbest::read::Corpus;
-use crate::train::lists::TrainingList;
-use crate::train::lists::word_pieces;
+use crate::train::lists::{TrainingList, word_pieces};
 use crate::train::pseudo::pseudo_log_likelihoods;
 
 /// Gives `lists` (the first `hypotheses` of each utterance of `corpus`) their targets where the

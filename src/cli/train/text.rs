@@ -1,51 +1,32 @@
 //! Training on plain text: a base model, made or adapted.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Source;
-use crate::bert::config::BertConfig;
-use crate::bert::config::HiddenActivation;
+use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::device::DeviceChoice;
-use crate::bert::loading::AdapterUse;
-use crate::bert::loading::HeadUse;
-use crate::bert::loading::load;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::loading::{AdapterUse, HeadUse, load};
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::cli::train::Args;
-use crate::cli::train::Output;
-use crate::cli::train::ending::interrupted;
-use crate::cli::train::ending::unwritten;
-use crate::cli::train::hash_files;
-use crate::cli::train::hash_model;
-use crate::cli::train::open_base;
-use crate::cli::train::options::Options;
-use crate::cli::train::options::SizeName;
-use crate::cli::train::pace;
-use crate::cli::train::reporter::Criterion;
-use crate::cli::train::reporter::Reporter;
-use crate::cli::train::required;
-use crate::cli::train::steps;
+use crate::cli::train::ending::{interrupted, unwritten};
+use crate::cli::train::options::{Options, SizeName};
+use crate::cli::train::reporter::{Criterion, Reporter};
+use crate::cli::train::{Args, Output, hash_files, hash_model, open_base, pace, required, steps};
 use crate::files::{WriteError, write_file};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
 use crate::train::Ending;
-use crate::train::corpus::Hiding;
-use crate::train::corpus::Pieces;
-use crate::train::corpus::Sentences;
+use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::driver::drive;
 use crate::train::export::Precision;
-use crate::train::masked::HiddenWords;
-use crate::train::masked::MaskedModel;
-use crate::train::masked::MaskedPlan;
+use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
 use crate::train::vocabulary::Vocabulary;
 
 /// Word pieces of a new model, where its configuration does not say.

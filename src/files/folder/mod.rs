@@ -1,8 +1,7 @@
 //! Folders of results: claimed before the work, replaced when it is done.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::files::journal::{self, Journal, LOCK, Move, Staging};
 use crate::files::lock::{self, Holder, Lock, Taken};

@@ -12,18 +12,12 @@ pub mod relative;
 #[cfg(test)]
 mod tests;
 
-use crate::harness::CheckOutcome;
-use crate::harness::Outcome;
-use crate::harness::Plan;
 use crate::harness::clustering::Clustering;
-use crate::harness::comparison::paired::Family;
-use crate::harness::comparison::paired::families;
+use crate::harness::comparison::paired::{Family, families};
 use crate::harness::comparison::pooled::Pooled;
-use crate::harness::comparison::relative::nprr_ref;
-use crate::harness::comparison::relative::reduction;
-use crate::harness::figures::CleanFigures;
-use crate::harness::figures::Figures;
-use crate::harness::figures::WerFigure;
+use crate::harness::comparison::relative::{nprr_ref, reduction};
+use crate::harness::figures::{CleanFigures, Figures, WerFigure};
+use crate::harness::{CheckOutcome, Outcome, Plan};
 use crate::stats::ratio::Ratio;
 
 /// A rescorer to compare, or several that differ in their training seed alone.

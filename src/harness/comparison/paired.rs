@@ -6,8 +6,7 @@ use crate::harness::figures::CONFIDENCE;
 use crate::harness::sums::ErrorSums;
 use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::ratio_of_sums;
+use crate::stats::ratio::{Ratio, ratio_of_sums};
 use crate::stats::signflip::sign_flip;
 
 /// Tests whose probabilities are adjusted together: one question, asked of several contenders.

@@ -3,12 +3,11 @@
 //! Errors are sums over utterances, draws and rescorers. How well a pooled figure is known is
 //! about the utterances: seeds are too few for an interval, and their range is shown beside it.
 
-use crate::harness::CheckOutcome;
-use crate::harness::Plan;
 use crate::harness::clustering::Clustering;
 use crate::harness::comparison::Contender;
 use crate::harness::sums::ErrorSums;
 use crate::harness::trial::CleanTrial;
+use crate::harness::{CheckOutcome, Plan};
 use crate::nbest::Utterance;
 
 /// The outcomes of a contender, laid end to end.

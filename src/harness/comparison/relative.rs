@@ -1,10 +1,8 @@
 //! Figures of one contender relative to another: reductions of errors, and the NPRR of one over the other's.
 
 use crate::harness::comparison::pooled::Pooled;
-use crate::harness::figures::CONFIDENCE;
-use crate::harness::figures::GATE_CONFIDENCE;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::ratio_of_sums;
+use crate::harness::figures::{CONFIDENCE, GATE_CONFIDENCE};
+use crate::stats::ratio::{Ratio, ratio_of_sums};
 
 /// The share of `before` that is gone in `after`, both by cluster, with a 95 % interval.
 pub fn reduction(after: &[f64], before: &[f64]) -> Ratio {

@@ -1,21 +1,15 @@
 //! Comparisons of lists whose figures can be checked by hand.
 
 use super::*;
-use crate::harness::Progress;
 use crate::harness::comparison::paired::Measure;
-use crate::harness::examples::Words;
-use crate::harness::examples::replacements;
-use crate::harness::examples::utterance;
-use crate::harness::run;
+use crate::harness::examples::{Words, replacements, utterance};
+use crate::harness::{Progress, run};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
-use crate::rescore::FirstPass;
-use crate::rescore::Oracle;
-use crate::rescore::Rescorer;
-use crate::suite::Check;
-use crate::suite::Suite;
+use crate::rescore::{FirstPass, Oracle, Rescorer};
 use crate::suite::gates::Gates;
+use crate::suite::{Check, Suite};
 
 struct Silent;
 
@@ -190,8 +184,7 @@ fn a_contender_pooled_with_itself_is_itself() {
 
 #[test]
 fn a_perturbation_of_the_rescorers_pick_is_not_compared() {
-    use crate::perturb::Hypotheses;
-    use crate::perturb::Target;
+    use crate::perturb::{Hypotheses, Target};
     let perturbation = Perturbation {
         hypotheses: Hypotheses::One(Target::RescoredBest),
         ..Perturbation::PERTURB_1

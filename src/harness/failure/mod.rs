@@ -11,19 +11,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::harness::minimize::Judge;
-use crate::harness::minimize::Question;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::nbest::wer::WordErrors;
-use crate::nbest::wer::word_errors;
+use crate::harness::minimize::{Judge, Question};
+use crate::nbest::wer::{WordErrors, word_errors};
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::rescore::Candidates;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// A list, maybe a reduced one, with its perturbed texts: ready to be scored.
 #[derive(Debug, Clone, PartialEq)]

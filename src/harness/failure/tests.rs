@@ -1,19 +1,9 @@
 //! Tests with lists and rescorers small enough to count by hand.
 
-use crate::harness::examples::Words;
-use crate::harness::examples::draw;
-use crate::harness::examples::replacements;
-use crate::harness::examples::tea;
-use crate::harness::examples::utterance;
+use crate::harness::examples::{Words, draw, replacements, tea, utterance};
 use crate::harness::failure::*;
-use crate::harness::minimize::BATCH;
-use crate::harness::minimize::Limits;
-use crate::harness::minimize::Minimization;
-use crate::harness::minimize::Status;
-use crate::harness::minimize::minimize;
-use crate::harness::trial::CleanTrial;
-use crate::harness::trial::Rescored;
-use crate::harness::trial::Trial;
+use crate::harness::minimize::{BATCH, Limits, Minimization, Status, minimize};
+use crate::harness::trial::{CleanTrial, Rescored, Trial};
 use crate::perturb::moves::Scope;
 
 const SUM: Interpolation = Interpolation {

@@ -4,38 +4,19 @@
 
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
-use crate::harness::figures::Figures;
-use crate::harness::figures::GATE_CONFIDENCE;
+use crate::harness::figures::{Figures, GATE_CONFIDENCE};
 use crate::harness::sums::ErrorSums;
 use crate::harness::trial::CleanTrial;
-use crate::harness::verdict::GateJudgment;
-use crate::harness::verdict::GateKind;
-use crate::harness::verdict::Judgment;
-use crate::harness::verdict::Limit;
-use crate::harness::verdict::MarginTest;
-use crate::harness::verdict::REPLICATES;
-use crate::harness::verdict::worst;
+use crate::harness::verdict::{
+    GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst,
+};
 use crate::stats::bootstrap::Resampling;
-use crate::stats::gate::Excess;
-use crate::stats::gate::Gate;
-use crate::stats::gate::JointGate;
-use crate::stats::gate::Levels;
-use crate::stats::gate::adjusted;
-use crate::stats::gate::joint;
+use crate::stats::gate::{Excess, Gate, JointGate, Levels, adjusted, joint};
 use crate::stats::multiplicity::holm_level;
-use crate::stats::prospect;
-use crate::stats::prospect::PlannedGate;
-use crate::stats::prospect::clusters_needed;
+use crate::stats::prospect::{self, PlannedGate, clusters_needed};
 use crate::stats::random::named_seed;
-use crate::stats::ratio::Ratio;
-use crate::stats::ratio::ratio_of_sums;
-use crate::stats::verdict::Decision;
-use crate::stats::verdict::Evidence;
-use crate::stats::verdict::Margins;
-use crate::stats::verdict::Reason;
-use crate::stats::verdict::Stopping;
-use crate::stats::verdict::Verdict;
-use crate::stats::verdict::decide;
+use crate::stats::ratio::{Ratio, ratio_of_sums};
+use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
 
 /// How the p-values of one check are read.

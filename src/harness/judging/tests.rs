@@ -6,14 +6,11 @@ use crate::harness::trial::Trial;
 use crate::harness::verdict::judge;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
-use crate::perturb::Perturbation;
-use crate::perturb::Substitution;
+use crate::perturb::{Perturbation, Substitution};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::stats::random::Stream;
-use crate::suite::Check;
-use crate::suite::Suite;
-use crate::suite::gates::Keep;
-use crate::suite::gates::Margin;
+use crate::suite::gates::{Keep, Margin};
+use crate::suite::{Check, Suite};
 
 const SPEAKERS: usize = 24;
 const PER_SPEAKER: usize = 6;

@@ -7,18 +7,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rayon::prelude::*;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::nbest::Transcript;
 use crate::perturb::case::Case;
-use crate::perturb::moves::Scope;
-use crate::perturb::moves::moves;
+use crate::perturb::moves::{Scope, moves};
 use crate::rescore::RescoreError;
 
 /// Moves of one case that are judged in one round, where nothing else is known.

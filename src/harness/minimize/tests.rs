@@ -1,36 +1,19 @@
 //! Tests with predicates instead of rescorers.
 
 use std::cell::Cell;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::prop_assert;
-use proptest::test_runner::Config;
-use proptest::test_runner::TestError;
-use proptest::test_runner::TestRunner;
-use rayon::iter::IndexedParallelIterator;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::ParallelIterator;
+use proptest::test_runner::{Config, TestError, TestRunner};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::harness::examples::draw;
-use crate::harness::examples::replacements;
-use crate::harness::examples::strong;
-use crate::harness::examples::tea;
-use crate::harness::minimize::BATCH;
-use crate::harness::minimize::Judge;
-use crate::harness::minimize::Limits;
-use crate::harness::minimize::Question;
-use crate::harness::minimize::Status;
-use crate::harness::minimize::minimize;
-use crate::perturb::case::Case;
-use crate::perturb::case::Edit;
+use crate::harness::examples::{draw, replacements, strong, tea};
+use crate::harness::minimize::{BATCH, Judge, Limits, Question, Status, minimize};
+use crate::perturb::case::{Case, Edit};
 use crate::perturb::menu::Menu;
-use crate::perturb::moves::Scope;
-use crate::perturb::moves::moves;
+use crate::perturb::moves::{Scope, moves};
 use crate::perturb::strategy::CaseTree;
 use crate::rescore::RescoreError;
 

@@ -3,15 +3,9 @@
 //! Padding that leaks into attention, batch statistics and state kept between texts all show
 //! here. Lists of one call go to the model as one batch, or as its batches.
 
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::probe::largest_gap;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::probe::{Probe, Shown, ask, largest_gap};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// So many times as long as the longest text is the companion that shorter ones are padded to.
 const COMPANION: usize = 3;

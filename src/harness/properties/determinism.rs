@@ -1,14 +1,8 @@
 //! Determinism: the same call twice gives the same scores.
 
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::probe::largest_gap;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::probe::{Probe, Shown, ask, largest_gap};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// How often a call is repeated.
 const REPETITIONS: usize = 3;

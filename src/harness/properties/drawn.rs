@@ -4,27 +4,16 @@
 
 use rayon::prelude::*;
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::failure::choices;
-use crate::harness::minimize;
-use crate::harness::minimize::Judge;
-use crate::harness::minimize::Question;
-use crate::harness::minimize::Status;
-use crate::harness::minimize::minimize;
+use crate::harness::failure::{Choice, ListPair, choices};
+use crate::harness::minimize::{self, Judge, Question, Status, minimize};
 use crate::harness::properties::Minimal;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ShownEntry;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
+use crate::harness::properties::probe::{Shown, ShownEntry};
+use crate::nbest::{Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::perturb::draw::DrawKey;
-use crate::perturb::draw::draw_case;
+use crate::perturb::draw::{DrawKey, draw_case};
 use crate::perturb::menu::Replacements;
 use crate::perturb::moves::Scope;
-use crate::rescore::Afresh;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{Afresh, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::suite::property::Drawn;
 

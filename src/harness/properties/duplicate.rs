@@ -1,17 +1,9 @@
 //! Duplicate invariance: a copy of a hypothesis scores as the hypothesis does, and changes no pick.
 
-use crate::harness::properties::choice::Answered;
-use crate::harness::properties::choice::overturned;
-use crate::harness::properties::probe::Entry;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::probe::gap;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::choice::{Answered, overturned};
+use crate::harness::properties::probe::{Entry, Probe, Shown, ask, gap};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// Copies are at most `tolerance` apart. The copy stands last, with the worst first-pass score of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]

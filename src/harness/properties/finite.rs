@@ -1,13 +1,8 @@
 //! Finite scores: every text has one, and it is a number.
 
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::probe::{Probe, Shown, ask};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// Every text of the corpus, and odd ones, has a finite score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

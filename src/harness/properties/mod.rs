@@ -31,16 +31,13 @@ mod tests;
 
 mod run;
 
-use crate::harness::Plan;
-use crate::harness::Progress;
 use crate::harness::properties::noise::Preflight;
 use crate::harness::properties::probe::Shown;
 use crate::harness::properties::rate::Judged;
-use crate::harness::remarks;
-use crate::harness::remarks::Remark;
+use crate::harness::remarks::{self, Remark};
 use crate::harness::trial::CleanTrial;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::{Plan, Progress};
+use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::ratio::Ratio;
 use crate::stats::verdict::Verdict;
 

@@ -1,14 +1,11 @@
 //! No harm: the picks have no more errors than those of the first pass.
 
 use crate::harness::properties::Minimal;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
+use crate::harness::properties::probe::{Probe, Shown, ask};
 use crate::harness::properties::rate::Counted;
 use crate::harness::trial::CleanTrial;
 use crate::nbest::Utterance;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::suite::gates::Margin;
 

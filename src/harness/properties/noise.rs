@@ -6,8 +6,7 @@ use crate::harness::properties::batch::BatchInvariance;
 use crate::harness::properties::determinism::Determinism;
 use crate::harness::properties::probe::Probe;
 use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{RescoreError, Rescorer};
 
 /// So many lists are asked about.
 pub const LISTS: usize = 16;

@@ -1,18 +1,11 @@
 //! Oracle consistency: with the reference on top of the list, a text without errors is picked.
 
 use crate::harness::properties::Minimal;
-use crate::harness::properties::probe::Entry;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::rate::Counted;
-use crate::harness::properties::rate::unit;
-use crate::harness::properties::reduce::Limits;
-use crate::harness::properties::reduce::reduce;
+use crate::harness::properties::probe::{Entry, Probe, Shown, ask};
+use crate::harness::properties::rate::{Counted, unit};
+use crate::harness::properties::reduce::{Limits, reduce};
 use crate::nbest::Transcript;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 

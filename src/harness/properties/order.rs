@@ -1,16 +1,9 @@
 //! Order invariance: the order of the hypotheses says nothing.
 
-use crate::harness::properties::choice::Answered;
-use crate::harness::properties::choice::overturned;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::probe::gap;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::choice::{Answered, overturned};
+use crate::harness::properties::probe::{Probe, Shown, ask, gap};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// Scores of a reordered list are at most `tolerance` off, and the same text is picked, ties aside.
 ///

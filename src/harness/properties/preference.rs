@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
+use crate::harness::failure::{Choice, ListPair};
 use crate::harness::properties::Figure;
-use crate::harness::properties::drawn::Sample;
-use crate::harness::properties::drawn::Trial;
-use crate::harness::properties::drawn::Worst;
+use crate::harness::properties::drawn::{Sample, Trial, Worst};
 use crate::harness::properties::rate::Counted;
 use crate::stats::gate::Margin;
 

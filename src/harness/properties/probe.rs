@@ -3,17 +3,10 @@
 //! Unlike an utterance's list, a probe may hold a text twice, and in any order. Every
 //! answer is given afresh: a memory of scores would answer for the rescorer.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::rescore::Candidates;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
+use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// A list to ask about.
 #[derive(Debug, Clone, PartialEq)]

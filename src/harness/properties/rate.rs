@@ -4,24 +4,14 @@
 //! ([`gate`](mod@crate::stats::gate)) with exceptions in the place of errors.
 
 use crate::harness::clustering::Clustering;
-use crate::harness::properties::Figure;
-use crate::harness::properties::Minimal;
+use crate::harness::properties::{Figure, Minimal};
 use crate::harness::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
-use crate::stats::gate::Gate;
-use crate::stats::gate::JointGate;
-use crate::stats::gate::Margin;
-use crate::stats::gate::adjusted;
-use crate::stats::gate::gate;
-use crate::stats::gate::joint;
+use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
 use crate::stats::random::named_seed;
 use crate::stats::ratio::ratio_of_sums;
-use crate::stats::verdict::Decision;
-use crate::stats::verdict::Evidence;
-use crate::stats::verdict::Margins;
-use crate::stats::verdict::Stopping;
-use crate::stats::verdict::decide;
+use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, decide};
 
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]

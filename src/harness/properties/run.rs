@@ -1,60 +1,33 @@
 //! Running the properties of a plan: which lists, in which order, and the judgment of all together.
 
-use crate::harness::Plan;
-use crate::harness::Progress;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::GATE_CONFIDENCE;
-use crate::harness::properties::Evidence;
-use crate::harness::properties::FEWEST_LISTS;
-use crate::harness::properties::Minimal;
-use crate::harness::properties::Properties;
-use crate::harness::properties::PropertyOutcome;
-use crate::harness::properties::RateEvidence;
-use crate::harness::properties::Status;
-use crate::harness::properties::Untold;
 use crate::harness::properties::alternative::IrrelevantAlternative;
 use crate::harness::properties::batch::BatchInvariance;
 use crate::harness::properties::determinism::Determinism;
-use crate::harness::properties::drawn;
-use crate::harness::properties::drawn::Names;
-use crate::harness::properties::drawn::Sample;
-use crate::harness::properties::drawn::Source;
+use crate::harness::properties::drawn::{self, Names, Sample, Source};
 use crate::harness::properties::duplicate::DuplicateInvariance;
-use crate::harness::properties::finite::FiniteScores;
-use crate::harness::properties::finite::chain;
-use crate::harness::properties::no_harm;
-use crate::harness::properties::noise::LISTS;
-use crate::harness::properties::noise::Preflight;
-use crate::harness::properties::oracle;
+use crate::harness::properties::finite::{FiniteScores, chain};
+use crate::harness::properties::noise::{LISTS, Preflight};
 use crate::harness::properties::order::OrderInvariance;
-use crate::harness::properties::preference;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::rate::Claim;
-use crate::harness::properties::rate::Counted;
-use crate::harness::properties::rate::Judged;
-use crate::harness::properties::rate::judge;
+use crate::harness::properties::probe::{Probe, ask};
+use crate::harness::properties::rate::{Claim, Counted, Judged, judge};
 use crate::harness::properties::reduce::Limits;
-use crate::harness::properties::score_drop;
-use crate::harness::properties::selection_harm;
 use crate::harness::properties::shift::FirstPassShift;
-use crate::harness::properties::strict;
-use crate::harness::properties::strict::Strict;
-use crate::harness::properties::surface;
-use crate::harness::properties::swap_stability;
+use crate::harness::properties::strict::{self, Strict};
+use crate::harness::properties::{
+    Evidence, FEWEST_LISTS, Minimal, Properties, PropertyOutcome, RateEvidence, Status, Untold,
+    no_harm, oracle, preference, score_drop, selection_harm, surface, swap_stability,
+};
 use crate::harness::trial::CleanTrial;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Utterance;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::{Plan, Progress};
+use crate::nbest::{Hypothesis, NBest, Utterance};
+use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::random::named_seed;
 use crate::stats::ratio::ratio_of_sums;
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
-use crate::suite::property::Drawn;
-use crate::suite::property::Property;
-use crate::suite::property::PropertyCheck;
+use crate::suite::property::{Drawn, Property, PropertyCheck};
 
 /// Candidates that reducing one exception may try.
 const LIMITS: Limits = Limits { calls: 600 };

@@ -5,9 +5,7 @@
 //! else that tells hypotheses apart.
 
 use crate::harness::properties::Figure;
-use crate::harness::properties::drawn::Sample;
-use crate::harness::properties::drawn::Trial;
-use crate::harness::properties::drawn::Worst;
+use crate::harness::properties::drawn::{Sample, Trial, Worst};
 use crate::harness::properties::preference::distance;
 use crate::harness::properties::rate::Counted;
 use crate::stats::gate::Margin;

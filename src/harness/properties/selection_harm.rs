@@ -2,12 +2,8 @@
 //!
 //! A mere flip is no harm: where the best text got worse, another one should be chosen.
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::failure::worst;
-use crate::harness::properties::drawn::Sample;
-use crate::harness::properties::drawn::Trial;
-use crate::harness::properties::drawn::Worst;
+use crate::harness::failure::{Choice, ListPair, worst};
+use crate::harness::properties::drawn::{Sample, Trial, Worst};
 use crate::harness::properties::rate::Counted;
 use crate::stats::gate::Margin;
 

@@ -1,16 +1,9 @@
 //! First-pass shift: the same added to all first-pass scores changes no pick.
 
-use crate::harness::properties::choice::Answered;
-use crate::harness::properties::choice::overturned;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::probe::largest_gap;
-use crate::harness::properties::strict::Exception;
-use crate::harness::properties::strict::Look;
-use crate::harness::properties::strict::Strict;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::choice::{Answered, overturned};
+use crate::harness::properties::probe::{Probe, Shown, ask, largest_gap};
+use crate::harness::properties::strict::{Exception, Look, Strict};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// What is added. Powers of two: sums lose little to rounding.
 const SHIFTS: [f64; 2] = [64.0, -64.0];

@@ -3,12 +3,9 @@
 //! What an exception is, a [`Strict`] property knows. Here it is looked for among the lists of the
 //! corpus, reduced greedily, and confirmed.
 
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::reduce::Limits;
-use crate::harness::properties::reduce::reduce;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::probe::{Probe, Shown};
+use crate::harness::properties::reduce::{Limits, reduce};
+use crate::rescore::{RescoreError, Rescorer};
 
 /// How often an exception must show again to be believed.
 const CONFIRMATIONS: usize = 2;

@@ -2,18 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::harness::properties::Figure;
-use crate::harness::properties::Minimal;
-use crate::harness::properties::probe::Probe;
-use crate::harness::properties::probe::Shown;
-use crate::harness::properties::probe::ask;
-use crate::harness::properties::rate::Counted;
-use crate::harness::properties::rate::unit;
-use crate::harness::properties::reduce::Limits;
-use crate::harness::properties::reduce::reduce;
-use crate::rescore::Interpolation;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
+use crate::harness::properties::probe::{Probe, Shown, ask};
+use crate::harness::properties::rate::{Counted, unit};
+use crate::harness::properties::reduce::{Limits, reduce};
+use crate::harness::properties::{Figure, Minimal};
+use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 use crate::suite::property::SurfaceForm;

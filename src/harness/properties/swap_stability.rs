@@ -1,10 +1,7 @@
 //! Swap stability: where the whole list is perturbed alike, the pick stays.
 
-use crate::harness::failure::Choice;
-use crate::harness::failure::ListPair;
-use crate::harness::properties::drawn::Sample;
-use crate::harness::properties::drawn::Trial;
-use crate::harness::properties::drawn::Worst;
+use crate::harness::failure::{Choice, ListPair};
+use crate::harness::properties::drawn::{Sample, Trial, Worst};
 use crate::harness::properties::rate::Counted;
 use crate::nbest::Hypothesis;
 use crate::rescore::Interpolation;

@@ -1,27 +1,14 @@
 //! Sound rescorers keep every invariant; broken ones are found out, each by a case that a person can read at a glance.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::harness::Plan;
-use crate::harness::Progress;
-use crate::harness::examples::replacements;
-use crate::harness::examples::utterance;
-use crate::harness::properties::Evidence;
-use crate::harness::properties::Minimal;
-use crate::harness::properties::PropertyOutcome;
-use crate::harness::properties::Status;
-use crate::harness::run;
+use crate::harness::examples::{replacements, utterance};
+use crate::harness::properties::{Evidence, Minimal, PropertyOutcome, Status};
+use crate::harness::{Plan, Progress, run};
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
-use crate::rescore::Candidates;
-use crate::rescore::FirstPass;
-use crate::rescore::Interpolation;
-use crate::rescore::Oracle;
-use crate::rescore::RescoreError;
-use crate::rescore::Rescorer;
-use crate::rescore::pointwise::Pointwise;
-use crate::rescore::pointwise::TextScorer;
+use crate::rescore::pointwise::{Pointwise, TextScorer};
+use crate::rescore::{Candidates, FirstPass, Interpolation, Oracle, RescoreError, Rescorer};
 use crate::suite::Suite;
 
 struct Quiet;

@@ -1,49 +1,26 @@
 //! Gathers utterances from many readers, counts what is odd, and checks what
 //! only all files together can show.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::io::BufRead;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, Read};
 
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
-use crate::nbest::alternatives;
-use crate::nbest::assemble;
-use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::Position;
-use crate::nbest::error::ReadError;
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::espnet;
-use crate::nbest::espnet_json;
-use crate::nbest::format::Format;
-use crate::nbest::format::detect;
-use crate::nbest::format::stem;
-use crate::nbest::hyporadise;
-use crate::nbest::hypr;
+use crate::nbest::assemble::{self, RawUtterance};
+use crate::nbest::error::{Position, ReadError, ReadErrorKind};
+use crate::nbest::format::{Format, detect, stem};
 use crate::nbest::ids::distinct_stems;
-use crate::nbest::jsonl;
-use crate::nbest::kaldi;
-use crate::nbest::limits;
-use crate::nbest::limits::Limits;
-use crate::nbest::mlm_scoring;
-use crate::nbest::nemo;
-use crate::nbest::placed::FileNames;
-use crate::nbest::placed::Placed;
+use crate::nbest::limits::{self, Limits};
+use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::ranked::RankedLists;
-use crate::nbest::read::Corpus;
-use crate::nbest::read::CorpusFacts;
-use crate::nbest::read::ReadOptions;
-use crate::nbest::readings::Spoken;
-use crate::nbest::readings::closest;
-use crate::nbest::references::References;
-use crate::nbest::references::Said;
+use crate::nbest::read::{Corpus, CorpusFacts, ReadOptions};
+use crate::nbest::readings::{Spoken, closest};
+use crate::nbest::references::{References, Said};
 use crate::nbest::scores::ScoreSums;
 use crate::nbest::source::Text;
-use crate::nbest::srilm;
-use crate::nbest::trn;
-use crate::nbest::trn::TrnLine;
-use crate::nbest::wenet;
+use crate::nbest::trn::{self, TrnLine};
+use crate::nbest::{
+    Transcript, Utterance, alternatives, espnet, espnet_json, hyporadise, hypr, jsonl, kaldi,
+    mlm_scoring, nemo, srilm, wenet,
+};
 
 /// Takes readers one after another, then makes the [`Corpus`].
 ///

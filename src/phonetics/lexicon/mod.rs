@@ -4,18 +4,13 @@
 //! for the floors above: this module reads what it is given.
 
 use std::borrow::Cow;
-use std::io::BufRead;
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::str;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::phonetics::Pronunciation;
-use crate::phonetics::Segment;
-use crate::phonetics::cmudict;
-use crate::phonetics::cmudict::LexiconError;
-use crate::phonetics::cmudict::LexiconErrorKind;
+use crate::phonetics::cmudict::{self, LexiconError, LexiconErrorKind};
 use crate::phonetics::frequency::Frequency;
+use crate::phonetics::{Pronunciation, Segment};
 
 const CMUDICT: &[u8] = include_bytes!("../../../fixtures/lexicon/cmudict.dict.zst");
 const COMMON_WORDS: &[u8] = include_bytes!("../../../fixtures/lexicon/common-words.txt.zst");

@@ -1,35 +1,20 @@
 //! From what the harness found to the report of a comparison.
 
 use crate::harness::Plan;
-use crate::harness::comparison::CheckComparison;
-use crate::harness::comparison::Comparison;
-use crate::harness::comparison::ContenderFigures;
-use crate::harness::comparison::Pool;
-use crate::harness::comparison::Roles;
-use crate::harness::comparison::paired::Family;
-use crate::harness::comparison::paired::PairedTest;
+use crate::harness::comparison::paired::{Family, PairedTest};
+use crate::harness::comparison::{CheckComparison, Comparison, ContenderFigures, Pool, Roles};
 use crate::harness::figures::Figures;
 use crate::report::comparison::FORMAT_VERSION;
-use crate::report::comparison::record::CheckSubject;
-use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::record::ContenderCheck;
-use crate::report::comparison::record::ContenderRecord;
-use crate::report::comparison::record::FamilyRecord;
-use crate::report::comparison::record::Figure;
-use crate::report::comparison::record::RangeRecord;
-use crate::report::comparison::record::RescorerRecord;
-use crate::report::comparison::record::TestRecord;
+use crate::report::comparison::record::{
+    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,
+    RangeRecord, RescorerRecord, TestRecord,
+};
 use crate::report::ranks::RankPicture;
-use crate::report::record::Coverage;
-use crate::report::record::Estimate;
-use crate::report::record::LexiconRecord;
-use crate::report::record::NbestRecord;
-use crate::report::record::Wer;
+use crate::report::record::{Coverage, Estimate, LexiconRecord, NbestRecord, Wer};
 use crate::report::subject::notes_on;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::ratio::Ratio;
-use crate::suite::Check;
-use crate::suite::Suite;
+use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.
 pub struct Subject {

@@ -1,10 +1,8 @@
 //! `comparison.csv`: one figure a line, for spreadsheets and data frames (RFC 4180).
 
-use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::record::ContenderCheck;
-use crate::report::comparison::record::ContenderRecord;
-use crate::report::comparison::record::Figure;
-use crate::report::comparison::record::RangeRecord;
+use crate::report::comparison::record::{
+    ComparisonReport, ContenderCheck, ContenderRecord, Figure, RangeRecord,
+};
 use crate::report::record::Estimate;
 
 const HEADER: &str =

@@ -1,15 +1,13 @@
 //! `comparison.md`: a comparison for a paper's draft or a pull request.
 
+use std::fmt::Write;
+
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables;
-use crate::report::comparison::tables::Detail;
-use crate::report::comparison::tables::Rows;
-use crate::report::markdown::lists;
-use crate::report::markdown::short_hash;
+use crate::report::comparison::tables::{self, Detail, Rows};
+use crate::report::markdown::{lists, short_hash};
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
 use crate::report::shown::cell;
-use std::fmt::Write;
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &ComparisonReport) -> String {

@@ -1,15 +1,11 @@
 //! The records of `comparison.json`: names, units and order of its fields.
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::ranks::RankPicture;
-use crate::report::record::Coverage;
-use crate::report::record::Estimate;
-use crate::report::record::LexiconRecord;
-use crate::report::record::ModelRecord;
-use crate::report::record::NbestRecord;
-use crate::report::record::RunRecord;
-use crate::report::record::Wer;
-use serde::Deserialize;
-use serde::Serialize;
+use crate::report::record::{
+    Coverage, Estimate, LexiconRecord, ModelRecord, NbestRecord, RunRecord, Wer,
+};
 
 /// Everything a comparison found.
 ///

@@ -1,14 +1,10 @@
 //! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
 
-use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::record::ContenderRecord;
-use crate::report::comparison::record::CostRecord;
-use crate::report::comparison::record::FamilyRecord;
-use crate::report::comparison::record::RangeRecord;
-use crate::report::comparison::record::TestRecord;
+use crate::report::comparison::record::{
+    ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, RangeRecord, TestRecord,
+};
 use crate::report::number;
-use crate::report::record::Estimate;
-use crate::report::record::Wer;
+use crate::report::record::{Estimate, Wer};
 
 /// Rows of cells, the header first; all of one length.
 pub type Rows = Vec<Vec<String>>;

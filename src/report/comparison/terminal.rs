@@ -1,13 +1,11 @@
 //! A comparison on the terminal.
 
-use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables;
-use crate::report::comparison::tables::Detail;
-use crate::report::number;
-use crate::report::terminal::Color;
-use crate::report::terminal::bold;
-use crate::report::terminal::columns;
 use std::fmt::Write;
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::tables::{self, Detail};
+use crate::report::number;
+use crate::report::terminal::{Color, bold, columns};
 
 /// The tables, ending with a newline.
 pub fn render(report: &ComparisonReport, color: Color) -> String {

@@ -1,12 +1,9 @@
 //! A heat map of ranks for the terminal: layers down, matrices across, never wider than 50 columns.
 
-use crate::report::ranks::RankPicture;
-use crate::report::ranks::Shown;
-use crate::report::ranks::short;
-use crate::report::ranks::size;
-use crate::report::terminal::Color;
-use crate::report::terminal::bold;
 use std::fmt::Write;
+
+use crate::report::ranks::{RankPicture, Shown, short, size};
+use crate::report::terminal::{Color, bold};
 
 /// How dark a cell is without colors: nothing, then four quarters of the largest value.
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];

@@ -1,12 +1,9 @@
 //! Ranks as a Markdown table: layers down, matrices across.
 
-use crate::report::comparison::markdown::table;
-use crate::report::ranks::MatrixRecord;
-use crate::report::ranks::RankPicture;
-use crate::report::ranks::Shown;
-use crate::report::ranks::short;
-use crate::report::ranks::size;
 use std::fmt::Write;
+
+use crate::report::comparison::markdown::table;
+use crate::report::ranks::{MatrixRecord, RankPicture, Shown, short, size};
 
 /// A heading, a sentence and a table, ending with an empty line.
 pub fn section(picture: &RankPicture) -> String {

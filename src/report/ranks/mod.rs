@@ -5,10 +5,10 @@
 pub mod heat;
 pub mod markdown;
 
+use serde::{Deserialize, Serialize};
+
 #[cfg(feature = "bert")]
 use crate::train::picture::UpdatePicture;
-use serde::Deserialize;
-use serde::Serialize;
 
 /// The version of the fields of `ranks --format json`.
 pub const FORMAT_VERSION: u32 = 1;

@@ -39,21 +39,14 @@
 //! bound on degradation that must be below the margin: at 5 % relative that takes 59 clusters, at 10 % 29. That errors double is our
 //! choice of the most that is plausible.
 
-use crate::stats::Flag;
-use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::bootstrap_t::BootstrapT;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::signed;
-use crate::stats::clusters::total;
-use crate::stats::distributions::moments;
-use crate::stats::distributions::t_cdf;
-use crate::stats::distributions::t_ppf;
-use crate::stats::distributions::t_sf;
+use crate::stats::clusters::{Cluster, signed, total};
+use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf};
 use crate::stats::multiplicity::holm;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::ratio::FiellerCurve;
-use crate::stats::worst_twice;
+use crate::stats::{Flag, SMALLEST_P_VALUE, worst_twice};
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
 const ROUNDING: f64 = 1e-12;

@@ -3,11 +3,7 @@
 use crate::stats::Flag;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
-use crate::stats::gate::Excess;
-use crate::stats::gate::Levels;
-use crate::stats::gate::Margin;
-use crate::stats::gate::gate;
-use crate::stats::gate::joint;
+use crate::stats::gate::{Excess, Levels, Margin, gate, joint};
 
 const RESAMPLING: Resampling = Resampling {
     replicates: 2_000,

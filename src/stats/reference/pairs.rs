@@ -4,19 +4,13 @@ use serde_json::Value;
 
 use crate::stats::Flag;
 use crate::stats::effect::cohen_h;
-use crate::stats::equivalence::paired_t;
-use crate::stats::equivalence::tost;
-use crate::stats::mapsswe::Mapsswe;
-use crate::stats::mapsswe::Segment;
-use crate::stats::mapsswe::mapsswe;
-use crate::stats::mapsswe::segments;
+use crate::stats::equivalence::{paired_t, tost};
+use crate::stats::mapsswe::{Mapsswe, Segment, mapsswe, segments};
 use crate::stats::mcnemar::mcnemar;
 use crate::stats::reference::Case;
 use crate::stats::sign::sign_test;
-use crate::stats::signflip::monte_carlo_p;
-use crate::stats::signflip::sign_flip;
-use crate::stats::wilcoxon::Zeros;
-use crate::stats::wilcoxon::wilcoxon;
+use crate::stats::signflip::{monte_carlo_p, sign_flip};
+use crate::stats::wilcoxon::{Zeros, wilcoxon};
 
 /// Alignments of four synthetic systems, one row per utterance; C, S, D and I as sclite of SCTK aligned them.
 const UTTERANCES: &str = include_str!(concat!(

@@ -1,14 +1,10 @@
 //! Reference cases of power and of stopping early.
 
-use crate::stats::betting::BettingProcess;
-use crate::stats::betting::bernoulli_mixture;
-use crate::stats::power::DrawVariance;
-use crate::stats::power::Sides;
-use crate::stats::power::gate_clusters;
-use crate::stats::power::mcnemar_pairs;
-use crate::stats::power::paired_power_normal;
-use crate::stats::power::paired_t_pairs;
-use crate::stats::power::paired_t_power;
+use crate::stats::betting::{BettingProcess, bernoulli_mixture};
+use crate::stats::power::{
+    DrawVariance, Sides, gate_clusters, mcnemar_pairs, paired_power_normal, paired_t_pairs,
+    paired_t_power,
+};
 use crate::stats::reference::Case;
 use crate::stats::sequential::ConfidenceSequence;
 

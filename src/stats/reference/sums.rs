@@ -1,21 +1,13 @@
 //! Reference cases of sums over clusters: ratios, word error rates, the bootstrap.
 
 use crate::stats::Flag;
-use crate::stats::bootstrap::BootstrapSummary;
-use crate::stats::bootstrap::Resampling;
-use crate::stats::bootstrap::acceleration;
-use crate::stats::bootstrap::cluster_bootstrap;
-use crate::stats::bootstrap::rows;
-use crate::stats::bootstrap::summarize_clusters;
-use crate::stats::bootstrap::sums_at;
-use crate::stats::clusters::Cluster;
-use crate::stats::clusters::Unit;
-use crate::stats::clusters::clustered_wer;
-use crate::stats::clusters::intraclass_correlation;
-use crate::stats::gate::Margin;
-use crate::stats::gate::gate;
-use crate::stats::ratio::Fieller;
-use crate::stats::ratio::nprr;
+use crate::stats::bootstrap::{
+    BootstrapSummary, Resampling, acceleration, cluster_bootstrap, rows, summarize_clusters,
+    sums_at,
+};
+use crate::stats::clusters::{Cluster, Unit, clustered_wer, intraclass_correlation};
+use crate::stats::gate::{Margin, gate};
+use crate::stats::ratio::{Fieller, nprr};
 use crate::stats::reference::Case;
 
 const RESAMPLING: Resampling = Resampling {

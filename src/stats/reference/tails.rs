@@ -1,22 +1,11 @@
 //! Reference cases of distributions, proportions, counts and corrections.
 
-use crate::stats::distributions::chi2_sf;
-use crate::stats::distributions::normal_ppf;
-use crate::stats::distributions::normal_sf;
-use crate::stats::distributions::t_ppf;
-use crate::stats::distributions::t_sf;
-use crate::stats::mcnemar::mcnemar;
-use crate::stats::mcnemar::mcnemar_clustered;
-use crate::stats::multiplicity::benjamini_hochberg;
-use crate::stats::multiplicity::benjamini_yekutieli;
-use crate::stats::multiplicity::bonferroni;
-use crate::stats::multiplicity::hochberg;
-use crate::stats::multiplicity::holm;
-use crate::stats::multiplicity::hommel;
-use crate::stats::multiplicity::rejected;
-use crate::stats::proportions::clopper_pearson;
-use crate::stats::proportions::wilson;
-use crate::stats::proportions::zero_events_upper;
+use crate::stats::distributions::{chi2_sf, normal_ppf, normal_sf, t_ppf, t_sf};
+use crate::stats::mcnemar::{mcnemar, mcnemar_clustered};
+use crate::stats::multiplicity::{
+    benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm, hommel, rejected,
+};
+use crate::stats::proportions::{clopper_pearson, wilson, zero_events_upper};
 use crate::stats::reference::Case;
 use crate::stats::sign::sign_test;
 

@@ -8,20 +8,13 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::suite::ALPHA;
-use crate::suite::Check;
-use crate::suite::DRAWS;
-use crate::suite::FEWEST_CLUSTERS;
-use crate::suite::MIN_COVERAGE;
-use crate::suite::Suite;
-use crate::suite::document::Document;
-use crate::suite::document::Fields;
-use crate::suite::error::SuiteError;
-use crate::suite::error::SuiteErrorKind;
+use crate::suite::document::{Document, Fields};
+use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::gates::gates;
 use crate::suite::perturbation::perturbation;
 use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
+use crate::suite::{ALPHA, Check, DRAWS, FEWEST_CLUSTERS, MIN_COVERAGE, Suite};
 
 /// Nobody reads the verdicts of more.
 const MOST_CHECKS: usize = 1_000;

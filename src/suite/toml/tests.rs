@@ -1,18 +1,11 @@
 //! Suites that are read, and mistakes that are located.
 
 use super::*;
-use crate::perturb::Amount;
-use crate::perturb::Hypotheses;
-use crate::perturb::Kinds;
-use crate::perturb::Perturbation;
-use crate::perturb::rules::Pronunciations;
-use crate::perturb::rules::SwapRules;
-use crate::perturb::rules::Weight;
+use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
+use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
-use crate::suite::gates::Gates;
-use crate::suite::gates::Keep;
-use crate::suite::gates::Margin;
+use crate::suite::gates::{Gates, Keep, Margin};
 use crate::suite::property::Property;
 
 const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"near\"\nperturbation = \"perturb-n\"\n\

@@ -218,12 +218,9 @@ pub enum InvalidBudget {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prop_assert;
-    use proptest::proptest;
+    use proptest::{prop_assert, proptest};
 
-    use crate::train::allocation::budget::BudgetSchedule;
-    use crate::train::allocation::budget::BudgetSettings;
-    use crate::train::allocation::budget::Phase;
+    use crate::train::allocation::budget::{BudgetSchedule, BudgetSettings, Phase};
 
     fn settings(
         ranks: [usize; 2],

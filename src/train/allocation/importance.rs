@@ -3,8 +3,7 @@
 //!
 //! What is done with the scores is in [`allocation`](mod@crate::train::allocation).
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A matrix that carries an update in SVD form, `B diag(E) A`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,13 +246,9 @@ pub(crate) struct Misfit {
 
 #[cfg(test)]
 mod tests {
-    use crate::train::allocation::importance::Decay;
-    use crate::train::allocation::importance::Factor;
-    use crate::train::allocation::importance::FactorStep;
-    use crate::train::allocation::importance::Layout;
-    use crate::train::allocation::importance::MatrixImportance;
-    use crate::train::allocation::importance::MatrixShape;
-    use crate::train::allocation::importance::MatrixStep;
+    use crate::train::allocation::importance::{
+        Decay, Factor, FactorStep, Layout, MatrixImportance, MatrixShape, MatrixStep,
+    };
 
     fn importance(layout: Layout) -> MatrixImportance {
         let shape = MatrixShape {

@@ -18,21 +18,16 @@ pub mod error;
 
 use std::collections::BTreeMap;
 
-use rayon::iter::IndexedParallelIterator;
-use rayon::iter::IntoParallelRefIterator;
-use rayon::iter::IntoParallelRefMutIterator;
-use rayon::iter::ParallelIterator;
-use serde::Deserialize;
-use serde::Serialize;
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
+use serde::{Deserialize, Serialize};
 
-use crate::train::allocation::budget::BudgetSchedule;
-use crate::train::allocation::budget::Phase;
+use crate::train::allocation::budget::{BudgetSchedule, Phase};
 use crate::train::allocation::error::AllocationError;
-use crate::train::allocation::importance::Decay;
-use crate::train::allocation::importance::MatrixImportance;
-use crate::train::allocation::importance::MatrixShape;
-use crate::train::allocation::importance::MatrixStep;
-use crate::train::allocation::importance::Misfit;
+use crate::train::allocation::importance::{
+    Decay, MatrixImportance, MatrixShape, MatrixStep, Misfit,
+};
 
 /// Decides which directions are kept.
 ///

@@ -4,22 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::train::allocation::Allocation;
-use crate::train::allocation::Allocator;
-use crate::train::allocation::AllocatorSettings;
-use crate::train::allocation::AllocatorState;
-use crate::train::allocation::TieBreak;
-use crate::train::allocation::budget::BudgetSchedule;
-use crate::train::allocation::budget::BudgetSettings;
+use crate::train::allocation::budget::{BudgetSchedule, BudgetSettings};
 use crate::train::allocation::error::AllocationError;
-use crate::train::allocation::importance::Decay;
-use crate::train::allocation::importance::FactorStep;
-use crate::train::allocation::importance::Layout;
-use crate::train::allocation::importance::MatrixShape;
-use crate::train::allocation::importance::MatrixStep;
-use crate::train::objective::testing::flattened;
-use crate::train::objective::testing::golden;
-use crate::train::objective::testing::numbers;
+use crate::train::allocation::importance::{Decay, FactorStep, Layout, MatrixShape, MatrixStep};
+use crate::train::allocation::{
+    Allocation, Allocator, AllocatorSettings, AllocatorState, TieBreak,
+};
+use crate::train::objective::testing::{flattened, golden, numbers};
 
 /// Twelve steps on two matrices of rank 4: an independent float64 computation
 /// that reproduced every mask of PEFT 0.21.2.

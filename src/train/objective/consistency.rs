@@ -102,11 +102,9 @@ pub fn ranking_consistency(
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::Strategy;
-    use proptest::prop_assert;
-    use proptest::proptest;
+    use proptest::{prop_assert, proptest};
 
-    use crate::train::objective::consistency::ranking_consistency;
-    use crate::train::objective::consistency::score_consistency;
+    use crate::train::objective::consistency::{ranking_consistency, score_consistency};
     use crate::train::objective::testing::check_slopes;
 
     #[test]

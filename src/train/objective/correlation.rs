@@ -185,14 +185,10 @@ fn multiply(left: &[f64], right: &[f64], rows: usize, inner: usize, columns: usi
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::Strategy;
-    use proptest::prop_assert;
-    use proptest::proptest;
+    use proptest::{prop_assert, proptest};
 
     use crate::train::objective::correlation::correlation;
-    use crate::train::objective::testing::check_close;
-    use crate::train::objective::testing::check_slopes;
-    use crate::train::objective::testing::flattened;
-    use crate::train::objective::testing::golden;
+    use crate::train::objective::testing::{check_close, check_slopes, flattened, golden};
 
     #[test]
     fn equals_the_golden_values_in_float64() {

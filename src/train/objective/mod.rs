@@ -295,10 +295,7 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use crate::train::objective::InvalidList;
-    use crate::train::objective::ListLoss;
-    use crate::train::objective::ScoredList;
-    use crate::train::objective::softmax;
+    use crate::train::objective::{InvalidList, ListLoss, ScoredList, softmax};
 
     #[track_caller]
     fn check_refused(first: &[f64], second: &[f64], errors: &[f64], weight: f64, message: &str) {

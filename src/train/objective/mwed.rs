@@ -3,9 +3,7 @@
 //! The traps of the definition are handled here: lists on which the temperature
 //! does not exist are skipped, with a reason the caller can count.
 
-use crate::train::objective::ListLoss;
-use crate::train::objective::ScoredList;
-use crate::train::objective::log_softmax;
+use crate::train::objective::{ListLoss, ScoredList, log_softmax};
 
 /// How the temperature of the score distribution is treated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,20 +97,13 @@ pub fn mwed(list: &ScoredList<'_>, temperature: Temperature) -> Outcome {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::Strategy;
-    use proptest::prop_assert;
-    use proptest::proptest;
+    use proptest::{prop_assert, proptest};
 
-    use crate::train::objective::ListLoss;
-    use crate::train::objective::ScoredList;
-    use crate::train::objective::mwed::Outcome;
-    use crate::train::objective::mwed::SkipReason;
-    use crate::train::objective::mwed::Temperature;
-    use crate::train::objective::mwed::TemperatureGradient;
-    use crate::train::objective::mwed::mwed;
-    use crate::train::objective::testing::check_close;
-    use crate::train::objective::testing::check_slopes;
-    use crate::train::objective::testing::golden;
-    use crate::train::objective::testing::numbers;
+    use crate::train::objective::mwed::{
+        Outcome, SkipReason, Temperature, TemperatureGradient, mwed,
+    };
+    use crate::train::objective::testing::{check_close, check_slopes, golden, numbers};
+    use crate::train::objective::{ListLoss, ScoredList};
 
     fn outcome_of(
         first: &[f64],

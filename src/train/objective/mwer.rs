@@ -3,9 +3,7 @@
 //! The errors enter centered, and as counts. Turning transcripts into counts is
 //! not done here, nor are other objectives mixed in.
 
-use crate::train::objective::ListLoss;
-use crate::train::objective::ScoredList;
-use crate::train::objective::softmax;
+use crate::train::objective::{ListLoss, ScoredList, softmax};
 
 /// The expected word errors of `list` under the softmax of its totals, less the
 /// plain mean of its word errors (Prabhavalkar et al., 2018).
@@ -38,16 +36,11 @@ pub fn mwer(list: &ScoredList<'_>) -> ListLoss {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::Strategy;
-    use proptest::prop_assert;
-    use proptest::proptest;
+    use proptest::{prop_assert, proptest};
 
-    use crate::train::objective::ListLoss;
-    use crate::train::objective::ScoredList;
     use crate::train::objective::mwer::mwer;
-    use crate::train::objective::testing::check_close;
-    use crate::train::objective::testing::check_slopes;
-    use crate::train::objective::testing::golden;
-    use crate::train::objective::testing::numbers;
+    use crate::train::objective::testing::{check_close, check_slopes, golden, numbers};
+    use crate::train::objective::{ListLoss, ScoredList};
 
     fn loss_of(first: &[f64], second: &[f64], errors: &[f64], weight: f64) -> ListLoss {
         mwer(&ScoredList::new(first, second, errors, weight).unwrap())

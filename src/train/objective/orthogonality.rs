@@ -111,13 +111,8 @@ mod tests {
     use proptest::collection::vec;
     use proptest::proptest;
 
-    use crate::train::objective::orthogonality::DirectionLayout;
-    use crate::train::objective::orthogonality::Directions;
-    use crate::train::objective::orthogonality::orthogonality;
-    use crate::train::objective::testing::check_close;
-    use crate::train::objective::testing::check_slopes;
-    use crate::train::objective::testing::flattened;
-    use crate::train::objective::testing::golden;
+    use crate::train::objective::orthogonality::{DirectionLayout, Directions, orthogonality};
+    use crate::train::objective::testing::{check_close, check_slopes, flattened, golden};
 
     #[test]
     fn equals_the_golden_values_in_float64() {

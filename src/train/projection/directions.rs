@@ -2,9 +2,7 @@
 //!
 //! How they are computed is in [`projection`](mod@crate::train::projection).
 
-use crate::train::projection::LowRankUpdate;
-use crate::train::projection::ProjectionError;
-use crate::train::projection::UpdateShape;
+use crate::train::projection::{LowRankUpdate, ProjectionError, UpdateShape};
 
 /// An update as a sum of `value * left right^T`, largest value first.
 ///

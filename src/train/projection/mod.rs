@@ -6,8 +6,7 @@
 
 pub mod directions;
 
-use nalgebra::DMatrix;
-use nalgebra::SVD;
+use nalgebra::{DMatrix, SVD};
 
 use crate::train::projection::directions::SingularDirections;
 

@@ -1,16 +1,12 @@
 //! Tests of the projection, against decompositions of matrices written out in full.
 
-use nalgebra::DMatrix;
-use nalgebra::SVD;
+use nalgebra::{DMatrix, SVD};
 use proptest::collection::vec;
 use proptest::prelude::Strategy;
-use proptest::prop_assert;
-use proptest::proptest;
+use proptest::{prop_assert, proptest};
 
-use crate::train::projection::LowRankUpdate;
-use crate::train::projection::ProjectionError;
-use crate::train::projection::UpdateShape;
 use crate::train::projection::directions::effective_rank;
+use crate::train::projection::{LowRankUpdate, ProjectionError, UpdateShape};
 
 fn update(
     [rank, inputs, outputs]: [usize; 3],

@@ -3,32 +3,18 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::Device;
 
 use crate::bert::model::ScoreModel;
-use crate::train::Beginning;
-use crate::train::Ending;
-use crate::train::Evaluation;
-use crate::train::Progress;
-use crate::train::StepFigures;
-use crate::train::TrainError;
 use crate::train::cost::Spent;
-use crate::train::driver::Kept;
-use crate::train::driver::Saving;
-use crate::train::driver::Stop;
-use crate::train::driver::drive;
+use crate::train::driver::{Kept, Saving, Stop, drive};
 use crate::train::parameters::values;
 use crate::train::rescoring::Rescoring;
 use crate::train::strategy::TrainingStrategy;
-use crate::train::tests::STEPS;
-use crate::train::tests::base;
-use crate::train::tests::data;
-use crate::train::tests::dynamic;
-use crate::train::tests::plan;
-use crate::train::tests::train;
+use crate::train::tests::{STEPS, base, data, dynamic, plan, train};
+use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 /// Counts steps, and remembers why a state is not where it should be.
 struct Counted<'a> {

@@ -7,51 +7,27 @@ mod trace;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
 
 use crate::bert::config::BertConfig;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::weights::initialize;
-use crate::train::Beginning;
-use crate::train::Ending;
-use crate::train::Evaluation;
-use crate::train::Progress;
-use crate::train::StepFigures;
-use crate::train::TrainError;
-use crate::train::corpus::Hiding;
-use crate::train::corpus::Pieces;
-use crate::train::corpus::Sentences;
+use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::cost::Spent;
-use crate::train::driver::Graduate;
-use crate::train::driver::Kept;
-use crate::train::driver::Lesson;
-use crate::train::driver::Saving;
-use crate::train::driver::drive;
+use crate::train::driver::{Graduate, Kept, Lesson, Saving, drive};
 use crate::train::lists::TrainingList;
-use crate::train::masked::HiddenWords;
-use crate::train::masked::MaskedModel;
-use crate::train::masked::MaskedPlan;
+use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::values;
-use crate::train::plan::ListObjective;
-use crate::train::plan::Objective;
-use crate::train::plan::Pace;
-use crate::train::plan::Phase;
-use crate::train::plan::Scaling;
-use crate::train::plan::TrainingPlan;
-use crate::train::rescoring::Rescoring;
-use crate::train::rescoring::TrainingData;
+use crate::train::plan::{ListObjective, Objective, Pace, Phase, Scaling, TrainingPlan};
+use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::schedule::Shape;
-use crate::train::strategy::AdapterSettings;
-use crate::train::strategy::DynamicRank;
-use crate::train::strategy::HighRankWarmUp;
-use crate::train::strategy::MixedRank;
-use crate::train::strategy::TrainingStrategy;
-use crate::train::strategy::WarmUpFrom;
+use crate::train::strategy::{
+    AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
+};
+use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 const STEPS: usize = 30;
 

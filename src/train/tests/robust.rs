@@ -1,30 +1,18 @@
 //! Robust training: what is swapped, and that it resumes like all training.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bert::batch::TextTokenizer;
-use crate::nbest::Hypothesis;
-use crate::nbest::NBest;
-use crate::nbest::Transcript;
-use crate::nbest::Utterance;
+use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::menu::Replacements;
 use crate::phonetics::lexicon::Lexicon;
 use crate::train::lists::TrainingList;
 use crate::train::parameters::values;
 use crate::train::rescoring::TrainingData;
-use crate::train::robust::ConsistencyOf;
-use crate::train::robust::Perturber;
-use crate::train::robust::Robust;
-use crate::train::robust::Touched;
-use crate::train::strategy::MixedRank;
-use crate::train::strategy::TrainingStrategy;
-use crate::train::tests::config;
-use crate::train::tests::dynamic;
-use crate::train::tests::plan;
-use crate::train::tests::train_on;
-use crate::train::tests::warm_up;
+use crate::train::robust::{ConsistencyOf, Perturber, Robust, Touched};
+use crate::train::strategy::{MixedRank, TrainingStrategy};
+use crate::train::tests::{config, dynamic, plan, train_on, warm_up};
 use crate::train::vocabulary::Vocabulary;
 
 const ROBUST: Robust = Robust {

@@ -3,37 +3,23 @@
 //! `adalora_trace.py` in `fixtures/reference/hf-peft` tells how the two traces were made.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
+use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 
 use crate::bert::batch::TokenBatch;
 use crate::bert::config::BertConfig;
 use crate::bert::linear::LowRank;
-use crate::bert::model::HeadKind;
-use crate::bert::model::ScoreModel;
+use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
-use crate::bert::weights::numbers;
-use crate::bert::weights::read_weights;
+use crate::bert::weights::{numbers, read_weights};
 use crate::train::objective::testing::numbers as floats;
-use crate::train::parameters::Change;
-use crate::train::parameters::Values;
-use crate::train::parameters::gradients;
-use crate::train::parameters::replace;
-use crate::train::parameters::train_only;
-use crate::train::plan::AdapterPlan;
-use crate::train::plan::AdapterStart;
-use crate::train::plan::Allocated;
-use crate::train::plan::Phase;
-use crate::train::plan::RankChange;
-use crate::train::plan::Scaling;
-use crate::train::plan::Trained;
-use crate::train::pruning;
-use crate::train::ranks;
+use crate::train::parameters::{Change, Values, gradients, replace, train_only};
+use crate::train::plan::{
+    AdapterPlan, AdapterStart, Allocated, Phase, RankChange, Scaling, Trained,
+};
+use crate::train::{pruning, ranks};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft")

@@ -10,17 +10,12 @@ pub(crate) mod readers;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use self::mutation::Random;
-use self::mutation::mutate;
-use self::outcome::End;
-use self::outcome::run;
-use self::readers::READERS;
-use self::readers::Reader;
-use self::readers::prepare;
+use self::mutation::{Random, mutate};
+use self::outcome::{End, run};
+use self::readers::{READERS, Reader, prepare};
 
 /// The share of errors that name the file that was changed.
 const NAMED: f64 = 0.95;

@@ -2,10 +2,8 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// No run may take more time of processors: that of a clock depends on what else the machine does.
 const MOST_TIME: Duration = Duration::from_secs(5);
