@@ -46,6 +46,7 @@ impl Fields<'_> {
                 return Err(self.refuse(field, "this option is not supported"));
             }
         }
+
         if let Some(Value::String(way)) = self.fields.get("init_lora_weights")
             && CHANGES_BASE
                 .iter()
@@ -54,6 +55,7 @@ impl Fields<'_> {
             let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's path_initial_model_for_weight_conversion";
             return Err(self.refuse("init_lora_weights", advice));
         }
+
         Ok(())
     }
 
@@ -122,12 +124,14 @@ impl Fields<'_> {
             let advice = format!("it has {count} patterns; at most {MOST_PATTERNS} are accepted");
             return Err(self.refuse(field, &advice));
         }
+
         let mut lengths = patterns.map(String::len);
         if lengths.any(|length| length > LONGEST_PATTERN) {
             let advice =
                 format!("names and patterns of at most {LONGEST_PATTERN} bytes are accepted");
             return Err(self.refuse(field, &advice));
         }
+
         Ok(())
     }
 

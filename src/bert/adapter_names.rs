@@ -33,8 +33,10 @@ pub(super) fn bare_names(store: &TensorStore) -> BTreeMap<String, String> {
             names.insert(bare, name.to_owned());
         }
     }
+
     for (bare, name) in copies {
         names.entry(bare).or_insert(name);
     }
+
     names
 }

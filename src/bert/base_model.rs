@@ -29,6 +29,7 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
     if let Some(path) = paths.into_iter().find(is_model) {
         return Found::Folder(path);
     }
+
     let Some(cache) = cache else {
         return Found::Nothing;
     };
@@ -40,6 +41,7 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
         let snapshot = root.join("snapshots").join(hash);
         is_model(&snapshot).then_some(snapshot)
     };
+
     if let Some(revision) = revision {
         let found = roots.iter().find_map(|root| named(root, revision));
         match found {

@@ -40,6 +40,7 @@ impl TokenBatch {
             .map(|ids| ids.len())
             .max()
             .expect("a batch has a text");
+
         let mut ids = vec![i64::from(pad); rows * width];
         let mut mask = vec![false; rows * width];
         for (row, text) in texts.iter().enumerate() {
@@ -48,6 +49,7 @@ impl TokenBatch {
                 mask[row * width + column] = true;
             }
         }
+
         let padded = mask.contains(&false);
         TokenBatch {
             ids: Tensor::from_data(TensorData::new(ids, [rows, width]), device),
@@ -126,6 +128,7 @@ impl TextTokenizer {
             mask: tokenizer.token_to_id("[MASK]"),
             unknown: tokenizer.token_to_id("[UNK]"),
         };
+
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
         if largest as usize >= config.vocab_size {
             return Err(refuse(format!(
@@ -133,6 +136,7 @@ impl TextTokenizer {
                 config.vocab_size
             )));
         }
+
         let around = guarded(|| tokenizer.encode("", true))
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
@@ -321,6 +325,7 @@ mod tests {
             ..config()
         };
         let error = read_changed(|_| {}, &small).unwrap_err();
+
         assert!(
             error.kind().to_string().contains("largest id is 156"),
             "{:?}",
@@ -340,6 +345,7 @@ mod tests {
                 "direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0
             });
         };
+
         let tokenizer = read_changed(set, &config()).unwrap();
         let short = tokenizer.tokenize("the").unwrap();
         assert_eq!(
@@ -349,6 +355,7 @@ mod tests {
                 truncated: false
             }
         );
+
         let full = tokenizer.tokenize("the the the the the the").unwrap();
         assert_eq!((full.ids.len(), full.truncated), (8, false));
         let long = tokenizer.tokenize("the the the the the the the").unwrap();
@@ -377,6 +384,7 @@ mod tests {
                 assert!(batch.len() == 1 || batch.len() * width <= 10, "{batch:?}");
             }
         }
+
         assert_eq!(
             even_batches(&lengths, 10)[..3],
             [vec![5], vec![1], vec![3, 6]]
@@ -396,6 +404,7 @@ mod tests {
                 .padding()
                 .is_none()
         );
+
         let batch = TokenBatch::new(&[&[2, 5, 3], &[2, 3]], 0, &device);
         let padding: Vec<bool> = batch.padding().unwrap().into_data().iter().collect();
         assert_eq!(padding, [false, false, false, false, false, true]);

@@ -112,10 +112,12 @@ impl BertConfig {
                 .map_or_else(String::new, ToString::to_string);
             Err(LoadError::field(path, field, &found, advice))
         };
+
         match value.get("model_type").and_then(serde_json::Value::as_str) {
             Some("bert") | None => {}
             Some(_) => return refuse("model_type", "only BERT models can be used"),
         }
+
         match value
             .get("position_embedding_type")
             .and_then(serde_json::Value::as_str)
@@ -128,19 +130,23 @@ impl BertConfig {
                 );
             }
         }
+
         for field in ["is_decoder", "add_cross_attention"] {
             if value.get(field) == Some(&serde_json::Value::Bool(true)) {
                 return refuse(field, "only encoders are supported");
             }
         }
+
         if let Some(activation) = value.get("hidden_act")
             && serde_json::from_value::<HiddenActivation>(activation.clone()).is_err()
         {
             return refuse("hidden_act", "supported are gelu, gelu_new and relu");
         }
+
         // From the text, so that errors say the line.
         let config: BertConfig = serde_json::from_str(text).map_err(json)?;
         config.check(path)?;
+
         Ok(config)
     }
 
@@ -154,6 +160,7 @@ impl BertConfig {
             ("intermediate_size", self.intermediate_size),
             ("type_vocab_size", self.type_vocab_size),
         ];
+
         for (field, size) in sizes {
             if size == 0 {
                 return Err(LoadError::field(
@@ -164,6 +171,7 @@ impl BertConfig {
                 ));
             }
         }
+
         check_sizes(self, path)?;
         if self.max_position_embeddings < 3 {
             let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
@@ -175,6 +183,7 @@ impl BertConfig {
                 advice,
             ));
         }
+
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let advice = format!("it must divide the hidden size {}", self.hidden_size);
             let found = self.num_attention_heads;
@@ -185,6 +194,7 @@ impl BertConfig {
                 &advice,
             ));
         }
+
         let probabilities = [
             ("hidden_dropout_prob", self.hidden_dropout_prob),
             (
@@ -193,12 +203,14 @@ impl BertConfig {
             ),
             ("classifier_dropout", self.head_dropout()),
         ];
+
         for (field, probability) in probabilities {
             if !(0.0..1.0).contains(&probability) {
                 let advice = "it must be at least 0 and below 1";
                 return Err(LoadError::field(path, field, &probability, advice));
             }
         }
+
         if !(0.0..=1.0).contains(&self.layer_norm_eps) {
             let advice = "it must be a small positive number, such as 1e-12";
             return Err(LoadError::field(
@@ -208,6 +220,7 @@ impl BertConfig {
                 advice,
             ));
         }
+
         if !(0.0..=1.0).contains(&self.initializer_range) {
             let advice = "it must be a standard deviation from 0 to 1, such as 0.02";
             return Err(LoadError::field(
@@ -217,6 +230,7 @@ impl BertConfig {
                 advice,
             ));
         }
+
         if self.pad_token_id as usize >= self.vocab_size {
             let advice = format!("it must be below the vocabulary size {}", self.vocab_size);
             return Err(LoadError::field(
@@ -226,6 +240,7 @@ impl BertConfig {
                 &advice,
             ));
         }
+
         Ok(())
     }
 

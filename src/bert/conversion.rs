@@ -21,6 +21,7 @@ pub fn plain_lora(model: &mut ScoreModel, config: &AdapterConfig) -> Option<Adap
     if let AdapterKind::Lora(_) = config.kind {
         return Some(config.clone());
     }
+
     let mut ranks: BTreeMap<String, usize> = BTreeMap::new();
     model.for_each_linear_mut(&mut |name, linear| {
         let Some(adapter) = linear.adapter.take() else {
@@ -31,6 +32,7 @@ pub fn plain_lora(model: &mut ScoreModel, config: &AdapterConfig) -> Option<Adap
             linear.attach(plain(&adapter));
         }
     });
+
     let largest = ranks.values().copied().max()?;
     let pattern = |name: &String| format!("^{}", name.replace('.', r"\."));
     Some(AdapterConfig {
@@ -63,6 +65,7 @@ fn plain(adapter: &LowRank) -> LowRank {
         .as_ref()
         .map_or_else(|| vec![1.0; rank], |lambda| numbers(lambda.val()));
     let old = adapter.b.val();
+
     let mut b = numbers(old.clone());
     for row in b.chunks_mut(rank) {
         for (value, factor) in row.iter_mut().zip(&lambda) {
@@ -72,6 +75,7 @@ fn plain(adapter: &LowRank) -> LowRank {
             *value = product;
         }
     }
+
     let b = Tensor::from_data(TensorData::new(b, old.shape()), &old.device());
     let a: Param<Tensor<2>> = adapter.a.clone();
     LowRank::new(a.val(), None, b, 1.0, 0.0)
@@ -89,12 +93,14 @@ mod tests {
         let adapter = Adapter::read(&root().join("adalora")).unwrap();
         let mut model = base();
         adapter.attach_to(&mut model).unwrap();
+
         let expected = scores(&model);
         let config = plain_lora(&mut model, &adapter.config).unwrap();
         let AdapterKind::Lora(settings) = &config.kind else {
             panic!("{config:?} is not LoRA")
         };
         assert!(settings.rank_pattern.iter().all(|(_, rank)| *rank > 0));
+
         let folder = tempfile::tempdir().unwrap();
         write_adapter(folder.path(), &model, &config).unwrap();
         let mut again = base();

@@ -42,6 +42,7 @@ impl FromStr for DeviceChoice {
         if text == "cpu" {
             return Ok(DeviceChoice::Cpu);
         }
+
         let number = match text.strip_prefix("cuda") {
             Some("") => Some(0),
             Some(rest) => rest
@@ -49,6 +50,7 @@ impl FromStr for DeviceChoice {
                 .and_then(|number| number.parse().ok()),
             None => None,
         };
+
         number
             .map(DeviceChoice::Cuda)
             .ok_or_else(|| DeviceError::Unknown(text.to_owned()))
@@ -106,6 +108,7 @@ mod tests {
                 Err(DeviceError::Unknown(text.to_owned()))
             );
         }
+
         assert_eq!(DeviceChoice::Cuda(1).to_string(), "cuda:1");
     }
 

@@ -31,6 +31,7 @@ pub struct Embeddings {
 impl Embeddings {
     fn zeros(config: &BertConfig, device: &Device) -> Embeddings {
         use burn::module::Initializer::Zeros;
+
         let hidden = config.hidden_size;
         Embeddings {
             word: Zeros.init([config.vocab_size, hidden], device),
@@ -157,6 +158,7 @@ impl EncoderLayer {
                 AttentionModuleOptions::default(),
             )
         };
+
         gathered.swap_dims(1, 2).reshape([rows, some, width])
     }
 
@@ -173,6 +175,7 @@ impl EncoderLayer {
             HiddenActivation::Relu => activation::relu(inner),
         };
         let output = self.dropout.forward(self.output.forward(inner));
+
         self.output_norm.forward(output + hidden)
     }
 }

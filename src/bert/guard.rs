@@ -27,9 +27,11 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
             }
         }));
     });
+
     let outer = CAUGHT.replace(true);
     let result = catch_unwind(AssertUnwindSafe(work));
     CAUGHT.set(outer);
+
     result.map_err(|panic| message(&*panic))
 }
 

@@ -38,6 +38,7 @@ pub fn normal(seed: u64, name: &str, count: usize, deviation: f64) -> Vec<f32> {
         numbers.push(narrow(radius * cosine));
         numbers.push(narrow(radius * sine));
     }
+
     numbers.truncate(count);
     numbers
 }

@@ -26,11 +26,13 @@ impl LayerChoice {
             },
             _ => fields.get("layers_to_transform", Vec::new())?,
         };
+
         let patterns = match fields.fields.get("layers_pattern") {
             Some(Value::String(pattern)) if pattern.is_empty() => Vec::new(),
             Some(Value::String(pattern)) => vec![pattern.clone()],
             _ => fields.get("layers_pattern", Vec::new())?,
         };
+
         Ok((!indices.is_empty()).then_some(LayerChoice { indices, patterns }))
     }
 
@@ -42,6 +44,7 @@ impl LayerChoice {
         } else {
             &self.patterns
         };
+
         for pattern in patterns {
             let bad = || {
                 let kind = LoadErrorKind::Pattern {
@@ -76,6 +79,7 @@ mod tests {
                 .collect(),
         };
         let included = choice.includes(name, Path::new("x")).unwrap();
+
         assert_eq!(included, expected, "{patterns:?} {name}");
     }
 

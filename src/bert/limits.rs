@@ -71,12 +71,14 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
         ),
         ("type_vocab_size", config.type_vocab_size, MOST_SEGMENTS),
     ];
+
     for (field, size, most) in sizes {
         if size > most {
             let advice = format!("no BERT is as large: at most {most} is accepted");
             return Err(LoadError::field(path, field, &size, &advice));
         }
     }
+
     let numbers = config.numbers();
     if numbers > MOST_NUMBERS {
         let advice = format!(
@@ -85,6 +87,7 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
         let width = config.hidden_size;
         return Err(LoadError::field(path, "hidden_size", &width, &advice));
     }
+
     Ok(())
 }
 
@@ -104,6 +107,7 @@ pub fn check_against_tensors(
             Some((name, shape))
         })
     };
+
     let Some((word, &[vocabulary, width])) = stored("embeddings.word_embeddings.weight")
         .as_ref()
         .and_then(|(name, shape)| Some((name.clone(), <&[usize; 2]>::try_from(&shape[..]).ok()?)))
@@ -122,6 +126,7 @@ pub fn check_against_tensors(
             .as_ref()
             .is_some_and(|(_, shape)| shape.get(1) == Some(&width))
     };
+
     if config.hidden_size != width {
         if agrees(&position) && agrees(&segment) {
             return refuse(
@@ -133,6 +138,7 @@ pub fn check_against_tensors(
         }
         return Ok(());
     }
+
     let rows = [
         (
             "vocab_size",
@@ -151,6 +157,7 @@ pub fn check_against_tensors(
             stored("encoder.layer.0.intermediate.dense.weight"),
         ),
     ];
+
     for (field, size, tensor) in rows {
         if let Some((tensor, shape)) = tensor
             && shape.len() == 2
@@ -160,12 +167,14 @@ pub fn check_against_tensors(
             return refuse(field, size, &tensor, &shape);
         }
     }
+
     let layers = layers(store);
     if layers != config.num_hidden_layers {
         let advice = format!("{file} has tensors of {layers} layers");
         let found = config.num_hidden_layers;
         return Err(LoadError::field(path, "num_hidden_layers", &found, &advice));
     }
+
     Ok(())
 }
 
@@ -180,6 +189,7 @@ fn layers(store: &TensorStore) -> usize {
         .collect();
     layers.sort_unstable();
     layers.dedup();
+
     layers.len()
 }
 
@@ -195,6 +205,7 @@ mod tests {
         let text = std::fs::read_to_string(folder.join("config.json")).unwrap();
         let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
         json[field] = value.into();
+
         let path = Path::new("config.json");
         let store = TensorStore::read_model(&folder).unwrap();
         let error = BertConfig::parse(&json.to_string(), path)
@@ -218,6 +229,7 @@ mod tests {
         check_refused("hidden_size", 2_147_483_648, "at most 16384");
         check_refused("vocab_size", usize::MAX, "at most 4000000");
         check_refused("intermediate_size", 1 << 20, "at most 131072");
+
         let (large, json) = (
             16_384,
             include_str!("../../fixtures/reference/hf-peft/bert-tiny/config.json"),
@@ -225,6 +237,7 @@ mod tests {
         let mut json: serde_json::Value = serde_json::from_str(json).unwrap();
         json["hidden_size"] = large.into();
         json["num_hidden_layers"] = 512.into();
+
         let error = BertConfig::parse(&json.to_string(), Path::new("config.json")).unwrap_err();
         assert!(
             error.kind().to_string().contains("16 GiB"),

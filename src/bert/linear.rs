@@ -59,6 +59,7 @@ impl AdaptedLinear {
             Some(_) | None => base,
         };
         shape[D - 1] = outputs;
+
         y.reshape(shape)
     }
 
@@ -151,6 +152,7 @@ impl LowRank {
         let a = normal("lora_A", [rank, inputs]);
         let b = normal("lora_B", [outputs, rank]);
         let lambda = Tensor::zeros([rank, 1], draw.device);
+
         LowRank::new(a, Some(lambda), b, scaling, draw.dropout)
     }
 
@@ -224,13 +226,16 @@ mod tests {
                 &device,
             )));
         }
+
         let x = initial::normal(2, "x", 30, 1.0);
         let x: Tensor<3> = Tensor::from_data(TensorData::new(x, [1, 5, 6]), &device);
         let plain = linear.forward(x.clone());
         linear.attach(adapter);
+
         let adapted = linear.forward(x.clone());
         linear.merge();
         assert!(linear.adapter.is_none());
+
         let merged = linear.forward(x);
         let change: f32 = (adapted.clone() - plain).abs().max().into_scalar();
         let difference: f32 = (adapted - merged).abs().max().into_scalar();

@@ -63,6 +63,7 @@ pub fn load(
     let config = BertConfig::read(&config_path)?;
     let store = TensorStore::read_model(&source.base)?;
     check_against_tensors(&config, &config_path, &store)?;
+
     let limit = config.max_position_embeddings;
     let wanted = source
         .checkpoint
@@ -73,6 +74,7 @@ pub fn load(
         Some(length) => length,
         None => tokenizer_source::longest(&tokenizer)?.map_or(limit, |longest| longest.min(limit)),
     };
+
     if length > limit || length < 3 {
         let advice = format!("this model reads 3 to {limit} tokens");
         // A length that was asked for is nobody's but the model's, which is too small for it.
@@ -82,9 +84,11 @@ pub fn load(
         };
         return Err(LoadError::field(&path, "max_length", &length, &advice));
     }
+
     let tokenizer = TextTokenizer::read(&tokenizer, &config, length)?;
     let (model, ignored) = load_weights(source, &store, &config, device, adapter_use, head_use)?;
     let notices = ignored_notice(source, &ignored).into_iter().collect();
+
     Ok(LoadedModel {
         model,
         config,
@@ -119,12 +123,14 @@ fn load_weights(
         (HeadUse::Stored, Some(checkpoint)) => checkpoint.head,
         (HeadUse::Stored, None) => stored_head(store, adapter.as_ref()),
     };
+
     // Where the checkpoint's record says which head it has, the record is at fault if there is none.
     let record = source.folder.join(CHECKPOINT_FILE);
     let at_fault = match &source.checkpoint {
         Some(_) => &record,
         None => &source.folder,
     };
+
     build(
         store,
         adapter.as_ref(),
@@ -184,12 +190,14 @@ fn build(
         initialize_head(&mut model, config, seed, &missing);
         missing.clear();
     }
+
     let mut ignored = Vec::new();
     if let Some(adapter) = adapter {
         let attached = adapter.attach_to(&mut model)?;
         missing.retain(|module| !attached.replaced.contains(&format!("{module}.weight")));
         ignored = attached.ignored;
     }
+
     match missing.into_iter().next() {
         None => Ok((model, ignored)),
         Some(module) => {
@@ -265,10 +273,12 @@ mod tests {
             .linears()
             .iter()
             .any(|(_, linear)| linear.adapter.is_some());
+
         assert_eq!(
             kept,
             adapter_use == AdapterUse::Keep && folder != "bert-tiny"
         );
+
         let expected = &scores.score[name];
         let tokens: Vec<Vec<u32>> = scores
             .texts
@@ -276,6 +286,7 @@ mod tests {
             .map(|text| loaded.tokenizer.tokenize(text).unwrap().ids)
             .collect();
         assert_eq!(tokens, scores.input_ids);
+
         // All in one padded batch, and one by one.
         let rows: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
         let batch = TokenBatch::new(&rows, 0, &device);
@@ -327,9 +338,11 @@ mod tests {
             &root,
         )
         .unwrap();
+
         if adapter_use == AdapterUse::Merge {
             model.merge();
         }
+
         let rows: Vec<&[u32]> = golden.input_ids.iter().map(Vec::as_slice).collect();
         let expected: Vec<f32> = golden.logits.iter().map(|logits| logits[0]).collect();
         let scores = numbers(model.forward(&TokenBatch::new(&rows, 0, &device)));
@@ -352,6 +365,7 @@ mod tests {
         let source = source(&root.join("bert-tiny"), &root);
         let loaded = load(&source, &device, AdapterUse::Merge, HeadUse::Stored, None).unwrap();
         let rows: [&[u32]; 3] = [&[2, 131, 125, 3], &[2, 16, 126, 146, 108, 95, 3], &[2, 3]];
+
         for device in [device.clone(), device.autodiff()] {
             let batch = TokenBatch::new(&rows, 0, &device);
             let model = loaded.model.clone().to_device(&device);
@@ -376,6 +390,7 @@ mod tests {
             Some(64),
         )
         .unwrap();
+
         let model = loaded.model.train();
         let rows: Vec<&[u32]> = scores.input_ids.iter().map(Vec::as_slice).collect();
         let found = model.forward(&TokenBatch::new(&rows, 0, &device));
@@ -384,6 +399,7 @@ mod tests {
             &scores.score["adalora"],
             1e-4,
         );
+
         let gradients = found.sum().backward();
         for (name, linear) in model.linears() {
             if let Some(adapter) = &linear.adapter {
@@ -404,6 +420,7 @@ mod tests {
             let from = root.join("bert-tiny").join(file);
             std::fs::copy(from, folder.path().join(file)).unwrap();
         }
+
         let store = TensorStore::read_model(&root.join("bert-tiny")).unwrap();
         let tensors: Vec<_> = store
             .names()
@@ -412,12 +429,14 @@ mod tests {
             .collect();
         let path = folder.path().join("model.safetensors");
         crate::bert::tensors::write_tensors(&path, &tensors).unwrap();
+
         let source = source(folder.path(), folder.path());
         let error = load(&source, &device, AdapterUse::Merge, HeadUse::Stored, None).unwrap_err();
         let LoadErrorKind::NoHead { tensor } = error.kind() else {
             panic!("{error:?}")
         };
         assert_eq!(tensor, "classifier.weight");
+
         let weight = |seed: u64, head: HeadKind| {
             let head_use = HeadUse::New(head, seed);
             let loaded = load(&source, &device, AdapterUse::Merge, head_use, None).unwrap();

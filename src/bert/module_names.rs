@@ -51,11 +51,13 @@ fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, 
         };
         LoadError::new(path, kind)
     };
+
     let regex = fancy_regex::RegexBuilder::new(pattern)
         .backtrack_limit(MOST_STEPS)
         .build()
         .map_err(|_| bad())?;
     let found = regex.find(name).map_err(|_| bad())?;
+
     Ok(found.is_some_and(|found| found.start() == 0))
 }
 
@@ -98,15 +100,18 @@ mod tests {
         check_included(&names("uery"), false);
         check_included(&pattern(r".*\.(query|value)"), true);
         check_included(&pattern("query"), false);
+
         // As PEFT reads it: the whole name, with its prefix.
         let bare = pattern(r"encoder\.layer\.\d+\.attention\.self\.query");
         check_included(&bare, false);
+
         let name = without_prefix(QUERY);
         assert!(
             bare.include(name, "target_modules", Path::new("x"))
                 .unwrap()
         );
         check_included(&TargetModules::AllLinear, true);
+
         let error = pattern("(")
             .include(QUERY, "target_modules", Path::new("x"))
             .unwrap_err();

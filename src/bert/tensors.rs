@@ -62,6 +62,7 @@ impl TensorStore {
         if single.is_file() {
             return TensorStore::read(&single);
         }
+
         let index = folder.join("model.safetensors.index.json");
         if !index.is_file() {
             let pickles = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
@@ -79,6 +80,7 @@ impl TensorStore {
                 LoadErrorKind::Folder(reason.to_owned()),
             ));
         }
+
         let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
         let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
         let text = read_text(&index, DOCUMENT).map_err(io)?;
@@ -86,6 +88,7 @@ impl TensorStore {
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
         names.dedup();
+
         let mut store = TensorStore {
             files: Vec::new(),
             entries: BTreeMap::new(),
@@ -102,6 +105,7 @@ impl TensorStore {
             }
             store.add(&shard)?;
         }
+
         Ok(store)
     }
 
@@ -180,6 +184,7 @@ impl TensorStore {
             };
             return Err(LoadError::new(path, kind));
         };
+
         match values.iter().find(|value| !value.is_finite()) {
             None => Ok(values),
             Some(value) => {
@@ -213,6 +218,7 @@ fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
     let length = file.metadata().map_err(io)?.len();
     let mut bytes = Vec::new();
     (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
+
     let stated = <[u8; 8]>::try_from(&bytes[..]).map_or(0, u64::from_le_bytes);
     if stated <= LONGEST_HEADER.min(length) {
         (&mut file)
@@ -220,6 +226,7 @@ fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
             .read_to_end(&mut bytes)
             .map_err(io)?;
     }
+
     match SafeTensors::read_metadata(&bytes) {
         // The header is good as far as it goes, but what it speaks of is still to come.
         Err(SafeTensorError::MetadataIncompleteBuffer)
@@ -264,6 +271,7 @@ fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
             .collect(),
         _ => return None,
     };
+
     Some(values)
 }
 
@@ -284,6 +292,7 @@ pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteEr
                 .collect()
         })
         .collect();
+
     let mut views: BTreeMap<&str, TensorView<'_>> = BTreeMap::new();
     for (tensor, bytes) in tensors.iter().zip(&bytes) {
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
@@ -291,9 +300,11 @@ pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteEr
         let twin = views.insert(&tensor.name, view);
         assert!(twin.is_none(), "two tensors are called {}", tensor.name);
     }
+
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let file = safetensors::serialize(views, Some(metadata))
         .expect("tensors that fill their shapes can be written");
+
     write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
 }
 
@@ -322,11 +333,13 @@ mod tests {
             tensor("a", &[0, 3], &[]),
         ];
         write_tensors(&path, &tensors).unwrap();
+
         let first = fs::read(&path).unwrap();
         let store = TensorStore::read_model(folder.path()).unwrap();
         assert_eq!(store.names().collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(store.named("a").unwrap(), tensors[1]);
         assert_eq!(store.named("b").unwrap(), tensors[0]);
+
         let [b, a] = tensors;
         write_tensors(&path, &[a, b]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), first);
@@ -340,6 +353,7 @@ mod tests {
             .flat_map(|x| f16::from_f32(*x).to_le_bytes())
             .collect();
         assert_eq!(decode(&bytes, Dtype::F16).unwrap(), values);
+
         let bytes: Vec<u8> = values
             .iter()
             .flat_map(|x| bf16::from_f32(*x).to_le_bytes())
@@ -353,6 +367,7 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("model.safetensors");
         fs::write(&path, bytes).unwrap();
+
         let Err(error) = TensorStore::read(&path) else {
             panic!("was read")
         };
@@ -380,17 +395,20 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("model.safetensors");
         write_tensors(&path, &[tensor("bad", &[2], &[1.0, f32::NAN])]).unwrap();
+
         let store = TensorStore::read(&path).unwrap();
         let error = store.get("bad", &[2]).unwrap_err();
         assert!(
             matches!(error.kind(), LoadErrorKind::TensorNotFinite { .. }),
             "{error:?}"
         );
+
         let error = store.get("bad", &[1, 2]).unwrap_err();
         assert_eq!(
             error.kind().to_string(),
             "tensor `bad` has the shape [2]; expected [1, 2]"
         );
+
         let error = store.get("gone", &[1]).unwrap_err();
         assert_eq!(
             error.kind().to_string(),
@@ -405,9 +423,11 @@ mod tests {
             let path = folder.path().join(format!("{name}.safetensors"));
             write_tensors(&path, &[tensor(name, &[1], &[value])]).unwrap();
         }
+
         let index = folder.path().join("model.safetensors.index.json");
         let map = r#"{"weight_map": {"one": "one.safetensors", "two": "two.safetensors"}}"#;
         fs::write(&index, map).unwrap();
+
         let store = TensorStore::read_model(folder.path()).unwrap();
         assert_eq!(store.get("two", &[1]).unwrap(), [2.0]);
         fs::remove_file(folder.path().join("two.safetensors")).unwrap();

@@ -70,12 +70,14 @@ pub fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let parts: Parts = serde_json::from_slice(&bytes)
         .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;
     parts.check().map_err(refuse)?;
+
     let load = || -> Result<Tokenizer, tokenizers::Error> {
         let mut tokenizer = Tokenizer::from_bytes(&bytes)?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None)?;
         Ok(tokenizer)
     };
+
     match guarded(load) {
         Ok(Ok(tokenizer)) => Ok(tokenizer),
         Ok(Err(error)) => Err(refuse(error.to_string())),
@@ -103,10 +105,12 @@ impl Parts {
                 ));
             }
         }
+
         self.check_added()?;
         let Some(model) = &self.model else {
             return Ok(());
         };
+
         if let Some(longest) = model.max_input_chars_per_word.as_u64()
             && longest > LONGEST_WORD
         {
@@ -114,9 +118,11 @@ impl Parts {
                 "`max_input_chars_per_word` is {longest}; at most {LONGEST_WORD} is accepted, since the time grows with its cube"
             ));
         }
+
         if model.dropout.as_f64().is_some_and(|dropout| dropout > 0.0) {
             return Err("`dropout` cuts words at random: set it to null".to_owned());
         }
+
         Ok(())
     }
 
@@ -128,6 +134,7 @@ impl Parts {
                 "`added_tokens` has {count} tokens; at most {MOST_ADDED} are accepted"
             ));
         }
+
         for token in added {
             let bytes = token["content"].as_str().map_or(0, str::len);
             if bytes > LONGEST_ADDED {
@@ -136,6 +143,7 @@ impl Parts {
                 ));
             }
         }
+
         Ok(())
     }
 }
@@ -145,6 +153,7 @@ fn collect<'a>(part: &'a Value, depth: usize, steps: &mut Vec<&'a Value>) -> Res
     if depth > MOST_NESTED {
         return Err(format!("has steps within steps, {MOST_NESTED} deep"));
     }
+
     let inner = ["normalizers", "pretokenizers", "processors", "decoders"];
     match inner.iter().find_map(|name| part.get(name)?.as_array()) {
         Some(inner) => inner
@@ -170,6 +179,7 @@ fn growth_of(step: &Value) -> Result<f64, String> {
             "puts in {inserted} characters at once; at most {MOST_INSERTED} are accepted"
         ));
     }
+
     let pattern = &step["pattern"];
     let regex = pattern["Regex"].as_str();
     if let Some(regex) = regex {
@@ -184,12 +194,14 @@ fn growth_of(step: &Value) -> Result<f64, String> {
         }
     }
     let replaced = pattern["String"].as_str().map(|text| text.chars().count());
+
     let written = replaced.unwrap_or(0).max(regex.map_or(0, str::len));
     if written > LONGEST_PATTERN {
         return Err(format!(
             "has a pattern of {written} characters; at most {LONGEST_PATTERN} are accepted"
         ));
     }
+
     match step["type"].as_str() {
         Some("Replace") => {
             let content = length("content") as f64;
@@ -219,6 +231,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokenizer.json");
         std::fs::write(&path, file.to_string()).unwrap();
+
         let error = read_tokenizer(&path).unwrap_err();
         assert_eq!(error.path(), path);
         let text = error.kind().to_string();
@@ -240,9 +253,11 @@ mod tests {
             |file| file["normalizer"] = replace(65),
             "more than 64 steps",
         );
+
         let byte_level = json!({"type": "ByteLevel"});
         let levels = json!({"type": "Sequence", "normalizers": vec![byte_level; 20]});
         check_refused(|file| file["normalizer"] = levels.clone(), "times longer");
+
         let one = json!({"type": "Replace", "pattern": {"Regex": ""}, "content": "a".repeat(900)});
         check_refused(|file| file["normalizer"] = one.clone(), "times longer");
         let huge = json!({"type": "Prepend", "prepend": "a".repeat(2000)});
@@ -255,6 +270,7 @@ mod tests {
         for _ in 0..9 {
             nested = json!({"type": "Sequence", "normalizers": [nested]});
         }
+
         check_refused(|file| file["normalizer"] = nested.clone(), "8 deep");
         let split = |pattern: &str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
         check_refused(

@@ -61,6 +61,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     {
         return Ok(tokenizer.to_string().into_bytes());
     }
+
     Ok(bytes)
 }
 
@@ -82,10 +83,12 @@ impl Options {
         if !path.is_file() {
             return Ok(Options(Map::new()));
         }
+
         let text = read_text(&path, SETTINGS)
             .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
         let options = serde_json::from_str(text.trim_start_matches('\u{feff}'))
             .map_err(|error| LoadError::new(&path, LoadErrorKind::Json(error)))?;
+
         Ok(Options(options))
     }
 
@@ -98,6 +101,7 @@ impl Options {
                 rest.is_some_and(|rest| matches!(rest, "Tokenizer" | "TokenizerFast"))
             })
         });
+
         if !is_bert || normalizer["type"] != "BertNormalizer" {
             return false;
         }
@@ -113,6 +117,7 @@ impl Options {
                 normalizer[field] = value.clone();
             }
         }
+
         *normalizer != before
     }
 }
@@ -123,12 +128,14 @@ fn of_pieces(text: &str) -> Value {
     for (id, piece) in text.lines().enumerate() {
         vocabulary.insert(piece.trim_end_matches('\r').to_owned(), json!(id));
     }
+
     let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
     let mut added: Vec<(u64, &str)> = specials
         .iter()
         .filter_map(|token| Some((vocabulary.get(*token)?.as_u64()?, *token)))
         .collect();
     added.sort_unstable();
+
     let added: Vec<Value> = added
         .into_iter()
         .map(|(id, token)| {
@@ -136,6 +143,7 @@ fn of_pieces(text: &str) -> Value {
                 "normalized": false, "special": true})
         })
         .collect();
+
     let id = |token: &str| vocabulary.get(token).cloned().unwrap_or(json!(0));
     json!({
         "version": "1.0",
@@ -167,6 +175,7 @@ mod tests {
         let path = folder.path().join(WHOLE);
         fs::copy(root().join("../hf-peft/bert-tiny/tokenizer.json"), &path).unwrap();
         fs::write(folder.path().join(OPTIONS), options.to_string()).unwrap();
+
         let whole: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
         whole["normalizer"].clone()
     }
@@ -175,10 +184,12 @@ mod tests {
     fn options_come_before_the_tokenizer_file() {
         let options = json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false,
             "strip_accents": true, "tokenize_chinese_chars": false});
+
         let changed = normalizer(&options);
         assert_eq!(changed["lowercase"], false);
         assert_eq!(changed["strip_accents"], true);
         assert_eq!(changed["handle_chinese_chars"], false);
+
         let options = json!({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false});
         assert_eq!(normalizer(&options), normalizer(&json!({})));
         assert_eq!(
@@ -194,6 +205,7 @@ mod tests {
         for folder in [&own, &base] {
             fs::create_dir(folder).unwrap();
         }
+
         let folders = [own.as_path(), base.as_path()];
         assert_eq!(find(&folders), base.join(WHOLE));
         fs::write(base.join(PIECES), "[PAD]\n").unwrap();

@@ -132,9 +132,11 @@ pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'
             f,
         );
     }
+
     if let Some(pooler) = &mut model.pooler {
         linear(POOLER, pooler, f);
     }
+
     linear(head.module(), &mut model.classifier, f);
 }
 
@@ -188,6 +190,7 @@ pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<S
         }
         candidates
     };
+
     let found = |name: &str| {
         candidates(name)
             .into_iter()
@@ -200,6 +203,7 @@ pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<S
         .collect();
     let mut used = Vec::new();
     let mut result = Ok(());
+
     for_each_parameter(model, &mut |name, mut slot| {
         let module = name.rsplit_once('.').map_or(name, |(module, _)| module);
         if result.is_err() || missing.iter().any(|missing| missing == module) {
@@ -213,11 +217,13 @@ pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<S
         used.push(stored);
     });
     result?;
+
     let body = |name: &str| {
         let stem = name.strip_prefix("bert.").unwrap_or(name);
         stem.starts_with("encoder.")
             || (stem.starts_with("embeddings.") && !stem.ends_with("position_ids"))
     };
+
     match store
         .names()
         .find(|name| body(name) && !used.iter().any(|used| used == name))
@@ -289,6 +295,7 @@ pub fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
         };
         tensors.push(tensor);
     });
+
     tensors
 }
 
@@ -332,6 +339,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         write_tensors(&path, &tensors).unwrap();
+
         let mut model = ScoreModel::zeros(&config, head, &Device::flex());
         let missing = read_weights(&mut model, &TensorStore::read(&path).unwrap())?;
         Ok((model, missing))
@@ -357,6 +365,7 @@ mod tests {
         let (_, store) = tiny();
         let (model, missing) = read_changed(HeadKind::HfPooled, Some).unwrap();
         assert!(missing.is_empty());
+
         let folder = tempfile::tempdir().unwrap();
         let extra = NamedTensor {
             name: "cls.predictions.bias".to_owned(),
@@ -364,6 +373,7 @@ mod tests {
             values: vec![1.0, 2.0],
         };
         write_model(folder.path(), &model, vec![extra.clone()]).unwrap();
+
         let again = TensorStore::read_model(folder.path()).unwrap();
         assert_eq!(again.named("cls.predictions.bias").unwrap(), extra);
         for name in store.names() {
@@ -381,6 +391,7 @@ mod tests {
                     .replace("LayerNorm.bias", "LayerNorm.beta")
             },
         ];
+
         for change in changes {
             let (model, missing) = read_changed(HeadKind::HfPooled, renamed(change)).unwrap();
             assert!(missing.is_empty());
@@ -395,6 +406,7 @@ mod tests {
                 .then_some(tensor)
         };
         let (mut model, missing) = read_changed(HeadKind::HfPooled, no_head).unwrap();
+
         assert_eq!(missing, ["bert.pooler.dense", "classifier"]);
         initialize_head(&mut model, &tiny().0, 7, &missing);
         assert!(
@@ -424,6 +436,7 @@ mod tests {
             }),
             _ => Some(tensor),
         };
+
         let (_, missing) = read_changed(HeadKind::ClsLinear, more).unwrap();
         assert_eq!(missing, ["score"]);
     }

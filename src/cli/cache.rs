@@ -6,6 +6,7 @@ use std::path::PathBuf;
 pub(crate) fn huggingface_cache() -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let home = variable("HOME").map(PathBuf::from);
+
     // As Python's expanduser: shells leave a tilde within quotes alone.
     let expanded = |name| {
         let path = PathBuf::from(variable(name)?);
@@ -14,6 +15,7 @@ pub(crate) fn huggingface_cache() -> Option<PathBuf> {
             _ => Some(path),
         }
     };
+
     [
         "HF_HUB_CACHE",
         "HUGGINGFACE_HUB_CACHE",

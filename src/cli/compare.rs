@@ -94,6 +94,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let groups = args.contenders.groups()?;
     let suites = suites(&args.suites)?;
     refuse_incomparable(&suites)?;
+
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
     let held = args.out.as_ref();
@@ -110,6 +111,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
     let lexicon = args.lexicon.read()?;
     lexicon.warn_of_unknown(&corpus, terminal);
+
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
         utterances: &corpus.utterances,
@@ -119,11 +121,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         draws: args.draws.map(|draws| draws as usize),
     };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+
     let mut field = Field::default();
     if let Some(hint) = hint {
         terminal.warn(&hint);
         field.notes.push(hint);
     }
+
     for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
         let note = format!(
             "the properties of the suite {} are not compared, only its checks",
@@ -131,6 +135,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         );
         field.notes.push(note);
     }
+
     let read = Read {
         clock,
         held,
@@ -140,6 +145,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         plan: &plan,
         roles: (reference, full),
     };
+
     let mut saved = Vec::new();
     let ended = judge(args, read, field, &mut saved, out, terminal);
     SavedScores::settle(saved, ended, terminal)
@@ -175,9 +181,11 @@ fn judge<'a>(
         plan,
         roles: (reference, full),
     } = read;
+
     for group in groups {
         field.enter(group, plan, args.out.as_deref(), saved, terminal)?;
     }
+
     let roles = Roles {
         reference: reference.unwrap_or(0),
         full: match full {
@@ -185,9 +193,11 @@ fn judge<'a>(
             None => full_fine_tuning(&field)?,
         },
     };
+
     let pool = groups[0].models[0].pool()?;
     let compared = pool.install(|| compare(plan, field.contenders, roles))?;
     terminal.step("compared every model");
+
     let subject = Subject {
         nbest: nbest_record(
             corpus,
@@ -204,6 +214,7 @@ fn judge<'a>(
         notes: field.notes,
     };
     terminal.may_go_on()?;
+
     let mut report = subject.report(plan, &compared, roles);
     let device = groups[0].models[0].device_name();
     report.run = Some(clock.record(device, pool.current_num_threads()));
@@ -211,6 +222,7 @@ fn judge<'a>(
     if let Some(folder) = held {
         write_report(&folder, &report)?;
     }
+
     for format in &args.formats {
         let text = match format {
             Format::Terminal => comparison::terminal::render(&report, color(terminal)),
@@ -221,9 +233,11 @@ fn judge<'a>(
         out.write_all(text.as_bytes())
             .context(exit::STANDARD_OUTPUT)?;
     }
+
     if let Some(folder) = &args.out {
         terminal.say(&format!("comparison written to {}", folder.display()));
     }
+
     Ok(Exit::Pass)
 }
 
@@ -294,6 +308,7 @@ impl<'a> Field<'a> {
             outcomes.push(outcome);
             terminal.step(&format!("ran {}", model.record().name));
         }
+
         #[cfg(feature = "bert")]
         self.ranks
             .extend(crate::cli::ranks::of_group(group, &rescorers)?);
@@ -305,6 +320,7 @@ impl<'a> Field<'a> {
             outcomes,
         });
         self.rescorers.push(rescorers);
+
         Ok(())
     }
 }
@@ -317,6 +333,7 @@ fn role(option: &str, label: Option<&str>, groups: &[Group]) -> anyhow::Result<O
         let labels = groups.iter().map(|group| group.label.as_str());
         labels.collect::<Vec<&str>>().join(", ")
     };
+
     found.map(Some).with_context(|| {
         format!(
             "{option} {label}: no model is called so; there are {}",
@@ -332,6 +349,7 @@ fn full_fine_tuning(field: &Field<'_>) -> anyhow::Result<Option<usize>> {
             .iter()
             .all(|rescorer| rescorer.strategy.as_deref() == Some("full"))
     };
+
     let mut found = (0..field.rescorers.len()).filter(|index| is_full(&field.rescorers[*index]));
     match (found.next(), found.next()) {
         (Some(one), Some(other)) => anyhow::bail!(

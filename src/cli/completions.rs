@@ -32,6 +32,7 @@ pub(crate) fn run(
         let shell: Shell = args.what.parse().map_err(anyhow::Error::msg)?;
         clap_complete::generate(shell, &mut command, "robustness-check", &mut text);
     }
+
     out.write_all(&text).context(exit::STANDARD_OUTPUT)?;
     Ok(Exit::Pass)
 }

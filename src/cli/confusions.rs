@@ -67,12 +67,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Some(file) => file.write(|out| Pairs::write(&counts, out))?,
         None => Pairs::write(&counts, out)?,
     }
+
     let all: u64 = counts.values().sum();
     terminal.say(&format!(
         "{} pairs written, counted {all} times in {} utterances",
         counts.len(),
         corpus.utterances.len()
     ));
+
     Ok(Exit::Pass)
 }
 
@@ -111,6 +113,7 @@ fn confusions(utterances: &[Utterance], which: Which) -> BTreeMap<(&str, &str), 
             *counts.entry((reference, hypothesis)).or_default() += 1;
         }
     }
+
     counts
 }
 
@@ -135,6 +138,7 @@ mod tests {
         };
         let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
         let counted = |which| confusions(&corpus.utterances, which);
+
         assert_eq!(
             counted(Which::All),
             BTreeMap::from([(("two", "too"), 3), (("two", "to"), 1), (("tea", "tee"), 1)])

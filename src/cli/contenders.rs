@@ -59,9 +59,11 @@ fn named(text: &str) -> Result<Named, String> {
         Some((label, model)) if !label.contains(['/', '\\', ':']) => (label.trim(), model),
         Some(_) | None => (text.trim_end_matches('/'), text),
     };
+
     if label.is_empty() || model.is_empty() {
         return Err("expected MODEL or LABEL=MODEL".to_owned());
     }
+
     Ok(Named {
         label: label.to_owned(),
         model: model.to_owned(),
@@ -93,6 +95,7 @@ impl ContendersInput {
             not_negative,
             &labels,
         )?;
+
         for (index, named) in self.models.iter().enumerate() {
             if self.models[..index].contains(named) {
                 anyhow::bail!(
@@ -120,6 +123,7 @@ impl ContendersInput {
                 }),
             }
         }
+
         if groups.len() < 2 {
             anyhow::bail!(
                 "there is only one label, {}: a comparison needs two (--model A --model B); one model alone is checked by \
@@ -128,6 +132,7 @@ impl ContendersInput {
                 groups[0].models[0].model
             );
         }
+
         Ok(groups)
     }
 }
@@ -167,6 +172,7 @@ impl Numbers {
                 }
             }
         }
+
         Ok(numbers)
     }
 
@@ -185,6 +191,7 @@ pub(crate) fn refuse_mixed(label: &str, rescorers: &[RescorerRecord]) -> anyhow:
         let strategy = rescorer.strategy.clone();
         strategy.unwrap_or_else(|| format!("{} of unknown training", rescorer.model.kind))
     };
+
     for other in others {
         anyhow::ensure!(
             strategy(first) == strategy(other) && first.model.kind == other.model.kind,
@@ -195,6 +202,7 @@ pub(crate) fn refuse_mixed(label: &str, rescorers: &[RescorerRecord]) -> anyhow:
             strategy(other)
         );
     }
+
     for (index, one) in rescorers.iter().enumerate() {
         for other in &rescorers[..index] {
             anyhow::ensure!(
@@ -206,6 +214,7 @@ pub(crate) fn refuse_mixed(label: &str, rescorers: &[RescorerRecord]) -> anyhow:
             );
         }
     }
+
     Ok(())
 }
 
@@ -223,6 +232,7 @@ pub(crate) fn rescorer_record(
             cost: CostRecord::default(),
         });
     };
+
     let checkpoint = source.checkpoint.as_ref();
     Ok(RescorerRecord {
         strategy: checkpoint.and_then(strategy_name),
@@ -256,11 +266,13 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
     if model.kind != "bert" {
         return Ok(None);
     }
+
     let cache = crate::cli::cache::huggingface_cache();
     let search = BaseSearch {
         base: input.base.as_deref(),
         cache: cache.as_deref(),
     };
+
     Ok(Some(Source::open(
         std::path::Path::new(&input.model),
         search,
@@ -274,6 +286,7 @@ fn strategy_name(checkpoint: &crate::bert::checkpoint::Checkpoint) -> Option<Str
     let name = strategy
         .as_str()
         .or_else(|| strategy.get("name")?.as_str())?;
+
     Some(if checkpoint.saw_perturbed_lists() {
         format!("{name}, robust")
     } else {
@@ -287,6 +300,7 @@ fn cost(source: &Source) -> anyhow::Result<CostRecord> {
     use crate::bert::adapter::Adapter;
     use crate::bert::tensors::TensorStore;
     use crate::train::cost::TrainingCost;
+
     if let Some(cost) = TrainingCost::read(&source.folder)? {
         return Ok(CostRecord {
             model_numbers: Some(cost.parameters.model),
@@ -297,11 +311,13 @@ fn cost(source: &Source) -> anyhow::Result<CostRecord> {
             peak_memory_bytes: cost.peak_memory_bytes,
         });
     }
+
     let model = TensorStore::read_model(&source.base)?.numbers();
     let stored = match &source.adapter {
         Some(folder) => Adapter::read(folder)?.numbers(),
         None => model,
     };
+
     Ok(CostRecord {
         model_numbers: Some(model),
         stored_numbers: Some(stored),
@@ -338,6 +354,7 @@ mod tests {
         let labels = ["a", "b"];
         let numbers = Numbers::parse(&texts, "--weight", finite, &labels).unwrap();
         assert_eq!((numbers.of("a"), numbers.of("b")), (Some(0.5), Some(2.0)));
+
         let refused = |text: &str| {
             let texts = [text.to_owned()];
             Numbers::parse(&texts, "--weight", finite, &labels)

@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             records.collect::<anyhow::Result<Vec<ExplanationRecord>>>()
         })?;
     args.saved.print(&records, out, print)?;
+
     Ok(Exit::Pass)
 }
 

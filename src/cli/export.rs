@@ -101,19 +101,24 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = args
         .force
         .folder(&args.out, Kind::Export, &MODEL_FILES, &read)?;
+
     if args.to == Form::Merged {
         held.ensure_space(weight_bytes(&source)?)?;
     }
+
     let read = |source: &Source, adapter| -> anyhow::Result<LoadedModel> {
         let device = DeviceChoice::Cpu.resolve()?;
         Ok(load(source, &device, adapter, HeadUse::Stored, None)?)
     };
     let loaded = read(&source, AdapterUse::Keep)?;
+
     for notice in &loaded.notices {
         terminal.warn(notice);
     }
+
     let scores = probe(&loaded)?;
     let (mut note, mut largest) = (String::new(), 0.0);
+
     // An export that does not score as its source does replaces nothing.
     held.replace(|folder| -> anyhow::Result<()> {
         note = write(args, folder, &source, loaded)?;
@@ -139,6 +144,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         args.out.display(),
         args.to
     )?;
+
     Ok(Exit::Pass)
 }
 
@@ -171,6 +177,7 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
         mut model, config, ..
     } = loaded;
     model.merge();
+
     let text = match model.head() {
         HeadKind::HfPooled => config.to_json(),
         // Hugging Face has no class with a linear head on [CLS]: whoever loads it gets the body
@@ -179,12 +186,14 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
             .to_json()
             .replace("BertForSequenceClassification", "BertModel"),
     };
+
     let tokenizer = source.tokenizer();
     write_model(folder, &model, Vec::new())?;
     write_file(&folder.join("config.json"), |file| {
         file.write_all(text.as_bytes())
     })?;
     write_tokenizer(folder, &tokenizer)?;
+
     write_record(folder, source, None)
 }
 
@@ -210,6 +219,7 @@ fn write_peft(
             args.checkpoint.display()
         );
     }
+
     let relative = relative_path(&args.out, &source.base)?;
     let mut written = match form {
         Form::Lora => plain_lora(&mut model, config).with_context(|| {
@@ -220,6 +230,7 @@ fn write_peft(
         })?,
         Form::Peft | Form::Adalora | Form::Merged => config.clone(),
     };
+
     let base = args.base_name.clone().unwrap_or_else(|| relative.clone());
     // A version is one of a name, not of a folder.
     written.revision = config
@@ -227,6 +238,7 @@ fn write_peft(
         .clone()
         .filter(|_| config.base.as_ref() == Some(&base));
     written.base = Some(base);
+
     let adapters: Vec<usize> = model
         .linears()
         .iter()
@@ -234,6 +246,7 @@ fn write_peft(
         .collect();
     write_adapter(folder, &model, &written)?;
     write_record(folder, source, Some(relative))?;
+
     Ok(format!(
         ", {} adapters with {} directions",
         adapters.len(),
@@ -248,10 +261,12 @@ fn write_record(folder: &Path, source: &Source, base: Option<String>) -> Result<
         checkpoint.base = base;
         checkpoint.write(folder)?;
     }
+
     let side = source.folder.join("rescoring.json");
     if side.is_file() {
         copy(&side, &folder.join("rescoring.json"))?;
     }
+
     Ok(())
 }
 
@@ -278,9 +293,11 @@ fn probe(loaded: &LoadedModel) -> anyhow::Result<Vec<f64>> {
                 .collect()
         })
         .collect();
+
     let mut model = loaded.model.clone();
     model.merge();
     let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
     let device = DeviceChoice::Cpu.resolve()?;
+
     Ok(score_texts(&model, &texts, special.pad, &device))
 }

@@ -164,9 +164,11 @@ impl FailureInput {
             replayed: Vec::new(),
         };
         let idle = self.minimise == Mode::Off || !rescorer.scores_any_text();
+
         if idle && saved.is_empty() {
             return Ok(prepared);
         }
+
         progress.begin("clean lists", 0);
         if self.noise.is_none() {
             prepared.noise = match measured_noise(utterances, rescorer) {
@@ -175,6 +177,7 @@ impl FailureInput {
                 noise => noise.context("failed to measure the noise of the scores")?,
             };
         }
+
         progress.begin("saved failures", 0);
         prepared.replayed = saved::replay(saved, rescorer, prepared.noise)?;
         Ok(prepared)
@@ -196,6 +199,7 @@ impl Prepared<'_> {
             terminal.say("failures are not minimized: a score file has no scores of smaller lists");
             mode = Mode::Off;
         }
+
         let clock = Instant::now();
         let out_of_time = || {
             terminal.interrupted()
@@ -209,6 +213,7 @@ impl Prepared<'_> {
         };
         let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
         progress.begin("minimizing failures", 0);
+
         let limits = Limits {
             batch: BATCH,
             texts: input.minimise_calls,
@@ -218,6 +223,7 @@ impl Prepared<'_> {
             },
             out_of_time: &out_of_time,
         };
+
         let failures = minimize_found(plan, outcome, chosen, self.rescorer, self.noise, &limits);
         if mode != Mode::Off {
             let count = failures.failures.len();
@@ -226,6 +232,7 @@ impl Prepared<'_> {
                 clock.elapsed().as_secs_f64()
             ));
         }
+
         warn_if_stopped(&failures, terminal);
         let mut certified = Vec::new();
         if mode == Mode::Exhaustive1 {
@@ -251,6 +258,7 @@ impl Prepared<'_> {
             }
             terminal.step("tried every single substitution");
         }
+
         let record = FailuresRecord {
             mode: match mode {
                 Mode::Off => "off",
@@ -267,9 +275,11 @@ impl Prepared<'_> {
             replayed: self.replayed,
             certificates: certified.iter().map(Certified::record).collect(),
         };
+
         let nothing_sought = mode == Mode::Off || outcome.checks.is_empty();
         let idle = nothing_sought && record.replayed.is_empty();
         let saved = failures.failures.into_iter();
+
         Ok(Collected {
             record: (!idle).then_some(record),
             counterexamples: saved.filter_map(|failure| failure.counterexample).collect(),
@@ -307,6 +317,7 @@ impl Collected<'_> {
                 })?;
             }
         }
+
         if !self.certified.is_empty() {
             write_file(
                 &folder.join("certificates.jsonl"),
@@ -318,6 +329,7 @@ impl Collected<'_> {
                 },
             )?;
         }
+
         Ok(())
     }
 }

@@ -65,6 +65,7 @@ impl NBestInput {
                 ));
             }
         }
+
         self.read_as(used)
     }
 
@@ -77,6 +78,7 @@ impl NBestInput {
             self.reading.read_as(&self.nbest, normalization)?
         };
         corpus.assign_speakers(&self.speakers.source()?)?;
+
         Ok(corpus)
     }
 
@@ -122,9 +124,11 @@ impl SpeakerInput {
         if self.no_speakers {
             return Ok(SpeakerSource::Nowhere);
         }
+
         if let Some(pattern) = &self.speaker_from {
             return Ok(SpeakerSource::Pattern(pattern.clone()));
         }
+
         match &self.utt2spk {
             Some(path) => Ok(SpeakerSource::Map(speaker_map(path)?)),
             None => Ok(SpeakerSource::Lists),
@@ -228,6 +232,7 @@ impl Reading {
                 "--acwt multiplies acoustic scores, and no file of --scores is named as such: call it ac_cost"
             );
         }
+
         let scores = self.scores.iter().map(|path| {
             if is_acoustic(path) {
                 Input::AcousticScores(path.clone())
@@ -235,18 +240,22 @@ impl Reading {
                 Input::Scores(path.clone())
             }
         });
+
         let references = self.refs.iter().cloned().map(Input::References);
         let lists = files.iter().cloned().map(Input::Lists);
         let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
         let named = files.iter().chain(&self.scores).chain(&self.refs);
+
         anyhow::ensure!(
             named.filter(|path| is_standard_input(path)).count() < 2,
             "- is standard input, which can be read once: give one file as -"
         );
+
         let limits = Limits {
             line: self.max_line,
             file: self.max_file,
         };
+
         Ok(Corpus::open_within(
             &inputs,
             &self.options(normalization),

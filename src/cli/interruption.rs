@@ -40,6 +40,7 @@ impl Interruption {
             quiet,
         });
         let heard = Arc::clone(&interruption);
+
         // Without a handler a signal ends the process: worse, but no reason not to start.
         let _ = ctrlc::set_handler(move || {
             if heard.asked.swap(true, Ordering::SeqCst) {
@@ -48,6 +49,7 @@ impl Interruption {
             let heard = Arc::clone(&heard);
             thread::spawn(move || heard.insist());
         });
+
         interruption
     }
 

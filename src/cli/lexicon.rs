@@ -64,6 +64,7 @@ impl NamedLexicon {
             hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
         };
         let unknown = words().filter(|word| !self.lexicon.contains(word)).count();
+
         if let Some(note) = unfamiliar(unknown, words().count()) {
             terminal.warn(&note);
         }
@@ -85,9 +86,11 @@ impl LexiconInput {
                 lexicon: Lexicon::embedded().clone(),
             });
         }
+
         for path in &self.lexicon {
             read.push(read_file(path)?);
         }
+
         let merged = read.into_iter().reduce(|all, next| NamedLexicon {
             name: format!("{} + {}", all.name, next.name),
             lexicon: all.lexicon.merged(&next.lexicon),
@@ -96,6 +99,7 @@ impl LexiconInput {
         let Some(slice) = self.lexicon_slice else {
             return Ok(merged);
         };
+
         Ok(NamedLexicon {
             lexicon: slice.cut(&merged.lexicon).with_context(|| {
                 format!("no word of the lexicon is in the {slice} half: nothing could be swapped")
@@ -139,9 +143,11 @@ mod tests {
             .read()
             .unwrap()
         };
+
         let added = read(false);
         assert_eq!(added.name, "CMUdict (embedded) + my.dict");
         assert!(added.lexicon.is_common("zweiundvierzig") && added.lexicon.contains("two"));
+
         let alone = read(true);
         assert_eq!((alone.name.as_str(), alone.lexicon.len()), ("my.dict", 1));
     }
@@ -157,9 +163,11 @@ mod tests {
             }
             .read()
         };
+
         let half = read(LexiconSlice::HeldOut, false).unwrap();
         assert_eq!(half.name, "CMUdict (embedded) + my.dict, held-out half");
         assert!(half.lexicon.contains("zweiundvierzig"));
+
         let error = read(LexiconSlice::Training, true).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -176,15 +184,18 @@ mod tests {
             lexicon_slice: None,
         };
         let error = format!("{:#}", input.read().unwrap_err());
+
         assert!(
             error.contains("my.dict") && error.contains("line 2"),
             "{error}"
         );
+
         let input = LexiconInput {
             lexicon: vec![path.join("none")],
             lexicon_only: true,
             lexicon_slice: None,
         };
+
         assert!(
             format!("{:#}", input.read().unwrap_err()).starts_with("failed to read the lexicon")
         );

@@ -123,6 +123,7 @@ pub fn main() -> ExitCode {
         refuse_misplaced(&matches)?;
         Ok((Cli::from_arg_matches(&matches)?, matches))
     });
+
     // What a subcommand misses may stand before it.
     let parsed = parsed.map_err(|error| {
         let lenient = command().ignore_errors(true).try_get_matches();
@@ -132,6 +133,7 @@ pub fn main() -> ExitCode {
             _ => error,
         }
     });
+
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -147,6 +149,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+
     let terminal = Terminal::new(&cli.terminal);
     match dispatch(&cli, &matches, &terminal) {
         Ok(exit) => exit.into(),
@@ -180,6 +183,7 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
         .get_arguments()
         .filter(|option| !option.is_global_set());
     let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+
     match options.find(|option| typed(option.get_id().as_str())) {
         None => Ok(()),
         Some(option) => {
@@ -215,6 +219,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;
+
     Ok(exit)
 }
 

@@ -216,9 +216,11 @@ impl ModelInput {
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
+
         if let Some(command) = self.model.strip_prefix("exec:") {
             return self.program(command, terminal, progress);
         }
+
         match self.model.as_str() {
             "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
@@ -263,10 +265,12 @@ impl ModelInput {
             .and_then(|file| Ok(Text::new(file, Limits::default())?))
             .with_context(|| format!("failed to read scores from {name}"))?;
         let table = ScoreTable::read(text, &name, interpolation)?;
+
         let mut notices = Vec::new();
         if self.weight.is_none() {
             notices.push("no --weight given for the scores: 1 is used".to_owned());
         }
+
         Ok(Model {
             record: self.record("scores", interpolation),
             rescorer: Arc::new(Pointwise::new(table)),
@@ -292,6 +296,7 @@ impl ModelInput {
             cancel: terminal.interrupt_flag(),
             progress: Arc::new(move |texts| advanced.advance(texts)),
         };
+
         let interpolation = Interpolation {
             first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
             weight: self.weight.unwrap_or(1.0),
@@ -300,6 +305,7 @@ impl ModelInput {
 
         let mut record = self.record("exec", interpolation);
         record.content_hash = Some(program::content_hash(command, scorer.hello()));
+
         let mut notices = vec![format!("the program says it is {}", scorer.hello())];
         if self.weight.is_none() {
             notices.push(format!(
@@ -315,6 +321,7 @@ impl ModelInput {
                 let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
                 (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
             };
+
         Ok(Model {
             record,
             rescorer,
@@ -340,6 +347,7 @@ impl ModelInput {
         };
         let seen = settle(path)?;
         let source = Source::open(path, search)?;
+
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
@@ -347,6 +355,7 @@ impl ModelInput {
                 path.display()
             ));
         }
+
         notices.extend(changed_base(&source, search)?);
         let token_budget = match (self.batch_tokens, choice) {
             (Some(tokens), _) => tokens as usize,
@@ -364,6 +373,7 @@ impl ModelInput {
             first_pass_scale: self.first_pass_scale,
         })?;
         notices.extend_from_slice(rescorer.notices());
+
         let advanced = Arc::clone(&progress);
         let rescorer = rescorer
             .with_progress(Box::new(move |texts| advanced.advance(texts)))
@@ -371,16 +381,19 @@ impl ModelInput {
         let mut record = self.record("bert", rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
         seen.unchanged()?;
+
         let head = source
             .checkpoint
             .as_ref()
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
+
         let rescorer = Arc::new(Pointwise::new(Announced {
             scorer: rescorer,
             progress,
         }));
+
         Ok(Model {
             record,
             memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),

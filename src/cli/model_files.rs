@@ -25,9 +25,11 @@ pub(super) fn changed_base(
         return Ok(None);
     };
     let base = Source::open(&source.base, search)?;
+
     if base.adapter.is_some() || hash_model(&base)? == *trained_on {
         return Ok(None);
     }
+
     Ok(Some(format!(
         "{} was trained on another model than {}: that base has changed since; train again, or name the right one with --base",
         source.folder.display(),
@@ -68,5 +70,6 @@ pub(super) fn content_hash(source: &Source) -> anyhow::Result<String> {
                 .with_context(|| format!("failed to read {}", path.display()))?;
         }
     }
+
     Ok(hasher.finalize().to_hex().to_string())
 }

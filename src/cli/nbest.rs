@@ -92,18 +92,22 @@ fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> i
     for (name, format) in &facts.files {
         writeln!(out, "{:<17} {name} ({format})", "file")?;
     }
+
     let mut line = |name: &str, text: String| writeln!(out, "{name:<17} {text}");
     line("text", facts.normalization.clone())?;
     line("content", format!("blake3 {}", &facts.content_hash[..16]))?;
+
     let speakers = match (statistics.speakers, facts.without_speaker) {
         (0, _) => "no speakers named".to_owned(),
         (speakers, 0) => plural(speakers, "speaker"),
         (speakers, without) => format!("{}, {without} without", plural(speakers, "speaker")),
     };
+
     line(
         "utterances",
         format!("{} ({speakers})", statistics.utterances),
     )?;
+
     let distinct = statistics.distinct;
     line(
         "hypotheses",
@@ -125,6 +129,7 @@ fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> i
     ] {
         line(name, rate(&errors))?;
     }
+
     line(
         "improvable",
         format!(
@@ -138,6 +143,7 @@ fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> i
     ] {
         line(name, unknown(vocabulary))?;
     }
+
     for (count, what) in [
         (facts.merged_duplicates, "duplicate hypotheses merged"),
         (facts.single_hypothesis, "lists with a single hypothesis"),
@@ -157,6 +163,7 @@ fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> i
             line("note", format!("{count} {what}"))?;
         }
     }
+
     Ok(())
 }
 
@@ -175,6 +182,7 @@ fn score_presence(statistics: &NBestStatistics) -> String {
     } else {
         ""
     };
+
     format!(
         "lists with a score: {}, acoustic: {}, language model: {}{stands_in}",
         of(statistics.scored),
@@ -207,15 +215,18 @@ fn unknown(vocabulary: &Vocabulary) -> String {
         vocabulary.distinct_unknown,
         vocabulary.distinct_words
     );
+
     let listed: Vec<String> = vocabulary
         .unknown_words
         .iter()
         .map(|(word, count)| format!("{word} {count}"))
         .collect();
+
     if !listed.is_empty() {
         text.push_str(": ");
         text.push_str(&listed.join(", "));
     }
+
     text
 }
 
@@ -242,6 +253,7 @@ mod tests {
         let statistics = NBestStatistics::new(&corpus, &|word| word != "zyxw");
         let mut shown = Vec::new();
         show(&corpus, &statistics, &mut shown).unwrap();
+
         let shown = String::from_utf8(shown).unwrap();
         for expected in [
             "utterances        2 (1 speaker, 1 without)",

@@ -88,6 +88,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
         .iter()
         .map(|word| answer(word, args, &index))
         .collect();
+
     anyhow::ensure!(
         answers
             .iter()
@@ -109,6 +110,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
             write_table(answer, &name, args.max_distance, out)?;
         }
     }
+
     Ok(Exit::Pass)
 }
 
@@ -127,6 +129,7 @@ fn answer(word: &str, args: &Args, index: &NeighbourIndex) -> Answer {
         .map(|neighbour| (neighbour, left_out(&neighbour)))
         .collect();
     found.retain(|(_, rule)| args.all || rule.is_none());
+
     let left_out = count - found.len();
     let shown = if args.limit == 0 {
         found.len()
@@ -146,6 +149,7 @@ fn answer(word: &str, args: &Args, index: &NeighbourIndex) -> Answer {
             pronunciations: pronunciations(lexicon, neighbour.word),
         })
         .collect();
+
     Answer {
         pronunciations: pronunciations(lexicon, &word),
         word,
@@ -176,9 +180,11 @@ fn write_table(
         left_out,
         ..
     } = answer;
+
     if answer.pronunciations.is_empty() {
         return writeln!(out, "{word}: not in {lexicon}");
     }
+
     writeln!(out, "{word}  {}", answer.pronunciations.join(" | "))?;
     if neighbours.is_empty() {
         writeln!(
@@ -188,15 +194,18 @@ fn write_table(
     } else {
         write_rows(neighbours, out)?;
     }
+
     if *hidden > 0 {
         writeln!(out, "  ... and {hidden} more; --limit 0 shows all")?;
     }
+
     if *left_out > 0 {
         writeln!(
             out,
             "  ({left_out} that suites leave out by default; --all shows them)"
         )?;
     }
+
     Ok(())
 }
 
@@ -229,6 +238,7 @@ fn write_rows(neighbours: &[Row], out: &mut dyn Write) -> io::Result<()> {
             row.pronunciations.join(" | ")
         )?;
     }
+
     Ok(())
 }
 
@@ -251,11 +261,13 @@ mod tests {
             &path,
             "two T UW1\nto T UW1\nto T AH0\ntoo T UW1\ndo D UW1\ntea T IY1\n",
         )?;
+
         let path = path.to_str().unwrap();
         let fixed = ["neighbours", "--lexicon-only", "--lexicon", path];
         let command = Command::try_parse_from(fixed.into_iter().chain(arguments.split(' ')))?;
         let mut out = Vec::new();
         run(&command.args, &mut out)?;
+
         Ok(String::from_utf8(out)?)
     }
 

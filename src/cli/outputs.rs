@@ -53,6 +53,7 @@ impl ForceInput {
         };
         let folder = ResultFolder::claim(out, claim)?;
         folder.ensure_space(LEAST)?;
+
         Ok(folder)
     }
 

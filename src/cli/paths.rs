@@ -26,6 +26,7 @@ pub(crate) fn is_own(path: &Path) -> bool {
     let Ok(found) = path.symlink_metadata() else {
         return false;
     };
+
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
@@ -53,6 +54,7 @@ pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String
         .components()
         .skip(shared)
         .map(|part| part.as_os_str().to_string_lossy().into_owned());
+
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 

@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let corpus = args.nbest.read()?;
     let lexicon = args.lexicon.read()?;
     lexicon.warn_of_unknown(&corpus, terminal);
+
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     // 0 threads means all cores.
     let jobs = args.jobs.map_or(0, |jobs| jobs as usize);
@@ -93,9 +94,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         seed: args.seed,
         count: args.draws.map_or(check.draws, |draws| draws as usize),
     };
+
     if let Some(file) = &held {
         file.ensure_space(corpus.text_bytes() * draws.count as u64)?;
     }
+
     let mut coverage = Coverage::default();
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
         for utterances in corpus.utterances.chunks(CHUNK) {
@@ -120,6 +123,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Some(file) => file.write(write)?,
         None => write(out)?,
     }
+
     let Coverage { lists, perturbed } = coverage;
     if perturbed == 0 {
         terminal.warn(&format!(
@@ -130,12 +134,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             "{lists} lists written, {perturbed} of them with at least one word swapped"
         ));
     }
+
     if check.perturbation.kinds.are_swaps() {
         let perturbation = &check.perturbation;
         let counts =
             pool.install(|| swap_counts(&corpus.utterances, perturbation, &replacements, |_| 0));
         terminal.say(&SwapsRecord::from(&counts).sentence());
     }
+
     Ok(Exit::Pass)
 }
 
@@ -149,6 +155,7 @@ fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check>
             .collect::<Vec<_>>()
             .join(", ")
     };
+
     let check = match (name, suite.checks.as_slice()) {
         (Some(name), checks) => {
             checks
@@ -175,12 +182,14 @@ fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check>
             )
         }
     };
+
     anyhow::ensure!(
         check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
         "the check \"{}\" perturbs the rescorer's pick, and there is no rescorer here: \
          use hypothesis = \"first-pass-best\" or \"first-pass-worst\"",
         check.name
     );
+
     Ok(check)
 }
 
@@ -213,6 +222,7 @@ impl Draws<'_> {
         };
         let perturbation = &self.check.perturbation;
         let menu = Arc::new(Menu::new(utterance, perturbation, self.replacements, 0));
+
         for draw in 0..self.count {
             let key = DrawKey {
                 suite: &self.suite.name,
@@ -225,6 +235,7 @@ impl Draws<'_> {
             lines.perturbed += usize::from(!case.edits().is_empty());
             Record::new(utterance, draw, &case).write(&mut lines.text)?;
         }
+
         Ok(lines)
     }
 }
@@ -249,6 +260,7 @@ mod tests {
             Ok(check) => check.name.clone(),
             Err(error) => error.to_string(),
         };
+
         assert!(shown.starts_with(expected), "{shown}");
     }
 

@@ -65,6 +65,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let name = folder.display().to_string();
         pictures.push(RankPicture::new(&name, &picture, 1));
     }
+
     let text = match args.format {
         Format::Terminal => {
             let maps = pictures
@@ -81,6 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
+
     Ok(Exit::Pass)
 }
 
@@ -99,6 +101,7 @@ pub(crate) fn of_group(
         }
         pictures.push(picture_of(&source, None)?);
     }
+
     let mean = picture::mean(&pictures);
     Ok(mean.map(|mean| RankPicture::new(&group.label, &mean, pictures.len())))
 }
@@ -110,6 +113,7 @@ fn picture_of(source: &Source, base: Option<&Path>) -> anyhow::Result<UpdatePict
     if !adapters.matrices.is_empty() {
         return Ok(adapters);
     }
+
     // A whole model says nothing of its base; an adapter without factors (DoRA) was folded into it.
     let base = match (source.adapter.as_ref(), base) {
         (Some(_), _) => source.base.as_path(),
@@ -119,14 +123,17 @@ fn picture_of(source: &Source, base: Option<&Path>) -> anyhow::Result<UpdatePict
             source.folder.display()
         ),
     };
+
     let search = BaseSearch {
         base: None,
         cache: None,
     };
     let mut base = Source::open(base, search)?;
+
     // What the base scores does not matter here, only that it has the same maps.
     base.checkpoint = None;
     let base = load_as(&base, &model)?;
+
     Ok(picture::of_difference(&model, &base)?)
 }
 

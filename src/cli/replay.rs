@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             saved::replay(&saved, rescorer, noise)
         })?;
     args.saved.print(&replays, out, print)?;
+
     let gone = replays.iter().all(|replay| replay.status == "gone");
     Ok(if gone { Exit::Pass } else { Exit::Fail })
 }

@@ -44,11 +44,13 @@ impl SavedInput {
             .iter()
             .map(|path| path.display().to_string())
             .collect();
+
         anyhow::ensure!(
             !saved.is_empty(),
             "there is no saved failure in {}: a check writes them to the folder failures of its report",
             names.join(", ")
         );
+
         Ok(saved)
     }
 
@@ -67,6 +69,7 @@ impl SavedInput {
         for notice in model.notices() {
             terminal.warn(notice);
         }
+
         let done = self.model.pool()?.install(|| {
             let noise = match self.noise {
                 Some(noise) => noise,
@@ -75,6 +78,7 @@ impl SavedInput {
             work(model.rescorer(), noise)
         });
         progress.finish();
+
         done
     }
 
@@ -129,6 +133,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SavedFailure>> {
             saved.push(read_file(path)?);
         }
     }
+
     Ok(saved)
 }
 
@@ -144,6 +149,7 @@ pub(crate) fn replay(
         .collect();
     let replays = replay::replay(&counterexamples, rescorer, noise)
         .context("failed to replay the saved failures")?;
+
     Ok(saved
         .iter()
         .zip(&replays)
@@ -159,6 +165,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             return Ok(Vec::new());
         }
     }
+
     let failed = || format!("failed to look for saved failures in {}", folder.display());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&folder).with_context(failed)? {
@@ -171,6 +178,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
+
     files.sort();
     Ok(files)
 }
@@ -183,6 +191,7 @@ fn read_file(path: &Path) -> anyhow::Result<SavedFailure> {
     let file = path
         .file_name()
         .map_or(shown, |name| name.to_string_lossy().into_owned());
+
     Ok(SavedFailure {
         file,
         counterexample,

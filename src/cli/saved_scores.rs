@@ -107,11 +107,13 @@ impl SavedScores {
         };
         let header = Header::new(hash, record.max_length, device);
         let temporary = Place::temporary(&file)?;
+
         let mut places = [Place::new(file, false), temporary];
         for place in &mut places {
             let scores = place.read(&header, terminal)?;
             memory.recall(scores);
         }
+
         // From here on the memory keeps what is new.
         memory.fresh();
         let log = Arc::new(Log {
@@ -122,10 +124,12 @@ impl SavedScores {
                 waiting: Vec::new(),
             }),
         });
+
         let kept = Arc::clone(&log);
         terminal
             .interruption()
             .keep_with(move || format!("interrupted; {}", told(&[&kept])));
+
         Ok(Some(SavedScores {
             saving: Saving::of(&log),
             log,
@@ -141,11 +145,14 @@ impl SavedScores {
                 "{error:#}: they are lost if this run is interrupted"
             ));
         }
+
         let mut state = self.log.state();
         state.memory = None;
+
         // The next model may be the same under another weight, and go on with the same file.
         state.waiting.clear();
         drop(state);
+
         self
     }
 
@@ -169,10 +176,12 @@ impl SavedScores {
                 return written;
             }
         };
+
         if terminal.interrupted() {
             interruption.whole(|| terminal.say(&format!("interrupted; {}", told(&logs))));
             return Ok(Exit::Interrupted);
         }
+
         interruption.release();
         // Where the model itself failed there is nothing to go on to.
         if error
@@ -181,6 +190,7 @@ impl SavedScores {
         {
             return Err(error);
         }
+
         Err(anyhow::anyhow!("{error:#}; {}", told(&logs)))
     }
 }
@@ -198,13 +208,16 @@ fn told(logs: &[&Log]) -> String {
             names.insert(place.path.display().to_string());
         }
     }
+
     let names: Vec<String> = names.into_iter().collect();
     if names.is_empty() && lost.is_empty() {
         return "nothing was scored yet: the same command begins anew".to_owned();
     }
+
     if names.is_empty() {
         return lost.trim_end_matches("; ").to_owned();
     }
+
     format!(
         "{lost}{count} scores are saved in {}: the same command goes on from there",
         names.join(" and ")
@@ -228,6 +241,7 @@ impl Saving {
                 let _ = log.flush();
             }
         });
+
         Saving {
             going_on: Some(going_on),
             thread: Some(thread),
@@ -248,12 +262,15 @@ impl Log {
             places,
             waiting,
         } = &mut *state;
+
         if let Some(memory) = memory {
             waiting.append(&mut memory.fresh());
         }
+
         if waiting.is_empty() {
             return Ok(());
         }
+
         let mut failures = Vec::new();
         for place in places {
             match place.append(&self.header, waiting) {
@@ -264,6 +281,7 @@ impl Log {
                 Err(error) => failures.push(format!("{}: {error}", place.path.display())),
             }
         }
+
         anyhow::bail!(
             "{} scores could be saved nowhere ({})",
             waiting.len(),
@@ -314,6 +332,7 @@ impl Place {
         if self.shared && !is_own(&self.path) {
             return Ok(Vec::new());
         }
+
         let name = self.path.display().to_string();
         let file = match File::open(&self.path) {
             Ok(file) => file,
@@ -331,17 +350,20 @@ impl Place {
                     .with_context(|| format!("failed to read saved scores from {name}"));
             }
         };
+
         let Some(found) = saved::read(BufReader::new(file), &name, header)? else {
             terminal.warn(&format!(
                 "the scores in {name} are those of another model: starting anew"
             ));
             return Ok(Vec::new());
         };
+
         if found.torn {
             terminal.warn(&format!(
                 "the last line of {name} was not finished when its run ended: it is left out"
             ));
         }
+
         self.length = found.length;
         self.lines = found.lines;
         self.count = found.scores.len();
@@ -351,6 +373,7 @@ impl Place {
                 self.count
             ));
         }
+
         Ok(found.scores)
     }
 
@@ -369,6 +392,7 @@ impl Place {
         for score in scores {
             text.push_str(&lines.of(score));
         }
+
         let written = file
             .write_all(text.as_bytes())
             .and_then(|()| file.sync_data());
@@ -377,10 +401,12 @@ impl Place {
             let _ = file.set_len(self.length);
             return Err(error);
         }
+
         self.file = Some(file);
         self.lines = Some(lines);
         self.length += text.len() as u64;
         self.count += scores.len();
+
         Ok(())
     }
 
@@ -389,6 +415,7 @@ impl Place {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder)?;
         }
+
         let mut options = OpenOptions::new();
         options.write(true);
         if !self.shared || is_own(&self.path) {
@@ -396,14 +423,17 @@ impl Place {
         } else {
             options.create_new(true);
         }
+
         #[cfg(unix)]
         if self.shared {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
+
         let mut file = options.open(&self.path)?;
         file.set_len(self.length)?;
         file.seek(SeekFrom::End(0))?;
+
         Ok(file)
     }
 }
@@ -433,14 +463,17 @@ mod tests {
         place.append(&header, &[score("a")]).unwrap();
         place.append(&header, &[score("b"), score("c")]).unwrap();
         assert_eq!(read().scores, ["a", "b", "c"].map(score));
+
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"text\":\"d\",\"sco").unwrap();
         let found = read();
         assert!(found.torn);
+
         let mut next = Place::new(path.clone(), false);
         next.length = found.length;
         next.lines = found.lines;
         next.append(&header, &[score("d")]).unwrap();
+
         let found = read();
         assert_eq!((found.torn, found.scores.len()), (false, 4));
     }

@@ -53,6 +53,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = held.transpose()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let corpus = args.nbest.read_for(&trained, terminal)?;
+
     if let Some(file) = &held {
         file.ensure_space(corpus.text_bytes())?;
     }
@@ -63,6 +64,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     for notice in model.notices() {
         terminal.warn(notice);
     }
+
     let device = args.model.device_name();
     // Standard output and devices have no place beside them.
     let is_file = |path: &&PathBuf| path.metadata().map_or(true, |found| found.is_file());
@@ -72,17 +74,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     let written = write(args, held, &corpus.utterances, &model, out);
     progress.finish();
+
     let exit = SavedScores::settle(
         Vec::from_iter(saved),
         written.map(|()| Exit::Pass),
         terminal,
     )?;
+
     if model.rescorer().truncated_texts() > 0 {
         terminal.warn(&format!(
             "{} texts are longer than the model reads and were cut",
             model.rescorer().truncated_texts()
         ));
     }
+
     Ok(exit)
 }
 
@@ -112,9 +117,11 @@ fn write(
         }
         Ok(())
     };
+
     match held {
         Some(file) => file.write(write)?,
         None => write(out).context(exit::STANDARD_OUTPUT)?,
     }
+
     Ok(())
 }

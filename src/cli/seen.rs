@@ -15,6 +15,7 @@ pub(crate) fn note(outcome: &Outcome<'_>) -> String {
             seen += 1;
         }
     }
+
     wording(all, seen)
 }
 
@@ -23,6 +24,7 @@ fn wording(all: usize, seen: usize) -> String {
     if seen == 0 {
         return format!("{begin}, in which none of the words swapped here were swapped");
     }
+
     let share = 100.0 * seen as f64 / all as f64;
     format!(
         "{begin}: {share:.1} % of the swaps here are of words that its training may have swapped; \

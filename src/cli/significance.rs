@@ -109,11 +109,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Some(path) = &args.utt2spk {
         assign_speakers(&mut utterances, path)?;
     }
+
     if args.no_speakers {
         for utterance in utterances.values_mut() {
             utterance.speaker = None;
         }
     }
+
     let speakers = utterances.iter();
     speakers::complete(speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some())))?;
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
@@ -132,6 +134,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
+
     Ok(Exit::Pass)
 }
 
@@ -149,6 +152,7 @@ fn aligned(
     let references = named_as(&first, read(references)?, terminal);
     let second = named_as(&first, read(&args.second)?, terminal);
     same_ids(args, &first, &second)?;
+
     first
         .iter()
         .map(|(id, hypothesis)| {
@@ -196,11 +200,13 @@ fn named_as(
             }
         })
         .collect();
+
     if renamed > 0 {
         terminal.warn(&format!(
             "{renamed} ids differ in case between the files, and were taken for the same"
         ));
     }
+
     named
 }
 
@@ -224,12 +230,14 @@ fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
         Natural(u64),
         Whole(i64),
     }
+
     let name = match Option::deserialize(deserializer)? {
         Some(Name::Text(text)) => text.trim().to_owned(),
         Some(Name::Natural(number)) => number.to_string(),
         Some(Name::Whole(number)) => number.to_string(),
         None => String::new(),
     };
+
     Ok((!name.is_empty()).then_some(name))
 }
 
@@ -280,6 +288,7 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
     let text = read_text(path, Limits::default())?;
+
     let mut found = BTreeMap::new();
     let mut total = 0;
     for (index, line) in text.lines().enumerate() {
@@ -311,10 +320,12 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
             "failed to read {name}, line {number}: the utterance `{id}` was there before"
         );
     }
+
     anyhow::ensure!(
         !found.is_empty(),
         "failed to read {name}: it holds no utterance"
     );
+
     Ok(found)
 }
 
@@ -334,6 +345,7 @@ fn same_ids<T>(
             );
         }
     }
+
     Ok(())
 }
 
@@ -352,5 +364,6 @@ fn assign_speakers(
         })?;
         utterance.speaker = Some(speaker.to_owned());
     }
+
     Ok(())
 }

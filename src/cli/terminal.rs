@@ -64,6 +64,7 @@ impl Terminal {
             Color::Always => true,
             Color::Never => false,
         };
+
         Terminal {
             volume: match (args.quiet, args.verbose) {
                 (true, _) => Volume::Quiet,
@@ -130,11 +131,13 @@ impl Terminal {
         if self.volume == Volume::Quiet {
             return;
         }
+
         let label = if self.color_err {
             "\u{1b}[33mwarning:\u{1b}[0m"
         } else {
             "warning:"
         };
+
         eprintln!("{label} {}", shown_lines(line));
     }
 
@@ -162,6 +165,7 @@ impl Terminal {
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
+
         Progress {
             bar,
             unit,
@@ -208,6 +212,7 @@ impl Progress {
     pub(crate) fn advance(&self, units: usize) {
         self.bar.inc(units as u64);
         let Some(last) = &self.plain else { return };
+
         let mut last = last
             .lock()
             .expect("no thread panics while it holds the clock");

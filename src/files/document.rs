@@ -68,6 +68,7 @@ fn bytes_of(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
         return Err(too_large("it is larger", limit));
     }
+
     Ok(bytes)
 }
 
@@ -81,6 +82,7 @@ fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     if reader.take(LINE + 1).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
+
     if line.len() as u64 > LINE {
         return Err(too_large("the line is longer", LINE));
     }

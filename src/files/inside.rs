@@ -35,6 +35,7 @@ pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
         };
         return Err(WriteError::new(out, refusal));
     }
+
     Ok(())
 }
 
@@ -87,6 +88,7 @@ fn follow(path: &Path, links: &mut usize) -> PathBuf {
             }
         }
     }
+
     resolved
 }
 
@@ -105,6 +107,7 @@ mod tests {
             Some(Refusal::Overlap { relation, .. }) => *relation,
             _ => panic!("{error}"),
         });
+
         assert_eq!(found, relation, "{out} {}", input.path.display());
     }
 
@@ -126,6 +129,7 @@ mod tests {
     #[test]
     fn links_hide_nothing() {
         use std::os::unix::fs::symlink;
+
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("data/deep")).unwrap();

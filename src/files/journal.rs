@@ -96,6 +96,7 @@ impl<'a> Staging<'a> {
         fs::rename(draft, self.path().join(JOURNAL))?;
         self.decided = true;
         sync_folder(&self.path())?;
+
         sync_folder(self.folder)
     }
 }
@@ -148,6 +149,7 @@ fn wait_and_end(folder: &Path) -> Result<Seen, WriteError> {
             }
         }
     }
+
     Err(WriteError::new(folder, Refusal::Held { holder }))
 }
 
@@ -169,12 +171,14 @@ pub(crate) fn clean(folder: &Path, force: bool) -> Result<(), WriteError> {
     if found.is_dir() && is_decided(folder) {
         return move_files(folder, &read(folder)?, Some(force));
     }
+
     let is_ours = found.is_dir()
         && (staging.join(DRAFT).is_file() || fs::read_dir(&staging).map_err(at)?.next().is_none());
     if !is_ours {
         let file = STAGING.to_owned();
         return Err(WriteError::new(folder, Refusal::InTheWay { file }));
     }
+
     fs::remove_dir_all(&staging).map_err(at)
 }
 
@@ -191,6 +195,7 @@ fn read(folder: &Path) -> Result<Journal, WriteError> {
     let wrong = names
         .chain(journal.deleted.keys())
         .find(|name| !marker::is_name(name) && *name != MARKER);
+
     match wrong {
         Some(name) => Err(damaged(format!("it names {name:?}"))),
         None => Ok(journal),
@@ -232,14 +237,17 @@ pub(crate) fn move_files(
         keep_attributes(&from, &to).map_err(named)?;
         fs::rename(&from, &to).map_err(named)?;
     }
+
     for (name, hash) in &journal.deleted {
         delete(folder, name, hash)?;
     }
+
     sync_folder(folder).map_err(at)?;
 
     // The journal goes first: without it, the rest is what a killed run leaves.
     let staging = folder.join(STAGING);
     fs::rename(staging.join(JOURNAL), staging.join(DRAFT)).map_err(at)?;
+
     fs::remove_dir_all(staging).map_err(at)
 }
 
@@ -257,6 +265,7 @@ pub(crate) fn delete(folder: &Path, name: &str, hash: &str) -> Result<(), WriteE
             }
         }
     }
+
     Ok(())
 }
 
@@ -268,6 +277,7 @@ pub(crate) fn keep_attributes(new: &Path, old: &Path) -> io::Result<()> {
     if !found.is_file() {
         return Ok(());
     }
+
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

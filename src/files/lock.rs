@@ -55,6 +55,7 @@ impl fmt::Display for Holder {
                 write!(formatter, " {word} {}", value.escape_debug())?;
             }
         }
+
         Ok(())
     }
 }
@@ -146,6 +147,7 @@ impl Lock {
                 self.path.display()
             )));
         }
+
         self.file.set_len(0)?;
         self.file.rewind()?;
         self.file

@@ -61,12 +61,14 @@ impl Marker {
         };
         let marker: Marker =
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+
         if marker.tool != TOOL || marker.format_version != FORMAT_VERSION {
             return Err(damaged(format!(
                 "it is of {} version {}, this program reads {TOOL} version {FORMAT_VERSION}",
                 marker.tool, marker.format_version
             )));
         }
+
         match marker.files.keys().find(|name| !is_name(name)) {
             Some(name) => Err(damaged(format!("it lists {name:?}"))),
             None => Ok(Some(marker)),
@@ -91,10 +93,12 @@ impl Marker {
             }
             Ok(_) => {}
         }
+
         let mut bytes = Vec::new();
         File::open(&path)
             .and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
             .map_err(at)?;
+
         Ok(Some(bytes))
     }
 
@@ -117,6 +121,7 @@ pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
         return Ok(true);
     };
     let found = find(folder, name).map_err(|error| WriteError::new(path, error))?;
+
     Ok(found == Found::File(listed.clone()))
 }
 
@@ -158,6 +163,7 @@ pub(crate) fn find(folder: &Path, name: &str) -> io::Result<Found> {
             Ok(_) => return Ok(Found::Other),
         }
     }
+
     Ok(Found::File(hash(&path)?))
 }
 
@@ -187,6 +193,7 @@ pub(crate) fn hashes(folder: &Path) -> io::Result<Hashes> {
         }
         Ok(())
     }
+
     let mut hashes = Hashes::new();
     collect(folder, "", &mut hashes)?;
     Ok(hashes)
@@ -245,9 +252,11 @@ mod tests {
         assert_eq!(Marker::read(folder.path()).unwrap(), None);
         fs::create_dir(folder.path().join("deep")).unwrap();
         fs::write(folder.path().join("deep/a"), "text").unwrap();
+
         let marker = Marker::new("report", hashes(folder.path()).unwrap());
         fs::write(folder.path().join(MARKER), marker.render()).unwrap();
         assert_eq!(Marker::read(folder.path()).unwrap(), Some(marker.clone()));
+
         let hash = marker.files["deep/a"].clone();
         assert_eq!(find(folder.path(), "deep/a").unwrap(), Found::File(hash));
         assert_eq!(find(folder.path(), "deep").unwrap(), Found::Other);

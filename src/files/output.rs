@@ -40,6 +40,7 @@ impl OutputFile {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             found => Some(found.map_err(at)?),
         };
+
         if let Some(found) = &found {
             if found.is_dir() {
                 return refused(Refusal::Folder);
@@ -59,6 +60,7 @@ impl OutputFile {
         } else {
             path.to_owned()
         };
+
         match Lock::take(&temporary(&place)).map_err(at)? {
             Taken::Held(_) => refused(Refusal::Held {
                 holder: "another run".to_owned(),
@@ -82,6 +84,7 @@ impl OutputFile {
         let Target::File { path, .. } = &self.target else {
             return Ok(());
         };
+
         let mut line = Vec::new();
         match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -91,6 +94,7 @@ impl OutputFile {
                 })
                 .map_err(|error| WriteError::new(&self.path, error))?,
         };
+
         match std::str::from_utf8(&line) {
             Ok(line) if line.is_empty() || is_ours(line.trim_end_matches('\n')) => Ok(()),
             _ => Err(WriteError::new(&self.path, Refusal::Unlike)),
@@ -192,6 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("result.json");
         write_file(&path, |writer| writer.write_all(b"old")).unwrap();
+
         let failed = write_file(&path, |writer| {
             writer.write_all(b"new")?;
             Err(io::Error::other("disk full"))
@@ -206,6 +211,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("result.json");
         fs::write(temporary(&path), "a long beginning").unwrap();
+
         let claimed = OutputFile::claim(&path).unwrap();
         let held = OutputFile::claim(&path).unwrap_err();
         assert!(
@@ -233,6 +239,7 @@ mod tests {
         assert!(alike("ours\nand more") && alike("ours") && alike(""));
         assert!(!alike("ours and more") && !alike("\nours"));
         fs::write(&path, [0xff, b'\n']).unwrap();
+
         let claimed = OutputFile::claim(&path).unwrap();
         assert!(claimed.ensure_alike(|_| true).is_err());
     }
@@ -254,6 +261,7 @@ mod tests {
     #[test]
     fn links_are_followed_and_rights_are_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};
+
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("deep")).unwrap();
@@ -263,15 +271,18 @@ mod tests {
             assert_eq!(fs::read_to_string(at("deep/result")).unwrap(), text);
             assert!(at("link").is_symlink());
         }
+
         fs::set_permissions(at("deep/result"), fs::Permissions::from_mode(0o640)).unwrap();
         write_file(&at("link"), |writer| writer.write_all(b"three")).unwrap();
         let mode = |name: &str| at(name).metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode("deep/result"), 0o640);
+
         // A new file has the rights that any new file has.
         File::create(at("plain")).unwrap();
         write_file(&at("new"), |writer| writer.write_all(b"new")).unwrap();
         assert_eq!(mode("new"), mode("plain"));
         fs::set_permissions(at("new"), fs::Permissions::from_mode(0o444)).unwrap();
+
         let refused = write_file(&at("new"), |_| Ok(())).unwrap_err();
         assert_eq!(refused.refusal(), Some(&Refusal::WriteProtected));
     }

@@ -71,9 +71,11 @@ pub fn unseal_indented(text: &str) -> Result<Option<String>, Damaged> {
     let Some((body, sum)) = sealed else {
         return Ok(None);
     };
+
     if checksum("", body) != sum {
         return Err(Damaged);
     }
+
     Ok(Some(format!("{body}\n}}\n")))
 }
 
@@ -99,6 +101,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["checksum"], sum.as_str());
         assert_eq!(unseal("", &text), Ok((object.to_owned(), sum.clone())));
+
         let (next, _) = seal(&sum, object);
         assert!(unseal(&sum, &next).is_ok());
         assert_eq!(unseal("", &next), Err(Damaged));

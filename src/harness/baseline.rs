@@ -140,6 +140,7 @@ pub fn compare<'a>(
             .map(|counts| counts.id.clone())
             .collect()
     };
+
     let same = |a: &UtteranceCounts| old.get(a.id.as_str()).is_some_and(|b| a.list == b.list);
     let pairs: Vec<Pair<'_>> = new
         .values()
@@ -149,13 +150,16 @@ pub fn compare<'a>(
             now: counts,
         })
         .collect();
+
     if pairs.is_empty() {
         return None;
     }
+
     let speakers = pairs.iter().map(|pair| pair.now.speaker.as_deref());
     let clustering = Clustering::by_speaker(speakers);
     let all =
         std::iter::once(Compared::Clean).chain(questions.iter().copied().map(Compared::Check));
+
     let mut measured: Vec<Measured<'_>> = Vec::new();
     let mut uncounted = Vec::new();
     for compared in all {
@@ -168,6 +172,7 @@ pub fn compare<'a>(
             (None, Compared::Clean) => {}
         }
     }
+
     let joints: Vec<JointGate> = measured
         .iter()
         .map(|measured| joint(std::slice::from_ref(&measured.gate)))
@@ -177,6 +182,7 @@ pub fn compare<'a>(
         .zip(adjusted(&joints))
         .map(|(measured, adjusted)| measured.judge(adjusted, pairs.len(), terms))
         .collect();
+
     Some(Comparison {
         margin: terms.margin,
         common: pairs.len(),
@@ -265,6 +271,7 @@ impl<'a> Measured<'a> {
             .map(|(errors, _)| errors.len())
             .min()
             .filter(|draws| *draws > 0)?;
+
         let mut clusters = vec![Cluster::default(); clustering.count];
         let mut different = 0;
         for ((pair, (errors, _)), label) in pairs.iter().zip(&errors).zip(&clustering.labels) {
@@ -277,6 +284,7 @@ impl<'a> Measured<'a> {
                 };
             }
         }
+
         let name = match compared {
             Compared::Clean => "baseline".to_owned(),
             Compared::Check(question) => format!("baseline/{}/{}", question.suite, question.check),
@@ -287,6 +295,7 @@ impl<'a> Measured<'a> {
             seed,
         };
         let differences: Vec<i64> = clusters.iter().map(Cluster::extra_errors).collect();
+
         Some(Measured {
             compared,
             draws,
@@ -323,6 +332,7 @@ impl<'a> Measured<'a> {
             non_finite_share: 0.0,
             stopping: Stopping::Met,
         };
+
         let decision = if terms.same_model && self.different == 0 {
             Decision {
                 verdict: Verdict::Identical,
@@ -332,6 +342,7 @@ impl<'a> Measured<'a> {
         } else {
             decide(&evidence, terms.alpha)
         };
+
         Change {
             compared: self.compared,
             draws: self.draws,
@@ -428,6 +439,7 @@ mod tests {
         for counts in &mut now {
             counts.id.insert(0, 'x');
         }
+
         assert!(compare(&run(0, 5), &now, &[QUESTION], &TERMS).is_none());
         let other = Question {
             check: "other",

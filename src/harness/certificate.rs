@@ -71,6 +71,7 @@ pub fn certify(
     if out_of_time() {
         return Ok(Vec::new());
     }
+
     let clean_lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
     let clean_scores = rescorer.score(&clean_lists)?;
     let interpolation = rescorer.interpolation();
@@ -83,6 +84,7 @@ pub fn certify(
             (pick, single_substitutions(&Arc::new(menu)))
         })
         .collect();
+
     let mut certificates = Vec::with_capacity(utterances.len());
     while certificates.len() < utterances.len() && !out_of_time() {
         let first = certificates.len();
@@ -113,6 +115,7 @@ pub fn certify(
             ));
         }
     }
+
     Ok(certificates)
 }
 
@@ -137,6 +140,7 @@ fn certificate(
             choice,
         })
         .collect();
+
     Certificate {
         utterance: index,
         clean_pick,
@@ -210,6 +214,7 @@ mod tests {
             .map(|h| h.transcript.as_str().to_owned())
             .collect();
         let clean_pick = pick(&originals);
+
         let mut flips = Vec::new();
         for (index, original) in originals.iter().enumerate() {
             let words: Vec<&str> = original.split(' ').collect();
@@ -228,6 +233,7 @@ mod tests {
                 }
             }
         }
+
         flips
     }
 
@@ -257,6 +263,7 @@ mod tests {
                 &mut with
             }) += 1;
         }
+
         assert!(with > 10 && without > 2, "{with} {without}");
     }
 
@@ -286,6 +293,7 @@ mod tests {
             utterance("v", "two", &["two"]),
         ];
         let certificates = certify_all(&lists, false, 1);
+
         assert!(
             certificates
                 .iter()
@@ -316,6 +324,7 @@ mod tests {
             &Words::new(0),
             &out_of_time,
         );
+
         assert!(result.unwrap().is_empty());
     }
 }

@@ -52,10 +52,12 @@ impl Clustering {
                 labels: (0..count).collect(),
             };
         };
+
         let mut numbers: BTreeMap<&str, usize> = speakers.iter().map(|name| (*name, 0)).collect();
         for (number, label) in numbers.values_mut().enumerate() {
             *label = number;
         }
+
         Clustering {
             unit: ClusterUnit::Speaker,
             count: numbers.len(),
@@ -86,6 +88,7 @@ mod tests {
             am_score: None,
             lm_score: None,
         };
+
         Utterance {
             id: id.to_owned(),
             speaker: speaker.map(str::to_owned),

@@ -88,11 +88,13 @@ impl Counterexample {
             draw,
             ..
         } = &self.provenance;
+
         let mut hasher = blake3::Hasher::new();
         for name in [suite, check, &self.id] {
             hasher.update(&(name.len() as u64).to_le_bytes());
             hasher.update(name.as_bytes());
         }
+
         hasher.update(&seed.to_le_bytes());
         hasher.update(&(*draw as u64).to_le_bytes());
         let plain = |name: &str| -> String {
@@ -105,6 +107,7 @@ impl Counterexample {
             };
             name.chars().take(60).map(plain).collect()
         };
+
         let hash = hasher.finalize().to_hex();
         format!(
             "{}.{}.{draw}.{}.json",
@@ -147,9 +150,11 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
         found => return Err(at(ReadErrorKind::Version { found })),
     }
     .map_err(|error| at(ReadErrorKind::Json(error)))?;
+
     for pair in [saved.minimal_pair(), saved.drawn_pair()] {
         pair.map_err(|error| at(ReadErrorKind::List(error)))?;
     }
+
     Ok(saved)
 }
 
@@ -281,14 +286,17 @@ mod tests {
         let saved = counterexamples(3).remove(0);
         let mut file = Vec::new();
         saved.write(&mut file).unwrap();
+
         let text = String::from_utf8(file).unwrap();
         assert!(text.contains(from), "{text}");
         let error = read(text.replacen(from, to, 1).as_bytes(), "f.json").unwrap_err();
         assert_eq!(error.to_string(), "failed to read the saved failure f.json");
+
         let mut message = error.kind.to_string();
         if let ReadErrorKind::Json(source) = &error.kind {
             message = source.to_string();
         }
+
         assert!(message.contains(expected), "{message}");
     }
 

@@ -52,6 +52,7 @@ pub fn list_hash(utterance: &Utterance) -> String {
         hasher.update(b"\t");
         hasher.update(&hypothesis.score.to_le_bytes());
     }
+
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
@@ -81,6 +82,7 @@ fn check_counts(check: &CheckOutcome<'_>, utterance: usize) -> CheckCounts {
     let trials = &check.trials[utterance * check.draws..(utterance + 1) * check.draws];
     let errors =
         |of: fn(&Trial) -> usize| -> Vec<u64> { trials.iter().map(|t| of(t) as u64).collect() };
+
     CheckCounts {
         suite: check.suite.name.clone(),
         check: check.check.name.clone(),

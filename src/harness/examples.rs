@@ -118,6 +118,7 @@ pub(in crate::harness) fn counterexamples(salts: u64) -> Vec<Counterexample> {
             saved.extend(Counterexample::new(&tea, case, minimum, provenance));
         }
     }
+
     saved
 }
 
@@ -155,6 +156,7 @@ impl Rescorer for Words {
             let exact: f64 = text.split_whitespace().map(|word| self.unit(word)).sum();
             exact + self.noise * self.unit((text, call))
         };
+
         Ok(lists
             .iter()
             .map(|list| list.texts.iter().map(score).collect())

@@ -92,6 +92,7 @@ pub fn explain(
             id: saved.id.clone(),
             source,
         })?;
+
     let mut pairs = vec![minimal.clone()];
     let mut others = Vec::new();
     for (index, substitution) in saved.minimal.substitutions.iter().enumerate() {
@@ -126,6 +127,7 @@ pub fn explain(
         }
         others.push(words);
     }
+
     let mut choices = choices(&pairs, rescorer)
         .map_err(ReplayError::from)?
         .into_iter();

@@ -67,13 +67,16 @@ impl CleanFigures {
             .zip(&first_pass)
             .map(|(model, first)| extra_errors(*model, *first))
             .collect();
+
         let mut difference_by_cluster = vec![0; clustering.count];
         for (label, extra) in clustering.labels.iter().zip(&extra) {
             difference_by_cluster[*label] += extra;
         }
+
         let numerators = clustering.sums(extra.iter().map(|extra| *extra as f64));
         let words = clustering.sums(model.iter().map(|errors| errors.reference_words as f64));
         let gate_difference = ratio_of_sums(&numerators, &words, GATE_CONFIDENCE);
+
         CleanFigures {
             difference: ratio_of_sums(&numerators, &words, CONFIDENCE),
             gain_shown: gate_difference.is_below_zero(),
@@ -184,6 +187,7 @@ impl TouchedFigures {
             }
             sums
         };
+
         let degraded = ratio_of_sums(&sums(&|trial| trial.text), &sums(&picked), GATE_CONFIDENCE);
         TouchedFigures {
             clean: touched().map(picked).sum(),
@@ -268,6 +272,7 @@ impl Figures {
         let flipped = |trial: &Trial| trial.flipped(&clean[trial.utterance]);
         let clusters = Clusters(ErrorSums::by_cluster(outcome, clean, clustering));
         let changed = |trial: &&Trial| !trial.substitutions.is_empty();
+
         Figures {
             perturbed_utterances: trials
                 .chunks(outcome.draws)
@@ -343,6 +348,7 @@ impl Clusters {
             perturbed: self.rate(ErrorSums::gain_perturbed),
         };
         let kept = || self.ratio(ErrorSums::gain_perturbed, ErrorSums::gain_clean);
+
         GainFigures {
             kept: rates.clean.is_above_zero().then(kept),
             rates,
@@ -369,9 +375,11 @@ impl Share {
                 cluster[0] += 1.0;
             }
         }
+
         // A cluster without any such list says nothing about their share.
         counts.retain(|[_, of]| *of > 0.0);
         let side = |index: usize| counts.iter().map(|pair| pair[index]).collect::<Vec<f64>>();
+
         Share {
             count,
             of,
@@ -399,6 +407,7 @@ fn worst_draw(outcome: &CheckOutcome<'_>) -> WorstDraw {
     for trial in &outcome.trials {
         by_draw[trial.draw] += trial.text;
     }
+
     let mut worst = WorstDraw {
         draw: 0,
         text: by_draw[0],
@@ -408,5 +417,6 @@ fn worst_draw(outcome: &CheckOutcome<'_>) -> WorstDraw {
             worst = WorstDraw { draw, text };
         }
     }
+
     worst
 }

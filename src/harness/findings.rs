@@ -70,6 +70,7 @@ impl Findings {
         });
         let remarks = remarks(plan, outcome, &clean);
         bar(&remarks, &mut judgments);
+
         let mut properties = outcome.properties.clone();
         properties.bar(&remarks);
         Findings {

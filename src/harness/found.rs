@@ -64,6 +64,7 @@ pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
             }
         }));
     }
+
     found
 }
 
@@ -81,6 +82,7 @@ pub fn worst(found: Vec<Found>, most: usize) -> Vec<Found> {
             .or_default();
         draws.push(found);
     }
+
     let mut by_check: BTreeMap<usize, Vec<(usize, Found)>> = BTreeMap::new();
     for ((check, _), mut draws) in by_utterance {
         draws.sort_by(worse_first);
@@ -89,6 +91,7 @@ pub fn worst(found: Vec<Found>, most: usize) -> Vec<Found> {
             .or_default()
             .extend(draws.into_iter().enumerate());
     }
+
     let mut chosen = Vec::new();
     for mut ranked in by_check.into_values() {
         ranked.sort_by(|(rank, found), (other_rank, other)| {
@@ -96,6 +99,7 @@ pub fn worst(found: Vec<Found>, most: usize) -> Vec<Found> {
         });
         chosen.extend(ranked.into_iter().take(most).map(|(_, found)| found));
     }
+
     chosen
 }
 
@@ -183,6 +187,7 @@ pub fn minimize_found(
             }
         })
         .collect();
+
     Failures {
         failures,
         rounds: result.rounds,
@@ -234,6 +239,7 @@ mod tests {
             found(0, 3, 4, 1, 0.5),
             found(1, 0, 0, 1, 0.1),
         ];
+
         let expected = [
             (0, 1, 2),
             (0, 2, 1),

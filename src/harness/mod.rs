@@ -128,6 +128,7 @@ pub fn run<'a>(
             });
         }
     }
+
     Ok(Outcome {
         clean,
         properties,
@@ -154,6 +155,7 @@ fn prepare(
         .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
         .collect();
     let properties = properties::run(plan, &clean, rescorer, progress)?;
+
     Ok((clean, properties))
 }
 
@@ -216,6 +218,7 @@ fn run_check(
             }
         })
     };
+
     let drawn: Vec<Drawn> = (0..plan.utterances.len())
         .into_par_iter()
         .flat_map_iter(draw)
@@ -227,9 +230,11 @@ fn run_check(
             texts: drawn.texts.iter().map(Transcript::as_str).collect(),
         })
         .collect();
+
     let scores = rescorer.score(&lists)?;
     drop(lists);
     let interpolation = rescorer.interpolation();
+
     Ok(drawn
         .into_par_iter()
         .zip(scores)

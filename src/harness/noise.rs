@@ -24,6 +24,7 @@ pub fn measured_noise(
     let all: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
     let together = rescorer.score(&all)?;
     let step = utterances.len().div_ceil(SAMPLE).max(1);
+
     let mut largest = 0.0_f64;
     for (list, together) in all.iter().zip(&together).step_by(step) {
         let again = rescorer.score_afresh(std::slice::from_ref(list))?;
@@ -31,6 +32,7 @@ pub fn measured_noise(
             largest = largest.max((together - alone).abs());
         }
     }
+
     let weight = rescorer.interpolation().weight.abs();
     Ok((2.0 * weight * largest).max(LEAST))
 }
@@ -51,6 +53,7 @@ mod tests {
             measured_noise(&utterances, &rescorer).unwrap()
         };
         assert!((measured(0.0) - LEAST).abs() < 1e-15);
+
         let noise = measured(0.03);
         // The largest of six differences of two errors, each up to 0.03, twice.
         assert!((0.02..=0.12).contains(&noise), "{noise}");

@@ -55,6 +55,7 @@ pub fn picks(list: &SavedList) -> Vec<Row> {
     if list.pick != list.clean_pick {
         wanted.push((list.pick, RowKind::Worse, RowKind::WorsePerturbed));
     }
+
     let mut texts: Vec<(RowKind, Transcript)> = Vec::new();
     for (index, original, perturbed) in wanted {
         let hypothesis = &list.hyps[index];
@@ -63,11 +64,13 @@ pub fn picks(list: &SavedList) -> Vec<Row> {
             texts.push((perturbed, Transcript::new(&hypothesis.text)));
         }
     }
+
     let mut table = Interlinear::new(&reference);
     for (row, (kind, text)) in texts.iter().enumerate() {
         let anchor = if is_perturbed(*kind) { row } else { 0 };
         table.add(text, anchor);
     }
+
     let kinds = texts.iter().map(|(kind, _)| *kind);
     let kinds: Vec<RowKind> = std::iter::once(RowKind::Reference).chain(kinds).collect();
     let rows = table.rows();
@@ -89,6 +92,7 @@ pub fn picks(list: &SavedList) -> Vec<Row> {
             })
             .collect(),
     };
+
     kinds.into_iter().enumerate().map(row).collect()
 }
 
@@ -121,6 +125,7 @@ mod tests {
             original: (*original).to_owned(),
             ..template.hyps[0].clone()
         };
+
         SavedList {
             reference: reference.to_owned(),
             hyps: hyps.iter().map(hypothesis).collect(),

@@ -125,10 +125,12 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
             weight: outcome.interpolation.weight,
         });
     }
+
     match Choices::of(plan.utterances, &outcome.clean) {
         Some(choices) => remarks.extend(choices.remarks(outcome)),
         None => remarks.push(Remark::NothingToChoose),
     }
+
     if let Some(tokens) = outcome.tokens {
         let share = tokens
             .unknown_share()
@@ -138,6 +140,7 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
             tokens: tokens.tokens,
         }));
     }
+
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
 }
@@ -147,6 +150,7 @@ fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark
     if differences.len() < FEWEST_FOR_VERDICT {
         return None;
     }
+
     let alpha = plan.suites.iter().map(|suite| suite.alpha);
     let p = sign_flip(differences, named_seed(plan.seed, "clean")).p_greater;
     (p <= alpha.fold(0.5, f64::min)).then(|| Remark::WorseThanFirstPass {
@@ -174,9 +178,11 @@ impl<'a> Choices<'a> {
         if interpolation.weight == 0.0 {
             return vec![Remark::NoWeight];
         }
+
         if let Some(constant) = self.constant() {
             return vec![constant];
         }
+
         let mut remarks = Vec::new();
         if self.lost_in_rounding(interpolation) {
             remarks.push(Remark::LostInRounding);
@@ -186,6 +192,7 @@ impl<'a> Choices<'a> {
                 remarks.push(Remark::Drowned { share });
             }
         }
+
         remarks.extend(self.never_overrules(outcome));
         remarks
     }
@@ -219,6 +226,7 @@ impl<'a> Choices<'a> {
             first += interpolation.first_pass_scale * range(scores);
             second += interpolation.weight.abs() * range(trial.second_pass.iter().copied());
         }
+
         if first > 0.0 {
             second / first
         } else {
@@ -267,6 +275,7 @@ pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
         Effect::Fails => Verdict::Fail,
         Effect::Warns | Effect::BarsPass => Verdict::Inconclusive,
     };
+
     for judgment in judgments {
         judgment.bar(*barring, verdict);
     }

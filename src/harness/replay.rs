@@ -64,6 +64,7 @@ pub fn replay(
             })?);
         }
     }
+
     let mut choices = choices(&pairs, rescorer)?.into_iter();
     let mut replays = Vec::with_capacity(saved.len());
     while let (Some(minimal), Some(drawn)) = (choices.next(), choices.next()) {
@@ -78,6 +79,7 @@ pub fn replay(
             status,
         });
     }
+
     Ok(replays)
 }
 
@@ -131,6 +133,7 @@ mod tests {
             let again = replay(std::slice::from_ref(&saved), &finder(&saved), 0.0).unwrap();
             assert_eq!(again[0].status, ReplayStatus::Fails);
         }
+
         assert!(redrawn > 0);
     }
 
@@ -145,12 +148,14 @@ mod tests {
                 *together
             );
         }
+
         let count = |status| {
             together
                 .iter()
                 .filter(|replay| replay.status == status)
                 .count()
         };
+
         assert!(count(ReplayStatus::Gone) > 0 && count(ReplayStatus::Fails) > 0);
     }
 

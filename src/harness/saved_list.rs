@@ -70,11 +70,13 @@ impl SavedList {
             to: substitution.to,
             distance: substitution.distance.as_f64(),
         });
+
         let substitutions = substitutions.collect();
         let hyps = hypotheses
             .iter()
             .zip(pair.texts())
             .zip(choice.scores.iter().zip(&choice.clean_scores));
+
         Some(SavedList {
             reference: pair.utterance().reference.as_str().to_owned(),
             hyps: hyps
@@ -124,6 +126,7 @@ impl SavedList {
             .iter()
             .map(|hyp| hyp.original.split_whitespace().collect())
             .collect();
+
         // From the end, so that a swap for more or fewer words moves none that is still to come.
         for (index, substitution) in substitutions.iter().enumerate().rev() {
             let invalid = |problem| InvalidList {
@@ -153,6 +156,7 @@ impl SavedList {
             }
             words.splice(places, substitution.to.split_whitespace());
         }
+
         Ok(texts)
     }
 
@@ -170,6 +174,7 @@ impl SavedList {
         let texts = self
             .texts_after(&self.substitutions)
             .map_err(|error| invalid(&error.field, error.problem))?;
+
         let mut hypotheses = Vec::with_capacity(self.hyps.len());
         for (index, (hyp, words)) in self.hyps.iter().zip(&texts).enumerate() {
             let field = format!("hyps[{index}]");
@@ -198,6 +203,7 @@ impl SavedList {
                 lm_score: None,
             });
         }
+
         let count = hypotheses.len();
         let nbest = NBest::new(hypotheses).map_err(|error| invalid("hyps", error.to_string()))?;
         if nbest.len() < count {
@@ -206,6 +212,7 @@ impl SavedList {
                 "two originals are equal; an n-best list has each text once".to_owned(),
             ));
         }
+
         for (field, pick) in [("clean_pick", self.clean_pick), ("pick", self.pick)] {
             if pick >= count {
                 return Err(invalid(
@@ -214,6 +221,7 @@ impl SavedList {
                 ));
             }
         }
+
         let utterance = Utterance {
             id: id.to_owned(),
             speaker: speaker.map(str::to_owned),
@@ -221,6 +229,7 @@ impl SavedList {
             nbest,
             attributes: BTreeMap::new(),
         };
+
         Ok(ListPair::new(
             utterance,
             texts
@@ -261,6 +270,7 @@ mod tests {
         list.hyps.truncate(2);
         "i want ice cream the end".clone_into(&mut list.hyps[0].original);
         "two tea".clone_into(&mut list.hyps[1].original);
+
         let texts = list.texts_after(substitutions);
         let texts = texts.map(|texts| texts.iter().map(|text| text.join(" ")).collect::<Vec<_>>());
         match (texts, expected) {

@@ -54,6 +54,7 @@ impl PairedUtterance {
             let letters = operations[system].bytes();
             letters.filter(|letter| *letter != b'C').count() as u64
         });
+
         PairedUtterance {
             speaker,
             reference_words: reference.word_count() as u64,
@@ -81,6 +82,7 @@ impl PairedUtterance {
                 *letters = transferred(theirs, own, reference);
             }
         }
+
         paired
     }
 }
@@ -98,6 +100,7 @@ fn transferred(letters: &str, from: &Transcript, onto: &Transcript) -> String {
         moved.extend(std::iter::repeat_n('I', *errors - substituted));
         (*words, *errors) = (0, 0);
     };
+
     for column in align(onto, from, AlignmentCosts::Uniform) {
         let (is_onto, is_from) = match column {
             AlignedWord::Correct(_) => {
@@ -118,6 +121,7 @@ fn transferred(letters: &str, from: &Transcript, onto: &Transcript) -> String {
             errors += usize::from(rest.next() != Some('C'));
         }
     }
+
     settle(&mut moved, &mut words, &mut errors);
     moved.extend(rest);
     moved
@@ -184,8 +188,10 @@ pub fn compare_pairs(
         discordant[*label][0] += u64::from(first == 0 && second > 0);
         discordant[*label][1] += u64::from(second == 0 && first > 0);
     }
+
     let differences: Vec<i64> = clusters.iter().map(|c| -c.extra_errors()).collect();
     let differences_in_errors: Vec<f64> = differences.iter().map(|d| *d as f64).collect();
+
     // A cluster without words has no rate: its difference counts as none.
     let rates: Vec<f64> = clusters
         .iter()
@@ -198,6 +204,7 @@ pub fn compare_pairs(
             }
         })
         .collect();
+
     let wer = [0, 1].map(|system: usize| {
         let units: Vec<Unit> = utterances
             .iter()
@@ -210,6 +217,7 @@ pub fn compare_pairs(
             .collect();
         clustered_wer(&units, CONFIDENCE)
     });
+
     let second: Vec<f64> = clusters.iter().map(|c| c.perturbed_errors as f64).collect();
     let swapped: Vec<Cluster> = clusters
         .iter()
@@ -219,12 +227,14 @@ pub fn compare_pairs(
             perturbed_errors: cluster.clean_errors,
         })
         .collect();
+
     let (mapsswe, mapsswe_clustered) = match_segments(utterances, &clustering)?;
     let pairs = |which: usize| discordant.iter().map(|pair| pair[which]).sum::<u64>();
     let sign = |positive: bool| {
         let side = |rate: &&f64| if positive { **rate > 0.0 } else { **rate < 0.0 };
         rates.iter().filter(side).count() as u64
     };
+
     Ok(PairedFindings {
         unit: clustering.unit,
         clusters: clustering.count,
@@ -268,14 +278,17 @@ fn match_segments(
             Some((first.as_str(), second.as_str()))
         })
         .collect();
+
     let Some(operations) = operations else {
         return Ok((None, None));
     };
     let by_utterance = segments(&operations)?;
+
     let mut sums = vec![0_i64; clustering.count];
     for (segments, label) in by_utterance.iter().zip(&clustering.labels) {
         sums[*label] += segments.iter().map(Segment::difference).sum::<i64>();
     }
+
     Ok((
         Some(mapsswe(&by_utterance.concat())),
         mapsswe_clustered(&sums),
@@ -326,6 +339,7 @@ mod tests {
             found.sign.p_two_sided,
             found.mcnemar.p_exact,
         ];
+
         assert!(p.iter().all(|p| *p >= 1.0), "{p:?}");
     }
 
@@ -349,6 +363,7 @@ mod tests {
         ];
         let paired = PairedUtterance::aligned_each(None, &pairs);
         assert_eq!((paired.errors, paired.reference_words), ([0, 1], 4));
+
         let operations = paired.operations.unwrap();
         assert_eq!(operations, ["CCCC", "CCCS"]);
         let check = |letters: &str, from: &str, onto: &str, expected: &str| {

@@ -85,6 +85,7 @@ pub fn dimensions(
         let odd = hypotheses.any(|hypothesis| !hypothesis.transcript.words().all(known));
         Some(if odd { "some words" } else { "no word" }.to_owned())
     };
+
     let mut dimensions = vec![
         numeric("length", &each(&|u| Some(u.reference.word_count() as f64))),
         numeric("n-best size", &each(&|u| Some(u.nbest.len() as f64))),
@@ -177,6 +178,7 @@ fn numeric(name: &str, values: &[Option<f64>]) -> Dimension {
             _ => format!("above {} to {}", short(ends[index - 1]), short(*end)),
         })
         .collect();
+
     Dimension {
         name: name.to_owned(),
         labels: values
@@ -231,6 +233,7 @@ fn check_slices(
             counted.sum()
         })
         .collect();
+
     let mut slices: Vec<Slice> = dimensions
         .iter()
         .flat_map(|dimension| {
@@ -244,9 +247,11 @@ fn check_slices(
         .iter()
         .filter_map(|index| slices[*index].gap.map(|gap| gap.p_value))
         .collect();
+
     for (index, p) in tested.iter().zip(benjamini_hochberg(&p_values)) {
         slices[*index].p_adjusted = Some(p);
     }
+
     Slices {
         degrades_most: degrades_most(&slices),
         slices,
@@ -259,6 +264,7 @@ fn degrades_most(slices: &[Slice]) -> Option<usize> {
         let more = slice.gap.is_some_and(|gap| gap.value > 0.0);
         more && slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE)
     };
+
     let mut most: Option<(f64, usize)> = None;
     for (index, slice) in slices.iter().enumerate().filter(|(_, slice)| shown(slice)) {
         let degradation = slice.degradation.ratio;
@@ -266,6 +272,7 @@ fn degrades_most(slices: &[Slice]) -> Option<usize> {
             most = Some((degradation, index));
         }
     }
+
     most.map(|(_, index)| index)
 }
 

@@ -143,6 +143,7 @@ impl StopRule {
                 });
             }
         }
+
         Ok(())
     }
 
@@ -199,6 +200,7 @@ pub fn run_in_rounds<'a>(
     let (clean, properties) = prepare(plan, rescorer, progress)?;
     let clustering = Clustering::new(plan.utterances);
     let texts: usize = plan.utterances.iter().map(|u| u.nbest.len()).sum();
+
     let mut spent = texts;
     let mut open: Vec<OpenCheck<'a>> = OpenCheck::all(plan, rule);
     let mut judgments: Vec<Option<Judgment>> = vec![None; open.len()];
@@ -232,6 +234,7 @@ pub fn run_in_rounds<'a>(
             *kept = Some(judgment);
         }
     }
+
     let last = look(plan, &open, &clean, &clustering, Ahead::Yes);
     let judgments = open
         .iter()
@@ -242,6 +245,7 @@ pub fn run_in_rounds<'a>(
             Some(_) | None => last,
         })
         .collect();
+
     let looks = open.iter().map(OpenCheck::looks).collect();
     Ok(Stopped {
         judgments,
@@ -319,9 +323,11 @@ impl<'a> OpenCheck<'a> {
         if draws == 0 {
             return Ok(());
         }
+
         let (suite, check) = (self.outcome.suite, self.outcome.check);
         let name = format!("{} / {}", suite.name, check.name);
         progress.begin(&name, plan.utterances.len() * draws);
+
         let range = self.made..self.made + draws;
         let new = run_check(plan, suite, check, range, clean, rescorer)?;
         let old = std::mem::take(&mut self.outcome.trials);
@@ -331,6 +337,7 @@ impl<'a> OpenCheck<'a> {
         if self.rule != StopRule::Never {
             self.looks.push(self.made);
         }
+
         self.done = self.made == self.most_draws;
         Ok(())
     }
@@ -401,10 +408,12 @@ fn look(
         .collect();
     let readings: Vec<Reading<'_>> = open.iter().map(OpenCheck::reading).collect();
     let judging = Judging::new(&outcomes, &figures, clean, clustering, plan.seed, &readings);
+
     let mut judgments = judging.judge();
     if ahead == Ahead::Yes {
         judging.look_ahead(&mut judgments);
     }
+
     judgments
 }
 

@@ -34,6 +34,7 @@ impl CleanTrial {
             .collect();
         let pick = interpolation.select(hypotheses, scores);
         let totals = totals(utterance, scores, interpolation);
+
         CleanTrial {
             pick,
             second_pass: scores.to_vec(),
@@ -113,6 +114,7 @@ impl Trial {
             .collect();
         let pick = interpolation.select(utterance.nbest.hypotheses(), rescored.scores);
         let totals = totals(utterance, rescored.scores, interpolation);
+
         Trial {
             utterance: rescored.utterance,
             draw: rescored.draw,
@@ -172,6 +174,7 @@ fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
     if a.len() < 2 {
         return None;
     }
+
     let mut balance = 0i64;
     for i in 0..a.len() {
         for j in i + 1..a.len() {
@@ -183,6 +186,7 @@ fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
             balance += agreement;
         }
     }
+
     let pairs = (a.len() * (a.len() - 1) / 2) as f64;
     Some(balance as f64 / pairs)
 }

@@ -87,6 +87,7 @@ pub fn align<'a>(
     let steps = steps(&reference, &hypothesis, costs);
     let width = hypothesis.len() + 1;
     let (mut i, mut j) = (reference.len(), hypothesis.len());
+
     let mut aligned = Vec::with_capacity(i.max(j));
     while i > 0 || j > 0 {
         match steps[i * width + j] {
@@ -111,6 +112,7 @@ pub fn align<'a>(
             }
         }
     }
+
     aligned.reverse();
     aligned
 }
@@ -118,6 +120,7 @@ pub fn align<'a>(
 /// The last step of the best path to every pair of prefixes, row by row of the reference.
 fn steps(reference: &[&str], hypothesis: &[&str], costs: AlignmentCosts) -> Vec<Step> {
     let gap = costs.gap();
+
     let mut steps = Vec::with_capacity((reference.len() + 1) * (hypothesis.len() + 1));
     let mut row: Vec<u32> = Vec::with_capacity(hypothesis.len() + 1);
     let mut cost = 0;
@@ -126,6 +129,7 @@ fn steps(reference: &[&str], hypothesis: &[&str], costs: AlignmentCosts) -> Vec<
         steps.push(Step::Insertion);
         cost += gap;
     }
+
     for spoken in reference {
         let mut diagonal = row[0];
         row[0] += gap;
@@ -150,6 +154,7 @@ fn steps(reference: &[&str], hypothesis: &[&str], costs: AlignmentCosts) -> Vec<
             row[j + 1] = cheapest;
         }
     }
+
     steps
 }
 
@@ -170,6 +175,7 @@ pub fn count(aligned: &[AlignedWord<'_>]) -> WordErrors {
             AlignedWord::Insertion(_) => errors.insertions += 1,
         }
     }
+
     errors
 }
 
@@ -225,6 +231,7 @@ mod tests {
                 include_str!(concat!("../../fixtures/reference/sctk/", $name))
             };
         }
+
         let references = trn(fixture!("syn_ref.trn"));
         let systems = [
             ("A", trn(fixture!("syn_sysA.trn"))),
@@ -262,6 +269,7 @@ mod tests {
             .iter()
             .map(|(id, words)| word_errors(words, &hypotheses[id]))
             .sum();
+
         assert_eq!(
             total,
             WordErrors {

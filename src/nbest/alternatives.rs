@@ -36,6 +36,7 @@ pub(super) fn read(
     *position = Position::File;
     let alternatives = alternatives(Json::parse(&whole)?)?;
     let read = alternatives.into_iter().enumerate();
+
     let mut hypotheses = read
         .map(|(index, value)| hypothesis(value, index))
         .collect::<Result<Vec<_>, _>>()?;
@@ -44,6 +45,7 @@ pub(super) fn read(
             field: "alternatives",
         });
     }
+
     if hypotheses
         .iter()
         .any(|hypothesis| hypothesis.score.is_none())
@@ -52,6 +54,7 @@ pub(super) fn read(
             hypothesis.score = None;
         }
     }
+
     let utterance = RawUtterance {
         id: Cow::Borrowed(id),
         speaker: None,
@@ -59,6 +62,7 @@ pub(super) fn read(
         hypotheses,
         attributes: BTreeMap::new(),
     };
+
     add(utterance, *position)
 }
 
@@ -104,10 +108,12 @@ fn hypothesis(value: Json<'_>, index: usize) -> Result<RawHypothesis<'_>, ReadEr
             _ => {}
         }
     }
+
     let text = text.ok_or_else(|| ReadErrorKind::Missing {
         field: format!("{name}.transcript"),
         advice: "give what was heard, as an empty text if nothing was",
     })?;
+
     Ok(RawHypothesis {
         text,
         score,

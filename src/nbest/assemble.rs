@@ -48,10 +48,12 @@ pub(super) fn rank(
     let scored = all_or_none(hypotheses, "score", |hypothesis| hypothesis.score)?;
     let acoustic = all_or_none(hypotheses, "am_score", |hypothesis| hypothesis.am_score)?;
     all_or_none(hypotheses, "lm_score", |hypothesis| hypothesis.lm_score)?;
+
     let sign = match options.scores {
         ScoreKind::LogProbability => 1.0,
         ScoreKind::Cost => -1.0,
     };
+
     // Adding 0.0 makes -0.0, which some files hold, the ordinary zero.
     let signed = |score: f64| sign * score + 0.0;
     let mut ranked: Vec<Hypothesis> = Vec::with_capacity(hypotheses.len());
@@ -84,6 +86,7 @@ pub(super) fn rank(
             lm_score: raw.lm_score.map(signed),
         });
     }
+
     let nbest = NBest::new(ranked).map_err(ReadErrorKind::Invalid)?;
     Ok(RankedList {
         merged: hypotheses.len() - nbest.len(),
@@ -104,6 +107,7 @@ fn all_or_none(
     let without = hypotheses
         .iter()
         .position(|hypothesis| of(hypothesis).is_none());
+
     match (with, without) {
         (Some(with), Some(without)) => Err(ReadErrorKind::MixedScores {
             field,
@@ -160,6 +164,7 @@ fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
             number(hasher, part);
         }
     }
+
     hasher.update(&(attributes.len() as u64).to_le_bytes());
     for (name, value) in attributes {
         text(hasher, name);
@@ -184,12 +189,14 @@ mod tests {
                 lm_score,
             })
             .collect();
+
         let options = ReadOptions {
             normalization: Normalization::default(),
             format: None,
             scores: kind,
             acoustic_weight: 1.0,
         };
+
         rank(&raw, &options).map_err(|error| error.to_string())
     }
 
@@ -262,14 +269,17 @@ mod tests {
         let error = list(&[("a", some), ("b", NONE)], ScoreKind::Cost)
             .err()
             .unwrap();
+
         assert!(
             error.contains("hypothesis 1") && error.contains("hypothesis 2"),
             "{error}"
         );
+
         let error = list(
             &[("a", [Some(1.0), Some(1.0), None]), ("b", some)],
             ScoreKind::LogProbability,
         );
+
         assert!(error.err().unwrap().contains("`am_score`"));
     }
 

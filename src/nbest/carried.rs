@@ -39,6 +39,7 @@ impl From<io::Error> for ReadErrorKind {
             Ok(InUtf16) => return ReadErrorKind::Utf16,
             Err(error) => error,
         };
+
         match error.downcast::<Damaged>() {
             Ok(Damaged {
                 compression,

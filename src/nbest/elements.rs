@@ -70,6 +70,7 @@ impl<'a, 'b> Elements<'a, 'b> {
         if !found? {
             return Ok(None);
         }
+
         Ok(Some(Element {
             key: as_text(&self.key)?,
             value: as_text(&self.value)?,
@@ -82,6 +83,7 @@ impl<'a, 'b> Elements<'a, 'b> {
             Container::Array => (b'[', b']'),
             Container::Object => (b'{', b'}'),
         };
+
         if self.number == 0 {
             match self.peek()? {
                 None => return Ok(false),
@@ -99,6 +101,7 @@ impl<'a, 'b> Elements<'a, 'b> {
                 None => return Err(ReadErrorKind::Truncated),
             }
         }
+
         self.number += 1;
         let first = self.peek()?;
         self.started = self.line;
@@ -116,6 +119,7 @@ impl<'a, 'b> Elements<'a, 'b> {
                 None => return Err(ReadErrorKind::Truncated),
             }
         }
+
         let emptied = std::mem::take(&mut self.value);
         self.value = self.raw_value(emptied)?;
         Ok(true)
@@ -184,6 +188,7 @@ impl<'a, 'b> Elements<'a, 'b> {
                 message: format!("found `{}` where a value must come", char::from(byte)),
             });
         }
+
         loop {
             let piece = self.text.fill_buf()?;
             if piece.is_empty() {
@@ -219,6 +224,7 @@ impl ValueEnd {
         if self.closed {
             return true;
         }
+
         if self.in_string {
             match byte {
                 _ if self.escaped => self.escaped = false,
@@ -231,6 +237,7 @@ impl ValueEnd {
             }
             return false;
         }
+
         match byte {
             b'"' => self.in_string = true,
             b'[' | b'{' => self.depth += 1,
@@ -241,6 +248,7 @@ impl ValueEnd {
             }
             _ => {}
         }
+
         false
     }
 }

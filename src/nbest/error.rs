@@ -325,6 +325,7 @@ mod tests {
         let check = |score: &str, expected: &str| {
             check_refused("f.jsonl", &scored(score), &["line 2", expected]);
         };
+
         check(
             "\"high\"",
             "`hyps[1].score` is the string \"high\"; it must be a number",
@@ -383,9 +384,11 @@ mod tests {
             twice.as_bytes(),
             &["f.jsonl, line 2", "`a`", "at f.jsonl, line 1"],
         );
+
         let mut builder = CorpusBuilder::new(options());
         builder.lists("one.jsonl", line.as_bytes()).unwrap();
         builder.lists("two.jsonl", line.as_bytes()).unwrap();
+
         let text = told(&builder.finish().unwrap_err());
         assert!(
             text.contains("two.jsonl, line 1") && text.contains("one.jsonl, line 1"),
@@ -400,6 +403,7 @@ mod tests {
             let file = format!("[{good},\n{record}]");
             check_refused("f.json", file.as_bytes(), expected);
         };
+
         check(
             r#"{"output": "a"}"#,
             &["record 2 (line 2)", "`input` is missing"],
@@ -432,12 +436,14 @@ mod tests {
             &["record 2", "cut off"],
         );
         check_refused("f.json", b"[]", &["is empty"]);
+
         let mlm = r#"{"u": {"ref": "a", "hyp_1": {"score": -1, "text": "a"}}, "v": {"ref": "a"}}"#;
         check_refused(
             "f.json",
             mlm.as_bytes(),
             &["record 2 (line 1)", "holds no hypothesis"],
         );
+
         let mlm = r#"{"u": {"ref": "a", "hyp_1": {"score": "x", "text": "a"}}}"#;
         check_refused(
             "f.json",

@@ -56,6 +56,7 @@ fn subfolders(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> io::Result<Vec<Pa
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
+
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -63,6 +64,7 @@ fn subfolders(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> io::Result<Vec<Pa
             found.push(entry.path());
         }
     }
+
     Ok(found)
 }
 

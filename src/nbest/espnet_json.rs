@@ -24,6 +24,7 @@ pub(super) fn read(
     // A test set's worth of utterances, in one object.
     let whole = text.whole(16)?;
     *position = Position::File;
+
     let members = Json::parse(&whole)?.object(format_args!("the file"), "an object with `utts`")?;
     for (key, value) in members {
         if key != "utts" {
@@ -33,6 +34,7 @@ pub(super) fn read(
             add(utterance(id, value)?, *position)?;
         }
     }
+
     Ok(())
 }
 
@@ -56,12 +58,14 @@ fn utterance<'a>(id: Cow<'a, str>, value: Json<'a>) -> Result<RawUtterance<'a>, 
             _ => {}
         }
     }
+
     if hypotheses.is_empty() {
         return Err(ReadErrorKind::Missing {
             field: format!("{id}.output[0].rec_text"),
             advice: "give the data.json that decoding wrote: that of the data has no hypotheses",
         });
     }
+
     Ok(RawUtterance {
         id,
         speaker,
@@ -86,11 +90,13 @@ fn hypothesis<'a>(value: Json<'a>, name: &str) -> Result<Output<'a>, ReadErrorKi
             _ => {}
         }
     }
+
     let heard = heard.map(|text| RawHypothesis {
         text: Cow::Owned(text.replace("<eos>", " ")),
         score,
         am_score: None,
         lm_score: None,
     });
+
     Ok((said, heard))
 }

@@ -162,6 +162,7 @@ fn json_format(extension: &str, text: &str) -> Format {
     let is_object = keys
         .first()
         .is_some_and(|(_, value)| value.starts_with('{'));
+
     match hyps {
         Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
         None if value("input").is_some() => Format::HyPoradise,

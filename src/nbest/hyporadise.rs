@@ -32,6 +32,7 @@ fn utterance<'a>(made: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>
     let wanted = "an object with `input` and `output`";
     let members = Json::parse(record)?.object(format_args!("the record"), wanted)?;
     let (mut id, mut speaker, mut input, mut output) = (None, None, None, None);
+
     let mut scores = [None, None, None];
     for (key, value) in members {
         match key.as_ref() {
@@ -45,6 +46,7 @@ fn utterance<'a>(made: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>
             _ => {}
         }
     }
+
     let input = input.ok_or_else(|| ReadErrorKind::Missing {
         field: "input".to_owned(),
         advice: "give the hypotheses as an array of strings, best first",
@@ -53,12 +55,15 @@ fn utterance<'a>(made: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>
         field: "output".to_owned(),
         advice: "give what was said, as an empty text if nothing was",
     })?;
+
     if input.is_empty() {
         return Err(ReadErrorKind::NoHypothesis { field: "input" });
     }
+
     for (scores, field) in scores.iter().zip(["score", "am_score", "lm_score"]) {
         same_count(scores.as_deref(), field, input.len())?;
     }
+
     let mut hypotheses = Vec::with_capacity(input.len());
     for (index, value) in input.into_iter().enumerate() {
         let text = value.text(format_args!("input[{index}]"))?;
@@ -74,6 +79,7 @@ fn utterance<'a>(made: Cow<'a, str>, record: &'a str) -> Result<RawUtterance<'a>
             lm_score: score(2),
         });
     }
+
     Ok(RawUtterance {
         id: id.unwrap_or(made),
         speaker,

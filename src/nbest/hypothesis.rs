@@ -27,10 +27,12 @@ pub(super) fn read<'a>(
             _ => {}
         }
     }
+
     let text = text.ok_or_else(|| ReadErrorKind::Missing {
         field: format!("{name}.text"),
         advice: "give what was heard, as an empty text if nothing was",
     })?;
+
     Ok(RawHypothesis {
         text,
         score,

@@ -34,6 +34,7 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let members = Json::parse(record)?.object(format_args!("the record"), wanted)?;
     let (mut id, mut speaker, mut reference, mut hyps) = (None, None, None, None);
     let (mut score, mut decoder, mut lm_score) = (None, None, None);
+
     for (key, value) in members {
         match key.as_ref() {
             "utt_id" | "id" => id = value.name(format_args!("{key}"))?,
@@ -46,15 +47,18 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
             _ => {}
         }
     }
+
     let missing = |field: &str, advice| ReadErrorKind::Missing {
         field: field.to_owned(),
         advice,
     };
     let id = id.ok_or_else(|| missing("utt_id", "give every utterance a name of its own"))?;
     let hyps = hyps.ok_or_else(|| missing("hyps", "give the hypotheses as an array of strings"))?;
+
     if hyps.is_empty() {
         return Err(ReadErrorKind::NoHypothesis { field: "hyps" });
     }
+
     for (scores, field) in [
         (&score, "score"),
         (&decoder, "att_score"),
@@ -62,6 +66,7 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
     ] {
         same_count(scores.as_deref(), field, hyps.len())?;
     }
+
     let score = score.or(decoder);
     let mut hypotheses = Vec::with_capacity(hyps.len());
     for (index, value) in hyps.into_iter().enumerate() {
@@ -79,6 +84,7 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
             lm_score: of(&lm_score),
         });
     }
+
     let head = |id: &str| id.split_once('-').map(|(head, _)| head.to_owned());
     Ok(RawUtterance {
         speaker: speaker.or_else(|| head(&id).map(Cow::Owned)),

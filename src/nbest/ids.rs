@@ -35,6 +35,7 @@ pub(super) fn distinct_stems<'a>(paths: &[&'a str]) -> BTreeMap<&'a str, String>
         }
         kept.join("/")
     };
+
     let mut stems = BTreeMap::new();
     for path in paths {
         let others: Vec<&&str> = paths.iter().filter(|other| *other != path).collect();
@@ -46,6 +47,7 @@ pub(super) fn distinct_stems<'a>(paths: &[&'a str]) -> BTreeMap<&'a str, String>
         let stem = found.map_or_else(|| (*path).to_owned(), |(_, stem)| stem);
         stems.insert(*path, stem);
     }
+
     stems
 }
 

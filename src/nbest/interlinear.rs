@@ -54,6 +54,7 @@ impl<'a> Interlinear<'a> {
                 }
             }
         }
+
         self.texts.push(text);
         self.rows.push(added);
     }
@@ -99,10 +100,12 @@ mod tests {
             .iter()
             .map(|(anchor, text)| (*anchor, Transcript::new(text)))
             .collect();
+
         let mut table = Interlinear::new(&first);
         for (anchor, text) in &others {
             table.add(text, *anchor);
         }
+
         let shown: Vec<String> = table
             .rows()
             .iter()
@@ -111,6 +114,7 @@ mod tests {
                 cells.join(" ")
             })
             .collect();
+
         assert_eq!(shown, expected);
     }
 

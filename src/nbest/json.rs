@@ -181,9 +181,11 @@ fn explain(text: &str, error: &serde_json::Error) -> ReadErrorKind {
         .map(str::len)
         .sum();
     let offset = (start + column.saturating_sub(1)).min(text.len());
+
     if let Some((field, value)) = not_finite_at(text, offset) {
         return ReadErrorKind::NotFinite { field, value };
     }
+
     let message = error.to_string();
     let message = message
         .rsplit_once(" at line ")
@@ -198,6 +200,7 @@ fn explain(text: &str, error: &serde_json::Error) -> ReadErrorKind {
     } else {
         format!("column {column}")
     };
+
     ReadErrorKind::Json {
         at,
         message: format!("{message}{advice}"),
@@ -211,9 +214,11 @@ fn not_finite_at(text: &str, offset: usize) -> Option<(String, String)> {
     let before = text.get(..offset)?;
     let token_start = before.trim_end_matches(in_token).len();
     let token = text[token_start..].split(|c| !in_token(c)).next()?;
+
     if token.is_empty() || !is_not_finite(token) {
         return None;
     }
+
     // The key may stand before an array that the token is in.
     let before = text[..token_start].trim_end();
     let key = match before.strip_suffix(':') {
@@ -221,6 +226,7 @@ fn not_finite_at(text: &str, offset: usize) -> Option<(String, String)> {
         None => before[..before.rfind('[')?].trim_end().strip_suffix(':')?,
     };
     let field = key.trim_end().strip_suffix('"')?.rsplit('"').next()?;
+
     Some((field.to_owned(), token.to_owned()))
 }
 
@@ -300,6 +306,7 @@ fn repeated_key<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> 
                 .then_some(key.as_ref())
         });
     }
+
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_ref()).collect();
     keys.sort_unstable();
     keys.windows(2)

@@ -33,6 +33,7 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
         "an object `{..}`, one an utterance",
     )?;
     check_fields(members.len())?;
+
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
     let mut attributes = BTreeMap::new();
     for (key, value) in members {
@@ -48,6 +49,7 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
             }
         }
     }
+
     let missing = |field: &str, advice| ReadErrorKind::Missing {
         field: field.to_owned(),
         advice,
@@ -59,14 +61,17 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
             "give the hypotheses as an array of objects such as {\"text\": .., \"score\": ..}",
         )
     })?;
+
     if hypotheses.is_empty() {
         return Err(ReadErrorKind::NoHypothesis { field: "hyps" });
     }
+
     let hypotheses = hypotheses
         .into_iter()
         .enumerate()
         .map(|(index, value)| hypothesis::read(value, format_args!("hyps[{index}]"), HYPOTHESIS))
         .collect::<Result<_, _>>()?;
+
     Ok(RawUtterance {
         id,
         speaker,

@@ -38,6 +38,7 @@ impl Archive {
         let graph = first(&["lmwt.withlm", "lm_cost", "lmwt.nolm"]).map(|path| (path, false));
         let costs: Vec<(PathBuf, bool)> = acoustic.into_iter().chain(graph).collect();
         let words = first(&["words_text", "text"])?;
+
         (!costs.is_empty()).then_some(Archive { words, costs })
     }
 }
@@ -84,6 +85,7 @@ pub(super) fn read(
             });
         }
     }
+
     for (utterance, gathered) in utterances {
         let mut hypotheses = Vec::with_capacity(gathered.by_rank.len());
         for (rank, (words, line)) in gathered.by_rank {
@@ -108,6 +110,7 @@ pub(super) fn read(
         };
         add(utterance, gathered.first)?;
     }
+
     Ok(())
 }
 
@@ -146,6 +149,7 @@ pub(super) fn read_scores(
         }
         empty = false;
     }
+
     if empty {
         Err(ReadErrorKind::Empty { wanted: "score" })
     } else {
@@ -166,6 +170,7 @@ pub(super) fn read_references(
         add(id, words, *position)?;
         empty = false;
     }
+
     if empty {
         Err(ReadErrorKind::Empty {
             wanted: "reference",
@@ -242,6 +247,7 @@ mod tests {
             .and_then(|()| builder.references("refs", references.as_bytes()))
             .and_then(|()| builder.lists("lists", "u-1 a\n".as_bytes()));
         let text = told(&result.unwrap_err());
+
         for part in expected {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
@@ -276,6 +282,7 @@ mod tests {
             "u a\nu b\n",
             &["refs, line 2", "`u`", "refs, line 1"],
         );
+
         let mut builder = CorpusBuilder::new(options());
         builder.scores("scores", "u-1 1\n".as_bytes(), 1.0).unwrap();
         assert!(told(&builder.finish().unwrap_err()).contains("--scores"));

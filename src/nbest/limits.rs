@@ -104,6 +104,7 @@ pub(super) fn check_pairs(reference: &Transcript, list: &NBest) -> Result<(), Re
     );
     let spoken = reference.word_count().saturating_mul(all);
     let pairs = spoken.max(longest.saturating_mul(all - longest));
+
     check("the list", pairs, MOST_PAIRS, "pairs of words to align")
 }
 
@@ -151,6 +152,7 @@ mod tests {
         );
         let error = Corpus::read("f.jsonl", file.as_bytes(), &options).unwrap_err();
         let text = told(&error);
+
         assert!(
             text.starts_with("failed to read f.jsonl, line 1: ") && text.contains(expected),
             "{text}"

@@ -32,6 +32,7 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
     let wanted = "an object with `ref` and `hyp_1`, `hyp_2`, ..";
     let members = Json::parse(value)?.object(format_args!("{id}"), wanted)?;
     let (mut speaker, mut reference) = (None, None);
+
     let mut hypotheses = BTreeMap::new();
     for (key, value) in members {
         match key.as_ref() {
@@ -49,11 +50,13 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
             }
         }
     }
+
     if hypotheses.is_empty() {
         return Err(ReadErrorKind::NoHypothesis {
             field: "hyp_1, hyp_2, ..",
         });
     }
+
     let hypotheses = hypotheses.into_values().collect();
     Ok(RawUtterance {
         id,

@@ -69,6 +69,7 @@ impl Transcript {
             }
             joined.push_str(word);
         }
+
         Transcript {
             text: joined.into_boxed_str(),
         }
@@ -84,6 +85,7 @@ impl Transcript {
             }
             joined.push_str(word);
         }
+
         Transcript {
             text: joined.into_boxed_str(),
         }
@@ -243,6 +245,7 @@ mod tests {
             .iter()
             .map(|h| h.transcript.as_str())
             .collect();
+
         assert_eq!(order, ["a", "b", "c"]);
     }
 

@@ -50,6 +50,7 @@ pub(super) fn read(
         };
         beams.push((hypothesis, *position));
     }
+
     *position = Position::File;
     if order.is_empty() {
         return Err(ReadErrorKind::Line {
@@ -57,6 +58,7 @@ pub(super) fn read(
             advice: "name the manifest that was decoded with --refs: lines of {\"audio_filepath\": .., \"text\": ..}",
         });
     }
+
     if beams.is_empty() || !beams.len().is_multiple_of(order.len()) {
         return Err(ReadErrorKind::Line {
             problem: format!(

@@ -78,6 +78,7 @@ impl Normalization {
         if self.apostrophes && text.contains(is_apostrophe) {
             text = Cow::Owned(text.replace(is_apostrophe, "'"));
         }
+
         if self.lowercase {
             if !text.is_ascii() {
                 text = Cow::Owned(text.to_lowercase());
@@ -85,6 +86,7 @@ impl Normalization {
                 text = Cow::Owned(text.to_ascii_lowercase());
             }
         }
+
         // Once more: lower case may come apart, and some composed forms are apostrophes.
         let text = self.composed(text);
         match self.punctuation {
@@ -117,20 +119,25 @@ impl Normalization {
         if self.lowercase {
             steps.push("lower case");
         }
+
         if self.apostrophes {
             steps.push("straight apostrophes");
         }
+
         if self.nfc {
             steps.push("Unicode NFC");
         }
+
         match self.punctuation {
             Punctuation::Keep if steps.is_empty() => steps.push("as written"),
             Punctuation::Keep => steps.push("punctuation kept"),
             Punctuation::Strip => steps.push("punctuation stripped"),
         }
+
         if self.without_hesitations {
             steps.push("hesitations left out");
         }
+
         steps.join(", ")
     }
 
@@ -148,6 +155,7 @@ impl Normalization {
                 _ => return None,
             }
         }
+
         (normalization.describe() == text).then_some(normalization)
     }
 }
@@ -172,6 +180,7 @@ impl FromStr for Normalization {
         if value.trim() == "none" {
             return Ok(normalization);
         }
+
         for step in value.split(',').map(str::trim) {
             match step {
                 "default" => {
@@ -193,6 +202,7 @@ impl FromStr for Normalization {
                 }
             }
         }
+
         Ok(normalization)
     }
 }
@@ -267,6 +277,7 @@ fn strip_punctuation(text: &str) -> String {
         stripped.push(if is_punctuation(c) && !joins { ' ' } else { c });
         previous = c;
     }
+
     stripped
 }
 
@@ -359,6 +370,7 @@ mod tests {
                 "{text}"
             );
         }
+
         assert_eq!(Normalization::described("lower case"), None);
         assert_eq!(Normalization::described("case: lower"), None);
     }

@@ -61,6 +61,7 @@ impl RankedLists {
             };
             Some((utterance, placed))
         });
+
         lists.collect()
     }
 }

@@ -156,6 +156,7 @@ impl Corpus {
                 }
             }
         }
+
         let names: Vec<&str> = lists.iter().map(|(_, name)| name.as_str()).collect();
         builder.expect(&names);
         for (path, name) in &lists {
@@ -165,6 +166,7 @@ impl Corpus {
             }
             builder.lists(name, open(path)?)?;
         }
+
         builder.finish()
     }
 
@@ -218,6 +220,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
     if is_standard_input(path) {
         return Ok(Box::new(std::io::stdin()));
     }
+
     let file = File::open(path).map_err(|error| error_at(path, error.into()))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(error_at(path, ReadErrorKind::Folder)),
@@ -278,6 +281,7 @@ mod tests {
         let compressed = zstd::encode_all(LINE.as_bytes(), 3).unwrap();
         let plain = folder.path().join("plain.jsonl.gz");
         fs::write(&plain, LINE).unwrap();
+
         let misnamed = folder.path().join("lists.jsonl");
         fs::write(&misnamed, &compressed).unwrap();
         assert_eq!(

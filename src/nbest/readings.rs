@@ -49,6 +49,7 @@ impl Spoken {
         if !text.contains(['{', '}', ';', '@']) {
             return Ok(Spoken::words(text));
         }
+
         let mut rest = text;
         let parts = sequence(&mut rest, 0)?;
         let words: Option<Vec<&str>> = parts
@@ -58,6 +59,7 @@ impl Spoken {
                 Part::Choice(_) => None,
             })
             .collect();
+
         Ok(match words {
             Some(words) => Spoken::words(&words.join(" ")),
             None => Spoken(Form::Parts(parts)),
@@ -75,6 +77,7 @@ fn sequence(rest: &mut &str, depth: usize) -> Result<Vec<Part>, BadBraces> {
     if depth > DEEPEST {
         return Err(BadBraces("nest its braces less deep"));
     }
+
     let mut parts = Vec::new();
     loop {
         *rest = rest.trim_start();
@@ -206,6 +209,7 @@ fn cheapest(reference: &Network, hypothesis: &Network) -> Option<(Transcript, Tr
     if cells > MOST_CELLS {
         return None;
     }
+
     let unreached = Way {
         cost: u32::MAX,
         from: 0,
@@ -213,6 +217,7 @@ fn cheapest(reference: &Network, hypothesis: &Network) -> Option<(Transcript, Tr
     };
     let mut ways = vec![unreached; cells];
     ways[0].cost = 0;
+
     let gap = |arc: &Arc| if arc.word.is_some() { GAP } else { 0 };
     for (i, said) in reference.arcs.iter().enumerate() {
         for (j, heard) in hypothesis.arcs.iter().enumerate() {
@@ -241,6 +246,7 @@ fn cheapest(reference: &Network, hypothesis: &Network) -> Option<(Transcript, Tr
             }
         }
     }
+
     let (mut said, mut heard) = (Vec::new(), Vec::new());
     let mut cell = cells - 1;
     while cell > 0 {
@@ -251,6 +257,7 @@ fn cheapest(reference: &Network, hypothesis: &Network) -> Option<(Transcript, Tr
         heard.extend(b.and_then(|arc| hypothesis.arcs[from % width][arc].word.as_deref()));
         cell = from;
     }
+
     let transcript = |words: Vec<&str>| Transcript::from_words(words.into_iter().rev());
     Some((transcript(said), transcript(heard)))
 }

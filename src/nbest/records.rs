@@ -37,6 +37,7 @@ pub(super) fn first_keys(text: &str) -> Vec<(&str, &str)> {
     let Some(mut rest) = text.strip_prefix('{') else {
         return keys;
     };
+
     while let Some((key, behind)) = quoted(rest.trim_start()) {
         let Some(value) = behind.trim_start().strip_prefix(':') else {
             break;
@@ -48,6 +49,7 @@ pub(super) fn first_keys(text: &str) -> Vec<(&str, &str)> {
             None => break,
         }
     }
+
     keys
 }
 

@@ -44,6 +44,7 @@ impl References {
         let is_trn = is_trn(name, text.fill_buf()?);
         let is_manifest = text.fill_buf()?.trim_ascii_start().starts_with(b"{");
         let by_id = &mut self.by_id;
+
         let mut add = |id: &str, spoken: Spoken, position| {
             let placed = Placed { file, position };
             match by_id.insert(id.to_owned(), (spoken, placed)) {
@@ -66,6 +67,7 @@ impl References {
                 add(id, Spoken::words(words), position)
             })?;
         }
+
         self.by_lower_case = by_lower_case(self.by_id.keys());
         Ok(())
     }
@@ -95,6 +97,7 @@ impl References {
                 advice: "give what was said, as an empty text if nothing was, or name a file of references with --refs",
             });
         }
+
         let by_case = !self.contains(id);
         let known = if by_case {
             let folded = self.by_lower_case.get(&id.to_lowercase());
@@ -113,10 +116,12 @@ impl References {
                 advice: "add it to the file named with --refs",
             });
         };
+
         let is_new = self.used.insert(known.clone());
         if by_case {
             self.used_by_case.insert(known.clone());
         }
+
         if !is_new && self.used_by_case.contains(&known) {
             return Err(ReadErrorKind::Line {
                 problem: format!(
@@ -125,6 +130,7 @@ impl References {
                 advice: "write ids alike in all files",
             });
         }
+
         Ok(Said { spoken, by_case })
     }
 }

@@ -59,6 +59,7 @@ impl ScoreSums {
         let Some(most) = self.0.values().map(|sum| sum.files).max() else {
             return Ok(None);
         };
+
         // A sum of fewer scores than those of others would be of another kind.
         if let Some(sum) = self.0.get(id).filter(|sum| sum.files == most) {
             Ok(Some(sum.score))

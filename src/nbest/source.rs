@@ -54,6 +54,7 @@ fn unpacked<'a>(
     } else {
         (Box::new(bytes), None)
     };
+
     Ok((bytes, compression))
 }
 
@@ -70,11 +71,13 @@ pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
     if all.len() as u64 > limit {
         return Err(LimitReached::File { limit }.into());
     }
+
     if all.starts_with(BYTE_ORDER_MARK) {
         all.drain(..BYTE_ORDER_MARK.len());
     } else if is_utf16(&all) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
     }
+
     Ok(all)
 }
 
@@ -131,6 +134,7 @@ impl<'a> Text<'a> {
         self.buffer.drain(..self.checked);
         self.offset += self.checked as u64;
         (self.next, self.checked) = (0, 0);
+
         let room = (BUFFER - self.buffer.len()) as u64;
         let compression = self.compression;
         (&mut self.bytes)
@@ -141,6 +145,7 @@ impl<'a> Text<'a> {
             let limit = self.limits.file;
             return Err(LimitReached::File { limit }.into());
         }
+
         if !self.begun {
             self.begun = true;
             if self.buffer.starts_with(BYTE_ORDER_MARK) {
@@ -150,6 +155,7 @@ impl<'a> Text<'a> {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
             }
         }
+
         Ok(())
     }
 }
@@ -247,6 +253,7 @@ impl<'a, 'b> Lines<'a, 'b> {
                 break;
             }
         }
+
         let line = std::str::from_utf8(&self.line)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(Some(line.trim()))
@@ -281,6 +288,7 @@ mod tests {
             read(&zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap(),
             text
         );
+
         let twice = [gzip(b"one "), gzip(b"two")].concat();
         assert_eq!(read(&twice).unwrap(), "one two");
     }
@@ -337,6 +345,7 @@ mod tests {
             gzip(text.as_bytes()),
             zstd::encode_all(text.as_bytes(), 3).unwrap(),
         ];
+
         for (bytes, name) in compressed.iter().zip(["gzip", "zstd"]) {
             match read(&bytes[..bytes.len() - 9]) {
                 Err(ReadErrorKind::Compressed { compression, .. }) => assert_eq!(compression, name),
@@ -356,6 +365,7 @@ mod tests {
                 Err(error) => break error,
             }
         };
+
         assert!(error.to_string().contains(expected), "{error}");
     }
 
@@ -371,6 +381,7 @@ mod tests {
             limits,
             "more than 100 bytes",
         );
+
         let bomb = zstd::encode_all("short\n".repeat(1 << 20).as_bytes(), 3).unwrap();
         check_limited(&bomb, limits, "more than 100 bytes");
         check_limited(
@@ -378,6 +389,7 @@ mod tests {
             limits,
             "--max-file",
         );
+
         // A frame of one raw block of one byte, in a window of 2 GiB.
         let window = [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 9, 0, 0, b'a'];
         check_limited(&window, limits, "window of more than 256 MiB");

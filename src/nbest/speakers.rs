@@ -87,6 +87,7 @@ impl SpeakerMap {
             },
             kind,
         };
+
         let text = Text::new(bytes, Limits::default())
             .map_err(|error| at(Position::File, error.into()))?;
         let mut speakers = BTreeMap::new();
@@ -113,6 +114,7 @@ impl SpeakerMap {
                 }
             }
         }
+
         Ok(SpeakerMap {
             name: name.to_owned(),
             speakers,
@@ -185,9 +187,11 @@ impl Corpus {
             SpeakerSource::Pattern(pattern) => &|id| pattern.speaker(id).map(str::to_owned),
             SpeakerSource::Nowhere => &|_| None,
         };
+
         for utterance in &mut self.utterances {
             utterance.speaker = find(&utterance.id);
         }
+
         let missing = without_speaker(&self.utterances);
         self.facts.without_speaker = missing.len();
         match source {
@@ -204,6 +208,7 @@ impl Corpus {
             }
             _ => {}
         }
+
         self.facts.content_hash = assemble::content_hash(&self.utterances);
         Ok(())
     }
@@ -228,6 +233,7 @@ pub fn complete<'a>(
     if missing.is_empty() || missing.len() == of {
         return Ok(());
     }
+
     Err(SpeakersMissing::Some {
         count: missing.len(),
         of,
@@ -243,11 +249,13 @@ pub fn hint(utterances: &[Utterance]) -> Option<String> {
     {
         return None;
     }
+
     let pattern: IdPattern = LIBRISPEECH.parse().ok()?;
     let speakers: BTreeSet<&str> = utterances
         .iter()
         .map(|utterance| pattern.speaker(&utterance.id))
         .collect::<Option<_>>()?;
+
     (speakers.len() > 1).then(|| {
         format!(
             "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from '{LIBRISPEECH}' finds {} of them",
@@ -273,12 +281,14 @@ mod tests {
             });
             writeln!(lines, "{line}").unwrap();
         }
+
         let options = ReadOptions {
             normalization: Normalization::default(),
             format: None,
             scores: ScoreKind::LogProbability,
             acoustic_weight: 1.0,
         };
+
         Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap()
     }
 
@@ -315,6 +325,7 @@ mod tests {
         let mut mapped = corpus(&ids);
         mapped.assign_speakers(&SpeakerSource::Map(same)).unwrap();
         assert_eq!(mapped.facts.content_hash, lists.facts.content_hash);
+
         let missing = mapped
             .assign_speakers(&SpeakerSource::Map(map("84-1-1 84\n")))
             .unwrap_err();
@@ -332,6 +343,7 @@ mod tests {
         for same in [false, true] {
             assert!(complete([("a", same), ("b", same)].into_iter()).is_ok());
         }
+
         let ids = ["u0", "u1", "u2", "u3", "u4", "u5"];
         let error = complete(ids.iter().map(|id| (*id, *id == "u3"))).unwrap_err();
         let error = error.to_string();

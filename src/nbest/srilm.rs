@@ -48,12 +48,14 @@ pub(super) fn read(
         })?;
         hypotheses.push(hypothesis);
     }
+
     *position = Position::File;
     if hypotheses.is_empty() {
         return Err(ReadErrorKind::Empty {
             wanted: "n-best list",
         });
     }
+
     let utterance = RawUtterance {
         id: Cow::Borrowed(id),
         speaker: None,
@@ -61,6 +63,7 @@ pub(super) fn read(
         hypotheses,
         attributes: BTreeMap::new(),
     };
+
     add(utterance, *position)
 }
 
@@ -77,6 +80,7 @@ fn total(line: &str) -> Option<RawHypothesis<'static>> {
             _ => {}
         }
     }
+
     Some(RawHypothesis {
         text: spoken(&words),
         score: Some(finite(score)?),
@@ -90,6 +94,7 @@ fn parts(line: &str) -> Option<RawHypothesis<'static>> {
     let mut fields = line.split_whitespace();
     let (acoustic, language) = (finite(fields.next()?)?, finite(fields.next()?)?);
     fields.next()?.parse::<usize>().ok()?;
+
     let words: Vec<&str> = fields.collect();
     Some(RawHypothesis {
         text: spoken(&words),

@@ -83,6 +83,7 @@ impl Vocabulary {
         for word in words {
             *counts.entry(word).or_default() += 1;
         }
+
         let mut vocabulary = Vocabulary {
             words: counts.values().sum(),
             distinct_words: counts.len(),
@@ -100,6 +101,7 @@ impl Vocabulary {
             .into_iter()
             .map(|(word, count)| (word.to_owned(), count))
             .collect();
+
         vocabulary
     }
 }
@@ -122,6 +124,7 @@ impl NBestStatistics {
         let heard = utterances
             .iter()
             .flat_map(|utterance| utterance.nbest.hypotheses());
+
         NBestStatistics {
             utterances: utterances.len(),
             speakers: speakers.len(),
@@ -178,6 +181,7 @@ impl Choices {
         let oracle = errors(wer::oracle(reference, nbest));
         let worst = errors(wer::worst(reference, nbest));
         let improvable = usize::from(oracle.errors() < first_pass.errors());
+
         Choices {
             first_pass,
             oracle,
@@ -217,6 +221,7 @@ mod tests {
         let corpus = Corpus::read("f.json", file.as_bytes(), &options).unwrap();
         let statistics = NBestStatistics::new(&corpus, &|word| word < "x");
         assert_eq!((statistics.utterances, statistics.given), (2, 5));
+
         let distinct = Sizes {
             total: 4,
             min: 1,
@@ -225,14 +230,17 @@ mod tests {
         };
         assert_eq!(statistics.distinct, distinct);
         assert!((statistics.given_mean() - 2.5).abs() < 1e-12);
+
         let errors = [statistics.first_pass, statistics.oracle, statistics.worst];
         assert_eq!(errors.map(|errors| errors.errors()), [2, 1, 4]);
         assert!(errors.iter().all(|errors| errors.reference_words == 2));
         assert_eq!((statistics.improvable, statistics.scored), (1, 1));
         assert_eq!((statistics.with_am_score, statistics.speakers), (0, 0));
+
         let heard = &statistics.hypothesis_vocabulary;
         assert_eq!((heard.words, heard.distinct_words), (8, 5));
         assert_eq!((heard.unknown, heard.distinct_unknown), (4, 3));
+
         let listed = [("x", 2), ("y", 1), ("z", 1)].map(|(word, count)| (word.to_owned(), count));
         assert_eq!(heard.unknown_words, listed);
         assert_eq!(statistics.reference_vocabulary.unknown_rate(), Some(0.0));

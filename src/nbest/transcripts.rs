@@ -55,10 +55,12 @@ pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed
                 })
             }
         });
+
     read.map_err(|kind| ReadError {
         place: place(name, position),
         kind,
     })?;
+
     Ok(found
         .into_iter()
         .map(|(id, (transcribed, _))| (id, transcribed))

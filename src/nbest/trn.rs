@@ -77,6 +77,7 @@ pub(super) fn read_lines(
         })?;
         add(TrnLine { id, score, spoken }, *position)?;
     }
+
     Ok(())
 }
 
@@ -111,23 +112,28 @@ pub(super) fn looks_like_trn(start: &[u8]) -> bool {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with(";;"))
         .collect();
+
     // The end of what was read of a long file may be in the middle of a line.
     if start.len() > LONG && !text.ends_with('\n') {
         lines.pop();
     }
+
     let ends: Vec<&str> = lines
         .iter()
         .filter_map(|line| words_and_id(line))
         .map(|(_, id)| id)
         .collect();
+
     // Most lines, so that one that is wrong is told as such; and ids come once, where noises repeat.
     let distinct: BTreeSet<&str> = ends.iter().copied().collect();
     if 2 * distinct.len() <= lines.len() {
         return false;
     }
+
     let first_words = lines.iter().filter_map(|line| line.split(' ').next());
     let named_first = first_words.clone().all(is_like_an_id)
         && first_words.collect::<BTreeSet<&str>>().len() == lines.len();
+
     !named_first || ends.iter().any(|end| is_like_an_id(end))
 }
 

@@ -60,6 +60,7 @@ pub(super) fn read(
             _ => return Err(unexpected(line)),
         }
     }
+
     finish(open, add)
 }
 

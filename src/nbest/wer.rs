@@ -84,6 +84,7 @@ fn count(reference: &[&str], hypothesis: &[&str]) -> WordErrors {
         edits,
         substitutions: 0,
     };
+
     let mut row: Vec<Cell> = (0..=hypothesis.len()).map(insert).collect();
     for (deleted, spoken) in reference.iter().enumerate() {
         let mut diagonal = row[0];
@@ -112,10 +113,12 @@ fn count(reference: &[&str], hypothesis: &[&str]) -> WordErrors {
             row[j + 1] = cell;
         }
     }
+
     let Cell {
         edits,
         substitutions,
     } = row[hypothesis.len()];
+
     // Both follow from edits = S + I + D and I - D = the difference of the lengths.
     let insertions = (edits - substitutions + hypothesis.len()).saturating_sub(reference.len()) / 2;
     WordErrors {
@@ -131,6 +134,7 @@ pub fn word_distance(reference: &Transcript, hypothesis: &Transcript) -> usize {
     if reference == hypothesis {
         return 0;
     }
+
     let reference: Vec<&str> = reference.words().collect();
     let hypothesis: Vec<&str> = hypothesis.words().collect();
     let prefix = reference
@@ -147,6 +151,7 @@ pub fn word_distance(reference: &Transcript, hypothesis: &Transcript) -> usize {
         .count();
     let reference = &reference[..reference.len() - suffix];
     let hypothesis = &hypothesis[..hypothesis.len() - suffix];
+
     let mut row: Vec<usize> = (0..=hypothesis.len()).collect();
     for (deleted, spoken) in reference.iter().enumerate() {
         let mut diagonal = row[0];
@@ -158,6 +163,7 @@ pub fn word_distance(reference: &Transcript, hypothesis: &Transcript) -> usize {
             row[j + 1] = cell;
         }
     }
+
     row[hypothesis.len()]
 }
 
@@ -215,6 +221,7 @@ mod tests {
         );
         assert_eq!(errors.reference_words, reference.word_count());
         assert_eq!(word_distance(&reference, &hypothesis), errors.errors());
+
         errors
     }
 
@@ -266,6 +273,7 @@ mod tests {
                 .collect(),
         )
         .unwrap();
+
         let reference = Transcript::new("a b");
         let errors: Vec<usize> = list_errors(&reference, &nbest)
             .iter()

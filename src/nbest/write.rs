@@ -38,16 +38,19 @@ fn record(utterance: &Utterance, scored: bool) -> Value {
         }
         hypotheses.push(Value::Object(members));
     }
+
     let mut members = Map::new();
     members.insert("id".to_owned(), utterance.id.as_str().into());
     if let Some(speaker) = &utterance.speaker {
         members.insert("speaker".to_owned(), speaker.as_str().into());
     }
     members.insert("ref".to_owned(), utterance.reference.as_str().into());
+
     members.insert("hyps".to_owned(), hypotheses.into());
     for (name, value) in &utterance.attributes {
         members.insert(name.clone(), value.as_str().into());
     }
+
     Value::Object(members)
 }
 
@@ -68,10 +71,12 @@ mod tests {
         let corpus = Corpus::read(name, file.as_bytes(), &options).unwrap();
         let mut written = Vec::new();
         write_jsonl(&corpus, &mut written).unwrap();
+
         let again = Corpus::read("again.jsonl", written.as_slice(), &options).unwrap();
         assert_eq!(again.utterances, corpus.utterances);
         assert_eq!(again.unscored, corpus.unscored);
         assert_eq!(again.facts.content_hash, corpus.facts.content_hash);
+
         let mut twice = Vec::new();
         write_jsonl(&again, &mut twice).unwrap();
         assert_eq!(twice, written);

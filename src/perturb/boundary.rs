@@ -37,6 +37,7 @@ pub fn recut(
     assert!((1..=2).contains(&words.len()), "one word or two");
     let max_distance = max_distance.min(FURTHEST_RECUT);
     let original = words.join(" ");
+
     let mut found: BTreeMap<String, PhoneticDistance> = BTreeMap::new();
     let mut add = |phrase: String, distance: PhoneticDistance| {
         let nearest = found.entry(phrase).or_insert(distance);
@@ -71,6 +72,7 @@ pub fn recut(
             }
         }
     }
+
     found.remove(&original.to_lowercase());
     let mut ladder: Vec<Replacement> = found
         .into_iter()
@@ -78,6 +80,7 @@ pub fn recut(
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
     ladder.truncate(MOST_RECUTS);
+
     ladder
 }
 
@@ -110,6 +113,7 @@ fn sounds(index: &NeighbourIndex, words: &[String]) -> Vec<Sounds> {
             })
             .collect();
     }
+
     said
 }
 
@@ -196,6 +200,7 @@ mod tests {
                 }
             }
         }
+
         let words = ["ice", "cream"].map(str::to_owned);
         let found = recut(&index, &words, PhoneticDistance::ZERO);
         assert!(

@@ -33,11 +33,13 @@ impl TextCasing {
         if !letters.any(char::is_uppercase) {
             return TextCasing::Lower;
         }
+
         // `I` and `A` alone are no text in capitals.
         let is_upper = words.iter().any(|word| word.chars().count() > 1)
             && !words
                 .iter()
                 .any(|word| word.chars().any(char::is_lowercase));
+
         if is_upper {
             TextCasing::Upper
         } else {

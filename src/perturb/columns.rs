@@ -24,6 +24,7 @@ pub(in crate::perturb) fn columns(pivot: &Transcript, transcript: &Transcript) -
             AlignedWord::Insertion(_) => columns.push(gap),
         }
     }
+
     columns
 }
 

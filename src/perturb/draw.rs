@@ -46,6 +46,7 @@ impl DrawKey<'_> {
             hasher.update(&(name.len() as u64).to_le_bytes());
             hasher.update(name.as_bytes());
         }
+
         hasher.update(&self.seed.to_le_bytes());
         hasher.update(&(self.draw as u64).to_le_bytes());
         TestRng::from_seed(RngAlgorithm::ChaCha, hasher.finalize().as_bytes())
@@ -97,6 +98,7 @@ pub(in crate::perturb) fn draw_edits(
     if !perturbation.kinds.are_swaps() {
         return draw_mixture(menu, perturbation, random);
     }
+
     let words: Vec<Vec<WordDraw>> = menu
         .hypotheses()
         .iter()
@@ -108,6 +110,7 @@ pub(in crate::perturb) fn draw_edits(
             words.iter().map(draw).collect()
         })
         .collect();
+
     let at = |place: &Place| words[place.hypothesis][place.word];
     let chosen = match perturbation.amount {
         Amount::Rate(rate) => {
@@ -129,6 +132,7 @@ pub(in crate::perturb) fn draw_edits(
             largest(menu, perturbation.hypotheses, count, &chance)
         }
     };
+
     let edits = chosen
         .into_iter()
         .map(|index: usize| {
@@ -139,6 +143,7 @@ pub(in crate::perturb) fn draw_edits(
             }
         })
         .collect();
+
     Case::new(Arc::clone(menu), edits)
 }
 
@@ -156,6 +161,7 @@ fn largest(
         Hypotheses::All { coherent: true } => 0,
     };
     let mut sites: Vec<usize> = (0..menu.sites().len()).collect();
+
     sites.sort_by_key(|&site| {
         (
             group(site),
@@ -163,6 +169,7 @@ fn largest(
             site,
         )
     });
+
     sites
         .chunk_by(|a, b| group(*a) == group(*b))
         .flat_map(|group| group.iter().take(count))
@@ -181,6 +188,7 @@ pub(in crate::perturb) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
         }
         ticket -= weight;
     }
+
     ladder.len()
 }
 
@@ -236,6 +244,7 @@ mod tests {
                 swaps.collect::<Vec<String>>().join(" ")
             })
             .collect();
+
         assert_eq!(shown, expected);
     }
 
@@ -251,6 +260,7 @@ mod tests {
             &Perturbation::PERTURB_N,
             &["0:3=there 1:3=there 2:4=their", "0:0=too 1:3=there 2:0=two"],
         );
+
         let coherent = Hypotheses::All { coherent: true };
         check_draws(
             &Perturbation {
@@ -259,10 +269,12 @@ mod tests {
             },
             &["0:3=there 1:3=there", "0:3=there 1:3=there"],
         );
+
         let often = Perturbation {
             amount: Amount::Rate(0.5),
             ..Perturbation::PERTURB_N
         };
+
         check_draws(
             &often,
             &[
@@ -281,6 +293,7 @@ mod tests {
             utterance: "u",
             draw: 0,
         };
+
         let others = [
             DrawKey {
                 suite: "a",
@@ -295,6 +308,7 @@ mod tests {
             },
             DrawKey { draw: 1, ..base },
         ];
+
         for other in others {
             assert_ne!(
                 base.stream().next_u64(),
@@ -331,6 +345,7 @@ mod tests {
                 .entry(case.texts()[0].as_str().to_owned())
                 .or_default() += 1;
         }
+
         // 1000 each are expected, with a standard deviation of 22.
         assert_eq!(counts.len(), 2);
         assert!(
@@ -348,6 +363,7 @@ mod tests {
         let quarter = 1 << 62;
         let drawn = [0, quarter, 3 * quarter - 1, 3 * quarter, u64::MAX];
         assert_eq!(drawn.map(|bits| rank(bits, &rungs)), [1, 1, 1, 2, 2]);
+
         // Even weights draw as an even choice does.
         let even = [1; 3].map(|_| Replacement::even("two".to_owned(), PhoneticDistance::ZERO));
         for bits in [0, 1 << 62, 1 << 63, u64::MAX / 3, u64::MAX] {

@@ -58,6 +58,7 @@ pub(in crate::perturb) fn speech() -> Lexicon {
         "a", "attacks", "cream", "for", "forty", "i", "ice", "is", "it", "of", "scream", "tax",
         "tea", "tee", "the", "their", "there",
     ];
+
     Lexicon::read(text.as_bytes(), "test")
         .unwrap()
         .with_common(common)

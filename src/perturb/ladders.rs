@@ -90,9 +90,11 @@ impl Ladders {
             .known
             .read()
             .unwrap_or_else(PoisonError::into_inner);
+
         if let Some(rungs) = known[casing.index()].get(word) {
             return rungs.clone();
         }
+
         drop(known);
         let rungs = self.look_up(word, casing, text);
         let mut known = self
@@ -100,6 +102,7 @@ impl Ladders {
             .known
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+
         known[casing.index()]
             .entry(word.to_owned())
             .or_insert(rungs)
@@ -114,6 +117,7 @@ impl Ladders {
         let is_name = text == TextCasing::Mixed
             && word.chars().next().is_some_and(char::is_uppercase)
             && !is_i(word);
+
         let mut sort = |rule: Option<Rule>, replacement: &dyn Fn() -> Replacement| {
             let rule = match rule {
                 Some(Rule::Exclude) => rule,
@@ -162,6 +166,7 @@ impl Ladders {
                 });
             }
         }
+
         rungs.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
         Rungs {
             ladder: rungs.into(),

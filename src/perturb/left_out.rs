@@ -56,6 +56,7 @@ pub fn swap_counts(
     if !perturbation.kinds.weights().any(swaps) {
         return SwapCounts::default();
     }
+
     let ladders = replacements.ladders(perturbation);
     let of_list = |(index, utterance): (usize, &Utterance)| {
         let list = utterance.nbest.hypotheses();
@@ -79,6 +80,7 @@ pub fn swap_counts(
         }
         counts
     };
+
     utterances
         .par_iter()
         .enumerate()
@@ -102,9 +104,11 @@ mod tests {
         let counts = |perturbation: &Perturbation| {
             swap_counts(&utterances, perturbation, &replacements, |_| 0)
         };
+
         // two cups for their tea: to, too | - | (four, fore: rare) | there | -; `tue` is rare.
         let one = counts(&Perturbation::PERTURB_1);
         assert_eq!((one.words, one.swappable, one.swaps), (5, 2, 3));
+
         let by_rule: Vec<(Rule, usize)> = one.by_rule().collect();
         assert_eq!(by_rule, [(Rule::CommonWords, 3)]);
         let excluded = Perturbation {
@@ -114,6 +118,7 @@ mod tests {
             },
             ..Perturbation::PERTURB_N
         };
+
         let all = counts(&excluded);
         assert_eq!(all.words, 5 + 5 + 6);
         assert_eq!(all.left_out[0], 3 + 3 + 1 + 1 + 3);

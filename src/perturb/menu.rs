@@ -86,6 +86,7 @@ impl Replacements {
                 .find(|table| table.is_of(perturbation))
                 .map(Arc::clone)
         };
+
         // What a thread that panicked left behind is whole: each table goes in at once.
         let known = self
             .shared
@@ -94,6 +95,7 @@ impl Replacements {
             .unwrap_or_else(PoisonError::into_inner);
         let found = find(&known);
         drop(known);
+
         let table = found.unwrap_or_else(|| {
             let mut known = self
                 .shared
@@ -106,6 +108,7 @@ impl Replacements {
                 table
             })
         });
+
         Ladders::new(self, table)
     }
 
@@ -121,23 +124,27 @@ impl Replacements {
             .recuts
             .read()
             .unwrap_or_else(PoisonError::into_inner);
+
         if let Some(ladder) = known
             .get(&max_distance)
             .and_then(|ladders| ladders.get(&phrase))
         {
             return Arc::clone(ladder);
         }
+
         drop(known);
         let mut ladder = recut(&self.shared.index, words, max_distance);
         for rung in &mut ladder {
             rung.word = spelled_like(&phrase, &rung.word);
         }
+
         let ladder: Ladder = ladder.into();
         let mut known = self
             .shared
             .recuts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+
         Arc::clone(
             known
                 .entry(max_distance)
@@ -282,6 +289,7 @@ impl Menu {
             Hypotheses::One(_) | Hypotheses::All { coherent: false } => sites,
             Hypotheses::All { coherent: true } => merged(sites, &hypotheses),
         };
+
         Menu {
             columns: list
                 .iter()
@@ -342,6 +350,7 @@ mod tests {
             .iter()
             .map(|site| (site.from.as_str(), site.places.len()))
             .collect();
+
         assert_eq!(found, [("two", 3), ("their", 2), ("to", 2), ("there", 1)]);
     }
 }

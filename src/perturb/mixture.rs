@@ -47,6 +47,7 @@ pub(in crate::perturb) fn draw_mixture(
             (0..=2 * words.len()).map(draw).collect()
         })
         .collect();
+
     let mut edits = Vec::new();
     match perturbation.hypotheses {
         Hypotheses::One(_) | Hypotheses::All { coherent: false } => {
@@ -76,6 +77,7 @@ pub(in crate::perturb) fn draw_mixture(
             ));
         }
     }
+
     Case::new(Arc::clone(menu), edits)
 }
 
@@ -132,6 +134,7 @@ fn drawn(
         let edited = &menu.sites()[site];
         sites.retain(|other| *other != site && !menu.sites()[*other].overlaps(edited));
     }
+
     edits
 }
 
@@ -206,6 +209,7 @@ mod tests {
             next = substitution.word + taken.len();
             assert_eq!(words[substitution.word..next], taken);
         }
+
         text.extend(&words[next..]);
         Transcript::from_words(text)
     }
@@ -239,6 +243,7 @@ mod tests {
             let utterance = ice();
             let case = draw(&utterance, &perturbation, seed);
             let substitutions = case.substitutions();
+
             for (index, (text, original)) in case.texts().iter().zip(case.originals()).enumerate() {
                 let here: Vec<&Substitution> = substitutions.iter().filter(|s| s.hypothesis == index).collect();
                 if let (Amount::Count(count), false) = (amount, coherent) {
@@ -246,6 +251,7 @@ mod tests {
                 }
                 prop_assert_eq!(text, &rebuilt(&original, &here));
             }
+
             prop_assert_eq!(&substitutions, &case.kept_substitutions());
             for (kind, is_asked) in [
                 (EditKind::Swap, swap > 0), (EditKind::Boundary, boundary > 0),
@@ -276,6 +282,7 @@ mod tests {
             hypotheses: Hypotheses::One(Target::FirstPassBest),
             ..mixture(kinds, Amount::Count(1))
         };
+
         let mut counts: BTreeMap<EditKind, usize> = BTreeMap::new();
         for seed in 0..2000 {
             let case = draw(&ice(), &perturbation, seed);
@@ -283,6 +290,7 @@ mod tests {
                 .entry(case.menu().sites()[case.edits()[0].site].kind)
                 .or_default() += 1;
         }
+
         // 500, 500 and 1000 are expected, with standard deviations of 19, 19 and 22.
         let near = |kind, expected: usize| counts[&kind].abs_diff(expected) < 100;
         assert!(

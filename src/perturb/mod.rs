@@ -112,6 +112,7 @@ impl Kinds {
             (EditKind::Delete, delete),
             (EditKind::Insert, insert),
         ];
+
         all.into_iter().filter(|(_, weight)| *weight > 0)
     }
 }
@@ -152,6 +153,7 @@ impl Perturbation {
             Amount::Count(count) => format!("{count} words"),
             Amount::Rate(rate) => format!("each word with probability {rate}"),
         };
+
         let hypotheses = match self.hypotheses {
             Hypotheses::One(Target::FirstPassBest) => "of the first pass's best hypothesis",
             Hypotheses::One(Target::FirstPassWorst) => "of the first pass's worst hypothesis",
@@ -159,6 +161,7 @@ impl Perturbation {
             Hypotheses::All { coherent: false } => "of every hypothesis, independently",
             Hypotheses::All { coherent: true } => "of the list, alike in every hypothesis",
         };
+
         let common = match self.vocabulary {
             Vocabulary::Common if self.rules.pairs.is_none() => "common ",
             Vocabulary::Common | Vocabulary::All => "",
@@ -178,10 +181,12 @@ impl Perturbation {
                 self.min_distance, self.max_distance
             )
         };
+
         let replacement = format!("{replacement}{}", self.described_rules());
         if !is_mixture {
             return format!("{amount} {hypotheses}, by a {common}{replacement}");
         }
+
         let kinds = self.kinds.weights().map(|(kind, weight)| match kind {
             EditKind::Swap => format!("{weight} a swap by a {common}{replacement}"),
             EditKind::Boundary => {
@@ -193,6 +198,7 @@ impl Perturbation {
             EditKind::Delete => format!("{weight} a function word deleted"),
             EditKind::Insert => format!("{weight} a function word inserted"),
         });
+
         let kinds: Vec<String> = kinds.collect();
         format!("{amount} {hypotheses}, by weight {}", kinds.join(", "))
     }
@@ -211,36 +217,44 @@ impl Perturbation {
             exclude,
             pairs: _,
         } = &self.rules;
+
         let mut parts = Vec::new();
         if *apostrophes {
             parts.push("other apostrophes and spellings too".to_owned());
         }
+
         if *pronunciations == Pronunciations::All {
             parts.push("by any pronunciation".to_owned());
         }
+
         if *min_frequency != SwapRules::default_frequency(self.vocabulary) {
             parts.push(match *min_frequency {
                 Frequency::ZERO => "however rare".to_owned(),
                 least => format!("of a frequency of at least {least}"),
             });
         }
+
         if *max_frequency_drop != SwapRules::default_drop(self.vocabulary) {
             parts.push(match *max_frequency_drop {
                 Frequency::MAX => "however much rarer than the word".to_owned(),
                 most => format!("rarer than the word by at most {most}"),
             });
         }
+
         if *weight == Weight::Frequency {
             parts.push("frequent ones more often".to_owned());
         }
+
         if !capitalised {
             parts.push("words with capitals left alone".to_owned());
         }
+
         match exclude.len() {
             0 => {}
             1 => parts.push("1 word excluded".to_owned()),
             count => parts.push(format!("{count} words excluded")),
         }
+
         if parts.is_empty() {
             String::new()
         } else {
@@ -392,6 +406,7 @@ mod tests {
             max_distance: PhoneticDistance::from_milli(300),
             ..Perturbation::PERTURB_1
         };
+
         check_wording(
             &near,
             "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",

@@ -44,9 +44,11 @@ pub fn moves(case: &Case, scope: Scope) -> Vec<Case> {
     if scope == Scope::Words {
         drop_columns(case, &mut candidates);
     }
+
     let key = case.key();
     let mut seen = BTreeSet::new();
     candidates.retain(|candidate| candidate.key() < key && seen.insert(candidate.clone()));
+
     candidates
 }
 
@@ -55,9 +57,11 @@ fn undo_edits(case: &Case, candidates: &mut Vec<Case>) {
     for edit in edits {
         candidates.push(case.with_edits(vec![*edit]));
     }
+
     for undone in chunks(edits) {
         candidates.push(keep_edits(case, |edit| !undone.contains(edit)));
     }
+
     for hypothesis in case.edited_hypotheses() {
         let sites = case.menu().sites();
         candidates.push(keep_edits(case, |edit| {
@@ -120,9 +124,11 @@ fn chunks<T>(items: &[T]) -> impl Iterator<Item = &[T]> {
         size = size.div_ceil(2);
         sizes.push(size);
     }
+
     if items.len() == 1 {
         sizes.push(1);
     }
+
     sizes.into_iter().flat_map(|size| items.chunks(size))
 }
 
@@ -146,6 +152,7 @@ mod tests {
             &Replacements::from(&lexicon()),
             0,
         );
+
         Case::new(
             Arc::new(menu),
             edits
@@ -190,6 +197,7 @@ mod tests {
                 .iter()
                 .all(|candidate| candidate.key() < start.key())
         );
+
         let distinct: BTreeSet<&Case> = candidates.iter().collect();
         assert_eq!(distinct.len(), candidates.len());
         assert_eq!(candidates[0].edits(), [Edit { site: 0, rank: 2 }]);

@@ -70,12 +70,14 @@ impl Pairs {
                 .or_default();
             *sum = Pairs::MOST.min(*sum + count);
         }
+
         if by_word.is_empty() {
             return Err(PairsError {
                 line: None,
                 kind: PairsErrorKind::Nothing,
             });
         }
+
         Ok(Pairs { by_word })
     }
 
@@ -192,6 +194,7 @@ mod tests {
                 ),
             );
         }
+
         check_error(
             "# none\n",
             "it has no pairs: write lines such as `two<TAB>too<TAB>12`",

@@ -116,6 +116,7 @@ pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<Record>, RecordError
         records
             .push(serde_json::from_str(&text).map_err(|error| at(RecordErrorKind::Json(error)))?);
     }
+
     Ok(records)
 }
 

@@ -123,6 +123,7 @@ impl fmt::Display for SwapRules {
             exclude,
             pairs,
         } = self;
+
         write!(
             formatter,
             "apostrophes {apostrophes}, pronunciations {pronunciations:?}, min_frequency {min_frequency}, \
@@ -216,9 +217,11 @@ pub fn left_out_by(
             .is_ok()
     };
     let to = neighbour.word;
+
     if is_excluded(word) || is_excluded(to) {
         return Some(Rule::Exclude);
     }
+
     if vocabulary == Vocabulary::Common {
         if is_odd(word) || is_odd(to) {
             return Some(Rule::OddWords);
@@ -227,27 +230,33 @@ pub fn left_out_by(
             return Some(Rule::CommonWords);
         }
     }
+
     if !rules.apostrophes && is_one_word(word, to) {
         return Some(Rule::Apostrophes);
     }
+
     let is_homophone = neighbour.distance == PhoneticDistance::ZERO;
     let sounds_so =
         || !is_heteronym(word) && (lexicon.first_sounds_agree(word, to) || is_classic(word, to));
     if is_homophone && rules.pronunciations == Pronunciations::First && !sounds_so() {
         return Some(Rule::Pronunciations);
     }
+
     let frequency = lexicon.frequency(to);
     if frequency.is_some_and(|frequency| frequency < rules.min_frequency) {
         return Some(Rule::MinFrequency);
     }
+
     // Where a word of the list was never counted, nothing is known of a drop.
     let drop = lexicon
         .frequency(word)
         .zip(frequency)
         .map(|(from, to)| from.above(to));
+
     if drop.is_some_and(|drop| drop > rules.max_frequency_drop) {
         return Some(Rule::MaxFrequencyDrop);
     }
+
     None
 }
 

@@ -35,6 +35,7 @@ pub(in crate::perturb) fn single_sites(
             }
         }
     }
+
     sites
 }
 
@@ -121,6 +122,7 @@ pub(in crate::perturb) fn mixed_sites(
             }
         }
     }
+
     sites.sort_by(|a, b| (&a.places, a.kind, a.length).cmp(&(&b.places, b.kind, b.length)));
     sites
 }
@@ -138,6 +140,7 @@ pub(in crate::perturb) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -
             ]
         }
     };
+
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     let mut merged: Vec<Site> = Vec::new();
     for site in sites {
@@ -152,5 +155,6 @@ pub(in crate::perturb) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -
             merged.push(site);
         }
     }
+
     merged
 }

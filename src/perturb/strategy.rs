@@ -350,12 +350,14 @@ mod tests {
                 "attacks the tea",
             ],
         );
+
         let kinds = Kinds {
             swap: 1,
             boundary: 2,
             delete: 1,
             insert: 1,
         };
+
         perturbed(&list, &speech())
             .all_hypotheses()
             .count(3)
@@ -417,10 +419,12 @@ mod tests {
             utterance: "u1",
             draw: 2,
         };
+
         let replacements = Replacements::from(&lexicon());
         let drawn = draw_case(&example(), &Perturbation::PERTURB_N, &replacements, 0, &key);
         let mut runner = TestRunner::new_with_rng(Config::default(), key.stream());
         let strategy = perturbed(&example(), &replacements).with(Perturbation::PERTURB_N);
+
         assert_eq!(strategy.new_tree(&mut runner).unwrap().current(), drawn);
     }
 

@@ -51,9 +51,11 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
         };
         builder.finish_entry(plain, flags);
     }
+
     if builder.is_empty() {
         return Err(LexiconError::new(name, None, LexiconErrorKind::NoEntries));
     }
+
     let lexicon = builder.build();
     if let Some(word) = lexicon.crowded_word() {
         let word = shortened(word);
@@ -63,6 +65,7 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
             LexiconErrorKind::Crowded { word },
         ));
     }
+
     Ok(lexicon)
 }
 
@@ -179,6 +182,7 @@ mod tests {
             write!(message, ": {inner}").unwrap();
             source = inner.source();
         }
+
         assert!(
             message.starts_with(expected),
             "{message:?} does not start with {expected:?}"

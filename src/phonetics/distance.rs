@@ -81,6 +81,7 @@ pub fn distance(a: &[Segment], b: &[Segment]) -> PhoneticDistance {
     for &segment in b {
         row.push(row[row.len() - 1] + u32::from(costs.gap(segment)));
     }
+
     for &left in a {
         let mut diagonal = row[0];
         row[0] += u32::from(costs.gap(left));
@@ -92,6 +93,7 @@ pub fn distance(a: &[Segment], b: &[Segment]) -> PhoneticDistance {
             row[position + 1] = substituted.min(deleted).min(inserted);
         }
     }
+
     PhoneticDistance(u16::try_from(row[b.len()]).unwrap_or(u16::MAX))
 }
 
@@ -167,6 +169,7 @@ impl SegmentCosts {
             table[a.index()][GAP] = gap(a.phone());
             table[GAP][a.index()] = gap(a.phone());
         }
+
         close(&mut table);
         SegmentCosts { table }
     }
@@ -275,6 +278,7 @@ mod tests {
         for value in [-0.1, f64::NAN, f64::INFINITY, 30.1] {
             assert!(PhoneticDistance::from_f64(value).is_err(), "{value}");
         }
+
         assert_eq!(
             PhoneticDistance::from_f64(0.25).unwrap(),
             PhoneticDistance::from_milli(250)
@@ -292,6 +296,7 @@ mod tests {
             "test",
         )
         .unwrap();
+
         assert_eq!(
             word_distance(&lexicon, "read", "red"),
             Some(PhoneticDistance::ZERO)

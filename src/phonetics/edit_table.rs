@@ -39,6 +39,7 @@ impl EditTable {
         let costs = SegmentCosts::standard();
         let max = max.milli().min(WIDEST);
         let query_length = query.len();
+
         let mut substitutions = Vec::with_capacity(Segment::COUNT * query_length);
         let mut gaps = [0; Segment::COUNT];
         for segment in Segment::all() {
@@ -49,12 +50,14 @@ impl EditTable {
             );
             gaps[segment.index()] = costs.gap(segment);
         }
+
         let query_gaps: Vec<u16> = query.iter().map(|&segment| costs.gap(segment)).collect();
         let mut cells = vec![FAR; (deepest + 1) * (query_length + 1)];
         cells[0] = 0;
         for (position, gap) in query_gaps.iter().enumerate() {
             cells[position + 1] = cells[position].saturating_add(*gap).min(FAR);
         }
+
         let band = usize::from(max / costs.cheapest_gap());
         EditTable {
             substitutions,
@@ -74,6 +77,7 @@ impl EditTable {
         if first > self.query_length {
             return false;
         }
+
         let last = (depth + self.band).min(self.query_length);
         let (above, row) = self.cells.split_at_mut(depth * width);
         let above = &above[(depth - 1) * width..];
@@ -92,6 +96,7 @@ impl EditTable {
             // The row may hold the cells of an earlier node, with the same band; left of it nothing is ever within the limit.
             row[first - 1] = FAR;
         }
+
         for column in first.max(1)..=last {
             let substituted = above[column - 1] + substitutions[column - 1];
             let inserted = above[column] + gap;
@@ -100,6 +105,7 @@ impl EditTable {
             row[column] = left;
             lowest = lowest.min(left);
         }
+
         lowest <= self.max
     }
 

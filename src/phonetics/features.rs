@@ -95,6 +95,7 @@ fn sound(segment: Segment) -> Sound {
             voiced,
         })
     };
+
     let diphthong = |start, end| {
         Sound::Vowel(Vowel {
             start,
@@ -102,6 +103,7 @@ fn sound(segment: Segment) -> Sound {
             rhotic: false,
         })
     };
+
     let vowel = |height, backness| diphthong(spread(height, backness), spread(height, backness));
     let rounded_vowel =
         |height, backness| diphthong(rounded(height, backness), rounded(height, backness));
@@ -201,6 +203,7 @@ fn manners(a: Manner, b: Manner) -> u16 {
         [450, 500, 450, 350, 150, 0, 150],
         [450, 450, 400, 400, 200, 150, 0],
     ];
+
     COSTS[a as usize][b as usize]
 }
 

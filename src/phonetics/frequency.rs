@@ -81,6 +81,7 @@ mod tests {
                 per_billion
             );
         }
+
         let all: Vec<u64> = (0..=90)
             .map(|tenths| Frequency::from_tenths(tenths).unwrap().per_billion())
             .collect();
@@ -88,6 +89,7 @@ mod tests {
         for value in [-0.1, 9.1, f64::NAN] {
             assert_eq!(Frequency::from_f64(value), None);
         }
+
         assert_eq!(Frequency::from_tenths(91), None);
         let (low, high) = (Frequency(12), Frequency(30));
         assert_eq!(

@@ -312,9 +312,11 @@ fn read_symbols(text: &str, segments: &mut Vec<Segment>) -> Result<(), Pronuncia
         };
         segments.push(segment.expect("a phone that is not a consonant is a vowel"));
     }
+
     if segments.len() == start {
         return Err(PronunciationError::Empty);
     }
+
     if !stress_is_written
         && let Some(first_vowel) = segments[start..]
             .iter_mut()
@@ -323,6 +325,7 @@ fn read_symbols(text: &str, segments: &mut Vec<Segment>) -> Result<(), Pronuncia
         *first_vowel =
             Segment::vowel(first_vowel.phone(), Stress::Primary).expect("it was found as a vowel");
     }
+
     Ok(())
 }
 

@@ -62,6 +62,7 @@ impl NeighbourIndex {
             group_of_pronunciation: vec![NO_GROUP; count],
             deepest: 0,
         };
+
         let mut open: Vec<usize> = Vec::new();
         let mut previous: &[Segment] = &[];
         for entry in sorted_pronunciations(lexicon) {
@@ -92,6 +93,7 @@ impl NeighbourIndex {
             index.group_words.push(entry.word);
             index.group_ends[group] += 1;
         }
+
         index.close(open.drain(..));
         index
     }
@@ -131,6 +133,7 @@ impl NeighbourIndex {
         let Some(own) = self.lexicon.position(word) else {
             return Vec::new();
         };
+
         let mut found: Vec<(u32, PhoneticDistance)> = Vec::new();
         for pronunciation in self.lexicon.pronunciation_range(own) {
             let mut add_group = |group: u32, distance| {
@@ -150,6 +153,7 @@ impl NeighbourIndex {
                 self.walk(self.lexicon.segments_at(pronunciation), max, &mut add_group);
             }
         }
+
         found.retain(|&(word, _)| word as usize != own);
         self.nearest_first(found)
     }
@@ -169,6 +173,7 @@ impl NeighbourIndex {
     fn nearest_first(&self, mut found: Vec<(u32, PhoneticDistance)>) -> Vec<Neighbour<'_>> {
         found.sort_unstable();
         found.dedup_by_key(|&mut (word, _)| word);
+
         // Words are numbered in the order of their spelling.
         found.sort_unstable_by_key(|&(word, distance)| (distance, word));
         found
@@ -257,6 +262,7 @@ fn sorted_pronunciations(lexicon: &Lexicon) -> Vec<SortEntry> {
             });
         }
     }
+
     let segments = |entry: &SortEntry| lexicon.segments_at(entry.pronunciation as usize);
     entries.sort_unstable_by(|a, b| {
         a.key
@@ -264,6 +270,7 @@ fn sorted_pronunciations(lexicon: &Lexicon) -> Vec<SortEntry> {
             .then_with(|| segments(a).cmp(segments(b)))
             .then(a.word.cmp(&b.word))
     });
+
     entries
 }
 
@@ -286,6 +293,7 @@ pub fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<
             .map(|(left, right)| distance(left, right))
             .min()
     };
+
     let mut neighbours: Vec<Neighbour<'a>> = (0..lexicon.len())
         .filter(|&other| other != own)
         .filter_map(|other| {
@@ -299,6 +307,7 @@ pub fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<
         })
         .collect();
     neighbours.sort_by_key(|neighbour| (neighbour.distance, neighbour.word));
+
     neighbours
 }
 
@@ -387,6 +396,7 @@ mod tests {
         )
         .unwrap();
         let index = NeighbourIndex::new(&lexicon.with_common(["two", "too", "to's", "tü", "t-oo"]));
+
         for max in [PhoneticDistance::ZERO, PhoneticDistance::from_milli(600)] {
             let words: Vec<&str> = index
                 .replacements("two", max)
@@ -407,6 +417,7 @@ mod tests {
             .step_by(stride)
             .take(words)
             .collect();
+
         check_against_scan(&sample, 0.6);
     }
 

@@ -111,6 +111,7 @@ fn families(lexicon: &Lexicon) -> Vec<usize> {
         })
         .collect();
     sounds.sort_unstable();
+
     let mut parents: Vec<usize> = (0..lexicon.len()).collect();
     for pair in sounds.windows(2) {
         if pair[0].0 == pair[1].0 {
@@ -119,6 +120,7 @@ fn families(lexicon: &Lexicon) -> Vec<usize> {
             parents[one.max(other)] = one.min(other);
         }
     }
+
     (0..lexicon.len())
         .map(|word| root(&mut parents, word))
         .collect()
@@ -158,6 +160,7 @@ mod tests {
         let training = LexiconSlice::Training.cut(lexicon).unwrap();
         let held_out = LexiconSlice::HeldOut.cut(lexicon).unwrap();
         assert_eq!(training.len() + held_out.len(), lexicon.len());
+
         let share = training.len() as f64 / lexicon.len() as f64;
         assert!((0.48..0.52).contains(&share), "{share}");
         for word in lexicon.words().step_by(97) {

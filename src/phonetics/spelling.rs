@@ -10,15 +10,18 @@ const SPELLINGS: &str = include_str!("../../fixtures/lexicon/spellings.txt");
 /// `family's`) or for where they are spelled so (`colour`, `color`).
 pub fn is_one_word(one: &str, other: &str) -> bool {
     static PAIRS: OnceLock<BTreeSet<(&str, &str)>> = OnceLock::new();
+
     if differ_by_apostrophe(one, other) {
         return true;
     }
+
     let pairs = PAIRS.get_or_init(|| {
         SPELLINGS
             .lines()
             .filter_map(|line| line.split_once(' '))
             .collect()
     });
+
     pairs.contains(&(one.min(other), one.max(other)))
 }
 
@@ -27,11 +30,13 @@ pub fn differ_by_apostrophe(one: &str, other: &str) -> bool {
     if !one.contains('\'') && !other.contains('\'') {
         return false;
     }
+
     let straight = |word: &str| word.replace('\'', "");
     let plural = |word: &str| {
         word.strip_suffix("y's")
             .map_or_else(|| straight(word), |stem| straight(&format!("{stem}ies")))
     };
+
     straight(one) == straight(other) || plural(one) == plural(other)
 }
 
@@ -51,6 +56,7 @@ mod tests {
         ] {
             assert!(is_one_word(one, other), "{one} {other}");
         }
+
         for (one, other) in [
             ("their", "they're"),
             ("two", "too"),
@@ -59,6 +65,7 @@ mod tests {
         ] {
             assert!(!is_one_word(one, other), "{one} {other}");
         }
+
         assert!(!differ_by_apostrophe("colour", "color"));
     }
 }

@@ -69,6 +69,7 @@ fn case<'a>(
         true => "neutral_flip",
         false => "kept",
     };
+
     let substitutions = trial
         .substitutions
         .iter()
@@ -80,6 +81,7 @@ fn case<'a>(
             distance: substitution.distance.as_f64(),
         })
         .collect();
+
     CaseLine {
         suite: &check.suite.name,
         check: &check.check.name,

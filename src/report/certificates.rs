@@ -78,6 +78,7 @@ impl Certified<'_> {
         };
         let sum =
             |number: &dyn Fn(&Certificate) -> usize| self.certificates.iter().map(number).sum();
+
         CertifiedRecord {
             suite: self.suite.name.clone(),
             check: self.check.name.clone(),

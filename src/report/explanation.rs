@@ -110,6 +110,7 @@ impl ExplanationRecord {
         let choice = &explanation.choice;
         let list = &saved.minimal;
         let better = choice.clean_pick;
+
         // Of a model that is mended, the hypothesis that won when the failure was found.
         let worse = [choice.pick, list.pick, list.clean_pick]
             .into_iter()
@@ -146,6 +147,7 @@ impl ExplanationRecord {
                 })
                 .collect(),
         };
+
         ExplanationRecord {
             file,
             id: saved.id.clone(),
@@ -171,9 +173,11 @@ pub fn render(record: &ExplanationRecord) -> String {
         shown(&record.found_by),
         shown(&record.id)
     );
+
     for row in interlinear::lines(&record.minimal.rows) {
         let _ = writeln!(text, "  {row}");
     }
+
     let _ = writeln!(
         text,
         "  {}: the better hypothesis is ahead by {} as recognised, by {} with every swap",
@@ -189,12 +193,14 @@ pub fn render(record: &ExplanationRecord) -> String {
     for effect in &record.effects {
         let _ = writeln!(text, "  {}", generalization(effect));
     }
+
     text
 }
 
 /// The table of both scores, a line for each state of the list.
 fn scores(text: &mut String, record: &ExplanationRecord) {
     let (better, worse) = (&record.better, &record.worse);
+
     let mut lines = vec![
         (
             "as recognised".to_owned(),
@@ -219,6 +225,7 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
             ));
         }
     }
+
     let width = lines.iter().map(|(name, ..)| name.chars().count()).max();
     let width = width.unwrap_or(0).min(WIDEST_COLUMN);
     let head = |pick: &PickRecord, name: &str| {
@@ -238,6 +245,7 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
         "  {:<width$}  {:>18}  {:>12}  {:>18}  {:>12}  {:>8}",
         "", "better second pass", "total", "worse second pass", "total", "margin"
     );
+
     for (name, better, worse, margin) in lines {
         let _ = writeln!(
             text,
@@ -261,6 +269,7 @@ fn generalization(effect: &EffectRecord) -> String {
     } else {
         format!("homophone of \"{}\"", effect.from)
     };
+
     let named = |fails: bool| {
         let others = effect.others.iter().filter(|other| other.fails == fails);
         let others = others.map(|other| {
@@ -269,6 +278,7 @@ fn generalization(effect: &EffectRecord) -> String {
         });
         others.collect::<Vec<_>>().join(", ")
     };
+
     if effect.others.is_empty() {
         format!("{swap}: there is no other {kind} to try")
     } else if effect.general {
@@ -316,6 +326,7 @@ mod tests {
             general: !others.is_empty() && others.iter().all(|other| other.fails),
             others: others.to_vec(),
         };
+
         assert_eq!(generalization(&effect), expected);
     }
 

@@ -183,6 +183,7 @@ impl CheckFailuresRecord {
         let of_cases = |number: fn(&FailureRecord) -> usize| median(cases.iter().map(number));
         let mut utterances: Vec<usize> = found.iter().map(|found| found.utterance).collect();
         utterances.dedup();
+
         CheckFailuresRecord {
             suite: check.suite.name.clone(),
             check: check.check.name.clone(),

@@ -17,12 +17,14 @@ pub fn lines(rows: &[RowRecord]) -> Vec<String> {
                 .collect()
         })
         .collect();
+
     let count = cells.first().map_or(0, Vec::len);
     let width = |column: usize| {
         let widths = cells.iter().map(|row| row[column].chars().count());
         widths.max().unwrap_or(0).min(WIDEST_COLUMN)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
+
     rows.iter()
         .zip(&cells)
         .map(|(row, cells)| {

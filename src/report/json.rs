@@ -43,6 +43,7 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     struct Version {
         format_version: u32,
     }
+
     let unsealed = unseal_indented(text)?;
     let text = unsealed.as_deref().unwrap_or(text);
     let version: Version = serde_json::from_str(text)?;
@@ -51,5 +52,6 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
             found: version.format_version,
         });
     }
+
     Ok(serde_json::from_str(text)?)
 }

@@ -78,6 +78,7 @@ fn sentence(looks: &Looks) -> String {
             looks.draws, looks.most_draws
         ),
     };
+
     let count = looks.looks.len();
     let plural = if count == 1 { "" } else { "s" };
     match (looks.rule, looks.levels.last()) {

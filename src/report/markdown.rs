@@ -15,12 +15,15 @@ pub fn render(report: &Report) -> String {
         report.verdict.to_uppercase(),
         report.model.name
     );
+
     for caution in cautions::lines(&report.cautions) {
         let _ = writeln!(text, "> **{caution}**\n");
     }
+
     if !report.clean.gain_shown {
         let _ = writeln!(text, "{}\n", no_clean_gain());
     }
+
     for check in &report.checks {
         let _ = writeln!(
             text,
@@ -43,10 +46,12 @@ pub fn render(report: &Report) -> String {
             );
         }
     }
+
     text.push('\n');
     if let Some(baseline) = &report.baseline {
         text.push_str(&regression::markdown(baseline));
     }
+
     clean(&mut text, report);
     text.push_str(&property_text::markdown(
         report.preflight.as_ref(),
@@ -55,9 +60,11 @@ pub fn render(report: &Report) -> String {
     if !report.checks.is_empty() {
         under_perturbation(&mut text, report);
     }
+
     if let Some(failures) = &report.failures {
         text.push_str(&failure_text::markdown(failures));
     }
+
     slices::markdown(&mut text, &report.checks);
     details(&mut text, report);
     text
@@ -86,6 +93,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
             number::factor_with_interval(&check.nprr.pass),
         );
     }
+
     text.push_str(
         "\n| check | flips [95 %] | harmful | neutral | helpful | repairs | regret clean | perturbed | Kendall tau |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
@@ -108,6 +116,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
                 .map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}")),
         );
     }
+
     text.push('\n');
     for check in &report.checks {
         wers(text, check);
@@ -122,6 +131,7 @@ fn clean(text: &mut String, report: &Report) {
     wer_row(text, "model", &clean.model);
     wer_row(text, "first pass", &clean.first_pass);
     wer_row(text, "oracle", &clean.oracle);
+
     let _ = writeln!(
         text,
         "\nModel against first pass: {}, exact sign-flip p {}.\n",
@@ -157,6 +167,7 @@ fn wers(text: &mut String, check: &CheckRecord) {
         check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
+
     let wer = &check.wer;
     for (name, wer) in [
         ("clean", &wer.clean),
@@ -169,6 +180,7 @@ fn wers(text: &mut String, check: &CheckRecord) {
     ] {
         wer_row(text, name, wer);
     }
+
     if let Some(touched) = &check.coverage.touched {
         let rate = |errors: usize| {
             let words = touched.reference_words;
@@ -185,6 +197,7 @@ fn wers(text: &mut String, check: &CheckRecord) {
             number::count(touched.flips, "list"),
         );
     }
+
     let _ = writeln!(
         text,
         "\nWorst draw: {}, WER {}. `{}`\n",
@@ -238,12 +251,15 @@ fn details(text: &mut String, report: &Report) {
         ),
         format!("seed {}, {}", report.seed, report.tool),
     ];
+
     for item in items {
         let _ = writeln!(text, "- {item}");
     }
+
     for note in &report.notes {
         let _ = writeln!(text, "- note: {note}");
     }
+
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
          `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - WER clean) / WER clean, \

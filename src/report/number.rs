@@ -138,6 +138,7 @@ pub fn whole(count: usize) -> String {
         }
         written.push(digit);
     }
+
     written
 }
 
@@ -182,6 +183,7 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), written);
         }
+
         assert_eq!(mebibytes(3 << 19), "2 MiB");
         assert_eq!(mebibytes(1_234 << 20), "1,234 MiB");
     }
@@ -197,6 +199,7 @@ mod tests {
         assert_eq!(change(Some(-1e-9)), "+0.0 %");
         assert_eq!(points(Some(-0.0123)), "-1.23 pp");
         assert_eq!(probability(3e-7), "<1e-4");
+
         let estimate = |low, high| Estimate {
             value: Some(0.031),
             low,

@@ -177,6 +177,7 @@ fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
         }
         Evidence::Rate(rate) => (None, Some(counted_record(rate))),
     };
+
     PropertyRecord {
         suite: suite.name.clone(),
         suite_hash: suite.content_hash(),
@@ -198,6 +199,7 @@ fn counted_record(rate: &RateEvidence) -> CountedRecord {
         value: finite(figure.value),
         of: figure.of,
     };
+
     CountedRecord {
         tried: rate.tried,
         exceptions: rate.exceptions,
@@ -308,6 +310,7 @@ fn rate_wording(check: &PropertyCheck, rate: &RateEvidence) -> String {
         },
         None => String::new(),
     };
+
     if let Property::NoHarm { .. } = check.property {
         let rate = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => format!(
@@ -320,6 +323,7 @@ fn rate_wording(check: &PropertyCheck, rate: &RateEvidence) -> String {
         };
         return format!("word error rate {rate} against the first pass{p}");
     }
+
     let tried = number::whole(usize::try_from(rate.tried).unwrap_or(usize::MAX));
     let exceptions = number::whole(usize::try_from(rate.exceptions).unwrap_or(usize::MAX));
     format!(

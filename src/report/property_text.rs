@@ -11,9 +11,11 @@ pub(crate) fn short(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
+
     if !value.is_finite() {
         return value.to_string();
     }
+
     let magnitude = value.abs().log10().floor();
     if (-4.0..6.0).contains(&magnitude) {
         #[expect(
@@ -65,6 +67,7 @@ fn figures(record: &PropertyRecord) -> String {
         };
         let _ = writeln!(text, "      {}: {value}", figure.name);
     }
+
     text
 }
 
@@ -89,6 +92,7 @@ fn minimal(record: &PropertyRecord) -> String {
         shown(&minimal.id),
         shown(&minimal.sentence)
     );
+
     for list in &minimal.lists {
         let _ = writeln!(text, "        {}", shown(&list.title));
         for (index, hyp) in list.hyps.iter().enumerate() {
@@ -110,6 +114,7 @@ fn minimal(record: &PropertyRecord) -> String {
             );
         }
     }
+
     text.lines()
         .fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }
@@ -135,10 +140,12 @@ pub(crate) fn markdown(
     if records.is_empty() {
         return text;
     }
+
     text.push_str("## Properties\n\n");
     if let Some(record) = preflight_record {
         let _ = writeln!(text, "Noise: {}.\n", preflight(record));
     }
+
     text.push_str("| property | status | claim | seen |\n|---|---|---|---|\n");
     for record in records {
         let _ = writeln!(
@@ -151,6 +158,7 @@ pub(crate) fn markdown(
             cell(&record.wording)
         );
     }
+
     text.push('\n');
     for record in records {
         let below = figures(record) + &minimal(record);
@@ -164,6 +172,7 @@ pub(crate) fn markdown(
             );
         }
     }
+
     text
 }
 

@@ -116,12 +116,14 @@ pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
             baseline.seed, settings.seed
         ));
     }
+
     if baseline.nbest.normalization != settings.normalization {
         found.push(format!(
             "texts are normalized as \"{}\" there and as \"{}\" here",
             baseline.nbest.normalization, settings.normalization
         ));
     }
+
     if baseline.lexicon.content_hash != settings.lexicon {
         found.push(format!(
             "the lexicon is {} ({}) there and {} here",
@@ -130,6 +132,7 @@ pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
             short(settings.lexicon)
         ));
     }
+
     let mut common = false;
     for suite in settings.suites {
         let there = baseline
@@ -148,10 +151,12 @@ pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
             ));
         }
     }
+
     if !common {
         let names: Vec<&str> = settings.suites.iter().map(|s| s.name.as_str()).collect();
         found.push(format!("it has no suite {}", names.join(" and no suite ")));
     }
+
     found
 }
 
@@ -173,6 +178,7 @@ impl BaselineRecord {
             let missing = |name: &&String| !those.contains(name);
             these.iter().filter(missing).cloned().collect()
         };
+
         BaselineRecord {
             model: baseline.model.name.clone(),
             content_hash: baseline.model.content_hash.clone(),
@@ -215,6 +221,7 @@ fn differences(then: &ModelRecord, now: &ModelRecord) -> Vec<String> {
         length.unwrap_or_else(|| "none".to_owned())
     };
     let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
+
     [
         ("kind of model", then.kind.clone(), now.kind.clone()),
         ("hash of the model's files", hash(then), hash(now)),
@@ -277,6 +284,7 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
         number::points(finite(change.sums.wer_difference())),
     );
     let margin = format!("{:.1} %", 100.0 * comparison.margin);
+
     let mut text = match change.decision.verdict {
         Verdict::Identical => format!(
             "{of}: as many errors as the baseline in each of {} lists.",
@@ -301,6 +309,7 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
     if change.decision.cautions.contains(&Caution::FewClusters) {
         let _ = write!(text, " Caution: only {} {cluster}s.", comparison.clusters);
     }
+
     text
 }
 
@@ -330,9 +339,11 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
     for change in &baseline.changes {
         let _ = writeln!(text, "{}  {}", paint(&change.verdict), change.wording);
     }
+
     for note in notes(baseline) {
         let _ = writeln!(text, "note: {note}");
     }
+
     text
 }
 
@@ -413,12 +424,15 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
             number::probability(change.p_difference)
         );
     }
+
     text.push('\n');
     for note in notes(baseline) {
         let _ = writeln!(text, "- {note}");
     }
+
     if !notes(baseline).is_empty() {
         text.push('\n');
     }
+
     text
 }

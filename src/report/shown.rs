@@ -41,6 +41,7 @@ pub fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
         };
         rest = &rest[end..];
     }
+
     result
 }
 
@@ -57,6 +58,7 @@ pub fn cell(text: &str) -> String {
             _ => result.push(c),
         }
     }
+
     result
 }
 

@@ -135,6 +135,7 @@ impl SignificanceRecord {
         } else {
             "a_better"
         };
+
         SignificanceRecord {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
@@ -186,6 +187,7 @@ fn effect(found: &PairedFindings) -> EffectRecord {
     let bootstrap = &found.bootstrap.difference;
     let intervals = bootstrap.intervals.as_ref();
     let confidence = difference.confidence;
+
     EffectRecord {
         errors_per_thousand_words: difference.value.map(|value| 1000.0 * value),
         bootstrap_percentile: turned(
@@ -227,6 +229,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         },
         flags: flags(&flip.flags),
     }];
+
     tests.push(TestRecord {
         test: "t",
         unit: cluster,
@@ -251,6 +254,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
             flags: flags(&test.flags),
         });
     }
+
     if let Some(test) = &found.mapsswe_clustered {
         tests.push(TestRecord {
             test: "MAPSSWE, clustered",
@@ -262,6 +266,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
             flags: Vec::new(),
         });
     }
+
     tests.push(TestRecord {
         test: "Wilcoxon",
         unit: cluster,
@@ -291,10 +296,12 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         flags: Vec::new(),
     });
     tests.extend(mcnemar(found));
+
     let mut bootstrap_flags = found.bootstrap.difference.flags.clone();
     if found.clusters < CAUTION_CLUSTERS {
         bootstrap_flags.push(Flag::FewClusters);
     }
+
     tests.push(TestRecord {
         test: "bootstrap",
         unit: cluster,
@@ -304,6 +311,7 @@ fn tests(found: &PairedFindings) -> Vec<TestRecord> {
         kind: "simulated",
         flags: flags(&bootstrap_flags),
     });
+
     tests
 }
 
@@ -325,6 +333,7 @@ fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
         kind,
         flags: Vec::new(),
     };
+
     let mut tests = vec![
         record("McNemar", test.p_exact, "exact"),
         record("McNemar, mid-p", test.p_mid, "mid-p"),
@@ -340,6 +349,7 @@ fn mcnemar(found: &PairedFindings) -> Vec<TestRecord> {
             flags: Vec::new(),
         });
     }
+
     tests
 }
 
@@ -353,6 +363,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
                 .to_owned(),
         );
     }
+
     let count = number::count(found.clusters, cluster);
     if found.clusters < FEWEST_CLUSTERS {
         notes.push(format!(
@@ -369,6 +380,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
             "only {count}: another sample of {cluster}s may look different"
         ));
     }
+
     notes.push(format!(
         "the sign-flip test assumes that, without a difference, each {cluster}'s could as well have had the other sign"
     ));
@@ -377,6 +389,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
             "the bootstrap's p is no test with fewer than {CAUTION_CLUSTERS} {cluster}s: it is too small too often"
         ));
     }
+
     if found.different_utterances > 0 && found.sign_flip.pairs == 0 {
         notes.push(format!(
             "{} of {} utterances differ in their errors, but those of each {cluster} add up to the same for both systems",
@@ -384,8 +397,10 @@ fn notes(found: &PairedFindings) -> Vec<String> {
             number::whole(found.utterances)
         ));
     }
+
     if found.mapsswe.is_none() {
         notes.push("MAPSSWE needs the texts: give trn or text files and --ref".to_owned());
     }
+
     notes
 }

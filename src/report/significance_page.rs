@@ -18,6 +18,7 @@ pub fn render(record: &SignificanceRecord) -> String {
             number::whole(usize::try_from(system.errors).unwrap_or(usize::MAX)),
         );
     }
+
     let _ = writeln!(
         text,
         "{} utterances, {} words, {} {}s\n",
@@ -26,12 +27,14 @@ pub fn render(record: &SignificanceRecord) -> String {
         number::whole(record.clusters),
         record.cluster
     );
+
     let _ = writeln!(text, "{}\n", conclusion(record));
     effects(&mut text, record);
     tests(&mut text, record);
     for note in &record.notes {
         let _ = writeln!(text, "note: {note}");
     }
+
     text
 }
 
@@ -46,6 +49,7 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
         ),
         _ => number::points(estimate.value),
     };
+
     let _ = writeln!(
         text,
         "A minus B, with 95 % intervals over {}s",
@@ -105,6 +109,7 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
             number::percent(Some(effect.probability_b_better)),
         ),
     ];
+
     for (name, value) in rows {
         let _ = writeln!(text, "  {name:<40}  {value}");
     }

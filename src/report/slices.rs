@@ -55,6 +55,7 @@ impl From<&Slice> for SliceRecord {
         if slice.clusters < FEWEST_CLUSTERS {
             (degradation.low, degradation.high) = (None, None);
         }
+
         SliceRecord {
             dimension: slice.dimension.clone(),
             slice: slice.name.clone(),
@@ -93,6 +94,7 @@ pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
     let slice = slices.slices.get(slices.degrades_most?)?;
     let (gap, p) = (slice.gap?, slice.p_adjusted?);
     let there = slice.degradation.value?;
+
     Some(format!(
         "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
         shown::shown(&slice.dimension),

@@ -48,6 +48,7 @@ impl Subject<'_> {
                 },
             )
             .collect();
+
         let mut nbest = nbest_record(
             self.corpus,
             self.known,
@@ -55,6 +56,7 @@ impl Subject<'_> {
             findings.truncated_texts,
         );
         nbest.tokens = findings.tokens.map(TokensRecord::from);
+
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
         Report {
@@ -98,6 +100,7 @@ pub fn nbest_record(
             .flat_map(|utterance| utterance.nbest.hypotheses())
     };
     let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
+
     NbestRecord {
         files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
         content_hash: facts.content_hash.clone(),
@@ -146,6 +149,7 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
             number::whole(nbest.utterances)
         ));
     }
+
     if nbest.cluster == "utterance" {
         notes.push(
             "no speakers are known: each utterance is taken as independent, which makes intervals too narrow if several come \
@@ -153,12 +157,14 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
                 .to_owned(),
         );
     }
+
     if nbest.truncated_texts > 0 {
         notes.push(format!(
             "{} texts are longer than the model reads and were cut",
             number::whole(nbest.truncated_texts)
         ));
     }
+
     notes
 }
 

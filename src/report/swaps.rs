@@ -52,14 +52,17 @@ impl SwapsRecord {
             .filter(|(_, count)| **count > 0)
             .collect();
         left_out.sort_by_key(|&(rule, count)| (std::cmp::Reverse(count), rule));
+
         let left_out: Vec<String> = left_out
             .into_iter()
             .map(|(rule, count)| format!("{} by {rule}", number::whole(*count)))
             .collect();
+
         if !left_out.is_empty() {
             text.push_str("; left out: ");
             text.push_str(&left_out.join(", "));
         }
+
         text
     }
 }

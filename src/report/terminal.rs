@@ -25,6 +25,7 @@ pub fn render(report: &Report, color: Color) -> String {
     for caution in cautions::lines(&report.cautions) {
         line(&mut text, &caution);
     }
+
     heading(&mut text, report, color);
     if !report.clean.gain_shown {
         text.push_str(&wrapped_behind(
@@ -34,10 +35,12 @@ pub fn render(report: &Report, color: Color) -> String {
             7,
         ));
     }
+
     if let Some(preflight) = &report.preflight {
         let preflight = property_text::preflight(preflight);
         line(&mut text, &format!("{}  {preflight}", bold("noise", color)));
     }
+
     text.push('\n');
     for property in &report.properties {
         line(
@@ -52,9 +55,11 @@ pub fn render(report: &Report, color: Color) -> String {
         );
         text.push_str(&property_text::below(property));
     }
+
     if !report.properties.is_empty() && !report.checks.is_empty() {
         text.push('\n');
     }
+
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks));
         for check in &report.checks {
@@ -62,9 +67,11 @@ pub fn render(report: &Report, color: Color) -> String {
         }
         text.push('\n');
     }
+
     if let Some(failures) = &report.failures {
         text.push_str(&failure_text::terminal(failures));
     }
+
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
             line(
@@ -73,18 +80,22 @@ pub fn render(report: &Report, color: Color) -> String {
             );
         }
     }
+
     for note in &report.notes {
         line(&mut text, &format!("note: {note}"));
     }
+
     for check in &report.checks {
         if !text.ends_with("\n\n") {
             text.push('\n');
         }
         verdicts(&mut text, check, color);
     }
+
     if let Some(baseline) = &report.baseline {
         text.push_str(&regression::summary(baseline, |word| verdict(word, color)));
     }
+
     text
 }
 
@@ -114,6 +125,7 @@ fn heading(text: &mut String, report: &Report, color: Color) {
             number::whole(nbest.hypotheses),
         ),
     );
+
     let clean = &report.clean;
     line(
         text,
@@ -154,6 +166,7 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
         let width = 8 + gate.verdict.chars().count() + leaning.chars().count() + 1;
         text.push_str(&wrapped_behind(&head, width, &gate.wording, 8));
     }
+
     if !check.verdict.wording.is_empty() {
         text.push_str(&wrapped("  ", &check.verdict.wording, 2));
     }
@@ -203,6 +216,7 @@ fn table(checks: &[CheckRecord]) -> String {
         "perturbed [90 %]",
         "repairs",
     ];
+
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [
         "check",
@@ -214,6 +228,7 @@ fn table(checks: &[CheckRecord]) -> String {
         "helpful",
         "touched",
     ];
+
     let mut swayed: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     for check in checks {
         let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
@@ -237,6 +252,7 @@ fn table(checks: &[CheckRecord]) -> String {
             number::percent(Some(touched)),
         ]);
     }
+
     format!("{}\n{}", columns(&helps), columns(&swayed))
 }
 
@@ -253,6 +269,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
             .unwrap_or(0)
             .min(WIDEST_COLUMN)
     };
+
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
     for row in rows {
@@ -267,6 +284,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
         }
         let _ = writeln!(text, "{}", cells.join("  ").trim_end());
     }
+
     text
 }
 

@@ -48,6 +48,7 @@ impl Line {
             ]
             .concat()
         };
+
         let own = [self.reference_words, self.errors, self.first_pass_errors];
         own.into_iter().chain(self.checks.iter().flat_map(drawn))
     }

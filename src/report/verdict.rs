@@ -205,9 +205,11 @@ fn signature(
             .filter_map(|(kind, margin)| margin.map(|margin| format!("{kind}{margin}")));
         gates.push(format!("flip({})", margins.collect::<Vec<_>>().join(",")));
     }
+
     if let Some(keep) = check.gates.gain {
         gates.push(format!("gain(keep{})", keep.share()));
     }
+
     let draws = plan.draws_of(check);
     let family = judgment.gates.first().map_or(0, |gate| gate.fail_family);
     format!(

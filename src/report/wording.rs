@@ -21,19 +21,23 @@ pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Stri
         GateKind::Flip => flip(gate),
         GateKind::Gain => gain(gate),
     };
+
     let mut sentences = vec![decided];
     if barred || gate.decision.verdict == Verdict::Inconclusive {
         sentences.push(way_out(judgment, gate, cluster));
     }
+
     if cluster == ClusterUnit::Utterance.name() {
         sentences.push(
             "No speakers are known: this holds only if the utterances are independent of each other."
                 .to_owned(),
         );
     }
+
     for caution in &gate.decision.cautions {
         sentences.push(caution_sentence(*caution, judgment, cluster));
     }
+
     sentences.join(" ")
 }
 
@@ -82,6 +86,7 @@ fn gain(gate: &GateJudgment) -> String {
         Limit::Gain(keep) => keep.share(),
         Limit::Relative(_) | Limit::Absolute(_) => 0.0,
     };
+
     if keep > 0.0 {
         let share = format!(
             "{} % of its clean gain over the first pass",
@@ -106,6 +111,7 @@ fn gain(gate: &GateJudgment) -> String {
             ),
         };
     }
+
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
             "When words are misheard it still beats the first pass: by {}, shown to be at least {}.",
@@ -205,6 +211,7 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
             ),
         };
     };
+
     let verdict = verdict.name();
     match gate.clusters_needed {
         Some(count) => format!(
@@ -244,6 +251,7 @@ fn binding(gate: &GateJudgment) -> String {
             hardest = Some(test);
         }
     }
+
     match hardest {
         Some(test) if gate.margins.len() > 1 => format!(" Of these, {} binds.", margin(test.limit)),
         Some(_) | None => String::new(),
@@ -259,15 +267,18 @@ fn wider(gate: &GateJudgment) -> String {
             Limit::Gain(_) => interval.low > 0.0,
         })
     };
+
     if !gate.margins.iter().all(inside) {
         return String::new();
     }
+
     let corrected = match gate.pass_family {
         0 | 1 => "it counts the worst cluster twice, as if one more such were out there".to_owned(),
         several => format!(
             "it is corrected for {several} gates, and counts the worst cluster twice, as if one more such were out there"
         ),
     };
+
     format!(" That bound is wider than the interval: {corrected}.")
 }
 
@@ -300,6 +311,7 @@ fn points_with_interval(test: &MarginTest, sign: f64) -> String {
         || "an unknown number of".to_owned(),
         |value| signed(100.0 * sign * value, 2),
     );
+
     format!(
         "{value} points of word error rate ({})",
         interval(&estimate, sign, 2)

@@ -13,6 +13,7 @@ pub fn wrapped(head: &str, text: &str, indent: usize) -> String {
 pub fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize) -> String {
     let mut written = head.to_owned();
     let (mut column, mut fresh) = (width, width == 0 || head.ends_with(' '));
+
     // A line with nothing but its indent takes a word of any length.
     let mut bare = width == 0;
     for word in text.split_whitespace() {
@@ -31,6 +32,7 @@ pub fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize) -> St
         column += columns(word);
         (fresh, bare) = (false, false);
     }
+
     written.push('\n');
     written
 }

@@ -178,6 +178,7 @@ impl Interpolation {
                 best_total = total;
             }
         }
+
         best
     }
 }

@@ -163,6 +163,7 @@ impl<S: TextScorer> Pointwise<S> {
             memory.scores.insert(texts[index].to_owned(), score);
         };
         self.scorer.score_texts_one_by_one(texts, &keep)?;
+
         let not_finite = not_finite
             .into_inner()
             .expect("no thread panics while it holds the score");
@@ -206,6 +207,7 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             .flat_map(|list| list.texts.iter().copied())
             .filter(|text| !memory.scores.contains_key(*text))
             .collect();
+
         let mut unknown = Vec::new();
         for text in asked {
             match memory.recalled.remove(text) {
@@ -217,10 +219,12 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
                 None => unknown.push(text),
             }
         }
+
         drop(memory);
         if !unknown.is_empty() {
             self.learn(&unknown)?;
         }
+
         let memory = self.memory();
         let known = |text: &&str| memory.scores[*text];
         Ok(lists
@@ -235,6 +239,7 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
             .flat_map(|list| list.texts.iter().copied())
             .collect();
         let mut scores = self.scorer.score_texts_afresh(&texts)?.into_iter();
+
         Ok(lists
             .iter()
             .map(|list| scores.by_ref().take(list.texts.len()).collect())
@@ -312,6 +317,7 @@ mod tests {
                 let score = text.len() as f64;
                 keep(Scored { index, score, cut });
             }
+
             Ok(())
         }
 
@@ -339,6 +345,7 @@ mod tests {
             am_score: None,
             lm_score: None,
         });
+
         Utterance {
             id: "u".to_owned(),
             speaker: None,
@@ -413,16 +420,19 @@ mod tests {
         let utterance = utterance();
         let rescorer = Pointwise::new(Nonsense);
         rescorer.fresh();
+
         let error = rescorer.score(&[Candidates::of(&utterance)]).unwrap_err();
         assert!(
             matches!(&error, RescoreError::NotFinite { text, score } if text == "too" && score.is_nan()),
             "{error}"
         );
+
         let texts: Vec<String> = rescorer
             .fresh()
             .into_iter()
             .map(|score| score.text)
             .collect();
+
         assert_eq!(texts, ["a tea cup", "two cups"]);
     }
 
@@ -464,6 +474,7 @@ mod tests {
             nbest: NBest::new(vec![hypothesis]).unwrap(),
             attributes: BTreeMap::new(),
         };
+
         let list = Candidates {
             utterance: &utterance,
             texts: vec!["b", "a", "b"],
@@ -473,6 +484,7 @@ mod tests {
         assert_eq!(rescorer.score(&lists).unwrap(), [[1.0; 3]]);
         assert_eq!(rescorer.score_afresh(&lists).unwrap(), [[2.0; 3]]);
         assert_eq!(rescorer.score(&lists).unwrap(), [[1.0; 3]]);
+
         let asked = rescorer.scorer().0.lock().unwrap();
         assert_eq!(*asked, [vec!["a", "b"], vec!["b", "a", "b"]]);
     }

@@ -167,6 +167,7 @@ pub fn read(
         found.length += line.len() as u64;
         found.lines = Some(Lines { last: last.clone() });
     }
+
     Ok(Some(found))
 }
 
@@ -206,6 +207,7 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!((found.length, found.torn), (first as u64, false));
+
         let rest = found.lines.unwrap().of(&scores()[1]);
         assert_eq!(file[first..], rest);
         let found = read(file.as_bytes(), "s", &header()).unwrap().unwrap();

@@ -128,6 +128,7 @@ impl ScoreTable {
                 };
             }
         }
+
         Ok(ScoreTable {
             name: name.to_owned(),
             scores,
@@ -143,6 +144,7 @@ impl TextScorer for ScoreTable {
             .copied()
             .filter(|text| !self.scores.contains_key(*text))
             .collect();
+
         if let Some(text) = missing.first() {
             let missing = MissingText {
                 name: self.name.clone(),
@@ -151,6 +153,7 @@ impl TextScorer for ScoreTable {
             };
             return Err(RescoreError::Model(Box::new(missing)));
         }
+
         Ok(texts.iter().map(|text| self.scores[*text]).collect())
     }
 
@@ -185,10 +188,12 @@ mod tests {
             "{\"text\": \"a b\", \"score\": -1.5}\n\n{\"id\": \"u\", \"texts\": [\"c\", \"\"], \"scores\": [2, 3]}\n",
         )
         .unwrap();
+
         assert_eq!(
             table.score_texts(&["", "a b", "c"]).unwrap(),
             [3.0, -1.5, 2.0]
         );
+
         let missing = table.score_texts(&["a b", "d", "e"]).unwrap_err();
         let source = std::error::Error::source(&missing).unwrap().to_string();
         assert!(source.contains("\"d\" (and 1 more texts)"), "{source}");

@@ -84,6 +84,7 @@ pub fn bernoulli_mixture(events: u64, trials: u64, rate: f64) -> f64 {
             count * ln_probability
         }
     };
+
     (ln_beta - term(successes, rate.ln()) - term(failures, (-rate).ln_1p())).exp()
 }
 
@@ -118,6 +119,7 @@ mod tests {
                 process.rejects(0.05)
             })
         });
+
         let share = rejected.count() as f64 / 2_000.0;
         assert!(share <= 0.05, "{share}");
     }

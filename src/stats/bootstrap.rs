@@ -71,6 +71,7 @@ pub fn jackknife<const COLUMNS: usize>(
             *sum += value;
         }
     }
+
     let without = |row: &[i64; COLUMNS]| {
         let mut rest = all;
         for (sum, value) in rest.iter_mut().zip(row) {
@@ -78,6 +79,7 @@ pub fn jackknife<const COLUMNS: usize>(
         }
         statistic(&rest)
     };
+
     rows.iter().map(without).collect()
 }
 
@@ -132,8 +134,10 @@ pub fn summarize(
         .filter(|value| value.is_finite())
         .collect();
     finite.sort_by(f64::total_cmp);
+
     let spread = moments(&finite);
     let non_finite = replicates.len() - finite.len();
+
     let mut summary = BootstrapSummary {
         estimate,
         mean: if finite.is_empty() {
@@ -154,6 +158,7 @@ pub fn summarize(
         summary.flags.push(Flag::NonFiniteReplicates);
         return summary;
     }
+
     let tail = 0.5 * (1.0 - confidence);
     let percentile = ConfidenceInterval {
         low: quantile(&finite, tail),
@@ -166,6 +171,7 @@ pub fn summarize(
     } else {
         normal_ppf(1.0 - tail)
     };
+
     let mut intervals = BootstrapIntervals {
         percentile,
         basic: ConfidenceInterval {
@@ -192,6 +198,7 @@ pub fn summarize(
         }
         None => summary.flags.push(Flag::PercentileInsteadOfBca),
     }
+
     summary.intervals = Some(intervals);
     summary
 }
@@ -209,14 +216,17 @@ fn bca(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<Co
     let up_to = sorted.partition_point(|&value| value <= estimate);
     let bias = normal_ppf((below + up_to) as f64 / (2.0 * sorted.len() as f64));
     let acceleration = acceleration(jackknife)?;
+
     if !bias.is_finite() {
         return None;
     }
+
     let level = |nominal: f64| {
         let shifted = bias + normal_ppf(nominal);
         let shrink = 1.0 - acceleration * shifted;
         (shrink > 0.0).then(|| normal_cdf(bias + shifted / shrink))
     };
+
     Some(Correction {
         levels: [level(tail)?, level(1.0 - tail)?],
         bias,
@@ -259,6 +269,7 @@ pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
         .iter()
         .filter(|&&difference| (difference - estimate).abs() >= estimate.abs() - 1e-12)
         .count();
+
     Improvement {
         probability: (better + 0.5 * ties) / count,
         strict: better / count,
@@ -330,6 +341,7 @@ pub fn summarize_clusters(
         let leave_one_out = jackknife(&rows, |sums| metric(&cluster(sums)));
         summarize(metric(&all), &values(metric), &leave_one_out, confidence)
     };
+
     ClusterBootstrap {
         clean_wer: summary(Cluster::clean_wer),
         perturbed_wer: summary(Cluster::perturbed_wer),
@@ -368,6 +380,7 @@ mod tests {
                 .expect("a small pool");
             pool.install(|| resample(&rows, &resampling))
         };
+
         assert_eq!(on(1), on(3));
     }
 
@@ -382,6 +395,7 @@ mod tests {
             },
             0.95,
         );
+
         let linear = crate::stats::ratio::nprr(&clusters, 0.95).standard_error;
         assert!(
             (bootstrap.nprr.standard_error / linear - 1.0).abs() < 0.05,
@@ -406,11 +420,13 @@ mod tests {
             0.95,
         );
         assert_eq!(bootstrap.nprr.flags, [Flag::PercentileInsteadOfBca]);
+
         let interval = bootstrap
             .nprr
             .intervals
             .expect("every replicate is finite")
             .bca;
+
         assert!((interval.low - 0.5).abs() < 1e-12 && (interval.high - 0.5).abs() < 1e-12);
     }
 

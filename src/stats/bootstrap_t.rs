@@ -43,6 +43,7 @@ impl Sums {
         } else {
             0.0
         };
+
         Excess {
             mean: sum / count,
             standard_error: (variance / count).sqrt(),
@@ -86,6 +87,7 @@ impl BootstrapT {
         for &[y, x] in pairs {
             observed.add(y, x);
         }
+
         let replicates = (0..resampling.replicates)
             .into_par_iter()
             .with_min_len(16)
@@ -98,6 +100,7 @@ impl BootstrapT {
                 sums
             })
             .collect();
+
         BootstrapT {
             clusters: pairs.len(),
             observed,
@@ -110,12 +113,15 @@ impl BootstrapT {
         if self.clusters < 2 {
             return None;
         }
+
         let count = self.clusters as f64;
         let observed = self.observed.excess(margin, count);
         if observed.standard_error == 0.0 {
             return None;
         }
+
         let t = observed.mean / observed.standard_error;
+
         let mut below = 0_usize;
         let mut above = 0_usize;
         let mut used = 0_usize;
@@ -128,6 +134,7 @@ impl BootstrapT {
                 above += usize::from(replicate >= t);
             }
         }
+
         let share = |hits: usize| (hits as f64 + 1.0) / (used as f64 + 1.0);
         Some(BootstrapTTest {
             p_below: share(below),
@@ -175,6 +182,7 @@ fn smallest_step(passing: f64, fails: impl Fn(f64) -> bool) -> f64 {
             high = middle;
         }
     }
+
     high
 }
 
@@ -220,6 +228,7 @@ mod tests {
             .bounded()
             .expect("bounded");
         let bound = bootstrap.upper_bound(0.05).expect("bounded");
+
         assert!(
             (bound - interval.high).abs() < 3e-3,
             "{bound} {}",

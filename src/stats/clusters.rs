@@ -157,6 +157,7 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
         };
         (unit.cluster, sums)
     }));
+
     let errors: Vec<f64> = clusters
         .iter()
         .map(|cluster| cluster.clean_errors as f64)
@@ -173,6 +174,7 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
         .collect();
     let independent = ratio_of_sums(&unit_errors, &unit_words, confidence);
     let inflation = clustered.standard_error / independent.standard_error;
+
     let mut interval = clustered.delta;
     let mut flags = clustered.flags;
     if units.iter().all(|unit| unit.errors == 0) {
@@ -180,6 +182,7 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
         interval.low = 0.0;
         interval.high = zero_events_upper(units.len() as u64, 1.0 - confidence);
     }
+
     ClusteredWer {
         wer: clustered.ratio,
         standard_error: clustered.standard_error,
@@ -224,12 +227,15 @@ pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<Intrac
     for (&label, &value) in labels.iter().zip(values) {
         groups.entry(label).or_default().push(value);
     }
+
     let count = values.len() as f64;
     let clusters = groups.len() as f64;
     if groups.len() < 2 || values.len() <= groups.len() {
         return None;
     }
+
     let grand_mean = values.iter().sum::<f64>() / count;
+
     let mut between = 0.0;
     let mut within = 0.0;
     let mut squared_sizes = 0.0;
@@ -243,6 +249,7 @@ pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<Intrac
             .sum::<f64>();
         squared_sizes += size * size;
     }
+
     between /= clusters - 1.0;
     within /= count - clusters;
     let effective_size = (count - squared_sizes / count) / (clusters - 1.0);
@@ -253,6 +260,7 @@ pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<Intrac
         0.0
     };
     let design_effect = 1.0 + (count / clusters - 1.0) * icc;
+
     Some(IntraclassCorrelation {
         between,
         within,
@@ -304,6 +312,7 @@ mod tests {
                 reference_words: 10,
             })
             .collect();
+
         let wer = clustered_wer(&units, 0.95);
         assert!(wer.flags.contains(&Flag::NoErrors));
         assert!(

@@ -51,6 +51,7 @@ pub fn crossed_ratio(cells: &[Cell], confidence: f64) -> Option<CrossedRatio> {
     if denominator == 0.0 {
         return None;
     }
+
     let ratio = cells.iter().map(|cell| cell.numerator).sum::<f64>() / denominator;
     let residual = |cell: &Cell| (cell.numerator - ratio * cell.denominator) / denominator;
     let by_cluster = grouped(cells.iter().map(|cell| (cell.cluster, residual(cell))));
@@ -60,9 +61,11 @@ pub fn crossed_ratio(cells: &[Cell], confidence: f64) -> Option<CrossedRatio> {
             .iter()
             .map(|cell| ((cell.cluster, cell.draw), residual(cell))),
     );
+
     if by_cluster.groups < 2 || by_draw.groups < FEWEST_SHARED_DRAWS {
         return None;
     }
+
     let joint = by_cluster.variance + by_draw.variance - by_cell.variance;
     let variance = if joint > 0.0 {
         joint
@@ -72,6 +75,7 @@ pub fn crossed_ratio(cells: &[Cell], confidence: f64) -> Option<CrossedRatio> {
     let df = by_cluster.groups.min(by_draw.groups) - 1;
     let standard_error = variance.sqrt();
     let radius = t_ppf(0.5 * (1.0 + confidence), df as f64) * standard_error;
+
     Some(CrossedRatio {
         ratio,
         cluster_variance: by_cluster.variance,
@@ -94,6 +98,7 @@ fn grouped<Key: Ord>(residuals: impl Iterator<Item = (Key, f64)>) -> Grouped {
     for (key, residual) in residuals {
         *sums.entry(key).or_default() += residual;
     }
+
     let groups = sums.len() as f64;
     let squares: f64 = sums.values().map(|sum| sum * sum).sum();
     Grouped {
@@ -120,6 +125,7 @@ mod tests {
                 });
             }
         }
+
         cells
     }
 
@@ -132,6 +138,7 @@ mod tests {
             "{calm:?} {stormy:?}"
         );
         assert_eq!(stormy.df, 7);
+
         // The effect alone: the mean of 8 draws with variance 6 (n - 1), per denominator of 10.
         assert!(
             (stormy.standard_error - (6.0_f64 / 8.0).sqrt() / 10.0).abs() < 0.01,

@@ -20,12 +20,15 @@ pub fn erfc(x: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
+
     if x < 0.0 {
         return 2.0 - erfc(-x);
     }
+
     if x > 27.5 {
         return 0.0; // below the smallest positive number
     }
+
     if x < 2.0 {
         let mut term = x;
         let mut sum = x;
@@ -37,10 +40,12 @@ pub fn erfc(x: f64) -> f64 {
         }
         return 1.0 - 2.0 / PI.sqrt() * (-x * x).exp() * sum;
     }
+
     let mut tail = x;
     for k in (1..=160).rev() {
         tail = x + 0.5 * f64::from(k) / tail;
     }
+
     (-x * x).exp() / (PI.sqrt() * tail)
 }
 
@@ -69,17 +74,21 @@ pub fn normal_ppf(p: f64) -> f64 {
     if p <= 0.0 {
         return f64::NEG_INFINITY;
     }
+
     if p >= 1.0 {
         return f64::INFINITY;
     }
+
     if p > 0.5 {
         return -normal_ppf(1.0 - p);
     }
+
     let mut z = -SQRT_2 * erfc_inv(2.0 * p);
     for _ in 0..2 {
         // Newton steps against our own tail, which is more exact than the start.
         z -= (normal_cdf(z) - p) / normal_pdf(z);
     }
+
     z
 }
 
@@ -93,13 +102,16 @@ pub fn t_sf(t: f64, df: f64) -> f64 {
     if t < 0.0 {
         return 1.0 - t_sf(-t, df);
     }
+
     if t.is_infinite() {
         return 0.0;
     }
+
     if df > LARGE_DF {
         // Abramowitz and Stegun 26.7.8; the error is of the order of 1 / df^2.
         return normal_sf(t * (1.0 - 0.25 / df) / (1.0 + t * t / (2.0 * df)).sqrt());
     }
+
     let x = df / (df + t * t);
     0.5 * checked_beta_reg(0.5 * df, 0.5, x).expect("df is positive and x lies between 0 and 1")
 }
@@ -121,12 +133,15 @@ pub fn t_ppf(p: f64, df: f64) -> f64 {
     if p <= 0.0 {
         return f64::NEG_INFINITY;
     }
+
     if p >= 1.0 {
         return f64::INFINITY;
     }
+
     if p < 0.5 {
         return -upper_t(p, df);
     }
+
     upper_t(1.0 - p, df)
 }
 
@@ -187,6 +202,7 @@ pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     let index = position.floor() as usize;
     let fraction = position - position.floor();
     let next = sorted[(index + 1).min(last)];
+
     sorted[index] + fraction * (next - sorted[index])
 }
 
@@ -211,6 +227,7 @@ pub fn moments(values: &[f64]) -> Moments {
             standard_deviation: 0.0,
         };
     };
+
     if values
         .iter()
         .all(|value| value.to_bits() == first.to_bits())
@@ -221,11 +238,13 @@ pub fn moments(values: &[f64]) -> Moments {
             standard_deviation: 0.0,
         };
     }
+
     let mean = values.iter().sum::<f64>() / count as f64;
     let squares: f64 = values
         .iter()
         .map(|value| (value - mean) * (value - mean))
         .sum();
+
     Moments {
         count,
         mean,

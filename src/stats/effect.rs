@@ -53,6 +53,7 @@ pub fn direction(clusters: &[Cluster]) -> Direction {
             _ => direction.equal += 1,
         }
     }
+
     direction
 }
 

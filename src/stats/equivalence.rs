@@ -70,6 +70,7 @@ pub fn one_sample_t(values: &[f64]) -> PairedT {
     let spread = moments(values);
     let count = values.len() as f64;
     let df = count - 1.0;
+
     let mut test = PairedT {
         mean: spread.mean,
         standard_error: if values.len() < 2 {
@@ -89,6 +90,7 @@ pub fn one_sample_t(values: &[f64]) -> PairedT {
         test.flags.push(Flag::NoVariance);
         return test;
     }
+
     if spread.standard_deviation == 0.0 {
         if spread.mean == 0.0 {
             test.flags.push(Flag::Identical);
@@ -101,11 +103,13 @@ pub fn one_sample_t(values: &[f64]) -> PairedT {
         test.p_less = 1.0 - test.p_greater;
         return test;
     }
+
     let t = spread.mean / test.standard_error;
     test.t = Some(t);
     test.p_two_sided = t_two_sided(t, df).max(SMALLEST_P_VALUE);
     test.p_greater = t_sf(t, df).max(SMALLEST_P_VALUE);
     test.p_less = t_cdf(t, df).max(SMALLEST_P_VALUE);
+
     test
 }
 
@@ -135,6 +139,7 @@ pub fn tost(test: &PairedT, low: f64, high: f64) -> Equivalence {
             p_upper: 1.0,
         };
     }
+
     if test.standard_error == 0.0 {
         let certain = |holds: bool| if holds { 0.0 } else { 1.0 };
         return Equivalence {
@@ -142,6 +147,7 @@ pub fn tost(test: &PairedT, low: f64, high: f64) -> Equivalence {
             p_upper: certain(test.mean < high),
         };
     }
+
     let df = test.df as f64;
     Equivalence {
         p_lower: t_sf((test.mean - low) / test.standard_error, df).max(SMALLEST_P_VALUE),

@@ -41,9 +41,11 @@ pub fn gap(clusters: &[Parted]) -> Option<Gap> {
             .count()
     };
     let fewer = with_words(|parted| parted.inside).min(with_words(|parted| parted.outside));
+
     if fewer < FEWEST_CLUSTERS {
         return None;
     }
+
     let sums = |of: fn(&Parted) -> Cluster| total(&clusters.iter().map(of).collect::<Vec<_>>());
     let (inside, outside) = (sums(|parted| parted.inside), sums(|parted| parted.outside));
     let residual = |cluster: &Cluster, all: &Cluster| {
@@ -59,6 +61,7 @@ pub fn gap(clusters: &[Parted]) -> Option<Gap> {
     let value = inside.wer_difference() - outside.wer_difference();
     let standard_error = (count / (count - 1.0) * squares).sqrt();
     let df = fewer - 1;
+
     Some(Gap {
         value,
         standard_error,

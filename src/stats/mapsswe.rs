@@ -108,6 +108,7 @@ impl Alignment {
                 }
             }
         }
+
         Ok(alignment)
     }
 }
@@ -139,6 +140,7 @@ fn utterance_segments(
             second: second.wrong.len(),
         });
     }
+
     let mut segments = Vec::new();
     let mut open: Option<Segment> = None;
     let mut good = 0;
@@ -150,6 +152,7 @@ fn utterance_segments(
         segment.first += in_first;
         segment.second += in_second;
     };
+
     for word in 0..=words {
         let (inserted_first, inserted_second) = (first.insertions[word], second.insertions[word]);
         if inserted_first > 0 || inserted_second > 0 {
@@ -174,6 +177,7 @@ fn utterance_segments(
             good = 0;
         }
     }
+
     segments.extend(open);
     Ok(segments)
 }
@@ -186,6 +190,7 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
         .collect();
     let spread = moments(&differences);
     let count = differences.len();
+
     let mut test = Mapsswe {
         segments: count,
         mean: spread.mean,
@@ -199,13 +204,16 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
         test.flags.push(Flag::NoErrors);
         return test;
     }
+
     if count < FEW_SEGMENTS {
         test.flags.push(Flag::FewSegments);
     }
+
     if count == 1 {
         test.flags.push(Flag::NoVariance);
         return test;
     }
+
     if spread.standard_deviation == 0.0 {
         if spread.mean == 0.0 {
             test.flags.push(Flag::Identical);
@@ -217,10 +225,12 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
         test.p_value_t = 0.0;
         return test;
     }
+
     let z = spread.mean / (spread.standard_deviation / (count as f64).sqrt());
     test.z = Some(z);
     test.p_value = normal_two_sided(z).max(SMALLEST_P_VALUE);
     test.p_value_t = t_two_sided(z, count as f64 - 1.0).max(SMALLEST_P_VALUE);
+
     test
 }
 
@@ -234,6 +244,7 @@ pub fn mapsswe_clustered(differences: &[i64]) -> Option<Significance> {
         .collect();
     let test = one_sample_t(&values);
     let statistic = test.t.filter(|t| t.is_finite())?;
+
     Some(Significance {
         statistic,
         p_value: test.p_two_sided,
@@ -292,6 +303,7 @@ mod tests {
             first: 1,
             second: 1,
         };
+
         assert!(
             mapsswe(&[equal; 40]).flags == [Flag::Identical]
                 && mapsswe(&[equal; 40]).p_value >= 1.0

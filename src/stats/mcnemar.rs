@@ -60,6 +60,7 @@ pub fn mcnemar(only_first: u64, only_second: u64) -> McNemar {
     };
     let chi2 = statistic(distance);
     let chi2_corrected = statistic((distance - 1.0).max(0.0));
+
     McNemar {
         only_first,
         only_second,
@@ -83,9 +84,11 @@ pub fn mcnemar_clustered(pairs: &[[u64; 2]]) -> Option<Significance> {
         .iter()
         .map(|difference| difference * difference)
         .sum();
+
     if squares == 0.0 {
         return None;
     }
+
     let statistic = differences.iter().sum::<f64>() / squares.sqrt();
     Some(Significance {
         statistic,

@@ -52,6 +52,7 @@ pub fn hommel(p_values: &[f64]) -> Vec<f64> {
     let order = ascending(p_values);
     let sorted: Vec<f64> = order.iter().map(|&index| p_values[index]).collect();
     let count = sorted.len();
+
     let mut adjusted = sorted.clone();
     for size in (2..=count).rev() {
         let first = count - size;
@@ -67,6 +68,7 @@ pub fn hommel(p_values: &[f64]) -> Vec<f64> {
             *value = value.max(bound).min(1.0);
         }
     }
+
     restore(&order, &adjusted)
 }
 
@@ -95,6 +97,7 @@ enum Direction {
 /// The p-values times a factor by rank (0 = smallest), made monotone.
 fn step(p_values: &[f64], direction: Direction, factor: impl Fn(usize) -> f64) -> Vec<f64> {
     let order = ascending(p_values);
+
     let mut adjusted: Vec<f64> = order
         .iter()
         .enumerate()
@@ -112,6 +115,7 @@ fn step(p_values: &[f64], direction: Direction, factor: impl Fn(usize) -> f64) -
             }
         }
     }
+
     restore(&order, &adjusted)
 }
 

@@ -32,12 +32,14 @@ pub fn noncentral_t_sf(t: f64, df: f64, noncentrality: f64) -> f64 {
         (constant + (df - 1.0) * s.ln() - 0.5 * df * s * s).exp()
             * normal_cdf(noncentrality - t * s)
     };
+
     let step = (high - low) / f64::from(INTERVALS);
     let mut sum = integrand(low) + integrand(high);
     for i in 1..INTERVALS {
         let weight = if i % 2 == 1 { 4.0 } else { 2.0 };
         sum += weight * integrand(low + f64::from(i) * step);
     }
+
     (sum * step / 3.0).clamp(0.0, 1.0)
 }
 

@@ -55,10 +55,12 @@ pub fn paired_t_pairs(d_z: f64, alpha: f64, power: f64, sides: Sides) -> PairsNe
     let critical = normal_ppf(1.0 - sides.tail(alpha));
     let normal = ((critical + normal_ppf(power)) / d_z).powi(2);
     let guenther = normal + 0.5 * critical * critical;
+
     let mut high = guenther.max(2.0);
     while paired_t_power(high, d_z, alpha, sides) < power && high < 1e7 {
         high *= 1.5;
     }
+
     PairsNeeded {
         exact: bisect(2.0, high, |pairs| {
             paired_t_power(pairs, d_z, alpha, sides) < power
@@ -110,6 +112,7 @@ pub fn gate_clusters(
             corrected: f64::INFINITY,
         };
     }
+
     let critical = normal_ppf(1.0 - alpha);
     let normal = ((critical + normal_ppf(power)) * excess_deviation / room).powi(2);
     ClustersNeeded {

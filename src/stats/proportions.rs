@@ -15,19 +15,24 @@ pub fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
     if k > n {
         return 0.0;
     }
+
     if p <= 0.0 {
         return f64::from(u8::from(k == 0));
     }
+
     if p >= 1.0 {
         return f64::from(u8::from(k == n));
     }
+
     let trials = n as f64;
     if k == 0 {
         return (trials * (-p).ln_1p()).exp();
     }
+
     if k == n {
         return (trials * p.ln()).exp();
     }
+
     let successes = k as f64;
     let failures = (n - k) as f64;
     let exponent = stirling_error(trials)
@@ -35,6 +40,7 @@ pub fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
         - stirling_error(failures)
         - deviance(successes, trials * p)
         - deviance(failures, trials * (1.0 - p));
+
     (trials / (2.0 * PI * successes * failures)).sqrt() * exponent.exp()
 }
 
@@ -56,7 +62,9 @@ fn deviance(x: f64, mean: f64) -> f64 {
     if difference.abs() >= 0.1 * (x + mean) {
         return x * (x / mean).ln() - difference;
     }
+
     let ratio = difference / (x + mean);
+
     let mut sum = difference * ratio;
     let mut power = 2.0 * x * ratio;
     let mut odd = 1.0;
@@ -102,6 +110,7 @@ fn lower_tail(k: u64, n: u64, p: f64) -> f64 {
             break;
         }
     }
+
     (binomial_pmf(k, n, p) * sum).min(1.0)
 }
 
@@ -125,6 +134,7 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
     } else {
         bisect(0.0, 1.0, |p| binomial_cdf(k, n, p) > tail)
     };
+
     ConfidenceInterval {
         low,
         high,
@@ -141,6 +151,7 @@ pub fn wilson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
             confidence,
         };
     }
+
     let z = normal_ppf(0.5 * (1.0 + confidence));
     let trials = n as f64;
     let rate = k as f64 / trials;
@@ -150,6 +161,7 @@ pub fn wilson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
         z / scale * (rate * (1.0 - rate) / trials + 0.25 * z * z / (trials * trials)).sqrt();
     let low = if k == 0 { 0.0 } else { center - radius };
     let high = if k == n { 1.0 } else { center + radius };
+
     ConfidenceInterval {
         low,
         high,

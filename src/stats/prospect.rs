@@ -59,6 +59,7 @@ pub fn clusters_needed(
     if reached(low) {
         return Some(low as u64);
     }
+
     let mut high = low;
     while !reached(high) {
         if high >= MOST_CLUSTERS {
@@ -67,6 +68,7 @@ pub fn clusters_needed(
         low = high;
         high = (high + high.div_ceil(2)).min(MOST_CLUSTERS);
     }
+
     while high - low > 1 + high / 50 {
         let middle = low.midpoint(high);
         if reached(middle) {
@@ -75,6 +77,7 @@ pub fn clusters_needed(
             low = middle;
         }
     }
+
     Some(high as u64)
 }
 
@@ -117,6 +120,7 @@ fn has(gates: &[PlannedGate<'_>], index: usize, outcome: Outcome, drawn: &[usize
             .map(|&member| p_values(&gates[member], drawn));
         (values.collect(), own.expect("a gate is in its own family"))
     };
+
     let adjusted = |family: &(Vec<PValues>, usize), of: fn(&PValues) -> f64| {
         holm(&family.0.iter().map(of).collect::<Vec<f64>>())[family.1]
     };
@@ -154,6 +158,7 @@ fn p_values(gate: &PlannedGate<'_>, drawn: &[usize]) -> PValues {
         joined.worst_twice = joined.worst_twice.max(p.worst_twice);
         joined.fail = joined.fail.min(p.fail);
     }
+
     PValues {
         t: (gate.corrected)(joined.t),
         bootstrap: (gate.corrected)(joined.bootstrap),
@@ -172,6 +177,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
         sum += value;
         squares += value * value;
     }
+
     let mean = sum / count;
     let variance = (squares - sum * mean) / (count - 1.0);
     if variance <= 1e-12 * squares / count {
@@ -185,6 +191,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
             fail: of(mean > 0.0),
         };
     }
+
     let deviation = variance.sqrt();
     let cubes: f64 = drawn
         .iter()
@@ -197,6 +204,7 @@ fn one_margin(excesses: &[f64], drawn: &[usize]) -> PValues {
     let (more, sum, squares) = (count + 1.0, sum + worst, squares + worst * worst);
     let variance = (squares - sum * sum / more) / (more - 1.0);
     let twice = sum / more / (variance / more).sqrt();
+
     PValues {
         t: p_t,
         bootstrap: (p_t + expansion).clamp(0.0, 1.0),
@@ -233,6 +241,7 @@ mod tests {
             alpha: 0.05,
             corrected: &|p| p,
         };
+
         limits.iter().map(gate).collect()
     }
 
@@ -255,6 +264,7 @@ mod tests {
                 .collect();
             adjusted(&joints)[0].p_pass() <= 0.05
         });
+
         hits.count() as f64 / sets as f64
     }
 

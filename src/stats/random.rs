@@ -54,6 +54,7 @@ impl Stream {
             visit(index(bits >> 32));
             visit(index(bits & 0xffff_ffff));
         }
+
         if count % 2 == 1 {
             visit(index(self.next_bits() >> 32));
         }
@@ -86,6 +87,7 @@ mod tests {
         for replicate in 0..2_000 {
             Stream::new(5, replicate).resample(7, |index| counts[index] += 1);
         }
+
         // 14,000 draws: 2,000 expected each, standard deviation 41.
         assert!(
             counts.iter().all(|&count| count.abs_diff(2_000) < 200),

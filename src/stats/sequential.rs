@@ -93,12 +93,15 @@ pub fn repeated_p_value(looks: usize, look: usize, p: f64) -> f64 {
     if look == 0 || look > looks || looks > MOST_LOOKS || p >= 0.5 {
         return 1.0;
     }
+
     if looks == 1 {
         return p;
     }
+
     let z = -normal_ppf(p.max(SMALLEST_P_VALUE));
     // The boundary of a look is constant sqrt(looks / look), so a random walk of `looks` steps meets the barrier constant sqrt(looks).
     let barrier = z * (look as f64).sqrt();
+
     Grid::new(barrier, looks)
         .crossing(barrier, looks)
         .clamp(p, 1.0)
@@ -153,6 +156,7 @@ impl Grid {
             i if i % 2 == 1 => 4.0 * step / 3.0,
             _ => 2.0 * step / 3.0,
         };
+
         Grid {
             step,
             cells,
@@ -184,6 +188,7 @@ impl Grid {
                     .collect();
             }
         }
+
         crossed
     }
 
@@ -286,6 +291,7 @@ mod tests {
                 assert!((p - 0.05).abs() < 2e-4, "look {look} of {looks}: {p}");
             }
         }
+
         assert!((repeated_p_value(1, 1, 0.03) - 0.03).abs() < 1e-15);
         assert!(repeated_p_value(5, 6, 0.01) >= 1.0 && repeated_p_value(5, 1, 0.7) >= 1.0);
         assert!(repeated_p_value(5, 1, 0.0) > 0.0);
@@ -335,6 +341,7 @@ mod tests {
             });
             crossed.count() as f64 / 4_000.0
         };
+
         for between in [0.0, 0.5, 2.0] {
             let planned = crossings(between, &|look| plan.boundary(look));
             let anytime = crossings(between, &anytime_boundary);
@@ -357,6 +364,7 @@ mod tests {
                 sum / f64::from(look).sqrt() >= plan.boundary(look as usize)
             })
         });
+
         let share = crossed.count() as f64 / 10_000.0;
         assert!((share - 0.05).abs() < 0.008, "{share}"); // standard error 0.0022
     }

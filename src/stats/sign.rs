@@ -33,6 +33,7 @@ pub fn sign_test(positive: u64, negative: u64) -> SignTest {
     } else {
         2.0 * binomial_cdf(fewer, count, 0.5)
     };
+
     SignTest {
         positive,
         negative,

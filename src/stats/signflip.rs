@@ -53,13 +53,16 @@ pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
         .filter(|&weight| weight > 0)
         .collect();
     weights.sort_unstable();
+
     let statistic: i64 = differences.iter().sum();
     let sum: u64 = weights.iter().sum();
     if sum > LARGEST_SUM || sum.saturating_mul(weights.len() as u64) > LARGEST_PRODUCT {
         return simulate(&weights, statistic, seed);
     }
+
     let table = SubsetSums::new(&weights);
     let distance = statistic.unsigned_abs();
+
     // A subset of sum s flips to a statistic of 2 s - sum, which has the parity of the statistic itself.
     let far = table.from(u64::midpoint(sum, distance));
     let at = table.at(u64::midpoint(sum, distance));
@@ -70,6 +73,7 @@ pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
         (2.0 * far, 2.0 * at)
     };
     let p = |value: f64| value.clamp(SMALLEST_P_VALUE, 1.0);
+
     SignFlip {
         statistic,
         pairs: weights.len(),
@@ -110,6 +114,7 @@ impl SubsetSums {
             first += negligible as u64;
             std::mem::swap(&mut old, &mut new);
         }
+
         SubsetSums {
             first,
             probabilities: old[kept].to_vec(),
@@ -146,6 +151,7 @@ fn add_weight(old: &[f64], shift: usize, new: &mut Vec<f64>) {
             .map(|without| 0.5 * without),
     );
     new.resize(new.len() + gap, 0.0);
+
     let both = old[old.len() - overlap..].iter().zip(&old[..overlap]);
     new.extend(both.map(|(without, with)| 0.5 * (without + with)));
     new.extend(old[overlap..].iter().map(|with| 0.5 * with));
@@ -159,6 +165,7 @@ fn simulate(weights: &[u64], statistic: i64, seed: u64) -> SignFlip {
         .reduce(Hits::default, Hits::add);
     let two_sided = monte_carlo_p(hits.two_sided, SIMULATIONS, 0.99);
     let p = |hits: u64| monte_carlo_p(hits, SIMULATIONS, 0.99).p_value;
+
     SignFlip {
         statistic,
         pairs: weights.len(),
@@ -183,6 +190,7 @@ fn flipped(weights: &[u64], seed: u64, replicate: u64) -> i64 {
             signs >>= 1;
         }
     }
+
     sum
 }
 

@@ -140,12 +140,15 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
         reasons,
         cautions: cautions.clone(),
     };
+
     if evidence.perturbed_units == 0 {
         return inconclusive(vec![Reason::NothingPerturbed]);
     }
+
     if !obstacles.is_empty() {
         return inconclusive(obstacles);
     }
+
     if evidence.p_fail <= alpha {
         return Decision {
             verdict: Verdict::Fail,
@@ -153,12 +156,14 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
             cautions,
         };
     }
+
     let passes = [
         evidence.p_pass_t,
         evidence.p_pass_bootstrap,
         evidence.p_pass_worst_twice,
     ]
     .map(|p| p <= alpha);
+
     if passes.iter().all(|passes| *passes) {
         return Decision {
             verdict: Verdict::Pass,
@@ -166,6 +171,7 @@ pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
             cautions,
         };
     }
+
     inconclusive(vec![if evidence.changed_units == 0 {
         Reason::NothingChanged
     } else if passes.iter().any(|passes| *passes) {
@@ -181,18 +187,23 @@ fn obstacles(evidence: &Evidence) -> Vec<Reason> {
     if evidence.clusters < evidence.fewest_clusters.max(FEWEST_FOR_VERDICT) {
         reasons.push(Reason::TooFewClusters);
     }
+
     if evidence.coverage < evidence.least_coverage {
         reasons.push(Reason::LowCoverage);
     }
+
     if evidence.margins == Margins::RelativeOnly && evidence.fieller_g >= 1.0 {
         reasons.push(Reason::RatioUndefined);
     }
+
     if evidence.non_finite_share > 0.001 {
         reasons.push(Reason::NonFiniteReplicates);
     }
+
     if evidence.stopping == Stopping::Unmet {
         reasons.push(Reason::StoppingRuleUnmet);
     }
+
     reasons
 }
 
@@ -201,12 +212,15 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
     if evidence.changed_units == 0 && evidence.perturbed_units > 0 {
         cautions.push(Caution::NothingChanged);
     }
+
     if evidence.clusters < CAUTION_CLUSTERS {
         cautions.push(Caution::FewClusters);
     }
+
     if evidence.fieller_g > 0.2 {
         cautions.push(Caution::UnstableRatio);
     }
+
     cautions
 }
 
@@ -303,6 +317,7 @@ mod tests {
                 &[Reason::TooFewClusters],
             );
         }
+
         check(
             &Evidence {
                 coverage: 0.04,

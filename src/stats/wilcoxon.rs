@@ -98,6 +98,7 @@ pub fn wilcoxon(differences: &[f64], zeros: Zeros) -> Wilcoxon {
     let mut w_plus = 0.5 * doubled as f64;
     let mut w_minus = 0.5 * doubled_minus as f64;
     let skipped = if zeros == Zeros::Pratt { zero_count } else { 0 };
+
     let mut ties = tie_term(&signed_ranks);
     if zeros == Zeros::Split {
         let share = 0.25 * (zero_count * (zero_count + 1)) as f64;
@@ -105,13 +106,16 @@ pub fn wilcoxon(differences: &[f64], zeros: Zeros) -> Wilcoxon {
         w_minus += share;
         ties += cubed_excess(zero_count);
     }
+
     let mean = 0.25 * (triangle(ranked) - triangle(skipped));
     let deviation = ((pyramid(ranked) - pyramid(skipped) - 0.5 * ties) / 24.0).sqrt();
     let distance = (w_plus - mean).abs();
+
     let mut flags = Vec::new();
     if nonzero.is_empty() {
         flags.push(Flag::Identical);
     }
+
     let exact = (zeros != Zeros::Split && nonzero.len() <= LARGEST_EXACT).then(|| {
         let flip = sign_flip(&signed_ranks, 0);
         ExactTails {
@@ -120,9 +124,11 @@ pub fn wilcoxon(differences: &[f64], zeros: Zeros) -> Wilcoxon {
             less: flip.p_less,
         }
     });
+
     if exact.is_none() {
         flags.push(Flag::NormalApproximation);
     }
+
     Wilcoxon {
         w_plus,
         w_minus,
@@ -152,6 +158,7 @@ fn doubled_signed_ranks(nonzero: &[f64], offset: usize) -> Vec<i64> {
                 .map(|value| if *value > 0.0 { doubled } else { -doubled }),
         );
     }
+
     ranks
 }
 
@@ -185,6 +192,7 @@ fn normal_tail(distance: f64, deviation: f64) -> NormalTail {
             p_two_sided: 1.0,
         };
     }
+
     let z = -distance / deviation;
     NormalTail {
         z,
@@ -197,16 +205,19 @@ fn hodges_lehmann(values: &[f64]) -> Option<f64> {
     if values.is_empty() || values.len() > LARGEST_WALSH {
         return None;
     }
+
     let mut means = Vec::with_capacity(values.len() * (values.len() + 1) / 2);
     for (index, first) in values.iter().enumerate() {
         means.extend(values[index..].iter().map(|second| 0.5 * (first + second)));
     }
+
     let middle = means.len() / 2;
     let odd = means.len() % 2 == 1;
     let (below, &mut upper, _) = means.select_nth_unstable_by(middle, f64::total_cmp);
     if odd {
         return Some(upper);
     }
+
     let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Some(0.5 * (lower + upper))
 }

@@ -18,14 +18,17 @@ pub fn p_below(pairs: &[[i64; 2]], limit: f64) -> f64 {
         .map(|&[y, x]| y as f64 - limit * x as f64)
         .collect();
     let worst = excesses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+
     if excesses.len() < 2 {
         return 1.0;
     }
+
     excesses.push(worst);
     let spread = moments(&excesses);
     if spread.standard_deviation <= 0.0 {
         return 1.0;
     }
+
     let count = excesses.len() as f64;
     let t = spread.mean / (spread.standard_deviation / count.sqrt());
     t_cdf(t, count - 1.0).max(SMALLEST_P_VALUE)

@@ -57,6 +57,7 @@ impl<'a> Document<'a> {
         let unknown = table
             .keys()
             .filter(|key| !keys.contains(&key.get_ref().as_ref()));
+
         // Tables are sorted by key: report the first in the file.
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
             let kind = SuiteErrorKind::UnknownKey {
@@ -67,6 +68,7 @@ impl<'a> Document<'a> {
             };
             return Err(self.error(key.span().start, kind));
         }
+
         Ok(self.any_fields(table, start, place))
     }
 
@@ -180,6 +182,7 @@ impl<'t, 'a> Fields<'t, 'a> {
             DeValue::Integer(integer) => Some(integer),
             _ => None,
         })?;
+
         let Some(Located { value: integer, at }) = number else {
             return Ok(None);
         };
@@ -231,6 +234,7 @@ impl<'t, 'a> Fields<'t, 'a> {
                 }),
                 None => Err(self.wrong_type(key, text, expected)),
             });
+
         texts.collect::<Result<Vec<_>, SuiteError>>().map(Some)
     }
 
@@ -260,6 +264,7 @@ impl<'t, 'a> Fields<'t, 'a> {
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
             return Ok(*value);
         }
+
         let names = choices.iter().map(|(name, _)| *name);
         let kind = SuiteErrorKind::UnknownValue {
             key,
@@ -267,6 +272,7 @@ impl<'t, 'a> Fields<'t, 'a> {
             suggestion: suggestion(word, names.clone()),
             known: names.collect::<Vec<_>>().join(", "),
         };
+
         Err(self.document.error(at, kind))
     }
 
@@ -302,11 +308,13 @@ impl<'t, 'a> Fields<'t, 'a> {
             DeValue::Array(_) => "a list".to_owned(),
             DeValue::Table(_) => "a table".to_owned(),
         };
+
         let kind = SuiteErrorKind::WrongType {
             key: key.to_owned(),
             found,
             expected,
         };
+
         self.document.error(value.span().start, kind)
     }
 }

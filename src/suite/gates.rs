@@ -112,17 +112,20 @@ pub(in crate::suite) fn gates(fields: &Fields<'_, '_>) -> Result<Gates, SuiteErr
             .map(|_| margin(&gates, "flip", "flip = { relative = 0.05 }, or flip = true"))
             .transpose()?,
     };
+
     let gain = match switch(&gates, "gain") {
         Some(true) => default.gain,
         Some(false) => None,
         None => keep(&gates)?,
     };
+
     if flip.is_none() && gain.is_none() {
         let kind = SuiteErrorKind::Conflict(
             "the check has no gate: write flip = { relative = 0.05 }, gain = true, or both",
         );
         return Err(fields.document.error(table.at, kind));
     }
+
     Ok(Gates { flip, gain })
 }
 
@@ -145,6 +148,7 @@ fn keep(gates: &Fields<'_, '_>) -> Result<Option<Keep>, SuiteError> {
         "a share of the clean gain from 0 to 1, such as 0.5",
         |keep| Keep::new(keep).is_some(),
     )?;
+
     match share.and_then(Keep::new) {
         Some(keep) => Ok(Some(keep)),
         None => Err(fields.missing("keep", "gain = { keep = 0.5 }, or gain = true")),
@@ -174,6 +178,7 @@ pub(in crate::suite) fn margin(
     if relative.is_none() && absolute.is_none() {
         return Err(margins.missing("relative", example));
     }
+
     Ok(Margin { relative, absolute })
 }
 
@@ -200,6 +205,7 @@ fn refuse_percentage(
         most,
         meant: short(value / 100.0, 2),
     };
+
     let at = margins.position(key).unwrap_or(margins.start);
     Err(margins.document.error(at, kind))
 }
@@ -219,6 +225,7 @@ mod tests {
         ] {
             assert_eq!(Keep::new(share).unwrap().fraction(), fraction);
         }
+
         assert_eq!(Keep::new(1.01), None);
         assert_eq!(Keep::new(f64::NAN), None);
     }

@@ -101,6 +101,7 @@ impl Suite {
         if let Some(suite) = Suite::builtin(name_or_path) {
             return Ok(suite);
         }
+
         let path = Path::new(name_or_path);
         let is_path = path.components().count() > 1 || path.extension().is_some() || path.exists();
         if !is_path {
@@ -110,11 +111,13 @@ impl Suite {
                 known: Suite::builtin_names().collect::<Vec<_>>().join(", "),
             });
         }
+
         let read = || plain(&read_bytes(path, SETTINGS)?, SETTINGS);
         let bytes = read().map_err(|source| OpenError::Io {
             path: name_or_path.to_owned(),
             source,
         })?;
+
         Ok(toml::read_bytes(&bytes, name_or_path)?)
     }
 
@@ -136,6 +139,7 @@ impl Suite {
             let content = format!("{name}\n{perturbation}\n{rules}\n{gates:?}\n{draws}\n");
             hasher.update(content.as_bytes());
         }
+
         for PropertyCheck {
             name,
             lists,
@@ -148,6 +152,7 @@ impl Suite {
                 hasher.update(format!("{}\n", drawn.perturbation.rules).as_bytes());
             }
         }
+
         hasher.finalize().to_hex().to_string()
     }
 }
@@ -170,6 +175,7 @@ mod tests {
             assert_eq!((suite.alpha, suite.min_clusters), (0.05, 12));
             assert!((suite.min_coverage - 0.5).abs() < 1e-12);
         }
+
         let names: Vec<&str> = Suite::builtin_names().collect();
         assert!(names.is_sorted(), "{names:?}");
     }
@@ -185,6 +191,7 @@ mod tests {
         };
         assert_eq!(only("perturb-1"), Perturbation::PERTURB_1);
         assert_eq!(only("perturb-n"), Perturbation::PERTURB_N);
+
         let coherent = only("perturb-n-coherent");
         assert_eq!(coherent.hypotheses, Hypotheses::All { coherent: true });
     }
@@ -211,6 +218,7 @@ mod tests {
             .collect();
         assert_eq!(kinds.len(), property_kind::PropertyKind::ALL.len());
         assert!(suites[1].checks.len() > 3);
+
         // Rungs of the ladder are about being swayed; far up, no rescorer need help.
         assert!(
             suites[1]
@@ -250,6 +258,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("latin1.toml");
         fs::write(&path, b"name = \"x\"\n# caf\xe9\n").unwrap();
+
         let path = path.to_str().unwrap();
         check_open_error(
             path,
@@ -277,12 +286,15 @@ mod tests {
             .content_hash(),
             hash
         );
+
         let mut other = suite.clone();
         other.checks[0].gates.gain = None;
         assert_ne!(other.content_hash(), hash);
+
         let mut other = suite;
         other.checks[0].perturbation.rules.exclude = vec!["two".to_owned()];
         assert_ne!(other.content_hash(), hash);
+
         let mut severity = Suite::builtin("severity").unwrap();
         let hash = severity.content_hash();
         let Property::ScoreDrop { drawn, .. } = &mut severity

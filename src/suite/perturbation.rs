@@ -25,6 +25,7 @@ pub(in crate::suite) fn perturbation_of(
         let text = "`min_distance` is above `max_distance`: no word is in between";
         return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
     }
+
     let kinds = kinds(fields)?;
     if kinds.boundary > 0 && max_distance > FURTHEST_RECUT {
         let at = fields.position("max_distance").unwrap_or(fields.start);
@@ -32,10 +33,12 @@ pub(in crate::suite) fn perturbation_of(
                     alike, and every cut of every pair of words would be tried";
         return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
     }
+
     let vocabulary = match fields.boolean("common_words")? {
         Some(common) if !common.value => Vocabulary::All,
         Some(_) | None => Vocabulary::Common,
     };
+
     Ok(Perturbation {
         hypotheses,
         amount: amount(fields)?,
@@ -77,6 +80,7 @@ fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
     let target = fields.choice("hypothesis", &targets)?;
     let coherent = fields.boolean("coherent")?;
     let conflict = |at, text| Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+
     match (perturbation.value, target, coherent) {
         (Hypotheses::One(_), _, Some(coherent)) => conflict(
             coherent.at,
@@ -99,6 +103,7 @@ fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
     let rate = fields.number("rate", "above 0 and at most 1", |rate| {
         rate > 0.0 && rate <= 1.0
     })?;
+
     match (count, rate) {
         (Some(_), Some(_)) => {
             let at = fields.position("rate").unwrap_or(fields.start);
@@ -131,11 +136,13 @@ fn kinds(fields: &Fields<'_, '_>) -> Result<Kinds, SuiteError> {
         delete: weight("delete")?,
         insert: weight("insert")?,
     };
+
     if kinds.weights().next().is_none() {
         return Err(weights.missing(
             "swap",
             "kinds = { swap = 2, boundary = 1 }, with a weight above 0",
         ));
     }
+
     Ok(kinds)
 }

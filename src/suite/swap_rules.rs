@@ -39,6 +39,7 @@ pub(in crate::suite) fn rules(
     let max_frequency_drop = fields.number("max_frequency_drop", "from 0 to 9", is_frequency)?;
     let apostrophes = fields.boolean("apostrophes")?;
     let capitalised = fields.boolean("capitalised")?;
+
     Ok(SwapRules {
         apostrophes: apostrophes.is_some_and(|apostrophes| apostrophes.value),
         pronunciations: pronunciations.map_or(Pronunciations::First, |chosen| chosen.value),
@@ -68,6 +69,7 @@ fn excluded(fields: &Fields<'_, '_>) -> Result<Vec<String>, SuiteError> {
         }
         excluded.push(word.replace('\u{2019}', "'").to_lowercase());
     }
+
     excluded.sort_unstable();
     excluded.dedup();
     Ok(excluded)
@@ -84,6 +86,7 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
             return Err(fields.document.error(at, kind));
         }
     }
+
     let folder = Path::new(fields.document.file).parent();
     let path = folder.map_or_else(|| Path::new(name).to_owned(), |folder| folder.join(name));
     let problem = |problem| {
@@ -93,6 +96,7 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
         };
         fields.document.error(at, kind)
     };
+
     let bytes = read_bytes(&path, DOCUMENT).map_err(|error| problem(error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let read = &bytes[..error.valid_up_to()];
@@ -100,5 +104,6 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
         problem(format!("line {line}: the text is not UTF-8"))
     })?;
     let pairs = Pairs::read(text).map_err(|error| problem(error.to_string()))?;
+
     Ok(Some(Arc::new(pairs)))
 }

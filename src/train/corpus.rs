@@ -32,6 +32,7 @@ impl Sentences {
             held_out: Vec::new(),
         };
         let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+
         for (index, line) in lines.enumerate() {
             let tokens = tokenizer.tokenize(line)?;
             if index % HELD_OUT == 0 {
@@ -40,11 +41,13 @@ impl Sentences {
                 sentences.train.push(tokens.ids);
             }
         }
+
         if sentences.train.is_empty() {
             let reason =
                 format!("there are fewer than two sentences; one in {HELD_OUT} is held out");
             return Err(TrainError::Data(reason));
         }
+
         Ok(sentences)
     }
 }
@@ -84,6 +87,7 @@ impl Pieces {
             .map(|(token, id)| (id, token))
             .collect();
         tokens.sort_unstable();
+
         let size = tokens.last().map_or(0, |(id, _)| *id as usize + 1);
         let mut continuing = vec![false; size];
         let mut ordinary = Vec::with_capacity(tokens.len());
@@ -94,9 +98,11 @@ impl Pieces {
                 ordinary.push(id);
             }
         }
+
         if ordinary.is_empty() {
             return Err(refuse("it has no word pieces".to_owned()));
         }
+
         Ok(Pieces {
             mask,
             ordinary,
@@ -123,6 +129,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
     let words = text
         .get(1..text.len().saturating_sub(1))
         .unwrap_or_default();
+
     for (place, piece) in (1..).zip(words) {
         let continues = pieces
             .continuing
@@ -134,6 +141,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
             Some(_) | None => units.push((place, place + 1)),
         }
     }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -142,6 +150,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
     let hidden = ((units.len() as f64 * hiding.share).round() as usize)
         .max(1)
         .min(units.len());
+
     let mut puzzle = Puzzle {
         ids: text.to_vec(),
         answers: Vec::new(),
@@ -160,6 +169,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
             };
         }
     }
+
     puzzle.answers.sort_unstable();
     puzzle
 }
@@ -186,6 +196,7 @@ mod tests {
             share: 0.15,
             whole_words: true,
         };
+
         for replicate in 0..200 {
             let puzzle = hide(&text, &hiding, &pieces(), &mut Stream::new(1, replicate));
             let places: Vec<usize> = puzzle.answers.iter().map(|(place, _)| *place).collect();
@@ -201,6 +212,7 @@ mod tests {
             whole_words: false,
         };
         let (mut masks, mut same, mut all) = (0, 0, 0);
+
         for replicate in 0..2000 {
             let puzzle = hide(&text, &hiding, &pieces(), &mut Stream::new(1, replicate));
             assert_eq!(puzzle.answers.len(), 3);
@@ -210,6 +222,7 @@ mod tests {
                 same += usize::from(puzzle.ids[place] == answer);
             }
         }
+
         // 6,000 words in 6,000 draws: standard deviations 0.5 and 0.4 %.
         let share = |count: usize| count as f64 / f64::from(all);
         assert!((share(masks) - 0.8).abs() < 0.02, "{masks} of {all}");
@@ -223,6 +236,7 @@ mod tests {
             whole_words: true,
         };
         let puzzle = hide(&[2, 3], &hiding, &pieces(), &mut Stream::new(1, 1));
+
         assert_eq!(
             puzzle,
             Puzzle {

@@ -106,6 +106,7 @@ impl TrainingCost {
         };
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let cost: TrainingCost = serde_json::from_str(&text).map_err(json)?;
+
         if cost.format_version != FORMAT_VERSION {
             let advice = format!("this program reads version {FORMAT_VERSION}");
             return Err(LoadError::field(
@@ -115,6 +116,7 @@ impl TrainingCost {
                 &advice,
             ));
         }
+
         Ok(Some(cost))
     }
 
@@ -153,6 +155,7 @@ pub fn parameter_counts(
             .map(|(name, linear)| rank(name) * direction(linear.inputs(), linear.outputs()))
             .sum()
     };
+
     let planned = |adapters: &AdapterPlan| {
         numbers(adapters, &|name| {
             adapters.ranks.get(name).copied().unwrap_or(0)
@@ -167,6 +170,7 @@ pub fn parameter_counts(
         })
         .max()
         .unwrap_or(0);
+
     let stored = match stored_adapters(plan) {
         None => whole,
         Some(adapters) if masks.is_empty() => head + planned(adapters),
@@ -180,6 +184,7 @@ pub fn parameter_counts(
             head + numbers(adapters, &kept)
         }
     };
+
     ParameterCounts {
         model: whole,
         trainable,
@@ -200,6 +205,7 @@ pub fn stored_adapters(plan: &TrainingPlan) -> Option<&AdapterPlan> {
             Trained::Adapters(plan) => last = Some(plan),
         }
     }
+
     last
 }
 
@@ -218,6 +224,7 @@ mod tests {
             step_seconds: 10.0,
             peak_memory_bytes: Some(1 << 20),
         };
+
         TrainingCost::new(spent, 20, parameters, "cpu", 2)
     }
 
@@ -238,6 +245,7 @@ mod tests {
             ..cost()
         };
         other.write(folder.path()).unwrap();
+
         let error = TrainingCost::read(folder.path()).unwrap_err();
         assert_eq!(error.path(), folder.path().join(COST_FILE));
         assert!(

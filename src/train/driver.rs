@@ -133,6 +133,7 @@ impl Saving<'_> {
                 latest = Some(saved);
             }
         }
+
         Ok(latest)
     }
 
@@ -147,6 +148,7 @@ impl Saving<'_> {
             Ok(()) => return Ok(kept(self.folder, None)),
             Err(refused) => refused,
         };
+
         match self.substitute {
             Some(folder) if saved.write(folder).is_ok() => Ok(kept(folder, Some(refused))),
             Some(_) | None => Err(refused),
@@ -232,6 +234,7 @@ pub fn drive<L: Lesson>(
         parameters: count(&model, &|_| true),
         spent,
     });
+
     let over = |run: &Run| run.step >= steps || run.stale >= pace.patience;
     let mut kept = None;
     while run.look_due || !over(&run) {
@@ -290,9 +293,11 @@ pub fn drive<L: Lesson>(
             kept = saved.ok();
         }
     }
+
     if let Some(best) = &run.best {
         model = put(model, best.values.clone());
     }
+
     Ok(Graduate {
         steps: run.step,
         model,
@@ -325,6 +330,7 @@ fn begin<L: Lesson>(
         return Ok((lesson.enter(model, 1)?, run, Spent::default()));
     };
     saved.check_plan(saving.folder, &lesson.plan())?;
+
     let model = lesson.restore(model, saved.run.step, saved.memory)?;
     Ok((put(model, saved.values), saved.run, saved.spent))
 }
@@ -394,6 +400,7 @@ impl<'a, L: Lesson> Here<'a, L> {
         let Here { lesson, run, .. } = *self;
         // Before the first step nothing has changed, but the shape is that of the first phase.
         let values = values(self.model, &|path| lesson.changed(path, run.step.max(1)));
+
         saving.write(&SavedRun {
             plan: lesson.plan(),
             run: run.clone(),

@@ -63,6 +63,7 @@ pub fn write_checkpoint(
         write_model(folder, &merged, Vec::new())?;
         write_shape(folder, export.config, export.tokenizer)?;
     }
+
     checkpoint.write(folder)?;
     write_cost(folder, export)
 }
@@ -110,6 +111,7 @@ pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError
                 .collect()
         })
         .collect();
+
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
         let view = TensorView::new(Dtype::F16, tensor.shape.clone(), bytes)
             .expect("the numbers of a tensor fill its shape");
@@ -119,6 +121,7 @@ pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let file = safetensors::serialize(views, Some(metadata))
         .expect("tensors that fill their shapes can be written");
+
     write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
 }
 
@@ -128,10 +131,12 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
     let plan = stored_adapters(export.plan)?;
     let steps = export.plan.phases.last().map_or(0, |phase| phase.steps);
     let head = export.plan.head;
+
     let mut modules_to_save = vec![head.module().to_owned()];
     if export.new_pooler {
         modules_to_save.push("pooler.dense".to_owned());
     }
+
     Some(AdapterConfig {
         kind: kind(plan, steps, export.masks),
         base: Some(export.base.to_owned()),
@@ -202,6 +207,7 @@ fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules
             .iter()
             .map(|(name, _)| name)
             .filter(|name| ranks.contains_key(*name)));
+
     if meant {
         TargetModules::Names(parts.into_iter().map(str::to_owned).collect())
     } else {

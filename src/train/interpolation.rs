@@ -93,6 +93,7 @@ pub fn estimate_scale<'a>(lists: impl Iterator<Item = (&'a [f64], &'a [f64])> + 
             best = (scale, likelihood);
         }
     }
+
     best.0
 }
 
@@ -128,6 +129,7 @@ mod tests {
         let wrong: (&[f64], &[f64]) = (&[0.0, -10.0], &[1.0, 0.0]);
         let silent: (&[f64], &[f64]) = (&[0.0, -10.0], &[2.0, 2.0]);
         let scale = estimate_scale([right, right, wrong, silent].into_iter());
+
         assert!(
             (scale / (2.0_f64.ln() / 10.0)).log2().abs() <= 0.13,
             "{scale}"

@@ -57,6 +57,7 @@ fn prepare(
         .iter()
         .map(|hypothesis| word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64)
         .collect();
+
     Ok(TrainingList {
         id: utterance.id.clone(),
         texts: hypotheses
@@ -92,6 +93,7 @@ pub fn items_of_step(seed: u64, step: usize, per_step: usize, count: usize) -> V
         items.extend_from_slice(&order[offset..offset + take]);
         position += take;
     }
+
     items
 }
 
@@ -122,6 +124,7 @@ mod tests {
             .collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..21).collect::<Vec<_>>());
+
         let across: Vec<usize> = (1..=3)
             .flat_map(|step| items_of_step(3, step, 4, 6))
             .collect();

@@ -90,6 +90,7 @@ pub fn losses(
             slopes.append(&mut part.gradient);
         }
     }
+
     Ok((loss, slopes))
 }
 

@@ -98,6 +98,7 @@ impl MaskedModel {
     /// Puts a new head on `model`.
     pub fn new(model: ScoreModel, config: &BertConfig, seed: u64, device: &Device) -> MaskedModel {
         use burn::module::Initializer::Zeros;
+
         let hidden = config.hidden_size;
         let mut masked = MaskedModel {
             model,
@@ -108,6 +109,7 @@ impl MaskedModel {
         let name = "cls.predictions.transform.dense.weight";
         let values = initial::normal(seed, name, hidden * hidden, config.initializer_range);
         Slot::Map(&mut masked.transform.weight).set(values);
+
         masked
     }
 
@@ -123,6 +125,7 @@ impl MaskedModel {
                 whole = false;
             }
         }
+
         Ok(whole)
     }
 
@@ -135,6 +138,7 @@ impl MaskedModel {
     pub fn log_likelihoods(&self, puzzles: &[&Puzzle], pad: u32, device: &Device) -> Tensor<2> {
         let rows: Vec<&[u32]> = puzzles.iter().map(|puzzle| puzzle.ids.as_slice()).collect();
         let batch = TokenBatch::new(&rows, pad, device);
+
         let mut places = Vec::new();
         let mut answers = Vec::new();
         for (row, puzzle) in puzzles.iter().enumerate() {
@@ -143,6 +147,7 @@ impl MaskedModel {
                 answers.push(i64::from(*answer));
             }
         }
+
         let hidden = self.model.encoder.forward(&batch);
         let [rows, width, size] = hidden.dims();
         let count = places.len();
@@ -155,6 +160,7 @@ impl MaskedModel {
             .forward(activation::gelu(self.transform.forward(chosen)));
         let words = self.model.encoder.embeddings.word.val();
         let logits = guess.matmul(words.transpose()) + self.bias.val().unsqueeze();
+
         activation::log_softmax(logits, 1).gather(1, answers)
     }
 
@@ -176,11 +182,13 @@ impl MaskedModel {
             };
             tensors.push(tensor);
         }
+
         let path = folder.join("model.safetensors");
         match precision {
             Precision::Single => write_tensors(&path, &tensors)?,
             Precision::Half => write_half(&path, &tensors)?,
         }
+
         write_shape(folder, config, tokenizer)
     }
 }
@@ -208,9 +216,11 @@ impl<'a> HiddenWords<'a> {
             let advice = "it must be between 0 and 1";
             return Err(TrainError::setting("mask_share", plan.hiding.share, advice));
         }
+
         if plan.sentences_per_step == 0 {
             return Err(TrainError::setting("sentences", 0, "it must be at least 1"));
         }
+
         plan.pace.check()?;
         let schedule = plan.pace.schedule(plan.steps, Vec::new())?;
         Ok(HiddenWords {
@@ -240,6 +250,7 @@ impl<'a> HiddenWords<'a> {
         } else {
             16_384
         };
+
         padded_batches(&lengths, budget)
             .into_iter()
             .map(|batch| batch.into_iter().map(|index| puzzles[index]).collect())
@@ -297,6 +308,7 @@ impl Lesson for HiddenWords<'_> {
                 self.puzzle(&self.sentences.train[*index], "hidden words", number)
             })
             .collect();
+
         let total = answers(&puzzles).max(1) as f64;
         let mut slope = Slope {
             loss: 0.0,
@@ -305,6 +317,7 @@ impl Lesson for HiddenWords<'_> {
             directions: None,
         };
         let seed = named_seed(self.plan.seed, "dropout");
+
         repeatable(&self.device, seed, step, || {
             for batch in self.batches(&puzzles) {
                 let loss = model.loss(&batch, self.pad, &self.device) / total;
@@ -314,6 +327,7 @@ impl Lesson for HiddenWords<'_> {
                 accumulate(&mut slope.gradients, found);
             }
         });
+
         Ok(slope)
     }
 
@@ -335,11 +349,13 @@ impl Lesson for HiddenWords<'_> {
             .enumerate()
             .map(|(number, text)| self.puzzle(text, "held-out hidden words", number))
             .collect();
+
         let loss: f64 = self
             .batches(&puzzles)
             .iter()
             .map(|batch| scalar(model.loss(batch, self.pad, &self.device)))
             .sum();
+
         Ok(Evaluation {
             criterion: loss / answers(&puzzles).max(1) as f64,
             reference: None,

@@ -81,6 +81,7 @@ impl AdamW {
             weight_decay,
             ..
         } = self.settings;
+
         let age = i32::try_from(self.steps).unwrap_or(i32::MAX);
         let first_correction = 1.0 - beta1.powi(age);
         let second_correction = 1.0 - beta2.powi(age);

@@ -55,6 +55,7 @@ pub fn gradients<M: Module>(model: &M, gradients: &Gradients) -> Values {
             }
         }
     }
+
     walk(model, Collect(gradients, Values::new())).1
 }
 
@@ -68,6 +69,7 @@ pub fn values<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> Values {
             }
         }
     }
+
     walk(model, Collect(chosen, Values::new())).1
 }
 
@@ -81,6 +83,7 @@ pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
             }
         }
     }
+
     walk(model, Count(chosen, 0)).1
 }
 
@@ -119,6 +122,7 @@ pub fn replace<M: Module>(model: M, change: &mut dyn FnMut(&str, usize) -> Chang
             }
         }
     }
+
     model.map(&mut Replace {
         path: Vec::new(),
         change,
@@ -143,6 +147,7 @@ pub fn train_only<M: Module>(model: M, chosen: &dyn Fn(&str) -> bool) -> M {
             param.set_require_grad(chosen)
         }
     }
+
     model.train().map(&mut Choose {
         path: Vec::new(),
         chosen,

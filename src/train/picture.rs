@@ -77,6 +77,7 @@ pub fn of_adapters(model: &ScoreModel) -> Result<UpdatePicture, TrainError> {
             Ok(matrix(module, kept, directions.values()))
         })
         .collect::<Result<Vec<MatrixPicture>, TrainError>>()?;
+
     Ok(UpdatePicture {
         form: UpdateForm::LowRank,
         matrices,
@@ -115,10 +116,12 @@ pub fn of_difference(model: &ScoreModel, base: &ScoreModel) -> Result<UpdatePict
         let difference = DMatrix::from_row_iterator(linear.inputs(), linear.outputs(), values);
         differences.push((module, difference));
     }
+
     let matrices = differences
         .into_par_iter()
         .map(|(module, difference)| matrix(module, None, &singular_values(&difference)))
         .collect();
+
     Ok(UpdatePicture {
         form: UpdateForm::Dense,
         matrices,
@@ -136,11 +139,13 @@ pub fn mean(pictures: &[UpdatePicture]) -> Option<UpdatePicture> {
             .map(|matrix| matrix.module.clone())
             .collect()
     };
+
     let alike =
         |picture: &UpdatePicture| picture.form == first.form && modules(picture) == modules(first);
     if !pictures.iter().all(alike) {
         return None;
     }
+
     let average = |index: usize, of: &dyn Fn(&MatrixPicture) -> f64| {
         let all = pictures.iter().map(|picture| of(&picture.matrices[index]));
         all.sum::<f64>() / pictures.len() as f64
@@ -158,6 +163,7 @@ pub fn mean(pictures: &[UpdatePicture]) -> Option<UpdatePicture> {
             ..matrix.clone()
         })
         .collect();
+
     Some(UpdatePicture {
         form: first.form,
         matrices,
@@ -200,6 +206,7 @@ fn singular_values(matrix: &DMatrix<f64>) -> Vec<f64> {
         .map(|value| value.max(0.0).sqrt())
         .collect();
     values.sort_by(|a, b| b.total_cmp(a));
+
     values
 }
 
@@ -243,6 +250,7 @@ mod tests {
         let adapters = of_adapters(&model).unwrap();
         let mut merged = model.clone();
         merged.merge();
+
         let dense = of_difference(&merged, &base()).unwrap();
         for matrix in &adapters.matrices {
             let same = |other: &&MatrixPicture| other.module == matrix.module;
@@ -256,6 +264,7 @@ mod tests {
                 "{matrix:?} {other:?}"
             );
         }
+
         adapters
     }
 
@@ -285,11 +294,13 @@ mod tests {
             let rank = linear.adapter.as_ref().unwrap().rank();
             assert!((matrix.kept.unwrap() - rank as f64).abs() < 1e-12);
         }
+
         let ranks: std::collections::BTreeSet<usize> = model
             .linears()
             .iter()
             .filter_map(|(_, l)| Some(l.adapter.as_ref()?.rank()))
             .collect();
+
         assert!(ranks.len() > 1, "a rank pattern has several ranks");
     }
 
@@ -315,6 +326,7 @@ mod tests {
             &[3.0 * root, -4.0 * root, 0.0, 3.0 * root, 4.0 * root, 0.0],
         );
         let values = singular_values(&matrix);
+
         assert!(
             (values[0] - 4.0).abs() < 1e-12 && (values[1] - 3.0).abs() < 1e-12,
             "{values:?}"
@@ -327,6 +339,7 @@ mod tests {
         assert_eq!(mean(&[]), None);
         let (lora, adalora) = (of("lora"), of("adalora"));
         assert_eq!(mean(&[lora.clone(), lora.clone()]), Some(lora.clone()));
+
         let modules = |picture: &UpdatePicture| -> Vec<String> {
             picture.matrices.iter().map(|m| m.module.clone()).collect()
         };

@@ -233,12 +233,14 @@ impl Objective {
             ("mwed", self.mwed),
             ("distillation", self.distillation),
         ];
+
         for (field, weight) in weights {
             if !weight.is_finite() || weight < 0.0 {
                 let advice = "it must be a finite number, 0 or more";
                 return Err(TrainError::setting(field, weight, advice));
             }
         }
+
         if self.list == ListObjective::Distillation && self.distillation <= 0.0 {
             let advice = "distillation alone needs a positive weight";
             return Err(TrainError::setting(
@@ -247,6 +249,7 @@ impl Objective {
                 advice,
             ));
         }
+
         Ok(())
     }
 }
@@ -293,9 +296,11 @@ impl Pace {
             ("patience", self.patience),
             ("save_every", self.save_every),
         ];
+
         for (field, value) in positive {
             at_least_one(field, value)?;
         }
+
         for (field, value) in [("head_ratio", self.head_ratio), ("b_ratio", self.b_ratio)] {
             if !value.is_finite() || value <= 0.0 {
                 return Err(TrainError::setting(
@@ -321,6 +326,7 @@ impl Pace {
                 ));
             }
         }
+
         for (field, value) in [("epsilon", epsilon), ("clip_norm", clip_norm)] {
             if value.is_nan() || value <= 0.0 {
                 return Err(TrainError::setting(
@@ -334,6 +340,7 @@ impl Pace {
             let advice = "it must be a finite number, 0 or more";
             return Err(TrainError::setting("weight_decay", weight_decay, advice));
         }
+
         Ok(())
     }
 }
@@ -359,6 +366,7 @@ impl TrainingPlan {
                 advice,
             ));
         }
+
         self.objective.check()?;
         self.robust.map_or(Ok(()), |robust| robust.check())?;
         at_least_one("phases", self.phases.len())?;
@@ -372,6 +380,7 @@ impl TrainingPlan {
                 adapters.check(phase.steps)?;
             }
         }
+
         self.schedule()?;
         Ok(())
     }
@@ -417,9 +426,11 @@ impl AdapterPlan {
             let advice = "no matrix gets an adapter; name some, such as query and value";
             return Err(TrainError::setting("targets", "empty", advice));
         }
+
         for rank in self.ranks.values() {
             at_least_one("rank", *rank)?;
         }
+
         if !self.alpha.is_finite() || self.alpha <= 0.0 {
             return Err(TrainError::setting(
                 "alpha",
@@ -431,6 +442,7 @@ impl AdapterPlan {
             let advice = "it must be at least 0 and below 1";
             return Err(TrainError::setting("dropout", self.dropout, advice));
         }
+
         match &self.change {
             RankChange::Fixed | RankChange::Drawn => Ok(()),
             RankChange::Allocated(allocated) => {

@@ -43,6 +43,7 @@ fn settings(phase: &Phase) -> Result<Option<AllocatorSettings>, TrainError> {
     let RankChange::Allocated(allocated) = &plan.change else {
         return Ok(None);
     };
+
     Ok(Some(AllocatorSettings {
         schedule: allocated.schedule(plan.largest_rank(), phase.steps)?,
         decay: Decay {
@@ -68,6 +69,7 @@ pub fn orthogonality(model: &ScoreModel, weight: f64, gradients: &mut Values) ->
     if weight <= 0.0 {
         return 0.0;
     }
+
     let mut paths = Vec::new();
     let mut factors = Vec::new();
     for (path, adapter) in triplets(model) {
@@ -82,6 +84,7 @@ pub fn orthogonality(model: &ScoreModel, weight: f64, gradients: &mut Values) ->
         ));
         paths.push(format!("{path}.b"));
     }
+
     let directions: Vec<Directions<'_>> = factors
         .iter()
         .map(|(values, count, layout)| Directions {
@@ -90,6 +93,7 @@ pub fn orthogonality(model: &ScoreModel, weight: f64, gradients: &mut Values) ->
             layout: *layout,
         })
         .collect();
+
     let found = regularizer(&directions);
     for (path, slopes) in paths.iter().zip(found.gradients) {
         let Some(gradient) = gradients.get_mut(path) else {
@@ -101,6 +105,7 @@ pub fn orthogonality(model: &ScoreModel, weight: f64, gradients: &mut Values) ->
             *gradient += slope;
         }
     }
+
     weight * found.loss
 }
 
@@ -147,9 +152,11 @@ pub fn allocate(
     } else {
         allocator.step::<f32>(step, &[])?
     };
+
     match allocation {
         Allocation::Untouched => {}
         Allocation::Chosen { .. } | Allocation::Settled => ranks::mask(model, allocator.masks()),
     }
+
     Ok(())
 }

@@ -36,6 +36,7 @@ pub fn pseudo_log_likelihoods(
             owners.push(index);
         }
     }
+
     let lengths: Vec<usize> = puzzles.iter().map(|puzzle| puzzle.ids.len()).collect();
     let on_host = *device == Device::flex();
     let batches = even_batches(&lengths, if on_host { 1024 } else { 16_384 });
@@ -48,17 +49,20 @@ pub fn pseudo_log_likelihoods(
     } else {
         batches.iter().map(guess).collect()
     };
+
     let mut by_puzzle = vec![0.0; puzzles.len()];
     for (batch, found) in batches.iter().zip(found) {
         for (index, value) in batch.iter().zip(found) {
             by_puzzle[*index] = f64::from(value);
         }
     }
+
     // In the order of the text, so that a sum does not depend on batches.
     let mut sums = vec![0.0; texts.len()];
     for (owner, value) in owners.iter().zip(by_puzzle) {
         sums[*owner] += value;
     }
+
     sums
 }
 
@@ -93,6 +97,7 @@ mod tests {
             let alone = pseudo_log_likelihoods(&model, &[*text], 4, 0, &device);
             assert!((alone[0] - expected).abs() < 1e-5, "{alone:?} {expected}");
         }
+
         // By hand: one piece hidden at a time, its negative log-likelihood from the training loss.
         let loss = |ids: Vec<u32>, place: usize, answer: u32| {
             let puzzle = Puzzle {
@@ -101,6 +106,7 @@ mod tests {
             };
             f64::from(numbers(model.loss(&[&puzzle], 0, &device))[0])
         };
+
         let expected = -loss(vec![2, 4, 9, 3], 1, 7) - loss(vec![2, 7, 4, 3], 2, 9);
         assert!(
             (together[0] - expected).abs() < 1e-5,

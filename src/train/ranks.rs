@@ -55,6 +55,7 @@ pub fn attach(
             }
         }
     });
+
     result
 }
 
@@ -85,6 +86,7 @@ pub fn update_of(adapter: &LowRank) -> Result<LowRankUpdate, ProjectionError> {
     };
     let wide = |values: Vec<f32>| -> Vec<f64> { values.into_iter().map(f64::from).collect() };
     let a = wide(numbers(adapter.a.val()));
+
     let mut b = wide(numbers(adapter.b.val()));
     if let Some(lambda) = &adapter.lambda
         && adapter.rank() > 0
@@ -96,6 +98,7 @@ pub fn update_of(adapter: &LowRank) -> Result<LowRankUpdate, ProjectionError> {
             }
         }
     }
+
     LowRankUpdate::new(shape, adapter.scaling, a, b)
 }
 
@@ -119,6 +122,7 @@ fn truncated(
     let tensor = |values: &[f64], shape: [usize; 2]| -> Tensor<2> {
         Tensor::from_data(TensorData::new(narrow(values), shape), draw.device)
     };
+
     match plan.change {
         RankChange::Fixed | RankChange::Drawn => {
             let best = directions.truncate(rank, scaling).map_err(fail)?;
@@ -164,6 +168,7 @@ pub fn cut(model: &ScoreModel, plan: &AdapterPlan, rank: usize, device: &Device)
         let scaling = plan.scaling.factor(plan.alpha, kept);
         linear.attach(LowRank::new(a, None, b, scaling, plan.dropout));
     });
+
     model
 }
 

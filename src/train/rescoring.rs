@@ -69,19 +69,23 @@ impl<'a> Rescoring<'a> {
             let reason = "no training list has hypotheses of different word errors: there is nothing to learn";
             return Err(TrainError::Data(reason.to_owned()));
         }
+
         if data.dev.iter().all(|list| list.reference_words == 0) {
             let reason = "the development lists have no reference words: there is no word error rate to choose by";
             return Err(TrainError::Data(reason.to_owned()));
         }
+
         let taught = |list: &&TrainingList| list.targets.is_some();
         if plan.objective.distillation > 0.0 && !train.iter().all(taught) {
             let reason = "distillation needs the pseudo-log-likelihoods of all training lists";
             return Err(TrainError::Data(reason.to_owned()));
         }
+
         if plan.robust.is_some() != data.perturber.is_some() {
             let reason = "lists are perturbed if and only if the plan asks for it";
             return Err(TrainError::Data(reason.to_owned()));
         }
+
         Ok(Rescoring {
             plan,
             train,
@@ -135,6 +139,7 @@ impl<'a> Rescoring<'a> {
                 ranks::attach(&mut model, plan, self.plan.seed, phase, &self.device)?;
             }
         }
+
         Ok(train_only(model, &|path| self.trained(path, step)))
     }
 
@@ -145,6 +150,7 @@ impl<'a> Rescoring<'a> {
             None => None,
         };
         let alike = |robust: Robust| robust.consistency > 0.0;
+
         Ok(match version {
             None => Item {
                 list: Cow::Borrowed(list),
@@ -181,17 +187,20 @@ impl<'a> Rescoring<'a> {
             let cls = Tensor::cat(outputs, 0);
             (cls.clone(), model.score_cls(cls))
         };
+
         let (cls, scores) = repeatable(&self.device, seed, step, forward);
         let computed = numbers(scores.clone());
         let mut second_pass = vec![0.0; texts.len()];
         for (place, index) in order.iter().enumerate() {
             second_pass[*index] = f64::from(computed[place]);
         }
+
         let (mut loss, slopes) = losses(self.plan, items, &second_pass, step)?;
         let slopes: Vec<f32> = order.iter().map(|index| narrow(slopes[*index])).collect();
         let slopes = Tensor::from_data(TensorData::new(slopes, [texts.len()]), &self.device);
         let mut surrogate = (scores * slopes).sum();
         let lambda = self.plan.objective.correlation;
+
         if lambda > 0.0 {
             let [rows, width] = cls.dims();
             let values: Vec<f64> = numbers(cls.clone()).into_iter().map(f64::from).collect();
@@ -206,6 +215,7 @@ impl<'a> Rescoring<'a> {
             let slopes = Tensor::from_data(TensorData::new(slopes, [rows, width]), &self.device);
             surrogate = surrogate + (cls * slopes).sum();
         }
+
         let found = gradients(model, &surrogate.backward());
         let tokens = lengths.iter().sum();
         Ok(Slope {
@@ -274,12 +284,14 @@ impl Lesson for Rescoring<'_> {
             }
             Some(_) | None => None,
         };
+
         let active = cut.as_ref().map_or(model, |(_, cut)| cut);
         let items = items_of_step(plan.seed, step, plan.lists_per_step, self.train.len());
         let items: Vec<Item<'_>> = items
             .iter()
             .map(|index| self.item(self.train[*index], step))
             .collect::<Result<_, _>>()?;
+
         let mut sum = Slope {
             loss: 0.0,
             gradients: Values::new(),
@@ -292,10 +304,12 @@ impl Lesson for Rescoring<'_> {
             sum.tokens += found.tokens;
             accumulate(&mut sum.gradients, found.gradients);
         }
+
         if let Some((rank, _)) = cut {
             ranks::pad_gradients(&mut sum.gradients, model);
             sum.directions = Some(rank * adapters.map_or(0, |plan| plan.ranks.len()));
         }
+
         if let Some(AdapterPlan {
             change: RankChange::Allocated(allocated),
             ..
@@ -303,9 +317,11 @@ impl Lesson for Rescoring<'_> {
         {
             sum.loss += pruning::orthogonality(model, allocated.orthogonality, &mut sum.gradients);
         }
+
         if let Some(allocator) = &self.allocator {
             sum.directions = Some(allocator.ranks().values().sum());
         }
+
         Ok(sum)
     }
 
@@ -328,6 +344,7 @@ impl Lesson for Rescoring<'_> {
             // Between two choices pruned directions revive; what is judged is what would be kept.
             ranks::mask(&mut merged, allocator.masks());
         }
+
         merged.merge();
         let texts: Vec<&[u32]> = self
             .dev
@@ -350,6 +367,7 @@ impl Lesson for Rescoring<'_> {
                 }
             })
             .collect();
+
         let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
         let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale);
         let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();
@@ -358,6 +376,7 @@ impl Lesson for Rescoring<'_> {
             .allocator
             .as_ref()
             .is_none_or(|allocator| allocator.state().settled || !allocator.measures(phase_step));
+
         Ok(Evaluation {
             criterion: errors / words as f64,
             reference: Some(first / words as f64),
@@ -407,12 +426,14 @@ pub fn score_texts(model: &ScoreModel, texts: &[&[u32]], pad: u32, device: &Devi
     } else {
         batches.iter().map(score).collect()
     };
+
     let mut scores = vec![0.0; texts.len()];
     for (batch, found) in batches.iter().zip(found) {
         for (index, score) in batch.iter().zip(found) {
             scores[*index] = f64::from(score);
         }
     }
+
     scores
 }
 

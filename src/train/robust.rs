@@ -80,6 +80,7 @@ impl Robust {
                 advice,
             ));
         }
+
         if self.words == 0 {
             return Err(TrainError::setting(
                 "robust-words",
@@ -87,10 +88,12 @@ impl Robust {
                 "it must be at least 1",
             ));
         }
+
         if !self.consistency.is_finite() || self.consistency < 0.0 {
             let advice = "it must be a finite number, 0 or more";
             return Err(TrainError::setting("consistency", self.consistency, advice));
         }
+
         Ok(())
     }
 
@@ -152,10 +155,12 @@ impl Perturber {
                 .sites()
                 .is_empty()
         };
+
         if !utterances.iter().any(open) {
             let reason = "no word of the training lists can be swapped for one of the training half of the lexicon: robust training has nothing to do";
             return Err(TrainError::Data(reason.to_owned()));
         }
+
         let named = |utterance: Utterance| (utterance.id.clone(), utterance);
         Ok(Perturber {
             settings,
@@ -181,9 +186,11 @@ impl Perturber {
         let Some(utterance) = self.utterances.get(&list.id) else {
             return Ok(None);
         };
+
         if drawn >= self.settings.probability {
             return Ok(None);
         }
+
         let key = DrawKey {
             suite: SUITE,
             check: self.settings.check_name(),
@@ -191,11 +198,13 @@ impl Perturber {
             utterance: &list.id,
             draw: step,
         };
+
         let perturbation = self.settings.perturbation();
         let case = draw_case(utterance, &perturbation, &self.replacements, 0, &key);
         if case.edits().is_empty() {
             return Ok(None);
         }
+
         let texts = case.texts();
         let read = &texts[..list.texts.len()];
         Ok(Some(TrainingList {

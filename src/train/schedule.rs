@@ -55,18 +55,22 @@ impl LearningRateSchedule {
             total_steps,
             ..
         } = settings;
+
         if !peak.is_finite() || peak <= 0.0 {
             return Err(InvalidSchedule::Peak { value: peak });
         }
+
         if total_steps == 0 {
             return Err(InvalidSchedule::NoSteps);
         }
+
         if warm_up_steps >= total_steps {
             return Err(InvalidSchedule::WarmUp {
                 warm_up_steps,
                 total_steps,
             });
         }
+
         if let Some(&step) = settings
             .restarts
             .iter()
@@ -74,9 +78,11 @@ impl LearningRateSchedule {
         {
             return Err(InvalidSchedule::Restart { step, total_steps });
         }
+
         if !settings.restarts.is_sorted() {
             return Err(InvalidSchedule::Order);
         }
+
         Ok(LearningRateSchedule { settings })
     }
 
@@ -93,9 +99,11 @@ impl LearningRateSchedule {
             shape,
             ..
         } = self.settings;
+
         if step == 0 || step > total_steps {
             return 0.0;
         }
+
         let line = if step < warm_up_steps {
             step as f64 / warm_up_steps as f64
         } else {
@@ -107,6 +115,7 @@ impl LearningRateSchedule {
                 Shape::Cosine => 0.5 * (1.0 - (std::f64::consts::PI * left).cos()),
             }
         };
+
         let restart = self
             .settings
             .restarts
@@ -117,6 +126,7 @@ impl LearningRateSchedule {
             let since = (step + 1 - restart) as f64;
             (since / self.settings.restart_warm_up_steps.max(1) as f64).min(1.0)
         });
+
         peak * line * rise
     }
 }
@@ -134,8 +144,10 @@ pub fn drawn_rank(seed: u64, step: usize, largest: usize) -> usize {
     let mut hasher = blake3::Hasher::new_derive_key("mondegreen 1: rank of a training step");
     hasher.update(&seed.to_le_bytes());
     hasher.update(&(step as u64).to_le_bytes());
+
     let mut bytes = [0; 8];
     hasher.finalize_xof().fill(&mut bytes);
+
     // The high half of a product is uniform but for 2^-64 * largest.
     let drawn = (u128::from(u64::from_le_bytes(bytes)) * largest as u128) >> 64;
     1 + usize::try_from(drawn).expect("less than `largest`, a usize")
@@ -226,6 +238,7 @@ mod tests {
             &[0.0, 0.5, 1.0, 1.0, 1.0, 0.0],
         );
         check_rates(settings(0, 1, Shape::Linear), &[0.0, 1.0, 0.0]);
+
         // cos(pi / 4) at three quarters and at one quarter.
         let root = std::f64::consts::FRAC_1_SQRT_2;
         check_rates(
@@ -242,10 +255,12 @@ mod tests {
             ..settings(0, 7, Shape::Constant)
         };
         check_rates(restarting, &[0.0, 1.0, 1.0, 0.5, 1.0, 1.0, 0.5, 1.0, 0.0]);
+
         let unmoved = LearningRateSettings {
             restarts: vec![2],
             ..settings(0, 4, Shape::Linear)
         };
+
         check_rates(unmoved, &[0.0, 1.0, 0.75, 0.5, 0.25, 0.0]);
     }
 
@@ -264,6 +279,7 @@ mod tests {
                 total_steps: 4,
             },
         );
+
         let with = |peak: f64, restarts: Vec<usize>| LearningRateSettings {
             peak,
             restarts,
@@ -301,6 +317,7 @@ mod tests {
             // 1000 expected, standard deviation 30.
             assert!((880..1120).contains(&share), "rank {rank}: {share} of 8000");
         }
+
         let others: Vec<usize> = (1..=8000).map(|step| drawn_rank(8, step, 8)).collect();
         assert_ne!(draws, others);
         assert_eq!(drawn_rank(7, 1, 1), 1);

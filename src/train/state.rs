@@ -83,6 +83,7 @@ impl SavedRun {
             ("second", Some(&self.run.optimizer.second)),
             ("best", best.map(|best| &best.values)),
         ];
+
         let mut tensors = Vec::new();
         for (group, values) in groups {
             for (name, numbers) in values.into_iter().flatten() {
@@ -93,6 +94,7 @@ impl SavedRun {
                 });
             }
         }
+
         let record = StateRecord {
             format_version: FORMAT_VERSION,
             content_hash: String::new(),
@@ -111,6 +113,7 @@ impl SavedRun {
             memory: self.memory.clone(),
             spent: self.spent,
         };
+
         let kind = Kind::TrainingState;
         write_folder(folder, kind, |folder| -> Result<(), TrainError> {
             let path = folder.join(TENSOR_FILE);
@@ -149,16 +152,19 @@ impl SavedRun {
         let (text, _) = unseal("", &text).map_err(|_| damaged(STATE_FILE))?;
         let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
         let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
+
         if record.format_version != FORMAT_VERSION {
             let advice = format!("this program goes on with version {FORMAT_VERSION}");
             return Err(
                 LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
             );
         }
+
         let tensors = folder.join(TENSOR_FILE);
         if hash(&tensors).ok().as_ref() != Some(&record.content_hash) {
             return Err(damaged(TENSOR_FILE));
         }
+
         let store = TensorStore::read(&tensors)?;
         let group = |group: &str| -> Result<Values, LoadError> {
             let prefix = format!("{group}/");
@@ -168,10 +174,12 @@ impl SavedRun {
                 .map(|(name, path)| Ok((path.to_owned(), store.named(name)?.values)))
                 .collect()
         };
+
         let mut optimizer = AdamW::new(settings);
         optimizer.steps = record.optimizer_steps;
         optimizer.first = group("first")?;
         optimizer.second = group("second")?;
+
         let best = match record.best {
             None => None,
             Some(best) => Some(Best {
@@ -186,6 +194,7 @@ impl SavedRun {
                 values: group("best")?,
             }),
         };
+
         let run = Run {
             step: record.step,
             optimizer,
@@ -193,6 +202,7 @@ impl SavedRun {
             stale: record.stale,
             look_due: record.look_due,
         };
+
         Ok(SavedRun {
             plan: record.plan,
             run,
@@ -238,6 +248,7 @@ pub fn refuse_difference(
 /// The first place where two plans differ.
 fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) -> Option<String> {
     use serde_json::Value::{Array, Object};
+
     let inside = |key: &str| {
         if path.is_empty() {
             key.to_owned()
@@ -245,6 +256,7 @@ fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) 
             format!("{path}.{key}")
         }
     };
+
     match (saved, given) {
         (Object(saved), Object(given)) if saved.keys().eq(given.keys()) => saved
             .iter()
@@ -272,6 +284,7 @@ mod tests {
         optimizer.steps = 7;
         optimizer.first.insert("a.b".to_owned(), vec![0.1, -0.0]);
         optimizer.second.insert("a.b".to_owned(), vec![1e-30, 2.0]);
+
         let evaluation = Evaluation {
             criterion: 0.1 + 0.2,
             reference: Some(0.25),
@@ -279,11 +292,13 @@ mod tests {
             eligible: true,
             ranks: vec![("query".to_owned(), 3)],
         };
+
         let best = Best {
             step: 5,
             evaluation,
             values: Values::from([("a.b".to_owned(), vec![4.0, 5.0])]),
         };
+
         SavedRun {
             plan: serde_json::json!({"seed": 1, "phases": [{"steps": 3}]}),
             run: Run {

@@ -114,6 +114,7 @@ impl TrainingStrategy {
             change,
             start,
         };
+
         let phase = |steps, plan| Phase {
             steps,
             trained: Trained::Adapters(plan),
@@ -124,6 +125,7 @@ impl TrainingStrategy {
             let change = RankChange::Allocated(allocated);
             Ok(phase(steps, plan(all(initial)?, change, start)))
         };
+
         match self {
             TrainingStrategy::Full => Ok(vec![Phase {
                 steps,
@@ -197,6 +199,7 @@ impl DynamicRank {
             beta2: 0.85,
             orthogonality: self.orthogonality.unwrap_or(0.5),
         };
+
         (self.initial_rank.unwrap_or(ours.initial_rank), allocated)
     }
 }
@@ -207,12 +210,14 @@ impl HighRankWarmUp {
             let advice = "it must leave steps for both phases: a number between 0 and 1";
             return Err(TrainError::setting("warm_up_share", self.share, advice));
         }
+
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "between 0 and steps"
         )]
         let first = (steps as f64 * self.share).round() as usize;
+
         Ok(first.clamp(1, steps - 1))
     }
 }
@@ -227,6 +232,7 @@ fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, Train
             return Err(unknown("targets", target));
         }
     }
+
     let named = |module: &&String| targets.iter().any(|target| is_called(module, target));
     Ok(modules.iter().filter(named).cloned().collect())
 }
@@ -252,12 +258,14 @@ fn listed_ranks(
             return Err(unknown("ranks", target));
         }
     }
+
     let rank = |module: &String| {
         listed
             .iter()
             .find(|(target, _)| is_called(module, target))
             .map(|(_, rank)| *rank)
     };
+
     Ok(modules
         .iter()
         .filter_map(|module| rank(module).map(|rank| (module.clone(), rank)))
@@ -303,10 +311,12 @@ mod tests {
                 Trained::Adapters(plan) => (phase.steps, plan.ranks.values().copied().collect()),
             })
             .collect();
+
         let expected: Vec<(usize, Vec<usize>)> = expected
             .iter()
             .map(|(steps, ranks)| (*steps, ranks.to_vec()))
             .collect();
+
         assert_eq!(found, expected);
     }
 
@@ -320,6 +330,7 @@ mod tests {
                 from: WarmUpFrom::HighRank,
             })
         };
+
         let full_first = TrainingStrategy::HighRankWarmUp(HighRankWarmUp {
             rank: 16,
             share: 0.25,
@@ -337,12 +348,14 @@ mod tests {
         let dynamic = TrainingStrategy::DynamicRank(DynamicRank::default());
         check_phases(&dynamic, &["query"], &[(100, &[6])]);
         check_phases(&warm_up(None), &["query"], &[(25, &[16]), (75, &[4])]);
+
         let then = Some(DynamicRank::default());
         check_phases(&warm_up(then), &["query"], &[(25, &[16]), (75, &[6])]);
         let listed = MixedRank::Listed(vec![
             ("query".to_owned(), 2),
             ("output.dense".to_owned(), 7),
         ]);
+
         // In the order of names: attention.output, attention.self, output.
         check_phases(
             &TrainingStrategy::MixedRank(listed),
@@ -372,6 +385,7 @@ mod tests {
         };
         let strategy = TrainingStrategy::HighRankWarmUp(warm_up);
         let refused = strategy.phases(&settings(&["query"]), 10, &modules());
+
         assert!(
             refused
                 .unwrap_err()

@@ -40,6 +40,7 @@ impl Vocabulary {
                 *letters.entry(letter).or_default() += count;
             }
         }
+
         let mut pieces: Vec<String> = SPECIAL.iter().map(|piece| (*piece).to_owned()).collect();
         pieces.extend(
             letters
@@ -47,6 +48,7 @@ impl Vocabulary {
                 .filter(|(_, count)| **count >= RARE_LETTER)
                 .map(|(piece, _)| piece.clone()),
         );
+
         let mut merges = Merges::new(&counts, &pieces);
         while pieces.len() < size {
             let Some(piece) = merges.next() else { break };
@@ -55,6 +57,7 @@ impl Vocabulary {
                 pieces.push(piece);
             }
         }
+
         Vocabulary { pieces }
     }
 
@@ -82,6 +85,7 @@ impl Vocabulary {
                 })
             })
             .collect();
+
         let special =
             |piece: &str| serde_json::json!({"SpecialToken": {"id": piece, "type_id": 0}});
         let text = |id: &str| serde_json::json!({"Sequence": {"id": id, "type_id": 0}});
@@ -110,6 +114,7 @@ impl Vocabulary {
                 "max_input_chars_per_word": 100, "vocab": vocab
             }
         });
+
         serde_json::to_string_pretty(&value).expect("a JSON value becomes text") + "\n"
     }
 }
@@ -136,6 +141,7 @@ fn count_words<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String,
             }
         }
     }
+
     counts
 }
 
@@ -174,10 +180,12 @@ impl Merges {
             places: BTreeMap::new(),
             known: pieces.iter().cloned().collect(),
         };
+
         let ids: BTreeMap<&str, u32> = (0..)
             .zip(pieces)
             .map(|(id, piece)| (piece.as_str(), id))
             .collect();
+
         for (word, count) in counts {
             let letters: Option<Vec<u32>> = letters_of(word)
                 .map(|letter| ids.get(letter.as_str()).copied())
@@ -187,9 +195,11 @@ impl Merges {
                 merges.words.push((letters, *count));
             }
         }
+
         for index in 0..merges.words.len() {
             merges.count(index);
         }
+
         merges
     }
 
@@ -239,10 +249,12 @@ impl Merges {
             .min()?;
         let id = u32::try_from(self.texts.len()).expect("fewer than 2^32 pieces");
         self.texts.push(text.clone());
+
         let places = self
             .places
             .remove(&pair)
             .expect("a counted pair has places");
+
         for index in places {
             self.discount(index);
             let word = &mut self.words[index].0;
@@ -260,6 +272,7 @@ impl Merges {
             *word = merged;
             self.count(index);
         }
+
         Some(text)
     }
 }

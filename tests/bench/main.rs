@@ -13,6 +13,7 @@ fn main() {
         simulation::print();
         return;
     }
+
     let mut criterion = Criterion::default().configure_from_args();
     neighbours::bench(&mut criterion);
     statistics::bench(&mut criterion);

@@ -29,10 +29,12 @@ fn compare(criterion: &mut Criterion, name: &str, hidden: usize, layers: usize, 
     let device = Device::flex();
     let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &device);
     initialize(&mut model, &config, 1);
+
     let packed = PackedModel::new(model.clone(), &config);
 
     let texts: Vec<Vec<u32>> = (0..TEXTS).map(|text| ids(8 + text % 8)).collect();
     let rows: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+
     // Through tensors texts of one length share a batch, as the rescorer has them.
     let mut even: Vec<Vec<&[u32]>> = Vec::new();
     for length in 8..16 {
@@ -46,6 +48,7 @@ fn compare(criterion: &mut Criterion, name: &str, hidden: usize, layers: usize, 
     group.bench_function("packed", |bencher| {
         bencher.iter(|| black_box(packed.score(&rows)));
     });
+
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.expect("one thread can be started");
     group.bench_function("tensors", |bencher| {

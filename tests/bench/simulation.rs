@@ -195,6 +195,7 @@ fn sequential<const RULES: usize>(
             }
         }
     }
+
     ended.map(|ended| ended.unwrap_or((DRAWS, false)))
 }
 
@@ -248,17 +249,20 @@ pub(crate) fn print() {
             );
         }
     }
+
     println!(
         "\nlooking after each of {DRAWS} draws: false PASS (true NPRR = margin), and mean draws until a verdict"
     );
     println!(
         "speakers        |   S | uncorrected planned=5 anytime | robust (2 %): planned anytime | fragile (30 %): planned anytime"
     );
+
     let rules = [
         [ALPHA; DRAWS],
         levels(|draws, p| repeated_p_value(DRAWS, draws, p)),
         levels(anytime_p_value),
     ];
+
     for kind in [Speakers::Strong] {
         for speakers in [20, 40] {
             let null = shares(REPETITIONS, kind, speakers, MARGIN, |sample, seed| {

@@ -27,6 +27,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         replicates: 10_000,
         seed: 1,
     };
+
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -40,6 +41,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             });
         });
     }
+
     let differences: Vec<i64> = clusters.iter().map(Cluster::extra_errors).collect();
     criterion.bench_function("sign-flip/2620 utterances, exact", |bencher| {
         bencher.iter(|| sign_flip(black_box(&differences), 1));

@@ -25,6 +25,7 @@ fn with_models() -> Project {
         &repository("fixtures/checkpoints/demo-base"),
         &project.path("demo-base"),
     );
+
     project
 }
 
@@ -81,6 +82,7 @@ fn files_of_models_are_refused_by_name() {
     ] {
         check_in_place(name, "tiny/config.json", tiny, expected);
     }
+
     for (name, expected) in [
         ("tokenizer-2.panic.1.tokenizer.json", "tokenizer"),
         ("tokenizer-2.panic.4.tokenizer.json", "line 140"),
@@ -88,6 +90,7 @@ fn files_of_models_are_refused_by_name() {
     ] {
         check_in_place(name, "tiny/tokenizer.json", tiny, expected);
     }
+
     check_in_place(
         "adapter_config.noname.1.adapter_config.json",
         "adapter/adapter_config.json",
@@ -114,24 +117,28 @@ fn suites_recipes_and_counts_are_refused_by_name() {
     ] {
         fs::copy(attack(name), project.path(name)).unwrap();
     }
+
     let recipe = "train --recipe recipe.signal6.2.m.toml --base tiny --nbest list.jsonl --dev list.jsonl --out out";
     check_refused(
         &project,
         recipe,
         &["recipe.signal6.2.m.toml, line 11", "`initial-rank`"],
     );
+
     let suite = "--model first-pass --suite suite-sev.hang.2.m.toml";
     check_refused(
         &project,
         suite,
         &["suite-sev.hang.2.m.toml, line 65", "`max_distance` is 6.1"],
     );
+
     let suite = "--model first-pass --suite suite-max-distance.toml";
     check_refused(
         &project,
         suite,
         &["suite-max-distance.toml, line 6", "`max_distance` is 64.9"],
     );
+
     let counts = "significance significance-1e18-a.jsonl significance-1e18-b.jsonl";
     check_refused(
         &project,
@@ -150,11 +157,13 @@ fn boundaries_are_cut_within_a_distance_that_ends() {
     let project = with_models()
         .file("far.toml", suite("0.7"))
         .file("near.toml", suite("0.6"));
+
     check_refused(
         &project,
         "--model first-pass --suite far.toml",
         &["far.toml, line 5", "above 0.6"],
     );
+
     let run = project.run(&["perturb", "--suite", "near.toml", "--nbest", "list.jsonl"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
@@ -176,6 +185,7 @@ fn bombs_are_refused_without_being_held() {
         zstd::Encoder::new(fs::File::create(project.path("bomb.zst")).unwrap(), 1).unwrap();
     write_bomb(&mut packed, 1 << 30);
     packed.finish().unwrap();
+
     let level = flate2::Compression::fast();
     let mut packed =
         flate2::write::GzEncoder::new(fs::File::create(project.path("bomb.gz")).unwrap(), level);
@@ -192,6 +202,7 @@ fn bombs_are_refused_without_being_held() {
             &[name, "line 1", "--max-line"],
         );
     }
+
     let records = "[".repeat(1 << 20) + &"{\"a\": 1}, ".repeat(4 << 20);
     fs::write(project.path("records.json"), records).unwrap();
     check_refused(
@@ -199,6 +210,7 @@ fn bombs_are_refused_without_being_held() {
         "nbest stat --nbest-format hyporadise records.json",
         &["records.json", "--max-line"],
     );
+
     let limited = "nbest stat --max-file 1000 list.jsonl list.jsonl";
     fs::write(
         project.path("list.jsonl"),
@@ -206,6 +218,7 @@ fn bombs_are_refused_without_being_held() {
     )
     .unwrap();
     check_refused(&project, limited, &["list.jsonl", "--max-file"]);
+
     let toml = "name = \"x\"\n".to_owned() + &"[[check]]\nname = \"c\"\n".repeat(2_500_000);
     fs::write(project.path("huge.toml"), toml).unwrap();
     check_refused(
@@ -234,6 +247,7 @@ fn numbers_beyond_reason_are_refused() {
             format!("--model first-pass --suite perturb-1 --nbest list.jsonl {option} {value}");
         check_refused(&project, &command, &[option, value]);
     }
+
     let base = [
         "--model",
         "first-pass",
@@ -243,12 +257,14 @@ fn numbers_beyond_reason_are_refused() {
         "report",
     ];
     assert_ne!(project.run(&base).code, 2);
+
     let command = "--model first-pass --suite perturb-1 --baseline report/report.json";
     check_refused(
         &project,
         &format!("{command} --baseline-margin 1e308"),
         &["--baseline-margin"],
     );
+
     let counts = project.read("report/utterances.jsonl");
     let huge = counts.replacen(
         "\"reference_words\":",
@@ -257,12 +273,14 @@ fn numbers_beyond_reason_are_refused() {
     );
     let mut report: serde_json::Value =
         serde_json::from_str(&project.read("report/report.json")).unwrap();
+
     // A baseline that another program made carries no hash.
     report.as_object_mut().unwrap().remove("utterances_hash");
     let project = project
         .file("base/report.json", report.to_string())
         .file("base/utterances.jsonl", huge);
     let command = command.replace("report/", "base/");
+
     check_refused(&project, &command, &["utterances.jsonl", "line 1"]);
 }
 
@@ -280,6 +298,7 @@ fn control_characters_of_files_do_not_reach_the_terminal() {
         let rest = rest.replace("flite", "\\u001b[31mflite");
         writeln!(lines, "{{\"id\": \"{id}{index}\",{rest}").unwrap();
     }
+
     let project = with_models().file("ctl.jsonl", lines);
     for command in [
         "--model tiny --first-pass-scale 0.001 --suite perturb-n --nbest ctl.jsonl --out report",
@@ -308,6 +327,7 @@ fn control_characters_of_files_do_not_reach_the_terminal() {
             assert!(!plain.contains("[2J\n"), "{command}: {plain}");
         }
     }
+
     let page = project.read("report/report.md");
     assert!(
         page.contains("\\u001b") && !page.contains('\u{1b}'),

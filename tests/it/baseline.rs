@@ -27,6 +27,7 @@ fn lines(range: std::ops::Range<usize>) -> String {
         )
         .unwrap();
     }
+
     lines
 }
 
@@ -42,10 +43,12 @@ fn check(project: &Project, model: &str, more: &[&str]) -> (Run, Option<Value>) 
         "--out",
         "report",
     ];
+
     let _ = fs::remove_dir_all(project.path("report"));
     let run = project.run(&[&arguments, more].concat());
     let report = project.path("report/report.json");
     let report = fs::read_to_string(report).ok();
+
     (run, report.map(|text| serde_json::from_str(&text).unwrap()))
 }
 
@@ -63,6 +66,7 @@ fn with_baseline(model: &str) -> Project {
         "{}",
         run.err
     );
+
     project
 }
 
@@ -79,6 +83,7 @@ fn an_equal_model_is_identical_and_changes_no_exit_code() {
     let project = with_baseline("first-pass");
     let (alone, _) = check(&project, "first-pass", &[]);
     let (run, report) = check(&project, "first-pass", &AGAINST);
+
     // The first pass alone cannot pass, whatever it is compared with.
     assert_eq!((run.code, alone.code), (3, 3), "{}", run.out);
     assert_eq!(verdicts(report.as_ref()), ["identical", "identical"]);
@@ -106,6 +111,7 @@ fn a_worse_model_exits_with_one_and_says_where() {
         "{}",
         run.out
     );
+
     let markdown = project.read("report/report.md");
     assert!(markdown.contains("## Against the baseline"), "{markdown}");
 }
@@ -122,6 +128,7 @@ fn the_margin_is_what_is_accepted() {
     let project = with_baseline("oracle");
     let lenient = [&AGAINST[..], &["--baseline-margin", "1e9"]].concat();
     let (run, _) = check(&project, "first-pass", &lenient);
+
     // The oracle made no error on these lists: no share of it accepts one.
     assert_eq!(run.code, 1, "{}", run.out);
     let project = with_baseline("first-pass");
@@ -165,6 +172,7 @@ fn fewer_draws_are_compared_on_the_common_ones() {
         &[&AGAINST[..], &["--draws", "3"]].concat(),
     );
     let changes = &report.unwrap()["baseline"]["changes"];
+
     assert_eq!(
         (&changes[0]["draws"], &changes[1]["draws"]),
         (&1.into(), &3.into())
@@ -188,11 +196,13 @@ fn a_baseline_with_too_little_in_common_is_refused() {
         "--nbest",
         "lists.jsonl",
     ];
+
     let arguments = [&arguments[..], &AGAINST].concat();
     project.check_error(
         &arguments,
         &["only 16 of 36 utterances have the id and the list that they had there (44.44 %), and at least 50.00 % are needed"],
     );
+
     let run = project.run(&[&arguments[..], &["--baseline-coverage", "0.4"]].concat());
     assert!(
         run.out.contains("16 common utterances"),
@@ -222,11 +232,13 @@ fn a_check_without_counts_is_said_not_to_be_compared() {
             line.to_string()
         })
         .collect();
+
     let mut report: Value = serde_json::from_str(&project.read("base/report.json")).unwrap();
     // A baseline that another program made carries no hash and no checksum.
     for seal in ["utterances_hash", "checksum"] {
         report.as_object_mut().unwrap().remove(seal);
     }
+
     let project = project
         .file("base/utterances.jsonl", emptied.join("\n") + "\n")
         .file("base/report.json", report.to_string());
@@ -280,6 +292,7 @@ fn other_settings_are_not_compared() {
             run.err
         );
     }
+
     let base = [
         "--model",
         "first-pass",
@@ -288,6 +301,7 @@ fn other_settings_are_not_compared() {
         "--baseline",
         "base",
     ];
+
     project.check_error(
         &[&base[..], &["--suite", "other.toml"]].concat(),
         &["the suite perturb-1 asks for something else"],
@@ -296,6 +310,7 @@ fn other_settings_are_not_compared() {
         &[&base[..], &["--suite", "perturb-n"]].concat(),
         &["it has no suite perturb-n"],
     );
+
     let project = project.file("lists.jsonl", lines(40..52));
     project.check_error(
         &[&base[..], &["--suite", "perturb-1"]].concat(),
@@ -328,6 +343,7 @@ fn a_regression_is_only_written_on_demand() {
     let (run, report) = check(&project, "first-pass", &accept);
     assert_eq!(run.code, 3, "{}", run.out);
     assert_eq!(report.unwrap()["baseline"]["verdict"], "fail");
+
     // What cannot be compared can still be replaced.
     let (run, report) = check(
         &project,
@@ -380,12 +396,14 @@ fn a_baseline_that_cannot_be_read_is_named() {
             "--update-baseline --accept",
         ],
     );
+
     let report = project.read("base/report.json");
     let project = project.file("alone/report.json", report);
     project.check_error(
         &against("alone"),
         &["alone/utterances.jsonl", "belongs to the baseline"],
     );
+
     let project = project.file("alone/utterances.jsonl", "{}\n");
     project.check_error(&against("alone"), &["alone/utterances.jsonl", "line 1"]);
     project.check_error(
@@ -413,6 +431,7 @@ fn a_damaged_baseline_is_never_used() {
         ];
         project.check_error(&words, &[&format!("{folder}/{name}")]);
     };
+
     // A baseline has a checksum of its own; the report of a run is listed in its folder.
     for folder in ["base", "report"] {
         for name in report {

@@ -36,6 +36,7 @@ fn cases(wanted: impl Fn(&Case) -> bool) -> Vec<Case> {
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!cases.is_empty());
+
     cases
 }
 
@@ -66,6 +67,7 @@ fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ru
     ] {
         command.env_remove(name);
     }
+
     let output = command.envs(variables.iter().copied()).output().unwrap();
     Run {
         code: output.status.code().unwrap_or(-1),
@@ -239,6 +241,7 @@ mod models {
     #[track_caller]
     fn check_scores(case: &Case, run: &Run) {
         assert_eq!(run.code, 0, "{}: {}", case.name, run.err);
+
         let rows = rows(&run.out);
         for (id, expected) in case.expected["scores"].as_object().unwrap() {
             let row = rows.iter().find(|row| row["id"] == **id).unwrap();
@@ -367,12 +370,14 @@ mod models {
     #[test]
     fn a_model_of_several_labels_is_refused_with_the_way_out() {
         use crate::project::repository;
+
         let tiny = repository("fixtures/reference/hf-peft/bert-tiny");
         let project = project().file("lists.jsonl", LINE);
         fs::create_dir(project.path("model")).unwrap();
         for name in ["config.json", "tokenizer.json"] {
             fs::copy(tiny.join(name), project.path("model").join(name)).unwrap();
         }
+
         // The classifier's shape, from one row to two: the header says where its numbers are.
         let bytes = fs::read(tiny.join("model.safetensors")).unwrap();
         let length = usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
@@ -382,11 +387,13 @@ mod models {
         let width = header["classifier.weight"]["shape"][1].as_u64().unwrap();
         let rows = usize::try_from(2 * width * 4).unwrap();
         numbers.resize(end + rows, 0);
+
         // The old numbers keep their place under another name.
         let old = header["classifier.weight"].clone();
         header["unused"] = old;
         header["classifier.weight"]["shape"] = serde_json::json!([2, width]);
         header["classifier.weight"]["data_offsets"] = serde_json::json!([end, end + rows]);
+
         let header = header.to_string();
         let mut file = u64::try_from(header.len()).unwrap().to_le_bytes().to_vec();
         file.extend(header.as_bytes());
@@ -457,6 +464,7 @@ fn every_file_may_be_compressed_or_begin_with_a_byte_order_mark() {
         .file("scores", "{\"text\": \"too ships\", \"score\": -1}\n")
         .file("a.trn", "too ships (s-1)\n")
         .file("ref.trn", "two ships (s-1)\n");
+
     let runs: [&[&str]; 4] = [
         &[
             "nbest", "convert", "nbest", "--scores", "costs", "--refs", "refs", "--costs",
@@ -494,15 +502,18 @@ fn every_file_may_be_compressed_or_begin_with_a_byte_order_mark() {
             "refs",
         ],
     ];
+
     let expected: Vec<Run> = runs.iter().map(|run| plain.run(run)).collect();
     for run in &expected {
         assert_eq!(run.code, 0, "{}", run.err);
     }
+
     let changes: [Change; 3] = [
         gzip,
         |text| zstd::encode_all(text, 3).unwrap(),
         |text| [b"\xef\xbb\xbf", text].concat(),
     ];
+
     for change in changes {
         let mut changed = project();
         for name in plain.names() {
@@ -519,6 +530,7 @@ fn every_file_may_be_compressed_or_begin_with_a_byte_order_mark() {
             );
         }
     }
+
     for name in plain.names() {
         let wide = |text: &[u8]| text.iter().flat_map(|byte| [*byte, 0]).collect::<Vec<u8>>();
         let mut changed = project();
@@ -555,11 +567,13 @@ fn standard_input_is_a_file_too() {
             String::from_utf8(output.stdout).unwrap(),
         )
     };
+
     let (code, out) = run(
         &["nbest", "convert", "-", "--refs", "refs", "--out", "-"],
         "u-1 too ships\n",
     );
     assert_eq!((code, out.contains("too ships")), (0, true), "{out}");
+
     let (code, out) = run(
         &[
             "score",
@@ -626,6 +640,7 @@ fn acoustic_costs_are_scaled_and_every_hypothesis_needs_as_many() {
         }
         words
     };
+
     let scores = |words: &[String]| {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let run = project.run(&words);
@@ -637,6 +652,7 @@ fn acoustic_costs_are_scaled_and_every_hypothesis_needs_as_many() {
     words.extend(["--acwt".to_owned(), "0.1".to_owned()]);
     assert_eq!(scores(&words)[0]["text"], "two ships");
     assert_eq!(scores(&words)[0]["score"], -14.0);
+
     let words = kaldi(&["ac_cost", "short"]);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     project.check_error(&words, &["no score for the hypothesis `u-2`", "every file"]);
@@ -663,6 +679,7 @@ fn espnet_folders_are_read_with_their_scores() {
         )
         .file("dec/logdir/output.2/1best_recog/text", "moe-0003 yes\n")
         .file("refs", "lee-0007 turn off it\nmoe-0003 yes\n");
+
     let run = project.run(&["nbest", "convert", "dec", "--refs", "refs"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let rows = rows(&run.out);
@@ -681,6 +698,7 @@ fn ids_that_differ_in_case_match_only_if_they_are_alone() {
         .file("one.trn", "yes (eve-1)\n")
         .file("ref.trn", "yes (Eve-1)\n")
         .file("both.trn", "yes (Eve-1)\nno (EVE-1)\n");
+
     let run = project.run(&["nbest", "stat", "one.trn", "--refs", "ref.trn"]);
     assert!(run.out.contains("1 ids that differ"), "{}", run.out);
     project.check_error(
@@ -707,6 +725,7 @@ fn converted(project: &Project, arguments: &[&str]) -> Vec<String> {
         let hyps: Vec<String> = hyps.collect();
         format!("{}: {}", row["id"].as_str().unwrap(), hyps.join(" | "))
     };
+
     rows(&run.out).iter().map(list).collect()
 }
 
@@ -747,6 +766,7 @@ fn lists_of_other_toolkits_are_known_by_their_content() {
         )
         .file("parts/u1.json", r#"{"results": [{"alternatives": []}, {"alternatives": []}]}"#)
         .file("odd.tsv", "yes\t-1\nno\t-2\nwell\t-3\n");
+
     let check = |arguments: &[&str], expected: &[&str]| {
         assert_eq!(converted(&project, arguments), expected, "{arguments:?}");
     };
@@ -755,6 +775,7 @@ fn lists_of_other_toolkits_are_known_by_their_content() {
         "u2: yes -0.5 |  -3.0",
     ];
     check(&["beams.tsv", "--refs", "manifest.json"], &both);
+
     let both = ["u1: too ships -3.5 | two ships -4.5", "u2: yes -1.5"];
     check(&["wenet", "--refs", "refs"], &both);
     check(

@@ -27,6 +27,7 @@ impl Rescorer for Letters {
             (hasher.finish() % 1000) as f64 / 500.0
         };
         let score = |text: &&str| text.split(' ').map(worth).sum();
+
         Ok(lists
             .iter()
             .map(|list| list.texts.iter().map(score).collect())
@@ -65,6 +66,7 @@ fn brute_force(
         .collect();
     let clean_pick = pick(utterance, &originals);
     let (mut tried, mut flips) = (0, Vec::new());
+
     for (hypothesis, original) in originals.iter().enumerate() {
         let words: Vec<&str> = original.split_whitespace().collect();
         for (position, word) in words.iter().enumerate() {
@@ -86,6 +88,7 @@ fn brute_force(
             }
         }
     }
+
     (tried, flips)
 }
 
@@ -110,6 +113,7 @@ fn three_hundred_certificates_are_what_brute_force_finds() {
     )
     .unwrap();
     assert_eq!(certificates.len(), utterances.len());
+
     let mut safe = 0;
     for (utterance, certificate) in utterances.iter().zip(&certificates) {
         let (tried, flips) = brute_force(utterance, &replacements);
@@ -126,5 +130,6 @@ fn three_hundred_certificates_are_what_brute_force_finds() {
         assert_eq!(certificate.holds(0.0), flips.is_empty());
         safe += usize::from(flips.is_empty());
     }
+
     assert!((20..280).contains(&safe), "{safe}");
 }

@@ -18,6 +18,7 @@ fn lists() -> String {
             "there new house is by the road",
         ),
     ];
+
     for speaker in 0..12 {
         for (index, (right, wrong)) in utterances.iter().enumerate() {
             // Every third speaker's recogniser prefers the wrong words.
@@ -33,6 +34,7 @@ fn lists() -> String {
             .unwrap();
         }
     }
+
     lines
 }
 
@@ -72,6 +74,7 @@ fn a_check_writes_a_report_folder_and_ends_with_its_verdict() {
     let project = small();
     let run = project.run(&SMALL);
     assert_eq!(project.names(), ["lists.jsonl", "robustness-report"]);
+
     let report = report(&project, "robustness-report");
     let code = match report["verdict"].as_str().unwrap() {
         "pass" | "identical" => 0,
@@ -81,6 +84,7 @@ fn a_check_writes_a_report_folder_and_ends_with_its_verdict() {
     };
     assert_eq!(run.code, code, "{}{}", run.out, run.err);
     assert!(run.out.contains("perturb-1"), "{}", run.out);
+
     let cases = project.read("robustness-report/cases.jsonl");
     assert_eq!(cases.lines().count(), 24 * 5);
     assert!(
@@ -131,6 +135,7 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
             project.read(&format!("{out}/cases.jsonl")),
         )
     };
+
     let one = run("a.jsonl", "b.jsonl", "1", "one");
     assert_eq!(one, run("b.jsonl", "a.jsonl", "2", "two"));
     let perturb = |first, second, jobs| {
@@ -147,6 +152,7 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
         ];
         project.run(&arguments).out
     };
+
     let cases = perturb("a.jsonl", "b.jsonl", "1");
     assert_eq!(cases.lines().count(), 24 * 5);
     assert_eq!(cases, perturb("b.jsonl", "a.jsonl", "2"));
@@ -193,6 +199,7 @@ fn a_bad_suite_names_file_line_and_key() {
             "range.toml",
             good.replace("relative = 0.05", "relative = -0.1"),
         );
+
     project.check_error(
         &small_with(&[("--suite", "typo.toml")]),
         &["typo.toml", "line", "drawz", "draws"],
@@ -244,12 +251,14 @@ fn bad_lists_are_refused_with_their_place() {
             &["cut.jsonl.gz"],
         ),
     ];
+
     for (name, content, expected) in cases {
         let project = project().file(name, content);
         let expected = [&[name][..], expected].concat();
         project.check_error(&small_with(&[("--nbest", name)]), &expected);
         project.check_error(&["nbest", "stat", name], &expected);
     }
+
     project().check_error(
         &small_with(&[("--nbest", "absent.jsonl")]),
         &["absent.jsonl"],
@@ -308,12 +317,14 @@ fn a_bad_lexicon_is_refused_with_its_line() {
         ),
         ("empty.dict", b"", &["empty.dict"]),
     ];
+
     for (name, content, expected) in cases {
         let project = small().file(name, content);
         let expected = [&[name][..], expected].concat();
         project.check_error(&[&SMALL[..], &["--lexicon", name]].concat(), &expected);
         project.check_error(&["neighbours", "two", "--lexicon", name], &expected);
     }
+
     small().check_error(
         &[&SMALL[..], &["--lexicon", "absent.dict"]].concat(),
         &["absent.dict"],
@@ -347,9 +358,11 @@ fn odd_but_legal_lists_are_counted_not_refused() {
         "meet ".repeat(2_000)
     )
     .unwrap();
+
     let project = project().file("lists.jsonl", text);
     let run = project.run(&SMALL);
     assert_ne!(run.code, 2, "{}", run.err);
+
     let nbest = &report(&project, "robustness-report")["nbest"];
     assert_eq!(nbest["utterances"], 28);
     assert_eq!(nbest["single_hypothesis"], 1);
@@ -384,6 +397,7 @@ fn usage_errors_exit_with_two() {
     ] {
         assert_eq!(project.run(arguments).code, 2, "{arguments:?}");
     }
+
     assert_eq!(project.run(&["--help"]).code, 0);
     assert_eq!(project.run(&["--version"]).code, 0);
 }
@@ -425,9 +439,11 @@ fn properties_are_tested_before_all_else() {
         "{}",
         run.out
     );
+
     let found = report(&project, "robustness-report");
     assert_eq!(found["properties"].as_array().unwrap().len(), 9);
     assert_eq!(found["preflight"]["repeated"], 0.0);
+
     // A table of scores cannot be asked for the reference: what was not tried is no pass.
     let scores = project.run(&["score", "--model", "oracle", "--nbest", "lists.jsonl"]);
     let project = project.file("scores.jsonl", scores.out);
@@ -456,6 +472,7 @@ fn a_property_that_fails_ends_with_1_and_shows_its_case() {
     ] {
         writeln!(scores, r#"{{"text": "{text}", "score": {score}}}"#).unwrap();
     }
+
     let project = small()
         .file("harm.toml", suite)
         .file("scores.jsonl", scores);
@@ -467,6 +484,7 @@ fn a_property_that_fails_ends_with_1_and_shows_its_case() {
     for part in ["FAIL  harm / harm", "minimal case", "meat you"] {
         assert!(run.out.contains(part), "no {part:?} in {}", run.out);
     }
+
     let record = &report(&project, "robustness-report")["properties"][0];
     assert_eq!(record["status"], "fail");
     assert_eq!(record["minimal"]["lists"][0]["pick"], 1);

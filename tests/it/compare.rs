@@ -21,6 +21,7 @@ fn lists() -> String {
             r#"{{"id": "u{index}", "speaker": "s{index}", "ref": "meet me at eight", "hyps": [{{"text": "{first}", "score": -1}}, {{"text": "{second}", "score": -2}}]}}"#
         );
     }
+
     text
 }
 
@@ -62,14 +63,17 @@ fn the_oracle_beats_the_first_pass_by_all_its_errors() {
         "--format",
         "json",
     ];
+
     let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
     // Four errors in 32 words.
     assert_eq!(report["first_pass"]["rate"]["value"], 0.125);
+
     let best = &report["contenders"][1];
     assert_eq!(best["label"], "best");
     assert_eq!(best["wer"]["rate"]["value"], 0.0);
     assert_eq!(best["over_first_pass"]["pooled"]["value"], 1.0);
     assert_eq!(report["full"], Value::Null);
+
     // Four speakers differ, all one way: 2 of 2^4 sign patterns are as far from zero.
     let test = &report["families"][0]["tests"][0];
     assert_eq!(
@@ -101,6 +105,7 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
         "--format",
         "markdown",
     ];
+
     insta::assert_snapshot!(compared(&project, &options), @r#"
     # 2 models on the same lists
 
@@ -194,6 +199,7 @@ fn a_table_that_says_nothing_is_the_first_pass() {
         "--format",
         "json",
     ];
+
     let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
     let [first, nothing] = [0, 1].map(|index| &report["contenders"][index]);
     assert_eq!(first["checks"], nothing["checks"]);
@@ -219,10 +225,12 @@ fn a_folder_holds_the_same_comparison_in_three_formats() {
         "csv",
         "--quiet",
     ];
+
     let printed = compared(&project, &options);
     assert_eq!(printed, project.read("compared/comparison.csv"));
     let header = printed.lines().next().unwrap();
     assert!(header.starts_with("label,strategy,rescorers,suite,check,figure,value"));
+
     let quoted = printed
         .lines()
         .filter(|line| line.starts_with("\"a,b\","))
@@ -232,11 +240,13 @@ fn a_folder_holds_the_same_comparison_in_three_formats() {
         let fields = line.replace("\"a,b\"", "a").split(',').count();
         assert_eq!(fields, header.split(',').count(), "{line}");
     }
+
     assert!(
         project
             .read("compared/comparison.md")
             .starts_with("# 2 models")
     );
+
     let again = compared(&project, &options);
     assert_eq!(printed, again, "an earlier comparison is replaced");
     let project = project.file("mine/notes.txt", "hello");
@@ -248,6 +258,7 @@ fn a_folder_holds_the_same_comparison_in_three_formats() {
         "--out",
         "mine",
     ];
+
     check_refused(
         &project,
         &foreign,
@@ -298,9 +309,11 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         ],
         &["called a", "not seeds of one strategy", "first-pass"],
     );
+
     let own = "name = \"own\"\n[[check]]\nname = \"own\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n";
     let invariants = with(&["--suite", "invariants"]);
     check_refused(&project, &invariants, &["invariants", "nothing to compare"]);
+
     let project = project.file("own.toml", own);
     check_refused(
         &project,
@@ -348,6 +361,7 @@ mod checkpoints {
             let base = checkpoint(strategy, seed).replace("\"base\":null", "\"base\":\"../base\"");
             project = project.file(&file, base);
         }
+
         let cost = r#"{"format_version": 1, "steps": 40, "seconds": 61.5, "seconds_per_step": 1.5, "peak_memory_bytes": 104857600,
             "device": "cpu", "threads": 2, "parameters": {"model": 1000, "trainable": 100, "stored": 90}}"#;
         project.file("lora/training.json", cost)
@@ -372,12 +386,14 @@ mod checkpoints {
             report["contenders"][0]["checks"][0]["nprr_ref"]["value"],
             1.0
         );
+
         let lora = &report["contenders"][1]["rescorers"][0];
         assert_eq!(
             (&lora["strategy"], &lora["seed"]),
             (&"lora".into(), &1.into())
         );
         assert_eq!(lora["cost"]["trained_numbers"], 100);
+
         // No file says what training the other cost; what it stores is counted.
         let dynamic = &report["contenders"][2]["rescorers"][0]["cost"];
         assert_eq!(dynamic["seconds"], Value::Null);
@@ -385,6 +401,7 @@ mod checkpoints {
             dynamic["stored_numbers"].as_u64().unwrap() > 1000,
             "{dynamic}"
         );
+
         let labels: Vec<&Value> = report["ranks"]
             .as_array()
             .unwrap()
@@ -392,6 +409,7 @@ mod checkpoints {
             .map(|r| &r["label"])
             .collect();
         assert_eq!(labels, ["lora", "dynamic"]);
+
         let terminal = compared(&project, &MODELS);
         assert!(
             terminal.contains("62 s") && terminal.contains("100 MiB"),
@@ -425,6 +443,7 @@ mod checkpoints {
             "--model",
             "full",
         ];
+
         check_refused(
             &project,
             &mixed,
@@ -434,10 +453,12 @@ mod checkpoints {
                 "dynamic (dynamic)",
             ],
         );
+
         let twice = [
             "--model", "a=lora", "--model", "a=./lora", "--model", "full",
         ];
         check_refused(&project, &twice, &["lora and ./lora are the same model"]);
+
         let fulls = ["--model", "a=full", "--model", "b=./full"];
         check_refused(
             &project,
@@ -451,6 +472,7 @@ mod checkpoints {
         let project = with_models();
         let run = project.run(&["ranks", "dynamic", "lora", "--format", "json"]);
         assert_eq!(run.code, 0, "{}", run.err);
+
         let report: Value = serde_json::from_str(&run.out).unwrap();
         let config: Value =
             serde_json::from_str(&project.read("dynamic/adapter_config.json")).unwrap();
@@ -470,6 +492,7 @@ mod checkpoints {
             }
             assert!(matrix["effective_rank"].as_f64().unwrap() <= kept(matrix) + 1e-9);
         }
+
         let map = project.run(&["ranks", "lora"]).out;
         assert!(
             map.contains("kept rank") && map.lines().all(|line| line.chars().count() <= 60),

@@ -29,6 +29,7 @@ fn run_on_a_small_disk(project: &Project, arguments: &[&str]) -> Run {
         .current_dir(project.path(""))
         .output()
         .unwrap();
+
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),

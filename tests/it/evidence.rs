@@ -85,6 +85,7 @@ fn lists(count: usize, swapped: usize) -> String {
         )
         .unwrap();
     }
+
     lines
 }
 
@@ -98,6 +99,7 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
         &arguments,
         &["There are only 2 speakers, and any verdict needs at least 12: add speakers."],
     );
+
     let touched = project().file("lists.jsonl", lists(100, 4));
     check_inconclusive(
         &touched,
@@ -106,9 +108,11 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
             "Only 20 of 500 lists (4.00 %) have a word that could be swapped, and at least 50.00 % are needed",
         ],
     );
+
     let report: Value = serde_json::from_str(&touched.read("report/report.json")).unwrap();
     let coverage = &report["checks"][0]["coverage"];
     assert_eq!(coverage["perturbed_lists"], 20);
+
     // The oracle errs nowhere on the clean lists, and cannot avoid the swap of one word of five.
     let touched_lists = &coverage["touched"];
     assert_eq!(touched_lists["reference_words"], 100);
@@ -118,6 +122,7 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
             .read("report/report.md")
             .contains("On the touched lists alone")
     );
+
     // A suite may ask for less.
     let own = std::fs::read_to_string(repository("suites/perturb-1.toml")).unwrap();
     let own = own.replace("min_coverage = 0.5", "min_coverage = 0.01");
@@ -133,6 +138,7 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
             "lists.jsonl",
         ],
     );
+
     assert!(
         !unwrapped(&run.out).contains("could be swapped, and at least"),
         "{}",
@@ -146,6 +152,7 @@ fn unchanging(project: Project, suite: &str, lists: &str) -> Project {
     let drawn = project.run(&["perturb", "--suite", suite, "--nbest", lists]);
     assert_eq!(drawn.code, 0, "{}", drawn.err);
     let clean = std::fs::read_to_string(lists).unwrap();
+
     let mut scores: BTreeMap<String, i32> = BTreeMap::new();
     for line in clean.lines().chain(drawn.out.lines()) {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -154,10 +161,12 @@ fn unchanging(project: Project, suite: &str, lists: &str) -> Project {
             scores.insert(text, if rank == 0 { 10 } else { 5 });
         }
     }
+
     let mut table = String::new();
     for (text, score) in scores {
         writeln!(table, r#"{{"text": "{text}", "score": {score}}}"#).unwrap();
     }
+
     project.file("scores.jsonl", table)
 }
 
@@ -173,6 +182,7 @@ fn six_speakers_of_which_nothing_changes_are_inconclusive() {
         "--first-pass-scale",
         "0",
     ];
+
     let arguments = [&table[..], &["--suite", "perturb-n", "--nbest", &lists]].concat();
     check_inconclusive(
         &project,
@@ -194,10 +204,12 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
         .enumerate()
         .map(|(index, line)| line.replace(&format!(r#""speaker": "s{index:03}", "#), "") + "\n")
         .collect();
+
     let mut map = String::new();
     for index in 0..240 {
         writeln!(map, "u{index:03} s{:02}", index / 6).unwrap();
     }
+
     let project = project()
         .file("lists.jsonl", &missing)
         .file("none.jsonl", none)
@@ -213,6 +225,7 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
             lists,
         ]
     };
+
     project.check_error(
         &check_of("lists.jsonl"),
         &[
@@ -230,6 +243,7 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
         let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
         assert_eq!(report["nbest"]["clusters"], clusters, "{more:?}");
     }
+
     let run = check(&project, &check_of("none.jsonl"));
     assert!(
         unwrapped(&run.out)
@@ -269,6 +283,7 @@ fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
         )
         .unwrap();
     }
+
     let project = project().file("lists.jsonl", lines);
     let arguments = [
         "--model",
@@ -278,13 +293,16 @@ fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
         "--nbest",
         "lists.jsonl",
     ];
+
     let run = check(&project, &arguments);
     let hint = r"--speaker-from '^(\d+)-\d+-\d+$' finds 12 of them";
     assert!(run.out.contains(hint), "{}", run.out);
+
     let run = check(
         &project,
         &[&arguments[..], &["--speaker-from", r"^(\d+)-\d+-\d+$"]].concat(),
     );
+
     assert!(run.out.contains("12 speakers"), "{}", run.out);
 }
 

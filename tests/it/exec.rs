@@ -62,9 +62,11 @@ for line in sys.stdin:
 if held:
     print(held, flush=True)
 ";
+
     let run = with_program(body).run(&[&SCORE[..], &["--timeout", "20"]].concat());
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("[-9.0,-8.0,-3.0]"), "{}", run.out);
+
     let lengths = "json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})";
     let many = answering(lengths).run(&[&SCORE[..], &["--processes", "3"]].concat());
     assert_eq!((many.code, many.out), (0, run.out));
@@ -80,6 +82,7 @@ for line in sys.stdin:
     scores = [f + len(r['texts']) + len(r['utterance']) for f in r['first_pass']]
     print(json.dumps({'id': r['id'], 'scores': scores}), flush=True)
 ";
+
     let project = project()
         .file("lists.jsonl", LISTS)
         .file("program.py", program);
@@ -116,6 +119,7 @@ fn a_check_of_a_program_is_that_of_its_scores() {
         let report = project.read(&format!("{out}/report.json"));
         serde_json::from_str::<serde_json::Value>(&report).unwrap()
     };
+
     let report = check(&model, "one");
     assert_eq!(report["model"]["kind"], "exec");
     let minimized = report["failures"]["suites"].to_string();
@@ -132,6 +136,7 @@ fn a_check_of_a_program_is_that_of_its_scores() {
         "0",
     ]);
     assert_eq!(replay.code, 1, "{}{}", replay.out, replay.err);
+
     let two = check(&format!("{model} unused"), "two");
     assert_eq!(report["checks"], two["checks"]);
 }
@@ -145,6 +150,7 @@ fn check_fault(project: &Project, expected: &[&str]) {
     );
     let mut arguments = SCORE;
     arguments[2] = &marked;
+
     let begun = Instant::now();
     project.check_error(&[&arguments[..], &["--timeout", "2"]].concat(), expected);
     assert!(begun.elapsed() < Duration::from_secs(20), "{expected:?}");
@@ -195,10 +201,12 @@ fn every_fault_of_a_program_is_named() {
         &answering(&format!("{reply} + '\\n' + {reply}")),
         &["answered request 0, which"],
     );
+
     let silent = project()
         .file("lists.jsonl", LISTS)
         .file("program.py", "print('hello')");
     check_fault(&silent, &["its first line must be", "\"hello\""]);
+
     let missing = project().file("lists.jsonl", LISTS);
     check_fault(&missing, &["program.py", "ended before"]);
 }

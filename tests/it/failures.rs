@@ -33,9 +33,11 @@ fn check(project: &Project, options: &[&str]) -> Value {
         "--out",
         "report",
     ];
+
     let run = project.run(&[&fixed[..], options].concat());
     assert!([0, 1, 3].contains(&run.code), "{}{}", run.out, run.err);
     let mut report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+
     report["failures"].take()
 }
 
@@ -54,10 +56,12 @@ fn saved(project: &Project) -> Vec<(String, String)> {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
+
     let read = |name: String| {
         let content = project.read(&format!("report/failures/{name}"));
         (name, content)
     };
+
     names.into_iter().map(read).collect()
 }
 
@@ -69,25 +73,30 @@ fn every_harmful_flip_is_minimized_in_few_calls_and_fails_again() {
     let number = |value: &Value| value.as_u64().unwrap();
     let found = number(&check["found"]);
     assert!(found >= 100, "{found}");
+
     let (complete, flaky) = (number(&check["complete"]), number(&check["flaky"]));
     assert_eq!(complete + flaky, found);
     assert!(flaky * 50 <= found, "{flaky} of {found} within the noise");
     assert!(check["median_substitutions"].as_u64().unwrap() <= 2);
+
     let effort = &failures["effort"];
     let (calls, one_at_a_time) = (
         number(&effort["calls"]),
         number(&effort["calls_one_at_a_time"]),
     );
+
     assert!(
         calls * 100 <= one_at_a_time * 15,
         "{calls} calls instead of {one_at_a_time}"
     );
+
     let (code, replays) = replay(&project, &demo(), &["--jobs", "1", "--batch-tokens", "40"]);
     assert_eq!((code, replays.len() as u64), (1, complete));
     for replay in replays {
         assert_eq!(replay["status"], "fails", "{replay}");
         assert_eq!(replay["margin_now"], replay["margin_saved"], "{replay}");
     }
+
     let (code, replays) = replay(&project, "first-pass", &[]);
     assert_eq!(code, 0);
     assert!(replays.iter().all(|replay| replay["status"] == "gone"));
@@ -113,6 +122,7 @@ fn saved_failures_are_replayed_first_whatever_became_of_the_lexicon() {
         "tew T UW1\nthare DH EH1 R\nyew Y UW1\nfower F AO1 R\n",
     );
     check(&project, &[]);
+
     let names: Vec<String> = saved(&project).into_iter().map(|(name, _)| name).collect();
     fs::rename(project.path("report/failures"), project.path("kept")).unwrap();
     let again = check(
@@ -126,6 +136,7 @@ fn saved_failures_are_replayed_first_whatever_became_of_the_lexicon() {
             "off",
         ],
     );
+
     let replayed = again["replayed"].as_array().unwrap();
     let files: Vec<&str> = replayed
         .iter()
@@ -134,6 +145,7 @@ fn saved_failures_are_replayed_first_whatever_became_of_the_lexicon() {
     assert_eq!(files, names);
     assert!(replayed.iter().all(|replay| replay["status"] == "fails"));
     assert!(!project.path("report/failures").exists());
+
     let cut = check(&project, &["--minimise", "off"]);
     assert!(cut.is_null(), "{cut}");
 }
@@ -148,13 +160,16 @@ fn what_is_cut_short_says_so_and_still_fails() {
         .iter()
         .map(|case| &case["status"])
         .collect();
+
     assert!(
         statuses.iter().any(|status| *status == "budget"),
         "{statuses:?}"
     );
+
     let (code, replays) = replay(&project, &demo(), &[]);
     assert_eq!((code, replays.len()), (1, statuses.len()));
     assert!(replays.iter().all(|replay| replay["status"] == "fails"));
+
     let failures = check(&project, &["--minimise-seconds", "0"]);
     let check = &failures["checks"][0];
     assert_eq!(
@@ -177,6 +192,7 @@ fn an_explanation_shows_scores_and_which_words_do_the_same() {
         "{}",
         text.out
     );
+
     let json = project.run(&[&arguments[..], &["--json"]].concat());
     let explained: Vec<Value> = serde_json::from_str(&json.out).unwrap();
     assert_eq!(explained.len(), saved(&project).len());
@@ -200,6 +216,7 @@ fn certificates_name_every_utterance_and_agree_with_their_sums() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 60);
+
     let certified = lines
         .iter()
         .filter(|line| line["certified"] == true)
@@ -226,6 +243,7 @@ fn what_is_no_saved_failure_is_refused_with_its_name() {
     refuse("bad.json", &["bad.json", "format_version"]);
     refuse("lists.jsonl", &["lists.jsonl", "not a saved failure"]);
     refuse("empty", &["empty", "no saved failure"]);
+
     let check = [
         "--model",
         "first-pass",

@@ -48,6 +48,7 @@ fn distance(reference: &str, text: &str) -> i64 {
             row[column + 1] = substituted.min(corner + 1).min(row[column] + 1);
         }
     }
+
     row[words.len()]
 }
 
@@ -77,6 +78,7 @@ fn scores(project: Project, model: &str, cases: &[Value]) -> (Project, BTreeMap<
         .collect();
     texts.sort();
     texts.dedup();
+
     let mut lists = String::new();
     for (index, texts) in texts.chunks(50).enumerate() {
         let hyps: Vec<Value> = texts
@@ -86,9 +88,11 @@ fn scores(project: Project, model: &str, cases: &[Value]) -> (Project, BTreeMap<
         let list = serde_json::json!({"id": format!("t{index:05}"), "ref": "a", "hyps": hyps});
         writeln!(lists, "{list}").unwrap();
     }
+
     let project = project.file("texts.jsonl", lists);
     let run = project.run(&["score", "--model", model, "--nbest", "texts.jsonl"]);
     assert_eq!(run.code, 0, "{}", run.err);
+
     let mut scores = BTreeMap::new();
     for line in lines(&run.out) {
         let texts = line["texts"].as_array().unwrap().iter();
@@ -96,6 +100,7 @@ fn scores(project: Project, model: &str, cases: &[Value]) -> (Project, BTreeMap<
             scores.insert(text.as_str().unwrap().to_owned(), score.as_f64().unwrap());
         }
     }
+
     (project, scores)
 }
 
@@ -138,6 +143,7 @@ fn sums(cases: &[Value], total: &dyn Fn(f64, &str) -> f64) -> Sums {
         sums.helpful += i64::from(text < kept);
         sums.repairable += i64::from(kept > before[clean_pick] && best < kept);
     }
+
     sums
 }
 
@@ -174,12 +180,14 @@ fn check_rates(check: &Value, sums: &Sums) {
             "{found} is not {expected}"
         );
     };
+
     let over = |errors: i64, of: i64| errors as f64 / of as f64;
     let nprr = &check["nprr"];
     close(
         &nprr["rel"]["value"],
         over(sums.text - sums.clean, sums.clean),
     );
+
     close(
         &nprr["injected"]["value"],
         over(sums.kept - sums.clean, sums.clean),
@@ -196,6 +204,7 @@ fn check_rates(check: &Value, sums: &Sums) {
         &check["flip_cost"]["value"],
         over(sums.text - sums.kept, sums.words),
     );
+
     let (gain, regret) = (&check["gain"], &check["regret"]);
     close(
         &gain["clean"]["value"],
@@ -209,6 +218,7 @@ fn check_rates(check: &Value, sums: &Sums) {
         let (perturbed, clean) = (sums.first_text - sums.text, sums.first_clean - sums.clean);
         assert!((kept - over(perturbed, clean)).abs() < 1e-9, "{kept}");
     }
+
     close(
         &regret["clean"]["value"],
         over(sums.clean - sums.oracle_clean, sums.words),
@@ -217,6 +227,7 @@ fn check_rates(check: &Value, sums: &Sums) {
         &regret["perturbed"]["value"],
         over(sums.text - sums.oracle_text, sums.words),
     );
+
     let errors = &nprr["errors"];
     assert_eq!(errors["clean"], sums.clean);
     assert_eq!(errors["extra"], sums.text - sums.clean);
@@ -230,6 +241,7 @@ fn every_figure_is_what_plain_sums_of_perturbed_lists_and_scores_are() {
     let some: Vec<&str> = text.lines().take(120).collect();
     let demo = repository("fixtures/checkpoints/demo");
     let demo = demo.to_str().unwrap();
+
     for suite in ["perturb-1", "perturb-n", "perturb-n-coherent"] {
         let project = project().file("lists.jsonl", some.join("\n") + "\n");
         let on = ["--suite", suite, "--nbest", "lists.jsonl", "--draws", DRAWS];

@@ -34,10 +34,12 @@ fn sources() -> Vec<Source> {
             }
         }
     }
+
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     collect(&root, &mut paths);
     paths.sort();
+
     paths
         .into_iter()
         .map(|path| {

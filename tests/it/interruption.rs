@@ -17,6 +17,7 @@ fn lists() -> String {
     let words = [
         "their", "two", "meet", "hear", "sea", "week", "one", "right",
     ];
+
     let mut lines = String::new();
     for index in 0..1200 {
         let mut rest = index;
@@ -37,6 +38,7 @@ fn lists() -> String {
         )
         .unwrap();
     }
+
     lines
 }
 
@@ -86,9 +88,11 @@ fn disturbed(
         .unwrap()
         .contains("indexed the lexicon")
     {}
+
     std::thread::sleep(Duration::from_millis(delay));
     act(&process);
     let said: Vec<String> = lines.map(Result::unwrap).collect();
+
     (process.wait().unwrap().code(), said.join("\n"))
 }
 
@@ -112,6 +116,7 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
     let model = model();
     let whole = project.run(&arguments(&model, "whole"));
     assert_ne!(whole.code, 2, "{}", whole.err);
+
     let expected = result(&project, "whole");
     assert!(expected.0["nbest"]["truncated_texts"].as_u64().unwrap() > 0);
 
@@ -136,6 +141,7 @@ fn an_interrupted_check_that_goes_on_reports_the_same() {
         saved = project.read("parts.scores.jsonl").lines().count() - 1;
         break;
     }
+
     assert!(saved > 0);
 
     let rest = project.run(&arguments(&model, "parts"));
@@ -156,6 +162,7 @@ fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_fold
         .file("lists.jsonl", lists())
         .file("tmp/of-others", "mine");
     let model = model();
+
     // A folder may be called so, but no name with an ending fits beside it.
     let out = "x".repeat(250);
     let mut saved = String::new();
@@ -170,16 +177,19 @@ fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_fold
         saved = rest.split(": the same command").next().unwrap().to_owned();
         break;
     }
+
     assert!(
         saved.contains("/tmp/robustness-check-") && fs::exists(&saved).unwrap(),
         "{saved}"
     );
+
     let run = start(&project, &arguments(&model, &out))
         .wait_with_output()
         .unwrap();
     let said = String::from_utf8(run.stderr).unwrap();
     assert!(said.contains("going on from the"), "{said}");
     assert_ne!(run.status.code(), Some(2), "{said}");
+
     let left: Vec<_> = fs::read_dir(project.path("tmp")).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
@@ -193,6 +203,7 @@ fn scores_are_kept_where_the_report_cannot_be_written() {
         fs::write(project.path("report"), "in the way").unwrap();
     });
     assert_eq!(code, Some(2), "{said}");
+
     let last = said.lines().last().unwrap();
     assert!(
         last.starts_with("error: failed to write")
@@ -201,6 +212,7 @@ fn scores_are_kept_where_the_report_cannot_be_written() {
     );
     assert_eq!(project.read("report"), "in the way");
     fs::remove_file(project.path("report")).unwrap();
+
     let rest = project.run(&arguments(&model, "report"));
     assert!(rest.err.contains("going on from the"), "{}", rest.err);
     assert_ne!(rest.code, 2);
@@ -212,10 +224,12 @@ fn scores_are_kept_where_the_report_cannot_be_written() {
 fn check_leaves(project: &Project, arguments: &[&str], signal: &str) {
     let before = project.names();
     let process = start(project, arguments);
+
     // Until it listens to signals.
     std::thread::sleep(Duration::from_millis(400));
     let sent = Instant::now();
     send(&process, signal);
+
     let ended = process.wait_with_output().unwrap();
     let took = sent.elapsed();
     let said = String::from_utf8(ended.stderr).unwrap();
@@ -248,15 +262,18 @@ fn a_run_leaves_within_two_seconds_even_where_it_cannot_look() {
     let fifo = project.path("never.jsonl");
     let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
+
     let model = model();
     let lists = ["--nbest", "never.jsonl"];
     let suite = ["--suite", "perturb-n"];
     let check = ["--model", &model, "--out", "new/report"];
     check_leaves(&project, &[&check[..], &suite, &lists].concat(), "-TERM");
+
     let compare = ["compare", "--model", &model, "--model", "first-pass"];
     check_leaves(&project, &[&compare[..], &suite, &lists].concat(), "-HUP");
     let score = ["score", "--model", &model];
     check_leaves(&project, &[&score[..], &lists].concat(), "-INT");
+
     let perturb = ["perturb"];
     check_leaves(&project, &[&perturb[..], &suite, &lists].concat(), "-TERM");
     let train = [
@@ -268,6 +285,7 @@ fn a_run_leaves_within_two_seconds_even_where_it_cannot_look() {
         "--out",
         "tuned",
     ];
+
     check_leaves(&project, &[&train[..], &lists].concat(), "-TERM");
 }
 
@@ -281,6 +299,7 @@ fn saved_scores(model: &str, scores: &[&str]) -> String {
             cut: false,
         });
     }
+
     file
 }
 

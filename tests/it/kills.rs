@@ -60,6 +60,7 @@ impl Killed<'_> {
         let took = began.elapsed();
         let new = files(project, self.out).unwrap();
         let after = project.names();
+
         for share in [0.3, 0.6, 0.8, 0.95] {
             fs::remove_dir_all(project.path(self.out)).unwrap();
             assert_eq!(project.names(), before);
@@ -91,6 +92,7 @@ impl Killed<'_> {
                 self.words
             );
         }
+
         fs::remove_dir_all(project.path(self.out)).unwrap();
     }
 
@@ -117,6 +119,7 @@ fn a_killed_command_leaves_nothing_torn_and_can_be_given_again() {
         "--out",
         "comparison",
     ];
+
     let train = [
         "train",
         "--base",
@@ -126,12 +129,14 @@ fn a_killed_command_leaves_nothing_torn_and_can_be_given_again() {
         "--dev",
         "dev.jsonl",
     ];
+
     let steps = ["--steps", "80", "--save-every", "5", "--out", "tuned"];
     let commands: [(Vec<&str>, &str, &[&str]); 3] = [
         ([&check[..], &lists].concat(), "report", &[]),
         ([&compare[..], &lists].concat(), "comparison", &[]),
         ([&train[..], &steps].concat(), "tuned", &["--resume"]),
     ];
+
     for (words, out, again) in &commands {
         let killed = Killed { words, out, again };
         killed.check(&project);

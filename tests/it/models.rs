@@ -48,6 +48,7 @@ fn a_reference_model_scores_a_list() {
     let project = with_copy("bert-tiny");
     let run = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
     assert_eq!(run.code, 0, "{}", run.err);
+
     let line: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     // transformers 5.23.0, fixtures/reference/hf-peft/scores.json, "base".
     let expected = [1.930_940_747, 2.272_899_389];
@@ -57,6 +58,7 @@ fn a_reference_model_scores_a_list() {
             "{score} {expected}"
         );
     }
+
     assert_eq!(line["texts"][1], "whether is fine");
 }
 
@@ -68,6 +70,7 @@ fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
     for (name, part) in [("a.jsonl", &lines[..11]), ("b.jsonl", &lines[11..])] {
         project = project.file(name, part.join("\n"));
     }
+
     let run = |first, second, jobs, tokens, out: &str| {
         let files = ["--nbest", first, "--nbest", second];
         let speed = ["--jobs", jobs, "--batch-tokens", tokens, "--out", out];
@@ -79,6 +82,7 @@ fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
         report.as_object_mut().unwrap().remove("run").unwrap();
         (report, project.read(&format!("{out}/cases.jsonl")))
     };
+
     let one = run("a.jsonl", "b.jsonl", "1", "4096", "one");
     assert_eq!(one, run("b.jsonl", "a.jsonl", "2", "4096", "two"));
     assert_eq!(one, run("a.jsonl", "b.jsonl", "2", "1", "three"));
@@ -90,10 +94,12 @@ fn a_folder_that_is_no_model_is_refused() {
         .file("lists.jsonl", LIST)
         .file("model/notes.txt", "hello");
     check_refused(&project, &[], &["model", "config.json"]);
+
     let absent = ["score", "--model", "absent", "--nbest", "lists.jsonl"];
     project.check_error(&absent, &["absent"]);
     let near = ["score", "--model", "fist-pass", "--nbest", "lists.jsonl"];
     project.check_error(&near, &["fist-pass", "first-pass"]);
+
     let file = ["score", "--model", "lists.jsonl", "--nbest", "lists.jsonl"];
     project.check_error(&file, &["lists.jsonl", "folder"]);
 }
@@ -101,6 +107,7 @@ fn a_folder_that_is_no_model_is_refused() {
 #[test]
 fn damaged_weights_are_refused() {
     let project = with_copy("bert-tiny");
+
     let path = project.path("model/model.safetensors");
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
@@ -193,6 +200,7 @@ fn scores_computed_elsewhere_stand_in_for_a_model() {
         "s.jsonl",
     ]);
     assert_eq!(scored.code, 0, "{}", scored.err);
+
     let direct = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
     let again = project.run(&[
         "score",
@@ -202,6 +210,7 @@ fn scores_computed_elsewhere_stand_in_for_a_model() {
         "lists.jsonl",
     ]);
     assert_eq!(direct.out, again.out);
+
     let other = project.path("other.jsonl");
     fs::write(&other, LIST.replace("whether", "wether")).unwrap();
     let arguments = [
@@ -211,6 +220,7 @@ fn scores_computed_elsewhere_stand_in_for_a_model() {
         "--nbest",
         "other.jsonl",
     ];
+
     project.check_error(&arguments, &["wether is fine"]);
 }
 
@@ -224,9 +234,11 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
             project = project.file(&name, fs::read(&path).unwrap());
         }
     }
+
     let score = ["score", "--model", "demo", "--nbest", "lists.jsonl"];
     let same = project.run(&score);
     assert_eq!((same.code, same.err.as_str()), (0, ""));
+
     let config = fs::read_to_string(project.path("demo-base/config.json")).unwrap();
     let changed = project
         .file("demo-base/config.json", config + "\n")

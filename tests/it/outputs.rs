@@ -53,6 +53,7 @@ fn folder_writers() -> Vec<Writer> {
             &[&["export", adapter, "--base", base, "--to", "merged"]],
         ));
     }
+
     writers
 }
 
@@ -100,6 +101,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             }
         }
     }
+
     let mut all = BTreeMap::new();
     collect(folder, "", &mut all);
     all
@@ -118,6 +120,7 @@ fn check_refused(project: &Project, words: &[&str], expected: &[&str]) {
             run.err
         );
     }
+
     assert_eq!(tree(&project.path("")), before, "{words:?}: {}", run.err);
 }
 
@@ -167,6 +170,7 @@ fn files_of_others_are_refused() {
         .file("thesis.txt", "years of work\n")
         .file("python.jsonl", format!("{python}\n"))
         .file("folder/thesis.txt", "years of work\n");
+
     for writer in file_writers() {
         for out in ["thesis.txt", "python.jsonl"] {
             check_refused(&project, &writer.to(&["--out", out]), &[out, "--force"]);
@@ -184,6 +188,7 @@ fn files_of_others_are_refused() {
         check_done(&project.run(&writer.to(&["--out", &copy, "--force"])));
         assert_eq!(project.read(&copy), written);
     }
+
     for other in ["score", "perturb"] {
         let converted = file_writers().pop().unwrap();
         check_refused(&project, &converted.to(&["--out", other]), &[other]);
@@ -249,6 +254,7 @@ fn inputs_are_never_in_the_output_nor_the_output_in_inputs() {
             );
         }
     }
+
     for writer in file_writers() {
         let outs = ["data/lists.jsonl", "link/lists.jsonl", "twin.jsonl"];
         for out in &outs[..if cfg!(unix) { 3 } else { 1 }] {
@@ -260,6 +266,7 @@ fn inputs_are_never_in_the_output_nor_the_output_in_inputs() {
             );
         }
     }
+
     let model = ["--model", "data"];
     let commands: [&[&[&str]]; 5] = [
         &[&model, &SUITE, &["--nbest", "twin.jsonl"]],
@@ -268,6 +275,7 @@ fn inputs_are_never_in_the_output_nor_the_output_in_inputs() {
         &[&["compare", "--model", "oracle"], &model, &SUITE],
         &[&["train", "--base", "data", "--nbest", "a", "--dev", "b"]],
     ];
+
     for command in commands {
         if command[0][0] == "train" && !cfg!(feature = "bert") {
             continue;
@@ -275,6 +283,7 @@ fn inputs_are_never_in_the_output_nor_the_output_in_inputs() {
         let words = [&command.concat()[..], &["--out", "data/deep/new"]].concat();
         check_refused(&project, &words, &["lies in the input", "data"]);
     }
+
     if cfg!(feature = "bert") {
         let export = ["export", "data", "--to", "merged", "--out", "data/new"];
         check_refused(&project, &export, &["data"]);
@@ -338,11 +347,13 @@ fn failures_that_are_none_any_more_are_deleted() {
         "out",
     ];
     check_done(&project.run(&[&words[..], &NBEST].concat()));
+
     let saved = |project: &Project| -> Vec<String> {
         let names = tree(&project.path("out")).into_keys();
         names.filter(|name| name.starts_with("failures/")).collect()
     };
     assert!(saved(&project).len() > 2, "{:?}", saved(&project));
+
     let project = project.file("out/failures/mine.json", "{}");
     let off = [&words[..], &NBEST, &["--minimise", "off"]].concat();
     check_done(&project.run(&off));
@@ -398,6 +409,7 @@ fn places_are_tried_before_anything_is_read() {
             );
         }
     }
+
     let baseline = ["--baseline", "file/deep/report.json", "--update-baseline"];
     let words = ["--model", "first-pass", "--suite", "perturb-1"];
     check_refused(
@@ -426,11 +438,13 @@ fn mounted(project: &Project, script: &str, words: &[&str]) -> Option<Run> {
             .current_dir(project.path(""))
             .output()
     };
+
     let may = run("mount -t tmpfs none data", &[]);
     if !may.is_ok_and(|output| output.status.success()) {
         eprintln!("nothing can be mounted here: mount points are not tested");
         return None;
     }
+
     let output = run(script, words).unwrap();
     Some(Run {
         code: output.status.code().unwrap_or(-1),
@@ -446,6 +460,7 @@ fn a_mount_point_is_written_to_from_inside() {
         "$0" "$@" --out mnt >&2 || [ $? -ne 2 ]
         echo mine >mnt/thesis.txt; "$0" "$@" --out mnt >&2 || [ $? -ne 2 ]
         ls -A mnt; cat mnt/thesis.txt"#;
+
     for writer in folder_writers() {
         let project = with_data();
         fs::create_dir(project.path("mnt")).unwrap();
@@ -461,6 +476,7 @@ fn a_mount_point_is_written_to_from_inside() {
             run.out
         );
     }
+
     // A single file that is a mount point, as containers have it.
     let script =
         r#"set -e; touch file out; mount --bind file out; "$0" "$@" --out out >&2; cat file"#;
@@ -479,6 +495,7 @@ fn read_only_and_full_disks_are_found_before_anything_is_read() {
         code=0; "$0" "$@" || code=$?; ls -A mnt; exit $code"#;
     let full = r#"set -e; mount -t tmpfs -o size=32k none mnt; head -c 24k /dev/zero >mnt/file; rm -r data
         code=0; "$0" "$@" || code=$?; ls -A mnt; exit $code"#;
+
     for (script, reason) in [(read_only, "Read-only"), (full, "the disk has")] {
         let baseline = ["--baseline", "mnt/new/report.json", "--update-baseline"];
         let check = ["--model", "first-pass", "--suite", "perturb-1"];
@@ -525,6 +542,7 @@ fn a_disk_that_fills_up_leaves_the_report_that_was_there() {
 #[test]
 fn the_umask_and_rights_that_were_given_are_kept() {
     use std::os::unix::fs::PermissionsExt;
+
     let project = with_data();
     let run = |words: &[&str]| {
         let output = Command::new("sh")
@@ -539,6 +557,7 @@ fn the_umask_and_rights_that_were_given_are_kept() {
             .unwrap();
         assert_ne!(output.status.code(), Some(2), "{output:?}");
     };
+
     let mode = |name: &str| {
         fs::metadata(project.path(name))
             .unwrap()
@@ -546,6 +565,7 @@ fn the_umask_and_rights_that_were_given_are_kept() {
             .mode()
             & 0o777
     };
+
     let check = &folder_writers()[0];
     let score = &file_writers()[0];
     run(&check.to(&["--out", "out"]));
@@ -555,11 +575,13 @@ fn the_umask_and_rights_that_were_given_are_kept() {
     for name in ["out/report.json", "scores"] {
         fs::set_permissions(project.path(name), fs::Permissions::from_mode(0o604)).unwrap();
     }
+
     std::os::unix::fs::symlink("scores", project.path("link")).unwrap();
     run(&check.to(&["--out", "out"]));
     run(&score.to(&["--out", "link"]));
     assert_eq!((mode("out/report.json"), mode("scores")), (0o604, 0o604));
     assert!(project.path("link").is_symlink());
+
     // Nobody may write to it, not even with --force.
     fs::set_permissions(project.path("scores"), fs::Permissions::from_mode(0o444)).unwrap();
     check_refused(
@@ -576,6 +598,7 @@ fn one_run_at_a_time_writes_and_killed_ones_lock_nobody_out() {
     let baseline = ["--baseline", "out/base.json", "--update-baseline"];
     let check = ["--model", "first-pass", "--suite", "perturb-1"];
     let update = writer("baseline", &[&check, &NBEST, &baseline]);
+
     for writer in folder_writers().into_iter().chain([update]) {
         let project = with_data();
         let place = match writer.name {
@@ -614,12 +637,14 @@ fn a_baseline_and_its_utterances_belong_together() {
         let words = [&update[..], &[base, "--out", "out", "--seed", seed]].concat();
         check_done(&project.run(&check.to(&words)));
     }
+
     let against = ["--baseline", "one/report.json", "--out", "out"];
     check_done(&project.run(&check.to(&against)));
     let other = project
         .read("one/utterances.jsonl")
         .replace("\"errors\":", "\"errors\":1");
     fs::write(project.path("one/utterances.jsonl"), other).unwrap();
+
     let torn = ["one/report.json", "one/utterances.jsonl", "not of one run"];
     check_refused(&project, &check.to(&against), &torn);
 }

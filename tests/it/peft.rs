@@ -93,6 +93,7 @@ fn python() -> Option<PathBuf> {
         root.join("target/peft/bin/python"),
         PathBuf::from("python3"),
     ];
+
     named.into_iter().chain(candidates).find(|python| {
         Command::new(python)
             .args([
@@ -115,10 +116,12 @@ fn job(project: &Project, from: &str, form: &str, head: &str) -> serde_json::Val
     let run = project.run(&["export", from, "--to", form, "--out", &out]);
     assert_eq!(run.code, 0, "{out}: {}", run.err);
     assert!(run.out.contains("scores differ by at most"), "{}", run.out);
+
     let scores = format!("{out}.jsonl");
     let words = ["score", "--model", &out, "--nbest", "dev.jsonl"];
     let run = project.run(&[&words[..], &["--out", &scores, "--quiet"]].concat());
     assert_eq!(run.code, 0, "{out}: {}", run.err);
+
     let path = |name: &str| project.path(name).to_str().unwrap().to_owned();
     serde_json::json!({
         "name": out,
@@ -158,6 +161,7 @@ fn every_strategy_is_exported_and_loads_in_peft() {
         };
         jobs.extend(forms.iter().map(|form| job(&project, name, form, head)));
     }
+
     let Some(python) = python() else {
         announce(
             "NOT TESTED: no Python with PEFT was found, so exports were not loaded by it; \
@@ -165,6 +169,7 @@ fn every_strategy_is_exported_and_loads_in_peft() {
         );
         return;
     };
+
     let file = project.path("jobs.json");
     std::fs::write(&file, serde_json::Value::from(jobs).to_string()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peft/compare.py");
@@ -198,6 +203,7 @@ fn exports_refuse_what_makes_no_sense() {
         let run = project.run(&[&words[..], &more, options].concat());
         assert_eq!(run.code, 0, "{name}: {}", run.err);
     }
+
     let export = |from: &'static str, form: &'static str, out: &'static str| {
         ["export", from, "--to", form, "--out", out]
     };

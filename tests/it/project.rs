@@ -80,6 +80,7 @@ impl Project {
                 run.err
             );
         }
+
         assert!(!run.err.contains("panicked"), "{}", run.err);
         assert_eq!(self.names(), before, "{arguments:?} left something behind");
     }
@@ -130,5 +131,6 @@ pub(crate) fn with_scores(project: Project, name: &str, score: impl Fn(&str) -> 
             }
         }
     }
+
     project.file(name, table)
 }

@@ -25,6 +25,7 @@ fn check_named(project: &Project, arguments: &[&str], code: i32, kinds: &[&str])
     let common = ["--draws", "1", "--max-failures", "0", "--out", "report"];
     let run = project.run(&[arguments, &common].concat());
     assert_eq!(run.code, code, "{}{}", run.out, run.err);
+
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     let cautions = report["cautions"].as_array().unwrap();
     let found: Vec<&str> = cautions
@@ -32,6 +33,7 @@ fn check_named(project: &Project, arguments: &[&str], code: i32, kinds: &[&str])
         .map(|caution| caution["kind"].as_str().unwrap())
         .collect();
     assert_eq!(found, kinds, "{}", run.out);
+
     let markdown = project.read("report/report.md");
     for (line, caution) in run.out.lines().zip(cautions) {
         let wording = caution["wording"].as_str().unwrap();
@@ -42,12 +44,15 @@ fn check_named(project: &Project, arguments: &[&str], code: i32, kinds: &[&str])
         );
         assert!(markdown.contains(wording), "{markdown}");
     }
+
     for property in report["properties"].as_array().into_iter().flatten() {
         assert_ne!(property["status"], "pass", "{}", run.out);
     }
+
     for check in report["checks"].as_array().unwrap() {
         assert_ne!(check["verdict"]["verdict"], "pass", "{}", run.out);
     }
+
     report
 }
 
@@ -82,6 +87,7 @@ fn a_weight_that_drowns_the_second_pass_is_named() {
         let arguments = [&["--model", &demo, "--weight", weight][..], &SUITES].concat();
         check_named(&project(), &arguments, 3, &kinds);
     }
+
     for model in [
         &["--model", "first-pass"][..],
         &["--model", &demo, "--weight", "0"],
@@ -101,6 +107,7 @@ fn an_absurd_weight_or_scale_is_refused_and_one_in_a_checkpoint_is_named() {
         let arguments = [&["--model", &demo, "--suite", "perturb-1"][..], &option].concat();
         project().check_error(&arguments, &[option[0], "1000000"]);
     }
+
     let project = with_model("fixtures/checkpoints/demo");
     let rescorer = project.read("model/rescorer.json");
     let base = repository("fixtures/checkpoints/demo-base");
@@ -112,6 +119,7 @@ fn an_absurd_weight_or_scale_is_refused_and_one_in_a_checkpoint_is_named() {
     let arguments = [&["--model", "model"][..], &SUITES].concat();
     let project = project.file("model/rescorer.json", scaled("1e300"));
     project.check_error(&arguments, &["model/rescorer.json", "first_pass_scale"]);
+
     let project = project.file("model/rescorer.json", scaled("1e6"));
     check_named(&project, &arguments, 3, &["drowned", "never_overrules"]);
 }
@@ -135,15 +143,18 @@ fn a_tokenizer_that_knows_no_word_is_named() {
             )
         })
         .collect();
+
     let project = project.file("model/tokenizer.json", tokenizer.to_string());
     let arguments = ["--model", "model", "--suite", "perturb-1"];
     let common = ["--draws", "1", "--max-failures", "0", "--out", "report"];
     let run = project.run(&[&arguments[..], &common].concat());
     assert!([1, 3].contains(&run.code), "{}{}", run.out, run.err);
+
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     let tokens = &report["nbest"]["tokens"];
     assert_eq!(tokens["read"], tokens["unknown"]);
     assert_eq!(tokens["unknown_share"], 1.0);
+
     let cautions = report["cautions"].as_array().unwrap();
     let unknown = cautions
         .iter()
@@ -174,6 +185,7 @@ fn zeroed(mut file: Vec<u8>, part: &str) -> Vec<u8> {
             file[end(0)..end(1)].fill(0);
         }
     }
+
     file
 }
 
@@ -197,6 +209,7 @@ fn an_adapter_that_learned_nothing_is_named() {
         &SUITES,
     ]
     .concat();
+
     check_named(&project, &arguments, 3, &["constant_score"]);
 }
 
@@ -210,6 +223,7 @@ fn lists_of_one_hypothesis_leave_nothing_to_choose() {
         )
         .unwrap();
     }
+
     let project = project().file("lists.jsonl", lines);
     for model in ["oracle", &demo()] {
         let arguments = [&["--model", model, "--nbest", "lists.jsonl"][..], &SUITES].concat();
@@ -226,6 +240,7 @@ fn a_sound_model_has_no_caution() {
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     assert_eq!(report["cautions"], serde_json::json!([]), "{}", run.out);
     assert!(run.out.starts_with("model  "), "{}", run.out);
+
     let tokens = &report["nbest"]["tokens"];
     assert!(tokens["read"].as_u64().unwrap() > 10_000, "{tokens}");
     assert!(tokens["unknown_share"].as_f64().unwrap() < 0.05, "{tokens}");

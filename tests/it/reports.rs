@@ -46,18 +46,21 @@ fn check_report(name: &str, model: &str) {
         "--quiet",
     ]);
     assert!(VERDICTS.contains(&run.code), "{}", run.err);
+
     let mut report: Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     for changing in ["run", "utterances_hash"] {
         let fields = report.as_object_mut().unwrap();
         assert!(fields.shift_remove(changing).is_some(), "{changing}");
     }
+
     report["model"]["name"] = Value::from(name);
     // Slices are many: how many, and which has the largest gap, is enough here.
     for check in report["checks"].as_array_mut().unwrap() {
         let slices = check["slices"]["slices"].take();
         check["slices"]["slices"] = Value::from(slices.as_array().unwrap().len());
     }
+
     round(&mut report);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(repository("reports"));
@@ -98,15 +101,18 @@ fn the_demo_checkpoint_is_no_worse_than_its_baseline() {
         "--out",
         out.to_str().unwrap(),
     ];
+
     let update = std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "always");
     if update {
         arguments.extend(["--update-baseline", "--accept"]);
     }
+
     let run = run_in(&repository("."), &arguments);
     assert!(VERDICTS.contains(&run.code), "{}", run.err);
     if update {
         return; // The first baseline has nothing to be compared with.
     }
+
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     let verdict = &report["baseline"]["verdict"];
     assert!(verdict == "identical" || verdict == "pass", "{}", run.out);

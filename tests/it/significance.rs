@@ -103,11 +103,13 @@ fn text_with_speakers_gives_what_trn_gives() {
         }
         lines
     };
+
     let mut speakers = String::new();
     for line in as_text("syn_ref.trn").lines() {
         let id = line.split(' ').next().unwrap();
         writeln!(speakers, "{id} {}", id.split('-').next().unwrap()).unwrap();
     }
+
     let project = project()
         .file("a", as_text("syn_sysA.trn"))
         .file("b", as_text("syn_sysB.trn"))
@@ -147,6 +149,7 @@ fn counts(errors: impl Fn(usize) -> usize) -> String {
         )
         .unwrap();
     }
+
     lines
 }
 
@@ -159,18 +162,22 @@ fn error_counts_are_compared_without_texts() {
             "few.jsonl",
             counts(|_| 1).lines().take(9).collect::<Vec<_>>().join("\n"),
         );
+
     let run = project.run(&["significance", "a.jsonl", "b.jsonl"]);
     assert_eq!(run.code, 0, "{}", run.err);
+
     // Eight speakers, all worse: 2 / 2^8.
     let words = "B makes fewer errors (at 0.05 by the exact sign-flip test, p 0.0078).";
     assert!(run.out.contains(words), "{}", run.out);
     assert!(run.out.contains("MAPSSWE needs the texts"), "{}", run.out);
+
     let run = project.run(&["significance", "a.jsonl", "a.jsonl"]);
     assert!(
         run.out.contains("equally many errors everywhere"),
         "{}",
         run.out
     );
+
     let run = project.run(&["significance", "few.jsonl", "few.jsonl"]);
     assert!(
         run.out
@@ -188,6 +195,7 @@ fn speakers_come_from_both_files_and_must_agree() {
     for speaker in 0..8 {
         without = without.replace(&format!("\"speaker\": \"s{speaker}\", "), "");
     }
+
     let numbers: Vec<String> = named
         .replace("\"id\": \"u", "\"id\": 1")
         .lines()
@@ -196,6 +204,7 @@ fn speakers_come_from_both_files_and_must_agree() {
             format!("{id}, {rest}")
         })
         .collect();
+
     let project = project()
         .file("named.jsonl", &named)
         .file("without.jsonl", &without)
@@ -203,6 +212,7 @@ fn speakers_come_from_both_files_and_must_agree() {
         .file("numbers.jsonl", numbers.join("\n"))
         .file("other.jsonl", named.replacen("\"s0\"", "\"s1\"", 1))
         .file("no-id.jsonl", named.replacen("\"u00\"", "\"\"", 1));
+
     for pair in [
         ["named.jsonl", "without.jsonl"],
         ["without.jsonl", "named.jsonl"],
@@ -228,6 +238,7 @@ fn speakers_come_from_both_files_and_must_agree() {
         );
         assert!(run.out.contains("(few_clusters)"), "{}", run.out);
     }
+
     project.check_error(
         &["significance", "named.jsonl", "other.jsonl"],
         &["`u00` is spoken by s0 in named.jsonl and by s1 in other.jsonl"],
@@ -243,12 +254,14 @@ fn speakers_come_from_both_files_and_must_agree() {
         &["significance", "no-id.jsonl", "no-id.jsonl"],
         &["no-id.jsonl, line 1", "no id"],
     );
+
     let run = project.run(&[
         "significance",
         "nobody.jsonl",
         "named.jsonl",
         "--no-speakers",
     ]);
+
     assert!(
         run.out.contains("24 utterances, 240 words, 24 utterances"),
         "{}",
@@ -273,6 +286,7 @@ fn what_does_not_pair_is_refused() {
         .file("a.trn", "meet me (s1-u1)\n")
         .file("ref.trn", "meet me (s1-u2)\n")
         .file("utt2spk", "u00 s0 x\n");
+
     let check = |b: &str, expected: &[&str]| {
         project.check_error(&["significance", "a.jsonl", b], expected);
     };

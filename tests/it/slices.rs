@@ -28,6 +28,7 @@ fn lists() -> String {
             .unwrap();
         }
     }
+
     lines
 }
 
@@ -47,6 +48,7 @@ fn the_kind_of_utterance_that_degrades_is_named() {
             }
         },
     );
+
     let run = project.run(&[
         "--model",
         "scores:table.jsonl",
@@ -58,12 +60,14 @@ fn the_kind_of_utterance_that_degrades_is_named() {
         "lists.jsonl",
         "--quiet",
     ]);
+
     assert!(
         run.out.contains("degrades most  perturb-1: room hall: "),
         "{}{}",
         run.out,
         run.err
     );
+
     let report: Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     let slices = report["checks"][0]["slices"]["slices"].as_array().unwrap();
@@ -72,22 +76,27 @@ fn the_kind_of_utterance_that_degrades_is_named() {
         slices.iter().find(wanted).unwrap()
     };
     let (hall, booth) = (of("room", "hall"), of("room", "booth"));
+
     assert_eq!(
         (&hall["utterances"], &hall["clusters"]),
         (&48.into(), &12.into())
     );
     assert_eq!(booth["degradation"]["value"], 0.0);
+
     let gap = hall["gap"].as_f64().unwrap();
     assert!((gap - hall["degradation"]["value"].as_f64().unwrap()).abs() < 1e-12);
+
     // Two words are inserted where one of seven was swapped, in every draw of these.
     assert!((gap - 1.0 / 7.0).abs() < 1e-12, "{gap}");
     let dimensions: Vec<&str> = slices
         .iter()
         .map(|s| s["dimension"].as_str().unwrap())
         .collect();
+
     for name in ["speaker", "room", "take"] {
         assert!(dimensions.contains(&name), "{dimensions:?}");
     }
+
     // All references have seven words: there is nothing to cut.
     assert!(!dimensions.contains(&"length"), "{dimensions:?}");
     let markdown = project.read("robustness-report/report.md");

@@ -38,6 +38,7 @@ fn swayed() -> Project {
             .unwrap();
         }
     }
+
     let known = lists.clone();
     with_scores(
         project().file("lists.jsonl", lists),
@@ -65,11 +66,13 @@ fn check_ended(project: &Project, run: &Run, report: &Value, rule: &str, expecte
         (run.code, &check["verdict"]["verdict"]),
         (expected.0, &expected.1.into())
     );
+
     let looks = &check["looks"];
     assert_eq!(
         (&looks["rule"], &looks["ended"]),
         (&rule.into(), &"verdict".into())
     );
+
     let made = draws(project);
     assert!(made < 5, "{rule}: {}", run.out);
     assert_eq!(looks["draws"], made);
@@ -78,6 +81,7 @@ fn check_ended(project: &Project, run: &Run, report: &Value, rule: &str, expecte
         check["coverage"]["lists"],
         report["nbest"]["utterances"].as_u64().unwrap() * made as u64
     );
+
     let words = format!("Ended by its verdict after {made} of 5 draws");
     assert!(unwrapped(&run.out).contains(&words), "{}", run.out);
     let signature = check["verdict"]["signature"].as_str().unwrap();
@@ -131,6 +135,7 @@ fn draws_before_an_early_end_are_those_of_the_full_run() {
         "perturb-n",
         &["--stop", "planned=5", "--jobs", "1"],
     );
+
     let stopped = project.read("report/cases.jsonl");
     check(
         &project,
@@ -138,12 +143,14 @@ fn draws_before_an_early_end_are_those_of_the_full_run() {
         &["--stop", "planned=5", "--jobs", "2"],
     );
     assert_eq!(project.read("report/cases.jsonl"), stopped);
+
     let made = draws(&project);
     let kept = |line: &&str| {
         let case: Value = serde_json::from_str(line).unwrap();
         case["draw"].as_u64().unwrap() < made as u64
     };
     let expected: Vec<&str> = full.lines().filter(kept).collect();
+
     assert_eq!(stopped.lines().collect::<Vec<_>>(), expected);
 }
 
@@ -160,6 +167,7 @@ fn a_budget_ends_the_draws_and_leaves_a_plan_inconclusive() {
         run.out
     );
     assert_eq!(run.code, 0, "{}", run.out);
+
     let first_pass = [
         "--model",
         "first-pass",
@@ -172,6 +180,7 @@ fn a_budget_ends_the_draws_and_leaves_a_plan_inconclusive() {
         "--stop",
         "planned=5",
     ];
+
     let (run, _) = run_check(&project, &first_pass);
     assert_eq!((run.code, draws(&project)), (3, 1), "{}", run.out);
     assert!(
@@ -187,6 +196,7 @@ fn rules_that_fit_nothing_are_refused() {
     let error = |more: &[&str], expected: &[&str]| {
         project().check_error(&[&base[..], more].concat(), expected);
     };
+
     error(
         &["--stop", "planned=3"],
         &["3 planned looks", "5 draws", "multiple of 3"],

@@ -14,6 +14,7 @@ fn swaps(project: &Project, options: &[&str]) -> Vec<String> {
     .concat();
     let run = project.run(&arguments);
     assert_eq!(run.code, 0, "{}", run.err);
+
     let mut found: Vec<String> = run
         .out
         .lines()
@@ -23,6 +24,7 @@ fn swaps(project: &Project, options: &[&str]) -> Vec<String> {
         .collect();
     found.sort();
     found.dedup();
+
     found
 }
 
@@ -47,14 +49,17 @@ fn only_swaps_that_can_be_heard_are_made_unless_asked_for() {
             "wide.toml",
             format!("{SUITE}apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.4\nmax_frequency_drop = 9\nexclude = [\"there\"]\n"),
         );
+
     assert_eq!(
         swaps(&project, &["--suite", "perturb-1"]),
         ["their there", "their they're"]
     );
+
     let wide = swaps(&project, &["--suite", "wide.toml"]);
     for swap in ["in inn", "color colour", "their they're"] {
         assert!(wide.contains(&swap.to_owned()), "{swap}: {wide:?}");
     }
+
     assert!(!wide.contains(&"their there".to_owned()), "{wide:?}");
     let run = project.run(&["perturb", "--nbest", "lists.jsonl", "--suite", "perturb-1"]);
     assert!(
@@ -75,6 +80,7 @@ fn words_with_capitals_are_swapped_and_keep_them() {
         )
         .file("names.toml", format!("{SUITE}capitalised = false\n"));
     let none = ["--normalize", "none"];
+
     assert_eq!(
         swaps(&project, &[&["--suite", "perturb-1"], &none[..]].concat()),
         [
@@ -89,6 +95,7 @@ fn words_with_capitals_are_swapped_and_keep_them() {
             "two too"
         ]
     );
+
     // In a text of capitals they say nothing.
     assert_eq!(
         swaps(&project, &[&["--suite", "names.toml"], &none[..]].concat()),
@@ -116,6 +123,7 @@ fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
         )
         .file("lists.jsonl", lists(&["call bob", "two"]))
         .file("suite/mine.toml", format!("{SUITE}pairs = \"pairs.tsv\"\n"));
+
     let pairs = "suite/pairs.tsv";
     let run = project.run(&["confusions", "--nbest", "heard.jsonl", "--out", pairs]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -127,12 +135,14 @@ fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
         swaps(&project, &["--suite", "suite/mine.toml"]),
         ["bob rob", "call tall"]
     );
+
     let often = ["confusions", "--nbest", "heard.jsonl", "--min-count", "2"];
     assert_eq!(project.run(&often).out, "from\tto\tcount\nbob\trob\t2\n");
     project.check_error(
         &["confusions", "--nbest", "heard.jsonl", "--min-count", "3"],
         &["--min-count 3"],
     );
+
     let project = project.file(pairs, "bob\trob\tmany\n");
     project.check_error(
         &[
@@ -168,6 +178,7 @@ fn lists_that_are_not_english_are_noticed() {
         "{}",
         run.err
     );
+
     let report: Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     assert!(
@@ -175,6 +186,7 @@ fn lists_that_are_not_english_are_noticed() {
         "{}",
         report["notes"]
     );
+
     let swaps = &report["checks"][0]["swaps"];
     assert_eq!(
         (&swaps["words"], &swaps["swappable_words"]),

@@ -28,6 +28,7 @@ fn lists(count: usize) -> String {
         )
         .unwrap();
     }
+
     lines
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn with_base() -> Project {
         "{}",
         run.out
     );
+
     project
 }
 
@@ -97,6 +99,7 @@ fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
         .collect();
     files.retain(|(name, _)| !["training.json", ".robustness-check.json"].contains(&name.as_str()));
     files.sort();
+
     files
 }
 
@@ -111,13 +114,16 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
         "--out",
         "tuned",
     ];
+
     let words = [&TRAIN[..], &["150"], &options].concat();
     let run = project.run(&words);
     assert_eq!(run.code, 0, "{}", run.err);
+
     let names: Vec<String> = bytes(&project, "tuned")
         .into_iter()
         .map(|(name, _)| name)
         .collect();
+
     for name in [
         "adapter_config.json",
         "adapter_model.safetensors",
@@ -125,10 +131,12 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     ] {
         assert!(names.contains(&name.to_owned()), "{names:?}");
     }
+
     let cost: serde_json::Value =
         serde_json::from_str(&project.read("tuned/training.json")).unwrap();
     assert_eq!(cost["steps"], 150);
     assert!(cost["seconds"].as_f64() > cost["seconds_per_step"].as_f64());
+
     let parameters = |name: &str| cost["parameters"][name].as_u64().unwrap();
     assert!(parameters("trainable") < parameters("model"));
     let check = project.run(&[
@@ -140,10 +148,12 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
         "dev.jsonl",
     ]);
     assert_ne!(check.code, 2, "{}", check.err);
+
     let report: serde_json::Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     let wer = |name: &str| report["clean"][name]["rate"]["value"].as_f64().unwrap();
     let hash = &report["model"]["content_hash"];
+
     // What training cost is no part of what a model is.
     fs::remove_file(project.path("tuned/training.json")).unwrap();
     let again = project.run(&[
@@ -155,6 +165,7 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
         "dev.jsonl",
     ]);
     assert_eq!(again.code, check.code, "{}", again.err);
+
     let other: serde_json::Value =
         serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
     assert_eq!(&other["model"]["content_hash"], hash);
@@ -232,15 +243,18 @@ fn a_check_tells_what_robust_training_may_have_seen() {
         "--out",
         "robust",
     ];
+
     let run = project.run(&[&TRAIN[..], &["10"], &robust].concat());
     assert_eq!(run.code, 0, "{}", run.err);
     let checkpoint: serde_json::Value =
         serde_json::from_str(&project.read("robust/rescorer.json")).unwrap();
+
     assert_eq!(
         checkpoint["strategy"]["robust"]["lexicon_slice"],
         "training"
     );
     assert!(checkpoint["data"]["lexicon"].is_string());
+
     let check = |options: &[&str]| {
         let words = ["--model", "robust", "--suite", "perturb-n"];
         let lists = ["--nbest", "dev.jsonl"];
@@ -248,6 +262,7 @@ fn a_check_tells_what_robust_training_may_have_seen() {
         assert_ne!(run.code, 2, "{}", run.err);
         run.err
     };
+
     let all = check(&[]);
     assert!(all.contains("% of the swaps here are of words"), "{all}");
     let held_out = check(&["--lexicon-slice", "held-out"]);
@@ -267,6 +282,7 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
     };
     let run = project.run(&arguments("whole"));
     assert_eq!(run.code, 0, "{}", run.err);
+
     let checkpoint: serde_json::Value =
         serde_json::from_str(&project.read("whole/rescorer.json")).unwrap();
     let sweep = &checkpoint["strategy"]["sweep"];
@@ -282,6 +298,7 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
     assert_eq!(checkpoint["strategy"]["dev_wer"].as_f64(), Some(least));
     assert!(least < wers[0], "{wers:?}");
     assert!(!project.path("whole.sweep").exists() && !project.path("whole.training").exists());
+
     let cost: serde_json::Value =
         serde_json::from_str(&project.read("whole/training.json")).unwrap();
     assert!(cost["sweep_seconds"].as_f64() > cost["seconds"].as_f64());
@@ -293,13 +310,16 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+
     let second = project.path("parts.sweep/lr=2e-2.training");
     while !second.exists() && process.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(5));
     }
+
     process.kill().unwrap();
     process.wait().unwrap();
     project.check_error(&arguments("parts"), &["parts.sweep", "--resume"]);
+
     let other = [&arguments("parts")[..], &["--resume", "--seed", "2"]].concat();
     project.check_error(&other, &["cannot be resumed"]);
     let run = project.run(&[&arguments("parts")[..], &["--resume"]].concat());
@@ -319,11 +339,13 @@ fn objectives_are_combined_and_a_teacher_is_asked() {
     let weights = ["--mwed", "0.5", "--distillation", "1e-4"];
     let more = ["--correlation", "0.01", "--lr-schedule", "cosine"];
     let all = train("all", &[&weights[..], &more].concat());
+
     assert_eq!(
         all["strategy"]["objective"],
         serde_json::json!({"list": "mwer", "mwed": 0.5, "distillation": 1e-4, "correlation": 0.01})
     );
     assert_eq!(all["data"]["teacher"], all["data"]["base"]);
+
     let alone = train("alone", &["--objective", "distillation"]);
     assert_eq!(alone["strategy"]["objective"]["list"], "distillation");
     let full_first = ["--strategy", "warmup", "--warm-up-from", "full"];
@@ -334,6 +356,7 @@ fn objectives_are_combined_and_a_teacher_is_asked() {
     let teacher = ["--teacher", "full-first", "--distillation", "1e-4"];
     let refused = [&TRAIN[..], &["8", "--out", "x"], &teacher].concat();
     project.check_error(&refused, &["full-first", "no head for hidden words"]);
+
     let refused = [&TRAIN[..], &["8", "--out", "x"], &teacher[..2]].concat();
     project.check_error(&refused, &["--teacher", "--distillation"]);
 }
@@ -355,15 +378,18 @@ fn training_refuses_what_cannot_work() {
     ];
     project.check_error(&lists, &["--base"]);
     project.check_error(&[&lists[..], &["--base", "absent"]].concat(), &["absent"]);
+
     let base = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/fixtures/checkpoints/demo-base"
     );
     let based = [&lists[..], &["--base", base]].concat();
+
     project.check_error(
         &[&based[..], &["--consistency", "0.1"]].concat(),
         &["--consistency", "--robust perturb-n"],
     );
+
     let robust = ["--robust", "perturb-n", "--robust-probability", "1.5"];
     project.check_error(
         &[&based[..], &robust].concat(),

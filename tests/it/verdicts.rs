@@ -28,6 +28,7 @@ fn check_sums(check: &Value) {
     let errors = &check["nprr"]["errors"];
     let of = |name: &str| errors[name].as_i64().unwrap();
     assert_eq!(of("injected") + of("flip"), of("extra"), "{errors}");
+
     let wer = |name: &str| -> i64 {
         let kinds = ["substitutions", "insertions", "deletions"];
         let counts = kinds.map(|kind| check["wer"][name][kind].as_i64().unwrap());
@@ -36,6 +37,7 @@ fn check_sums(check: &Value) {
     assert_eq!(of("clean"), wer("clean"));
     assert_eq!(of("extra"), wer("text") - wer("clean"));
     assert_eq!(of("flip"), wer("text") - wer("kept"));
+
     let flips = |kind: &str| check["flips"][kind]["count"].as_u64().unwrap();
     let kinds = ["harmful", "neutral", "helpful"].map(flips);
     assert_eq!(kinds.iter().sum::<u64>(), flips("all"));
@@ -49,6 +51,7 @@ fn small(speakers: usize, hypotheses: usize) -> Project {
         "meet their new knight by the sea",
         "meat their new night by the see",
     ];
+
     for speaker in 0..speakers {
         let first = speaker % 3;
         let hyps: Vec<Value> = (0..hypotheses)
@@ -61,6 +64,7 @@ fn small(speakers: usize, hypotheses: usize) -> Project {
         let line = serde_json::json!({"id": format!("u{speaker:02}"), "speaker": format!("s{speaker:02}"), "ref": texts[1], "hyps": hyps});
         writeln!(lists, "{line}").unwrap();
     }
+
     project().file("lists.jsonl", lists)
 }
 
@@ -119,6 +123,7 @@ fn a_rescorer_that_never_reads_a_word_does_not_pass_as_one_that_helps() {
             assert_eq!(found[0]["verdict"]["verdict"], "inconclusive");
         }
     }
+
     // Noise that changes no pick, or only those of texts that the first pass likes alike.
     for noise in [1e-12, 1e-6, 1e-3] {
         let project = with_scores(small(24, 3), "table.jsonl", |text| {
@@ -145,11 +150,13 @@ fn verdicts_come_last_and_fit_a_terminal() {
         "--minimise",
         "off",
     ]);
+
     let lines: Vec<&str> = run.out.lines().collect();
     let verdict = lines
         .iter()
         .position(|line| line.starts_with("INCONCLUSIVE  perturb-n"))
         .unwrap();
+
     assert!(
         lines[verdict..]
             .iter()
@@ -157,6 +164,7 @@ fn verdicts_come_last_and_fit_a_terminal() {
         "{}",
         run.out
     );
+
     let after = lines[verdict + 1..].iter();
     assert!(
         after.clone().all(|line| line.starts_with("  ")),

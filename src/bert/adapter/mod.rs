@@ -60,11 +60,13 @@ impl Adapter {
                 LoadErrorKind::Folder(reason.to_owned()),
             ));
         }
+
         let store = TensorStore::read(&file)?;
         let names = bare_names(&store);
         let prefixed = store
             .names()
             .any(|name| name.starts_with(&format!("{PREFIX}bert.")));
+
         Ok(Adapter {
             config,
             path,
@@ -99,6 +101,7 @@ impl Adapter {
             }
         });
         result?;
+
         let mut result = Ok(());
         for_each_parameter(model, &mut |name, mut slot| {
             let found = unused.remove(name).or_else(|| {
@@ -187,6 +190,7 @@ impl Adapter {
             let kind = LoadErrorKind::TensorMissing { tensor, expected };
             return Err(LoadError::new(self.store.path(), kind));
         }
+
         let name = |stored: Option<String>, part: &str| {
             stored.unwrap_or_else(|| format!("{PREFIX}{module}.{part}"))
         };
@@ -200,6 +204,7 @@ impl Adapter {
                 .and_then(|shape| shape.first().copied())
                 .unwrap_or(0),
         };
+
         let device = linear.weight.lazy_device();
         self.check_rank(module, rank, [&a, &name(b.clone(), "lora_B")], linear)?;
         let matrix = |name: &str, shape: [usize; 2]| -> Result<Tensor<2>, LoadError> {
@@ -255,12 +260,14 @@ pub fn write_adapter(
         .collect();
     for_each_parameter(&mut model.clone(), &mut |name, slot: Slot<'_>| {
         let (module, part) = name.rsplit_once('.').unwrap_or((name, ""));
+
         let is_saved = config.saves(module);
         let is_trained = match config.biases {
             TrainedBiases::None => false,
             TrainedBiases::All => part == "bias",
             TrainedBiases::Adapted => part == "bias" && adapted.contains(module),
         };
+
         if is_saved || is_trained {
             // PEFT has the module's own parameters one level deeper where there is an adapter.
             let layer = if adapted.contains(module) {
@@ -293,6 +300,7 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
             ((0..rank).filter(keep).collect(), "")
         }
     };
+
     let a = numbers(adapter.a.val());
     let b = numbers(adapter.b.val());
     let a = kept
@@ -308,6 +316,7 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
         shape: shape.to_vec(),
         values,
     };
+
     let mut tensors = vec![
         tensor("lora_A", [kept.len(), inputs], a),
         tensor("lora_B", [outputs, kept.len()], b),
@@ -317,6 +326,7 @@ fn adapter_tensors(module: &str, adapter: &LowRank, kind: &AdapterKind) -> Vec<N
         let lambda = kept.iter().map(|index| lambda[*index]).collect();
         tensors.push(tensor("lora_E", [kept.len(), 1], lambda));
     }
+
     tensors
 }
 

@@ -12,6 +12,7 @@ fn changed(name: &str, change: impl Fn(NamedTensor) -> Option<NamedTensor>) -> t
     let from = root().join(name);
     let file = "adapter_config.json";
     std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
+
     let file = "adapter_model.safetensors";
     let store = TensorStore::read(&from.join(file)).unwrap();
     let tensors: Vec<NamedTensor> = store
@@ -19,6 +20,7 @@ fn changed(name: &str, change: impl Fn(NamedTensor) -> Option<NamedTensor>) -> t
         .filter_map(|name| change(store.named(name).unwrap()))
         .collect();
     write_tensors(&folder.path().join(file), &tensors).unwrap();
+
     folder
 }
 
@@ -27,11 +29,13 @@ fn check_round_trip(name: &str) {
     let adapter = Adapter::read(&root().join(name)).unwrap();
     let mut model = base();
     adapter.attach_to(&mut model).unwrap();
+
     let folder = tempfile::tempdir().unwrap();
     write_adapter(folder.path(), &model, &adapter.config).unwrap();
     let written = Adapter::read(folder.path()).unwrap();
     let names: Vec<&str> = adapter.store.names().collect();
     assert_eq!(written.store.names().collect::<Vec<_>>(), names);
+
     let mut again = base();
     written.attach_to(&mut again).unwrap();
     assert_eq!(scores(&again), scores(&model));
@@ -59,11 +63,13 @@ fn pruned_directions_are_not_written_and_change_nothing() {
     model.encoder.layers[0]
         .query
         .attach(LowRank::new(a, Some(lambda), b, scaling, 0.0));
+
     let folder = tempfile::tempdir().unwrap();
     write_adapter(folder.path(), &model, &config).unwrap();
     let adapter = Adapter::read(folder.path()).unwrap();
     let stored = format!("base_model.model.{module}.lora_B");
     assert_eq!(adapter.store.shape(&stored), Some([16, 2].as_slice()));
+
     let mut again = base();
     adapter.attach_to(&mut again).unwrap();
     for (again, model) in scores(&again).iter().zip(scores(&model)) {
@@ -82,6 +88,7 @@ fn a_direction_may_have_rank_zero() {
         }
         Some(tensor)
     });
+
     let mut model = base();
     Adapter::read(folder.path())
         .unwrap()
@@ -166,6 +173,7 @@ fn a_pickled_adapter_is_refused_with_advice() {
         folder.path().join("adapter_model.bin"),
     )
     .unwrap();
+
     let Err(error) = Adapter::read(folder.path()) else {
         panic!("was read")
     };

@@ -143,6 +143,7 @@ impl AdapterConfig {
             path,
         };
         reader.refuse_unsupported()?;
+
         let kind = match fields.get("peft_type").and_then(Value::as_str) {
             Some("LORA") => AdapterKind::Lora(LoraSettings::read(&reader)?),
             Some("ADALORA") => AdapterKind::AdaLora(AdaLoraSettings::read(&reader)?),
@@ -163,12 +164,15 @@ impl AdapterConfig {
             biases: TrainedBiases::read(&reader)?,
             task_type: reader.get("task_type", None)?,
         };
+
         if !is_factor(config.alpha) {
             return Err(reader.refuse("lora_alpha", "it must be a number from -1e6 to 1e6"));
         }
+
         if !(0.0..1.0).contains(&config.dropout) {
             return Err(reader.refuse("lora_dropout", "it must be at least 0 and below 1"));
         }
+
         Ok(config)
     }
 
@@ -264,12 +268,14 @@ impl AdapterConfig {
         if let Some(revision) = &self.revision {
             fields.insert("revision", json!(revision));
         }
+
         if let Some(LayerChoice { indices, patterns }) = &self.layers {
             fields.insert("layers_to_transform", json!(indices));
             if !patterns.is_empty() {
                 fields.insert("layers_pattern", json!(patterns));
             }
         }
+
         match &self.kind {
             AdapterKind::Lora(settings) => {
                 let ranks: Map<String, Value> = settings
@@ -316,6 +322,7 @@ impl AdapterConfig {
                 fields.insert("alpha_pattern", json!({}));
             }
         }
+
         serde_json::to_string_pretty(&fields).expect("plain values become JSON")
     }
 }
@@ -351,6 +358,7 @@ impl LoraSettings {
                 }
             })
             .collect::<Result<_, _>>()?;
+
         let alpha_pattern = alphas
             .into_iter()
             .map(|(pattern, alpha)| match alpha.as_f64() {
@@ -358,6 +366,7 @@ impl LoraSettings {
                 _ => Err(fields.refuse("alpha_pattern", advice)),
             })
             .collect::<Result<_, _>>()?;
+
         Ok(LoraSettings {
             rank: fields.rank("r", 8)?,
             rank_stabilized: fields.get("use_rslora", false)?,
@@ -373,6 +382,7 @@ impl AdaLoraSettings {
         if fields.active("use_dora") {
             return Err(fields.refuse("use_dora", "AdaLoRA has no such form"));
         }
+
         let kept: BTreeMap<String, Vec<bool>> = fields.get("rank_pattern", BTreeMap::new())?;
         let kept = kept
             .into_iter()
@@ -381,6 +391,7 @@ impl AdaLoraSettings {
                 (module, kept)
             })
             .collect();
+
         Ok(AdaLoraSettings {
             init_rank: fields.rank("init_r", 12)?,
             target_rank: fields.get("target_r", 8)?,

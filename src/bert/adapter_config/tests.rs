@@ -33,6 +33,7 @@ fn an_active_option_that_is_not_supported_is_named() {
             assert!(with(field, off).is_ok(), "{field}");
         }
     }
+
     check_refused("peft_type", json!("IA3"));
     check_refused("init_lora_weights", json!("pissa_niter_4"));
     check_refused("r", json!(0));
@@ -62,20 +63,25 @@ fn the_scaling_follows_the_modules_own_alpha_and_rank() {
     };
     check_scaling(&patterns(json!({}), json!({}), false), name, 2.0);
     check_scaling(&patterns(json!({}), json!({}), true), name, 4.0);
+
     let ranks = json!({"layer.1.attention.self.value": 6});
     let alphas = json!({"self.value": 24});
     check_scaling(&patterns(ranks, alphas, true), name, 24.0 / 6.0_f64.sqrt());
+
     // A part of a name is no match, a dot matches anything, the first match counts.
     let ranks = json!({"alue": 1, "self.valu": 1, "self_value|self.v.lue": 8, "value": 2});
     check_scaling(&patterns(ranks, json!({}), false), name, 1.0);
+
     let ranks = json!({"^encoder.layer.1.attention.self.value": 16});
     check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
     let ranks = json!({"^bert.encoder.layer.1.attention.self.value": 16});
     check_scaling(&patterns(ranks, json!({}), false), name, 0.5);
+
     let ranks = json!({"^encoder.layer.0.*": 16});
     check_scaling(&patterns(ranks, json!({}), false), name, 2.0);
     let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 12});
     check_scaling(&adalora, name, 12.0 / 6.00001);
+
     let adalora = json!({"peft_type": "ADALORA", "init_r": 6, "lora_alpha": 0});
     check_scaling(&adalora, name, 6.0 / 6.00001);
 }
@@ -114,12 +120,14 @@ fn layers_and_saved_modules_limit_the_targets() {
         }
         fields
     };
+
     for (layers, expected) in [(json!([0, 2]), true), (json!(0), true), (json!([1]), false)] {
         let fields = some(json!({"layers_to_transform": layers}));
         assert_eq!(targets(fields.clone(), &query(0)), expected, "{fields}");
         let config = parse(&fields.to_string()).unwrap();
         assert_eq!(parse(&config.to_json()).unwrap(), config);
     }
+
     let fields = some(json!({"layers_to_transform": [1], "layers_pattern": "layer"}));
     assert!(targets(fields.clone(), &query(1)) && !targets(fields, &query(2)));
     let full = some(json!({"layers_to_transform": [1], "target_modules": [query(0)]}));

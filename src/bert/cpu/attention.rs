@@ -67,6 +67,7 @@ impl SimdOp for Attention<'_> {
             out,
             room,
         } = self;
+
         let size = hidden / heads;
 
         let (mut first_token, mut first_query) = (0, 0);
@@ -161,10 +162,12 @@ fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
         #[inline(always)]
         |most, numbers| ops.max(most, numbers),
     );
+
     let most = ops.splat(fold(most, f32::max));
     for numbers in row.chunks_exact_mut(ops.len()) {
         ops.store(Exp {}.eval(isa, ops.sub(ops.load(numbers), most)), numbers);
     }
+
     let factor = ops.splat(1.0 / sum(isa, row));
     for numbers in row.chunks_exact_mut(ops.len()) {
         ops.store(ops.mul(ops.load(numbers), factor), numbers);
@@ -199,6 +202,7 @@ mod tests {
             .zip(values)
             .map(|(power, value)| power * value)
             .sum();
+
         sum / powers.iter().sum::<f64>()
     }
 
@@ -237,6 +241,7 @@ mod tests {
             }
             token += length;
         }
+
         assert!(
             out[..query * hidden]
                 .iter()
@@ -262,6 +267,7 @@ mod tests {
                 softmax(isa, self.0, 3);
             }
         }
+
         let mut row = [7.0; COLUMNS];
         row[..3].copy_from_slice(&[-3e38, 1e4, 1e4]);
         Weigh(&mut row).dispatch();

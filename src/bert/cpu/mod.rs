@@ -97,6 +97,7 @@ impl PackedModel {
         let places = numbers(embeddings.position.val() + segment);
         let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
         let layers = encoder.layers.into_iter();
+
         PackedModel {
             words: values(embeddings.word),
             places,
@@ -128,6 +129,7 @@ impl PackedModel {
         let mut scratch = spare().pop().unwrap_or_default();
         let scores = self.score_in(texts, &mut scratch);
         spare().push(scratch);
+
         scores
     }
 
@@ -272,6 +274,7 @@ fn norm(norm: LayerNorm, epsilon: f32) -> Norm {
     Norm {
         gamma: values(norm.gamma),
         beta: values(beta),
+
         epsilon,
     }
 }

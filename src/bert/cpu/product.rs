@@ -111,6 +111,7 @@ pub(super) fn product(left: &[f32], map: &PackedMatrix, finish: Finish<'_>, out:
     let rows = left.len() / map.inputs;
     assert_eq!(left.len(), rows * map.inputs, "whole rows are mapped");
     assert_eq!(out.len(), rows * map.outputs, "every row has a place");
+
     let operation = Product {
         left: Rows {
             numbers: left,
@@ -122,6 +123,7 @@ pub(super) fn product(left: &[f32], map: &PackedMatrix, finish: Finish<'_>, out:
         finish,
         out,
     };
+
     operation.dispatch();
 }
 
@@ -237,6 +239,7 @@ fn tile<I: Isa, const N: usize>(
 ) {
     let ops = isa.f32();
     let depth = lines.len();
+
     // The last row stands in for those beyond it.
     let rows: [&[f32]; N] =
         std::array::from_fn(|row| &left.row((first + row).min(left.count - 1))[..depth]);
@@ -302,6 +305,7 @@ mod tests {
             });
             terms.sum::<f64>() + f64::from(map.bias[output])
         };
+
         left.chunks(inputs)
             .flat_map(|row| (0..outputs).map(move |output| sum(row, output)))
             .collect()
@@ -376,6 +380,7 @@ mod tests {
             out: &mut out,
         };
         operation.eval(isa);
+
         out
     }
 
@@ -424,20 +429,24 @@ mod tests {
         };
         check(Finish::Relu, &|x| x.max(0.0));
         check(Finish::Tanh, &f64::tanh);
+
         let gelu =
             |x: f64| 0.5 * x * (1.0 + statrs::function::erf::erf(x / std::f64::consts::SQRT_2));
         check(Finish::Gelu, &gelu);
+
         let approximate = |x: f64| {
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
             0.5 * x * (1.0 + inner.tanh())
         };
         check(Finish::GeluTanh, &approximate);
+
         let more = numbers(rows * 50, 5);
         let added: Vec<f32> = out
             .iter()
             .zip(&more)
             .map(|(sum, more)| sum + more)
             .collect();
+
         assert_eq!(finished(Finish::Add(&more)), added);
     }
 }

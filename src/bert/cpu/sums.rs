@@ -29,6 +29,7 @@ pub(super) fn accumulate<I: Isa>(
             ops.store(combine(ops.load(so_far), numbers), so_far);
         }
     }
+
     found
 }
 
@@ -43,6 +44,7 @@ pub(super) fn fold(mut line: Line, combine: impl Fn(f32, f32) -> f32) -> f32 {
         }
         half /= 2;
     }
+
     line.0[0]
 }
 
@@ -57,6 +59,7 @@ pub(super) fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
         #[inline(always)]
         |sum, numbers| ops.add(sum, numbers),
     );
+
     fold(sums, |left, right| left + right)
 }
 
@@ -71,6 +74,7 @@ pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
         #[inline(always)]
         |sum, numbers| ops.mul_add(numbers, numbers, sum),
     );
+
     fold(sums, |left, right| left + right)
 }
 

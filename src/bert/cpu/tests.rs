@@ -50,6 +50,7 @@ fn check_alike(mut model: ScoreModel, config: &BertConfig, longest: usize) {
         let difference = (found - expected).abs();
         assert!(difference < 1e-4, "{found} is not {expected}: {text:?}");
     }
+
     let spread = |pair: &[f32]| (pair[0] - pair[1]).abs() > 1e-3;
     assert!(expected.windows(2).any(spread), "{expected:?}");
 }
@@ -76,6 +77,7 @@ fn scores_of_folders_are_those_of_the_reference() {
     ] {
         check_folder(&root.join(adapter), Some(&base));
     }
+
     check_folder(&fixtures.join("checkpoints/demo"), None);
 }
 
@@ -98,6 +100,7 @@ fn long_reader(activation: HiddenActivation, head: HeadKind) -> (ScoreModel, Ber
     }"#;
     let mut config = BertConfig::parse(text, Path::new("config.json")).unwrap();
     config.hidden_act = activation;
+
     let mut model = ScoreModel::zeros(&config, head, &Device::flex());
     initialize(&mut model, &config, 7);
     (model, config)
@@ -127,6 +130,7 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
         .iter()
         .flat_map(|text| packed.score(&[text]))
         .collect();
+
     for (found, expected) in alone.iter().step_by(51).zip(&reference) {
         assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
     }

@@ -121,11 +121,13 @@ impl BertRescorer {
                 .unwrap_or(1.0),
             weight: options.weight.or(source.weight).unwrap_or(1.0),
         };
+
         let name = options.path.file_name().unwrap_or(options.path.as_os_str());
         let name = name.to_string_lossy().into_owned();
         let mut rescorer = BertRescorer::new(loaded, options.device, interpolation, name);
         rescorer.token_budget = options.token_budget;
         rescorer.threads = options.threads.max(1);
+
         Ok(rescorer)
     }
 
@@ -145,6 +147,7 @@ impl BertRescorer {
                 device: device.clone(),
             }
         };
+
         BertRescorer {
             engine,
             config: loaded.config,
@@ -281,6 +284,7 @@ impl BertRescorer {
             Engine::Packed(_) => self.threads.min(batches.len()),
             Engine::Tensors { .. } => 1,
         };
+
         std::thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(work);
@@ -290,6 +294,7 @@ impl BertRescorer {
         if scored.into_inner() < texts.len() {
             return Err(RescoreError::Interrupted);
         }
+
         Ok(())
     }
 }
@@ -307,6 +312,7 @@ fn collected(
         scores[index] = score;
     };
     score(&keep)?;
+
     Ok(scores
         .into_inner()
         .expect("no thread panics while it holds the scores"))

@@ -15,6 +15,7 @@ fn rescorer(token_budget: usize, threads: usize) -> BertRescorer {
         weight: None,
         first_pass_scale: Some(0.5),
     };
+
     BertRescorer::load(&options).unwrap()
 }
 
@@ -44,6 +45,7 @@ fn scores_do_not_depend_on_threads_or_batches_or_company() {
             "{token_budget} tokens, {threads} threads"
         );
     }
+
     let rescorer = rescorer(512, 1);
     for (index, text) in texts.iter().enumerate().step_by(9) {
         let alone = rescorer.score_texts(&[text]).unwrap();
@@ -102,10 +104,12 @@ fn an_interruption_keeps_the_scores_of_the_batches_before_it() {
             }
         }))
         .with_cancel(cancel);
+
     let found = Mutex::new(Vec::new());
     let ended =
         rescorer.score_texts_one_by_one(&texts, &|scored| found.lock().unwrap().push(scored));
     assert!(matches!(ended, Err(RescoreError::Interrupted)));
+
     let found = found.into_inner().unwrap();
     assert!((100..texts.len()).contains(&found.len()), "{}", found.len());
     for scored in &found {
@@ -113,6 +117,7 @@ fn an_interruption_keeps_the_scores_of_the_batches_before_it() {
         let tokens = whole.tokenize(&texts[scored.index..=scored.index]).unwrap();
         assert_eq!(scored.cut, tokens[0].truncated);
     }
+
     let cut = found.iter().filter(|scored| scored.cut);
     assert_eq!(rescorer.truncated_texts(), cut.count());
 }

@@ -112,6 +112,7 @@ impl BaselineInput {
             ));
             return Ok(None);
         }
+
         let baseline = Baseline::read(path);
         let baseline = match baseline {
             Err(error) if self.accept => {
@@ -122,6 +123,7 @@ impl BaselineInput {
             }
             baseline => baseline?,
         };
+
         let mut found = obstacles(&baseline.report, settings);
         let counts = counts_beside(path);
         let apart = self.too_few_in_common(&baseline, utterances);
@@ -129,6 +131,7 @@ impl BaselineInput {
         if found.is_empty() {
             return Ok(Some(baseline));
         }
+
         let found = found.join("; ");
         if self.accept {
             terminal.warn(&format!(
@@ -136,6 +139,7 @@ impl BaselineInput {
             ));
             return Ok(None);
         }
+
         anyhow::bail!(
             "cannot compare with the baseline {}: {found}. Run with the baseline's settings, or replace it with --update-baseline --accept",
             path.display()
@@ -148,6 +152,7 @@ impl BaselineInput {
         if common == 0 {
             return Some("no utterance has the id and the list that it had there".to_owned());
         }
+
         let all = utterances.len().max(baseline.counts.len());
         let share = common as f64 / all as f64;
         (share < self.baseline_coverage).then(|| {
@@ -204,6 +209,7 @@ impl BaselineInput {
         if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
             settle(folder)?;
         }
+
         refuse_no_baseline(&place, &beside)
             .with_context(|| format!("failed to write the baseline {shown}"))?;
 
@@ -216,6 +222,7 @@ impl BaselineInput {
         };
         let folder = place.parent().unwrap_or(Path::new("/"));
         let folder = force.folder(folder, Kind::Baseline, &[&report, &counts], &[])?;
+
         Ok(Some(HeldBaseline {
             folder,
             report,
@@ -244,6 +251,7 @@ impl BaselineInput {
             .map(|question| title(question.suite, question.check))
             .collect();
         let record = BaselineRecord::new(&comparison, &baseline.report, model, &checks);
+
         Some((record, compared))
     }
 
@@ -302,6 +310,7 @@ impl HeldBaseline {
             ));
             return Ok(());
         }
+
         let mut report = Report {
             run: None,
             baseline: None,
@@ -311,6 +320,7 @@ impl HeldBaseline {
         for check in &mut report.checks {
             check.slices = None;
         }
+
         self.folder.replace(|folder| {
             write_file(&folder.join(utterances::FILE_NAME), |file| {
                 utterances::write(file, counts)
@@ -320,6 +330,7 @@ impl HeldBaseline {
             })
         })?;
         terminal.say(&format!("baseline written to {}", self.shown.display()));
+
         Ok(())
     }
 }
@@ -332,6 +343,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
         #[serde(rename = "format_version")]
         _format_version: u32,
     }
+
     let read = |path: &Path| -> anyhow::Result<Option<String>> {
         match std::fs::read_to_string(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -342,6 +354,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
             }
         }
     };
+
     let other = "only a baseline is written over; name another place";
     let is_there = match read(report)? {
         None => false,
@@ -356,6 +369,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
             true
         }
     };
+
     if let Some(text) = read(counts)? {
         let shown = counts.display();
         anyhow::ensure!(is_there, "{shown} is there without it: {other}");
@@ -363,6 +377,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
             format!("{shown} does not hold the utterances of a baseline: {other}")
         })?;
     }
+
     Ok(())
 }
 
@@ -393,6 +408,7 @@ impl Baseline {
         let same = |utterance: &&Utterance| {
             lists.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
         };
+
         utterances.iter().filter(same).count()
     }
 
@@ -409,6 +425,7 @@ impl Baseline {
                 file.display()
             );
         }
+
         let text = read_text(path, DOCUMENT).with_context(of)?;
         let report = json::read(&text).with_context(of)?;
         let beside = counts_beside(path);
@@ -421,6 +438,7 @@ impl Baseline {
         })?;
         let counts = utterances::read(&text)
             .with_context(|| format!("failed to read {}", beside.display()))?;
+
         if let Some(hash) = &report.utterances_hash {
             anyhow::ensure!(
                 *hash == utterances::hash(&counts),

@@ -95,16 +95,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let saved = args.failures.read(terminal)?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+
     if let Some(hint) = &hint {
         terminal.warn(hint);
     }
+
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
     // A line for each in utterances.jsonl, which is the least of what is written.
     let least = corpus.utterances.len() as u64 * LEAST_LINE;
     held.report.ensure_space(outputs::LEAST + least)?;
+
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
     lexicon.warn_of_unknown(&corpus, terminal);
+
     let settings = Settings {
         seed: args.seed,
         normalization: &corpus.facts.normalization,
@@ -117,9 +121,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
+
     for notice in model.notices() {
         terminal.warn(notice);
     }
+
     terminal.step(&format!("loaded the model: {}", model.record().name));
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
@@ -136,6 +142,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         pool,
         model: &model,
     };
+
     let ended = judge(args, loaded, out, terminal);
     SavedScores::settle(Vec::from_iter(scores), ended, terminal)
 }
@@ -157,11 +164,13 @@ impl Args {
             self.failures.inputs(),
         ]
         .concat();
+
         let read: Vec<Input> = inputs
             .iter()
             .cloned()
             .chain(self.baseline.inputs())
             .collect();
+
         Ok(Held {
             report: self
                 .force
@@ -207,6 +216,7 @@ fn judge(
         pool,
         model,
     } = loaded;
+
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
     let plan = Plan {
@@ -216,6 +226,7 @@ fn judge(
         seed: args.seed,
         draws: args.draws.map(|draws| draws as usize),
     };
+
     let stages = Stages {
         progress: &progress,
     };
@@ -225,13 +236,16 @@ fn judge(
             .prepare(&saved, utterances, rescorer, &progress)
     })?;
     terminal.may_go_on()?;
+
     let outcome = pool.install(|| args.stop.run(&plan, model.rescorer(), &stages, &clock));
     progress.finish();
     let (outcome, stopped) = outcome.context("failed to check the model")?;
     terminal.step("scored every list");
+
     let failures = pool.install(|| prepared.collect(&plan, &outcome, &progress, terminal))?;
     progress.finish();
     terminal.may_go_on()?;
+
     let mut notes = model.notices().to_vec();
     notes.extend(hint);
     if model.saw_perturbed_lists() {
@@ -239,6 +253,7 @@ fn judge(
         terminal.warn(&note);
         notes.push(note);
     }
+
     let known: &dyn Fn(&str) -> bool = &|word| lexicon.lexicon.contains(word);
     let subject = Subject {
         model: model.record(),
@@ -250,6 +265,7 @@ fn judge(
         },
         notes,
     };
+
     let (judgments, looks) = stopped.unzip();
     let findings = pool.install(|| match judgments {
         Some(judgments) => Findings::judged(&plan, &outcome, judgments),
@@ -257,12 +273,15 @@ fn judge(
     });
     terminal.may_go_on()?;
     terminal.step("judged every check");
+
     let mut report = subject.report(&plan, &findings);
     report.failures = failures.record();
     looks::attach(&mut report, &looks.unwrap_or_default());
+
     let clustering = &findings.clustering;
     let dimensions = dimensions(plan.utterances, clustering, known);
     slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
+
     let counts = counts(&plan, &outcome);
     report.utterances_hash = Some(utterances::hash(&counts));
     let compared = pool.install(|| {
@@ -272,6 +291,7 @@ fn judge(
     let (record, compared) = compared.unzip();
     report.baseline = record;
     report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+
     let contents = folder::Contents {
         report: &report,
         outcome: &outcome,
@@ -279,12 +299,14 @@ fn judge(
         counts: &counts,
         failures: &failures,
     };
+
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
     contents.write(&held.report)?;
     if let Some(held) = &held.baseline {
         held.update(&report, &counts, compared, terminal)?;
     }
+
     print(&args.formats, &report, out, terminal)?;
     say_written(&args.out, &report, failures.saved(), terminal);
     Ok(baseline::exit(findings.verdict, compared))
@@ -393,5 +415,6 @@ pub(crate) fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
         );
         suites.push(suite);
     }
+
     Ok(suites)
 }

@@ -65,6 +65,7 @@ impl StopInput {
         if self.stop.is_none() && self.budget.is_none() {
             return Ok((harness::run(plan, rescorer, progress)?, None));
         }
+
         let rule = self.stop.unwrap_or(StopRule::Never);
         rule.check(plan)?;
         let in_time = || match self.budget {
@@ -78,11 +79,13 @@ impl StopInput {
             },
             may_go_on: &in_time,
         };
+
         let Stopped {
             outcome,
             judgments,
             looks,
         } = run_in_rounds(plan, rescorer, progress, rule, &budget)?;
+
         Ok((outcome, Some((judgments, looks))))
     }
 }

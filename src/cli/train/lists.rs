@@ -41,12 +41,14 @@ pub(super) fn run(
     if !options.text.is_empty() {
         anyhow::bail!("--text is for --objective mlm; lists are named with --nbest");
     }
+
     let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
     let material = Material::gather(args, options, base)?;
     if options.strategy == Some(StrategyName::Full) {
         output.ensure_space(weight_bytes(&material.source)?)?;
     }
+
     terminal.say(&format!(
         "{} training lists, {} development lists",
         material.data.train.len(),
@@ -55,6 +57,7 @@ pub(super) fn run(
     if let Some(sweep) = sweep {
         return sweep.run(args, options, &material, &output, terminal);
     }
+
     match train(args, options, &material, &output, out, terminal)? {
         Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
@@ -96,6 +99,7 @@ pub(super) fn train(
     if let Ending::Interrupted(_) = graduate.ending {
         return Ok(Trained::Interrupted(graduate.kept));
     }
+
     let best = graduate
         .best
         .context("no look at the development set came when the ranks were final")?;
@@ -107,6 +111,7 @@ pub(super) fn train(
         &args.device,
         rayon::current_num_threads(),
     );
+
     let export = Export {
         plan: &plan,
         model: &graduate.model,
@@ -117,11 +122,13 @@ pub(super) fn train(
         new_pooler: material.new_pooler,
         cost: Some(&cost),
     };
+
     let checkpoint = checkpoint(options, &plan, &best, &material.train);
     output
         .folder
         .replace(|folder| write_checkpoint(folder, &export, checkpoint))
         .with_context(|| unwritten(graduate.kept.as_ref()))?;
+
     Ok(Trained::Finished(summary(
         home,
         &plan,
@@ -159,6 +166,7 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
             "lexicon_slice": LexiconSlice::Training.name(),
         });
     }
+
     Checkpoint {
         format_version: FORMAT_VERSION,
         base: None,
@@ -179,6 +187,7 @@ fn summary(out: &Path, plan: &TrainingPlan, data: &TrainingData, best: &Best) ->
     let oracle: f64 = data.dev.iter().map(fewest).sum();
     let percent = |rate: f64| 100.0 * rate;
     let first = best.evaluation.reference.unwrap_or(f64::NAN);
+
     format!(
         "wrote {}: dev WER {:.2} % -> {:.2} % ({:+.1} % relative, oracle {:.2} %) after step {}, \
          weight {}, first-pass scale {:.4}",

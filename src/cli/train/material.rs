@@ -47,9 +47,11 @@ impl Material {
         let config = BertConfig::read(&source.base.join("config.json"))?;
         let limit = config.max_position_embeddings;
         let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
+
         if max_length > limit || max_length < 3 {
             anyhow::bail!("--max-length {max_length}: this model reads 3 to {limit} tokens");
         }
+
         let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, max_length)?;
         let tokenizer = Arc::new(tokenizer);
         let train = read(args, &options.nbest)?;
@@ -82,6 +84,7 @@ impl Material {
         ]);
         hashes.extend(taught.map(|hash| ("teacher".to_owned(), hash)));
         hashes.extend(lexicon.map(|hash| ("lexicon".to_owned(), hash)));
+
         Ok(Material {
             source,
             device,
@@ -114,11 +117,13 @@ fn head(options: &Options, source: &Source) -> anyhow::Result<(HeadKind, bool)> 
         .iter()
         .any(|name| store.contains(name));
     drop(store);
+
     let head = match options.head {
         Some(HeadName::HfPooled) => HeadKind::HfPooled,
         None if has_pooler => HeadKind::HfPooled,
         Some(HeadName::ClsLinear) | None => HeadKind::ClsLinear,
     };
+
     Ok((head, has_pooler))
 }
 

@@ -81,10 +81,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Err(OutOfRange { option, problem }) = args.options.check_ranges() {
         anyhow::bail!("--{option} is {problem}");
     }
+
     let Some(recipe) = &args.recipe else {
         return run_options(args, &args.options, out, terminal);
     };
     let options = args.options.or_recipe(recipe)?;
+
     // What a recipe asks for may be its fault, whatever fails because of it.
     run_options(args, &options, out, terminal)
         .with_context(|| format!("failed to do what the recipe {} asks for", recipe.display()))
@@ -109,6 +111,7 @@ fn run_options(
         }
     })?;
     writeln!(out, "{}", shown(&summary))?;
+
     Ok(exit)
 }
 
@@ -128,12 +131,14 @@ fn open_base(base: &Path) -> anyhow::Result<Source> {
             cache: None,
         },
     )?;
+
     if source.adapter.is_some() {
         anyhow::bail!(
             "{} is an adapter; training starts from a whole model: name its base model with --base",
             base.display()
         );
     }
+
     Ok(source)
 }
 
@@ -178,6 +183,7 @@ impl Output {
                 state.display()
             );
         }
+
         Ok(output)
     }
 
@@ -195,8 +201,10 @@ impl Output {
         let read = read_files(args, options);
         let force = args.force;
         let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
+
         // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
         force.folder(&state, Kind::TrainingState, &[], &read)?;
+
         // There is no writing to a folder of somebody else.
         let substitute = paths::substitute(&state).ok();
         Ok(Output {
@@ -244,6 +252,7 @@ fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
     )]
     let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
     let defaults = OptimizerSettings::DEFAULT;
+
     Pace {
         optimizer: OptimizerSettings {
             weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
@@ -317,6 +326,7 @@ fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
             weights.push(path);
         }
     }
+
     weights.sort();
     Ok(weights)
 }

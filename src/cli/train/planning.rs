@@ -40,6 +40,7 @@ pub(super) fn plan(
             options.targets.clone()
         },
     };
+
     let strategy = strategy(options, rank)?;
     let learning_rate = if strategy == TrainingStrategy::Full {
         5e-5
@@ -53,6 +54,7 @@ pub(super) fn plan(
                 .map(|list| (list.first_pass.as_slice(), list.errors.as_slice())),
         )
     });
+
     let plan = TrainingPlan {
         phases: strategy.phases(&adapters, steps, &modules)?,
         head: material.head,
@@ -67,6 +69,7 @@ pub(super) fn plan(
         data: material.hashes.clone(),
     };
     plan.check()?;
+
     Ok(plan)
 }
 
@@ -81,6 +84,7 @@ pub(super) fn objective(options: &Options) -> Objective {
         ListObjective::Distillation => 1.0,
         ListObjective::Mwer | ListObjective::Mwed => 0.0,
     };
+
     Objective {
         list,
         mwed: options.mwed.unwrap_or(0.0),
@@ -133,9 +137,11 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
             .collect();
         return Ok(MixedRank::Listed(ranks));
     }
+
     if options.ranks.is_empty() {
         return Ok(MixedRank::Drawn);
     }
+
     let parse = |text: &String| -> anyhow::Result<(String, usize)> {
         let (name, rank) = text.split_once('=').unwrap_or((text, ""));
         let rank = rank
@@ -144,6 +150,7 @@ fn mixed(options: &Options) -> anyhow::Result<MixedRank> {
             .with_context(|| format!("--ranks {text}: write NAME=R, such as query=4"))?;
         Ok((name.to_owned(), rank))
     };
+
     Ok(MixedRank::Listed(
         options
             .ranks

@@ -49,6 +49,7 @@ impl Options {
             ("vocabulary", self.vocabulary, MOST_PIECES),
             ("sentences", self.sentences, MOST_ITEMS),
         ];
+
         let counts = counts
             .map(|(option, value, most)| (option, value.map(|value| value as f64), most as f64));
         let numbers = [
@@ -74,6 +75,7 @@ impl Options {
             ("clip-norm", self.clip_norm, LARGEST_FACTOR),
             ("mask-share", self.mask_share, 1.0),
         ];
+
         for (option, value, most) in counts.into_iter().chain(numbers) {
             let Some(value) = value else { continue };
             if value.is_nan() || value.abs() > most {
@@ -81,6 +83,7 @@ impl Options {
                 return Err(OutOfRange { option, problem });
             }
         }
+
         Ok(())
     }
 }
@@ -96,6 +99,7 @@ mod tests {
             lr: Some(f64::NAN),
             ..Options::default()
         };
+
         assert_eq!(options.check_ranges().unwrap_err().option, "lr");
         let options = Options {
             initial_rank: Some(9_007_199_254_740_993),

@@ -72,6 +72,7 @@ fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
             None => matrices.push((matrix, vec![(layer, *rank)])),
         }
     }
+
     let shown: Vec<String> = matrices
         .into_iter()
         .map(|(matrix, mut layers)| {
@@ -80,6 +81,7 @@ fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
             format!("{matrix} {}", ranks.join(" "))
         })
         .collect();
+
     (!shown.is_empty()).then(|| format!("  ranks by layer: {}", shown.join("; ")))
 }
 
@@ -116,6 +118,7 @@ impl Progress for Reporter<'_> {
         } = *beginning;
         self.spent = spent;
         forget_peak();
+
         let share = 100.0 * trainable as f64 / parameters as f64;
         self.terminal.say(&format!(
             "training {trainable} of {parameters} numbers ({share:.2} %) for {steps} steps"
@@ -123,6 +126,7 @@ impl Progress for Reporter<'_> {
         if done > 0 {
             self.terminal.say(&format!("going on after step {done}"));
         }
+
         self.steps = steps;
         self.bar.begin("training", steps);
         self.bar.advance(done);
@@ -145,6 +149,7 @@ impl Progress for Reporter<'_> {
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
         let seconds = self.seconds;
         let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;
+
         let mut line = format!(
             "step {step}/{}: loss {loss:.4}, lr {:.2e}, {:.3} s/step, {:.0} tokens/s",
             self.steps,
@@ -157,6 +162,7 @@ impl Progress for Reporter<'_> {
             line.push_str(&directions.to_string());
             line.push_str(" directions");
         }
+
         let measured = match (self.criterion, evaluation.reference) {
             (Criterion::WordErrors, reference) => format!(
                 ", dev WER {:.2} % (first pass {:.2} %), weight {}",
@@ -199,12 +205,14 @@ impl Progress for Reporter<'_> {
                 Some(error),
             ),
         };
+
         if let Some(refused) = refused {
             let why = chain(refused);
             self.terminal.warn(&format!(
                 "the state could not be saved beside the checkpoint ({why}){told}"
             ));
         }
+
         self.since = Instant::now();
     }
 
@@ -231,6 +239,7 @@ mod tests {
         .iter()
         .zip(3..)
         .map(|(name, rank)| (format!("bert.encoder.layer.{name}"), rank));
+
         let picture = rank_picture(&ranks.collect::<Vec<_>>()).unwrap();
         assert_eq!(
             picture,

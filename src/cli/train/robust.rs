@@ -31,6 +31,7 @@ pub(super) fn settings(options: &Options) -> anyhow::Result<Option<Robust>> {
             None => Ok(None),
         };
     };
+
     let distance = options.robust_distance.unwrap_or(0.0);
     let robust = Robust {
         perturbation: match name {
@@ -50,6 +51,7 @@ pub(super) fn settings(options: &Options) -> anyhow::Result<Option<Robust>> {
         },
     };
     robust.check()?;
+
     Ok(Some(robust))
 }
 
@@ -69,5 +71,6 @@ pub(super) fn perturber(
         Replacements::from(&lexicon),
         Arc::clone(tokenizer),
     )?;
+
     Ok((perturber, lexicon.content_hash()))
 }

@@ -79,10 +79,12 @@ impl Sweep {
     /// Reads `NAME=V,V,...`.
     pub(super) fn parse(text: &str) -> anyhow::Result<Sweep> {
         let example = "write --sweep lr=1e-4,3e-4,1e-3";
+
         let (option, values) = text
             .split_once('=')
             .with_context(|| format!("--sweep {text}: {example}"))?;
         let option = option.trim().trim_start_matches("--");
+
         if !SWEPT.contains(&option) {
             let near = SWEPT
                 .iter()
@@ -97,6 +99,7 @@ impl Sweep {
                 SWEPT.join(", ")
             );
         }
+
         let mut numbers: Vec<(String, serde_json::Number)> = Vec::new();
         for value in values.split(',').map(str::trim) {
             let number = number(value)
@@ -109,9 +112,11 @@ impl Sweep {
             }
             numbers.push((value.to_owned(), number));
         }
+
         if numbers.len() < 2 {
             anyhow::bail!("--sweep {text}: there is only one value to choose from; {example}");
         }
+
         Ok(Sweep {
             option: option.to_owned(),
             values: numbers,
@@ -134,6 +139,7 @@ impl Sweep {
                 folder.display()
             );
         }
+
         // All plans before the first step: what cannot work is refused before an hour is spent.
         let variants: Vec<(Options, serde_json::Value)> = self
             .values
@@ -148,6 +154,7 @@ impl Sweep {
             .collect::<anyhow::Result<_>>()?;
         fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make {}", folder.display()))?;
+
         let mut candidates = Vec::new();
         for (index, ((label, value), (options, plan))) in
             self.values.iter().zip(&variants).enumerate()
@@ -196,6 +203,7 @@ impl Sweep {
                 plan: plan_file,
             });
         }
+
         // Ties go to the value that was named first.
         let best = (0..candidates.len())
             .min_by(|a, b| {
@@ -204,9 +212,11 @@ impl Sweep {
                     .total_cmp(&candidates[*b].dev_wer())
             })
             .expect("there are two values or more");
+
         for line in self.table(&candidates, best) {
             terminal.say(&line);
         }
+
         self.keep(&candidates, best, &output.folder)?;
         for Candidate { folder, plan, .. } in &candidates {
             // The plan first: without it, what is left of the folder counts for nothing.
@@ -214,8 +224,10 @@ impl Sweep {
                 .with_context(|| format!("failed to remove {}", plan.display()))?;
             remove_folder(folder)?;
         }
+
         // Where files of others are left, it stays.
         let _ = fs::remove_dir(&folder);
+
         // Held and never written to, but a run that was killed may have left it.
         output.clear()?;
         let winner = &candidates[best];
@@ -229,6 +241,7 @@ impl Sweep {
             100.0 * winner.dev_wer(),
             winner.checkpoint.weight,
         );
+
         Ok((Exit::Pass, summary))
     }
 
@@ -240,6 +253,7 @@ impl Sweep {
             .as_object_mut()
             .context("options are a table")?
             .remove("sweep");
+
         let options: Options = serde_json::from_value(fields)?;
         match options.check_ranges() {
             Ok(()) => Ok(options),
@@ -258,6 +272,7 @@ impl Sweep {
             .unwrap_or(0)
             .max(self.option.len())
             .min(WIDEST_COLUMN);
+
         let mut lines = vec![format!(
             "{:>width$}   dev WER  weight  best step  seconds",
             self.option
@@ -276,6 +291,7 @@ impl Sweep {
                 if index == best { "  kept" } else { "" },
             ));
         }
+
         lines
     }
 
@@ -297,12 +313,14 @@ impl Sweep {
                 })
             })
             .collect();
+
         let winner = &candidates[best];
         let mut checkpoint = winner.checkpoint.clone();
         checkpoint.strategy["sweep"] = serde_json::json!({
             "option": self.option,
             "candidates": record,
         });
+
         let cost = winner.cost.clone().map(|cost| TrainingCost {
             sweep_seconds: candidates
                 .iter()
@@ -310,6 +328,7 @@ impl Sweep {
                 .sum(),
             ..cost
         });
+
         home.replace(|folder| -> Result<(), WriteError> {
             let at = |source: std::io::Error| WriteError::new(&winner.folder, source);
             for entry in fs::read_dir(&winner.folder).map_err(at)? {
@@ -321,6 +340,7 @@ impl Sweep {
             checkpoint.write(folder)?;
             cost.map_or(Ok(()), |cost| cost.write(folder))
         })?;
+
         Ok(())
     }
 }
@@ -355,6 +375,7 @@ mod tests {
             .map(|(label, _)| label.as_str())
             .collect();
         assert_eq!(labels, ["1e-4", "0.0003", "1e-3"]);
+
         let options = Options {
             sweep: Some("lr=1e-4,3e-4".to_owned()),
             rank: Some(4),
@@ -367,6 +388,7 @@ mod tests {
             ..options.clone()
         };
         assert_eq!(changed, expected);
+
         let ranks = Sweep::parse("rank=4,8").unwrap();
         let changed = ranks.with(&options, &ranks.values[1].1).unwrap();
         assert_eq!(changed.rank, Some(8));

@@ -28,6 +28,7 @@ pub(super) fn teach(
         .sweep
         .as_ref()
         .is_some_and(|sweep| sweep.trim_start_matches("--").starts_with("distillation"));
+
     if objective(options).distillation <= 0.0 && !swept {
         if let Some(teacher) = &options.teacher {
             anyhow::bail!(
@@ -37,6 +38,7 @@ pub(super) fn teach(
         }
         return Ok(None);
     }
+
     let folder = options.teacher.as_deref().unwrap_or(base);
     let source = open_base(folder)?;
     let (model, tokenizer, whole) = masked_model(&source, 1, device, None)?;
@@ -46,10 +48,12 @@ pub(super) fn teach(
          such as a base of train --objective mlm",
         folder.display()
     );
+
     let special = tokenizer.special();
     let mask = special
         .mask
         .with_context(|| format!("the tokenizer of {} has no [MASK]", folder.display()))?;
+
     // Texts come in many lists: each is scored once.
     let mut distinct: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     let first = |utterance| texts(utterance, hypotheses);
@@ -58,14 +62,17 @@ pub(super) fn teach(
             distinct.insert(text, word_pieces(&tokenizer, text)?);
         }
     }
+
     let pieces: Vec<&[u32]> = distinct.values().map(Vec::as_slice).collect();
     let device = device.resolve()?;
     let scores = pseudo_log_likelihoods(&model, &pieces, mask, special.pad, &device);
     let scores: BTreeMap<&str, f64> = distinct.keys().copied().zip(scores).collect();
+
     for (utterance, list) in corpus.utterances.iter().zip(lists) {
         let targets = texts(utterance, hypotheses).map(|text| scores[text]);
         list.targets = Some(targets.collect());
     }
+
     Ok(Some(hash_model(&source)?))
 }
 

@@ -53,6 +53,7 @@ pub(super) fn run(
             "--sweep chooses by the word error rate of lists: it is not for --objective mlm"
         );
     }
+
     let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
@@ -64,13 +65,16 @@ pub(super) fn run(
     };
     let sentences = Sentences::prepare(lines.iter().map(String::as_str), &start.tokenizer)
         .with_context(|| format!("failed to learn from {}", names(&options.text)))?;
+
     let pieces = Pieces::read(&start.tokenizer_file)?;
     let per_step = options.sentences.unwrap_or(64);
     let steps = steps(options, sentences.train.len(), per_step)?;
+
     let mut files = options.text.clone();
     if options.references {
         files.extend(options.nbest.iter().cloned());
     }
+
     let plan = MaskedPlan {
         steps,
         sentences_per_step: per_step,
@@ -86,12 +90,14 @@ pub(super) fn run(
             ("text".to_owned(), hash_files(&files)?),
         ]),
     };
+
     terminal.say(&format!(
         "{} sentences, {} held out, {} word pieces",
         sentences.train.len(),
         sentences.held_out.len(),
         start.config.vocab_size
     ));
+
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
@@ -104,11 +110,13 @@ pub(super) fn run(
     if let Ending::Interrupted(_) = graduate.ending {
         return Ok((Exit::Interrupted, interrupted(graduate.kept.as_ref())));
     }
+
     let precision = if options.half {
         Precision::Half
     } else {
         Precision::Single
     };
+
     output
         .folder
         .replace(|folder| -> Result<(), WriteError> {
@@ -117,6 +125,7 @@ pub(super) fn run(
         })
         .with_context(|| unwritten(graduate.kept.as_ref()))?;
     output.clear()?;
+
     let loss = graduate
         .best
         .map_or(f64::NAN, |best| best.evaluation.criterion);
@@ -125,6 +134,7 @@ pub(super) fn run(
         out.display(),
         loss.exp()
     );
+
     Ok((Exit::Pass, summary))
 }
 
@@ -155,6 +165,7 @@ fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
             lines.push(line.to_owned());
         }
     }
+
     if options.references {
         required(options.nbest.first(), "--nbest", "TRAIN")?;
         let corpus = args.reading.read(&options.nbest)?;
@@ -165,12 +176,14 @@ fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
         let distinct: std::collections::BTreeSet<&str> = references.collect();
         lines.extend(distinct.into_iter().map(str::to_owned));
     }
+
     if lines.iter().all(|line| line.trim().is_empty()) {
         match &options.text[..] {
             [] => anyhow::bail!("there is no text: name a file with --text, one sentence a line"),
             files => anyhow::bail!("there is no sentence in {}", names(files)),
         }
     }
+
     Ok(lines)
 }
 
@@ -180,6 +193,7 @@ fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result
     let seed = options.seed.unwrap_or(1);
     let (model, tokenizer, _) = masked_model(&source, seed, device, options.max_length)?;
     let config = BertConfig::read(&source.base.join("config.json"))?;
+
     Ok(Start {
         model,
         config,
@@ -202,6 +216,7 @@ pub(super) fn masked_model(
         .iter()
         .any(|name| store.contains(name));
     drop(store);
+
     let head = if pooled {
         HeadKind::HfPooled
     } else {
@@ -214,6 +229,7 @@ pub(super) fn masked_model(
         HeadUse::New(head, seed),
         max_length,
     )?;
+
     let mut model = MaskedModel::new(loaded.model, &loaded.config, seed, device);
     let whole = model.read_head(&source.base)?;
     Ok((model, loaded.tokenizer, whole))
@@ -234,26 +250,32 @@ fn create(
             "name a model to adapt with --base, or make a new one with --size tiny or --new config.json"
         ),
     };
+
     let size = options.vocabulary.unwrap_or(config.vocab_size);
     let vocabulary = Vocabulary::build(lines.iter().map(String::as_str), size);
     config.vocab_size = vocabulary.pieces().len();
     config.pad_token_id = 0;
+
     let tokenizer_file = scratch.join("tokenizer.json");
     let text = vocabulary.tokenizer_json();
     write_file(&tokenizer_file, |writer| writer.write_all(text.as_bytes()))?;
+
     let limit = config.max_position_embeddings;
     let length = options.max_length.unwrap_or(limit);
     if length > limit || length < 3 {
         anyhow::bail!("--max-length {length}: this model reads 3 to {limit} tokens");
     }
+
     let tokenizer = TextTokenizer::read(&tokenizer_file, &config, length)?;
     let seed = options.seed.unwrap_or(1);
     let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, device);
     initialize(&mut model, &config, seed);
+
     let model = MaskedModel::new(model, &config, seed, device);
     let hash = blake3::hash(config.to_json().as_bytes())
         .to_hex()
         .to_string();
+
     Ok(Start {
         model,
         config,

@@ -81,6 +81,7 @@ impl ResultFolder {
         if path.exists() && !path.is_dir() {
             return Err(WriteError::new(path, Refusal::NotAFolder));
         }
+
         // A link to a folder that is not there yet is followed.
         let place = if path.is_symlink() {
             inside::resolved(path)
@@ -97,6 +98,7 @@ impl ResultFolder {
         };
         lock.name(claim.holder).map_err(at)?;
         journal::clean(&place, claim.force)?;
+
         let mut folder = ResultFolder {
             path: place,
             kind: claim.kind,
@@ -108,6 +110,7 @@ impl ResultFolder {
 
         folder.check(claim.names)?;
         folder.probe().map_err(at)?;
+
         Ok(folder)
     }
 
@@ -150,12 +153,14 @@ impl ResultFolder {
             }
             return Ok(());
         }
+
         let Some(marker) = Marker::read(&self.path)? else {
             return match journal::first_foreign(&self.path).map_err(at)? {
                 Some(file) => Err(WriteError::new(&self.path, Refusal::Foreign { file })),
                 None => Ok(()),
             };
         };
+
         if marker.kind != self.kind.name() {
             let refusal = Refusal::OtherKind {
                 found: marker.kind,
@@ -163,10 +168,12 @@ impl ResultFolder {
             };
             return Err(WriteError::new(&self.path, refusal));
         }
+
         let listed = marker.files.keys().map(String::as_str);
         for name in listed.chain(names.iter().copied()) {
             self.may_replace(name, marker.files.get(name))?;
         }
+
         Ok(())
     }
 
@@ -213,6 +220,7 @@ impl ResultFolder {
         let listed = before
             .as_ref()
             .map_or_else(Hashes::new, |marker| marker.files.clone());
+
         let mut journal = Journal::default();
         for (name, hash) in &files.clone() {
             let replaces = match self.approved.iter().find(|(known, _)| known == name) {
@@ -252,6 +260,7 @@ impl ResultFolder {
                 Marker::new(self.kind.name(), files)
             }
         };
+
         let marker = staging.files().join(MARKER);
         crate::files::write_file(&marker, |file| file.write_all(&list.render()))?;
         journal.moves.push(Move {
@@ -261,6 +270,7 @@ impl ResultFolder {
                 Found::Nothing | Found::Other => None,
             },
         });
+
         Ok(journal)
     }
 
@@ -350,6 +360,7 @@ pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
     if !path.exists() {
         return Ok(());
     }
+
     let (_made, lock) = hold(path).map_err(at)?;
     let lock = match lock {
         Taken::Free(lock) => lock,
@@ -365,9 +376,11 @@ pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
         }
         fs::remove_file(path.join(MARKER)).map_err(at)?;
     }
+
     drop(lock);
     // Where files of others are left, it stays.
     let _ = fs::remove_dir(path);
+
     Ok(())
 }
 

@@ -57,6 +57,7 @@ impl Place {
                 }
             }
         }
+
         let mut all = BTreeMap::new();
         collect(&self.out(), "", &mut all);
         all
@@ -91,6 +92,7 @@ fn a_result_replaces_its_predecessor_and_nothing_else() {
     place.put("thesis.txt", "mine");
     place.put("src/main.rs", "mine");
     assert_eq!(place.write(&[("b", "2"), ("more/d", "2")], false), None);
+
     let theirs = [
         ("src/", ""),
         ("src/main.rs", "mine"),
@@ -116,17 +118,20 @@ fn what_is_not_ours_is_refused_and_stays() {
     let place = Place::new();
     assert_eq!(place.write(&[("a", "1")], false), None);
     place.put("b", "mine");
+
     let in_the_way = |file: &str| {
         Some(Refusal::InTheWay {
             file: file.to_owned(),
         })
     };
+
     assert_eq!(
         place.write(&[("a", "2"), ("b", "2")], true),
         in_the_way("b")
     );
     place.check(&[("a", "1"), ("b", "mine")]);
     fs::remove_file(place.out().join("b")).unwrap();
+
     // The name is not known before the work.
     place.put("deep/c", "mine");
     assert_eq!(
@@ -134,6 +139,7 @@ fn what_is_not_ours_is_refused_and_stays() {
         in_the_way("deep/c")
     );
     place.check(&[("a", "1"), ("deep/", ""), ("deep/c", "mine")]);
+
     // The same content is no loss, and stays theirs.
     assert_eq!(place.write(&[("a", "2"), ("deep/c", "mine")], false), None);
     assert_eq!(place.write(&[("a", "3")], false), None);
@@ -151,6 +157,7 @@ fn what_was_changed_by_hand_is_given_up_on_demand_alone() {
     let place = Place::new();
     assert_eq!(place.write(&[("a", "1"), ("c", "1")], false), None);
     place.put("c", "changed");
+
     let changed = Some(Refusal::Changed {
         file: "c".to_owned(),
     });
@@ -167,6 +174,7 @@ fn what_was_changed_by_hand_is_given_up_on_demand_alone() {
 #[test]
 fn links_out_of_the_folder_are_not_followed() {
     use std::os::unix::fs::symlink;
+
     let place = Place::new();
     assert_eq!(place.write(&[("a", "1"), ("deep/c", "1")], false), None);
     let theirs = place.0.path().join("theirs");
@@ -188,6 +196,7 @@ fn a_link_to_a_folder_is_followed() {
     fs::create_dir_all(place.out().parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(&target, place.out()).unwrap();
     drop(place.claim(Kind::Report, false).unwrap());
+
     assert!(!place.0.path().join("far").exists());
     for text in ["1", "2"] {
         assert_eq!(place.write(&[("a", text)], false), None);
@@ -202,10 +211,12 @@ fn a_claim_leaves_nothing_behind_and_holds_the_folder() {
     let claimed = place.claim(Kind::Report, false).unwrap();
     let held = place.claim(Kind::Report, true).unwrap_err();
     let shown = held.refusal().unwrap().to_string();
+
     assert!(
         shown.contains(&format!("process {}", std::process::id())),
         "{shown}"
     );
+
     let failed: Result<(), WriteError> = claimed.replace(|folder| {
         fill(folder, &[("a", "1")])?;
         Err(WriteError::new(
@@ -213,6 +224,7 @@ fn a_claim_leaves_nothing_behind_and_holds_the_folder() {
             io::Error::other("disk full"),
         ))
     });
+
     let shown = failed.unwrap_err().to_string();
     assert!(shown.ends_with("out/a"), "{shown}");
     drop(claimed);
@@ -224,6 +236,7 @@ fn a_baseline_lies_among_other_files() {
     let place = Place::new();
     place.put("a", "1");
     place.put("c", "mine");
+
     let claimed = place.claim(Kind::Baseline, false).unwrap();
     let two = |folder: &Path| -> Result<(), WriteError> { fill(folder, &[("a", "2"), ("b", "2")]) };
     claimed.replace(two).unwrap();
@@ -294,6 +307,7 @@ fn what_was_changed_after_a_kill_is_not_lost() {
     let place = Place::new();
     drop(killed(&place).0);
     place.put("d", "mine");
+
     let changed = Refusal::Changed {
         file: "d".to_owned(),
     };
@@ -337,6 +351,7 @@ fn a_journal_that_names_files_elsewhere_is_refused() {
         .unwrap()
         .decide(&journal)
         .unwrap();
+
     let refused = settle(&place.out()).unwrap_err();
     assert!(
         matches!(refused.refusal(), Some(Refusal::Damaged { .. })),

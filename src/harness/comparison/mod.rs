@@ -134,20 +134,24 @@ pub fn compare(
             .map(|outcome| outcome.truncated_texts);
         texts.max().unwrap_or(0)
     };
+
     let truncated_texts = contenders.iter().map(truncated).max().unwrap_or(0);
     let first = CleanFigures::new(&clustering, &contenders[0].outcomes[0].clean);
+
     let mut singles = Vec::new();
     let mut pools: Vec<Pooled<'_>> = Vec::new();
     for contender in contenders {
         singles.push(Singles::new(plan, &clustering, &contender.outcomes));
         pools.push(Pooled::new(plan, &clustering, contender));
     }
+
     let full = roles.full.map(|index| &pools[index]);
     let figures = pools
         .iter()
         .zip(singles)
         .map(|(pool, singles)| singles.with_pool(pool, full))
         .collect();
+
     Ok(Comparison {
         first_pass: first.first_pass,
         oracle: first.oracle,
@@ -183,6 +187,7 @@ impl Singles {
             };
             outcomes.iter().map(of).collect()
         };
+
         Singles {
             clean: outcomes.iter().map(clean).collect(),
             over_first_pass: outcomes.iter().map(over_first_pass).collect(),
@@ -204,6 +209,7 @@ impl Singles {
                 nprr_ref: full.map(|full| nprr_ref(pool, full, index)),
             })
             .collect();
+
         ContenderFigures {
             label: pool.label.clone(),
             rescorers: pool.rescorers,
@@ -238,6 +244,7 @@ fn refuse_different_draws(contenders: &[Contender<'_>]) -> Result<(), Comparison
             }
         }
     }
+
     Ok(())
 }
 

@@ -66,6 +66,7 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
     let reference = &pools[roles.reference];
     let contenders = || pools.iter().enumerate();
     let others = || contenders().filter(|(index, _)| *index != roles.reference);
+
     let mut first_pass = Builder::new("clean WER against the first pass".to_owned(), seed);
     for (index, pool) in contenders().filter(|(_, pool)| !pool.is_first_pass) {
         let first = per_cluster(&pool.first_pass_errors());
@@ -78,6 +79,7 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
             words: pool.words(),
         });
     }
+
     let mut clean = Builder::new(format!("clean WER against {}", reference.label), seed);
     let mut degradation = Builder::new(format!("degradation against {}", reference.label), seed);
     for (index, pool) in others() {
@@ -107,6 +109,7 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
             }
         }
     }
+
     [first_pass, clean, degradation]
         .into_iter()
         .filter(|builder| !builder.tests.is_empty())
@@ -158,6 +161,7 @@ impl Builder {
             signs.filter(|found| *found == sign).count()
         };
         let numerators: Vec<f64> = subject.difference.iter().map(|d| *d as f64).collect();
+
         self.tests.push(PairedTest {
             contender: subject.contender,
             check: subject.check,

@@ -48,6 +48,7 @@ impl<'a> Pooled<'a> {
                 }
             }
         }
+
         Pooled {
             label: contender.label,
             is_first_pass: contender.is_first_pass,

@@ -66,6 +66,7 @@ fn with_comparison<T>(
         seed: 1,
         draws: None,
     };
+
     let contender = |(label, rescorers): &(&str, &[&dyn Rescorer])| Contender {
         label: (*label).to_owned(),
         outcomes: rescorers
@@ -74,6 +75,7 @@ fn with_comparison<T>(
             .collect(),
         is_first_pass: *label == "first-pass",
     };
+
     check(compare(
         &plan,
         groups.iter().map(contender).collect(),
@@ -129,6 +131,7 @@ fn rescorers_of_one_label_are_pooled_and_shown_apart() {
         ("words", &[&one, &other, &Oracle]),
         ("first-pass", &[&FirstPass]),
     ];
+
     with_comparison(Perturbation::PERTURB_N, &groups, FIRST, |comparison| {
         let comparison = comparison.unwrap();
         let words = &comparison.contenders[0];
@@ -163,6 +166,7 @@ fn a_contender_pooled_with_itself_is_itself() {
         ("once", &[&FirstPass]),
         ("twice", &[&FirstPass, &FirstPass]),
     ];
+
     with_comparison(Perturbation::PERTURB_N, &groups, roles, |comparison| {
         let comparison = comparison.unwrap();
         let [once, twice] = comparison.contenders.as_slice() else {
@@ -185,6 +189,7 @@ fn a_contender_pooled_with_itself_is_itself() {
 #[test]
 fn a_perturbation_of_the_rescorers_pick_is_not_compared() {
     use crate::perturb::{Hypotheses, Target};
+
     let perturbation = Perturbation {
         hypotheses: Hypotheses::One(Target::RescoredBest),
         ..Perturbation::PERTURB_1
@@ -195,5 +200,6 @@ fn a_perturbation_of_the_rescorers_pick_is_not_compared() {
         comparison.unwrap_err()
     });
     let expected = "oracle was not tested on the same perturbed lists as first-pass in s / c";
+
     assert!(error.to_string().starts_with(expected), "{error}");
 }

@@ -42,6 +42,7 @@ impl ListPair {
                 ..list[index].clone()
             })
             .collect();
+
         let kept = hypotheses.len();
         let nbest =
             NBest::new(hypotheses).expect("a case keeps a hypothesis, and scores are finite");
@@ -52,6 +53,7 @@ impl ListPair {
             nbest,
             attributes: utterance.attributes.clone(),
         };
+
         (reduced.nbest.len() == kept).then(|| ListPair {
             utterance: reduced,
             texts: case.texts(),
@@ -144,6 +146,7 @@ impl Choice {
             };
             Some(best(false)? - best(true)?)
         };
+
         Choice {
             clean_pick,
             pick,
@@ -190,11 +193,13 @@ pub fn choices(pairs: &[ListPair], rescorer: &dyn Rescorer) -> Result<Vec<Choice
             })
         })
         .collect();
+
     let clean_count = lists.len();
     lists.extend(pairs.iter().map(ListPair::perturbed));
     let scores = rescorer.score(&lists)?;
     let (clean_scores, scores) = scores.split_at(clean_count);
     let interpolation = rescorer.interpolation();
+
     Ok(pairs
         .par_iter()
         .zip(clean_lists)
@@ -244,6 +249,7 @@ impl Judge for HarmJudge<'_> {
         let pairs: Vec<ListPair> = pairs.into_iter().flatten().collect();
         let mut choices = choices(&pairs, self.rescorer)?.into_iter();
         let mut next = || choices.next().filter(|choice| choice.fails(self.noise));
+
         Ok(is_list
             .into_iter()
             .map(|is_list| if is_list { next() } else { None })
@@ -277,6 +283,7 @@ pub fn worst<'a>(choices: impl IntoIterator<Item = &'a Choice>) -> Option<usize>
             worst = Some((index, damage, lead));
         }
     }
+
     worst.map(|(index, ..)| index)
 }
 

@@ -61,6 +61,7 @@ fn leaving_what_a_swap_damaged_is_no_failure() {
     let choice = |after: [f64; 3]| Choice::new(&pair, vec![0.0; 3], after.to_vec(), SUM);
     let sensible = choice([0.0, 9.0, 0.0]);
     assert!(sensible.flipped() && sensible.damage() == 0 && !sensible.fails(0.0));
+
     let harmful = choice([0.0, 0.0, 9.0]);
     assert!(harmful.damage() == 1 && harmful.fails(0.25));
     assert_eq!((harmful.clean.errors(), harmful.kept.errors()), (0, 1));
@@ -76,6 +77,7 @@ fn a_list_of_which_nothing_is_worse_cannot_fail() {
         vec![0.0, 9.0],
         SUM,
     );
+
     assert!(choice.flipped() && choice.margin_before.is_none() && !choice.fails(0.0));
 }
 
@@ -107,6 +109,7 @@ fn failing(salt: u64, noise: f64) -> Vec<Case> {
         .map(|case| ListPair::of(&utterance, case).unwrap())
         .collect();
     let choices = choices(&pairs, &Words::new(salt)).unwrap();
+
     cases
         .into_iter()
         .zip(choices)
@@ -139,6 +142,7 @@ fn without_noise_a_failure_is_what_the_trials_of_a_run_call_harmful() {
         assert_eq!((choice.text, choice.kept), (trial.text, trial.kept));
         harmful += usize::from(choice.fails(0.0));
     }
+
     assert!((10..90).contains(&harmful), "{harmful}");
 }
 
@@ -151,6 +155,7 @@ fn minimized(cases: Vec<Case>, rescorer: &Words, noise: f64) -> Minimization<Cho
         alone: rescorer,
         noise,
     };
+
     minimize(
         cases,
         &judge,
@@ -176,6 +181,7 @@ fn minimal_failures_of_a_rescorer_are_small_and_fail() {
             words.push(minimum.case.key().words);
         }
     }
+
     edits.sort_unstable();
     words.sort_unstable();
     assert!(

@@ -44,6 +44,7 @@ impl Reading<'_> {
         if (self.corrected)(level) <= level {
             return level;
         }
+
         let (mut low, mut high) = (0.0_f64, level);
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
@@ -53,6 +54,7 @@ impl Reading<'_> {
                 high = middle;
             }
         }
+
         low
     }
 }
@@ -117,6 +119,7 @@ impl<'a> Judging<'a> {
                 });
             }
         }
+
         Judging {
             checks,
             figures,
@@ -133,6 +136,7 @@ impl<'a> Judging<'a> {
         for (index, gate) in self.gates.iter().enumerate() {
             judged[gate.check].push(self.judge_gate(index));
         }
+
         judged
             .into_iter()
             .zip(self.checks)
@@ -189,6 +193,7 @@ impl<'a> Judging<'a> {
             non_finite_share: 0.0,
             stopping: self.readings[gate.check].stopping,
         };
+
         let decision = decide(&evidence, alpha);
         let levels = passing.levels(&self.readings[gate.check], alpha);
         let fail_level = failing.fail_level(&self.readings[gate.check], alpha);
@@ -199,6 +204,7 @@ impl<'a> Judging<'a> {
             .zip(&gate.tests)
             .map(|(claim, test)| claim.bounded(test, levels, fail_level))
             .collect();
+
         GateJudgment {
             kind: gate.kind,
             leaning: match decision.verdict {
@@ -252,6 +258,7 @@ impl<'a> Judging<'a> {
                 corrected: &*self.readings[gate.check].corrected,
             })
             .collect();
+
         let seed = named_seed(self.seed, "clusters needed");
         let mut of_check = vec![0; self.checks.len()];
         for (index, gate) in self.gates.iter().enumerate() {
@@ -336,9 +343,11 @@ fn limits(gates: &Gates) -> Vec<(GateKind, Vec<Limit>)> {
             relative.into_iter().chain(absolute).collect(),
         ));
     }
+
     if let Some(keep) = gates.gain {
         all.push((GateKind::Gain, vec![Limit::Gain(keep)]));
     }
+
     all
 }
 
@@ -363,6 +372,7 @@ fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
             (sums.iter().map(pair).collect(), 0.0)
         }
     };
+
     let side = |index: usize, sign: f64| -> Vec<f64> {
         pairs.iter().map(|pair| sign * pair[index] as f64).collect()
     };
@@ -373,6 +383,7 @@ fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
     let sums: ErrorSums = sums.iter().copied().sum();
     let measured = ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE);
     let excess = Excess::new(pairs, margin, resampling);
+
     Claim {
         limit,
         measured,
@@ -394,6 +405,7 @@ impl Claim {
             Limit::Relative(_) | Limit::Absolute(_) => 1.0,
             Limit::Gain(_) => -1.0,
         };
+
         MarginTest {
             limit: self.limit,
             measured: self.measured.clone(),

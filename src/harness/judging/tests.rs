@@ -88,6 +88,7 @@ fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) 
             });
         }
     }
+
     (clean, trials)
 }
 
@@ -124,14 +125,17 @@ fn judged(suite: &Suite, clean: &[CleanTrial], trials: &[Vec<Trial>]) -> Vec<Jud
             trials: trials.clone(),
         })
         .collect();
+
     let figures: Vec<Figures> = outcomes
         .iter()
         .map(|outcome| Figures::new(&utterances, &clustering, clean, outcome))
         .collect();
+
     for figures in &figures {
         let sums = figures.sums;
         assert_eq!(sums.injected() + sums.flip(), sums.extra());
     }
+
     judge(&outcomes, &figures, clean, &clustering, 1)
 }
 
@@ -169,6 +173,7 @@ fn errors_added_to_picks_never_turn_a_fail_into_a_pass() {
             assert!(before != Verdict::Fail || after != Verdict::Pass, "{seed}");
         }
     }
+
     assert!(fails > 10, "{fails}");
 }
 
@@ -226,13 +231,16 @@ fn a_fail_names_only_margins_that_are_shown_to_be_exceeded() {
         }),
         gain: None,
     };
+
     let (clean, trials) = counted(3, 6, 0);
     let judgment = judged(&suite(&[gates]), &clean, &[trials]).remove(0);
     assert_eq!(judgment.verdict, Verdict::Fail);
+
     let exceeded = judgment.gates[0]
         .margins
         .iter()
         .map(MarginTest::is_exceeded);
+
     assert_eq!(exceeded.collect::<Vec<bool>>(), [true, false]);
 }
 
@@ -253,6 +261,7 @@ fn a_share_of_the_clean_gain_is_harder_to_keep_than_any_gain() {
         let measured = judgment.gates[0].margins[0].measured.ratio;
         (judgment.gates[0].p_pass, measured)
     };
+
     let (any, half, all) = (p(0.0), p(0.5), p(1.0));
     assert!(
         any.0 <= half.0 && half.0 <= all.0,

@@ -133,6 +133,7 @@ pub fn minimize<J: Judge>(
         .collect();
     let (mut rounds, mut judged, mut confirmations, mut stopped) = (0, 0, 0, None);
     let texts = limits.texts;
+
     loop {
         shrinkings
             .par_iter_mut()
@@ -171,6 +172,7 @@ pub fn minimize<J: Judge>(
             }
         }
     }
+
     let minima = shrinkings
         .into_iter()
         .enumerate()
@@ -197,6 +199,7 @@ pub fn minimize<J: Judge>(
             }
             minimum
         });
+
     let minima = minima.collect();
     Minimization {
         minima,
@@ -280,9 +283,11 @@ impl<F: Clone> Shrinking<F> {
             self.passed.insert(next);
             return;
         }
+
         if self.tried == 1 {
             self.given.clone_from(&finding);
         }
+
         self.finding = finding;
         self.ahead = moves(&next, self.scope)
             .into_iter()
@@ -297,6 +302,7 @@ impl<F: Clone> Shrinking<F> {
         if self.end.is_some() {
             return wanted;
         }
+
         let mut texts = BTreeSet::new();
         for case in &self.ahead {
             texts.extend(self.unasked(case));
@@ -313,6 +319,7 @@ impl<F: Clone> Shrinking<F> {
                 break;
             }
         }
+
         wanted
     }
 

@@ -68,6 +68,7 @@ fn by_proptest(start: usize, case: &Case) -> Option<Case> {
         prop_assert!(!hashed(start, &case));
         Ok(())
     });
+
     match result {
         Ok(_) => None,
         Err(TestError::Fail(_, least)) => Some(least),
@@ -96,6 +97,7 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
                 );
             }
         });
+
     let complete = all
         .minima
         .iter()
@@ -117,6 +119,7 @@ fn whole_sentences_are_minimal_among_their_kind_and_keep_every_word() {
     };
     let cases = drawn(300);
     let minima = minimize(cases.clone(), &Predicate(hashed), &limits).minima;
+
     for (start, (minimum, case)) in minima.iter().zip(&cases).enumerate() {
         let least = &minimum.case;
         assert_eq!(least.reference(), case.reference());
@@ -143,6 +146,7 @@ fn neither_threads_nor_the_cases_beside_it_change_a_minimum() {
             all
         );
     }
+
     for (start, case) in cases.into_iter().enumerate() {
         let judge = Predicate(|_: usize, case: &Case| hashed(start, case));
         assert_eq!(
@@ -164,6 +168,7 @@ fn planted(count: usize, seed: usize) -> (Case, Vec<usize>) {
     let chosen = (0..count)
         .map(|index| (seed + index * stride) % sites)
         .collect();
+
     (Case::new(Arc::clone(&menu), edits.collect()), chosen)
 }
 

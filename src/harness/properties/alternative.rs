@@ -35,10 +35,12 @@ impl Strict for IrrelevantAlternative {
                 (index, kept, shorter)
             })
             .collect();
+
         let answers = ask(
             rescorer,
             &shorter.iter().map(|(.., probe)| probe).collect::<Vec<_>>(),
         )?;
+
         for ((index, kept, shorter), scores) in shorter.iter().zip(&answers) {
             let moved = kept.iter().zip(scores);
             let size = moved
@@ -70,6 +72,7 @@ impl Strict for IrrelevantAlternative {
                 });
             }
         }
+
         Ok(look)
     }
 }

@@ -32,6 +32,7 @@ impl Strict for BatchInvariance {
         let long = vec![longest; COMPANION].join(" ");
         let mut probes = lists;
         probes.push(Probe::made("a long text", [long.as_str()]));
+
         probes
     }
 
@@ -44,6 +45,7 @@ impl Strict for BatchInvariance {
         for probe in probes {
             alone.extend(ask(rescorer, &[probe])?);
         }
+
         let mut look = Look::default();
         for call in compositions(probes.len()) {
             let together: Vec<&Probe> = call.iter().map(|index| &probes[*index]).collect();
@@ -56,6 +58,7 @@ impl Strict for BatchInvariance {
                 }
             }
         }
+
         Ok(look)
     }
 }
@@ -64,16 +67,19 @@ impl Strict for BatchInvariance {
 fn compositions(count: usize) -> Vec<Vec<usize>> {
     let all: Vec<usize> = (0..count).collect();
     let reversed: Vec<usize> = all.iter().rev().copied().collect();
+
     // Neighbours of the corpus apart from each other: every third list, then the others.
     let dealt: Vec<usize> = (0..3).flat_map(|first| (first..count).step_by(3)).collect();
     let mut calls = vec![all, reversed];
     for size in CALLS.into_iter().filter(|size| *size < count) {
         calls.extend(dealt.chunks(size).map(<[usize]>::to_vec));
     }
+
     if let Some(last) = count.checked_sub(1) {
         // Each beside the long text, which is the last.
         calls.extend((0..last).map(|index| vec![index, last]));
     }
+
     calls
 }
 
@@ -91,6 +97,7 @@ fn exception(
     ];
     let others = call.iter().filter(|other| **other != index);
     lists.extend(others.map(|other| Shown::texts("in the same call", &probes[*other])));
+
     Exception {
         probes: call.to_vec(),
         sentence: if call.len() == 1 {

@@ -32,6 +32,7 @@ pub fn overturned(
     if after.probe.entries[pick].text == old {
         return None;
     }
+
     let totals = after.probe.totals(after.scores, interpolation);
     let entries = after.probe.entries.iter().zip(&totals);
     let of_old = entries
@@ -39,5 +40,6 @@ pub fn overturned(
         .map(|(_, total)| *total)
         .fold(f64::NEG_INFINITY, f64::max);
     let lead = totals[pick] - of_old;
+
     (lead > 2.0 * interpolation.weight.abs() * tolerance).then_some(lead)
 }

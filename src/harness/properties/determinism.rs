@@ -45,6 +45,7 @@ impl Strict for Determinism {
                 }
             }
         }
+
         Ok(look)
     }
 }

@@ -83,11 +83,13 @@ pub fn draw(
         })
         .filter(|(_, case)| !case.edits().is_empty())
         .collect();
+
     let pairs: Vec<ListPair> = cases
         .iter()
         .map(|(source, case)| ListPair::new(sources[*source].utterance.clone(), case.texts()))
         .collect();
     let choices = choices(&pairs, rescorer)?;
+
     Ok(cases
         .into_iter()
         .zip(choices)
@@ -168,6 +170,7 @@ impl Worst<'_> {
             .pop()?;
         let choice = minimum.finding?;
         let pair = ListPair::of(&self.source.utterance, &minimum.case)?;
+
         Some(Minimal {
             id: self.source.utterance.id.clone(),
             sentence: (self.describe)(&pair, &choice),
@@ -189,6 +192,7 @@ fn shown(pair: &ListPair, choice: &Choice) -> Vec<Shown> {
         });
         entries.collect()
     };
+
     let originals = &mut list.iter().map(|hypothesis| &hypothesis.transcript);
     vec![
         Shown {
@@ -222,6 +226,7 @@ impl PairJudge<'_> {
             .collect();
         let lists: Vec<ListPair> = pairs.iter().flatten().cloned().collect();
         let mut choices = choices(&lists, rescorer)?.into_iter();
+
         Ok(pairs
             .iter()
             .map(|pair| {

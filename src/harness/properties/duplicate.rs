@@ -69,6 +69,7 @@ impl Strict for DuplicateInvariance {
                 });
             }
         }
+
         Ok(look)
     }
 }

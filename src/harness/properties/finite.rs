@@ -60,6 +60,7 @@ impl Strict for FiniteScores {
                 }),
             },
         };
+
         Ok(Look {
             largest: 0.0,
             exception,

@@ -25,6 +25,7 @@ pub fn count(
             perturbed_errors: clean[index].picked().errors() as u64,
         };
     }
+
     let harm = |index: usize| units[index].extra_errors();
     // The last of equals would be as good; the first is what a reader expects.
     let worst = indices
@@ -33,6 +34,7 @@ pub fn count(
         .rev()
         .max_by_key(|index| harm(*index))
         .filter(|index| harm(*index) > 0);
+
     let example = match worst {
         Some(index) => Some(example(&utterances[index], &clean[index], rescorer)?),
         None => None,
@@ -41,6 +43,7 @@ pub fn count(
         margin.relative.map(crate::stats::gate::Margin::Relative),
         margin.absolute.map(crate::stats::gate::Margin::Absolute),
     ];
+
     Ok(Counted {
         units,
         margins: margins.into_iter().flatten().collect(),
@@ -64,6 +67,7 @@ fn example(
         &scores,
         rescorer.interpolation(),
     );
+
     Ok(Minimal {
         id: utterance.id.clone(),
         sentence: format!(

@@ -28,6 +28,7 @@ pub fn count(
         rescorer,
         &topped.iter().map(|(_, probe)| probe).collect::<Vec<_>>(),
     )?;
+
     let mut units = vec![Cluster::default(); utterances];
     let mut worst: Option<(f64, &Probe)> = None;
     for ((owner, probe), scores) in topped.iter().zip(&scores) {
@@ -37,10 +38,12 @@ pub fn count(
             worst = Some((lead, probe));
         }
     }
+
     let example = match worst {
         Some((_, probe)) => Some(example(probe, noise, limits, rescorer)?),
         None => None,
     };
+
     Ok(Counted {
         units,
         margins: vec![Margin::Absolute(max_rate)],
@@ -55,12 +58,14 @@ fn with_reference(probe: &Probe) -> Probe {
     topped
         .entries
         .retain(|entry| entry.text != probe.reference.as_str());
+
     let best = probe.entries.iter().map(|entry| entry.first_pass);
     let reference = Entry {
         text: probe.reference.as_str().to_owned(),
         first_pass: best.fold(f64::NEG_INFINITY, f64::max),
     };
     topped.entries.insert(0, reference);
+
     topped
 }
 
@@ -85,6 +90,7 @@ fn example(
         let scores = ask(rescorer, &[&probes[0]])?;
         Ok(lead(&probes[0], &scores[0], interpolation))
     };
+
     // The reference itself stays whole, or another text would be the better one.
     let shows = |probes: &[Probe]| {
         let is_whole = probes[0].entries[0].text == probe.reference.as_str();
@@ -94,6 +100,7 @@ fn example(
     let least = least.swap_remove(0);
     let scores = ask(rescorer, &[&least])?.swap_remove(0);
     let lead = lead(&least, &scores, interpolation);
+
     Ok(Minimal {
         id: probe.id.clone(),
         sentence: format!("another text leads the reference, which stands first, by {lead:.4}"),

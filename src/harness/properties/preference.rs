@@ -25,6 +25,7 @@ pub fn count(sample: &Sample<'_>) -> Counted {
         }
         .minimal(sample.rescorer)
     });
+
     Counted {
         units: sample.units(&|trial| harm(&trial.choice) > noise),
         margins: vec![Margin::Absolute(sample.max_rate)],
@@ -65,6 +66,7 @@ fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
         *tried += 1;
         *higher += usize::from(harm(&trial.choice) > noise);
     }
+
     bands
         .into_iter()
         .map(|(band, (tried, higher))| {

@@ -88,6 +88,7 @@ impl Probe {
                 lm_score: None,
             }
         });
+
         Utterance {
             id: self.id.clone(),
             speaker: None,
@@ -135,6 +136,7 @@ pub fn ask(rescorer: &dyn Rescorer, probes: &[&Probe]) -> Result<Vec<Vec<f64>>, 
                 .collect(),
         })
         .collect();
+
     let scores = rescorer.score_afresh(&lists)?;
     let asked: Vec<usize> = lists.iter().map(|list| list.texts.len()).collect();
     let given: Vec<usize> = scores.iter().map(Vec::len).collect();
@@ -142,6 +144,7 @@ pub fn ask(rescorer: &dyn Rescorer, probes: &[&Probe]) -> Result<Vec<Vec<f64>>, 
         let (texts, scores) = (asked.iter().sum(), given.iter().sum());
         return Err(RescoreError::Model(Box::new(WrongCount { texts, scores })));
     }
+
     Ok(scores)
 }
 

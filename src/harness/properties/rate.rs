@@ -99,6 +99,7 @@ pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Ju
                 .collect()
         })
         .collect();
+
     let joints: Vec<JointGate> = gates.iter().map(|gates| joint(gates)).collect();
     gates
         .into_iter()

@@ -118,6 +118,7 @@ impl Reduction<'_> {
             }
             size = if size == 1 { 0 } else { size.div_ceil(2) };
         }
+
         Ok(())
     }
 }
@@ -140,6 +141,7 @@ mod tests {
         let limits = Limits { calls: 10_000 };
         let (least, complete) = reduce(probes, fewest, limits, &shows).unwrap();
         assert!(complete);
+
         let texts: Vec<Vec<&str>> = least
             .iter()
             .map(|probe| {
@@ -150,6 +152,7 @@ mod tests {
                     .collect()
             })
             .collect();
+
         assert_eq!(texts, expected);
     }
 

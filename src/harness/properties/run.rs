@@ -56,9 +56,11 @@ pub(in crate::harness::properties) fn run(
             properties.map(move |(property, check)| (index, property, suite, check))
         })
         .collect();
+
     if asked.is_empty() {
         return Ok(Properties::default());
     }
+
     progress.begin("preflight", 0);
     let runner = Runner {
         plan,
@@ -66,6 +68,7 @@ pub(in crate::harness::properties) fn run(
         rescorer,
         noise: Preflight::measure(&probes(plan, &chosen(plan, Some(LISTS))), rescorer),
     };
+
     let mut seen = Vec::with_capacity(asked.len());
     for (_, _, suite, check) in &asked {
         progress.begin(&format!("{} / {}", suite.name, check.name), 0);
@@ -75,6 +78,7 @@ pub(in crate::harness::properties) fn run(
             Err(error) => Seen::Concluded(Status::Error(chain(&error)), Evidence::None, None),
         });
     }
+
     let concluded = conclude(plan, &asked, seen);
     let outcomes = asked
         .iter()
@@ -89,12 +93,14 @@ pub(in crate::harness::properties) fn run(
             },
         )
         .collect();
+
     let preflight = match runner.noise {
         Ok(preflight) => Some(preflight),
         Err(RescoreError::Interrupted) => return Err(RescoreError::Interrupted),
         // The properties say what is wrong.
         Err(_) => None,
     };
+
     Ok(Properties {
         preflight,
         outcomes,
@@ -115,6 +121,7 @@ fn chosen(plan: &Plan<'_>, lists: Option<usize>) -> Vec<usize> {
         indices.truncate(lists);
         indices.sort_unstable();
     }
+
     indices
 }
 
@@ -214,6 +221,7 @@ impl Runner<'_> {
             ));
         };
         let (sources, noise) = (self.references(indices), self.score_noise());
+
         self.drawn(suite, check, drawn, &sources, noise, &|sample| {
             score_drop::count(sample, spread, max_spreads)
         })
@@ -234,6 +242,7 @@ impl Runner<'_> {
                 .count();
             return Ok(Seen::Concluded(without_exception(lists), evidence, None));
         };
+
         // What repeated calls do by themselves, nothing else need be blamed for; repeating is one of the properties.
         let noise = self
             .noise
@@ -252,6 +261,7 @@ impl Runner<'_> {
             complete: reduced.complete,
             confirmed: reduced.confirmed,
         };
+
         Ok(Seen::Concluded(status, evidence, Some(minimal)))
     }
 
@@ -322,6 +332,7 @@ impl Runner<'_> {
             self.plan.replacements,
             self.rescorer,
         )?;
+
         Ok(Seen::Counted(count(&Sample {
             sources,
             trials: &trials,
@@ -387,9 +398,11 @@ fn conclude(
             Seen::Counted(_) | Seen::Concluded(..) => None,
         })
         .collect();
+
     let family = claims.len();
     let mut judged = judge(&claims, &clustering, plan.seed).into_iter();
     drop(claims);
+
     seen.into_iter()
         .map(|seen| match seen {
             Seen::Concluded(status, evidence, minimal) => (status, evidence, minimal),
@@ -454,6 +467,7 @@ fn evidence(
     let units = &counted.units;
     let extra = clustering.sums(units.iter().map(|unit| unit.extra_errors() as f64));
     let tried = clustering.sums(units.iter().map(|unit| unit.reference_words as f64));
+
     RateEvidence {
         tried: counted.tried(),
         exceptions: units.iter().map(|unit| unit.perturbed_errors).sum(),

@@ -34,11 +34,13 @@ pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
         }
         .minimal(sample.rescorer)
     });
+
     let points: Vec<(f64, f64)> = sample
         .trials
         .iter()
         .map(|trial| (f64::from(distance(trial)) / 1000.0, of(trial)))
         .collect();
+
     let mut figures = vec![Figure::plain(
         "spread of scores within a list (median)",
         spread,
@@ -53,6 +55,7 @@ pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
             ),
         ]);
     }
+
     Counted {
         units: sample.units(&|trial| of(trial) > limit),
         margins: vec![Margin::Absolute(sample.max_rate)],
@@ -75,6 +78,7 @@ pub fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> Option<f64> {
         })
         .collect();
     spreads.sort_by(f64::total_cmp);
+
     let median = *spreads.get(spreads.len() / 2)?;
     (median > 0.0 && median.is_finite()).then_some(median)
 }
@@ -93,6 +97,7 @@ impl Line {
         if points.is_empty() {
             return None;
         }
+
         let count = points.len() as f64;
         let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
         let mean_y = points.iter().map(|point| point.1).sum::<f64>() / count;
@@ -111,6 +116,7 @@ impl Line {
             .map(|point| point.1 - slope * point.0)
             .collect();
         starts.sort_by(f64::total_cmp);
+
         // The nearest rank: the smallest value that is no less than 99 % of all.
         #[expect(
             clippy::cast_possible_truncation,
@@ -118,6 +124,7 @@ impl Line {
             reason = "a share of a count is between 0 and the count"
         )]
         let rank = (BOUND * count).ceil() as usize;
+
         Some(Line {
             at_zero: mean_y - slope * mean_x,
             slope,
@@ -139,6 +146,7 @@ mod tests {
             (line.slope - 16.0 / 7.0).abs() < 1e-12 && (line.at_zero - 1.0).abs() < 1e-12,
             "{line:?}"
         );
+
         // The largest of what is left of four points: 1.4 - 0.228571.
         assert!((line.bound - 1.171_428_571).abs() < 1e-9);
     }

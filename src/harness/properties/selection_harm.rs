@@ -25,6 +25,7 @@ pub fn count(sample: &Sample<'_>) -> Counted {
         }
         .minimal(sample.rescorer)
     });
+
     Counted {
         units: sample.units(&is_exception),
         margins: vec![Margin::Absolute(sample.max_rate)],

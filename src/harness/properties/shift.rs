@@ -59,6 +59,7 @@ impl Strict for FirstPassShift {
                 }
             }
         }
+
         Ok(look)
     }
 }

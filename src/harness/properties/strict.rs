@@ -101,12 +101,14 @@ pub fn look(
         .first()
         .map_or_else(String::new, |probe| probe.id.clone());
     let shows = |probes: &[Probe]| Ok(property.look(probes, rescorer)?.exception.is_some());
+
     // Where the smaller call does not show it, the exception is shown as it was found.
     let (least, complete) = if shows(&start)? {
         reduce(start, property.fewest_entries(), limits, &shows)?
     } else {
         (probes, false)
     };
+
     let mut exception = first;
     let mut confirmed = true;
     for _ in 0..CONFIRMATIONS {
@@ -115,11 +117,13 @@ pub fn look(
             None => confirmed = false,
         }
     }
+
     found.exception = Some(Reduced {
         exception,
         id,
         confirmed,
         complete,
     });
+
     Ok(found)
 }

@@ -27,6 +27,7 @@ pub fn count(
     let mut worst: Option<(f64, SurfaceForm, &Probe)> = None;
     let plain: Vec<&Probe> = probes.iter().map(|(_, probe)| probe).collect();
     let scores = ask(rescorer, &plain)?;
+
     for &form in forms {
         let written: Vec<(usize, Probe)> = plain
             .iter()
@@ -56,10 +57,12 @@ pub fn count(
             });
         }
     }
+
     let example = match worst {
         Some((_, form, probe)) => Some(example(probe, form, noise, limits, rescorer)?),
         None => None,
     };
+
     Ok(Counted {
         units,
         margins: vec![Margin::Absolute(max_rate)],
@@ -89,6 +92,7 @@ fn example(
             ask(rescorer, &[&write(probe, form)])?.swap_remove(0),
         ])
     };
+
     let shows = |probes: &[Probe]| {
         let [before, after] = both(&probes[0])?;
         Ok(lead(&probes[0], &before, &after, interpolation) > noise)
@@ -97,6 +101,7 @@ fn example(
     let least = least.swap_remove(0);
     let [before, after] = both(&least)?;
     let lead = lead(&least, &before, &after, interpolation);
+
     Ok(Minimal {
         id: probe.id.clone(),
         sentence: format!(

@@ -26,6 +26,7 @@ pub fn count(sample: &Sample<'_>) -> Counted {
         }
         .minimal(sample.rescorer)
     });
+
     Counted {
         units: sample.units(&|trial| lead_of(trial) > noise),
         margins: vec![Margin::Absolute(sample.max_rate)],

@@ -27,6 +27,7 @@ fn corpus() -> Vec<Utterance> {
         "with her",
         "to town",
     ];
+
     let utterances = rests.iter().enumerate().flat_map(|(index, rest)| {
         ["their two cups", "four of us went"].map(|start| {
             let right = format!("{start} {rest}");
@@ -39,6 +40,7 @@ fn corpus() -> Vec<Utterance> {
             utterance(&format!("{index}-{}", &start[..4]), &right, &texts)
         })
     });
+
     utterances.collect()
 }
 
@@ -97,6 +99,7 @@ fn check_broken(rescorer: &dyn Rescorer, name: &str, also: &[&str]) -> Minimal {
             assert_eq!(outcome.status, kept(&found), "{found}: {outcome:?}");
         }
     }
+
     let minimal = minimal.unwrap();
     assert!(minimal.complete && minimal.confirmed, "{minimal:?}");
     minimal
@@ -180,6 +183,7 @@ fn padding_that_leaks_into_scores_is_found_with_two_texts() {
         &["duplicate-invariance", "irrelevant-alternative"],
     );
     assert_eq!(minimal.lists.len(), 3, "{minimal:?}");
+
     let [alone, together, other] = [0, 1, 2].map(|list| texts(&minimal, list));
     assert_eq!(alone, together);
     let mut lengths = [words(alone[0]), words(other[0])];
@@ -239,11 +243,13 @@ fn nan_of_a_rescorer_with_a_memory_is_found_too() {
             "texts"
         }
     }
+
     let minimal = check_broken(
         &Pointwise::new(Texts),
         "finite-scores",
         &["oracle-consistency", "no-harm", "irrelevant-alternative"],
     );
+
     assert_eq!(texts(&minimal, 0), ["quay"]);
 }
 
@@ -257,16 +263,19 @@ fn scores_that_change_by_themselves_are_found_with_one_word() {
     let outcomes = outcomes("invariants", &model);
     let (_, determinism) = &outcomes[0];
     assert_eq!(determinism.status, Status::Fail, "{determinism:?}");
+
     let minimal = determinism.minimal.as_ref().unwrap();
     assert_eq!(
         (texts(minimal, 0).len(), words(texts(minimal, 0)[0])),
         (1, 1.0)
     );
+
     // What repeating explains is blamed on nothing else.
     for (name, outcome) in &outcomes[1..] {
         assert_ne!(outcome.status, Status::Fail, "{name}: {outcome:?}");
         assert_ne!(outcome.status, Status::Error(String::new()), "{name}");
     }
+
     let (_, batch) = &outcomes[1];
     assert_eq!(batch.status, Status::Flaky, "{batch:?}");
 }
@@ -295,11 +304,13 @@ fn a_pick_that_hangs_on_the_last_choice_is_found() {
         };
         sound(seen.text) + bonus
     });
+
     let minimal = check_broken(
         &model,
         "irrelevant-alternative",
         &["duplicate-invariance", "no-harm", "oracle-consistency"],
     );
+
     assert_eq!(
         (
             minimal.lists[0].entries.len(),
@@ -317,6 +328,7 @@ fn scores_that_read_the_first_pass_as_probabilities_are_found() {
         sound(seen.text) - 0.9 * (score / 10.0).exp()
     });
     let minimal = check_broken(&model, "first-pass-shift", &["duplicate-invariance"]);
+
     assert!(
         minimal.sentence.starts_with("with 64 added"),
         "{}",
@@ -344,6 +356,7 @@ fn a_rescorer_that_gives_up_on_an_empty_text_is_found() {
             "no-empty"
         }
     }
+
     let minimal = check_broken(&NoEmpty, "finite-scores", &[]);
     assert_eq!(minimal.id, "an empty text");
     assert!(
@@ -387,6 +400,7 @@ fn the_severity_of_a_model_that_loves_one_word() {
     };
     let preference = status("monotone-preference");
     let minimal = preference.minimal.unwrap();
+
     assert_eq!(
         (texts(&minimal, 0), texts(&minimal, 1)),
         (
@@ -394,11 +408,13 @@ fn the_severity_of_a_model_that_loves_one_word() {
             vec!["their too cups with her"]
         )
     );
+
     let drop = status("score-drop");
     let Evidence::Rate(rate) = &drop.evidence else {
         panic!("{drop:?}")
     };
     assert_eq!(rate.figures.len(), 4, "{drop:?}");
+
     let forms = status("surface-forms");
     // In capitals the word is not liked any more.
     assert_eq!(forms.status, Status::Fail, "{forms:?}");
@@ -436,11 +452,13 @@ fn a_table_of_scores_is_asked_for_its_own_texts_only() {
             "table"
         }
     }
+
     let found = outcomes("invariants", &Table);
     let skipped = found
         .iter()
         .filter(|(_, outcome)| matches!(outcome.status, Status::Skipped(_)));
     let names: Vec<&str> = skipped.map(|(name, _)| name.as_str()).collect();
+
     assert_eq!(
         names,
         ["batch-invariance", "finite-scores", "oracle-consistency"]
@@ -472,6 +490,7 @@ fn an_interrupted_rescorer_interrupts_the_run() {
             "interrupted"
         }
     }
+
     let result = with_plan("invariants", |plan| {
         run(plan, &Interrupted(AtomicU64::new(0)), &Quiet).map(|outcome| outcome.clean)
     });

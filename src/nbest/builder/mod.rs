@@ -162,6 +162,7 @@ impl CorpusBuilder {
             Some(stem) => stem.clone(),
             None => stem(name.rsplit(['/', '\\']).next().unwrap_or(name)).to_owned(),
         };
+
         let mut add = |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
         match format {
             Format::Jsonl => jsonl::read(text, position, &mut add),
@@ -243,6 +244,7 @@ impl CorpusBuilder {
                 wanted: "a name that no other utterance has",
             });
         }
+
         let normalization = self.options.normalization;
         let list = assemble::rank(&raw.hypotheses, &self.options)?;
         let reference = if let Some(reference) = &raw.reference {
@@ -257,6 +259,7 @@ impl CorpusBuilder {
         if list.rank_stands_in {
             self.unscored.insert(raw.id.to_string());
         }
+
         let speaker = raw
             .speaker
             .as_deref()
@@ -274,6 +277,7 @@ impl CorpusBuilder {
             .count();
         facts.single_hypothesis += usize::from(list.nbest.len() == 1);
         facts.without_speaker += usize::from(speaker.is_none());
+
         let utterance = Utterance {
             id: raw.id.into_owned(),
             speaker: speaker.map(str::to_owned),
@@ -282,6 +286,7 @@ impl CorpusBuilder {
             attributes: raw.attributes,
         };
         self.utterances.push((utterance, placed));
+
         Ok(())
     }
 
@@ -291,6 +296,7 @@ impl CorpusBuilder {
             self.add(raw, placed)
                 .map_err(|kind| self.files.error(placed, kind))?;
         }
+
         if !self.scores.is_empty()
             && !self
                 .facts
@@ -305,6 +311,7 @@ impl CorpusBuilder {
             };
             return Err(self.files.error(placed, ReadErrorKind::UnusedScores));
         }
+
         self.utterances.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         for pair in self.utterances.windows(2) {
             if pair[0].0.id == pair[1].0.id {
@@ -312,16 +319,19 @@ impl CorpusBuilder {
                 return Err(self.files.error(pair[1].1, kind));
             }
         }
+
         let mut facts = self.facts;
         facts.content_hash =
             assemble::content_hash(self.utterances.iter().map(|(utterance, _)| utterance));
         facts.references_without_list = self.references.unused();
         facts.files.sort();
+
         let utterances = self
             .utterances
             .into_iter()
             .map(|(utterance, _)| utterance)
             .collect();
+
         Ok(Corpus {
             utterances,
             facts,

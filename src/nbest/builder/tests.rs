@@ -31,6 +31,7 @@ fn contents(corpus: &Corpus) -> Vec<String> {
         }
         lines.push(parts.join(" | "));
     }
+
     lines
 }
 
@@ -52,6 +53,7 @@ fn every_json_format_is_found_and_read() {
     );
     let utterance = &corpus.utterances[0];
     assert_eq!(utterance.speaker.as_deref(), Some("7"));
+
     let attributes: Vec<_> = utterance.attributes.iter().collect();
     assert_eq!(attributes, [(&"n".to_owned(), &"1.5".to_owned())]);
     check_read(
@@ -79,11 +81,13 @@ fn kaldi_text_takes_scores_and_references_from_other_files() {
         .references("text", "u a b\nv\nw x\n".as_bytes())
         .unwrap();
     builder.lists("nbest", lists.as_bytes()).unwrap();
+
     let corpus = builder.finish().unwrap();
     assert_eq!(
         contents(&corpus),
         ["u = a b | a b -2.5 | a c -3", "v =  |  0"]
     );
+
     let facts = &corpus.facts;
     assert_eq!((facts.empty_references, facts.empty_hypotheses), (1, 1));
     assert_eq!(
@@ -96,6 +100,7 @@ fn kaldi_text_takes_scores_and_references_from_other_files() {
         .references("text", "a b (u)\n;; x\n(v)\n".as_bytes())
         .unwrap();
     builder.lists("nbest", lists.as_bytes()).unwrap();
+
     let corpus = builder.finish().unwrap();
     assert_eq!(contents(&corpus), ["u = a b | a c 0 | a b -1", "v =  |  0"]);
 }
@@ -109,6 +114,7 @@ fn trn_gives_single_hypotheses_with_speakers() {
     builder
         .lists("hyp", ";; made by hand\na c (s1-u1)\n".as_bytes())
         .unwrap();
+
     let corpus = builder.finish().unwrap();
     assert_eq!(contents(&corpus), ["s1-u1 = a b | a c 0"]);
     assert_eq!(corpus.utterances[0].speaker.as_deref(), Some("s1"));
@@ -131,15 +137,18 @@ fn a_corpus_does_not_depend_on_the_order_or_format_of_its_files() {
         }
         builder.finish().unwrap()
     };
+
     let corpus = read([("dir/1.jsonl", one), ("2.jsonl", two)]);
     assert_eq!(corpus, read([("2.jsonl", two), ("other/1.jsonl", one)]));
     assert_eq!(
         (corpus.facts.merged_duplicates, corpus.facts.rank_stands_in),
         (1, 1)
     );
+
     let mlm = r#"{"b": {"ref": "x", "hyp_1": {"score": 1.0, "text": "X"}}}"#;
     let other = read([("1.jsonl", one), ("2.json", mlm)]);
     assert_eq!(other.facts.content_hash, corpus.facts.content_hash);
+
     let changed = read([("1.jsonl", one), ("2.jsonl", &two.replace('1', "1.5"))]);
     assert_ne!(changed.facts.content_hash, corpus.facts.content_hash);
 }

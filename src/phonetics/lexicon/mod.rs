@@ -67,12 +67,14 @@ impl Lexicon {
         if bytes.len() as u64 > LARGEST {
             return Err(LexiconError::new(name, None, LexiconErrorKind::TooLarge));
         }
+
         let text = str::from_utf8(&bytes).map_err(|error| {
             let line = bytes[..error.valid_up_to()]
                 .split(|&byte| byte == b'\n')
                 .count();
             LexiconError::new(name, Some(line), LexiconErrorKind::NotUtf8)
         })?;
+
         cmudict::parse(text, name)
     }
 
@@ -90,6 +92,7 @@ impl Lexicon {
                 }
             }
         }
+
         builder.build()
     }
 
@@ -210,6 +213,7 @@ impl Lexicon {
         let symbols: Vec<String> = Segment::all()
             .map(|segment| format!("{segment} "))
             .collect();
+
         let mut hasher = blake3::Hasher::new();
         let mut text = String::new();
         for index in 0..self.len() {
@@ -236,6 +240,7 @@ impl Lexicon {
                 text.clear();
             }
         }
+
         hasher.update(text.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
@@ -260,6 +265,7 @@ impl Lexicon {
                 std::cmp::Ordering::Greater => high = middle,
             }
         }
+
         None
     }
 
@@ -332,6 +338,7 @@ fn read_embedded() -> Lexicon {
         let tenths = tenths.parse().ok().and_then(Frequency::from_tenths);
         (word, tenths.expect("the embedded file is tested"))
     });
+
     lexicon
         .with_common(unpack(COMMON_WORDS).lines())
         .with_frequencies(frequencies)
@@ -427,6 +434,7 @@ impl<'a> Builder<'a> {
                 .pronunciation_ends
                 .push(length(tables.segment_ends.len()));
         }
+
         Lexicon {
             tables: Arc::new(tables),
         }

@@ -68,9 +68,11 @@ fn a_word_that_a_file_adds_has_no_frequency() {
     let base = lexicon("ewe Y UW1\nyou Y UW1\nzug Z UH1 G");
     let base = base.with_frequencies([("you", frequency(7.2)), ("ewe", frequency(2.4))]);
     assert_eq!(base.frequency("zug"), Some(Frequency::ZERO));
+
     let merged = base.merged(&lexicon("ewe Y UW1"));
     assert_eq!(merged.frequency("ewe"), None);
     assert_eq!(merged.frequency("You"), Some(frequency(7.2)));
+
     let kept = merged.filtered(|word| word != "ewe").unwrap();
     assert_eq!(kept.frequency("you"), Some(frequency(7.2)));
     assert_ne!(base.content_hash(), merged.content_hash());
@@ -125,9 +127,11 @@ fn the_embedded_dictionary_is_cmudict_with_common_words() {
     ] {
         assert!(lexicon.is_common(word), "{word} is common");
     }
+
     for word in ["b", "x.", "greim", "krum", "b's", "as-is"] {
         assert!(!lexicon.is_common(word), "{word} is not common");
     }
+
     for (word, zipf) in [
         ("the", 7.6),
         ("you're", 6.2),
@@ -137,6 +141,7 @@ fn the_embedded_dictionary_is_cmudict_with_common_words() {
     ] {
         assert_eq!(lexicon.frequency(word), Frequency::from_f64(zipf), "{word}");
     }
+
     assert!(lexicon.first_sounds_agree("two", "too"));
     assert!(!lexicon.first_sounds_agree("last", "lass"));
     assert_eq!(lexicon.pronunciations("mondegreen"), []);

@@ -53,11 +53,13 @@ impl Subject {
                 comparison.clustering.unit.name(),
             ));
         }
+
         let subjects = checks.iter().enumerate().map(|(index, (suite, check))| {
             let figures = &comparison.contenders[0].checks[index].each[0];
             check_subject(plan, suite, check, figures)
         });
         let families = comparison.families.iter();
+
         ComparisonReport {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),

@@ -60,6 +60,7 @@ pub fn render(report: &ComparisonReport) -> String {
             }
         }
     }
+
     text
 }
 
@@ -82,6 +83,7 @@ impl Writer<'_> {
         if let Some(nprr_ref) = &check.nprr_ref {
             self.estimate("nprr.ref", nprr_ref, None);
         }
+
         self.figure("flips", &check.flips);
         self.figure("harmful_flips", &check.harmful_flips);
         self.figure("helpful_flips", &check.helpful_flips);

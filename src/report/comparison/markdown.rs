@@ -35,6 +35,7 @@ pub fn render(report: &ComparisonReport) -> String {
         table(&mut text, &tables::check(report, index, Detail::Whole));
         text.push('\n');
     }
+
     tests(&mut text, report);
     if !report.ranks.is_empty() {
         text.push_str("## Where the ranks are\n\n");
@@ -42,6 +43,7 @@ pub fn render(report: &ComparisonReport) -> String {
             text.push_str(&ranks::section(picture));
         }
     }
+
     details(&mut text, report);
     text
 }
@@ -66,6 +68,7 @@ fn tests(text: &mut String, report: &ComparisonReport) {
         number::whole(report.nbest.clusters),
         report.nbest.cluster,
     );
+
     for family in &report.families {
         let _ = writeln!(
             text,
@@ -99,6 +102,7 @@ fn details(text: &mut String, report: &ComparisonReport) {
             );
         }
     }
+
     let _ = writeln!(text, "- {}", lists(&report.nbest));
     let _ = writeln!(
         text,
@@ -108,9 +112,11 @@ fn details(text: &mut String, report: &ComparisonReport) {
         report.seed,
         report.tool
     );
+
     for note in &report.notes {
         let _ = writeln!(text, "- note: {note}");
     }
+
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. `nprr.rel` = (WER text - WER \
          clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and `nprr.flip` what changes \

@@ -26,12 +26,14 @@ pub fn summary(report: &ComparisonReport) -> Rows {
     if several {
         header.push("seeds".to_owned());
     }
+
     header.push("trained".to_owned());
     header.push("WER".to_owned());
     header.push("fewer errors than first pass [95 %]".to_owned());
     if full {
         header.push("than full [95 %]".to_owned());
     }
+
     for check in &report.checks {
         let title = title(&check.suite, &check.check);
         header.push(format!("{title}: nprr.rel [90 %]"));
@@ -41,6 +43,7 @@ pub fn summary(report: &ComparisonReport) -> Rows {
             header.push(format!("{title}: nprr.ref [90 %]"));
         }
     }
+
     let mut rows = vec![header];
     for contender in &report.contenders {
         let cost = mean_cost(contender);
@@ -78,6 +81,7 @@ pub fn summary(report: &ComparisonReport) -> Rows {
         }
         rows.push(row);
     }
+
     rows
 }
 
@@ -104,6 +108,7 @@ pub fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
     push(whole, "stored");
     push(true, "time");
     push(true, "memory");
+
     let columns = header.len();
     let mut rows = vec![header];
     rows.push(reference_row(
@@ -142,6 +147,7 @@ pub fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
         );
         rows.push(row);
     }
+
     rows.push(reference_row("oracle", &report.oracle, several, columns));
     rows
 }
@@ -181,11 +187,13 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
         (whole, "helpful [95 %]"),
         (whole, "Kendall tau"),
     ];
+
     let wanted = |cells: Vec<String>| -> Vec<String> {
         let kept = columns.iter().zip(cells).filter(|((wanted, _), _)| *wanted);
         kept.map(|(_, cell)| cell).collect()
     };
     let names = columns.iter().map(|(_, name)| (*name).to_owned());
+
     let mut rows = vec![wanted(names.collect())];
     for contender in &report.contenders {
         let check = &contender.checks[index];
@@ -225,6 +233,7 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
                 .map_or_else(dash, |tau| format!("{tau:.3}")),
         ]));
     }
+
     rows
 }
 
@@ -239,6 +248,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
         "p".to_owned(),
         "p (Holm)".to_owned(),
     ];
+
     let mut rows = vec![header.to_vec()];
     for test in &family.tests {
         rows.push(vec![
@@ -254,6 +264,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
             number::probability(test.p_adjusted),
         ]);
     }
+
     rows
 }
 
@@ -271,6 +282,7 @@ fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     let costs = || contender.rescorers.iter().map(|rescorer| rescorer.cost);
     let seconds: Option<Vec<f64>> = costs().map(|cost| cost.seconds).collect();
     let largest = |of: fn(&CostRecord) -> Option<usize>| costs().filter_map(|cost| of(&cost)).max();
+
     CostRecord {
         model_numbers: largest(|cost| cost.model_numbers),
         trained_numbers: largest(|cost| cost.trained_numbers),
@@ -300,6 +312,7 @@ fn reference_test<'a>(
     let suite = subject.map(|subject| subject.suite.as_str());
     let check = subject.map(|subject| subject.check.as_str());
     let mut families = report.families.iter();
+
     families.find_map(|family| {
         let about = |test: &&TestRecord| {
             test.label == label

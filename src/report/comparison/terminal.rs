@@ -21,6 +21,7 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         number::whole(nbest.clusters),
         nbest.cluster,
     );
+
     let _ = writeln!(text, "{}", bold("clean", color));
     text.push_str(&columns(&tables::clean(report, Detail::Short)));
     for (index, check) in report.checks.iter().enumerate() {
@@ -28,6 +29,7 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         let _ = writeln!(text, "\n{}  {}", bold(&title, color), check.perturbation);
         text.push_str(&columns(&tables::check(report, index, Detail::Short)));
     }
+
     let _ = writeln!(
         text,
         "\np: exact sign flips over {}s, Holm over {}; the reference is {}",
@@ -35,9 +37,11 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         families(report),
         report.reference
     );
+
     for note in &report.notes {
         let _ = writeln!(text, "note: {note}");
     }
+
     text
 }
 

@@ -24,6 +24,7 @@ pub fn render(picture: &RankPicture, color: Color) -> String {
         picture.form,
         picture.matrices.len(),
     );
+
     if let Some(kept) = picture.kept {
         map(
             &mut text,
@@ -33,10 +34,12 @@ pub fn render(picture: &RankPicture, color: Color) -> String {
             color,
         );
     }
+
     let ranks = picture.matrices.iter().map(|matrix| matrix.effective_rank);
     let mean = ranks.sum::<f64>() / picture.matrices.len().max(1) as f64;
     let title = format!("effective rank, {} on average", short(mean));
     map(&mut text, picture, Shown::EffectiveRank, &title, color);
+
     let title = format!("energy, % of {}", size(picture.energy));
     map(&mut text, picture, Shown::EnergyPercent, &title, color);
     text
@@ -50,6 +53,7 @@ fn map(text: &mut String, picture: &RankPicture, shown: Shown, title: &str, colo
     let largest = figures.fold(0.0, f64::max);
     let parts = picture.parts();
     let _ = writeln!(text, "\n{}", bold(title, color));
+
     text.push_str("layer");
     for part in &parts {
         let _ = write!(text, " {:>5}", abbreviation(part));
@@ -64,6 +68,7 @@ fn map(text: &mut String, picture: &RankPicture, shown: Shown, title: &str, colo
         }
         text.push('\n');
     }
+
     for matrix in picture.outside() {
         let name = abbreviation(&matrix.part);
         let value = picture.figure(matrix, shown);
@@ -78,6 +83,7 @@ fn cell(value: Option<f64>, largest: f64, color: Color) -> String {
     };
     let written = short(value);
     let level = level(value, largest);
+
     match color {
         Color::Off => format!("{}{written:>4}", SHADES[level]),
         Color::On => format!(
@@ -157,6 +163,7 @@ mod tests {
                 }
             })
             .collect();
+
         let blank = |text: &str| text.replace(SHADES, " ");
         assert_eq!(blank(&stripped), blank(&plain));
     }

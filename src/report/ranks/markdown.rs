@@ -38,6 +38,7 @@ pub fn section(picture: &RankPicture) -> String {
         let _ = writeln!(text, "\n`{}`: {}", matrix.part, cell(picture, Some(matrix)));
     }
     text.push('\n');
+
     text
 }
 
@@ -47,6 +48,7 @@ fn cell(picture: &RankPicture, matrix: Option<&MatrixRecord>) -> String {
     };
     let figure = |shown| picture.figure(matrix, shown).map(short);
     let energy = figure(Shown::EnergyPercent).map(|percent| format!("{percent} %"));
+
     [figure(Shown::Kept), figure(Shown::EffectiveRank), energy]
         .into_iter()
         .flatten()

@@ -76,6 +76,7 @@ impl Request<'_> {
         let numbered = Numbered { id, request: self };
         let mut line = serde_json::to_vec(&numbered).expect("texts and numbers are JSON");
         line.push(b'\n');
+
         line
     }
 

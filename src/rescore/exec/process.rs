@@ -55,6 +55,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+
         let mut child = shell.spawn()?;
 
         let (input, lines) = channel::<Vec<u8>>();

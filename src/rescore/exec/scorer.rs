@@ -139,6 +139,7 @@ impl TextScorer for ExecScorer {
                     });
                 }
             })?;
+
         Ok(())
     }
 
@@ -184,6 +185,7 @@ impl Rescorer for ListwiseScorer {
         self.program
             .fleet()
             .exchange(&requests, |request, scores| all[request] = scores)?;
+
         Ok(all)
     }
 

@@ -216,6 +216,7 @@ impl Excess {
         let excesses = self.values();
         let spread = moments(&excesses);
         let count = excesses.len() as f64;
+
         let mut gate = Gate {
             clusters: excesses.len(),
             mean_excess: spread.mean,
@@ -236,6 +237,7 @@ impl Excess {
             gate.flags.push(Flag::NoVariance);
             return gate;
         }
+
         if let Some(harm) = self.harm {
             nothing_changed(&mut gate, self.limit, harm);
             return gate;
@@ -246,6 +248,7 @@ impl Excess {
             .iter()
             .map(|&[y, x]| (y as f64).abs() + (self.limit * x as f64).abs())
             .fold(0.0, f64::max);
+
         if spread.standard_deviation <= ROUNDING * scale {
             without_variance(&mut gate, ROUNDING * scale);
             return gate;
@@ -262,6 +265,7 @@ impl Excess {
             gate.replicates_used = test.used;
             gate.replicates_dropped = test.dropped;
         }
+
         gate
     }
 
@@ -305,9 +309,11 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
         .collect();
     let excess = Excess::new(pairs, margin.limit(), resampling);
     let unchanged = clusters.iter().all(|cluster| cluster.extra_errors() == 0);
+
     if clusters.len() > 1 && unchanged {
         return unchanged_gate(clusters, margin, alpha, &excess.test());
     }
+
     let above_offset = |limit: f64| limit - margin.offset();
     Gate {
         smallest_margin_t: excess
@@ -331,6 +337,7 @@ fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: &Gat
         flags: Vec::new(),
         ..tested.clone()
     };
+
     let sums = total(clusters);
     let harm = match margin {
         // Nothing can be told relative to no errors.
@@ -343,9 +350,11 @@ fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: &Gat
         Margin::Absolute(_) => sums.clean_wer(),
     };
     nothing_changed(&mut gate, margin.value(), harm);
+
     let smallest = harm * zero_events_upper(clusters.len() as u64, alpha);
     gate.smallest_margin_t = Some(smallest);
     gate.smallest_margin = Some(smallest);
+
     gate
 }
 
@@ -366,6 +375,7 @@ fn without_variance(gate: &mut Gate, rounding: f64) {
         gate.flags.push(Flag::Identical);
         return;
     }
+
     gate.flags.push(Flag::DegenerateVariance);
     let exact = 0.5_f64.powf(gate.clusters as f64).max(SMALLEST_P_VALUE);
     gate.t = f64::INFINITY.copysign(gate.mean_excess);
@@ -422,6 +432,7 @@ pub fn joint(gates: &[Gate]) -> JointGate {
         })
     };
     let smallest = gates.iter().map(|gate| gate.p_fail).fold(1.0, f64::min);
+
     JointGate {
         p_pass_t: largest(|gate| gate.p_pass_t).unwrap_or(1.0),
         p_pass_bootstrap: largest(|gate| gate.p_pass_bootstrap).unwrap_or(1.0),
@@ -441,6 +452,7 @@ pub fn adjusted(family: &[JointGate]) -> Vec<JointGate> {
         column(|joint| joint.p_pass_worst_twice),
         column(|joint| joint.p_fail),
     );
+
     (0..family.len())
         .map(|index| JointGate {
             p_pass_t: t[index],

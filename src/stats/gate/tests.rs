@@ -62,6 +62,7 @@ fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
         };
         (0..count).map(cluster).collect()
     };
+
     let p = |count, clean_errors, margin| {
         let result = gate(&unchanged(count, clean_errors), margin, 0.05, &RESAMPLING);
         assert_eq!(result.flags, [Flag::NothingChanged]);
@@ -71,14 +72,17 @@ fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
     assert!(p(58, 9, Margin::Relative(0.05)) > 0.05);
     assert!(p(59, 9, Margin::Relative(0.05)) <= 0.05);
     assert!(p(28, 9, Margin::Relative(0.1)) > 0.05 && p(29, 9, Margin::Relative(0.1)) <= 0.05);
+
     // Without errors nothing is relative to them, and a cluster that changes may lose every word.
     assert!(p(500, 0, Margin::Relative(0.1)) >= 1.0);
     assert!(p(12, 0, Margin::Absolute(0.5)) < 0.001 && p(12, 0, Margin::Absolute(0.1)) > 0.2);
+
     // The same of a pair of counts.
     let pairs = |count: usize| Excess::new(vec![[0, 9]; count], 0.05, &RESAMPLING);
     let excess = |count| pairs(count).with_harm(1.0);
     assert!(excess(58).test().p_pass() > 0.05 && excess(59).test().p_pass() <= 0.05);
     assert_eq!(excess(20).unchanged_needed(0.05), Some(59));
+
     let bound = excess(59).upper_bound(Levels::all(0.05)).unwrap();
     assert!((0.049..0.05).contains(&bound), "{bound}");
     assert_eq!(pairs(20).unchanged_needed(0.05), None);
@@ -108,6 +112,7 @@ fn without_clean_errors_the_relative_gate_still_fails_what_breaks() {
             perturbed_errors: 5 + g % 3,
         })
         .collect();
+
     let result = gate(&broken, Margin::Relative(0.1), 0.05, &RESAMPLING);
     assert!(
         result.p_fail < 1e-4 && result.smallest_margin.is_none(),

@@ -39,10 +39,12 @@ pub(super) fn signed_rank(case: &Case) {
     if !case.expects("z") {
         return; // all differences are zero
     }
+
     case.check("z", test.normal.z);
     case.check("p_asym_cc", test.corrected.p_two_sided);
     case.check("z_cc", test.corrected.z);
     case.check_option("hodges_lehmann", test.hodges_lehmann);
+
     let pratt = wilcoxon(&differences, Zeros::Pratt);
     case.check("p_asym_pratt", pratt.normal.p_two_sided);
     case.check(
@@ -71,12 +73,14 @@ pub(super) fn equivalence(case: &Case) {
     case.check_interval("ci90", &test.interval(0.9));
     case.check_option("cohen_dz", test.d_z());
     case.check_option("hedges_gz_exactJ", test.g_z());
+
     let (low, high) = (case.input("low"), case.input("upp"));
     let equivalence = tost(&test, low, high);
     case.check("tost_p", equivalence.p_value());
     case.check("tost_p_lower", equivalence.p_lower);
     case.check("tost_p_upper", equivalence.p_upper);
     case.check("noninferiority_p", equivalence.p_upper);
+
     let inside = test.interval(0.9).low > low && test.interval(0.9).high < high;
     assert_eq!(
         case.expected("ci90_inside").as_bool(),
@@ -150,12 +154,14 @@ pub(super) fn mapsswe_ops(case: &Case) {
                 .collect()
         })
         .collect();
+
     assert_eq!(
         *case.expected("segments"),
         serde_json::json!(listed),
         "{}",
         case.id
     );
+
     let test = mapsswe(&found.concat());
     case.check_count("n", test.segments);
     if case.expects("mean") {
@@ -167,11 +173,13 @@ pub(super) fn mapsswe_ops(case: &Case) {
             case.id
         );
     }
+
     if case.expects("z") {
         case.check("sd", test.standard_deviation);
         case.check_option("z", test.z);
         case.check("p", test.p_value);
     }
+
     if case.expects("flag") {
         let flag = case.expected("flag").as_str().expect("a flag");
         assert!(
@@ -195,12 +203,14 @@ fn synthetic_segments(first: &str, second: &str) -> Vec<Segment> {
             .map(|row| row[&key].as_str().expect("operations").to_owned())
             .collect()
     };
+
     let (first, second) = (operations(first), operations(second));
     let pairs: Vec<(&str, &str)> = first
         .iter()
         .map(String::as_str)
         .zip(second.iter().map(String::as_str))
         .collect();
+
     segments(&pairs).expect("valid alignments").concat()
 }
 
@@ -213,6 +223,7 @@ pub(super) fn mapsswe_corpus(case: &Case) {
             .expect("a known file name")
             .to_owned()
     };
+
     let test = mapsswe(&synthetic_segments(&system("sys1"), &system("sys2")));
     case.check_count("n", test.segments);
     case.check("mean", test.mean);

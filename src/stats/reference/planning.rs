@@ -15,6 +15,7 @@ pub(super) fn paired_power(case: &Case) {
         other => panic!("{}: unknown alternative {other:?}", case.id),
     };
     let (d_z, alpha) = (case.input("dz"), case.input("alpha"));
+
     if case.method == "power_paired_t" {
         case.check("power", paired_t_power(case.input("n"), d_z, alpha, sides));
         case.check(
@@ -23,6 +24,7 @@ pub(super) fn paired_power(case: &Case) {
         );
         return;
     }
+
     let needed = paired_t_pairs(d_z, alpha, case.input("power"), sides);
     case.check("n_exact", needed.exact);
     case.check("n_normal", needed.normal);
@@ -62,6 +64,7 @@ pub(super) fn clusters_needed(case: &Case) {
         case.input("power"),
     );
     case.check("clusters_normal", needed.normal);
+
     check_rounded_up(case, "clusters_ceil_with_guenther", needed.corrected);
 }
 
@@ -98,6 +101,7 @@ pub(super) fn confidence_sequence(case: &Case) {
 
 pub(super) fn betting(case: &Case) {
     assert!((case.input("c") - 0.5).abs() < 1e-15, "{}", case.id);
+
     let mut process = BettingProcess::new(case.input("b"));
     let mut bets = Vec::new();
     let mut wealth = Vec::new();
@@ -106,6 +110,7 @@ pub(super) fn betting(case: &Case) {
         process.push(value);
         wealth.push(process.wealth());
     }
+
     case.check_list("lambda", &bets);
     case.check_list("wealth", &wealth);
     let threshold = case
@@ -118,6 +123,7 @@ pub(super) fn betting(case: &Case) {
         "{}",
         case.id
     );
+
     assert!(
         (process.p_value() - 1.0 / process.wealth()).abs() < 1e-12,
         "{}: the wealth is at its peak",

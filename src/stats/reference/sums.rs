@@ -22,6 +22,7 @@ fn bootstrap_clusters(case: &Case) -> Vec<Cluster> {
         clean_errors: clean[g],
         perturbed_errors: perturbed[g],
     };
+
     case.counts("n_words")
         .into_iter()
         .enumerate()
@@ -54,6 +55,7 @@ pub(super) fn given_indices(case: &Case) {
         .iter()
         .map(|tuple| list(tuple).iter().map(index).collect())
         .collect();
+
     bootstrap(case, &resamples);
 }
 
@@ -89,6 +91,7 @@ fn check_summary(case: &Case, summary: &BootstrapSummary) {
         case.check_count("n_nonfinite", summary.non_finite);
         return;
     }
+
     assert_eq!(summary.non_finite, 0, "{}", case.id);
     let intervals = summary
         .intervals
@@ -121,6 +124,7 @@ pub(super) fn simulated_bca(case: &Case) {
             perturbed_errors: value,
         })
         .collect();
+
     let replicates = usize::try_from(case.count("B")).expect("a small number");
     let summary = cluster_bootstrap(
         &clusters,
@@ -134,6 +138,7 @@ pub(super) fn simulated_bca(case: &Case) {
     let intervals = summary.intervals.expect("every replicate is finite");
     case.check_interval("bca95", &intervals.bca);
     case.check("boot_se_exact", summary.standard_error);
+
     let expected = case.expected("accel").as_f64().expect("a number");
     assert!((intervals.acceleration - expected).abs() < 1e-12);
     // The jackknife of a mean skews as the values themselves do.
@@ -142,11 +147,13 @@ pub(super) fn simulated_bca(case: &Case) {
         .iter()
         .map(|value| (floats.iter().sum::<f64>() - value) / (floats.len() as f64 - 1.0))
         .collect();
+
     assert!((acceleration(&rest).expect("the values differ") - expected).abs() < 1e-12);
 }
 
 fn ratio_clusters(case: &Case) -> Vec<Cluster> {
     let clean = case.tenfold("clean_errors_per_cluster");
+
     let perturbed = case.tenfold("pert_errors_per_cluster");
     let cluster = |(clean_errors, perturbed_errors)| Cluster {
         reference_words: 1_000,
@@ -159,6 +166,7 @@ fn ratio_clusters(case: &Case) -> Vec<Cluster> {
 pub(super) fn nprr_intervals(case: &Case) {
     let clusters = ratio_clusters(case);
     let confidence = case.input("conf");
+
     let ratio = nprr(&clusters, confidence);
     case.check("nprr", ratio.ratio);
     case.check("se_delta", ratio.standard_error);
@@ -169,6 +177,7 @@ pub(super) fn nprr_intervals(case: &Case) {
         &ratio.log_delta.expect("the ratio is positive"),
     );
     case.check("fieller_g", ratio.g);
+
     let fieller = case.nested("fieller");
     match ratio.fieller {
         Fieller::Bounded(interval) => {
@@ -190,6 +199,7 @@ pub(super) fn nprr_intervals(case: &Case) {
         Fieller::WholeLine => fieller.check_text("kind", "whole_line"),
     }
     fieller.check_all_looked_at();
+
     let result = gate(
         &clusters,
         Margin::Relative(case.input("margin")),

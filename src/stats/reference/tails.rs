@@ -92,6 +92,7 @@ pub(super) fn adjusted(case: &Case) {
     case.check_list("bonferroni", &bonferroni(&p));
     case.check_list("hochberg", &hochberg(&p));
     case.check_list("hommel", &hommel(&p));
+
     let reject = |key: &str, got: Vec<bool>| {
         let got = serde_json::json!(got);
         assert_eq!(*case.expected(key), got, "{}: {key}", case.id);

@@ -64,6 +64,7 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
         .to_owned();
     let terms = verdict(&fields)?;
     let (checks, properties) = checks(&fields)?;
+
     Ok(Suite {
         name,
         description,
@@ -92,6 +93,7 @@ fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteE
         return Err(fields.missing("name", example));
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+
     if name.value.is_empty() || name.value.len() > 100 || !name.value.chars().all(plain) {
         let kind = SuiteErrorKind::OutOfRange {
             key: "name",
@@ -100,6 +102,7 @@ fn name(fields: &Fields<'_, '_>, example: &'static str) -> Result<String, SuiteE
         };
         return Err(fields.document.error(name.at, kind));
     }
+
     Ok(name.value.to_owned())
 }
 
@@ -118,6 +121,7 @@ fn verdict(fields: &Fields<'_, '_>) -> Result<Terms, SuiteError> {
             min_coverage: MIN_COVERAGE,
         });
     };
+
     let fields = fields
         .document
         .fields(table.value, table.at, "[verdict]", VERDICT_KEYS)?;
@@ -132,6 +136,7 @@ fn verdict(fields: &Fields<'_, '_>) -> Result<Terms, SuiteError> {
     let coverage = fields.number("min_coverage", "from 0 to 1, such as 0.5", |coverage| {
         (0.0..=1.0).contains(&coverage)
     })?;
+
     Ok(Terms {
         alpha: alpha.unwrap_or(ALPHA),
         min_clusters: clusters.unwrap_or(FEWEST_CLUSTERS),
@@ -148,6 +153,7 @@ fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), S
         return Err(fields.wrong_type("check", value, example));
     };
     let (mut checks, mut properties) = (Vec::new(), Vec::new());
+
     let mut lines: BTreeMap<String, usize> = BTreeMap::new();
     if tables.len() > MOST_CHECKS {
         let kind = SuiteErrorKind::OutOfRange {
@@ -157,6 +163,7 @@ fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), S
         };
         return Err(fields.document.error(value.span().start, kind));
     }
+
     for value in tables {
         let read = check(fields, value)?;
         let at = value.span().start;
@@ -173,9 +180,11 @@ fn checks(fields: &Fields<'_, '_>) -> Result<(Vec<Check>, Vec<PropertyCheck>), S
             Read::Property(property) => properties.push(property),
         }
     }
+
     if lines.is_empty() {
         return Err(fields.missing("check", example));
     }
+
     Ok((checks, properties))
 }
 
@@ -199,14 +208,17 @@ fn check(suite: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Result<Read, S
         return Err(suite.wrong_type("check", value, "a table [[check]] with its keys below it"));
     };
     let (document, start) = (suite.document, value.span().start);
+
     // The kind says which other keys are known.
     let kind = document
         .any_fields(table, start, "the check")
         .choice("kind", &kinds())?;
     let kind = kind.map_or(Kind::Nprr, |kind| kind.value);
+
     if let Kind::Nprr = kind {
         refuse_first_edition(document, &document.any_fields(table, start, "the check"))?;
     }
+
     let fields = document.fields(table, start, "the check", kind.keys())?;
     let name = name(&fields, "name = \"my-check\" below [[check]]")?;
     Ok(match kind {
@@ -266,6 +278,7 @@ fn nprr(fields: &Fields<'_, '_>, name: String) -> Result<Check, SuiteError> {
 /// Draws per utterance.
 pub(in crate::suite) fn draws(fields: &Fields<'_, '_>) -> Result<usize, SuiteError> {
     let draws = fields.count("draws", "from 1 to 10000", 1..10_001)?;
+
     Ok(draws.unwrap_or(DRAWS))
 }
 

@@ -46,6 +46,7 @@ fn what_is_not_said_has_its_default() {
     };
     assert_eq!(suite.checks, [check]);
     let bare = SUITE.lines().take(4).collect::<Vec<_>>().join("\n");
+
     let suite = read(&bare, "my.toml").unwrap();
     assert_eq!(suite.checks[0].gates, Gates::default());
     assert_eq!(Gates::default().flip.unwrap().relative, Some(0.05));
@@ -59,10 +60,12 @@ fn every_key_is_read() {
         gates = { flip = { relative = 1, absolute = 0.01 }, gain = { keep = 0.5 } }\n\
         [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.gates]\nflip = false\ngain = true\n";
     let suite = read(text, "my.toml").unwrap();
+
     assert_eq!(
         (suite.alpha, suite.min_clusters, suite.description.as_str()),
         (0.01, 20, "d")
     );
+
     let [a, b] = suite.checks.as_slice() else {
         panic!("{suite:?}")
     };
@@ -70,6 +73,7 @@ fn every_key_is_read() {
         a.perturbation.describe(),
         "each word with probability 0.5 of the rescorer's pick, by a word at a phonetic distance of at most 0.3"
     );
+
     let margin = Margin {
         relative: Some(1.0),
         absolute: Some(0.01),
@@ -96,6 +100,7 @@ fn a_misspelt_key_is_located_and_met_with_a_suggestion() {
         1,
         "unknown key `nmae` in the suite: did you mean `name`?",
     );
+
     let margin = SUITE.replace("relative", "percentage");
     check_error(
         &margin,
@@ -179,6 +184,7 @@ fn kinds_and_bands_are_read() {
     let text = with("min_distance = 0.1\nmax_distance = 0.4\nkinds = { boundary = 2, insert = 1 }");
     let perturbation = &read(&text, "my.toml").unwrap().checks[0].perturbation;
     assert_eq!(perturbation.min_distance, PhoneticDistance::from_milli(100));
+
     let kinds = Kinds {
         swap: 0,
         boundary: 2,
@@ -217,6 +223,7 @@ fn properties_are_read_with_their_defaults() {
     let check = property("kind = \"determinism\"").unwrap();
     assert_eq!(check.lists, Some(100));
     assert_eq!(check.property, Property::Determinism { tolerance: 1e-4 });
+
     let check = property("kind = \"swap-stability\"\nmax_rate = 0.1\nlists = 7").unwrap();
     assert_eq!(check.lists, Some(7));
     assert_eq!(
@@ -290,10 +297,12 @@ fn what_is_missing_is_named() {
         1,
         "the suite lacks `check`: write a table [[check]] with its keys below it",
     );
+
     let gates = |gates: &str| {
         let line = format!("gates = {{ {gates} }}");
         SUITE.replace("gates = { flip = { relative = 0.2 }, gain = true }", &line)
     };
+
     check_error(
         &gates("flip = {}"),
         5,
@@ -304,6 +313,7 @@ fn what_is_missing_is_named() {
         5,
         "the gate `gain` lacks `keep`: write gain = { keep = 0.5 }, or gain = true",
     );
+
     let none = "the check has no gate: write flip = { relative = 0.05 }, gain = true, or both";
     check_error(&gates(""), 5, none);
     check_error(&gates("flip = false, gain = false"), 5, none);
@@ -405,6 +415,7 @@ fn rules_of_swaps_are_read() {
             pairs: None,
         }
     );
+
     // Who asks for rare words gets them.
     assert_eq!(rules("common_words = false").min_frequency, Frequency::ZERO);
     for (line, expected) in [
@@ -446,6 +457,7 @@ fn pairs_are_read_from_beside_the_suite() {
     let first = hash("two\ttoo\t3\n");
     assert_eq!(hash("# mine\ntwo\ttoo\t3\n"), first);
     assert_ne!(hash("two\ttoo\t4\n"), first);
+
     let problem = |content: &[u8]| {
         std::fs::write(&pairs, content).unwrap();
         let error = read(&text, &file).unwrap_err();
@@ -455,6 +467,7 @@ fn pairs_are_read_from_beside_the_suite() {
             .to_string()
             .replace(&pairs.display().to_string(), "PAIRS")
     };
+
     assert_eq!(
         problem(b"two\ttoo\tx\n"),
         "`pairs`: failed to read PAIRS: line 1: `count` is \"x\", but must be a whole number from 1 to 1000000000"
@@ -464,11 +477,13 @@ fn pairs_are_read_from_beside_the_suite() {
         "`pairs`: failed to read PAIRS: line 2: the text is not UTF-8"
     );
     std::fs::remove_file(&pairs).unwrap();
+
     let error = read(&text, &file).unwrap_err().kind.to_string();
     assert!(
         error.starts_with("`pairs`: failed to read ") && error.contains("pairs.tsv: "),
         "{error}"
     );
+
     let conflict = with("weight = \"even\"\npairs = \"pairs.tsv\"");
     check_error(
         &conflict,

@@ -72,18 +72,22 @@ impl BudgetSchedule {
             target_rank,
             ..
         } = settings;
+
         if initial_rank == 0 {
             return Err(InvalidBudget::NoRank);
         }
+
         if target_rank > initial_rank {
             return Err(InvalidBudget::Growing {
                 initial_rank,
                 target_rank,
             });
         }
+
         if settings.interval == 0 {
             return Err(InvalidBudget::NoInterval);
         }
+
         if initial_rank > target_rank {
             let BudgetSettings {
                 warm_up_steps,
@@ -103,6 +107,7 @@ impl BudgetSchedule {
                 return Err(InvalidBudget::NoMeasurement { total_steps });
             }
         }
+
         Ok(BudgetSchedule { settings })
     }
 
@@ -152,6 +157,7 @@ impl BudgetSchedule {
             ..
         } = self.settings;
         let (initial, target) = (initial_rank * matrices, target_rank * matrices);
+
         match self.phase(step) {
             Phase::WarmUp => initial,
             Phase::Final => target,
@@ -256,6 +262,7 @@ mod tests {
             number("total_step"),
         ))
         .unwrap();
+
         let budgets: Vec<u64> = trace["budget"]
             .as_array()
             .unwrap()
@@ -266,6 +273,7 @@ mod tests {
         for (step, &budget) in budgets.iter().enumerate() {
             assert_eq!(schedule.budget(step, 6) as u64, budget, "at step {step}");
         }
+
         for entry in trace["steps"].as_array().unwrap() {
             let step = usize::try_from(entry["step"].as_u64().unwrap()).unwrap();
             let ranks = entry["ranks"].as_object().unwrap();

@@ -160,6 +160,7 @@ impl MatrixImportance {
             (Factor::E, &self.e, step.e),
             (Factor::B, &self.b, step.b),
         ];
+
         for (factor, averages, given) in factors {
             let expected = averages.sensitivity.len();
             for length in [given.values.len(), given.gradient.len()] {
@@ -172,6 +173,7 @@ impl MatrixImportance {
                 }
             }
         }
+
         None
     }
 
@@ -219,6 +221,7 @@ impl MatrixImportance {
                 .sum::<f64>()
                 / width as f64
         };
+
         (0..rank)
             .map(|direction| {
                 let (right, left) = match layout {
@@ -277,6 +280,7 @@ mod tests {
                 gradient: &[1.0, 1.0],
             },
         };
+
         importance.update(
             &step,
             Decay {

@@ -117,6 +117,7 @@ impl Allocator {
             matrices,
             masks,
         };
+
         Allocator::restore(settings, state)
     }
 
@@ -133,9 +134,11 @@ impl Allocator {
                 return Err(AllocationError::Decay { name, value });
             }
         }
+
         if state.matrices.is_empty() {
             return Err(AllocationError::NoMatrices);
         }
+
         let mut names: Vec<&str> = state
             .matrices
             .iter()
@@ -147,6 +150,7 @@ impl Allocator {
                 matrix: pair[0].to_owned(),
             });
         }
+
         let rank = settings.schedule.settings().initial_rank;
         if state.masks.len() != state.matrices.len() {
             return Err(AllocationError::MaskCount {
@@ -154,6 +158,7 @@ impl Allocator {
                 matrices: state.matrices.len(),
             });
         }
+
         for (matrix, mask) in state.matrices.iter().zip(&state.masks) {
             let MatrixShape {
                 name,
@@ -185,6 +190,7 @@ impl Allocator {
                 });
             }
         }
+
         Ok(Allocator { settings, state })
     }
 
@@ -220,12 +226,15 @@ impl Allocator {
                 last: self.state.step,
             });
         }
+
         if step > total {
             return Err(AllocationError::PastEnd { step, total });
         }
+
         if self.measures(step) {
             self.measure(step, matrices)?;
         }
+
         let allocation = match schedule.phase(step) {
             Phase::WarmUp | Phase::Pruning { choose: false } => Allocation::Untouched,
             Phase::Pruning { choose: true } => self.choose(step)?,
@@ -240,6 +249,7 @@ impl Allocator {
             }
         };
         self.state.step = step;
+
         Ok(allocation)
     }
 
@@ -282,6 +292,7 @@ impl Allocator {
                 expected: self.state.matrices.len(),
             });
         }
+
         for (importance, matrix) in self.state.matrices.iter().zip(matrices) {
             let name = || importance.shape.name.clone();
             if let Some(Misfit {
@@ -305,6 +316,7 @@ impl Allocator {
                 });
             }
         }
+
         let decay = self.settings.decay;
         self.state
             .matrices
@@ -312,6 +324,7 @@ impl Allocator {
             .zip(matrices.par_iter())
             .for_each(|(importance, matrix)| importance.update(matrix, decay));
         self.state.measured += 1;
+
         Ok(())
     }
 
@@ -328,6 +341,7 @@ impl Allocator {
                 });
             }
         }
+
         let names: Vec<&str> = self
             .state
             .matrices
@@ -341,6 +355,7 @@ impl Allocator {
                 (0..scores.len()).map(move |direction| (matrix, direction))
             })
             .collect();
+
         ranking.sort_unstable_by(|&(m, i), &(n, j)| {
             scores[m][i]
                 .total_cmp(&scores[n][j])
@@ -354,6 +369,7 @@ impl Allocator {
             let (matrix, direction) = ranking[last];
             scores[matrix][direction]
         });
+
         self.state.masks = match (self.settings.tie_break, threshold) {
             (TieBreak::Reference, Some(threshold)) => scores
                 .iter()
@@ -370,6 +386,7 @@ impl Allocator {
                 masks
             }
         };
+
         let kept = self.state.masks.iter().map(|mask| kept(mask)).sum();
         Ok(Allocation::Chosen {
             budget,

@@ -33,6 +33,7 @@ impl Golden {
             total_steps: number("total_step"),
         })
         .unwrap();
+
         let decay = Decay {
             sensitivity: case["beta1"].as_f64().unwrap(),
             uncertainty: case["beta2"].as_f64().unwrap(),
@@ -42,6 +43,7 @@ impl Golden {
             decay,
             tie_break,
         };
+
         Golden {
             settings,
             records: case["trace"].as_array().unwrap().clone(),
@@ -82,6 +84,7 @@ impl Golden {
                 MatrixStep { a, e, b }
             })
             .collect();
+
         allocator.step(step, &steps)
     }
 }
@@ -139,6 +142,7 @@ fn check_golden(tie_break: TieBreak) {
             }
         }
     }
+
     assert_eq!(choices, 4);
     assert_eq!(allocator.ranks(), BTreeMap::from([("m0", 1), ("m1", 3)]));
 }
@@ -180,6 +184,7 @@ fn a_missed_boundary_step_still_ends_at_the_target() {
     for index in 0..8 {
         golden.feed(&mut allocator, index).unwrap();
     }
+
     // Record 8 is step 9, the boundary: left out.
     let allocation = golden.feed(&mut allocator, 9).unwrap();
     assert!(
@@ -211,6 +216,7 @@ fn small(ranks: [usize; 2], total_steps: usize, tie_break: TieBreak) -> Allocato
         total_steps,
     })
     .unwrap();
+
     let shape = |name: &str| MatrixShape {
         name: name.to_owned(),
         inputs: 1,
@@ -222,6 +228,7 @@ fn small(ranks: [usize; 2], total_steps: usize, tie_break: TieBreak) -> Allocato
         decay: Decay::DEFAULT,
         tie_break,
     };
+
     Allocator::new(settings, vec![shape("b"), shape("a")]).unwrap()
 }
 
@@ -236,6 +243,7 @@ fn feed_same(
         values,
         gradient: &ones,
     };
+
     allocator.step(
         step,
         &[MatrixStep {
@@ -300,6 +308,7 @@ fn equal_ranks_never_touch_anything() {
             Allocation::Untouched
         );
     }
+
     assert_eq!(allocator.ranks(), BTreeMap::from([("a", 3), ("b", 3)]));
 }
 
@@ -367,6 +376,7 @@ fn check_settings_refused(names: &[&str], decay: Decay, expected: &AllocationErr
             layout: Layout::Peft,
         })
         .collect();
+
     assert_eq!(&Allocator::new(settings, shapes).unwrap_err(), expected);
 }
 
@@ -377,10 +387,12 @@ fn allocators_that_cannot_be_are_refused() {
         matrix: "q".to_owned(),
     };
     check_settings_refused(&["q", "v", "q"], Decay::DEFAULT, &twice);
+
     let decay = Decay {
         sensitivity: 0.85,
         uncertainty: 1.0,
     };
+
     check_settings_refused(
         &["q"],
         decay,

@@ -25,6 +25,7 @@ pub fn score_consistency(clean: &[f64], perturbed: &[f64]) -> ConsistencyLoss {
     assert_eq!(clean.len(), perturbed.len(), "versions of one list");
     let count = clean.len().max(1) as f64;
     let differences: Vec<f64> = clean.iter().zip(perturbed).map(|(c, p)| c - p).collect();
+
     ConsistencyLoss {
         loss: differences
             .iter()
@@ -67,6 +68,7 @@ pub fn ranking_consistency(
         perturbed.len(),
         "one perturbed score for each hypothesis"
     );
+
     let log_distribution = |second_pass: &[f64]| {
         let totals: Vec<f64> = first_pass
             .iter()
@@ -75,6 +77,7 @@ pub fn ranking_consistency(
             .collect();
         log_softmax(&totals)
     };
+
     let (log_p, log_q) = (log_distribution(clean), log_distribution(perturbed));
     let ratios: Vec<f64> = log_p.iter().zip(&log_q).map(|(p, q)| p - q).collect();
     let loss: f64 = log_p
@@ -82,6 +85,7 @@ pub fn ranking_consistency(
         .zip(&ratios)
         .map(|(p, ratio)| p.exp() * ratio)
         .sum();
+
     ConsistencyLoss {
         loss,
         clean: log_p

@@ -46,6 +46,7 @@ pub fn correlation(batch: &[f64], dimensions: usize) -> CorrelationLoss {
         z,
     } = standardize(batch, rows, dimensions);
     let kept = varying.len();
+
     if kept == 0 {
         return CorrelationLoss {
             loss: 0.0,
@@ -74,6 +75,7 @@ pub fn correlation(batch: &[f64], dimensions: usize) -> CorrelationLoss {
             multiply(&z, &sigma, rows, kept, kept),
         )
     };
+
     let loss = squared.max(0.0).sqrt();
     if loss > 0.0 {
         for (column, &dimension) in varying.iter().enumerate() {
@@ -94,9 +96,11 @@ pub fn correlation(batch: &[f64], dimensions: usize) -> CorrelationLoss {
             }
         }
     }
+
     let floor = (kept as f64 * kept as f64 / (rows as f64 - 1.0) - kept as f64)
         .max(0.0)
         .sqrt();
+
     CorrelationLoss {
         loss,
         floor,
@@ -133,6 +137,7 @@ fn standardize(batch: &[f64], rows: usize, dimensions: usize) -> Standardized {
             columns.extend(values().map(|value| (value - mean) / length));
         }
     }
+
     let z = transpose(&columns, varying.len(), rows);
     Standardized {
         varying,
@@ -163,6 +168,7 @@ fn row_products(matrix: &[f64], rows: usize, columns: usize) -> Vec<f64> {
             products[j * rows + i] = product;
         }
     }
+
     products
 }
 
@@ -177,6 +183,7 @@ fn multiply(left: &[f64], right: &[f64], rows: usize, inner: usize, columns: usi
             }
         }
     }
+
     product
 }
 
@@ -241,6 +248,7 @@ mod tests {
         let actual = correlation(&batch, 40);
         assert!((actual.floor - 360_f64.sqrt()).abs() < 1e-12);
         assert!(actual.loss >= actual.floor);
+
         let two = correlation(&batch[..80], 40);
         assert!(
             (two.loss - two.floor).abs() < 1e-9,

@@ -22,12 +22,14 @@ pub fn mlm_distillation(second_pass: &[f64], targets: &[f64]) -> ListLoss {
         targets.len(),
         "one target for each score"
     );
+
     let mut total = ListLoss::zero(second_pass.len());
     for (index, (score, target)) in second_pass.iter().zip(targets).enumerate() {
         let distance = score - target;
         total.loss += distance * distance;
         total.gradient[index] = 2.0 * distance;
     }
+
     total
 }
 

@@ -96,11 +96,13 @@ impl<'a> ScoredList<'a> {
         if first_pass.is_empty() {
             return Err(InvalidList::Empty);
         }
+
         let columns = [
             (Column::FirstPass, first_pass),
             (Column::SecondPass, second_pass),
             (Column::Errors, errors),
         ];
+
         for (column, values) in columns {
             if values.len() != first_pass.len() {
                 return Err(InvalidList::Length {
@@ -117,15 +119,18 @@ impl<'a> ScoredList<'a> {
                 });
             }
         }
+
         if let Some(index) = errors.iter().position(|&count| count < 0.0) {
             return Err(InvalidList::NegativeErrors {
                 index,
                 value: errors[index],
             });
         }
+
         if !weight.is_finite() || weight < 0.0 {
             return Err(InvalidList::Weight { value: weight });
         }
+
         Ok(ScoredList {
             first_pass,
             second_pass,
@@ -328,6 +333,7 @@ mod tests {
             1.0,
             "the word errors hold -1 for hypothesis 0; they cannot be negative",
         );
+
         let error = ScoredList::new(&[0.0], &[0.0], &[0.0], -0.5).unwrap_err();
         assert_eq!(error, InvalidList::Weight { value: -0.5 });
     }
@@ -344,6 +350,7 @@ mod tests {
             loss: 1.0,
             gradient: vec![1.0, -1.0],
         };
+
         total.add_scaled(
             &ListLoss {
                 loss: 10.0,

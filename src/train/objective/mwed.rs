@@ -59,6 +59,7 @@ pub fn mwed(list: &ScoredList<'_>, temperature: Temperature) -> Outcome {
     if error_sum == 0.0 {
         return Outcome::Skipped(SkipReason::NoErrors);
     }
+
     let costs: Vec<f64> = list.totals().iter().map(|total| -total).collect();
     let heat = costs.iter().sum::<f64>() / error_sum;
     if heat < temperature.minimum {
@@ -67,6 +68,7 @@ pub fn mwed(list: &ScoredList<'_>, temperature: Temperature) -> Outcome {
 
     let log_errors = log_softmax(list.errors);
     let log_scores = log_softmax(&costs.iter().map(|cost| cost / heat).collect::<Vec<f64>>());
+
     let mut loss = 0.0;
     let mut differences = Vec::with_capacity(costs.len());
     for (log_error, log_score) in log_errors.iter().zip(&log_scores) {
@@ -74,6 +76,7 @@ pub fn mwed(list: &ScoredList<'_>, temperature: Temperature) -> Outcome {
         loss += target * (log_error - log_score);
         differences.push(log_score.exp() - target);
     }
+
     // By the cost: (D_scores - D_errors) / T, and what the cost does through T.
     let through_temperature = match temperature.gradient {
         TemperatureGradient::Detached => 0.0,
@@ -86,10 +89,12 @@ pub fn mwed(list: &ScoredList<'_>, temperature: Temperature) -> Outcome {
             by_temperature / (heat * heat * error_sum)
         }
     };
+
     let gradient = differences
         .iter()
         .map(|difference| -list.weight * (difference / heat - through_temperature))
         .collect();
+
     Outcome::Loss(ListLoss { loss, gradient })
 }
 
@@ -197,6 +202,7 @@ mod tests {
             1.0,
             TemperatureGradient::Flows,
         );
+
         let actual = loss_of(outcome);
         assert!(actual.loss.is_finite() && actual.gradient.iter().all(|slope| slope.is_finite()));
     }

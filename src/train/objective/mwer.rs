@@ -17,6 +17,7 @@ pub fn mwer(list: &ScoredList<'_>) -> ListLoss {
     if list.errors.iter().all(|&count| count == list.errors[0]) {
         return ListLoss::zero(list.hypotheses());
     }
+
     let probabilities = softmax(&list.totals());
     let mean = list.errors.iter().sum::<f64>() / list.errors.len() as f64;
     let loss: f64 = probabilities
@@ -29,6 +30,7 @@ pub fn mwer(list: &ScoredList<'_>) -> ListLoss {
         .zip(list.errors)
         .map(|(p, count)| list.weight * p * (count - mean - loss))
         .collect();
+
     ListLoss { loss, gradient }
 }
 

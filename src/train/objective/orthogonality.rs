@@ -59,6 +59,7 @@ pub fn orthogonality(factors: &[Directions<'_>]) -> OrthogonalityLoss {
             gradient
         })
         .collect();
+
     OrthogonalityLoss { loss, gradients }
 }
 
@@ -69,17 +70,20 @@ fn deviation(factor: &Directions<'_>) -> (f64, Vec<f64>) {
         count,
         layout,
     } = *factor;
+
     let mut gradient = vec![0.0; values.len()];
     if count == 0 {
         assert!(values.is_empty(), "values without directions");
         return (0.0, gradient);
     }
+
     assert_eq!(values.len() % count, 0, "{count} directions of one width");
     let width = values.len() / count;
     let at = |direction: usize, component: usize| match layout {
         DirectionLayout::Rows => direction * width + component,
         DirectionLayout::Columns => component * count + direction,
     };
+
     let mut excess = vec![0.0; count * count];
     for i in 0..count {
         for j in 0..=i {
@@ -91,6 +95,7 @@ fn deviation(factor: &Directions<'_>) -> (f64, Vec<f64>) {
             excess[j * count + i] = product - identity;
         }
     }
+
     let norm = excess.iter().map(|value| value * value).sum::<f64>().sqrt();
     if norm > 0.0 {
         for i in 0..count {
@@ -102,6 +107,7 @@ fn deviation(factor: &Directions<'_>) -> (f64, Vec<f64>) {
             }
         }
     }
+
     (norm, gradient)
 }
 
@@ -131,6 +137,7 @@ mod tests {
                 layout: DirectionLayout::Columns,
             },
         ]);
+
         check_close(
             &[actual.loss],
             &[case["value_mean_fro"].as_f64().unwrap()],
@@ -165,6 +172,7 @@ mod tests {
             layout: DirectionLayout::Columns,
         };
         assert_eq!(orthogonality(&[one]).loss, 3.0);
+
         let both = orthogonality(&[one, none]);
         assert_eq!((both.loss, &both.gradients[1]), (1.5, &vec![]));
         assert_eq!(orthogonality(&[]).loss, 0.0);

@@ -86,6 +86,7 @@ impl SingularDirections {
                 b[row * rank + index] = left_factor * component;
             }
         }
+
         LowRankUpdate::new(
             UpdateShape {
                 rank,
@@ -108,6 +109,7 @@ impl SingularDirections {
                 b[row * rank + index] = *component;
             }
         }
+
         Ok(Triplets {
             a: self.right[..rank].concat(),
             e: self.values[..rank]
@@ -150,9 +152,11 @@ impl SingularDirections {
                 available: self.values.len(),
             });
         }
+
         if !scaling.is_finite() || scaling <= 0.0 {
             return Err(ProjectionError::Scaling { value: scaling });
         }
+
         Ok(())
     }
 }
@@ -173,12 +177,14 @@ pub fn effective_rank(singular_values: &[f64]) -> f64 {
     if sum == 0.0 {
         return 0.0;
     }
+
     let entropy: f64 = singular_values
         .iter()
         .map(|value| value.abs() / sum)
         .filter(|&share| share > 0.0)
         .map(|share| -share * share.ln())
         .sum();
+
     entropy.exp()
 }
 

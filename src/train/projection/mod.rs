@@ -38,9 +38,11 @@ impl LowRankUpdate {
             inputs,
             outputs,
         } = shape;
+
         if inputs == 0 || outputs == 0 {
             return Err(ProjectionError::Empty { inputs, outputs });
         }
+
         for (factor, values, expected) in [('A', &a, rank * inputs), ('B', &b, outputs * rank)] {
             if values.len() != expected {
                 return Err(ProjectionError::Length {
@@ -53,9 +55,11 @@ impl LowRankUpdate {
                 return Err(ProjectionError::NotFinite { factor });
             }
         }
+
         if !scaling.is_finite() {
             return Err(ProjectionError::Scaling { value: scaling });
         }
+
         Ok(LowRankUpdate {
             rank,
             inputs,
@@ -91,6 +95,7 @@ impl LowRankUpdate {
         if size == 0 {
             return directions;
         }
+
         let (q_b, r_b) = DMatrix::from_row_slice(self.outputs, self.rank, &self.b)
             .qr()
             .unpack();
@@ -99,6 +104,7 @@ impl LowRankUpdate {
             .qr()
             .unpack();
         let core = r_b * r_a.transpose() * self.scaling;
+
         // Iterates until it converges: the factors are finite.
         let SVD {
             u: Some(u),
@@ -138,6 +144,7 @@ pub enum ProjectionError {
     Empty {
         /// Its columns.
         inputs: usize,
+
         /// Its rows.
         outputs: usize,
     },

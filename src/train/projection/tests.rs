@@ -39,12 +39,14 @@ fn check_best(update: &LowRankUpdate, rank: usize) {
     let directions = update.decompose();
     let values = SVD::new(full.clone(), false, false).singular_values;
     let scale = 1.0 + values[0];
+
     for (index, value) in directions.values().iter().enumerate() {
         assert!(
             (value - values[index]).abs() < 1e-9 * scale,
             "value {index}: {value}"
         );
     }
+
     let lost: f64 = values
         .iter()
         .skip(rank)
@@ -53,6 +55,7 @@ fn check_best(update: &LowRankUpdate, rank: usize) {
         .sqrt();
     let projected = dense(&directions.truncate(rank, 0.5).unwrap());
     let distance = (&full - &projected).norm();
+
     assert!(
         (distance - lost).abs() < 1e-6 * scale,
         "rank {rank}: off by {distance}, best {lost}"
@@ -77,14 +80,17 @@ fn a_projection_written_out_by_hand() {
         vec![3.0, 0.0, 0.0, -1.0],
     )
     .unwrap();
+
     let directions = given.decompose();
     for (value, expected) in directions.values().iter().zip([6.0, 2.0]) {
         assert!((value - expected).abs() < 1e-12);
     }
+
     let low = directions.truncate(1, 1.5).unwrap();
     for (value, expected) in low.a().iter().chain(low.b()).zip([2.0, 0.0, 2.0, 0.0]) {
         assert!((value - expected).abs() < 1e-12, "{low:?}");
     }
+
     assert!((directions.energy() - 40.0).abs() < 1e-12);
     assert!((directions.retained(1) - 0.9).abs() < 1e-12);
 }
@@ -98,11 +104,13 @@ fn an_update_of_zeros_projects_to_a_fresh_adapter() {
         vec![0.0; 4],
     )
     .unwrap();
+
     let directions = given.decompose();
     assert_eq!(
         (directions.retained(1), directions.effective_rank()),
         (1.0, 0.0)
     );
+
     let low = directions.truncate(2, 1.0).unwrap();
     assert_eq!(low.b(), [0.0; 4]);
     for row in low.a().chunks(3) {
@@ -146,6 +154,7 @@ fn updates_that_cannot_be_projected_are_refused() {
         update([1, 1, 1], 1.0, vec![0.0], vec![f64::NAN]),
         "factor B holds a value that is not a finite number; training diverged, lower the learning rate",
     );
+
     let one = update([1, 3, 2], 1.0, vec![1.0, 0.0, 0.0], vec![1.0, 2.0]).unwrap();
     check_refused(
         one.decompose().truncate(2, 1.0),
@@ -197,6 +206,7 @@ proptest! {
         };
         let (one, other) = (given.decompose(), negated.decompose());
         prop_assert!((one.effective_rank() - other.effective_rank()).abs() < 1e-9);
+
         let (one, other) = (one.truncate(1, 1.0).unwrap(), other.truncate(1, 1.0).unwrap());
         for (a, b) in one.a.iter().zip(&other.a) {
             prop_assert!((a - b).abs() < 1e-6);

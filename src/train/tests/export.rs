@@ -26,10 +26,12 @@ fn check_export(strategy: &TrainingStrategy) {
     let vocabulary = Vocabulary::build(["ab ab cd cd ef ef gh gh"], 24);
     let tokenizer = parent.path().join("tokenizer.json");
     std::fs::write(&tokenizer, vocabulary.tokenizer_json()).unwrap();
+
     let folder = parent.path().join("base");
     std::fs::create_dir(&folder).unwrap();
     write_model(&folder, &base(), Vec::new()).unwrap();
     write_shape(&folder, &config(), &tokenizer).unwrap();
+
     let parameters = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
     let cost = TrainingCost::new(Spent::default(), STEPS, parameters, "cpu", 1);
     let export = Export {
@@ -42,6 +44,7 @@ fn check_export(strategy: &TrainingStrategy) {
         new_pooler: false,
         cost: Some(&cost),
     };
+
     let checkpoint = Checkpoint {
         format_version: FORMAT_VERSION,
         base: None,
@@ -54,10 +57,12 @@ fn check_export(strategy: &TrainingStrategy) {
         seed: 1,
         data: BTreeMap::new(),
     };
+
     let out = parent.path().join("out");
     std::fs::create_dir(&out).unwrap();
     write_checkpoint(&out, &export, checkpoint).unwrap();
     assert_eq!(TrainingCost::read(&out).unwrap(), Some(cost));
+
     let source = Source::open(
         &out,
         BaseSearch {
@@ -66,6 +71,7 @@ fn check_export(strategy: &TrainingStrategy) {
         },
     )
     .unwrap();
+
     let device = Device::flex();
     let read = load(&source, &device, AdapterUse::Keep, HeadUse::Stored, None)
         .unwrap()
@@ -73,6 +79,7 @@ fn check_export(strategy: &TrainingStrategy) {
     let texts: [&[u32]; 2] = [&[2, 7, 9, 3], &[2, 8, 12, 3]];
     let batch = TokenBatch::new(&texts, 0, &device);
     let expected = numbers(outcome.graduate.model.valid().forward(&batch));
+
     for (score, expected) in numbers(read.valid().forward(&batch)).iter().zip(&expected) {
         assert!(
             (score - expected).abs() < 1e-5,
@@ -90,10 +97,12 @@ fn every_checkpoint_is_read_back_with_the_same_scores() {
     check_export(&warm_up(Some(DynamicRank::default())));
     check_export(&full_warm_up(None));
     check_export(&TrainingStrategy::MixedRank(MixedRank::Drawn));
+
     let listed = vec![
         ("query".to_owned(), 3),
         ("attention.output.dense".to_owned(), 1),
     ];
+
     check_export(&TrainingStrategy::MixedRank(MixedRank::Listed(listed)));
 }
 
@@ -105,6 +114,7 @@ fn check_counts(strategy: &TrainingStrategy, trainable: usize, stored: usize) {
     let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
     let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
     let bare = count(&base(), &|_| true);
+
     assert_eq!(
         (counts.model, counts.trainable, counts.stored),
         (bare, trainable, stored)
@@ -115,6 +125,7 @@ fn check_counts(strategy: &TrainingStrategy, trainable: usize, stored: usize) {
 fn parameters_are_counted_as_they_are_trained_and_stored() {
     let all = count(&base(), &|_| true);
     check_counts(&TrainingStrategy::Full, all, all);
+
     // A layer: four maps of 16 x 16 and two of 16 x 32; the head is 16 and a bias.
     let (direction, head) = (2 * (4 * 32 + 2 * 48), 17);
     check_counts(
@@ -123,11 +134,13 @@ fn parameters_are_counted_as_they_are_trained_and_stored() {
         2 * direction + head,
     );
     check_counts(&warm_up(None), 6 * direction + head, 2 * direction + head);
+
     let plan = plan(&dynamic());
     let parent = tempfile::tempdir().unwrap();
     let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
     let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
     assert_eq!(counts.trainable, 3 * (direction + 12) + head);
+
     // Two of three directions are left, wherever they are: 33 or 49 numbers each.
     assert!((24 * 33 + 17..=24 * 49 + 17).contains(&counts.stored));
 }

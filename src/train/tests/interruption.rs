@@ -95,6 +95,7 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
     };
     drive(&mut lesson, base(), saving, &stop, &mut progress).unwrap();
     assert_eq!(*stop.left.lock().unwrap(), Some(step));
+
     let last = train(&plan, &stop.aside, usize::MAX).unwrap();
     assert_eq!(whole.losses[step..], last.losses);
     let all = |model: &ScoreModel| values(model, &|_| true);
@@ -119,6 +120,7 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
     let file = parent.path().join("a-file");
     fs::write(&file, "not a folder").unwrap();
     let (folder, substitute) = (file.join("run"), parent.path().join("substitute"));
+
     let data = data();
     let steps = AtomicUsize::new(0);
     let run = |stop: bool| {
@@ -139,9 +141,11 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
         let graduate = drive(&mut lesson, base(), saving, &stop, &mut progress).unwrap();
         (graduate, progress.refused)
     };
+
     let (first, _) = run(true);
     assert_eq!(first.ending, Ending::Interrupted(12));
     assert_eq!(first.kept.unwrap().folder, substitute);
+
     let (last, refused) = run(false);
     assert!(!refused.is_empty() && refused[0].contains("a-file/run"));
     let all = |model: &ScoreModel| values(model, &|_| true);

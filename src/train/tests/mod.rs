@@ -192,6 +192,7 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     let plan = plan(strategy);
     let parent = tempfile::tempdir().unwrap();
     let whole = train(&plan, &parent.path().join("whole"), usize::MAX).unwrap();
+
     let folder = parent.path().join("parts");
     let mut losses = Vec::new();
     for stop in stops {
@@ -199,9 +200,11 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
         assert_eq!(part.graduate.ending, Ending::Interrupted(stop));
         losses.extend(part.losses);
     }
+
     let last = train(&plan, &folder, usize::MAX).unwrap();
     losses.extend(last.losses);
     assert_eq!(whole.losses, losses);
+
     let all = |model: &ScoreModel| values(model, &|_| true);
     assert_eq!(all(&whole.graduate.model), all(&last.graduate.model));
     assert_eq!(whole.graduate.best, last.graduate.best);
@@ -299,11 +302,13 @@ fn allocation_ends_with_exactly_the_target_rank_on_average() {
     let matrices = 12;
     assert_eq!(outcome.directions[0], 3 * matrices);
     assert_eq!(outcome.directions.last(), Some(&(2 * matrices)));
+
     let kept: usize = outcome
         .masks
         .iter()
         .map(|(_, mask)| mask.iter().filter(|kept| **kept).count())
         .sum();
+
     assert_eq!(kept, 2 * matrices);
 }
 
@@ -317,6 +322,7 @@ fn frozen_weights_stay_as_they_are() {
     )
     .unwrap();
     let frozen = |path: &str| !path.contains(".adapter.") && !path.starts_with("classifier.");
+
     assert_eq!(
         values(&base(), &frozen),
         values(&outcome.graduate.model, &frozen)
@@ -332,10 +338,12 @@ fn truncation_to_the_same_rank_changes_no_score() {
         then: None,
         from: WarmUpFrom::HighRank,
     });
+
     let mut plan = plan(&strategy);
     let data = data();
     let parent = tempfile::tempdir().unwrap();
     plan.pace.evaluate_every = 100;
+
     let stop = AtomicBool::new(false);
     let mut watch = Watch {
         stop_after: STEPS / 2,
@@ -356,6 +364,7 @@ fn truncation_to_the_same_rank_changes_no_score() {
     let second = lesson.enter(first.clone(), STEPS / 2 + 1).unwrap();
     let after = lesson.evaluate(&second, STEPS / 2).unwrap();
     assert_eq!(before, after);
+
     let path = |path: &str| path == "encoder.layers.0.query.adapter.a";
     assert_ne!(
         values(&first, &path),
@@ -381,6 +390,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
         seed: 1,
         data: BTreeMap::new(),
     };
+
     let text = |index: u32| vec![2, 8 + index % 3, 12 + index % 3, 16 + index % 3, 3];
     let sentences = Sentences {
         train: (0..20).map(text).collect(),
@@ -410,6 +420,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
         let model = MaskedModel::new(base(), &config(), 5, &device);
         drive(&mut lesson, model, saving, &stop, &mut watch).unwrap()
     };
+
     let whole = run("whole", usize::MAX);
     assert_eq!(run("parts", 13).ending, Ending::Interrupted(13));
     let last = run("parts", usize::MAX);
@@ -417,6 +428,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
         values(&whole.model, &|_| true),
         values(&last.model, &|_| true)
     );
+
     // Untrained, one of 24 pieces is as likely as another: 3.2.
     let best = whole.best.unwrap().evaluation.criterion;
     assert!(best < 2.0, "{best}");
@@ -429,6 +441,7 @@ fn another_plan_does_not_go_on_with_a_saved_run() {
     let folder = parent.path().join("run");
     train(&plan, &folder, 2).unwrap();
     plan.seed = 2;
+
     let error = train(&plan, &folder, usize::MAX).err().unwrap();
     assert!(
         error.to_string().contains("`seed` was 1 and is now 2"),

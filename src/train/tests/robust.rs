@@ -88,8 +88,10 @@ fn about_so_many_lists_are_swapped_and_their_errors_counted_anew() {
             errors.insert(format!("{:?}", version.errors));
         }
     }
+
     // 400 coins: 200 expected, standard deviation 10.
     assert!((160..=240).contains(&swapped), "{swapped}");
+
     // "two is their" has one error, and with "there" none, or with "too" two.
     assert!(
         errors.iter().any(|errors| errors.starts_with("[0.0")),
@@ -109,6 +111,7 @@ fn perturb_1_touches_the_first_hypothesis_alone() {
         ..ROBUST
     };
     let perturber = perturber(robust, replacements());
+
     for list in &lists(40) {
         let version = perturber.version(list, 3).unwrap().unwrap();
         assert_ne!(version.texts[0], list.texts[0]);
@@ -170,22 +173,27 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     let mut plan = plan(strategy);
     plan.robust = Some(ROBUST);
     plan.objective.distillation = 0.0;
+
     let parent = tempfile::tempdir().unwrap();
     let run = |folder: &str, stop: usize| {
         train_on(&plan, &data(), &parent.path().join(folder), stop).unwrap()
     };
     let whole = run("whole", usize::MAX);
+
     let mut losses = Vec::new();
     for stop in stops {
         losses.extend(run("parts", stop).losses);
     }
+
     let last = run("parts", usize::MAX);
     losses.extend(last.losses);
     assert_eq!(whole.losses, losses);
+
     let (one, other) = (&whole.graduate.model, &last.graduate.model);
     assert_eq!(values(one, &|_| true), values(other, &|_| true));
     let mut plain = plan.clone();
     plain.robust = None;
+
     let mut data = data();
     data.perturber = None;
     let plain = train_on(&plain, &data, &parent.path().join("plain"), usize::MAX).unwrap();

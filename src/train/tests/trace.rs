@@ -38,14 +38,17 @@ fn start(phase: &Phase) -> ScoreModel {
     let mut config = BertConfig::read(&folder().join("bert-tiny/config.json")).unwrap();
     config.hidden_dropout_prob = 0.0;
     config.attention_probs_dropout_prob = 0.0;
+
     let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &device);
     let base = TensorStore::read(&folder().join("bert-tiny/model.safetensors")).unwrap();
     read_weights(&mut model, &base).unwrap();
+
     let store = TensorStore::read(&folder().join("adalora-trace-start.safetensors")).unwrap();
     let stored = |name: &str| {
         let name = format!("base_model.model.{name}.default");
         store.named(&name).unwrap()
     };
+
     model.for_each_linear_mut(&mut |name, linear| {
         if !plan.ranks.contains_key(name) {
             return;
@@ -65,6 +68,7 @@ fn start(phase: &Phase) -> ScoreModel {
             0.0,
         ));
     });
+
     let head = |part: &str| {
         let name = format!("base_model.model.classifier.modules_to_save.default.{part}");
         store.named(&name).unwrap().values
@@ -74,6 +78,7 @@ fn start(phase: &Phase) -> ScoreModel {
         "classifier.bias" => Change::Set(head("bias")),
         _ => Change::Keep,
     });
+
     train_only(model, &|path| {
         path.contains(".adapter.") || path.starts_with("classifier.")
     })
@@ -94,6 +99,7 @@ fn phase(config: &Value) -> Phase {
         beta2: config["beta2"].as_f64().unwrap(),
         orthogonality: 0.0,
     };
+
     Phase {
         steps: number("total_step"),
         trained: Trained::Adapters(AdapterPlan {
@@ -118,6 +124,7 @@ fn run(rate: f64) -> Vec<(f64, BTreeMap<String, Vec<f32>>)> {
     let rows: Vec<&[u32]> = rows[..labels.len()].iter().map(Vec::as_slice).collect();
     let device = Device::flex();
     let batch = TokenBatch::new(&rows, 0, &device);
+
     let mut model = start(&phase);
     let mut allocator = pruning::allocator(&phase, &model).unwrap().unwrap();
     let mut trace = Vec::new();
@@ -156,6 +163,7 @@ fn run(rate: f64) -> Vec<(f64, BTreeMap<String, Vec<f32>>)> {
         pruning::allocate(&mut allocator, &mut model, step, &found).unwrap();
         trace.push((loss, lambdas(&model)));
     }
+
     trace
 }
 
@@ -178,6 +186,7 @@ fn kept(lambda: &[f32]) -> u64 {
 fn difference(found: &BTreeMap<String, Vec<f32>>, expected: &Value) -> f64 {
     let expected = expected.as_object().unwrap();
     assert_eq!(found.len(), expected.len());
+
     let mut largest = 0.0f64;
     let mut size = 1.0f64;
     for (name, values) in expected {
@@ -189,6 +198,7 @@ fn difference(found: &BTreeMap<String, Vec<f32>>, expected: &Value) -> f64 {
             size = size.max(expected.abs());
         }
     }
+
     largest / size
 }
 
@@ -225,6 +235,7 @@ fn every_direction_that_peft_keeps_is_kept_though_the_run_explodes() {
     let mut allocator = pruning::allocator(&phase, &model).unwrap().unwrap();
     let replay = TensorStore::read(&folder().join("adalora_trace_replay.safetensors")).unwrap();
     let parts = [("a", "lora_A"), ("lambda", "lora_E"), ("b", "lora_B")];
+
     let mut listed = 0;
     for expected in trace["steps"].as_array().unwrap() {
         let step = expected["step"].as_u64().unwrap();
@@ -257,6 +268,7 @@ fn every_direction_that_peft_keeps_is_kept_though_the_run_explodes() {
             listed += 1;
         }
     }
+
     assert_eq!(listed, 6, "steps with a listed Λ");
 }
 

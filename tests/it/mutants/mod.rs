@@ -39,18 +39,21 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
         |_| PathBuf::from(env!("CARGO_BIN_EXE_robustness-check")),
         PathBuf::from,
     );
+
     let folder = tempfile::tempdir().unwrap();
     prepare(
         &binary,
         Path::new(env!("CARGO_MANIFEST_DIR")),
         folder.path(),
     );
+
     let others: Vec<Vec<u8>> = READERS
         .iter()
         .map(|reader| fs::read(folder.path().join(reader.file)).unwrap())
         .collect();
     let (count, seed) = (setting("MUTANTS", 370), setting("MUTANTS_SEED", 1));
     let only = std::env::var("MUTANTS_ONLY").ok();
+
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut bad = Vec::new();
     for index in 0..count {
@@ -75,6 +78,7 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
         }
         fs::write(folder.path().join(reader.file), &others[which]).unwrap();
     }
+
     report(&tallies, &bad);
     let sum = |of: fn(&Tally) -> usize| tallies.values().map(of).sum::<usize>() as f64;
     assert!(
@@ -83,6 +87,7 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
         bad.len(),
         bad.join("\n")
     );
+
     let nameless = sum(|tally| tally.nameless);
     assert!(
         nameless <= (1.0 - NAMED) * sum(|tally| tally.refused),
@@ -106,9 +111,11 @@ fn try_mutant(
         .split_once('/')
         .filter(|(folder, _)| folder.ends_with(".training"));
     let saved = folder.join("saved-state");
+
     if let Some((state, _)) = state {
         readers::copy(&folder.join(state), &saved);
     }
+
     let arguments: Vec<String> = reader.command.split(' ').map(str::to_owned).collect();
     let outcome = run(binary, folder, &arguments);
     if !reader.writes.is_empty() {
@@ -116,10 +123,12 @@ fn try_mutant(
             let _ = fs::remove_dir_all(folder.join(format!("{}{suffix}", reader.writes)));
         }
     }
+
     if let Some((state, _)) = state {
         let _ = fs::remove_dir_all(folder.join(state));
         fs::rename(&saved, folder.join(state)).unwrap();
     }
+
     tally.slowest = tally.slowest.max(outcome.time);
     let name = reader.file.rsplit('/').next().unwrap_or(reader.file);
     match outcome.end {
@@ -136,6 +145,7 @@ fn try_mutant(
             return Some(format!("{problem}: {said}"));
         }
     }
+
     None
 }
 

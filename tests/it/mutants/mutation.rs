@@ -156,14 +156,17 @@ fn change(bytes: Vec<u8>, form: Form, others: &[Vec<u8>], random: &mut Random) -
     if bytes.is_empty() {
         return b"{}".to_vec();
     }
+
     if form == Form::Safetensors && random.below(4) > 0 {
         return change_header(&bytes, random);
     }
+
     let structured = match form {
         Form::Json | Form::Toml => 10,
         Form::Lines => 4,
         Form::Safetensors | Form::Binary => 0,
     };
+
     match random.below(structured + 8) {
         kind if kind < structured => change_token(bytes, form, random),
         kind => change_bytes(bytes, kind - structured, others, random),
@@ -215,6 +218,7 @@ fn change_bytes(
             _ => bytes.clone_from(&others[random.below(others.len())]),
         },
     }
+
     bytes
 }
 
@@ -228,6 +232,7 @@ fn change_token(bytes: Vec<u8>, form: Form, random: &mut Random) -> Vec<u8> {
     if tokens.is_empty() {
         return change_bytes(bytes, 6, &[], random);
     }
+
     let token = tokens[random.below(tokens.len())].clone();
     let old = bytes[token.clone()].to_vec();
     let quoted = |text: String| {
@@ -237,6 +242,7 @@ fn change_token(bytes: Vec<u8>, form: Form, random: &mut Random) -> Vec<u8> {
             format!("\"{text}\"")
         }
     };
+
     let is_number = old
         .first()
         .is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
@@ -258,6 +264,7 @@ fn change_token(bytes: Vec<u8>, form: Form, random: &mut Random) -> Vec<u8> {
         7 => return without_member(bytes, &token),
         _ => return with_member_twice(bytes, &token),
     };
+
     splice(bytes, token, new.as_bytes())
 }
 
@@ -298,6 +305,7 @@ fn tokens(bytes: &[u8]) -> Vec<Range<usize>> {
             _ => at += 1,
         }
     }
+
     found
 }
 
@@ -328,13 +336,16 @@ fn change_header(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let end = usize::try_from(length).map_or(bytes.len(), |length| {
         length.saturating_add(8).min(bytes.len())
     });
+
     if end <= 8 {
         return change_bytes(bytes.to_vec(), 0, &[], random);
     }
+
     let header = change_token(bytes[8..end].to_vec(), Form::Json, random);
     let stated = match random.below(5) {
         0 => random.one(&[0, 1, 7, 1 << 20, 1 << 40, u64::MAX, u64::MAX - 7]),
         _ => header.len() as u64,
     };
+
     [&stated.to_le_bytes()[..], &header, &bytes[end..]].concat()
 }

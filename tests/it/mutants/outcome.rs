@@ -53,6 +53,7 @@ pub(crate) fn run(binary: &Path, folder: &Path, arguments: &[String]) -> Outcome
         .stderr(File::create(&err).unwrap())
         .spawn()
         .unwrap();
+
     let (mut most, mut time) = (0, Duration::ZERO);
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -67,6 +68,7 @@ pub(crate) fn run(binary: &Path, folder: &Path, arguments: &[String]) -> Outcome
         }
         std::thread::sleep(Duration::from_millis(2));
     };
+
     let said = String::from_utf8_lossy(&std::fs::read(&err).unwrap()).into_owned();
     let shown = String::from_utf8_lossy(&std::fs::read(&out).unwrap()).into_owned();
     let control = |text: &str| text.contains(|c: char| c.is_control() && c != '\n');
@@ -88,6 +90,7 @@ pub(crate) fn run(binary: &Path, folder: &Path, arguments: &[String]) -> Outcome
         }
         Some(code) => End::Bad(format!("exit {code}")),
     };
+
     Outcome { end, said, time }
 }
 
@@ -102,6 +105,7 @@ fn processor_time(process: u32) -> Duration {
         .take(2)
         .filter_map(|field| field.parse::<u64>().ok())
         .sum();
+
     Duration::from_millis(10 * ticks)
 }
 

@@ -395,6 +395,7 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
         "text.txt",
         &fs::read_to_string(fixtures.join("nbest/sentences-dev.txt")).unwrap(),
     );
+
     let counts = |errors: [u32; 4]| -> String {
         let line = |(index, errors): (usize, u32)| {
             format!(
@@ -424,10 +425,12 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     };
     run("--model first-pass --suite perturb-1 --nbest small.jsonl --out report");
     run("--model tiny --suite perturb-n --nbest small.jsonl --out failed --first-pass-scale 0.001");
+
     let case = fs::read_dir(folder.join("failed/failures"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .min();
+
     fs::rename(
         case.expect("a random model fails somewhere"),
         folder.join("case.json"),
@@ -435,6 +438,7 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     .unwrap();
     run("train --recipe recipe.toml --out finished");
     run("perturb --suite perturb-1 --draws 1 --nbest small.jsonl --out perturbed.jsonl");
+
     let scores = run("score --model tiny --nbest perturbed.jsonl");
     let clean = run("score --model tiny --nbest small.jsonl");
     fs::write(folder.join("table.jsonl"), [clean, scores].concat()).unwrap();
@@ -457,6 +461,7 @@ fn interrupt(binary: &Path, folder: &Path) {
         );
         std::thread::sleep(Duration::from_millis(1));
     }
+
     let id = process.id().to_string();
     assert!(
         Command::new("kill")

@@ -84,6 +84,7 @@ impl Case {
                 "{edit:?} overlaps another edit"
             );
         }
+
         let kept_hypotheses = (0..menu.hypotheses().len()).collect();
         Case {
             edits,
@@ -168,6 +169,7 @@ impl Case {
                 }
             })
         });
+
         edits.collect()
     }
 
@@ -186,6 +188,7 @@ impl Case {
                 }
             }
         }
+
         substitutions
     }
 
@@ -196,6 +199,7 @@ impl Case {
             .iter()
             .map(|&hypothesis| self.menu.columns(hypothesis));
         let columns = lists.flatten().chain(self.menu.reference_columns());
+
         CaseKey {
             edits: self.edits.len(),
             perturbed_hypotheses: self.edited_hypotheses().len(),
@@ -229,6 +233,7 @@ impl Case {
             .into_iter()
             .filter(|column| self.keeps(*column) && !edited.contains(column))
             .collect();
+
         (edited, unedited)
     }
 
@@ -299,6 +304,7 @@ impl Case {
                 edits.insert((*place, site.length), &site.ladder[edit.rank - 1]);
             }
         }
+
         let pieces = |&hypothesis: &usize| {
             let words = &self.menu.hypotheses()[hypothesis];
             let columns = self.menu.columns(hypothesis);
@@ -326,6 +332,7 @@ impl Case {
                 word += 1;
             }
         };
+
         self.kept_hypotheses.iter().map(pieces).collect()
     }
 }
@@ -363,127 +370,10 @@ impl fmt::Debug for Case {
             });
             list.entry(&pieces.collect::<Vec<String>>().join(" "));
         }
+
         list.finish()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::perturb::examples::{example, lexicon};
-    use crate::perturb::menu::Replacements;
-    use crate::perturb::{Hypotheses, Perturbation};
-
-    fn menu(hypotheses: Hypotheses) -> Arc<Menu> {
-        let perturbation = Perturbation {
-            hypotheses,
-            ..Perturbation::PERTURB_N
-        };
-        Arc::new(Menu::new(
-            &example(),
-            &perturbation,
-            &Replacements::from(&lexicon()),
-            0,
-        ))
-    }
-
-    #[track_caller]
-    fn check_texts(case: &Case, expected: &[&str]) {
-        let texts = case.texts();
-        let texts: Vec<&str> = texts.iter().map(Transcript::as_str).collect();
-        assert_eq!(texts, expected);
-    }
-
-    #[test]
-    fn texts_are_rendered_with_their_swaps() {
-        let menu = menu(Hypotheses::All { coherent: false });
-        let case = Case::new(
-            menu,
-            vec![Edit { site: 3, rank: 1 }, Edit { site: 0, rank: 2 }],
-        );
-        check_texts(
-            &case,
-            &[
-                "too cups for their tea",
-                "two cups too their tea",
-                "to cups for two there tea",
-            ],
-        );
-        let swaps: Vec<String> = case
-            .substitutions()
-            .iter()
-            .map(|s| {
-                format!(
-                    "{} {} {} {} {}",
-                    s.hypothesis, s.word, s.from, s.to, s.distance
-                )
-            })
-            .collect();
-        assert_eq!(swaps, ["0 0 two too 0", "1 2 to too 0"]);
-        assert_eq!(
-            format!("{case:?}"),
-            "[\"[two -> too] cups for their tea\", \"two cups [to -> too] their tea\", \
-             \"to cups for two there tea\"]"
-        );
-    }
-
-    #[test]
-    fn a_coherent_edit_swaps_a_word_everywhere() {
-        let case = Case::new(
-            menu(Hypotheses::All { coherent: true }),
-            vec![Edit { site: 0, rank: 2 }],
-        );
-        check_texts(
-            &case,
-            &[
-                "too cups for their tea",
-                "too cups to their tea",
-                "to cups for too there tea",
-            ],
-        );
-        let key = case.key();
-        assert_eq!((key.edits, key.perturbed_hypotheses, key.ranks), (1, 3, 2));
-    }
-
-    #[test]
-    fn what_is_dropped_is_gone_from_every_side() {
-        let menu = menu(Hypotheses::All { coherent: false });
-        let whole = Case::new(menu, vec![Edit { site: 0, rank: 1 }]);
-        let case = whole.without_hypotheses(&[1]).without_columns(&[3]);
-        check_texts(&case, &["to for their tea", "to for two there tea"]);
-        assert_eq!(case.originals()[0].as_str(), "two for their tea");
-        assert_eq!(case.reference().as_str(), "two for their tea");
-        assert_eq!(case.kept_hypotheses(), [0, 2]);
-        let edits = [Edit { site: 0, rank: 1 }, Edit { site: 7, rank: 1 }];
-        let both = Case::new(Arc::clone(case.menu()), edits.to_vec());
-        let left = both.without_hypotheses(&[1]).without_columns(&[3]);
-        let places = |swaps: Vec<Substitution>| -> Vec<(usize, usize, String)> {
-            let place = |s: Substitution| (s.hypothesis, s.word, s.from);
-            swaps.into_iter().map(place).collect()
-        };
-        let there = |hypothesis, word| (hypothesis, word, "there".to_owned());
-        let two = (0, 0, "two".to_owned());
-        assert_eq!(places(left.substitutions()), [two.clone(), there(2, 4)]);
-        assert_eq!(places(left.kept_substitutions()), [two, there(1, 3)]);
-        assert!(whole.is_whole() && !case.is_whole());
-        assert!(case.key() < whole.key());
-    }
-
-    #[test]
-    fn a_coherent_edit_is_gone_from_a_hypothesis_that_is_dropped() {
-        let whole = Case::new(
-            menu(Hypotheses::All { coherent: true }),
-            vec![Edit { site: 0, rank: 2 }],
-        );
-        assert!(whole.edits_outlast(&[0, 1]) && !whole.edits_outlast(&[0, 1, 2]));
-        let case = whole.without_hypotheses(&[0]);
-        check_texts(
-            &case,
-            &["too cups to their tea", "to cups for too there tea"],
-        );
-        let key = case.key();
-        assert_eq!((key.edits, key.perturbed_hypotheses), (1, 2));
-        assert_eq!(case.substitutions().len(), 2);
-        assert!(!case.edits_outlast(&[1, 2]));
-    }
-}
+mod tests;

@@ -66,15 +66,18 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Checkpoint, LoadError> {
         let text = read(path)?;
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+
         // The version first: another version may have other fields.
         let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
         let version = value
             .get("format_version")
             .unwrap_or(&serde_json::Value::Null);
+
         if version.as_u64() != Some(u64::from(FORMAT_VERSION)) {
             let advice = format!("this program reads version {FORMAT_VERSION}");
             return Err(LoadError::field(path, "format_version", &version, &advice));
         }
+
         let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(json)?;
         check_numbers(
             path,
@@ -91,6 +94,7 @@ impl Checkpoint {
                 advice,
             ));
         }
+
         Ok(checkpoint)
     }
 
@@ -129,10 +133,12 @@ fn check_numbers(
         let advice = "it must be a number from -1e6 to 1e6";
         return Err(LoadError::field(path, "weight", &weight, advice));
     }
+
     if let Some(scale) = scale.filter(|scale| !(0.0..=LARGEST_FACTOR).contains(scale)) {
         let advice = "it must be a number from 0 to 1e6";
         return Err(LoadError::field(path, scale_field, &scale, advice));
     }
+
     Ok(())
 }
 
@@ -178,10 +184,12 @@ impl Source {
         if !folder.is_dir() {
             return Err(refuse("it is a file; a model is a folder"));
         }
+
         settle(folder).map_err(|error| match error.source() {
             Some(source) => refuse(&format!("{error}: {source}")),
             None => refuse(&error.to_string()),
         })?;
+
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
         let checkpoint = if record.is_file() {
@@ -189,6 +197,7 @@ impl Source {
         } else {
             None
         };
+
         let mut source = Source {
             folder: folder.to_owned(),
             base: folder.to_owned(),
@@ -258,6 +267,7 @@ impl Source {
                 "it holds none of rescorer.json, adapter_config.json and config.json, so it is no model",
             ));
         }
+
         Ok(source)
     }
 
@@ -277,215 +287,4 @@ fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    const NOWHERE: BaseSearch<'_> = BaseSearch {
-        base: None,
-        cache: None,
-    };
-
-    fn checkpoint() -> Checkpoint {
-        Checkpoint {
-            format_version: FORMAT_VERSION,
-            base: Some("../base".to_owned()),
-            head: HeadKind::ClsLinear,
-            weight: 0.5,
-            first_pass_scale: 0.1,
-            max_length: 64,
-            normalization: serde_json::json!({"case": "lower"}),
-            strategy: serde_json::json!("lora"),
-            seed: 1,
-            data: BTreeMap::from([("train.jsonl".to_owned(), "abc".to_owned())]),
-        }
-    }
-
-    fn put(folder: &Path, name: &str, text: &str) {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn adapter(base: &str) -> String {
-        serde_json::json!({"peft_type": "LORA", "base_model_name_or_path": base}).to_string()
-    }
-
-    #[test]
-    fn a_checkpoint_survives_a_round_trip_and_finds_its_base() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("ours");
-        fs::create_dir(&folder).unwrap();
-        checkpoint().write(&folder).unwrap();
-        put(&folder, "adapter_config.json", &adapter("elsewhere"));
-        put(root.path(), "base/config.json", "{}");
-        let source = Source::open(&folder, NOWHERE).unwrap();
-        assert_eq!(source.checkpoint, Some(checkpoint()));
-        assert_eq!(source.base, folder.join("../base"));
-        assert_eq!(source.adapter, Some(folder.clone()));
-        assert_eq!(
-            (source.weight, source.first_pass_scale),
-            (Some(0.5), Some(0.1))
-        );
-        assert_eq!(source.tokenizer(), folder.join("../base/tokenizer.json"));
-        put(&folder, "tokenizer.json", "{}");
-        assert_eq!(source.tokenizer(), folder.join("tokenizer.json"));
-    }
-
-    #[test]
-    fn the_base_of_an_adapter_is_found_by_path_by_name_and_by_command() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("adapter");
-        put(&folder, "adapter_config.json", &adapter("google/small"));
-        put(
-            &folder,
-            "rescoring.json",
-            r#"{"weight": 2.0, "score_scale": 0.25}"#,
-        );
-        let error = Source::open(&folder, NOWHERE).unwrap_err();
-        let LoadErrorKind::Field { field, value, .. } = error.kind() else {
-            panic!("{error:?}")
-        };
-        assert_eq!(
-            (field.as_str(), value.as_str()),
-            ("base_model_name_or_path", "google/small")
-        );
-
-        let snapshots = "cache/hub/models--google--small/snapshots";
-        for hash in ["aaa", "bbb"] {
-            put(
-                root.path(),
-                &format!("{snapshots}/{hash}/config.json"),
-                "{}",
-            );
-        }
-        let cache = root.path().join("cache");
-        let search = BaseSearch {
-            base: None,
-            cache: Some(&cache),
-        };
-        let source = Source::open(&folder, search).unwrap();
-        assert_eq!(source.base, root.path().join(snapshots).join("bbb"));
-        assert_eq!(
-            (source.weight, source.first_pass_scale),
-            (Some(2.0), Some(0.25))
-        );
-        put(
-            root.path(),
-            "cache/hub/models--google--small/refs/main",
-            "aaa\n",
-        );
-        let source = Source::open(&folder, search).unwrap();
-        assert_eq!(source.base, root.path().join(snapshots).join("aaa"));
-
-        let revised = |revision: &str| {
-            let text = serde_json::json!({"peft_type": "LORA",
-                "base_model_name_or_path": "google/small", "revision": revision});
-            put(&folder, "adapter_config.json", &text.to_string());
-            Source::open(&folder, search)
-        };
-        put(
-            root.path(),
-            "cache/hub/models--google--small/refs/v2",
-            "bbb",
-        );
-        for revision in ["v2", "bbb"] {
-            let base = revised(revision).unwrap().base;
-            assert_eq!(base, root.path().join(snapshots).join("bbb"));
-        }
-        let error = revised("v3").unwrap_err();
-        let LoadErrorKind::Field {
-            field,
-            value,
-            advice,
-        } = error.kind()
-        else {
-            panic!("{error:?}")
-        };
-        assert_eq!((field.as_str(), value.as_str()), ("revision", "v3"));
-        assert!(advice.contains("--base"), "{advice}");
-        put(&folder, "adapter_config.json", &adapter("google/small"));
-
-        put(&folder, "google/small/config.json", "{}");
-        let source = Source::open(&folder, search).unwrap();
-        assert_eq!(source.base, folder.join("google/small"));
-        let chosen = root.path().join("chosen");
-        put(&chosen, "config.json", "{}");
-        let search = BaseSearch {
-            base: Some(&chosen),
-            cache: None,
-        };
-        assert_eq!(Source::open(&folder, search).unwrap().base, chosen);
-        let search = BaseSearch {
-            base: Some(root.path()),
-            cache: None,
-        };
-        assert!(Source::open(&folder, search).is_err());
-    }
-
-    #[track_caller]
-    fn check_refused(file: &str, text: &str, part: &str) {
-        let root = tempfile::tempdir().unwrap();
-        put(root.path(), file, text);
-        let error = Source::open(root.path(), NOWHERE).unwrap_err();
-        let source = std::error::Error::source(error.kind()).map(ToString::to_string);
-        let message = format!("{}: {}", error.kind(), source.unwrap_or_default());
-        assert!(message.contains(part), "{message}");
-    }
-
-    fn changed(field: &str, value: serde_json::Value) -> String {
-        let mut record = serde_json::to_value(checkpoint()).unwrap();
-        record[field] = value;
-        record.to_string()
-    }
-
-    #[test]
-    fn what_is_no_model_is_refused_with_the_reason() {
-        check_refused("README.md", "", "holds none of rescorer.json");
-        let version = "`format_version` is 2; this program reads version 1";
-        check_refused(
-            CHECKPOINT_FILE,
-            &changed("format_version", 2.into()),
-            version,
-        );
-        check_refused(CHECKPOINT_FILE, "{}", "`format_version` is null");
-        check_refused(
-            CHECKPOINT_FILE,
-            &changed("wieght", 1.into()),
-            "unknown field `wieght`",
-        );
-        check_refused(
-            CHECKPOINT_FILE,
-            &changed("head", "pooled".into()),
-            "`pooled`",
-        );
-        check_refused(
-            CHECKPOINT_FILE,
-            &changed("max_length", 2.into()),
-            "`max_length` is 2",
-        );
-        check_refused(CHECKPOINT_FILE, "not json", "not the JSON");
-        check_refused(
-            "adapter_config.json",
-            r#"{"peft_type": "LORA"}"#,
-            "name the folder",
-        );
-        let root = tempfile::tempdir().unwrap();
-        let gone = Source::open(&root.path().join("gone"), NOWHERE).unwrap_err();
-        assert_eq!(gone.kind().to_string(), "there is no such folder");
-        put(root.path(), "file", "");
-        let file = Source::open(&root.path().join("file"), NOWHERE).unwrap_err();
-        assert_eq!(file.kind().to_string(), "it is a file; a model is a folder");
-    }
-
-    #[test]
-    fn an_unknown_key_in_an_adapters_side_file_is_refused() {
-        let root = tempfile::tempdir().unwrap();
-        put(root.path(), "adapter_config.json", &adapter("."));
-        put(root.path(), "config.json", "{}");
-        put(root.path(), "rescoring.json", r#"{"wieght": 1}"#);
-        let error = Source::open(root.path(), NOWHERE).unwrap_err();
-        assert_eq!(error.path(), root.path().join("rescoring.json"));
-    }
-}
+mod tests;

@@ -379,6 +379,7 @@ impl Options {
                 anyhow::bail!("failed to read the recipe {name}, line {line}{hint}: {message}")
             }
         };
+
         if let Err(OutOfRange { option, problem }) = recipe.check_ranges() {
             let keys = text.split_inclusive('\n').scan(0, |start, line| {
                 *start += line.len();
@@ -392,6 +393,7 @@ impl Options {
             let line = line(&text, at.map_or(0, |(start, _)| start));
             anyhow::bail!("failed to read the recipe {name}, line {line}: `{option}` is {problem}")
         }
+
         let object = |options: &Options| match serde_json::to_value(options) {
             Ok(serde_json::Value::Object(mut fields)) => {
                 fields.retain(|_, value| !value.is_null());
@@ -399,8 +401,10 @@ impl Options {
             }
             _ => unreachable!("a struct of plain values becomes a JSON object"),
         };
+
         let mut merged = object(&recipe);
         let typed = object(self);
+
         // Two ways to say the same thing: what was typed wins.
         for (one, other) in [
             ("steps", "epochs"),
@@ -414,6 +418,7 @@ impl Options {
                 merged.remove(one);
             }
         }
+
         merged.extend(typed);
         Ok(serde_json::from_value(serde_json::Value::Object(merged))?)
     }
@@ -433,6 +438,7 @@ fn hint(message: &str) -> String {
     let near = quoted
         .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
         .min();
+
     match near {
         Some((distance, known)) if distance <= known.len().div_ceil(3) => {
             format!(" (did you mean `{known}`?)")
@@ -442,54 +448,4 @@ fn hint(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    fn recipe(text: &str) -> tempfile::NamedTempFile {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        file
-    }
-
-    #[test]
-    fn what_is_typed_wins_over_the_recipe() {
-        let file = recipe("strategy = \"lora\"\nrank = 4\nepochs = 2\nlr = 1e-3\n");
-        let typed = Options {
-            rank: Some(16),
-            steps: Some(10),
-            ..Options::default()
-        };
-        let merged = typed.or_recipe(file.path()).unwrap();
-        assert_eq!(
-            (merged.rank, merged.steps, merged.epochs),
-            (Some(16), Some(10), None)
-        );
-        assert_eq!(
-            (merged.strategy, merged.lr),
-            (Some(StrategyName::Lora), Some(1e-3))
-        );
-    }
-
-    #[test]
-    fn an_unknown_key_is_located_and_a_near_one_suggested() {
-        let huge = recipe("rank = 4\ninitial-rank = 9007199254740993\n");
-        let error = Options::default()
-            .or_recipe(huge.path())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("line 2: `initial-rank` is 9007199254740992, beyond"),
-            "{error}"
-        );
-        let file = recipe("rank = 4\nalhpa = 8\n");
-        let error = Options::default()
-            .or_recipe(file.path())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("line 2") && error.contains("did you mean `alpha`?"),
-            "{error}"
-        );
-    }
-}
+mod tests;

@@ -23,19 +23,23 @@ pub fn terminal(record: &FailuresRecord) -> String {
     if !record.replayed.is_empty() {
         let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
     }
+
     for check in &record.checks {
         let _ = writeln!(text, "failures of {}: {}", title(check), summary(check));
     }
+
     for case in worst(&record.checks) {
         let _ = writeln!(text, "  {}", headline(case));
         for row in lines(&case.minimal.rows) {
             let _ = writeln!(text, "    {row}");
         }
     }
+
     for certified in &record.certificates {
         let name = name(&certified.suite, &certified.check);
         let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
     }
+
     text
 }
 
@@ -45,6 +49,7 @@ pub fn markdown(record: &FailuresRecord) -> String {
     if !record.replayed.is_empty() {
         replayed(&mut text, &record.replayed);
     }
+
     for check in &record.checks {
         let _ = writeln!(
             text,
@@ -75,9 +80,11 @@ pub fn markdown(record: &FailuresRecord) -> String {
         }
         others(&mut text, check);
     }
+
     if record.checks.is_empty() {
         text.push_str("No pick became worse.\n\n");
     }
+
     if !record.certificates.is_empty() {
         text.push_str("### Single substitutions\n\n");
         for certified in &record.certificates {
@@ -86,6 +93,7 @@ pub fn markdown(record: &FailuresRecord) -> String {
         }
         text.push('\n');
     }
+
     let effort = &record.effort;
     if effort.failures > 0 {
         let _ = writeln!(
@@ -100,6 +108,7 @@ pub fn markdown(record: &FailuresRecord) -> String {
             record.noise,
         );
     }
+
     text
 }
 
@@ -109,6 +118,7 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
         "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | |\n|---|---|---|---:|---:|---|",
         sentence(&replay_summary(replays))
     );
+
     for replay in replays {
         let _ = writeln!(
             text,
@@ -121,6 +131,7 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
             replay_status(&replay.status),
         );
     }
+
     text.push('\n');
 }
 
@@ -173,15 +184,18 @@ fn summary(check: &CheckFailuresRecord) -> String {
         counted(check.utterances, "utterance")
     );
     let minimized = check.complete + check.budget + check.flaky;
+
     if minimized == 0 {
         return text;
     }
+
     let all = if minimized == check.found {
         "all"
     } else {
         "the worst"
     };
     let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
+
     for (count, status) in [
         (check.complete, "complete"),
         (check.budget, "cut short"),
@@ -192,10 +206,12 @@ fn summary(check: &CheckFailuresRecord) -> String {
             let _ = write!(text, ", {} {status}", number::whole(count));
         }
     }
+
     let medians = check
         .median_substitutions
         .zip(check.median_drawn_substitutions)
         .zip(check.median_texts);
+
     if let Some(((left, drawn), texts)) = medians {
         let _ = write!(
             text,
@@ -203,6 +219,7 @@ fn summary(check: &CheckFailuresRecord) -> String {
             counted(texts, "text")
         );
     }
+
     text
 }
 
@@ -272,6 +289,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
             status(case),
         );
     }
+
     text.push_str("\n</details>\n\n");
 }
 
@@ -316,173 +334,4 @@ fn sentence(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::failures::RowRecord;
-
-    fn row(kind: &str, words: &str, marks: &str) -> RowRecord {
-        RowRecord {
-            kind: kind.to_owned(),
-            words: words.to_owned(),
-            marks: marks.to_owned(),
-        }
-    }
-
-    fn record() -> FailuresRecord {
-        let list = |substitutions: &[&str], after, shown: bool| FailureListRecord {
-            substitutions: substitutions
-                .iter()
-                .map(|swap| (*swap).to_owned())
-                .collect(),
-            hypotheses: 2,
-            damage: 1,
-            margin_before: Some(0.41),
-            margin_after: Some(after),
-            rows: if shown {
-                vec![
-                    row("reference", "*** two cups for tea", "....."),
-                    row("better", "*** two cups for tea", "....."),
-                    row("better-perturbed", "*** too cups for tea", ".P..."),
-                    row("worse", "oh two cups four ***", "I..SD"),
-                ]
-            } else {
-                Vec::new()
-            },
-        };
-        let case = |id: &str, shown| FailureRecord {
-            file: format!("{id}.json"),
-            id: id.to_owned(),
-            draw: 2,
-            status: Status::Complete,
-            tried: 16,
-            texts: 40,
-            minimal: list(&["two -> too (0)"], -0.12, shown),
-            drawn: list(&["two -> too (0)", "for -> four (0)"], -2.3, shown),
-        };
-        let check = |name: &str, cases| CheckFailuresRecord {
-            suite: "s".to_owned(),
-            check: name.to_owned(),
-            found: 9,
-            utterances: 1,
-            complete: 2,
-            budget: 0,
-            flaky: 1,
-            median_substitutions: Some(1),
-            median_drawn_substitutions: Some(2),
-            median_texts: Some(40),
-            cases,
-        };
-        FailuresRecord {
-            mode: "each".to_owned(),
-            noise: 1e-4,
-            max_failures: Some(3),
-            max_calls: 1000,
-            effort: crate::report::failures::EffortRecord {
-                failures: 3,
-                calls: 9,
-                calls_one_at_a_time: 48,
-                judged: 70,
-            },
-            checks: vec![
-                check("s", vec![case("u1", true), case("u2", false)]),
-                check("t", vec![case("u3", true), case("u4", true)]),
-            ],
-            replayed: vec![ReplayRecord {
-                file: "f.json".to_owned(),
-                id: "u1".to_owned(),
-                status: "only-drawn".to_owned(),
-                substitutions: vec!["two -> too (0)".to_owned()],
-                margin_saved: Some(-0.12),
-                margin_now: Some(0.3),
-            }],
-            certificates: vec![CertifiedRecord {
-                suite: "s".to_owned(),
-                check: "s".to_owned(),
-                utterances: 363,
-                certified: 200,
-                flipped: 160,
-                harmed: 80,
-                substitutions: 12345,
-                flips: 400,
-                harmful_flips: 170,
-            }],
-        }
-    }
-
-    #[test]
-    fn the_terminal_shows_three_failures_of_all_checks() {
-        let record = FailuresRecord {
-            checks: record().checks[..1].to_vec(),
-            ..record()
-        };
-        insta::assert_snapshot!(terminal(&record), @r"
-        saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
-        failures of s: 9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for
-          u1, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
-            reference      two   cups for  tea
-            better         two   cups for  tea
-              perturbed    [too] cups for  tea
-            worse       OH two   cups FOUR ***
-          u2, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
-        certificates for s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
-        ");
-        let all = self::record();
-        let ids: Vec<&str> = worst(&all.checks).map(|case| case.id.as_str()).collect();
-        assert_eq!(ids, ["u1", "u3", "u2"]);
-    }
-
-    #[test]
-    fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
-        let record = FailuresRecord {
-            checks: record().checks[..1].to_vec(),
-            ..record()
-        };
-        insta::assert_snapshot!(markdown(&record), @r"
-        ## Failures
-
-        ### Saved failures
-
-        1 replayed: 0 still failing, 1 only as drawn, 0 gone.
-
-        | file | utterance | swapped | margin saved | now | |
-        |---|---|---|---:|---:|---|
-        | f.json | u1 | two -> too (0) | -0.120 | +0.300 | fails only as drawn |
-
-        ### s: failures
-
-        9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
-
-        **u1**, draw 2, as drawn: two -> too (0), for -> four (0); 2 hypotheses; margin +0.410 -> -2.300, 1 error more
-
-        ```text
-        reference      two   cups for  tea
-        better         two   cups for  tea
-          perturbed    [too] cups for  tea
-        worse       OH two   cups FOUR ***
-        ```
-
-        Minimal (complete after 16 lists): two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more
-
-        ```text
-        reference      two   cups for  tea
-        better         two   cups for  tea
-          perturbed    [too] cups for  tea
-        worse       OH two   cups FOUR ***
-        ```
-
-        <details><summary>1 more</summary>
-
-        | utterance | draw | swapped | margin | as drawn | errors more | |
-        |---|---:|---|---:|---:|---:|---|
-        | u2 | 2 | two -> too (0) | -0.120 | -2.300 | 1 | complete after 16 lists |
-
-        </details>
-
-        ### Single substitutions
-
-        - s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
-
-        3 failures minimized together in 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one. `robustness-check replay failures --model MODEL` runs the saved failures again.
-        ");
-    }
-}
+mod tests;
