@@ -227,8 +227,23 @@ pub(super) fn multiply<I: Isa>(
     }
 }
 
-/// Multiplies `N` rows by one panel. The sums pass through memory, because an array of vectors
-/// is only kept in registers where nothing but short loops index it.
+/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after the other.
+macro_rules! each_row {
+    ($row:ident < $count:ident, $body:block) => {
+        each_row!($row < $count, $body, 0 1 2 3 4 5 6 7 8 9 10 11)
+    };
+    ($row:ident < $count:ident, $body:block, $($index:literal)*) => {
+        $(if $index < $count {
+            let $row = $index;
+            $body
+        })*
+    };
+}
+
+/// Multiplies `N` rows by one panel.
+///
+/// An array of vectors is only kept in registers where every index of it is a constant: loops over
+/// rows are written out, and the sums leave through memory.
 #[inline(always)]
 fn tile<I: Isa, const N: usize>(
     isa: I,
@@ -247,19 +262,18 @@ fn tile<I: Isa, const N: usize>(
     for column in (0..COLUMNS).step_by(2 * ops.len()) {
         let next = column + ops.len();
         let mut sums = [[ops.zero(); 2]; N];
-        for input in 0..depth {
-            let line = &lines[input].0;
-            let weights = [ops.load(&line[column..]), ops.load(&line[next..])];
-            for row in 0..N {
+        for (input, line) in lines.iter().enumerate() {
+            let weights = [ops.load(&line.0[column..]), ops.load(&line.0[next..])];
+            each_row!(row < N, {
                 let number = ops.splat(rows[row][input]);
                 sums[row][0] = ops.mul_add(number, weights[0], sums[row][0]);
                 sums[row][1] = ops.mul_add(number, weights[1], sums[row][1]);
-            }
+            });
         }
-        for row in 0..N {
+        each_row!(row < N, {
             ops.store(sums[row][0], &mut block[row].0[column..]);
             ops.store(sums[row][1], &mut block[row].0[next..]);
-        }
+        });
     }
 }
 
