@@ -63,11 +63,11 @@ pub mod report;
 
 #[doc(hidden)]
 #[cfg_attr(
+    all(not(feature = "bert"), not(test)),
+    expect(dead_code, reason = "progress and interruption serve models")
+)]
+#[cfg_attr(
     not(feature = "bert"),
-    expect(
-        dead_code,
-        clippy::unused_self,
-        reason = "progress and interruption serve models"
-    )
+    expect(clippy::unused_self, reason = "progress serves models")
 )]
 pub mod cli;

@@ -156,7 +156,7 @@ pub(crate) struct Reading {
     ///   and lm_cost (acwt, lmwt.withlm).
     /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files, or the folder around them), with --refs.
     /// espnet-json: ESPnet1's data.json with "rec_text".
-    /// nemo: NeMo's beams, lines "words<tab>score", with the manifest as --refs.
+    /// nemo: NeMo's beams, lines "words TAB score", with the manifest as --refs.
     /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
     /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
     /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.

@@ -28,6 +28,7 @@ fn check_inconclusive(project: &Project, arguments: &[&str], expected: &[&str]) 
 }
 
 /// Every built-in suite.
+#[cfg(feature = "bert")]
 const SUITES: [&str; 5] = [
     "perturb-1",
     "perturb-n",

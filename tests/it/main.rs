@@ -19,6 +19,7 @@ mod figures; // every figure of a report, recomputed from perturbed lists and sc
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
+#[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model

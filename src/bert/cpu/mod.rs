@@ -9,8 +9,8 @@
 //! # Equal scores, whatever the batch
 //!
 //! A text's score is the same bits alone and in any batch, because nothing here depends on how
-//! many rows there are: see [`product`](mod@crate::bert::cpu::product). Processors that
-//! fuse multiplication and addition give the same bits, too.
+//! many rows there are: see `product`. Processors that fuse multiplication and addition give
+//! the same bits, too.
 
 mod attention;
 mod norm;
