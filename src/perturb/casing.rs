@@ -22,8 +22,10 @@ pub(in crate::perturb) enum WordCasing {
     Sentence,
     /// With a capital first: `Two`.
     Title,
-    /// In capitals: `TWO`.
+    /// In capitals, among words that are not: `TWO`.
     Upper,
+    /// In capitals, as all words of its text, where they say nothing.
+    UpperText,
 }
 
 impl TextCasing {
@@ -52,7 +54,7 @@ impl TextCasing {
         let word = &words[index];
         match self {
             TextCasing::Lower => WordCasing::Lower,
-            TextCasing::Upper => WordCasing::Upper,
+            TextCasing::Upper => WordCasing::UpperText,
             TextCasing::Mixed if !word.chars().next().is_some_and(char::is_uppercase) => {
                 WordCasing::Sentence
             }
@@ -71,7 +73,7 @@ impl TextCasing {
 
 impl WordCasing {
     /// The casings, in their order.
-    pub(in crate::perturb) const COUNT: usize = 4;
+    pub(in crate::perturb) const COUNT: usize = 5;
 
     /// Which of the casings it is, from 0.
     pub(in crate::perturb) fn index(self) -> usize {
@@ -80,6 +82,7 @@ impl WordCasing {
             WordCasing::Sentence => 1,
             WordCasing::Title => 2,
             WordCasing::Upper => 3,
+            WordCasing::UpperText => 4,
         }
     }
 
@@ -89,7 +92,7 @@ impl WordCasing {
             WordCasing::Sentence if is_i(word) => capitalised(word),
             WordCasing::Lower | WordCasing::Sentence => word.to_owned(),
             WordCasing::Title => capitalised(word),
-            WordCasing::Upper => word.to_uppercase(),
+            WordCasing::Upper | WordCasing::UpperText => word.to_uppercase(),
         }
     }
 }

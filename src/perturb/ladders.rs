@@ -96,7 +96,7 @@ impl Ladders {
         }
 
         drop(known);
-        let rungs = self.look_up(word, casing, text);
+        let rungs = self.look_up(word, casing);
         let mut known = self
             .table
             .known
@@ -109,14 +109,12 @@ impl Ladders {
             .clone()
     }
 
-    fn look_up(&self, word: &str, casing: WordCasing, text: TextCasing) -> Rungs {
+    fn look_up(&self, word: &str, casing: WordCasing) -> Rungs {
         let plain = plain(word);
         let mut rungs: Vec<Replacement> = Vec::new();
         let mut left_out = [0; Rule::ALL.len()];
         let rules = &self.table.rules;
-        let is_name = text == TextCasing::Mixed
-            && word.chars().next().is_some_and(char::is_uppercase)
-            && !is_i(word);
+        let is_name = matches!(casing, WordCasing::Title | WordCasing::Upper) && !is_i(word);
 
         let mut sort = |rule: Option<Rule>, replacement: &dyn Fn() -> Replacement| {
             let rule = match rule {
