@@ -160,10 +160,18 @@ fn check_fault(project: &Project, expected: &[&str]) {
     }
 }
 
-/// Whether the process runs no more; one that its parent has not asked about yet has ended, too.
+/// Whether the process runs no more, a moment after it was killed; one that its parent has not asked about yet has
+/// ended, too.
 fn has_ended(pid: &str) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    status.is_err() || status.is_ok_and(|status| status.contains("State:\tZ"))
+    let ended = || {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+        status.is_err() || status.is_ok_and(|status| status.contains("State:\tZ"))
+    };
+
+    (0..40).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        ended()
+    })
 }
 
 #[test]

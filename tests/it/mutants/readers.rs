@@ -42,7 +42,7 @@ const BASELINE: &str =
     "--model first-pass --suite perturb-1 --nbest small.jsonl --baseline report/report.json";
 
 /// The readers; each is tried equally often.
-pub(super) const READERS: [Reader; 37] = [
+pub(super) const READERS: [Reader; 47] = [
     reader("jsonl", "lists.jsonl", Form::Json, "nbest stat lists.jsonl"),
     reader(
         "jsonl of a check",
@@ -245,6 +245,61 @@ pub(super) const READERS: [Reader; 37] = [
         Form::Lines,
         "significance a.jsonl b.jsonl --utt2spk utt2spk",
     ),
+    reader("hypr", "hypr.json", Form::Json, "nbest stat hypr.json"),
+    reader(
+        "nemo",
+        "beams.tsv",
+        Form::Lines,
+        "nbest stat beams.tsv --nbest-format nemo --refs manifest.json",
+    ),
+    reader(
+        "nemo's manifest",
+        "manifest.json",
+        Form::Json,
+        "nbest stat beams.tsv --nbest-format nemo --refs manifest.json",
+    ),
+    reader(
+        "wenet",
+        "wenet.txt",
+        Form::Lines,
+        "nbest stat wenet.txt --refs refs.txt",
+    ),
+    reader(
+        "espnet1",
+        "data.json",
+        Form::Json,
+        "nbest stat data.json --refs refs.txt",
+    ),
+    reader(
+        "alternatives of trn",
+        "choices.trn",
+        Form::Lines,
+        "significance hyp.trn hyp.trn --ref choices.trn",
+    ),
+    reader(
+        "vocabulary",
+        "wordpieces/vocab.txt",
+        Form::Lines,
+        "score --model wordpieces --nbest small.jsonl",
+    ),
+    reader(
+        "tokenizer's options",
+        "wordpieces/tokenizer_config.json",
+        Form::Json,
+        "score --model wordpieces --nbest small.jsonl",
+    ),
+    reader(
+        "pairs",
+        "pairs.tsv",
+        Form::Lines,
+        "perturb --suite pairs.toml --draws 1 --nbest small.jsonl",
+    ),
+    reader(
+        "speakers of lists",
+        "speakers",
+        Form::Lines,
+        "--model first-pass --suite perturb-1 --draws 1 --nbest nbest.txt --refs refs.txt --utt2spk speakers",
+    ),
 ];
 
 const SUITE: &str = r#"name = "mine"
@@ -326,6 +381,20 @@ const MLM: &str = r#"{"u1": {"ref": "their dog", "hyp_1": {"score": -1.5, "text"
  "u2": {"ref": "two weeks", "speaker": "s2", "hyp_1": {"score": -1e2, "text": "two weeks"}}}
 "#;
 
+const HYPR: &str = r#"[{"utt_id": "u1", "ref": "their dog", "hyps": ["there dog", "their dog"], "att_score": [-1.5, -2], "ctc_score": [-3, -1e1], "score": [-2.5, -3]}]
+"#;
+
+const ESPNET: &str = r#"{"utts": {"u": {"output": [{"rec_text": "their dog", "score": -1.5}, {"rec_text": "there dog", "score": -2}], "utt2spk": "anna"},
+ "v": {"output": [{"rec_text": "two weeks", "score": -1}], "utt2spk": "berta"}}}
+"#;
+
+const PAIRS: &str = r#"name = "mine"
+[[check]]
+name = "one"
+perturbation = "perturb-1"
+pairs = "pairs.tsv"
+"#;
+
 const INDEX: &str = r#"{"metadata": {"total_size": 286452}, "weight_map": {"bert.pooler.dense.bias": "one.safetensors", "classifier.bias": "one.safetensors"}}"#;
 
 const NEW: &str = r#"{"model_type": "bert", "vocab_size": 200, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
@@ -381,6 +450,33 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     put("scores.txt", "u-1 -1.5\nu-2 -2\nv-1 -3\nv-2 -1e1\n");
     put("hyp.trn", TRN);
     put("ref.trn", TRN);
+    put("hypr.json", HYPR);
+    put("beams.tsv", "their dog\t-1.5\nthere dog\t-2.5\n");
+    put(
+        "manifest.json",
+        "{\"audio_filepath\": \"a/u.wav\", \"text\": \"their dog\"}\n",
+    );
+    put(
+        "wenet.txt",
+        "wav u\ncandidate -3.5 their dog\ncandidate -4.5 there dog\nwav v\ncandidate -1.5 two weeks\n",
+    );
+    put("data.json", ESPNET);
+    put(
+        "choices.trn",
+        "{ their / there / @ } dog (s1-u1)\ntwo weeks { ago / { a / go } } (s1-u2)\nmeet me here (s2-u1)\n",
+    );
+    put("pairs.toml", PAIRS);
+    put("pairs.tsv", "from\tto\tcount\nthe\ta\t3\ntwo\ttoo\t2\n");
+    put("speakers", "u anna\nv berta\n");
+    let cases = fixtures.join("cases");
+    copy(
+        &cases.join("24-vocab-txt-only/model"),
+        &folder.join("wordpieces"),
+    );
+    put(
+        "wordpieces/tokenizer_config.json",
+        "{\"do_lower_case\": true, \"strip_accents\": false, \"model_max_length\": 64}\n",
+    );
     put("suite.toml", SUITE);
     fs::copy(
         root.join("suites/invariants.toml"),
