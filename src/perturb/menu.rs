@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::nbest::Utterance;
 use crate::perturb::boundary::recut;
+use crate::perturb::casing::TextCasing;
 use crate::perturb::columns::columns;
 use crate::perturb::ladders::{Ladders, Table};
 use crate::perturb::sites::{merged, mixed_sites, single_sites};
@@ -134,8 +135,9 @@ impl Replacements {
 
         drop(known);
         let mut ladder = recut(&self.shared.index, words, max_distance);
+        let casing = TextCasing::of(words).of_word(words, 0);
         for rung in &mut ladder {
-            rung.word = spelled_like(&phrase, &rung.word);
+            rung.word = casing.write(&rung.word);
         }
 
         let ladder: Ladder = ladder.into();
@@ -152,22 +154,6 @@ impl Replacements {
                 .entry(phrase)
                 .or_insert(ladder),
         )
-    }
-}
-
-/// `word` with capitals where `model` has them: all, the first, or none.
-fn spelled_like(model: &str, word: &str) -> String {
-    let mut letters = model.chars().filter(|c| c.is_alphabetic());
-    let first = letters.next().is_some_and(char::is_uppercase);
-    let mut others = letters.peekable();
-    if first && others.peek().is_some() && others.all(char::is_uppercase) {
-        word.to_uppercase()
-    } else if first {
-        let mut letters = word.chars();
-        let initial = letters.next().into_iter().flat_map(char::to_uppercase);
-        initial.chain(letters).collect()
-    } else {
-        word.to_owned()
     }
 }
 

@@ -405,6 +405,38 @@ const NEW: &str = r#"{"model_type": "bert", "vocab_size": 200, "hidden_size": 16
 const DICTIONARY: &str =
     "zweiundvierzig T UW1\ntwotwo T UW1 T UW1\nmondegreen M AA1 N D IH0 G R IY2 N\ntwo T UH1\n";
 
+/// Makes lists of other toolkits, alternatives, pairs and speakers, and a model without `tokenizer.json`.
+fn toolkits(fixtures: &Path, folder: &Path) {
+    let put = |name: &str, content: &str| fs::write(folder.join(name), content).unwrap();
+    put("hypr.json", HYPR);
+    put("beams.tsv", "their dog\t-1.5\nthere dog\t-2.5\n");
+    put(
+        "manifest.json",
+        "{\"audio_filepath\": \"a/u.wav\", \"text\": \"their dog\"}\n",
+    );
+    put(
+        "wenet.txt",
+        "wav u\ncandidate -3.5 their dog\ncandidate -4.5 there dog\nwav v\ncandidate -1.5 two weeks\n",
+    );
+    put("data.json", ESPNET);
+    put(
+        "choices.trn",
+        "{ their / there / @ } dog (s1-u1)\ntwo weeks { ago / { a / go } } (s1-u2)\nmeet me here (s2-u1)\n",
+    );
+    put("pairs.toml", PAIRS);
+    put("pairs.tsv", "from\tto\tcount\nthe\ta\t3\ntwo\ttoo\t2\n");
+    put("speakers", "u anna\nv berta\n");
+    let cases = fixtures.join("cases");
+    copy(
+        &cases.join("24-vocab-txt-only/model"),
+        &folder.join("wordpieces"),
+    );
+    put(
+        "wordpieces/tokenizer_config.json",
+        "{\"do_lower_case\": true, \"strip_accents\": false, \"model_max_length\": 64}\n",
+    );
+}
+
 /// Makes the good files in `folder`, some of them with `binary`; `root` is the repository.
 pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     let fixtures = root.join("fixtures");
@@ -450,33 +482,7 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     put("scores.txt", "u-1 -1.5\nu-2 -2\nv-1 -3\nv-2 -1e1\n");
     put("hyp.trn", TRN);
     put("ref.trn", TRN);
-    put("hypr.json", HYPR);
-    put("beams.tsv", "their dog\t-1.5\nthere dog\t-2.5\n");
-    put(
-        "manifest.json",
-        "{\"audio_filepath\": \"a/u.wav\", \"text\": \"their dog\"}\n",
-    );
-    put(
-        "wenet.txt",
-        "wav u\ncandidate -3.5 their dog\ncandidate -4.5 there dog\nwav v\ncandidate -1.5 two weeks\n",
-    );
-    put("data.json", ESPNET);
-    put(
-        "choices.trn",
-        "{ their / there / @ } dog (s1-u1)\ntwo weeks { ago / { a / go } } (s1-u2)\nmeet me here (s2-u1)\n",
-    );
-    put("pairs.toml", PAIRS);
-    put("pairs.tsv", "from\tto\tcount\nthe\ta\t3\ntwo\ttoo\t2\n");
-    put("speakers", "u anna\nv berta\n");
-    let cases = fixtures.join("cases");
-    copy(
-        &cases.join("24-vocab-txt-only/model"),
-        &folder.join("wordpieces"),
-    );
-    put(
-        "wordpieces/tokenizer_config.json",
-        "{\"do_lower_case\": true, \"strip_accents\": false, \"model_max_length\": 64}\n",
-    );
+    toolkits(&fixtures, folder);
     put("suite.toml", SUITE);
     fs::copy(
         root.join("suites/invariants.toml"),
