@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::model::{TrainedOn, not_negative};
@@ -98,7 +99,13 @@ impl NBestInput {
     ) -> anyhow::Result<(Corpus, Option<String>)> {
         let corpus = self.read_for(trained, terminal)?;
         let utterances = corpus.utterances.iter();
-        speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some())))?;
+        speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some()))).with_context(
+            || {
+                let files = corpus.facts.files.iter().map(|(name, _)| name.as_str());
+                let files: Vec<&str> = files.collect();
+                format!("failed to tell the speakers of {}", files.join(", "))
+            },
+        )?;
         let hint = speakers::hint(&corpus.utterances).filter(|_| !self.speakers.no_speakers);
         Ok((corpus, hint))
     }

@@ -117,7 +117,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     let speakers = utterances.iter();
-    speakers::complete(speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some())))?;
+    speakers::complete(speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some())))
+        .with_context(|| {
+            let (first, second) = (args.first.display(), args.second.display());
+            format!("failed to tell the speakers of {first} and {second}")
+        })?;
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
     let found =
         compare_pairs(&utterances, args.seed).context("failed to compare the alignments")?;
