@@ -7,6 +7,7 @@
 mod document;
 pub mod error;
 pub mod gates;
+pub(crate) mod named_files;
 mod perturbation;
 pub mod property;
 mod property_kind;

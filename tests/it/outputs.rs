@@ -648,3 +648,26 @@ fn a_baseline_and_its_utterances_belong_together() {
     let torn = ["one/report.json", "one/utterances.jsonl", "not of one run"];
     check_refused(&project, &check.to(&against), &torn);
 }
+
+#[test]
+fn pairs_that_a_suite_names_are_an_input() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/dev.jsonl")).unwrap();
+    let suite = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\npairs = \"pairs.tsv\"\n";
+    let project = project()
+        .file("lists.jsonl", lists)
+        .file("suite/mine.toml", suite)
+        .file("suite/pairs.tsv", "from\tto\tcount\ntwo\ttoo\t3\n");
+    let words = [
+        "perturb",
+        "--suite",
+        "suite/mine.toml",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let out = ["--out", "suite/pairs.tsv", "--force"];
+    project.check_error(
+        &[&words[..], &out].concat(),
+        &["it is the input pairs suite/pairs.tsv"],
+    );
+    assert!(project.read("suite/pairs.tsv").starts_with("from"));
+}
