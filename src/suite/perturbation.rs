@@ -7,6 +7,32 @@ use crate::suite::document::Fields;
 use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::swap_rules::rules;
 
+/// The keys of a table that says how words are swapped: all that [`perturbation`] reads, between others.
+macro_rules! keys_of_swaps {
+    ([$($before:literal),*], [$($after:literal),*]) => {
+        &[
+            $($before,)*
+            "count",
+            "rate",
+            "min_distance",
+            "max_distance",
+            "common_words",
+            "apostrophes",
+            "pronunciations",
+            "min_frequency",
+            "max_frequency_drop",
+            "weight",
+            "capitalised",
+            "exclude",
+            "pairs",
+            "kinds",
+            "draws",
+            $($after,)*
+        ]
+    };
+}
+pub(in crate::suite) use keys_of_swaps;
+
 /// The perturbation that the keys of a check ask for.
 pub(in crate::suite) fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
     let hypotheses = hypotheses(fields)?;

@@ -4,6 +4,7 @@ use crate::perturb::{Hypotheses, Target};
 use crate::suite::document::Fields;
 use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::gates::margin;
+use crate::suite::perturbation::keys_of_swaps;
 use crate::suite::perturbation::{perturbation, perturbation_of};
 use crate::suite::property::{Drawn, Property, SurfaceForm};
 use crate::suite::toml::draws;
@@ -19,73 +20,19 @@ const PLAIN_KEYS: &[&str] = &["name", "kind", "lists"];
 const MARGIN_KEYS: &[&str] = &["name", "kind", "lists", "margin"];
 const RATE_KEYS: &[&str] = &["name", "kind", "lists", "max_rate"];
 const FORMS_KEYS: &[&str] = &["name", "kind", "lists", "forms", "max_rate"];
-const LIST_DRAWN_KEYS: &[&str] = &[
-    "name",
-    "kind",
-    "lists",
-    "perturbation",
-    "hypothesis",
-    "coherent",
-    "count",
-    "rate",
-    "min_distance",
-    "max_distance",
-    "common_words",
-    "apostrophes",
-    "pronunciations",
-    "min_frequency",
-    "max_frequency_drop",
-    "weight",
-    "capitalised",
-    "exclude",
-    "pairs",
-    "kinds",
-    "draws",
-    "max_rate",
-];
-const DRAWN_KEYS: &[&str] = &[
-    "name",
-    "kind",
-    "lists",
-    "count",
-    "rate",
-    "min_distance",
-    "max_distance",
-    "common_words",
-    "apostrophes",
-    "pronunciations",
-    "min_frequency",
-    "max_frequency_drop",
-    "weight",
-    "capitalised",
-    "exclude",
-    "pairs",
-    "kinds",
-    "draws",
-    "max_rate",
-];
-const DROP_KEYS: &[&str] = &[
-    "name",
-    "kind",
-    "lists",
-    "count",
-    "rate",
-    "min_distance",
-    "max_distance",
-    "common_words",
-    "apostrophes",
-    "pronunciations",
-    "min_frequency",
-    "max_frequency_drop",
-    "weight",
-    "capitalised",
-    "exclude",
-    "pairs",
-    "kinds",
-    "draws",
-    "max_rate",
-    "max_spreads",
-];
+const LIST_DRAWN_KEYS: &[&str] = keys_of_swaps!(
+    [
+        "name",
+        "kind",
+        "lists",
+        "perturbation",
+        "hypothesis",
+        "coherent"
+    ],
+    ["max_rate"]
+);
+const DRAWN_KEYS: &[&str] = keys_of_swaps!(["name", "kind", "lists"], ["max_rate"]);
+const DROP_KEYS: &[&str] = keys_of_swaps!(["name", "kind", "lists"], ["max_rate", "max_spreads"]);
 
 /// The kind of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

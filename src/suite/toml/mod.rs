@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use crate::suite::document::{Document, Fields};
 use crate::suite::error::{SuiteError, SuiteErrorKind};
 use crate::suite::gates::gates;
-use crate::suite::perturbation::perturbation;
+use crate::suite::perturbation::{keys_of_swaps, perturbation};
 use crate::suite::property::PropertyCheck;
 use crate::suite::property_kind::PropertyKind;
 use crate::suite::{ALPHA, Check, DRAWS, FEWEST_CLUSTERS, MIN_COVERAGE, Suite};
@@ -21,29 +21,10 @@ const MOST_CHECKS: usize = 1_000;
 
 const SUITE_KEYS: &[&str] = &["name", "description", "verdict", "check"];
 const VERDICT_KEYS: &[&str] = &["alpha", "min_clusters", "min_coverage"];
-const CHECK_KEYS: &[&str] = &[
-    "name",
-    "kind",
-    "perturbation",
-    "hypothesis",
-    "coherent",
-    "count",
-    "rate",
-    "min_distance",
-    "max_distance",
-    "common_words",
-    "apostrophes",
-    "pronunciations",
-    "min_frequency",
-    "max_frequency_drop",
-    "weight",
-    "capitalised",
-    "exclude",
-    "pairs",
-    "kinds",
-    "draws",
-    "gates",
-];
+const CHECK_KEYS: &[&str] = keys_of_swaps!(
+    ["name", "kind", "perturbation", "hypothesis", "coherent"],
+    ["gates"]
+);
 
 /// What checks were judged by before there were gates, and what to write now.
 const NO_GATE: &str = "`gate` is no key any more: write gates = { flip = { relative = 0.05 }, gain = true }, or leave \
