@@ -99,8 +99,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let full = role("--full", args.full.as_deref(), &groups)?;
     let held = args.out.as_ref();
     let held = held.map(|out| {
-        args.force
-            .folder(out, Kind::Comparison, &FILES, &inputs(args, &groups))
+        args.force.folder(
+            out,
+            Kind::Comparison,
+            &FILES,
+            &inputs(args, &groups, &suites),
+        )
     });
     let held = held.transpose()?;
 
@@ -242,11 +246,11 @@ fn judge<'a>(
 }
 
 /// All that is read.
-fn inputs(args: &Args, groups: &[Group]) -> Vec<Input> {
+fn inputs(args: &Args, groups: &[Group], suites: &[Suite]) -> Vec<Input> {
     let models = groups.iter().flat_map(|group| &group.models);
     models
         .flat_map(ModelInput::inputs)
-        .chain(suite_inputs(&args.suites))
+        .chain(suite_inputs(&args.suites, suites))
         .chain(args.nbest.inputs())
         .chain(args.lexicon.inputs())
         .collect()

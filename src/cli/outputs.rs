@@ -1,12 +1,12 @@
 //! Where commands write: kept apart from what they read, and tried and held before the work.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::files::{
     Claim, Holder, Input, Kind, OutputFile, ResultFolder, WriteError, refuse_overlap,
 };
-use crate::suite::named_files::named_files;
+use crate::suite::Suite;
 
 /// Any result is at least this long: a disk with less left is full.
 pub(crate) const LEAST: u64 = 1 << 14;
@@ -98,17 +98,17 @@ pub(crate) fn holder() -> Holder {
     )
 }
 
-/// The suites that are files, and the files that they name.
-pub(crate) fn suite_inputs<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<Input> {
-    let suites = names
+/// The suites that are files, as they were named, and the files that the suites themselves name.
+pub(crate) fn suite_inputs<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    suites: &[Suite],
+) -> Vec<Input> {
+    let paths = names
         .into_iter()
         .map(Path::new)
         .filter(|path| path.exists());
-    let suites: Vec<&Path> = suites.collect();
-    let pairs: Vec<PathBuf> = suites.iter().flat_map(|path| named_files(path)).collect();
-
-    let pairs = inputs("pairs", pairs.iter().map(PathBuf::as_path));
-    [inputs("--suite", suites), pairs].concat()
+    let pairs = suites.iter().flat_map(Suite::files);
+    [inputs("--suite", paths), inputs("pairs", pairs)].concat()
 }
 
 /// Files and folders that an option names.

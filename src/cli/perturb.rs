@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suite = Suite::open(&args.suite)?;
     let check = chosen(&suite, args.check.as_deref())?;
     let inputs = [
-        suite_inputs([&args.suite]),
+        suite_inputs([&args.suite], std::slice::from_ref(&suite)),
         args.nbest.inputs(),
         args.lexicon.inputs(),
     ]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Which words are heard for which, and how often.
 ///
@@ -12,6 +13,8 @@ use std::io::{self, Write};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs {
     by_word: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The file they were read from; `None` of a text.
+    file: Option<PathBuf>,
 }
 
 impl Pairs {
@@ -78,13 +81,30 @@ impl Pairs {
             });
         }
 
-        Ok(Pairs { by_word })
+        Ok(Pairs {
+            by_word,
+            file: None,
+        })
     }
 
     /// What is heard for `word`, with counts, by spelling.
     pub fn of(&self, word: &str) -> impl Iterator<Item = (&str, u64)> {
         let found = self.by_word.get(word).into_iter().flatten();
         found.map(|(to, count)| (to.as_str(), *count))
+    }
+
+    /// The same, as read from `file`.
+    #[must_use]
+    pub fn from_file(self, file: PathBuf) -> Pairs {
+        Pairs {
+            file: Some(file),
+            ..self
+        }
+    }
+
+    /// The file they were read from, if it was one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// A hash of the pairs and their counts, as hexadecimal digits; comments and the order of lines do not matter.

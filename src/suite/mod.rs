@@ -7,7 +7,6 @@
 mod document;
 pub mod error;
 pub mod gates;
-pub(crate) mod named_files;
 mod perturbation;
 pub mod property;
 mod property_kind;
@@ -120,6 +119,18 @@ impl Suite {
         })?;
 
         Ok(toml::read_bytes(&bytes, name_or_path)?)
+    }
+
+    /// The files of pairs that its checks and properties draw from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let checks = self.checks.iter().map(|check| &check.perturbation);
+        let drawn = self
+            .properties
+            .iter()
+            .filter_map(|check| check.property.drawn());
+        checks
+            .chain(drawn.map(|drawn| &drawn.perturbation))
+            .filter_map(|perturbation| perturbation.rules.pairs.as_ref()?.file())
     }
 
     /// A hash of what the suite asks for, as hexadecimal digits: its comments, its

@@ -105,5 +105,5 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
     })?;
     let pairs = Pairs::read(text).map_err(|error| problem(error.to_string()))?;
 
-    Ok(Some(Arc::new(pairs)))
+    Ok(Some(Arc::new(pairs.from_file(path))))
 }

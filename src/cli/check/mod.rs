@@ -91,7 +91,7 @@ enum Format {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let suites = suites(&args.suites)?;
-    let held = args.hold()?;
+    let held = args.hold(&suites)?;
     let saved = args.failures.read(terminal)?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
@@ -155,10 +155,10 @@ struct Held {
 
 impl Args {
     /// Holds all places that are written to, before anything is read.
-    fn hold(&self) -> anyhow::Result<Held> {
+    fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
         let inputs = [
             self.model.inputs(),
-            suite_inputs(&self.suites),
+            suite_inputs(&self.suites, suites),
             self.nbest.inputs(),
             self.lexicon.inputs(),
             self.failures.inputs(),
