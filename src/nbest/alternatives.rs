@@ -11,9 +11,6 @@
 //! Scores count where every alternative has one, higher is better. An answer of several segments, or channels, is
 //! refused: its alternatives are of parts of the utterance.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::{Position, ReadErrorKind};
 use crate::nbest::json::Json;
@@ -55,13 +52,7 @@ pub(super) fn read(
         }
     }
 
-    let utterance = RawUtterance {
-        id: Cow::Borrowed(id),
-        speaker: None,
-        reference: None,
-        hypotheses,
-        attributes: BTreeMap::new(),
-    };
+    let utterance = RawUtterance::of_list(id, hypotheses);
 
     add(utterance, *position)
 }

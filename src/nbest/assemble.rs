@@ -19,6 +19,22 @@ pub(super) struct RawUtterance<'a> {
     pub(super) attributes: BTreeMap<String, String>,
 }
 
+impl<'a> RawUtterance<'a> {
+    /// An utterance of which its file says no more than the list.
+    pub(super) fn of_list(
+        id: impl Into<Cow<'a, str>>,
+        hypotheses: Vec<RawHypothesis<'a>>,
+    ) -> RawUtterance<'a> {
+        RawUtterance {
+            id: id.into(),
+            speaker: None,
+            reference: None,
+            hypotheses,
+            attributes: BTreeMap::new(),
+        }
+    }
+}
+
 /// A hypothesis as a file gives it; its numbers are finite.
 #[derive(Debug)]
 pub(super) struct RawHypothesis<'a> {

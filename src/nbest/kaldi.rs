@@ -101,13 +101,7 @@ pub(super) fn read(
             });
         }
         *position = gathered.first;
-        let utterance = RawUtterance {
-            id: Cow::Owned(utterance),
-            speaker: None,
-            reference: None,
-            hypotheses,
-            attributes: BTreeMap::new(),
-        };
+        let utterance = RawUtterance::of_list(utterance, hypotheses);
         add(utterance, gathered.first)?;
     }
 

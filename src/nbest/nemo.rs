@@ -6,7 +6,6 @@
 //! | manifest | JSON lines `{"audio_filepath", "text"}`; the ids are their `id`, or else the names of the audio files without extension |
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::{Position, ReadErrorKind};
@@ -74,13 +73,7 @@ pub(super) fn read(
     for id in order {
         let (hypotheses, places): (Vec<_>, Vec<Position>) = beams.by_ref().take(width).unzip();
         *position = places[0];
-        let utterance = RawUtterance {
-            id: Cow::Borrowed(id),
-            speaker: None,
-            reference: None,
-            hypotheses,
-            attributes: BTreeMap::new(),
-        };
+        let utterance = RawUtterance::of_list(id, hypotheses);
         add(utterance, *position)?;
     }
     Ok(())

@@ -52,13 +52,7 @@ impl RankedLists {
                 am_score: None,
                 lm_score: None,
             });
-            let utterance = RawUtterance {
-                id: id.into(),
-                speaker: None,
-                reference: None,
-                hypotheses: hypotheses.collect(),
-                attributes: BTreeMap::new(),
-            };
+            let utterance = RawUtterance::of_list(id, hypotheses.collect());
             Some((utterance, placed))
         });
 

@@ -9,7 +9,6 @@
 //! Scores are logarithms: higher is better. `<s>` and `</s>` are no words.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::{Position, ReadErrorKind};
@@ -56,13 +55,7 @@ pub(super) fn read(
         });
     }
 
-    let utterance = RawUtterance {
-        id: Cow::Borrowed(id),
-        speaker: None,
-        reference: None,
-        hypotheses,
-        attributes: BTreeMap::new(),
-    };
+    let utterance = RawUtterance::of_list(id, hypotheses);
 
     add(utterance, *position)
 }

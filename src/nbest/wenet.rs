@@ -6,7 +6,6 @@
 //! | `candidate -3.2 words` | a hypothesis with its score, higher is better |
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::{Position, ReadErrorKind};
@@ -35,13 +34,7 @@ pub(super) fn read(
         let (kind, rest) = split_id(line);
         match (kind, &mut open) {
             ("wav", open) => {
-                let utterance = RawUtterance {
-                    id: Cow::Owned(rest.to_owned()),
-                    speaker: None,
-                    reference: None,
-                    hypotheses: Vec::new(),
-                    attributes: BTreeMap::new(),
-                };
+                let utterance = RawUtterance::of_list(rest.to_owned(), Vec::new());
                 finish(open.replace((utterance, *position)), add)?;
             }
             ("candidate", Some((utterance, _))) => {
