@@ -157,7 +157,7 @@ pub(super) fn same_count(
 }
 
 /// At most `limit` characters of `text`, on one line.
-pub(super) fn shorten(text: &str, limit: usize) -> String {
+pub(crate) fn shorten(text: &str, limit: usize) -> String {
     let mut short: String = text.chars().take(limit).collect();
     if short.len() < text.len() {
         short.push_str("...");

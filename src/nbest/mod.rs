@@ -20,7 +20,7 @@ mod hypothesis;
 mod hypr;
 pub mod ids;
 pub mod interlinear;
-mod json;
+pub(crate) mod json;
 mod jsonl;
 mod kaldi;
 pub mod limits;

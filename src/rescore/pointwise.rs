@@ -68,6 +68,25 @@ pub trait TextScorer: Send + Sync {
     }
 }
 
+/// The scores of `count` texts that `score` hands over one by one, in order.
+pub(crate) fn collected(
+    count: usize,
+    score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
+) -> Result<Vec<f64>, RescoreError> {
+    let scores = Mutex::new(vec![0.0; count]);
+    let keep = |index: usize, score| {
+        let mut scores = scores
+            .lock()
+            .expect("no thread panics while it holds the scores");
+        scores[index] = score;
+    };
+    score(&keep)?;
+
+    Ok(scores
+        .into_inner()
+        .expect("no thread panics while it holds the scores"))
+}
+
 /// The score of one of several texts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {

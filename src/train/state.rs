@@ -4,7 +4,6 @@
 //! [sealed](mod@crate::files::seal) and holds the hash of the second: damage shows. The folder is
 //! replaced as a whole, so that a crash leaves the former state.
 
-use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
-use crate::files::{Kind, settle, write_file, write_folder};
+use crate::files::{Kind, hash_of_file, settle, write_file, write_folder};
 use crate::train::cost::Spent;
 use crate::train::driver::{Best, Run};
 use crate::train::optimizer::{AdamW, OptimizerSettings};
@@ -220,13 +219,7 @@ impl SavedRun {
 
 /// The hash of a file's contents.
 fn hash(path: &Path) -> Result<String, LoadError> {
-    let mut hasher = blake3::Hasher::new();
-    let mut file =
-        File::open(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-    hasher
-        .update_reader(&mut file)
-        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-    Ok(hasher.finalize().to_hex().to_string())
+    hash_of_file(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
 }
 
 /// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another

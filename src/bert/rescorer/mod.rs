@@ -28,7 +28,7 @@ use crate::bert::cpu::PackedModel;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
-use crate::rescore::pointwise::{Scored, TextScorer};
+use crate::rescore::pointwise::{Scored, TextScorer, collected};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// What to load and how to run it.
@@ -297,25 +297,6 @@ impl BertRescorer {
 
         Ok(())
     }
-}
-
-/// The scores of `count` texts that `score` hands over one by one, in order.
-fn collected(
-    count: usize,
-    score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
-) -> Result<Vec<f64>, RescoreError> {
-    let scores = Mutex::new(vec![0.0; count]);
-    let keep = |index: usize, score| {
-        let mut scores = scores
-            .lock()
-            .expect("no thread panics while it holds the scores");
-        scores[index] = score;
-    };
-    score(&keep)?;
-
-    Ok(scores
-        .into_inner()
-        .expect("no thread panics while it holds the scores"))
 }
 
 impl TextScorer for BertRescorer {

@@ -5,6 +5,8 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::nbest::json::shorten;
+
 /// A program could not score.
 #[derive(Debug, thiserror::Error)]
 #[error("the command `{command}` failed{stderr}")]
@@ -138,10 +140,5 @@ fn status(status: Option<ExitStatus>) -> String {
 
 /// As much of `line` as an error needs.
 fn cut(line: &str) -> String {
-    const LONGEST: usize = 200;
-    let line = line.trim();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line.to_owned(),
-    }
+    shorten(line.trim(), 200)
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::rescore::exec::message::Request;
 use crate::rescore::exec::{ExecError, ExecErrorKind, ExecOptions, Fleet, Hello};
-use crate::rescore::pointwise::{Scored, TextScorer};
+use crate::rescore::pointwise::{Scored, TextScorer, collected};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// A program that scores texts, each by itself.
@@ -104,13 +104,9 @@ impl ExecScorer {
 
 impl TextScorer for ExecScorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        let scores = Mutex::new(vec![f64::NAN; texts.len()]);
-        self.score_texts_one_by_one(texts, &|scored| {
-            let mut scores = scores.lock().unwrap_or_else(PoisonError::into_inner);
-            scores[scored.index] = scored.score;
-        })?;
-
-        Ok(scores.into_inner().unwrap_or_else(PoisonError::into_inner))
+        collected(texts.len(), |keep| {
+            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
+        })
     }
 
     fn score_texts_one_by_one(
