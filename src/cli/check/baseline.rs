@@ -1,7 +1,7 @@
 //! `--baseline`: the run against an earlier one, and the baseline's renewal.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -344,8 +344,8 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
         _format_version: u32,
     }
 
-    let read = |path: &Path| -> anyhow::Result<Option<String>> {
-        match std::fs::read_to_string(path) {
+    let there = |text: io::Result<String>, path: &Path| -> anyhow::Result<Option<String>> {
+        match text {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             text => {
                 Ok(Some(text.with_context(|| {
@@ -356,7 +356,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
     };
 
     let other = "only a baseline is written over; name another place";
-    let is_there = match read(report)? {
+    let is_there = match there(read_text(report, DOCUMENT), report)? {
         None => false,
         Some(text) => {
             let found: AnyReport = serde_json::from_str(&text)
@@ -370,7 +370,7 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
         }
     };
 
-    if let Some(text) = read(counts)? {
+    if let Some(text) = there(read_lines(counts), counts)? {
         let shown = counts.display();
         anyhow::ensure!(is_there, "{shown} is there without it: {other}");
         utterances::read(&text).with_context(|| {
