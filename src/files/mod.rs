@@ -27,6 +27,7 @@ pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
 pub use inside::{Input, refuse_overlap, resolved};
 pub use journal::{Seen, settle};
 pub use lock::Holder;
+#[cfg(feature = "bert")]
 pub(crate) use marker::hash as hash_of_file;
 pub use marker::{MARKER, is_as_written};
 pub use output::{OutputFile, write_file};
