@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::harness::remarks::{Effect, Remark};
 use crate::report::number;
+use crate::stats::gate::error_rates::{Spread, error_rates};
+use crate::stats::verdict::Verdict;
 
 /// One thing that a reader must know before anything else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,42 @@ fn small_percent(share: f64) -> String {
     format!("{:.1e} %", 100.0 * share)
 }
 
+/// The rates of wrong verdicts that are worth a word: those above the level that gates have by default, in percent.
+const NOMINAL: f64 = 5.0;
+
+/// That so few clusters may mislead, and how often they do: what simulation gives for the side that a verdict is on.
+pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> String {
+    let simulated = error_rates(clusters);
+    let (rates, rare, damage, decides) = match verdict {
+        Verdict::Fail => (simulated.false_fail, "good", "help", "fails"),
+        Verdict::Pass | Verdict::Identical | Verdict::Inconclusive => {
+            (simulated.false_pass, "bad", "harm", "passes")
+        }
+    };
+
+    let above = Spread::ALL.into_iter().zip(rates);
+    let above: Vec<String> = above
+        .filter(|(_, rate)| *rate > NOMINAL)
+        .map(|(spread, rate)| {
+            let spread = match spread {
+                Spread::Exponential => "differs exponentially".to_owned(),
+                Spread::ChiSquare => "differs like chi-square".to_owned(),
+                Spread::LogNormal => "differs like lognormal(1.5)".to_owned(),
+                Spread::OneInTen => format!("is all that of one {cluster} in ten"),
+            };
+            format!("{:.0} % where it {spread}", rate.ceil())
+        })
+        .collect();
+
+    format!(
+        "Caution: with only {} a rare {rare} one may not have been sampled. Where the {damage} differs much by {cluster}, a rescorer \
+         exactly at its margin {decides} in more than 5 % of runs: in {} (simulated with {}).",
+        number::count(clusters, cluster),
+        above.join(", "),
+        number::count(simulated.clusters, cluster)
+    )
+}
+
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
@@ -90,4 +128,30 @@ pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
         format!("CAUTION  {}.{effect}", caution.wording)
     };
     cautions.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_clusters_come_with_the_rates_of_simulation() {
+        let passing = few_clusters(Verdict::Pass, 22, "speaker");
+        for part in [
+            "only 22 speakers a rare bad one",
+            "the harm differs much by speaker",
+            "passes in more than 5 % of runs: in 7 % where it differs like chi-square, 17 % where",
+            "13 % where it is all that of one speaker in ten (simulated with 20 speakers)",
+        ] {
+            assert!(passing.contains(part), "{passing}");
+        }
+        assert!(!passing.contains("exponentially"), "{passing}");
+
+        let failing = few_clusters(Verdict::Fail, 12, "utterance");
+        assert!(
+            failing
+                .contains("fails in more than 5 % of runs: in 12 % where it differs exponentially"),
+            "{failing}"
+        );
+    }
 }

@@ -5,7 +5,8 @@
 
 mod bias;
 mod looks;
-pub(crate) mod population;
+pub(crate) mod planned;
+mod population;
 mod rates;
 
 use population::{Speakers, Tail};
