@@ -291,8 +291,8 @@ fn the_bundled_speakers_are_said_to_be_three_voices() {
 fn few_speakers_carry_a_caution_with_rates() {
     let project = project();
     let run = check(&project, &["--model", "oracle", "--suite", "perturb-1"]);
-    let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. Where the harm differs much by speaker, a \
-                   rescorer exactly at its margin passes in more than 5 % of runs: in 7 % where";
+    let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs \
+                   pass at the margin where harm differs much by speaker: 7 % if chi-square";
     assert!(unwrapped(&run.out).contains(caution), "{}", run.out);
     for file in ["report/report.md", "report/report.json"] {
         assert!(project.read(file).contains(caution), "{file}");
