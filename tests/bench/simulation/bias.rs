@@ -23,19 +23,18 @@ pub(super) fn print() {
 
         let cells = [6, 12, 20, 40].map(|count| {
             let seed = named_seed(count as u64, &format!("bias {clean}"));
-            let (inverses, samples) = (0..REPETITIONS)
+            let ratios: Vec<f64> = (0..REPETITIONS)
                 .into_par_iter()
                 .filter_map(|repetition| {
                     let mut random = Random(Stream::new(seed, repetition));
                     let sums = population.sample(count, &mut random);
                     let words: i64 = sums.iter().map(|sums| sums.words).sum();
                     let errors: i64 = sums.iter().map(|sums| sums.clean).sum();
-                    let ratio = clean * words as f64 / errors as f64;
-                    // Whole millionths, whose sum no order of threads changes.
-                    (errors > 0).then(|| ((1e6 * ratio).round() as u64, 1_u64))
+                    (errors > 0).then(|| clean * words as f64 / errors as f64)
                 })
-                .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-            let mean = 1e-6 * inverses as f64 / samples as f64;
+                .collect();
+            // In their order, so that threads change nothing.
+            let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
             format!("{:+.1} %", 100.0 * (mean - 1.0))
         });
 

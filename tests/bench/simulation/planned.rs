@@ -146,7 +146,8 @@ fn counts(line: &Value, check: &Value) -> ErrorSums {
         let counts = check[name].as_array().expect("a count per draw").iter();
         counts.map(|count| count.as_i64().expect("a count")).sum()
     };
-    let draws = check["text"].as_array().map_or(0, Vec::len) as i64;
+    let draws = check["text"].as_array().map_or(0, Vec::len);
+    let draws = i64::try_from(draws).expect("small");
     let clean = |name: &str| draws * line[name].as_i64().expect("a count");
 
     ErrorSums {

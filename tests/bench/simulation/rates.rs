@@ -1,5 +1,6 @@
 //! How often a gate decides, and how often an interval holds the truth, on many samples of one population.
 
+use mondegreen::harness::sums::ErrorSums;
 use mondegreen::harness::verdict::Limit;
 use mondegreen::stats::bootstrap::Resampling;
 use mondegreen::stats::gate::{JointGate, joint};
@@ -145,11 +146,7 @@ fn decisions(gate: &JointGate, covered: bool) -> [bool; 4] {
 }
 
 /// Whether the interval that reports print holds `truth`; an unbounded one does.
-fn covers(
-    sums: &[mondegreen::harness::sums::ErrorSums],
-    pair: impl Fn(&mondegreen::harness::sums::ErrorSums) -> [i64; 2],
-    truth: f64,
-) -> bool {
+fn covers(sums: &[ErrorSums], pair: impl Fn(&ErrorSums) -> [i64; 2], truth: f64) -> bool {
     let side =
         |index: usize| -> Vec<f64> { sums.iter().map(|sums| pair(sums)[index] as f64).collect() };
     let interval = ratio_of_sums(&side(0), &side(1), 1.0 - 2.0 * ALPHA)
