@@ -9,6 +9,7 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
 mod exec; // models that are other programs

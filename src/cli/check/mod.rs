@@ -248,6 +248,7 @@ fn judge(
 
     let mut notes = model.notices().to_vec();
     notes.extend(hint);
+    notes.extend(args.nbest.voices_note(&corpus));
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
