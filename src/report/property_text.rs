@@ -120,7 +120,7 @@ fn minimal(record: &PropertyRecord) -> String {
 }
 
 /// Long texts are cut in the middle for people; the JSON has them whole.
-fn abridged(text: &str) -> String {
+pub(crate) fn abridged(text: &str) -> String {
     const MOST: usize = 120;
     let count = text.chars().count();
     if count <= MOST {

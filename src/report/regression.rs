@@ -348,7 +348,7 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
 }
 
 /// What was not compared.
-fn notes(baseline: &BaselineRecord) -> Vec<String> {
+pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
     let listed = |ids: &[String]| {
         let shown: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
         let rest = ids.len() - shown.len();

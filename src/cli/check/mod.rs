@@ -298,6 +298,7 @@ fn judge(
         utterances: &corpus.utterances,
         counts: &counts,
         failures: &failures,
+        shown: &args.out.to_string_lossy(),
     };
 
     // What is written from here on is whole: an interruption that comes later comes too late.
