@@ -27,6 +27,8 @@ mod models; // what can be wrong with a model
 mod mutants; // files of every kind, changed at random
 mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
+mod page; // report.html
+#[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
 #[cfg(feature = "bert")]

@@ -11,7 +11,7 @@ use crate::report::failure_text::{
 };
 use crate::report::failures::{CheckFailuresRecord, FailureRecord, FailuresRecord, swaps};
 use crate::report::html::Page;
-use crate::report::html::parts::{pill, table, text};
+use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
 use crate::report::shown::shown;
 use crate::report::{number, shell};
@@ -21,6 +21,9 @@ const MOST_BYTES: usize = 1_200_000;
 
 /// Swaps of a list that are named on its card.
 const MOST_NAMED: usize = 12;
+
+/// Saved failures that are listed.
+const MOST_REPLAYED: usize = 200;
 
 /// Swaps of a list that the filter finds it by.
 const MOST_SOUGHT: usize = 100;
@@ -199,9 +202,9 @@ fn replayed(failures: &FailuresRecord) -> Markup {
             th scope="col" { "utterance" } th scope="col" { "swapped" } th.number scope="col" { "margin saved" }
             th.number scope="col" { "now" } th scope="col" { "" }
         } }
-        tbody { @for replay in &failures.replayed { tr {
+        tbody { @for replay in failures.replayed.iter().take(MOST_REPLAYED) { tr {
             th scope="row" { (text(&replay.id)) }
-            td { (text(&replay.substitutions.join(", "))) }
+            td { (prose(&replay.substitutions.join(", "))) }
             td.number { (margin(replay.margin_saved)) }
             td.number { (margin(replay.margin_now)) }
             td { @if replay.status == "gone" { (pill("pass")) " gone" } @else { (replay_status(&replay.status)) } }
@@ -211,6 +214,9 @@ fn replayed(failures: &FailuresRecord) -> Markup {
         details {
             summary { "Saved failures: " (capital(&replay_summary(&failures.replayed))) }
             (table("Saved failures that were run again", &rows))
+            @if failures.replayed.len() > MOST_REPLAYED {
+                p.note { (number::whole(failures.replayed.len() - MOST_REPLAYED)) " more stand in report.json." }
+            }
         }
     }
 }

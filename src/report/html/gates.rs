@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::html::chart::{Axis, percentage};
-use crate::report::html::parts::{pill, text};
+use crate::report::html::parts::{pill, prose, text};
 use crate::report::record::{CheckRecord, Estimate};
 use crate::report::regression::{self, BaselineRecord};
 use crate::report::terminal::{leaning, title};
@@ -24,7 +24,7 @@ fn legend() -> Markup {
     html! {
         p.note {
             "Each bar is what was measured, with its interval; the vertical rule is the margin, and the shaded side is "
-            "where it is kept. A small bracket marks what is shown with all corrections: a check passes if that, too, "
+            "where it is kept. A short stroke marks what is shown with all corrections: a check passes if that, too, "
             "is on the shaded side."
         }
     }
@@ -34,9 +34,9 @@ fn check_card(check: &CheckRecord) -> Markup {
     html! {
         article.card {
             h3 { (pill(&check.verdict.verdict)) " " (text(&title(check))) }
-            p.note { (text(&check.asked.perturbation)) "; " (number::count(check.asked.draws, "draw")) " per utterance." }
-            @if !check.verdict.wording.is_empty() { p { (check.verdict.wording) } }
-            @for gate in &check.verdict.gates { (gate_row(gate)) }
+            p.note { (prose(&check.asked.perturbation)) "; " (number::count(check.asked.draws, "draw")) " per utterance." }
+            @if !check.verdict.wording.is_empty() { p { (prose(&check.verdict.wording)) } }
+            div.gates { @for gate in &check.verdict.gates { (gate_row(gate)) } }
         }
     }
 }
@@ -54,7 +54,7 @@ fn gate_row(gate: &GateRecord) -> Markup {
             div.pictures {
                 @for margin in &gate.margins { (margin_figure(gate, margin)) }
             }
-            p { (gate.wording) }
+            p { (prose(&gate.wording)) }
         }
     }
 }
@@ -110,19 +110,14 @@ pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
                     class: class(&change.verdict),
                     show: number::change,
                 }))
-                p { (text_whole(&change.wording)) }
+                p { (prose(&change.wording)) }
             }
         }
         @let notes = regression::notes(baseline);
         @if !notes.is_empty() {
-            ul { @for note in &notes { li { (text_whole(note)) } } }
+            ul { @for note in &notes { li { (prose(note)) } } }
         }
     }
-}
-
-/// A sentence of ours with names in it.
-fn text_whole(sentence: &str) -> String {
-    crate::report::shown::shown(sentence)
 }
 
 /// On which side of the margin a figure must be.
@@ -141,6 +136,9 @@ struct Interval<'a> {
     class: &'static str,
     show: fn(Option<f64>) -> String,
 }
+
+/// Labels nearer to each other than this share of the axis, in percent, would run into each other.
+const NEAR: f64 = 35.0;
 
 /// What was measured, with its interval, against the margin.
 fn interval(of: &Interval<'_>) -> Markup {
@@ -179,7 +177,10 @@ fn interval(of: &Interval<'_>) -> Markup {
             svg class=(of.class) role="img" aria-label=(label) height="58" width="100%" {
                 title { (label) }
                 rect.kept x=(percentage(shaded)) width=(percentage(width)) y="4" height="36" {}
-                line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="4" y2="40" {}
+                line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="4" y2="44" {}
+                @if (margin - axis.place(0.0)).abs() > NEAR {
+                    text x=(axis.at(0.0)) y="55" text-anchor="middle" { "0" }
+                }
                 line.margin x1=(percentage(margin)) x2=(percentage(margin)) y1="0" y2="44" {}
                 @match ends {
                     Some((low, high)) => { line.bar x1=(axis.at(low)) x2=(axis.at(high)) y1="22" y2="22" {} }

@@ -2,11 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::report::html::parts::{table, text};
+use crate::report::html::parts::{prose, table, text};
 use crate::report::markdown::short_hash;
 use crate::report::property_text::{preflight, short};
 use crate::report::record::CheckRecord;
-use crate::report::shown::shown;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
 
@@ -14,7 +13,7 @@ use crate::report::{Report, number};
 pub(super) fn section(report: &Report) -> Markup {
     html! {
         @if !report.notes.is_empty() {
-            ul.notes { @for note in &report.notes { li { (shown(note)) } } }
+            ul.notes { @for note in &report.notes { li { (prose(note)) } } }
         }
         @if !report.checks.is_empty() { (table("Coverage of every check", &coverage(&report.checks))) }
         dl.facts {
@@ -139,7 +138,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
             "lists",
             format!(
                 "{} ({}): {} utterances, {} words, {} hypotheses",
-                text(&nbest.files.join(", ")),
+                prose(&nbest.files.join(", ")),
                 short_hash(&nbest.content_hash),
                 number::whole(nbest.utterances),
                 number::whole(nbest.reference_words),

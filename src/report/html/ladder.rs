@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::text;
-use crate::report::record::CheckRecord;
+use crate::report::record::{CheckRecord, Figure};
 use crate::report::{Report, number};
 
 /// A suite with fewer checks has no line to show.
@@ -14,7 +14,7 @@ const FEWEST_RUNGS: usize = 3;
 const RUNG: usize = 44;
 
 /// The lines: what they are called, how they are drawn, what they show.
-const LINES: [(&str, &str, fn(&CheckRecord) -> Option<f64>); 4] = [
+const LINES: [(&str, &str, Figure); 4] = [
     ("best of each list", "oracle", |check| {
         check.wer.oracle_text.rate.value
     }),

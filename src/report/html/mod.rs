@@ -21,7 +21,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::harness::counterexample::Counterexample;
 use crate::harness::word_pairs::WordPair;
-use crate::report::html::parts::{pill, text};
+use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};
 
@@ -130,7 +130,7 @@ fn heading(report: &Report) -> Markup {
             h1 { (pill(&report.verdict)) " " bdi { (text(&report.model.name)) } }
             p.lead { (in_words(report)) }
             @for caution in cautions::lines(&report.cautions) {
-                p.caution role="note" { (caution) }
+                p.caution role="note" { (prose(&caution)) }
             }
             @if !clean.gain_shown {
                 p.caution role="note" { (no_clean_gain()) }
@@ -144,7 +144,7 @@ fn heading(report: &Report) -> Markup {
             }
             p.note {
                 "Word error rates of the lists as they are: "
-                (text(&nbest.files.join(", "))) "."
+                (prose(&nbest.files.join(", "))) "."
             }
         }
     }

@@ -5,9 +5,19 @@ use maud::{Markup, html};
 use crate::report::property_text::abridged;
 use crate::report::shown::shown;
 
-/// A text that came from a file: control characters shown, cut in the middle where it is very long. The templates escape it.
+/// Letters of a name, and of a sentence, that are shown.
+const LONGEST_NAME: usize = 120;
+const LONGEST_SENTENCE: usize = 2_000;
+
+/// A name or a word that came from a file: control characters shown, cut in the middle where it is very long. The
+/// templates escape it.
 pub(super) fn text(text: &str) -> String {
-    shown(&abridged(text))
+    shown(&abridged(text, LONGEST_NAME))
+}
+
+/// The same of a sentence or a list.
+pub(super) fn prose(text: &str) -> String {
+    shown(&abridged(text, LONGEST_SENTENCE))
 }
 
 /// A verdict as a colored word, with a sign for those who see no colors.

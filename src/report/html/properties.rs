@@ -2,10 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::report::html::parts::{pill, table, text};
+use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::properties::{FigureRecord, MinimalRecord, PropertyRecord};
 use crate::report::property_text::{preflight, short};
-use crate::report::shown::shown;
 use crate::report::{Report, number};
 
 /// All properties, and the noise they are held against.
@@ -13,7 +12,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     (!report.properties.is_empty()).then(|| {
         html! {
             @if let Some(record) = &report.preflight { p.note { "Noise: " (preflight(record)) "." } }
-            @for property in &report.properties { (card(property)) }
+            div.columns { @for property in &report.properties { (card(property)) } }
         }
     })
 }
@@ -22,8 +21,8 @@ fn card(property: &PropertyRecord) -> Markup {
     html! {
         article.card.property {
             h3 { (pill(&property.status)) " " (text(&property.suite)) " / " (text(&property.check)) }
-            p { (shown(&property.wording)) }
-            p.note { "Claim: " (shown(&property.claim)) }
+            p { (prose(&property.wording)) }
+            p.note { "Claim: " (prose(&property.claim)) }
             @let figures: Vec<&FigureRecord> = property.counted.iter().flat_map(|counted| &counted.figures).collect();
             @if !figures.is_empty() { (all(&figures, &property.check)) }
             @if let Some(minimal) = &property.minimal { (exception(minimal)) }
@@ -63,13 +62,13 @@ fn all(figures: &[&FigureRecord], check: &str) -> Markup {
 fn exception(minimal: &MinimalRecord) -> Markup {
     html! {
         details {
-            summary { "Smallest exception, from " bdi { (text(&minimal.id)) } ": " (text(&minimal.sentence)) }
+            summary { "Smallest exception, from " bdi { (text(&minimal.id)) } ": " (prose(&minimal.sentence)) }
             @for list in &minimal.lists {
-                p.note { (text(&list.title)) }
+                p.note { (prose(&list.title)) }
                 ul.texts {
                     @for (index, hypothesis) in list.hyps.iter().enumerate() {
                         li class=[(list.pick == Some(index)).then_some("pick")] {
-                            bdi { (text(&hypothesis.text)) }
+                            bdi { (prose(&hypothesis.text)) }
                             @if list.pick == Some(index) { b { " picked" } }
                             span.range {
                                 @if let Some(score) = hypothesis.score { " first pass " (short(score)) }

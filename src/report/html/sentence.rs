@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::harness::picks::{Mark, Row, RowKind, picks};
 use crate::harness::saved_list::SavedList;
-use crate::report::html::parts::text;
+use crate::report::html::parts::{prose, text};
 
 /// A pick: its row of the original text and, where it is swapped, that of its perturbed text.
 struct Pick<'a> {
@@ -78,7 +78,7 @@ fn cell(line: &Pick<'_>, column: usize) -> Markup {
 fn spoken(line: &Pick<'_>) -> String {
     let words = |row: &Row| {
         let words: Vec<&str> = row.cells.iter().flatten().map(String::as_str).collect();
-        text(&words.join(" "))
+        prose(&words.join(" "))
     };
     match line
         .perturbed

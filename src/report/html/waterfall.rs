@@ -51,14 +51,14 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
 
     [
         Step {
-            name: "model, clean lists",
+            name: "clean lists",
             from: Some(0.0),
             to: clean,
             class: "total",
             figure: number::percent(clean),
         },
         Step {
-            name: "the swaps themselves",
+            name: "the swaps",
             from: clean,
             to: kept,
             class: "injected",
@@ -72,21 +72,21 @@ fn steps(check: &CheckRecord) -> [Step; 6] {
             figure: number::points(check.flip_cost.value),
         },
         Step {
-            name: "model, perturbed lists",
+            name: "perturbed lists",
             from: Some(0.0),
             to: text,
             class: "total",
             figure: number::percent(text),
         },
         Step {
-            name: "gain over the first pass",
+            name: "gain",
             from: text,
             to: first_pass,
             class: helps,
             figure: number::points(check.gain.perturbed.value),
         },
         Step {
-            name: "first pass, perturbed lists",
+            name: "first pass",
             from: Some(0.0),
             to: first_pass,
             class: "other",
