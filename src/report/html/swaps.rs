@@ -43,7 +43,9 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
     });
     let own: Vec<&Counterexample> = own.collect();
     let harmful = check.flips.harmful.count;
-    let listed: Vec<&WordPair> = pairs.iter().take(MOST).collect();
+    let listed = pairs.iter().filter(|pair| pair.harmful > 0).take(MOST);
+    let listed: Vec<&WordPair> = listed.collect();
+    let others = pairs.len() - listed.len();
     let heads = [
         ("swap", ""),
         ("distance", "number"),
@@ -72,15 +74,15 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
     html! {
         article.card {
             h3 { (name) }
-            @if let Some(worst) = listed.first().filter(|pair| pair.harmful > 0) {
+            @if let Some(worst) = listed.first() {
                 p {
                     b { (text(&arrow(&worst.from, &worst.to))) } " is in " (number::count(worst.harmful, "list")) " of the "
                     (number::whole(harmful)) " whose pick got worse (" (share(worst.harmful, harmful)) ")."
                 }
             }
             (sortable(&format!("Swaps under {name}"), &heads, &body))
-            @if pairs.len() > MOST {
-                p.note { (number::whole(pairs.len() - MOST)) " more swaps were drawn; they stand in cases.jsonl." }
+            @if others > 0 {
+                p.note { (number::whole(others)) " more swaps were drawn; they stand in cases.jsonl." }
             }
         }
     }
