@@ -8,6 +8,7 @@
 pub mod cases;
 pub mod cautions;
 pub mod certificates;
+pub mod ci;
 pub mod comparison;
 pub mod explanation;
 pub mod failure_text;
