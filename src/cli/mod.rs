@@ -17,6 +17,7 @@ mod explain;
 #[cfg(feature = "bert")]
 mod export;
 mod failures;
+mod init;
 mod input;
 mod interruption;
 mod lexicon;
@@ -108,6 +109,8 @@ enum Command {
     Significance(significance::Args),
     /// Look into n-best files, or convert them
     Nbest(nbest::Args),
+    /// Write a suite and a workflow for GitHub or GitLab into a repository
+    Init(init::Args),
     /// Print a completion script for a shell, or the man page
     Completions(completions::Args),
 }
@@ -216,6 +219,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Init(args)) => init::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;
