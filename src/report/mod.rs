@@ -10,6 +10,7 @@ pub mod cautions;
 pub mod certificates;
 pub mod ci;
 pub mod comparison;
+pub mod difference;
 pub mod explanation;
 pub mod failure_text;
 pub mod failures;

@@ -5,6 +5,8 @@ mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
+#[cfg(unix)]
+mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
