@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Opens report.html in headless Chromium: does everything work, and how does it look?
 
-    tests/page/look.py REPORT.html [--chromium PATH] [--shots DIR]
+    tests/page/look.py REPORT.html [--chromium PATH] [--shots DIR] [--axe axe.min.js]
 
 Filters, sorts, copies, follows a link to a failure, and looks for errors on the console, at 1280 and at 380 pixels;
 nothing may be wider than the page. With --shots, pictures of the page go to DIR: on a desk, dark, 380 pixels wide, and
-as it is printed.
+as it is printed. With --axe, the script of axe-core looks for what keeps people from using the page, light and dark.
 
 Only the standard library of Python is needed. Where there is no Chromium it says so and ends with 77, which CI takes for
 "skipped"; 0 if all is well, 1 if something is not.
@@ -22,6 +22,8 @@ import sys
 import tempfile
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+DARK = "--blink-settings=preferredColorScheme=0"
 
 # Runs in the page; what it finds goes into the document, which Chromium prints.
 PROBE = """
@@ -144,15 +146,40 @@ def problems(found, console, width):
     return wrong
 
 
+AXE = """
+<script>
+addEventListener("load", () => axe.run().then((found) => {
+  const result = document.createElement("pre");
+  result.id = "axe";
+  result.textContent = JSON.stringify(found.violations.map((one) => `${one.impact}: ${one.id} in ${one.nodes[0].html.slice(0, 200)}`));
+  document.body.append(result);
+}));
+</script>
+"""
+
+
+def accessibility(browser, page, script):
+    script = script.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        inner = pathlib.Path(folder) / "page.html"
+        inner.write_text(page.replace("</body>", f"<script>{script}</script>{AXE}</body>"), encoding="utf-8")
+        for name, more in [("light", []), ("dark", [DARK])]:
+            done = run(browser, ["--window-size=1280,900", "--virtual-time-budget=60000", *more, "--dump-dom", inner.as_uri()])
+            match = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.S)
+            found = json.loads(html.unescape(match.group(1))) if match else ["axe did not end"]
+            wrong += [f"{name}: {one}" for one in found]
+    return wrong
+
+
 def shots(browser, page, folder):
     folder.mkdir(parents=True, exist_ok=True)
     uri = page.resolve().as_uri()
     frame = folder / "frame.html"
     frame.write_text(f'<body style="margin:0"><iframe src="{uri}" width="380" height="6000" style="border:0"></iframe>')
-    dark = "--blink-settings=preferredColorScheme=0"
     for name, size, more, source in [
         ("desk", "1280,4000", [], uri),
-        ("dark", "1280,4000", [dark], uri),
+        ("dark", "1280,4000", [DARK], uri),
         ("narrow", "500,6000", [], frame.resolve().as_uri()),
     ]:
         run(browser, [f"--window-size={size}", *more, f"--screenshot={folder / name}.png", source])
@@ -165,6 +192,7 @@ def main():
     parser.add_argument("page", type=pathlib.Path)
     parser.add_argument("--chromium")
     parser.add_argument("--shots", type=pathlib.Path)
+    parser.add_argument("--axe", type=pathlib.Path)
     arguments = parser.parse_args()
     browser = chromium(arguments.chromium)
     page = arguments.page.read_text(encoding="utf-8")
@@ -174,6 +202,8 @@ def main():
         found, console = probe(browser, page, width)
         print(f"{width} pixels: {json.dumps(found)}")
         wrong += [f"at {width} pixels, {problem}" for problem in problems(found, console, width)]
+    if arguments.axe:
+        wrong += accessibility(browser, page, arguments.axe)
     if arguments.shots:
         shots(browser, arguments.page, arguments.shots)
 
