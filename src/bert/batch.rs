@@ -69,7 +69,7 @@ impl TokenBatch {
 /// A text as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenizedText {
-    /// `[CLS]`, the word pieces, `[SEP]`.
+    /// `[CLS]` or what stands for it, the word pieces, `[SEP]`.
     pub ids: Vec<u32>,
     /// Whether word pieces were cut off.
     pub truncated: bool,
@@ -114,19 +114,22 @@ impl TextTokenizer {
     ) -> Result<TextTokenizer, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let mut tokenizer = read_tokenizer(path)?;
+        let names = config.model_type.names();
+        let tokens = names.tokens_of(|token| tokenizer.token_to_id(token).is_some());
+        let class = names.class;
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
                 refuse(format!(
-                    "it has no {token} token; it must be a BERT tokenizer"
+                    "it has no {token} token; it must be a tokenizer of {class} models"
                 ))
             })
         };
         let special = SpecialTokens {
-            cls: id("[CLS]")?,
-            sep: id("[SEP]")?,
-            pad: id("[PAD]")?,
-            mask: tokenizer.token_to_id("[MASK]"),
-            unknown: tokenizer.token_to_id("[UNK]"),
+            cls: id(tokens.cls)?,
+            sep: id(tokens.sep)?,
+            pad: id(tokens.pad)?,
+            mask: tokenizer.token_to_id(tokens.mask),
+            unknown: tokenizer.token_to_id(tokens.unknown),
         };
 
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
@@ -141,10 +144,10 @@ impl TextTokenizer {
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
         if around.get_ids() != [special.cls, special.sep] {
-            return Err(refuse(
-                "it does not put [CLS] and [SEP] around a text; it needs a BERT post-processor"
-                    .to_owned(),
-            ));
+            return Err(refuse(format!(
+                "it does not put {} and {} around a text; it needs the post-processor of {class} models",
+                tokens.cls, tokens.sep
+            )));
         }
         tokenizer
             .with_truncation(Some(TruncationParams {

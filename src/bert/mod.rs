@@ -1,4 +1,4 @@
-//! The BERT rescorer: configuration, weights, adapters, batches and scores.
+//! The rescorer, a BERT or one of its kin: configuration, weights, adapters, batches and scores.
 //!
 //! Here lives what loading a model can fail with. What a model folder is, is in
 //! [`checkpoint`](mod@crate::bert::checkpoint); scoring texts is in
@@ -9,6 +9,7 @@ pub mod adapter;
 pub mod adapter_config;
 pub mod adapter_fields;
 mod adapter_names;
+pub mod architecture;
 mod base_model;
 pub mod batch;
 pub mod checkpoint;
@@ -16,6 +17,7 @@ pub mod config;
 pub mod conversion;
 pub mod cpu;
 pub mod device;
+mod distilbert;
 pub mod encoder;
 pub mod guard;
 pub mod initial;
@@ -33,6 +35,8 @@ pub mod weights;
 
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod peers;
 
 use std::io;
 use std::path::{Path, PathBuf};
