@@ -212,6 +212,50 @@ fn a_tensor_that_is_missing_misshapen_or_too_much_is_named() {
     }
 }
 
+#[test]
+fn a_missing_head_and_several_labels_are_named() {
+    for model in MODELS {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["config.json", "tokenizer.json"] {
+            std::fs::copy(root().join(model).join(file), folder.path().join(file)).unwrap();
+        }
+        let names = read_changed(model, Some).unwrap().names();
+        let weight = format!("{}.weight", names.classifier);
+        let store = TensorStore::read_model(&root().join(model)).unwrap();
+        let tensors = || store.names().map(|name| store.named(name).unwrap());
+        let refused = |tensors: Vec<NamedTensor>| {
+            write_tensors(&folder.path().join("model.safetensors"), &tensors).unwrap();
+            let search = BaseSearch {
+                base: None,
+                cache: None,
+            };
+            let source = Source::open(folder.path(), search).unwrap();
+            let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
+            load(&source, &Device::flex(), adapters, head, None).unwrap_err()
+        };
+
+        let body = tensors().filter(|tensor| tensor.name.starts_with(names.prefix));
+        let error = refused(body.collect());
+        let LoadErrorKind::NoHead { tensor } = error.kind() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(*tensor, format!("{}.weight", names.pooler));
+
+        let two = tensors().map(|mut tensor| {
+            if tensor.name == weight {
+                tensor.shape[0] = 2;
+                tensor.values = tensor.values.repeat(2);
+            }
+            tensor
+        });
+        let error = refused(two.collect());
+        let LoadErrorKind::Labels { tensor, labels } = error.kind() else {
+            panic!("{error:?}")
+        };
+        assert_eq!((tensor, *labels), (&weight, 2));
+    }
+}
+
 /// The field that is refused when `field` of the configuration has another value.
 #[track_caller]
 fn check_refused(model: &str, field: &str, value: usize, expected: &str) {

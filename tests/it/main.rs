@@ -9,6 +9,8 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(feature = "bert")]
+mod encoders; // RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, against transformers and PEFT
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
 mod exec; // models that are other programs
