@@ -256,13 +256,15 @@ impl Names {
     pub fn pooler_is_classifiers(&self) -> bool {
         !self.pooler.starts_with(self.prefix)
     }
+}
 
-    /// The special tokens of a tokenizer that knows those of `has`: its usual ones, or else those
+impl TokenNames {
+    /// The special tokens of a tokenizer that knows those of `has`: these, or else those
     /// of the other family where they are complete.
-    pub fn tokens_of(&self, has: impl Fn(&str) -> bool) -> TokenNames {
+    pub fn or_others(self, has: impl Fn(&str) -> bool) -> TokenNames {
         let complete = |names: &TokenNames| [names.cls, names.sep, names.pad].into_iter().all(&has);
-        let known = [self.tokens, BERT_TOKENS, ROBERTA_TOKENS];
-        known.into_iter().find(complete).unwrap_or(self.tokens)
+        let known = [self, BERT_TOKENS, ROBERTA_TOKENS];
+        known.into_iter().find(complete).unwrap_or(self)
     }
 }
 
@@ -342,10 +344,10 @@ mod tests {
             move |token: &str| [tokens.cls, tokens.sep, tokens.pad].contains(&token)
         };
         for architecture in Architecture::ALL {
-            let names = architecture.names();
-            assert_eq!(names.tokens_of(only(BERT_TOKENS)), BERT_TOKENS);
-            assert_eq!(names.tokens_of(only(ROBERTA_TOKENS)), ROBERTA_TOKENS);
-            assert_eq!(names.tokens_of(|_| false), names.tokens);
+            let tokens = architecture.names().tokens;
+            assert_eq!(tokens.or_others(only(BERT_TOKENS)), BERT_TOKENS);
+            assert_eq!(tokens.or_others(only(ROBERTA_TOKENS)), ROBERTA_TOKENS);
+            assert_eq!(tokens.or_others(|_| false), tokens);
         }
     }
 }

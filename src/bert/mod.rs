@@ -27,6 +27,7 @@ pub mod linear;
 pub mod loading;
 pub mod model;
 pub mod module_names;
+pub mod onnx;
 pub mod rescorer;
 pub mod tensors;
 pub mod tokenizer_file;
@@ -174,6 +175,9 @@ pub enum LoadErrorKind {
     /// The tokenizer file cannot be used.
     #[error("not a usable tokenizer: {0}")]
     Tokenizer(String),
+    /// The graph of an ONNX file cannot be used.
+    #[error("not a usable ONNX model: {0}")]
+    Onnx(String),
     /// A pattern in an adapter's configuration is no regular expression.
     #[error(
         "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes too long to match"

@@ -27,6 +27,8 @@ mod kills; // runs that are killed
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
+#[cfg(feature = "bert")]
+mod onnx; // encoders that were exported to ONNX
 mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
