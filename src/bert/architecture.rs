@@ -261,6 +261,7 @@ impl Names {
 impl TokenNames {
     /// The special tokens of a tokenizer that knows those of `has`: these, or else those
     /// of the other family where they are complete.
+    #[must_use]
     pub fn or_others(self, has: impl Fn(&str) -> bool) -> TokenNames {
         let complete = |names: &TokenNames| [names.cls, names.sep, names.pad].into_iter().all(&has);
         let known = [self, BERT_TOKENS, ROBERTA_TOKENS];
