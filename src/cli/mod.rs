@@ -36,7 +36,9 @@ mod replay;
 mod saved;
 mod saved_scores;
 mod score;
+mod score_cache;
 mod seen;
+mod served;
 mod significance;
 mod terminal;
 #[cfg(feature = "bert")]

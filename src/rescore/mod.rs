@@ -3,9 +3,13 @@
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
 //! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
-//! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
+//! [`exec`](mod@crate::rescore::exec), those behind HTTP in [`http`](mod@crate::rescore::http), and scores that runs share in
+//! [`cache`](mod@crate::rescore::cache). Models are on the next floor.
 
+pub mod cache;
 pub mod exec;
+pub mod http;
+mod json;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
@@ -74,6 +78,9 @@ pub enum RescoreError {
         /// The score.
         score: f64,
     },
+    /// The file in which scores are kept failed.
+    #[error(transparent)]
+    Cache(#[from] cache::CacheError),
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,

@@ -164,6 +164,7 @@ impl Args {
             self.failures.inputs(),
         ]
         .concat();
+        self.model.cache.ensure_apart(&inputs)?;
 
         let read: Vec<Input> = inputs
             .iter()
@@ -290,7 +291,10 @@ fn judge(
     });
     let (record, compared) = compared.unzip();
     report.baseline = record;
-    report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+    report.run = Some(RunRecord {
+        cached_scores: model.cached_scores(),
+        ..clock.record(args.model.device_name(), pool.current_num_threads())
+    });
 
     let contents = folder::Contents {
         report: &report,
@@ -308,6 +312,7 @@ fn judge(
     }
 
     print(&args.formats, &report, out, terminal)?;
+    model.say_cached(terminal);
     say_written(&args.out, &report, failures.saved(), terminal);
     Ok(baseline::exit(findings.verdict, compared))
 }
@@ -340,6 +345,7 @@ impl Clock {
             duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
+            cached_scores: None,
         }
     }
 }
