@@ -164,7 +164,11 @@ impl ServedInput {
     pub(super) fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
         let mut parts = vec![address.kind(), address.url, &served.name, &served.version];
         if address.kind == Kind::Completions {
-            parts.extend([self.token_sum().name(), &self.prefix]);
+            let form = match self.prompt_form {
+                Form::Echo => "echo",
+                Form::PromptLogprobs => "prompt-logprobs",
+            };
+            parts.extend([self.token_sum().name(), form, &self.prefix]);
         }
 
         let mut hasher = blake3::Hasher::new();

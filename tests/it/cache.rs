@@ -244,8 +244,8 @@ fn killed_runs_that_share_a_cache_lose_what_was_in_flight_and_no_more() {
             let scores = line["scores"].as_array().unwrap().clone();
             let scores = scores
                 .iter()
-                .map(|score| score.as_f64().unwrap().round() as i64);
-            (line["texts"].to_string(), scores.collect::<Vec<i64>>())
+                .map(|score| format!("{:.0}", score.as_f64().unwrap()));
+            (line["texts"].to_string(), scores.collect::<Vec<String>>())
         });
         lines.collect::<Vec<_>>()
     };

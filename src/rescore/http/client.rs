@@ -45,8 +45,16 @@ pub(super) struct Client {
 /// What came of one attempt that did not succeed.
 struct Failed {
     kind: HttpErrorKind,
-    /// Whether another attempt may succeed, and after what wait, where the server says it.
-    again: Option<Option<Duration>>,
+    again: Again,
+}
+
+/// Whether another attempt may succeed.
+enum Again {
+    No,
+    /// After a wait that grows with every attempt.
+    Later,
+    /// After the wait that the server asks for.
+    After(Duration),
 }
 
 impl Client {
@@ -119,18 +127,17 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            let Some(asked) = failed.again.filter(|_| tries < self.retries) else {
+            if tries == self.retries {
                 return Err(failed.kind);
-            };
-
-            let own = FIRST_WAIT.saturating_mul(1 << tries.min(16));
-            let wait = asked.unwrap_or_else(|| own.min(LONGEST_WAIT));
-            match failed.kind {
-                HttpErrorKind::Status { status, .. } if wait > self.timeout => {
-                    return Err(HttpErrorKind::Busy { status, wait });
-                }
-                _ => self.sleep(wait)?,
             }
+
+            let wait = match failed.again {
+                Again::No => return Err(failed.kind),
+                Again::Later => LONGEST_WAIT.min(FIRST_WAIT * (1 << tries.min(16))),
+                Again::After(wait) if wait <= self.timeout => wait,
+                Again::After(wait) => return Err(HttpErrorKind::Busy { wait }),
+            };
+            self.sleep(wait)?;
             tries += 1;
         }
     }
@@ -151,7 +158,11 @@ impl Client {
                 tries,
                 line: line.unwrap_or_default().to_owned(),
             },
-            again: may_pass.then(|| wait_of(&headers)),
+            again: match wait_of(&headers) {
+                _ if !may_pass => Again::No,
+                Some(wait) => Again::After(wait),
+                None => Again::Later,
+            },
         })
     }
 
@@ -189,7 +200,7 @@ impl Client {
         if matches!(error, ureq::Error::Timeout(_)) {
             return Failed {
                 kind: HttpErrorKind::Silent(self.timeout),
-                again: None,
+                again: Again::No,
             };
         }
 
@@ -202,7 +213,7 @@ impl Client {
         let source = Box::new(error);
         Failed {
             kind: HttpErrorKind::Connection { tries, source },
-            again: may_pass.then_some(None),
+            again: if may_pass { Again::Later } else { Again::No },
         }
     }
 

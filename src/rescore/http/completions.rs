@@ -192,11 +192,12 @@ impl Completions {
             .filter(|text| !text.is_empty())
             .map(|text| format!("{prefix}{text}"))
             .collect();
-        let mut prompts = match asked.is_empty() {
-            true => Vec::new(),
-            false => self.prompts(client, asked)?,
-        }
-        .into_iter();
+        let prompts = if asked.is_empty() {
+            Vec::new()
+        } else {
+            self.prompts(client, asked)?
+        };
+        let mut prompts = prompts.into_iter();
 
         let score = |text: &String| {
             if text.is_empty() {

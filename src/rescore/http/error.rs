@@ -51,10 +51,8 @@ pub enum HttpErrorKind {
         line: String,
     },
     /// It is busy for longer than anybody waits.
-    #[error("it answered {status} and asks to wait {} s, longer than --timeout", .wait.as_secs())]
+    #[error("it is busy and asks to wait {} s, longer than --timeout", .wait.as_secs())]
     Busy {
-        /// The status code.
-        status: u16,
         /// How long it wants to be left alone.
         wait: Duration,
     },
