@@ -41,7 +41,9 @@ mod report;
 mod saved;
 mod saved_scores;
 mod score;
+mod score_cache;
 mod seen;
+mod served;
 mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
