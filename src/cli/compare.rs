@@ -13,7 +13,7 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::ModelInput;
-use crate::cli::outputs::{ForceInput, suite_inputs};
+use crate::cli::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
@@ -97,15 +97,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
+    let read = inputs(args, &groups, &suites);
+    refuse_second_dash(&read)?;
     let held = args.out.as_ref();
-    let held = held.map(|out| {
-        args.force.folder(
-            out,
-            Kind::Comparison,
-            &FILES,
-            &inputs(args, &groups, &suites),
-        )
-    });
+    let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
 
     let models = groups.iter().flat_map(|group| &group.models);

@@ -8,9 +8,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
-use crate::files::document::{DOCUMENT, read_bytes};
+use crate::files::document::{DOCUMENT, read_named};
 use crate::nbest::NBest;
-use crate::nbest::read::Corpus;
+use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::slices::{LexiconSlice, UnknownSlice};
@@ -23,7 +23,7 @@ const EMBEDDED: &str = "CMUdict (embedded)";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Lexicon")]
 pub(crate) struct LexiconInput {
-    /// Dictionary whose words are added to the embedded CMUdict; repeatable
+    /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for standard input; repeatable
     ///
     /// Lines as in CMUdict, a word and its ARPAbet phones: "mondegreen M AA1 N D IH0 G R IY2 N".
     /// All words of the file count as common, however rarely they are said, so that perturbations may put them in.
@@ -110,13 +110,18 @@ impl LexiconInput {
 }
 
 fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
-    let shown = path.display().to_string();
-    let read = || plain(&read_bytes(path, DOCUMENT)?, DOCUMENT);
+    let shown = if is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let read = || plain(&read_named(path, DOCUMENT)?, DOCUMENT);
     let bytes = read().with_context(|| format!("failed to read the lexicon {shown}"))?;
     let lexicon = Lexicon::read(bytes.as_slice(), &shown)?;
-    let name = path
-        .file_name()
-        .map_or(shown, |name| name.to_string_lossy().into_owned());
+    let name = match path.file_name() {
+        Some(name) if !is_standard_input(path) => name.to_string_lossy().into_owned(),
+        _ => shown,
+    };
     Ok(NamedLexicon { name, lexicon })
 }
 

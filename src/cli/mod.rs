@@ -215,7 +215,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
-        Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;

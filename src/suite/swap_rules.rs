@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::files::document::{DOCUMENT, read_bytes};
+use crate::nbest::source::plain;
 use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
 use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
@@ -97,7 +98,8 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
         fields.document.error(at, kind)
     };
 
-    let bytes = read_bytes(&path, DOCUMENT).map_err(|error| problem(error.to_string()))?;
+    let bytes = read_bytes(&path, DOCUMENT).and_then(|bytes| plain(&bytes, DOCUMENT));
+    let bytes = bytes.map_err(|error| problem(error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let read = &bytes[..error.valid_up_to()];
         let line = read.split(|&byte| byte == b'\n').count();

@@ -20,7 +20,7 @@ use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::{Model, ModelInput};
-use crate::cli::outputs::{self, ForceInput, suite_inputs};
+use crate::cli::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::seen;
@@ -170,6 +170,7 @@ impl Args {
             .cloned()
             .chain(self.baseline.inputs())
             .collect();
+        refuse_second_dash(&read)?;
 
         Ok(Held {
             report: self
@@ -404,6 +405,7 @@ pub(crate) fn color(terminal: &Terminal) -> terminal::Color {
 
 /// All suites, each once.
 pub(crate) fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
+    refuse_second_dash(&inputs("--suite", names.iter().map(Path::new)))?;
     let mut seen = BTreeSet::new();
     let mut suites = Vec::new();
     for name in names {
