@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod confusions;
 mod contenders;
+mod dry_run;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -32,6 +33,7 @@ mod printed;
 mod program;
 #[cfg(feature = "bert")]
 mod ranks;
+mod rehearsal;
 mod replay;
 mod saved;
 mod saved_scores;

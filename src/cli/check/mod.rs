@@ -15,6 +15,7 @@ use clap::ValueEnum;
 
 use crate::cli::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::check::stopping::StopInput;
+use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
@@ -71,6 +72,12 @@ pub(crate) struct Args {
     stop: StopInput,
     #[command(flatten)]
     baseline: BaselineInput,
+    /// Say what the check would ask of the model, and about how long that takes; check and write nothing
+    ///
+    /// Everything is read, loaded and drawn, and every output tried, so that a check that passes this begins. The
+    /// time is an estimate, from a few lists that are scored.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// The bytes of a line of counts, at least.
@@ -127,6 +134,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
+    if args.dry_run {
+        let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+        let plan = args.plan(&corpus, &suites, &replacements);
+        args.stop.check(&plan)?;
+        let lines = pool.install(|| dry_run::lines(&plan, &model));
+        progress.finish();
+        out.write_all(lines.context("failed to check the model")?.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
+
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
@@ -154,6 +172,21 @@ struct Held {
 }
 
 impl Args {
+    fn plan<'a>(
+        &self,
+        corpus: &'a Corpus,
+        suites: &'a [Suite],
+        replacements: &'a Replacements,
+    ) -> Plan<'a> {
+        Plan {
+            utterances: &corpus.utterances,
+            suites,
+            replacements,
+            seed: self.seed,
+            draws: self.draws.map(|draws| draws as usize),
+        }
+    }
+
     /// Holds all places that are written to, before anything is read.
     fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
         let inputs = [
@@ -220,13 +253,7 @@ fn judge(
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
-    let plan = Plan {
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: args.draws.map(|draws| draws as usize),
-    };
+    let plan = args.plan(&corpus, &suites, &replacements);
 
     let stages = Stages {
         progress: &progress,
