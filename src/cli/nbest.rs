@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
+use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::outputs::{ForceInput, inputs, is_line, refuse_second_dash};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
@@ -17,7 +18,6 @@ use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::write_hyporadise;
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
-use crate::phonetics::lexicon::Lexicon;
 
 /// What to do with n-best files.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,8 @@ enum Action {
     /// Print sizes, error rates, scores and unknown words of n-best files
     #[command(after_help = "Examples:\n  \
         robustness-check nbest stat test.jsonl\n  \
-        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n\n\
+        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n  \
+        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa --lexicon-only\n\n\
         The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
         it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
     Stat {
@@ -40,6 +41,8 @@ enum Action {
         files: Vec<PathBuf>,
         #[command(flatten)]
         reading: Reading,
+        #[command(flatten)]
+        lexicon: LexiconInput,
     },
     /// Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON
     #[command(after_help = "Examples:\n  \
@@ -81,11 +84,15 @@ enum Form {
 /// Prints figures, or writes lists.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.action {
-        Action::Stat { files, reading } => {
-            refuse_second_dash(&read_files(files, reading))?;
+        Action::Stat {
+            files,
+            reading,
+            lexicon,
+        } => {
+            refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
 
             let corpus = reading.read(files)?;
-            let lexicon = Lexicon::embedded();
+            let NamedLexicon { lexicon, .. } = lexicon.read()?;
             let statistics = NBestStatistics::new(&corpus, &|word| lexicon.contains(word));
             show(&corpus, &statistics, out)?;
         }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::perturb::function_words::is_function_word;
+use crate::perturb::function_words::{Named, is_function_word};
 use crate::perturb::menu::Replacement;
 use crate::phonetics::Segment;
 use crate::phonetics::distance::PhoneticDistance;
@@ -33,6 +33,7 @@ pub fn recut(
     index: &NeighbourIndex,
     words: &[String],
     max_distance: PhoneticDistance,
+    function_words: &Named,
 ) -> Vec<Replacement> {
     assert!((1..=2).contains(&words.len()), "one word or two");
     let max_distance = max_distance.min(FURTHEST_RECUT);
@@ -43,20 +44,21 @@ pub fn recut(
         let nearest = found.entry(phrase).or_insert(distance);
         *nearest = distance.min(*nearest);
     };
+    let heard = |phones: &[Segment], max| heard(index, phones, max, function_words);
     for Sounds { phones, boundary } in sounds(index, words) {
         if words.len() == 2 {
-            for (word, distance) in heard(index, &phones, max_distance) {
+            for (word, distance) in heard(&phones, max_distance) {
                 add(word.to_owned(), distance);
             }
         }
         for cut in (1..phones.len()).filter(|cut| Some(*cut) != boundary) {
             let (left, right) = phones.split_at(cut);
-            let lefts = heard(index, left, max_distance);
+            let lefts = heard(left, max_distance);
             let Some(nearest) = lefts.first() else {
                 continue;
             };
             // What the left half has used up, the right one cannot.
-            let rights = heard(index, right, rest(max_distance, nearest.1));
+            let rights = heard(right, rest(max_distance, nearest.1));
             for (first, used) in &lefts {
                 let left_over = rest(max_distance, *used);
                 let rights = rights
@@ -122,19 +124,19 @@ fn heard<'a>(
     index: &'a NeighbourIndex,
     phones: &[Segment],
     max: PhoneticDistance,
+    function_words: &Named,
 ) -> Vec<(&'a str, PhoneticDistance)> {
     let words = index.sounding(phones, max).into_iter();
     words
-        .filter(|neighbour| neighbour.common && is_word(neighbour.word))
+        .filter(|neighbour| {
+            let word = neighbour.word;
+            neighbour.common
+                && index.lexicon().is_plain(word)
+                && !word.starts_with('\'')
+                && (word.chars().count() >= SHORTEST || is_function_word(word, function_words))
+        })
         .map(|neighbour| (neighbour.word, neighbour.distance))
         .collect()
-}
-
-fn is_word(word: &str) -> bool {
-    let letters = word
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte == b'\'');
-    letters && !word.starts_with('\'') && (word.len() >= SHORTEST || is_function_word(word))
 }
 
 #[cfg(test)]
@@ -146,7 +148,7 @@ mod tests {
     #[track_caller]
     fn check_recut(index: &NeighbourIndex, words: &str, max: u16, expected: &[&str]) {
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-        let ladder = recut(index, &words, PhoneticDistance::from_milli(max));
+        let ladder = recut(index, &words, PhoneticDistance::from_milli(max), &None);
         let shown: Vec<String> = ladder
             .iter()
             .map(|rung| format!("{} {}", rung.word, rung.distance))
@@ -169,7 +171,7 @@ mod tests {
     fn near_cuts_come_after_exact_ones() {
         let index = NeighbourIndex::new(&speech());
         let words = ["forty".to_owned()];
-        let ladder = recut(&index, &words, PhoneticDistance::from_milli(500));
+        let ladder = recut(&index, &words, PhoneticDistance::from_milli(500), &None);
         assert!(
             ladder.iter().any(|rung| rung.word == "for tea"),
             "{ladder:?}"
@@ -193,16 +195,20 @@ mod tests {
                 .collect::<Vec<_>>()
                 .windows(2)
             {
-                for rung in recut(&index, words, PhoneticDistance::ZERO) {
+                for rung in recut(&index, words, PhoneticDistance::ZERO, &None) {
                     for word in rung.word.split(' ') {
-                        assert!(index.lexicon().is_common(word) && is_word(word), "{rung:?}");
+                        assert!(index.lexicon().is_common(word), "{rung:?}");
+                        assert!(
+                            word.len() >= SHORTEST || is_function_word(word, &None),
+                            "{rung:?}"
+                        );
                     }
                 }
             }
         }
 
         let words = ["ice", "cream"].map(str::to_owned);
-        let found = recut(&index, &words, PhoneticDistance::ZERO);
+        let found = recut(&index, &words, PhoneticDistance::ZERO, &None);
         assert!(
             found.iter().any(|rung| rung.word == "i scream"),
             "{found:?}"

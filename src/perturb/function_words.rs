@@ -1,6 +1,7 @@
 //! Function words: small words that recognisers lose and make up.
 //!
-//! Their list is ours: articles, prepositions, conjunctions, pronouns and auxiliaries of one or two syllables that are mostly unstressed.
+//! The list of English ones is ours: articles, prepositions, conjunctions, pronouns and auxiliaries of one or two syllables that are
+//! mostly unstressed. A suite for another language names its own.
 
 use std::sync::Arc;
 
@@ -17,15 +18,26 @@ pub const FUNCTION_WORDS: [&str; 52] = [
     "they", "this", "to", "us", "was", "we", "were", "will", "with", "you", "your",
 ];
 
+/// The function words of a language: those that a suite names, sorted; or the English ones.
+pub type Named = Option<Arc<[String]>>;
+
 /// Whether `word` is a function word.
-pub fn is_function_word(word: &str) -> bool {
-    FUNCTION_WORDS.binary_search(&word).is_ok()
+pub fn is_function_word(word: &str, named: &Named) -> bool {
+    match named {
+        Some(words) => words.binary_search_by(|one| one.as_str().cmp(word)).is_ok(),
+        None => FUNCTION_WORDS.binary_search(&word).is_ok(),
+    }
 }
 
 /// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function word that
 /// the lexicon knows. A text of one word keeps it.
-pub(in crate::perturb) fn deletions(index: &NeighbourIndex, word: &str, words: usize) -> Ladder {
-    let goes = words > 1 && is_function_word(&word.to_lowercase());
+pub(in crate::perturb) fn deletions(
+    index: &NeighbourIndex,
+    word: &str,
+    words: usize,
+    named: &Named,
+) -> Ladder {
+    let goes = words > 1 && is_function_word(&word.to_lowercase(), named);
     match from_silence(index, word) {
         Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),
@@ -33,12 +45,16 @@ pub(in crate::perturb) fn deletions(index: &NeighbourIndex, word: &str, words: u
 }
 
 /// The ladder of an insertion: every function word that the lexicon knows, the shortest sounds first.
-pub(in crate::perturb) fn insertions(index: &NeighbourIndex) -> Vec<Replacement> {
-    let mut ladder: Vec<Replacement> = FUNCTION_WORDS
-        .iter()
+pub(in crate::perturb) fn insertions(index: &NeighbourIndex, named: &Named) -> Vec<Replacement> {
+    let words: Vec<&str> = match named {
+        Some(words) => words.iter().map(String::as_str).collect(),
+        None => FUNCTION_WORDS.to_vec(),
+    };
+    let mut ladder: Vec<Replacement> = words
+        .into_iter()
         .filter_map(|word| {
             let distance = from_silence(index, word)?;
-            Some(Replacement::even((*word).to_owned(), distance))
+            Some(Replacement::even(word.to_owned(), distance))
         })
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
@@ -63,13 +79,13 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_without_doubles() {
         assert!(FUNCTION_WORDS.is_sorted_by(|a, b| a < b));
-        assert!(is_function_word("the") && !is_function_word("tea"));
+        assert!(is_function_word("the", &None) && !is_function_word("tea", &None));
     }
 
     #[test]
     fn short_sounds_come_first() {
         let index = NeighbourIndex::new(&speech());
-        let ladder = insertions(&index);
+        let ladder = insertions(&index, &None);
         let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
         assert_eq!(words[0], "a");
         assert!(
@@ -82,9 +98,20 @@ mod tests {
     #[test]
     fn only_function_words_go_and_never_the_last_word() {
         let index = NeighbourIndex::new(&speech());
-        assert_eq!(deletions(&index, "the", 2).len(), 1);
-        assert!(deletions(&index, "the", 1).is_empty());
-        assert!(deletions(&index, "tea", 2).is_empty());
-        assert!(deletions(&index, "would", 2).is_empty());
+        assert_eq!(deletions(&index, "the", 2, &None).len(), 1);
+        assert!(deletions(&index, "the", 1, &None).is_empty());
+        assert!(deletions(&index, "tea", 2, &None).is_empty());
+        assert!(deletions(&index, "would", 2, &None).is_empty());
+    }
+
+    #[test]
+    fn a_suite_may_name_others() {
+        let index = NeighbourIndex::new(&speech());
+        let named: Named = Some(Arc::from(["tea".to_owned(), "zzz".to_owned()]));
+        assert_eq!(deletions(&index, "tea", 2, &named).len(), 1);
+        assert!(deletions(&index, "the", 2, &named).is_empty());
+        let ladder = insertions(&index, &named);
+        let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
+        assert_eq!(words, ["tea"]);
     }
 }

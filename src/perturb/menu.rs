@@ -12,6 +12,7 @@ use crate::nbest::Utterance;
 use crate::perturb::boundary::recut;
 use crate::perturb::casing::TextCasing;
 use crate::perturb::columns::columns;
+use crate::perturb::function_words::Named;
 use crate::perturb::ladders::{Ladders, Table};
 use crate::perturb::sites::{merged, mixed_sites, single_sites};
 use crate::perturb::{EditKind, Hypotheses, Perturbation};
@@ -59,7 +60,7 @@ struct Shared {
     index: NeighbourIndex,
     /// One for all perturbations of the same distances, vocabulary and rules: a handful.
     tables: RwLock<Vec<Arc<Table>>>,
-    recuts: RwLock<BTreeMap<PhoneticDistance, BTreeMap<String, Ladder>>>,
+    recuts: RwLock<BTreeMap<(PhoneticDistance, Named), BTreeMap<String, Ladder>>>,
 }
 
 impl Replacements {
@@ -118,7 +119,13 @@ impl Replacements {
     ///
     /// # Panics
     /// If there are no words, or more than two.
-    pub fn recuts(&self, words: &[String], max_distance: PhoneticDistance) -> Ladder {
+    pub fn recuts(
+        &self,
+        words: &[String],
+        max_distance: PhoneticDistance,
+        function_words: &Named,
+    ) -> Ladder {
+        let key = (max_distance, function_words.clone());
         let phrase = words.join(" ");
         let known = self
             .shared
@@ -126,15 +133,12 @@ impl Replacements {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
 
-        if let Some(ladder) = known
-            .get(&max_distance)
-            .and_then(|ladders| ladders.get(&phrase))
-        {
+        if let Some(ladder) = known.get(&key).and_then(|ladders| ladders.get(&phrase)) {
             return Arc::clone(ladder);
         }
 
         drop(known);
-        let mut ladder = recut(&self.shared.index, words, max_distance);
+        let mut ladder = recut(&self.shared.index, words, max_distance, function_words);
         let casing = TextCasing::of(words).of_word(words, 0);
         for rung in &mut ladder {
             rung.word = casing.write(&rung.word);
@@ -149,7 +153,7 @@ impl Replacements {
 
         Arc::clone(
             known
-                .entry(max_distance)
+                .entry(key)
                 .or_default()
                 .entry(phrase)
                 .or_insert(ladder),

@@ -7,12 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::perturb::Vocabulary;
+use crate::perturb::function_words::Named;
 use crate::perturb::pairs::Pairs;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::Neighbour;
-use crate::phonetics::spelling::is_one_word;
+use crate::phonetics::spelling::{differ_by_apostrophe, is_one_word};
 
 /// What must hold of a swap beside its [distance](PhoneticDistance) and its [vocabulary](Vocabulary).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct SwapRules {
     pub capitalised: bool,
     /// Words that are neither swapped nor put in: in lower case, with straight apostrophes.
     pub exclude: Vec<String>,
+    /// The words that may come and go; the English ones if a suite names none.
+    pub function_words: Named,
     /// What is swapped for what, instead of the words of the lexicon; distance, vocabulary, `apostrophes`,
     /// `pronunciations`, `min_frequency`, `max_frequency_drop` and `weight` then mean nothing.
     pub pairs: Option<Arc<Pairs>>,
@@ -66,6 +69,7 @@ impl SwapRules {
         weight: Weight::Even,
         capitalised: true,
         exclude: Vec::new(),
+        function_words: None,
         pairs: None,
     };
 
@@ -121,6 +125,7 @@ impl fmt::Display for SwapRules {
             weight,
             capitalised,
             exclude,
+            function_words,
             pairs,
         } = self;
 
@@ -130,6 +135,9 @@ impl fmt::Display for SwapRules {
              max_frequency_drop {max_frequency_drop}, weight {weight:?}, capitalised {capitalised}, exclude {}",
             exclude.join(" ")
         )?;
+        if let Some(words) = function_words {
+            write!(formatter, ", function_words {}", words.join(" "))?;
+        }
         match pairs {
             Some(pairs) => write!(formatter, ", pairs {}", pairs.content_hash()),
             None => Ok(()),
@@ -202,7 +210,8 @@ impl Rule {
 
 /// The first rule that keeps `word`, in lower case, from becoming `neighbour`; `None` if the swap is fair.
 ///
-/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in.
+/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in. Of a lexicon that is not in ARPAbet, no rule
+/// is asked that names English words.
 pub fn left_out_by(
     lexicon: &Lexicon,
     word: &str,
@@ -222,8 +231,9 @@ pub fn left_out_by(
         return Some(Rule::Exclude);
     }
 
+    let is_english = lexicon.is_english();
     if vocabulary == Vocabulary::Common {
-        if is_odd(word) || is_odd(to) {
+        if is_english && (is_odd(word) || is_odd(to)) {
             return Some(Rule::OddWords);
         }
         if !neighbour.common {
@@ -231,13 +241,24 @@ pub fn left_out_by(
         }
     }
 
-    if !rules.apostrophes && is_one_word(word, to) {
+    let is_same = if is_english {
+        is_one_word
+    } else {
+        differ_by_apostrophe
+    };
+    if !rules.apostrophes && is_same(word, to) {
         return Some(Rule::Apostrophes);
     }
 
     let is_homophone = neighbour.distance == PhoneticDistance::ZERO;
-    let sounds_so =
-        || !is_heteronym(word) && (lexicon.first_sounds_agree(word, to) || is_classic(word, to));
+    let sounds_so = || {
+        let agree = lexicon.first_sounds_agree(word, to);
+        if is_english {
+            !is_heteronym(word) && (agree || is_classic(word, to))
+        } else {
+            agree
+        }
+    };
     if is_homophone && rules.pronunciations == Pronunciations::First && !sounds_so() {
         return Some(Rule::Pronunciations);
     }

@@ -56,6 +56,7 @@ pub(in crate::perturb) fn mixed_sites(
     perturbation: &Perturbation,
     replacements: &Replacements,
 ) -> Vec<Site> {
+    let named = &perturbation.rules.function_words;
     let mut sites = Vec::new();
     for (kind, _) in perturbation.kinds.weights() {
         if kind == EditKind::Swap {
@@ -92,7 +93,8 @@ pub(in crate::perturb) fn mixed_sites(
                 EditKind::Boundary => {
                     for length in [1, 2] {
                         for (word, window) in words.windows(length).enumerate() {
-                            let ladder = replacements.recuts(window, perturbation.max_distance);
+                            let ladder =
+                                replacements.recuts(window, perturbation.max_distance, named);
                             add(word, length, ladder);
                         }
                     }
@@ -102,12 +104,17 @@ pub(in crate::perturb) fn mixed_sites(
                         add(
                             word,
                             1,
-                            function_words::deletions(replacements.index(), from, words.len()),
+                            function_words::deletions(
+                                replacements.index(),
+                                from,
+                                words.len(),
+                                named,
+                            ),
                         );
                     }
                 }
                 EditKind::Insert => {
-                    let insertions = function_words::insertions(replacements.index());
+                    let insertions = function_words::insertions(replacements.index(), named);
                     for word in 0..=words.len() {
                         let around = [word.checked_sub(1), Some(word)];
                         let around: Vec<&String> = around

@@ -96,7 +96,7 @@ fn error_rates_of_every_format_are_those_of_jiwer() {
     }
 
     let formats = help.split("[possible values: ").nth(1).unwrap();
-    let formats = formats.split(']').next().unwrap().split(", ").count();
+    let formats = formats.split(']').next().unwrap().split(',').count();
     assert_eq!(samples.len(), formats, "every format has a sample");
 }
 

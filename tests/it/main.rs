@@ -21,6 +21,7 @@ mod floors; // the architecture of src/lib.rs
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
+mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
 mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
