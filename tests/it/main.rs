@@ -17,6 +17,7 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+mod guide; // the commands of the guide pages
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
