@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use crate::cli::check::{Clock, Stages, color, suites};
 use crate::cli::contenders::{ContendersInput, Group, refuse_mixed, rescorer_record};
+use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
@@ -71,6 +72,9 @@ pub(crate) struct Args {
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
+    /// Say what would be asked of the models, and about how long that takes; compare and write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What standard output can show.
@@ -128,6 +132,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         None => full_fine_tuning(&groups, &loaded)?,
     };
     terminal.step("loaded every model");
+    if args.dry_run {
+        let lines = dry_run::compared(&plan, &groups, terminal)?;
+        out.write_all(lines.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
 
     let mut field = Field::default();
     if let Some(hint) = hint {

@@ -1,9 +1,13 @@
-//! `--dry-run`: what a check would ask of its model, and about how long that takes.
+//! `--dry-run`: what a check, or a comparison, would ask of its models, and about how long that takes.
 
-use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+
+use crate::cli::contenders::Group;
 use crate::cli::model::Model;
+use crate::cli::terminal::Terminal;
 use crate::harness::Plan;
 use crate::harness::forecast::{Forecast, forecast};
 use crate::report::number::{count, duration, whole};
@@ -23,19 +27,38 @@ struct Sample {
 /// The forecast of `plan` for `model`, which scores a few lists for it, as lines.
 pub(crate) fn lines(plan: &Plan<'_>, model: &Model) -> Result<String, RescoreError> {
     let found = forecast(plan);
-    let sample = model.is_asked().then(|| sample(plan, model)).transpose()?;
-    let mut text = String::new();
-    let mut line = |name: &str, rest: &str| {
-        let _ = writeln!(text, "{name:<9} {rest}");
-    };
+    Ok(drawn(plan, &found) + &asked(plan, &found, model)? + &rest(&found))
+}
 
+/// The same for all models of a comparison, which are loaded one after the other.
+pub(crate) fn compared(
+    plan: &Plan<'_>,
+    groups: &[Group],
+    terminal: &Terminal,
+) -> anyhow::Result<String> {
+    let found = forecast(plan);
+    let mut text = drawn(plan, &found);
+    for input in groups.iter().flat_map(|group| &group.models) {
+        let model = input.load(terminal, Arc::new(terminal.progress("texts")))?;
+        let pool = input.pool()?;
+        let asked = pool.install(|| asked(plan, &found, &model));
+        text += &asked.with_context(|| format!("failed to run {}", model.record().name))?;
+    }
+
+    Ok(text + &rest(&found))
+}
+
+fn line(name: &str, rest: &str) -> String {
+    format!("{name:<9} {rest}\n")
+}
+
+/// Lists, draws and texts.
+fn drawn(plan: &Plan<'_>, found: &Forecast) -> String {
     let utterances = count(plan.utterances.len(), "utterance");
-    line(
+    let lists = whole(found.lists);
+    let mut text = line(
         "lists",
-        &format!(
-            "{utterances}, a clean list each; {} with the draws",
-            whole(found.lists)
-        ),
+        &format!("{utterances}, a clean list each; {lists} with the draws"),
     );
     for check in &found.checks {
         let note = if check.follows_picks {
@@ -43,7 +66,7 @@ pub(crate) fn lines(plan: &Plan<'_>, model: &Model) -> Result<String, RescoreErr
         } else {
             ""
         };
-        line(
+        text += &line(
             "draws",
             &format!(
                 "{} / {}: {}, {}, {} of them touched{note}",
@@ -57,11 +80,21 @@ pub(crate) fn lines(plan: &Plan<'_>, model: &Model) -> Result<String, RescoreErr
     }
 
     let (texts, clean) = (whole(found.texts), whole(found.clean_texts));
-    line("texts", &format!("{texts} distinct, {clean} of them clean"));
-    line("calls", &calls(&found, model));
-    if let Some(sample) = sample {
-        line("estimate", &estimate(&found, model, sample));
+    text + &line("texts", &format!("{texts} distinct, {clean} of them clean"))
+}
+
+/// What one model is asked for, and how long that takes.
+fn asked(plan: &Plan<'_>, found: &Forecast, model: &Model) -> Result<String, RescoreError> {
+    let mut text = line("calls", &calls(found, model));
+    if model.is_asked() {
+        let sample = sample(plan, model)?;
+        text += &line("estimate", &estimate(found, model, sample));
     }
+    Ok(text)
+}
+
+fn rest(found: &Forecast) -> String {
+    let mut text = String::new();
     if found.properties > 0 {
         let properties = found.properties;
         let noun = if properties == 1 {
@@ -69,14 +102,12 @@ pub(crate) fn lines(plan: &Plan<'_>, model: &Model) -> Result<String, RescoreErr
         } else {
             "properties"
         };
-        line(
+        text += &line(
             "left out",
             &format!("{properties} {noun}: their texts depend on what is found"),
         );
     }
-    line("written", "nothing, since this is a dry run");
-
-    Ok(text)
+    text + &line("written", "nothing, since this is a dry run")
 }
 
 /// Scores some lists; the first of them twice, since a model may be slow at first.

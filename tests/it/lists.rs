@@ -105,12 +105,12 @@ fn every_format_takes_speakers_and_references_of_other_files() {
     for sample in samples() {
         let rows = sample.rows(&[]);
         let project = project();
-        let (mut speakers, mut references) = (String::new(), String::new());
-        for row in &rows {
-            let id = row["id"].as_str().unwrap();
-            speakers.push_str(&format!("{id} voice-{id}\n"));
-            references.push_str(&format!("{id} what was said in {id}\n"));
-        }
+        let ids = || rows.iter().map(|row| row["id"].as_str().unwrap());
+        let speakers: Vec<String> = ids().map(|id| format!("{id} voice-{id}\n")).collect();
+        let references: Vec<String> = ids()
+            .map(|id| format!("{id} what was said in {id}\n"))
+            .collect();
+        let (speakers, references) = (speakers.concat(), references.concat());
         let project = project.file("utt2spk", speakers).file("refs", references);
         let path = |name: &str| project.path(name).to_str().unwrap().to_owned();
 

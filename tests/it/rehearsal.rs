@@ -138,6 +138,22 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
     }
     assert!(!run.out.contains("estimate"), "{}", run.out);
 
+    let words = [
+        "compare",
+        "-q",
+        "--dry-run",
+        "--suite",
+        "perturb-n",
+        "--nbest",
+        "lists.jsonl",
+        "--out",
+        "out",
+    ];
+    let run = project.run(&[words.as_slice(), &["--model", EXEC, "--model", "oracle"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(run.out.matches("calls ").count(), 2, "{}", run.out);
+    assert_eq!(project.names(), ["asked", "lists.jsonl", "program.py"]);
+
     // What would keep the check from beginning does so here too.
     let refused = check(EXEC, &["--out", "lists.jsonl"]);
     assert_eq!(refused.code, 2, "{}", refused.out);
