@@ -33,8 +33,8 @@
 //! | 1 | [`perturb`], [`rescore`] | one verb each |
 //! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
 //!
-//! [`guide`] holds no code: it tells in plain words what a user should know, such as
-//! [how to read the lists of a toolkit](guide::lists).
+//! [`guide`] holds no code: it tells in plain words what a reader of a report should know, such as
+//! [how verdicts are made and how often they are wrong](guide::statistics) and [how the lists of a toolkit are read](guide::lists).
 //!
 //! # What you will not find
 //!

@@ -395,7 +395,7 @@ mod tests {
                     weight: Weight::Frequency,
                     capitalised: false,
                     exclude: vec!["to".to_owned()],
-                    function_words: Some(std::sync::Arc::from(["the".to_owned(), "of".to_owned()])),
+                    function_words: Some(vec!["of".to_owned(), "the".to_owned()]),
                     pairs: None,
                 },
                 ..Perturbation::PERTURB_1

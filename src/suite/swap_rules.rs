@@ -53,7 +53,7 @@ pub(in crate::suite) fn rules(
         weight: weight.map_or(Weight::Even, |chosen| chosen.value),
         capitalised: capitalised.is_none_or(|capitalised| capitalised.value),
         exclude: words(fields, "exclude")?.unwrap_or_default(),
-        function_words: words(fields, "function_words")?.map(Arc::from),
+        function_words: words(fields, "function_words")?,
         pairs: pairs(fields)?,
     })
 }

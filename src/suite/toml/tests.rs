@@ -412,7 +412,7 @@ fn rules_of_swaps_are_read() {
             weight: Weight::Frequency,
             capitalised: false,
             exclude: vec!["don't".to_owned(), "two".to_owned()],
-            function_words: Some(std::sync::Arc::from(["der".to_owned(), "und".to_owned()])),
+            function_words: Some(vec!["der".to_owned(), "und".to_owned()]),
             pairs: None,
         }
     );
