@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod confusions;
 mod contenders;
+mod dry_run;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -36,6 +37,7 @@ mod printed;
 mod program;
 #[cfg(feature = "bert")]
 mod ranks;
+mod rehearsal;
 mod replay;
 mod report;
 mod saved;
@@ -231,7 +233,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
-        Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
         Some(Command::Init(args)) => init::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),

@@ -173,6 +173,14 @@ impl Model {
         self.record.clone()
     }
 
+    /// Whether scoring is the model's work, rather than known beforehand.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(
+            self.record.kind.as_str(),
+            "first-pass" | "oracle" | "scores"
+        )
+    }
+
     /// Whether it has learned from perturbed lists.
     pub(crate) fn saw_perturbed_lists(&self) -> bool {
         self.saw_perturbed_lists

@@ -24,12 +24,15 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+mod guide; // the commands of the guide pages
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
+mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
+mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
@@ -42,6 +45,7 @@ mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+mod rehearsal; // what is tried before the work: models of a comparison, dry runs
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
