@@ -9,6 +9,8 @@ use anyhow::Context;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Checkpoint, Source};
 #[cfg(feature = "bert")]
+use crate::bert::cpu::Precision;
+#[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 #[cfg(feature = "bert")]
 use crate::bert::model::HeadKind;
@@ -69,6 +71,9 @@ pub(crate) struct ModelInput {
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(super) device: String,
+    /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    pub(super) precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
@@ -77,6 +82,26 @@ pub(crate) struct ModelInput {
     pub(super) batch_tokens: Option<u32>,
     #[command(flatten)]
     pub(super) program: ProgramInput,
+}
+
+/// How products are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PrecisionChoice {
+    F32,
+    Int8,
+}
+
+#[cfg(feature = "bert")]
+impl PrecisionChoice {
+    fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
+        match (self, device) {
+            (PrecisionChoice::F32, _) => Ok(Precision::Single),
+            (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),
+            (PrecisionChoice::Int8, DeviceChoice::Cuda(_)) => {
+                anyhow::bail!("--precision int8 is computed on the processor: leave out --device")
+            }
+        }
+    }
 }
 
 /// Models that are no folders.
@@ -368,6 +393,7 @@ impl ModelInput {
             device: &device,
             token_budget,
             threads: self.threads(),
+            precision: self.precision.resolve(choice)?,
             max_length: self.max_length.map(|length| length as usize),
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,

@@ -44,7 +44,7 @@ fn check_alike(mut model: ScoreModel, config: &BertConfig, longest: usize) {
     let texts = texts(2..=longest, config.vocab_size);
     model.merge();
     let expected = reference(&model, &texts);
-    let found = packed_scores(&PackedModel::new(model, config), &texts);
+    let found = packed_scores(&PackedModel::new(model, config, Precision::Single), &texts);
     assert_eq!(found.len(), expected.len());
     for ((found, expected), text) in found.iter().zip(&expected).zip(&texts) {
         let difference = (found - expected).abs();
@@ -125,7 +125,7 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
     let some: Vec<Vec<u32>> = texts.iter().step_by(51).cloned().collect();
     let reference = reference(&model, &some);
 
-    let packed = PackedModel::new(model, &config);
+    let packed = PackedModel::new(model, &config, Precision::Single);
     let alone: Vec<f32> = texts
         .iter()
         .flat_map(|text| packed.score(&[text]))

@@ -24,7 +24,7 @@ use crate::bert::batch::{
 };
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
-use crate::bert::cpu::PackedModel;
+use crate::bert::cpu::{PackedModel, Precision};
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
@@ -45,6 +45,8 @@ pub struct LoadOptions<'a> {
     pub token_budget: usize,
     /// How many threads score, at least 1; on the processor only.
     pub threads: usize,
+    /// How products are computed; on the processor only.
+    pub precision: Precision,
     /// The most tokens of a text; absent: what the model says.
     pub max_length: Option<usize>,
     /// The interpolation weight; absent: what the model says, or else 1.
@@ -124,7 +126,8 @@ impl BertRescorer {
 
         let name = options.path.file_name().unwrap_or(options.path.as_os_str());
         let name = name.to_string_lossy().into_owned();
-        let mut rescorer = BertRescorer::new(loaded, options.device, interpolation, name);
+        let (device, precision) = (options.device, options.precision);
+        let mut rescorer = BertRescorer::new(loaded, device, precision, interpolation, name);
         rescorer.token_budget = options.token_budget;
         rescorer.threads = options.threads.max(1);
 
@@ -135,12 +138,13 @@ impl BertRescorer {
     pub fn new(
         loaded: LoadedModel,
         device: &Device,
+        precision: Precision,
         interpolation: Interpolation,
         name: String,
     ) -> BertRescorer {
         let model = loaded.model.valid();
         let engine = if *device == Device::flex() {
-            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config)))
+            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config, precision)))
         } else {
             Engine::Tensors {
                 model: Box::new(model),
