@@ -93,6 +93,11 @@ pub(crate) enum PrecisionChoice {
 
 #[cfg(feature = "bert")]
 impl PrecisionChoice {
+    /// As a report names it.
+    fn recorded(self) -> Option<String> {
+        (self == PrecisionChoice::Int8).then(|| "int8".to_owned())
+    }
+
     fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
         match (self, device) {
             (PrecisionChoice::F32, _) => Ok(Precision::Single),
@@ -238,6 +243,17 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let has_products = !NAMED.contains(&self.model.as_str())
+            && !["scores:", "exec:"]
+                .iter()
+                .any(|kind| self.model.starts_with(kind));
+        if self.precision != PrecisionChoice::F32 && !has_products {
+            anyhow::bail!(
+                "--precision is for checkpoints: leave it out with --model {}",
+                self.model
+            );
+        }
+
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
@@ -265,6 +281,7 @@ impl ModelInput {
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
+            precision: None,
         }
     }
 
@@ -364,6 +381,7 @@ impl ModelInput {
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
         let choice: DeviceChoice = self.device.parse()?;
+        let precision = self.precision.resolve(choice)?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
         let search = BaseSearch {
@@ -393,7 +411,7 @@ impl ModelInput {
             device: &device,
             token_budget,
             threads: self.threads(),
-            precision: self.precision.resolve(choice)?,
+            precision,
             max_length: self.max_length.map(|length| length as usize),
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
@@ -414,6 +432,7 @@ impl ModelInput {
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
+        record.precision = self.precision.recorded();
 
         let rescorer = Arc::new(Pointwise::new(Announced {
             scorer: rescorer,

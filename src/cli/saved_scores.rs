@@ -105,7 +105,11 @@ impl SavedScores {
         let (Some(memory), Some(hash)) = (model.memory(), &record.content_hash) else {
             return Ok(None);
         };
-        let header = Header::new(hash, record.max_length, device);
+        let device = match &record.precision {
+            None => device.to_owned(),
+            Some(precision) => format!("{device}, {precision}"),
+        };
+        let header = Header::new(hash, record.max_length, &device);
         let temporary = Place::temporary(&file)?;
 
         let mut places = [Place::new(file, false), temporary];

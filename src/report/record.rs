@@ -89,6 +89,9 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
+    /// How products are computed, where not in single precision: `int8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
 }
 
 impl ModelRecord {
@@ -104,6 +107,7 @@ impl ModelRecord {
                 .total_cmp(&other.first_pass_scale)
                 .is_eq()
             && (&self.head, self.max_length) == (&other.head, other.max_length)
+            && self.precision == other.precision
     }
 }
 

@@ -81,12 +81,25 @@ pub struct BertRescorer {
 /// What computes scores.
 enum Engine {
     /// On the processor.
-    Packed(Box<PackedModel>),
+    Packed {
+        model: Box<PackedModel>,
+        /// The same in full precision, where `model` rounds.
+        exact: Option<Box<PackedModel>>,
+    },
     /// On another device.
     Tensors {
         model: Box<ScoreModel>,
         device: Device,
     },
+}
+
+/// Which scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Those of the precision that was asked for.
+    Usual,
+    /// Those of full precision.
+    Exact,
 }
 
 impl fmt::Debug for BertRescorer {
@@ -144,7 +157,12 @@ impl BertRescorer {
     ) -> BertRescorer {
         let model = loaded.model.valid();
         let engine = if *device == Device::flex() {
-            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config, precision)))
+            let exact = (precision != Precision::Single)
+                .then(|| PackedModel::new(model.clone(), &loaded.config, Precision::Single));
+            Engine::Packed {
+                model: Box::new(PackedModel::new(model, &loaded.config, precision)),
+                exact: exact.map(Box::new),
+            }
         } else {
             Engine::Tensors {
                 model: Box::new(model),
@@ -216,7 +234,7 @@ impl BertRescorer {
     /// The batches of texts of these lengths.
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         match self.engine {
-            Engine::Packed(_) => {
+            Engine::Packed { .. } => {
                 // Every thread has something to do, however few texts there are.
                 let share = lengths.iter().sum::<usize>().div_ceil(self.threads);
                 consecutive_batches(lengths, self.token_budget.min(share))
@@ -226,9 +244,12 @@ impl BertRescorer {
     }
 
     /// The scores of the texts of a batch.
-    fn score_batch(&self, texts: &[&[u32]]) -> Vec<f32> {
+    fn score_batch(&self, texts: &[&[u32]], wanted: Wanted) -> Vec<f32> {
         match &self.engine {
-            Engine::Packed(model) => model.score(texts),
+            Engine::Packed { model, exact } => match (wanted, exact) {
+                (Wanted::Exact, Some(exact)) => exact.score(texts),
+                (Wanted::Usual, _) | (Wanted::Exact, None) => model.score(texts),
+            },
             Engine::Tensors { model, device } => {
                 let mut rows = texts.to_vec();
                 while rows.len() < self.least_rows() {
@@ -259,6 +280,7 @@ impl BertRescorer {
     fn score_tokens(
         &self,
         texts: &[TokenizedText],
+        wanted: Wanted,
         keep: &(dyn Fn(usize, f64) + Sync),
     ) -> Result<(), RescoreError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
@@ -274,18 +296,20 @@ impl BertRescorer {
                     .iter()
                     .map(|index| texts[*index].ids.as_slice())
                     .collect();
-                let found = self.score_batch(&ids);
+                let found = self.score_batch(&ids, wanted);
                 for (index, score) in batch.iter().zip(found) {
                     keep(*index, f64::from(score));
                 }
                 scored.fetch_add(batch.len(), Ordering::Relaxed);
-                (self.progress)(batch.len());
+                if wanted == Wanted::Usual {
+                    (self.progress)(batch.len());
+                }
             }
         };
 
         // A batch per thread is faster than threads within a batch; a GPU has threads of its own.
         let threads = match self.engine {
-            Engine::Packed(_) => self.threads.min(batches.len()),
+            Engine::Packed { .. } => self.threads.min(batches.len()),
             Engine::Tensors { .. } => 1,
         };
 
@@ -316,7 +340,7 @@ impl TextScorer for BertRescorer {
         keep: &(dyn Fn(Scored) + Sync),
     ) -> Result<(), RescoreError> {
         let tokens = self.tokenize(texts)?;
-        self.score_tokens(&tokens, &|index, score| {
+        self.score_tokens(&tokens, Wanted::Usual, &|index, score| {
             let text = &tokens[index];
             let cut = text.truncated;
             self.truncated
@@ -333,7 +357,22 @@ impl TextScorer for BertRescorer {
 
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         let tokens = self.tokenize(texts)?;
-        collected(texts.len(), |keep| self.score_tokens(&tokens, keep))
+        collected(texts.len(), |keep| {
+            self.score_tokens(&tokens, Wanted::Usual, keep)
+        })
+    }
+
+    fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        let Engine::Packed { exact: Some(_), .. } = self.engine else {
+            return None;
+        };
+
+        let scores = self.tokenize(texts).map_err(RescoreError::from);
+        Some(scores.and_then(|tokens| {
+            collected(texts.len(), |keep| {
+                self.score_tokens(&tokens, Wanted::Exact, keep)
+            })
+        }))
     }
 
     fn interpolation(&self) -> Interpolation {
