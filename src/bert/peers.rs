@@ -10,7 +10,7 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::TokenBatch;
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
-use crate::bert::cpu::PackedModel;
+use crate::bert::cpu::{PackedModel, Precision};
 use crate::bert::limits::check_against_tensors;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
@@ -77,7 +77,7 @@ fn check_scores(loaded: LoadedModel, rows: &[&[u32]], expected: &[f32]) {
     let alone: Vec<f32> = rows.iter().flat_map(|row| score(&[row])).collect();
     check_close(&alone, expected);
 
-    let packed = PackedModel::new(loaded.model, &loaded.config);
+    let packed = PackedModel::new(loaded.model, &loaded.config, Precision::Single);
     check_close(&packed.score(rows), expected);
     let alone: Vec<f32> = rows.iter().flat_map(|row| packed.score(&[row])).collect();
     assert_eq!(alone, packed.score(rows));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::model::{ModelInput, finite, not_negative};
+use crate::cli::model::{ModelInput, PrecisionChoice, finite, not_negative};
 use crate::cli::program::ProgramInput;
 use crate::cli::score_cache::CacheInput;
 use crate::cli::served::ServedInput;
@@ -38,6 +38,9 @@ pub(crate) struct ContendersInput {
     /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
+    /// How products of checkpoints are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: Option<u32>,
@@ -124,6 +127,7 @@ impl ContendersInput {
                 device: self.device.clone(),
                 jobs: self.jobs,
                 batch_tokens: self.batch_tokens,
+                precision: self.precision,
                 program: self.program.clone(),
                 served: self.served.clone(),
                 cache: self.cache.clone(),

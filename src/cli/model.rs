@@ -9,6 +9,8 @@ use anyhow::Context;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Checkpoint, Source};
 #[cfg(feature = "bert")]
+use crate::bert::cpu::Precision;
+#[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 #[cfg(feature = "bert")]
 use crate::bert::model::HeadKind;
@@ -79,6 +81,9 @@ pub(crate) struct ModelInput {
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(super) device: String,
+    /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    pub(super) precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
@@ -91,6 +96,31 @@ pub(crate) struct ModelInput {
     pub(super) served: ServedInput,
     #[command(flatten)]
     pub(super) cache: CacheInput,
+}
+
+/// How products are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PrecisionChoice {
+    F32,
+    Int8,
+}
+
+#[cfg(feature = "bert")]
+impl PrecisionChoice {
+    /// As a report names it.
+    fn recorded(self) -> Option<String> {
+        (self == PrecisionChoice::Int8).then(|| "int8".to_owned())
+    }
+
+    fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
+        match (self, device) {
+            (PrecisionChoice::F32, _) => Ok(Precision::Single),
+            (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),
+            (PrecisionChoice::Int8, DeviceChoice::Cuda(_)) => {
+                anyhow::bail!("--precision int8 is computed on the processor: leave out --device")
+            }
+        }
+    }
 }
 
 /// Models that are no folders.
@@ -221,23 +251,27 @@ pub(super) fn pointwise(
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let named = ["scores:", "onnx:"];
-        let path = match named
-            .into_iter()
-            .find_map(|name| self.model.strip_prefix(name))
-        {
-            Some(file) => Some(file),
-            None if NAMED.contains(&self.model.as_str()) => None,
-            None if self.model.starts_with("exec:") => None,
-            None if Address::of(&self.model).is_some() => None,
-            None => Some(self.model.as_str()),
-        };
         [
-            inputs("--model", path.map(Path::new)),
+            inputs("--model", self.path().map(Path::new)),
             inputs("--base", self.base.as_deref()),
             self.cache.inputs(),
         ]
         .concat()
+    }
+
+    /// The file or folder that the model is in, if it is in one.
+    fn path(&self) -> Option<&str> {
+        let in_files = ["scores:", "onnx:"];
+        let path = in_files
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name));
+        match path {
+            Some(path) => Some(path),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None if self.model.starts_with("exec:") => None,
+            None if Address::of(&self.model).is_some() => None,
+            None => Some(self.model.as_str()),
+        }
     }
 
     /// The threads that everything runs on.
@@ -282,6 +316,14 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let is_checkpoint = self.path() == Some(self.model.as_str());
+        if self.precision != PrecisionChoice::F32 && !is_checkpoint {
+            anyhow::bail!(
+                "--precision is for checkpoints: leave it out with --model {}",
+                self.model
+            );
+        }
+
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
@@ -320,6 +362,7 @@ impl ModelInput {
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
+            precision: None,
         }
     }
 
@@ -470,6 +513,7 @@ impl ModelInput {
     ) -> anyhow::Result<Model> {
         let scores = self.cache.open()?;
         let choice: DeviceChoice = self.device.parse()?;
+        let precision = self.precision.resolve(choice)?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
         let search = BaseSearch {
@@ -499,6 +543,7 @@ impl ModelInput {
             device: &device,
             token_budget,
             threads: self.threads(),
+            precision,
             max_length: self.max_length.map(|length| length as usize),
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
@@ -519,6 +564,7 @@ impl ModelInput {
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
+        record.precision = self.precision.recorded();
 
         let identity = identity(&record, &self.device, "");
         let announced = Announced {

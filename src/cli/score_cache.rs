@@ -64,5 +64,6 @@ pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> Strin
         ..
     } = record;
 
-    serde_json::json!([kind, content_hash, head, max_length, device, stamp]).to_string()
+    let computed_on = record.computed_on(device);
+    serde_json::json!([kind, content_hash, head, max_length, computed_on, stamp]).to_string()
 }

@@ -105,6 +105,15 @@ pub trait Rescorer: Send + Sync {
         self.score(lists)
     }
 
+    /// Scores `lists` in full precision, without any memory of scores; `None` where [`score`](Rescorer::score)
+    /// computes in full precision itself.
+    fn score_exactly(
+        &self,
+        _lists: &[Candidates<'_>],
+    ) -> Option<Result<Vec<Vec<f64>>, RescoreError>> {
+        None
+    }
+
     /// Whether any text can be scored; a table of scores knows its own only.
     fn scores_any_text(&self) -> bool {
         true

@@ -457,6 +457,7 @@ mod same_model {
     use std::sync::Arc;
 
     use mondegreen::bert::checkpoint::BaseSearch;
+    use mondegreen::bert::cpu::Precision;
     use mondegreen::bert::device::DeviceChoice;
     use mondegreen::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, LoadOptions};
     use mondegreen::rescore::text_scorer::TextScorer;
@@ -473,6 +474,7 @@ mod same_model {
             device: &device,
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
+            precision: Precision::Single,
             max_length: None,
             weight: None,
             first_pass_scale: None,

@@ -58,4 +58,6 @@ mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+#[cfg(feature = "bert")]
+mod transformers; // models of the transformers library, run as programs
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

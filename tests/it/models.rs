@@ -253,3 +253,52 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
     );
     assert!(changed.err.contains("demo-base"), "{}", changed.err);
 }
+
+#[test]
+fn a_lower_precision_is_recorded_with_what_it_changes() {
+    let check = |name: &str, threads: &str| {
+        let project = project();
+        let run = project.run(&[
+            "--suite",
+            "perturb-1",
+            "--draws",
+            "1",
+            "--max-failures",
+            "2",
+            "--precision",
+            "int8",
+            "--out",
+            name,
+            "-j",
+            threads,
+        ]);
+        assert!(run.code != 2, "{}", run.err);
+        let report = project.read(&format!("{name}/report.json"));
+        (
+            serde_json::from_str::<serde_json::Value>(&report).unwrap(),
+            run,
+        )
+    };
+    let (one, run) = check("one", "1");
+    assert_eq!(one["model"]["precision"], "int8");
+    let caution = &one["cautions"][0];
+    assert_eq!(caution["kind"], "rounded");
+    let wording = caution["wording"].as_str().unwrap();
+    assert!(wording.contains("of 182 clean lists"), "{wording}");
+    assert!(run.out.contains(&wording[..60]), "{}", run.out);
+
+    let (two, _) = check("two", "2");
+    assert_eq!(one["checks"], two["checks"]);
+}
+
+#[test]
+fn a_lower_precision_is_not_for_other_devices() {
+    project().check_error(
+        &["--precision", "int8", "--device", "cuda:0"],
+        &["--precision int8", "leave out --device"],
+    );
+    project().check_error(
+        &["--precision", "int8", "--model", "first-pass"],
+        &["--precision is for checkpoints", "--model first-pass"],
+    );
+}

@@ -173,6 +173,10 @@ impl<S: TextScorer> TextScorer for Cached<S> {
             .call(&key, || self.scorer.score_texts_afresh(texts))
     }
 
+    fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        self.scorer.score_texts_exactly(texts)
+    }
+
     fn scores_any_text(&self) -> bool {
         self.scorer.scores_any_text()
     }
