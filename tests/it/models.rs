@@ -18,6 +18,14 @@ fn with_copy(folder: &str) -> Project {
     project
 }
 
+/// The demo's checkpoint.
+fn demo() -> String {
+    repository("fixtures/checkpoints/demo")
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
 fn base() -> String {
     repository("fixtures/reference/hf-peft/bert-tiny")
         .to_str()
@@ -257,8 +265,10 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
 #[test]
 fn a_lower_precision_is_recorded_with_what_it_changes() {
     let check = |name: &str, threads: &str| {
-        let project = project();
+        let (project, demo) = (project(), demo());
         let run = project.run(&[
+            "--model",
+            &demo,
             "--suite",
             "perturb-1",
             "--draws",
@@ -294,11 +304,25 @@ fn a_lower_precision_is_recorded_with_what_it_changes() {
 #[test]
 fn a_lower_precision_is_not_for_other_devices() {
     project().check_error(
-        &["--precision", "int8", "--device", "cuda:0"],
+        &[
+            "--model",
+            &demo(),
+            "--precision",
+            "int8",
+            "--device",
+            "cuda:0",
+        ],
         &["--precision int8", "leave out --device"],
     );
     project().check_error(
-        &["--precision", "int8", "--model", "first-pass"],
+        &[
+            "--model",
+            "first-pass",
+            "--suite",
+            "perturb-1",
+            "--precision",
+            "int8",
+        ],
         &["--precision is for checkpoints", "--model first-pass"],
     );
 }

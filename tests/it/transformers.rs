@@ -120,7 +120,7 @@ fn models_of_transformers_are_rescorers() {
     for kind in ["masked-lm", "causal-lm"] {
         let found = scores(&project, &model(kind));
         assert!(found.values().flatten().all(|score| *score < 0.0), "{kind}");
-        let (verdict, _) = verdict(&project, &model(kind), kind);
+        let (verdict, _) = verdict(&project, &model(kind), &format!("{kind}-report"));
         assert!(verdict.is_string(), "{verdict}");
     }
 }
