@@ -11,6 +11,7 @@ use crate::bert::batch::TokenBatch;
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::cpu::{PackedModel, Precision};
+use crate::bert::examples::{changed, refused_field};
 use crate::bert::limits::check_against_tensors;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
@@ -137,23 +138,15 @@ fn training_sees_the_numbers_of_scoring_and_reaches_adapters() {
     }
 }
 
-/// What `model` is called when its tensors have been changed.
+/// A model with its tensors changed.
 fn read_changed(
     model: &str,
     change: impl Fn(NamedTensor) -> Option<NamedTensor>,
 ) -> Result<ScoreModel, LoadError> {
     let store = TensorStore::read_model(&root().join(model)).unwrap();
-    let tensors: Vec<NamedTensor> = store
-        .names()
-        .filter_map(|name| change(store.named(name).unwrap()))
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
-    write_tensors(&path, &tensors).unwrap();
-
     let config = BertConfig::read(&root().join(model).join("config.json")).unwrap();
     let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
-    read_weights(&mut model, &TensorStore::read(&path).unwrap())?;
+    read_weights(&mut model, &changed(&store, change))?;
     Ok(model)
 }
 
@@ -269,14 +262,7 @@ fn check_refused(model: &str, field: &str, value: usize, expected: &str) {
     let error = BertConfig::parse(&json.to_string(), path)
         .and_then(|config| check_against_tensors(&config, path, &store))
         .unwrap_err();
-    let LoadErrorKind::Field {
-        field: found,
-        advice,
-        ..
-    } = error.kind()
-    else {
-        panic!("{error:?} does not name a field");
-    };
+    let (found, advice) = refused_field(&error);
     assert_eq!(found, field);
     assert!(advice.contains(expected), "{advice}");
 }
