@@ -19,6 +19,8 @@ use crate::cli::announced::Announced;
 use crate::cli::cache::huggingface_cache;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
+#[cfg(feature = "bert")]
+use crate::cli::onnx;
 use crate::cli::outputs::inputs;
 use crate::cli::program::{self, ProgramInput};
 use crate::cli::score_cache::{CacheInput, identity};
@@ -35,24 +37,28 @@ use crate::report::record::ModelRecord;
 use crate::rescore::cache::{Cached, CachedLists, ScoreCache};
 use crate::rescore::exec::{ExecOptions, ExecScorer};
 use crate::rescore::http::HttpScorer;
-use crate::rescore::pointwise::{Pointwise, Remembers, TextScorer};
+use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
+use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, tei:URL, completions:URL
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
+    /// tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
         required = true,
-        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
-            BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
+        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
+            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
+            a PEFT adapter folder (its base is found by path, or by \
             name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`, \
-            `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language model behind an \
-            OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
+            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
+            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
+            model behind an OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
             `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
@@ -167,6 +173,14 @@ impl Model {
         self.record.clone()
     }
 
+    /// Whether scoring is the model's work, rather than known beforehand.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(
+            self.record.kind.as_str(),
+            "first-pass" | "oracle" | "scores"
+        )
+    }
+
     /// Whether it has learned from perturbed lists.
     pub(crate) fn saw_perturbed_lists(&self) -> bool {
         self.saw_perturbed_lists
@@ -179,7 +193,7 @@ impl Model {
 }
 
 /// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
-fn pointwise(
+pub(super) fn pointwise(
     scorer: impl TextScorer + 'static,
     cache: Option<Arc<ScoreCache>>,
     identity: String,
@@ -207,7 +221,11 @@ fn pointwise(
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let path = match self.model.strip_prefix("scores:") {
+        let named = ["scores:", "onnx:"];
+        let path = match named
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name))
+        {
             Some(file) => Some(file),
             None if NAMED.contains(&self.model.as_str()) => None,
             None if self.model.starts_with("exec:") => None,
@@ -229,7 +247,7 @@ impl ModelInput {
             .build()?)
     }
 
-    fn threads(&self) -> usize {
+    pub(super) fn threads(&self) -> usize {
         match self.jobs {
             Some(jobs) => jobs as usize,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -272,6 +290,13 @@ impl ModelInput {
             return self.program(command, terminal, progress);
         }
 
+        if let Some(folder) = self.model.strip_prefix("onnx:") {
+            #[cfg(feature = "bert")]
+            return onnx::load(self, Path::new(folder), terminal, progress);
+            #[cfg(not(feature = "bert"))]
+            return self.bert(Path::new(folder), terminal, progress);
+        }
+
         if let Some(address) = Address::of(&self.model) {
             return self.server(address, terminal, progress);
         }
@@ -286,7 +311,7 @@ impl ModelInput {
         }
     }
 
-    fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(super) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
             kind: kind.to_owned(),
@@ -419,7 +444,7 @@ impl ModelInput {
     }
 
     /// How scores of a model that says nothing of that combine with the first pass's.
-    fn plain_interpolation(&self) -> Interpolation {
+    pub(super) fn plain_interpolation(&self) -> Interpolation {
         Interpolation {
             first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
             weight: self.weight.unwrap_or(1.0),
@@ -427,7 +452,7 @@ impl ModelInput {
     }
 
     /// Says that nobody chose the weight of such a model.
-    fn weight_notice(&self) -> Option<String> {
+    pub(super) fn weight_notice(&self) -> Option<String> {
         self.weight.is_none().then(|| {
             format!(
                 "no --weight given for {}: 1 is used; tune one on a development set",

@@ -14,6 +14,7 @@ pub mod explanation;
 pub mod failure;
 pub mod figures;
 pub mod findings;
+pub mod forecast;
 pub mod found;
 pub(crate) mod judging;
 pub mod minimize;
@@ -29,6 +30,7 @@ pub mod stopping;
 pub mod sums;
 pub mod trial;
 pub mod verdict;
+pub mod word_pairs;
 
 #[cfg(test)]
 mod examples;
@@ -184,6 +186,40 @@ struct Drawn {
     texts: Vec<Transcript>,
 }
 
+/// The draws in `range` of an utterance of whose clean list the hypothesis `pick` is picked.
+fn drawn<'p>(
+    plan: &'p Plan<'_>,
+    suite: &'p Suite,
+    check: &'p Check,
+    range: Range<usize>,
+    utterance: usize,
+    pick: usize,
+) -> impl Iterator<Item = Drawn> + 'p {
+    let menu = Arc::new(Menu::new(
+        &plan.utterances[utterance],
+        &check.perturbation,
+        plan.replacements,
+        pick,
+    ));
+    range.map(move |draw| {
+        let key = DrawKey {
+            suite: &suite.name,
+            check: &check.name,
+            seed: plan.seed,
+            utterance: &plan.utterances[utterance].id,
+            draw,
+        };
+        let case = draw_from(&menu, &check.perturbation, &key);
+        let texts = case.texts();
+        Drawn {
+            utterance,
+            draw,
+            case,
+            texts,
+        }
+    })
+}
+
 /// The trials of the draws in `range`, utterance by utterance.
 fn run_check(
     plan: &Plan<'_>,
@@ -193,35 +229,12 @@ fn run_check(
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
 ) -> Result<Vec<Trial>, RescoreError> {
-    let draw = |utterance: usize| {
-        let menu = Arc::new(Menu::new(
-            &plan.utterances[utterance],
-            &check.perturbation,
-            plan.replacements,
-            clean[utterance].pick,
-        ));
-        range.clone().map(move |draw| {
-            let key = DrawKey {
-                suite: &suite.name,
-                check: &check.name,
-                seed: plan.seed,
-                utterance: &plan.utterances[utterance].id,
-                draw,
-            };
-            let case = draw_from(&menu, &check.perturbation, &key);
-            let texts = case.texts();
-            Drawn {
-                utterance,
-                draw,
-                case,
-                texts,
-            }
-        })
-    };
-
     let drawn: Vec<Drawn> = (0..plan.utterances.len())
         .into_par_iter()
-        .flat_map_iter(draw)
+        .flat_map_iter(|utterance| {
+            let pick = clean[utterance].pick;
+            drawn(plan, suite, check, range.clone(), utterance, pick)
+        })
         .collect();
     let lists: Vec<Candidates<'_>> = drawn
         .iter()

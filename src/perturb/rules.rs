@@ -12,7 +12,7 @@ use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::Neighbour;
-use crate::phonetics::spelling::is_one_word;
+use crate::phonetics::spelling::{differ_by_apostrophe, is_one_word};
 
 /// What must hold of a swap beside its [distance](PhoneticDistance) and its [vocabulary](Vocabulary).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct SwapRules {
     pub capitalised: bool,
     /// Words that are neither swapped nor put in: in lower case, with straight apostrophes.
     pub exclude: Vec<String>,
+    /// The words that may come and go, sorted, in lower case; the English ones if a suite names none.
+    pub function_words: Option<Vec<String>>,
     /// What is swapped for what, instead of the words of the lexicon; distance, vocabulary, `apostrophes`,
     /// `pronunciations`, `min_frequency`, `max_frequency_drop` and `weight` then mean nothing.
     pub pairs: Option<Arc<Pairs>>,
@@ -45,6 +47,16 @@ pub enum Pronunciations {
     First,
     /// Any: also those of a dialect, or of a word said without stress (`last`, `lass`; `are`, `or`).
     All,
+}
+
+impl Pronunciations {
+    /// How many of a word count, the first ones.
+    pub(in crate::perturb) fn at_most(self) -> usize {
+        match self {
+            Pronunciations::First => 1,
+            Pronunciations::All => usize::MAX,
+        }
+    }
 }
 
 /// How often each replacement of a word is drawn.
@@ -66,6 +78,7 @@ impl SwapRules {
         weight: Weight::Even,
         capitalised: true,
         exclude: Vec::new(),
+        function_words: None,
         pairs: None,
     };
 
@@ -83,6 +96,37 @@ impl SwapRules {
             Vocabulary::Common => FAIR_DROP,
             Vocabulary::All => Frequency::MAX,
         }
+    }
+
+    /// Whether `word`, in lower case, is neither swapped nor put in.
+    pub(in crate::perturb) fn excludes(&self, word: &str) -> bool {
+        let found = self.exclude.binary_search_by(|one| one.as_str().cmp(word));
+        found.is_ok()
+    }
+
+    /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave alone are left alone here, too.
+    pub(in crate::perturb) fn may_be_recut(&self, lexicon: &Lexicon, word: &str) -> bool {
+        let said_in_two_ways = self.pronunciations == Pronunciations::First
+            && lexicon.is_english()
+            && is_heteronym(word);
+        !self.excludes(word) && !is_odd_in(lexicon, word) && !said_in_two_ways
+    }
+
+    /// Whether `word`, in lower case, is said often enough to be put in.
+    pub(in crate::perturb) fn is_frequent(&self, lexicon: &Lexicon, word: &str) -> bool {
+        let frequency = lexicon.frequency(word);
+        frequency.is_none_or(|frequency| frequency >= self.min_frequency)
+    }
+
+    /// Whether something of frequency `to` may be put in for something of frequency `from`; either is `None` where nothing was
+    /// counted.
+    pub(in crate::perturb) fn accepts_drop(
+        &self,
+        from: Option<Frequency>,
+        to: Option<Frequency>,
+    ) -> bool {
+        let drop = from.zip(to).map(|(from, to)| from.above(to));
+        drop.is_none_or(|drop| drop <= self.max_frequency_drop)
     }
 
     /// How often `replacement` is drawn, against the other replacements of its word.
@@ -121,6 +165,7 @@ impl fmt::Display for SwapRules {
             weight,
             capitalised,
             exclude,
+            function_words,
             pairs,
         } = self;
 
@@ -130,6 +175,9 @@ impl fmt::Display for SwapRules {
              max_frequency_drop {max_frequency_drop}, weight {weight:?}, capitalised {capitalised}, exclude {}",
             exclude.join(" ")
         )?;
+        if let Some(words) = function_words {
+            write!(formatter, ", function_words {}", words.join(" "))?;
+        }
         match pairs {
             Some(pairs) => write!(formatter, ", pairs {}", pairs.content_hash()),
             None => Ok(()),
@@ -202,7 +250,8 @@ impl Rule {
 
 /// The first rule that keeps `word`, in lower case, from becoming `neighbour`; `None` if the swap is fair.
 ///
-/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in.
+/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in. Of a lexicon that is not in ARPAbet, no rule
+/// is asked that names English words.
 pub fn left_out_by(
     lexicon: &Lexicon,
     word: &str,
@@ -210,20 +259,13 @@ pub fn left_out_by(
     vocabulary: Vocabulary,
     rules: &SwapRules,
 ) -> Option<Rule> {
-    let is_excluded = |word: &str| {
-        rules
-            .exclude
-            .binary_search_by(|one| one.as_str().cmp(word))
-            .is_ok()
-    };
     let to = neighbour.word;
-
-    if is_excluded(word) || is_excluded(to) {
+    if rules.excludes(word) || rules.excludes(to) {
         return Some(Rule::Exclude);
     }
 
     if vocabulary == Vocabulary::Common {
-        if is_odd(word) || is_odd(to) {
+        if is_odd_in(lexicon, word) || is_odd_in(lexicon, to) {
             return Some(Rule::OddWords);
         }
         if !neighbour.common {
@@ -231,33 +273,43 @@ pub fn left_out_by(
         }
     }
 
-    if !rules.apostrophes && is_one_word(word, to) {
+    if !rules.apostrophes && is_one_word_in(lexicon, word, to) {
         return Some(Rule::Apostrophes);
     }
 
     let is_homophone = neighbour.distance == PhoneticDistance::ZERO;
-    let sounds_so =
-        || !is_heteronym(word) && (lexicon.first_sounds_agree(word, to) || is_classic(word, to));
+    let sounds_so = || {
+        let agree = lexicon.first_sounds_agree(word, to);
+        if lexicon.is_english() {
+            !is_heteronym(word) && (agree || is_classic(word, to))
+        } else {
+            agree
+        }
+    };
     if is_homophone && rules.pronunciations == Pronunciations::First && !sounds_so() {
         return Some(Rule::Pronunciations);
     }
 
-    let frequency = lexicon.frequency(to);
-    if frequency.is_some_and(|frequency| frequency < rules.min_frequency) {
+    if !rules.is_frequent(lexicon, to) {
         return Some(Rule::MinFrequency);
     }
 
-    // Where a word of the list was never counted, nothing is known of a drop.
-    let drop = lexicon
-        .frequency(word)
-        .zip(frequency)
-        .map(|(from, to)| from.above(to));
+    let drops = !rules.accepts_drop(lexicon.frequency(word), lexicon.frequency(to));
+    drops.then_some(Rule::MaxFrequencyDrop)
+}
 
-    if drop.is_some_and(|drop| drop > rules.max_frequency_drop) {
-        return Some(Rule::MaxFrequencyDrop);
+/// Whether `word` is [odd](is_odd), of a lexicon of English.
+pub(in crate::perturb) fn is_odd_in(lexicon: &Lexicon, word: &str) -> bool {
+    lexicon.is_english() && is_odd(word)
+}
+
+/// Whether `one` and `other` are one word but for apostrophes, or, of a lexicon of English, for where they are spelled so.
+pub(in crate::perturb) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &str) -> bool {
+    if lexicon.is_english() {
+        is_one_word(one, other)
+    } else {
+        differ_by_apostrophe(one, other)
     }
-
-    None
 }
 
 /// Pairs that are confused everywhere, though the lexicon gives them different first pronunciations.

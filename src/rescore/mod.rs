@@ -2,7 +2,8 @@
 //!
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
-//! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
+//! text once is in [`pointwise`](mod@crate::rescore::pointwise), what a model must do for that in
+//! [`text_scorer`](mod@crate::rescore::text_scorer), rescorers that are other programs are in
 //! [`exec`](mod@crate::rescore::exec), those behind HTTP in [`http`](mod@crate::rescore::http), and scores that runs share in
 //! [`cache`](mod@crate::rescore::cache). Models are on the next floor.
 
@@ -13,6 +14,7 @@ mod json;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
+pub mod text_scorer;
 
 use std::ops::AddAssign;
 

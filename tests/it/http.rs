@@ -459,7 +459,7 @@ mod same_model {
     use mondegreen::bert::checkpoint::BaseSearch;
     use mondegreen::bert::device::DeviceChoice;
     use mondegreen::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, LoadOptions};
-    use mondegreen::rescore::pointwise::TextScorer;
+    use mondegreen::rescore::text_scorer::TextScorer;
 
     /// The bundled model, as a function of a text.
     fn demo() -> impl Fn(&str) -> f64 + Send + Sync {

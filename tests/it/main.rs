@@ -7,10 +7,15 @@ mod baseline; // a run against an earlier one: equal, worse, other utterances, o
 mod cache; // scores that runs share
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
+#[cfg(unix)]
+mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(feature = "bert")]
+mod encoders; // RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, against transformers and PEFT
+mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
 mod exec; // models that are other programs
@@ -19,20 +24,28 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+mod guide; // the commands of the guide pages
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
+mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
+mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
+#[cfg(feature = "bert")]
+mod onnx; // encoders that were exported to ONNX
 mod outputs; // places that are written to: what stays, what is refused
+#[cfg(feature = "bert")]
+mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+mod rehearsal; // what is tried before the work: models of a comparison, dry runs
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]

@@ -1,6 +1,7 @@
 //! The main job: perturb, rescore, judge, report.
 
 mod baseline;
+mod ci;
 mod folder;
 mod stopping;
 
@@ -14,18 +15,20 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::cli::check::baseline::{Baseline, BaselineInput, HeldBaseline};
+use crate::cli::check::ci::CiInput;
 use crate::cli::check::stopping::StopInput;
+use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::{Model, ModelInput};
-use crate::cli::outputs::{self, ForceInput, suite_inputs};
+use crate::cli::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::seen;
 use crate::cli::terminal::{Progress, Terminal};
-use crate::files::{Input, Kind, ResultFolder};
+use crate::files::{Input, Kind, OutputFile, ResultFolder};
 use crate::harness::counts::counts;
 use crate::harness::findings::Findings;
 use crate::harness::slices::{dimensions, slices};
@@ -71,6 +74,14 @@ pub(crate) struct Args {
     stop: StopInput,
     #[command(flatten)]
     baseline: BaselineInput,
+    #[command(flatten)]
+    ci: CiInput,
+    /// Say what the check would ask of the model, and about how long that takes; check and write nothing
+    ///
+    /// Everything is read, loaded and drawn, and every output tried, so that a check that passes this begins. The
+    /// time is an estimate, from a few lists that are scored.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// The bytes of a line of counts, at least.
@@ -127,6 +138,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
+    if args.dry_run {
+        let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+        let plan = args.plan(&corpus, &suites, &replacements);
+        args.stop.check(&plan)?;
+        let lines = pool.install(|| dry_run::lines(&plan, &model));
+        progress.finish();
+        out.write_all(lines.context("failed to check the model")?.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
+
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
@@ -151,9 +173,25 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 struct Held {
     report: ResultFolder,
     baseline: Option<HeldBaseline>,
+    junit: Option<OutputFile>,
 }
 
 impl Args {
+    fn plan<'a>(
+        &self,
+        corpus: &'a Corpus,
+        suites: &'a [Suite],
+        replacements: &'a Replacements,
+    ) -> Plan<'a> {
+        Plan {
+            utterances: &corpus.utterances,
+            suites,
+            replacements,
+            seed: self.seed,
+            draws: self.draws.map(|draws| draws as usize),
+        }
+    }
+
     /// Holds all places that are written to, before anything is read.
     fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
         let inputs = [
@@ -171,13 +209,26 @@ impl Args {
             .cloned()
             .chain(self.baseline.inputs())
             .collect();
+        refuse_second_dash(&read)?;
+
+        let report = self
+            .force
+            .folder(&self.out, Kind::Report, &folder::FILES, &read)?;
+        let baseline = self.baseline.hold(self.force, &inputs)?;
+        let kept = [read, self.written()].concat();
 
         Ok(Held {
-            report: self
-                .force
-                .folder(&self.out, Kind::Report, &folder::FILES, &read)?,
-            baseline: self.baseline.hold(self.force, &inputs)?,
+            report,
+            baseline,
+            junit: self.ci.hold(self.force, &kept)?,
         })
+    }
+
+    /// What the report folder gets: no other output may be one of these.
+    fn written(&self) -> Vec<Input> {
+        let names = folder::FILES.into_iter().chain(["failures"]);
+        let paths: Vec<PathBuf> = names.map(|name| self.out.join(name)).collect();
+        outputs::inputs("--out", paths.iter().map(PathBuf::as_path))
     }
 }
 
@@ -220,13 +271,7 @@ fn judge(
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
-    let plan = Plan {
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: args.draws.map(|draws| draws as usize),
-    };
+    let plan = args.plan(&corpus, &suites, &replacements);
 
     let stages = Stages {
         progress: &progress,
@@ -249,6 +294,7 @@ fn judge(
 
     let mut notes = model.notices().to_vec();
     notes.extend(hint);
+    notes.extend(args.nbest.voices_note(&corpus));
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
@@ -302,6 +348,7 @@ fn judge(
         utterances: &corpus.utterances,
         counts: &counts,
         failures: &failures,
+        shown: &args.out.to_string_lossy(),
     };
 
     // What is written from here on is whole: an interruption that comes later comes too late.
@@ -312,9 +359,10 @@ fn judge(
     }
 
     print(&args.formats, &report, out, terminal)?;
+    args.ci.write(held.junit, &report, out)?;
     model.say_cached(terminal);
     say_written(&args.out, &report, failures.saved(), terminal);
-    Ok(baseline::exit(findings.verdict, compared))
+    Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
 }
 
 /// When the run began.
@@ -371,6 +419,7 @@ fn print(
 ) -> anyhow::Result<()> {
     for format in formats {
         let text = match format {
+            Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
             Format::Terminal => terminal::render(report, color(terminal)),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
@@ -410,6 +459,7 @@ pub(crate) fn color(terminal: &Terminal) -> terminal::Color {
 
 /// All suites, each once.
 pub(crate) fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
+    refuse_second_dash(&inputs("--suite", names.iter().map(Path::new)))?;
     let mut seen = BTreeSet::new();
     let mut suites = Vec::new();
     for name in names {

@@ -169,7 +169,7 @@ fn title(check: &CheckFailuresRecord) -> String {
     name(&check.suite, &check.check)
 }
 
-fn name(suite: &str, check: &str) -> String {
+pub(crate) fn name(suite: &str, check: &str) -> String {
     if suite == check {
         suite.to_owned()
     } else {
@@ -177,7 +177,7 @@ fn name(suite: &str, check: &str) -> String {
     }
 }
 
-fn summary(check: &CheckFailuresRecord) -> String {
+pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         counted(check.found, "harmful flip"),
@@ -235,7 +235,7 @@ fn headline(case: &FailureRecord) -> String {
     )
 }
 
-fn status(case: &FailureRecord) -> String {
+pub(crate) fn status(case: &FailureRecord) -> String {
     let status = match case.status {
         Status::Complete => "complete",
         Status::Budget => "cut short",
@@ -293,7 +293,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     text.push_str("\n</details>\n\n");
 }
 
-fn certificates(record: &CertifiedRecord) -> String {
+pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
@@ -325,8 +325,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{ending}", number::whole(count))
 }
 
-/// With a capital.
-fn sentence(text: &str) -> String {
+/// `text` with a capital.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::cache::{CacheError, ScoreCache};
 use crate::rescore::exec::ListwiseScorer;
-use crate::rescore::pointwise::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer, TokenCounts};
 
 /// A cache as one model uses it.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::rescore::http::client::Client;
 use crate::rescore::http::completions::Completions;
 use crate::rescore::http::{HttpError, HttpErrorKind, HttpOptions, Interface, Served, tei};
-use crate::rescore::pointwise::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected};
 use crate::rescore::{Interpolation, RescoreError};
 
 /// How often an interruption is looked for while requests are on their way.
