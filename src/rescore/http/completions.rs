@@ -50,7 +50,8 @@ impl TokenSum {
 
     /// The score of a text with these tokens; 0 without any.
     fn of(self, tokens: &[f64]) -> f64 {
-        let sum: f64 = tokens.iter().sum();
+        // Not `sum`, which is -0 without any.
+        let sum = tokens.iter().fold(0.0, |sum, token| sum + token);
         match self {
             TokenSum::Mean if !tokens.is_empty() => sum / tokens.len() as f64,
             TokenSum::Sum | TokenSum::Mean => sum,
@@ -342,6 +343,6 @@ mod tests {
             TokenSum::Mean.of(&[-1.0, -2.0]).to_bits(),
             (-1.5_f64).to_bits()
         );
-        assert_eq!(TokenSum::Mean.of(&[]).abs().to_bits(), 0.0_f64.to_bits());
+        assert_eq!(TokenSum::Mean.of(&[]).to_bits(), 0.0_f64.to_bits());
     }
 }
