@@ -97,15 +97,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
+    let read = inputs(args, &groups, &suites);
+    args.contenders.cache().ensure_apart(&read)?;
     let held = args.out.as_ref();
-    let held = held.map(|out| {
-        args.force.folder(
-            out,
-            Kind::Comparison,
-            &FILES,
-            &inputs(args, &groups, &suites),
-        )
-    });
+    let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
 
     let models = groups.iter().flat_map(|group| &group.models);

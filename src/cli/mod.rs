@@ -27,6 +27,8 @@ mod model;
 mod model_files;
 mod nbest;
 mod neighbours;
+#[cfg(feature = "bert")]
+mod onnx;
 mod outputs;
 mod paths;
 mod perturb;
@@ -39,7 +41,9 @@ mod report;
 mod saved;
 mod saved_scores;
 mod score;
+mod score_cache;
 mod seen;
+mod served;
 mod significance;
 mod terminal;
 #[cfg(feature = "bert")]

@@ -19,8 +19,12 @@ use crate::cli::announced::Announced;
 use crate::cli::cache::huggingface_cache;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
+#[cfg(feature = "bert")]
+use crate::cli::onnx;
 use crate::cli::outputs::inputs;
 use crate::cli::program::{self, ProgramInput};
+use crate::cli::score_cache::{CacheInput, identity};
+use crate::cli::served::{Address, ServedInput};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
@@ -30,25 +34,31 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
+use crate::rescore::cache::{Cached, CachedLists, ScoreCache};
 use crate::rescore::exec::{ExecOptions, ExecScorer};
+use crate::rescore::http::HttpScorer;
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
-#[cfg(feature = "bert")]
 use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
+    /// tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
         required = true,
-        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
-            BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
+        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
+            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
+            a PEFT adapter folder (its base is found by path, or by \
             name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check perturb`, or \
+            `robustness-check score` or of another system for every text of `robustness-check perturb`, \
+            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
+            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
+            model behind an OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
             `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
@@ -77,6 +87,10 @@ pub(crate) struct ModelInput {
     pub(super) batch_tokens: Option<u32>,
     #[command(flatten)]
     pub(super) program: ProgramInput,
+    #[command(flatten)]
+    pub(super) served: ServedInput,
+    #[command(flatten)]
+    pub(super) cache: CacheInput,
 }
 
 /// Models that are no folders.
@@ -125,6 +139,8 @@ pub(crate) struct Model {
     /// The same, where its scores are worth keeping.
     memory: Option<Arc<dyn Remembers>>,
     record: ModelRecord,
+    /// Where its scores are kept between runs.
+    cache: Option<Arc<ScoreCache>>,
     notices: Vec<String>,
     saw_perturbed_lists: bool,
 }
@@ -138,6 +154,18 @@ impl Model {
     /// The memory of a rescorer whose scores take long to compute.
     pub(crate) fn memory(&self) -> Option<Arc<dyn Remembers>> {
         self.memory.clone()
+    }
+
+    /// How many of its scores came from the cache; `None` without one.
+    pub(crate) fn cached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.hits())
+    }
+
+    /// Says how many of its scores came from the cache.
+    pub(crate) fn say_cached(&self, terminal: &Terminal) {
+        if let Some(scores) = self.cached_scores() {
+            terminal.say(&format!("{scores} scores came from the cache"));
+        }
     }
 
     /// What a report says about it.
@@ -156,17 +184,50 @@ impl Model {
     }
 }
 
+/// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
+pub(super) fn pointwise(
+    scorer: impl TextScorer + 'static,
+    cache: Option<Arc<ScoreCache>>,
+    identity: String,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory: Arc<dyn Remembers> = match &cache {
+        Some(cache) => {
+            let cached = Cached::new(scorer, Arc::clone(cache), identity);
+            Arc::new(Pointwise::new(cached))
+        }
+        None => Arc::new(Pointwise::new(scorer)),
+    };
+
+    Model {
+        rescorer: Arc::clone(&memory) as Arc<dyn Rescorer>,
+        memory: Some(memory),
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}
+
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let path = match self.model.strip_prefix("scores:") {
+        let named = ["scores:", "onnx:"];
+        let path = match named
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name))
+        {
             Some(file) => Some(file),
             None if NAMED.contains(&self.model.as_str()) => None,
+            None if self.model.starts_with("exec:") => None,
+            None if Address::of(&self.model).is_some() => None,
             None => Some(self.model.as_str()),
         };
         [
             inputs("--model", path.map(Path::new)),
             inputs("--base", self.base.as_deref()),
+            self.cache.inputs(),
         ]
         .concat()
     }
@@ -178,7 +239,7 @@ impl ModelInput {
             .build()?)
     }
 
-    fn threads(&self) -> usize {
+    pub(super) fn threads(&self) -> usize {
         match self.jobs {
             Some(jobs) => jobs as usize,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -221,6 +282,17 @@ impl ModelInput {
             return self.program(command, terminal, progress);
         }
 
+        if let Some(folder) = self.model.strip_prefix("onnx:") {
+            #[cfg(feature = "bert")]
+            return onnx::load(self, Path::new(folder), terminal, progress);
+            #[cfg(not(feature = "bert"))]
+            return self.bert(Path::new(folder), terminal, progress);
+        }
+
+        if let Some(address) = Address::of(&self.model) {
+            return self.server(address, terminal, progress);
+        }
+
         match self.model.as_str() {
             "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
@@ -231,7 +303,7 @@ impl ModelInput {
         }
     }
 
-    fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(super) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
             kind: kind.to_owned(),
@@ -249,16 +321,14 @@ impl ModelInput {
             record,
             rescorer,
             memory: None,
+            cache: None,
             notices: Vec::new(),
             saw_perturbed_lists: false,
         }
     }
 
     fn table(&self, path: &Path) -> anyhow::Result<Model> {
-        let interpolation = Interpolation {
-            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
-            weight: self.weight.unwrap_or(1.0),
-        };
+        let interpolation = self.plain_interpolation();
         let name = path.display().to_string();
         let text = open(path)
             .map_err(anyhow::Error::from)
@@ -275,6 +345,7 @@ impl ModelInput {
             record: self.record("scores", interpolation),
             rescorer: Arc::new(Pointwise::new(table)),
             memory: None,
+            cache: None,
             notices,
             saw_perturbed_lists: false,
         })
@@ -287,6 +358,7 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let cache = self.cache.open()?;
         let advanced = Arc::clone(&progress);
         let options = ExecOptions {
             command: command.to_owned(),
@@ -297,37 +369,87 @@ impl ModelInput {
             progress: Arc::new(move |texts| advanced.advance(texts)),
         };
 
-        let interpolation = Interpolation {
-            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
-            weight: self.weight.unwrap_or(1.0),
-        };
+        let interpolation = self.plain_interpolation();
         let scorer = ExecScorer::start(options, interpolation)?;
 
         let mut record = self.record("exec", interpolation);
         record.content_hash = Some(program::content_hash(command, scorer.hello()));
 
         let mut notices = vec![format!("the program says it is {}", scorer.hello())];
-        if self.weight.is_none() {
-            notices.push(format!(
-                "no --weight given for {}: 1 is used; tune one on a development set",
-                self.model
+        notices.extend(self.weight_notice());
+
+        let identity = identity(&record, &self.device, &program::stamp(command));
+        if !scorer.hello().listwise {
+            return Ok(pointwise(
+                Announced { scorer, progress },
+                cache,
+                identity,
+                record,
+                notices,
             ));
         }
 
-        let (rescorer, memory): (Arc<dyn Rescorer>, Option<Arc<dyn Remembers>>) =
-            if scorer.hello().listwise {
-                (Arc::new(scorer.listwise()), None)
-            } else {
-                let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
-                (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
-            };
-
+        let scorer = scorer.listwise();
+        let rescorer: Arc<dyn Rescorer> = match &cache {
+            Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
+            None => Arc::new(scorer),
+        };
         Ok(Model {
             record,
             rescorer,
-            memory,
+            memory: None,
+            cache,
             notices,
             saw_perturbed_lists: false,
+        })
+    }
+
+    /// A server that scores.
+    fn server(
+        &self,
+        address: Address<'_>,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        let cache = self.cache.open()?;
+        let options = self
+            .served
+            .options(address, &self.program, terminal, &progress)?;
+        let interpolation = self.plain_interpolation();
+        let scorer = HttpScorer::open(options, interpolation)?;
+
+        let mut record = self.record(address.kind(), interpolation);
+        record.content_hash = Some(self.served.content_hash(address, scorer.served()));
+        record.head = self.served.head(address);
+
+        let mut notices = vec![format!("the server says it serves {}", scorer.served())];
+        notices.extend(self.weight_notice());
+        let identity = identity(&record, &self.device, "");
+
+        Ok(pointwise(
+            Announced { scorer, progress },
+            cache,
+            identity,
+            record,
+            notices,
+        ))
+    }
+
+    /// How scores of a model that says nothing of that combine with the first pass's.
+    pub(super) fn plain_interpolation(&self) -> Interpolation {
+        Interpolation {
+            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
+            weight: self.weight.unwrap_or(1.0),
+        }
+    }
+
+    /// Says that nobody chose the weight of such a model.
+    pub(super) fn weight_notice(&self) -> Option<String> {
+        self.weight.is_none().then(|| {
+            format!(
+                "no --weight given for {}: 1 is used; tune one on a development set",
+                self.model
+            )
         })
     }
 
@@ -338,6 +460,7 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let scores = self.cache.open()?;
         let choice: DeviceChoice = self.device.parse()?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
@@ -389,20 +512,19 @@ impl ModelInput {
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
 
-        let rescorer = Arc::new(Pointwise::new(Announced {
+        let identity = identity(&record, &self.device, "");
+        let announced = Announced {
             scorer: rescorer,
             progress,
-        }));
+        };
+        let saw_perturbed_lists = source
+            .checkpoint
+            .as_ref()
+            .is_some_and(Checkpoint::saw_perturbed_lists);
 
         Ok(Model {
-            record,
-            memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),
-            rescorer,
-            notices,
-            saw_perturbed_lists: source
-                .checkpoint
-                .as_ref()
-                .is_some_and(Checkpoint::saw_perturbed_lists),
+            saw_perturbed_lists,
+            ..pointwise(announced, scores, identity, record, notices)
         })
     }
 

@@ -48,6 +48,7 @@ struct Line<'a> {
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    args.model.cache.ensure_apart(&inputs)?;
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
     let held = held.transpose()?;
@@ -81,6 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal,
     )?;
 
+    model.say_cached(terminal);
     if model.rescorer().truncated_texts() > 0 {
         terminal.warn(&format!(
             "{} texts are longer than the model reads and were cut",

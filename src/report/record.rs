@@ -77,11 +77,11 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `tei`, `completions`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
-    /// Which score head, where there is a model.
+    /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
     pub head: Option<String>,
     /// The interpolation weight of the second pass.
     pub weight: f64,
@@ -319,4 +319,7 @@ pub struct RunRecord {
     pub device: String,
     /// Threads.
     pub jobs: usize,
+    /// Scores that came from the cache of `--cache`; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_scores: Option<usize>,
 }

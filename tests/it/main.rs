@@ -3,6 +3,8 @@
 #[cfg(all(feature = "bert", unix))]
 mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
+#[cfg(unix)]
+mod cache; // scores that runs share
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 #[cfg(unix)]
@@ -11,6 +13,8 @@ mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(feature = "bert")]
+mod encoders; // RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, against transformers and PEFT
 mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
@@ -20,6 +24,8 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+#[cfg(unix)]
+mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
@@ -28,6 +34,8 @@ mod kills; // runs that are killed
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
+#[cfg(feature = "bert")]
+mod onnx; // encoders that were exported to ONNX
 mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod page; // report.html
@@ -38,6 +46,8 @@ mod project; // a temporary folder with n-best files, and the binary run in it
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+#[cfg(unix)]
+mod server; // an HTTP server that answers, misbehaves and counts
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets

@@ -169,6 +169,7 @@ impl Args {
             self.failures.inputs(),
         ]
         .concat();
+        self.model.cache.ensure_apart(&inputs)?;
 
         let read: Vec<Input> = inputs
             .iter()
@@ -308,7 +309,10 @@ fn judge(
     });
     let (record, compared) = compared.unzip();
     report.baseline = record;
-    report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+    report.run = Some(RunRecord {
+        cached_scores: model.cached_scores(),
+        ..clock.record(args.model.device_name(), pool.current_num_threads())
+    });
 
     let contents = folder::Contents {
         report: &report,
@@ -328,6 +332,7 @@ fn judge(
 
     print(&args.formats, &report, out, terminal)?;
     args.ci.write(held.junit, &report, out)?;
+    model.say_cached(terminal);
     say_written(&args.out, &report, failures.saved(), terminal);
     Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
 }
@@ -360,6 +365,7 @@ impl Clock {
             duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
+            cached_scores: None,
         }
     }
 }
