@@ -33,6 +33,7 @@ mod onnx;
 mod outputs;
 mod paths;
 mod perturb;
+mod precision;
 mod printed;
 mod program;
 #[cfg(feature = "bert")]
