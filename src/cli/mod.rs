@@ -32,6 +32,7 @@ mod printed;
 mod program;
 #[cfg(feature = "bert")]
 mod ranks;
+mod recorded;
 mod replay;
 mod saved;
 mod saved_scores;

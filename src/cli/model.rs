@@ -38,7 +38,7 @@ use crate::rescore::table::ScoreTable;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelInput {
     /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND
     #[arg(
@@ -240,6 +240,7 @@ impl ModelInput {
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
+            options: self.options(),
         }
     }
 
@@ -271,8 +272,11 @@ impl ModelInput {
             notices.push("no --weight given for the scores: 1 is used".to_owned());
         }
 
+        let mut record = self.record("scores", interpolation);
+        record.content_hash = Some(table.content_hash());
+
         Ok(Model {
-            record: self.record("scores", interpolation),
+            record,
             rescorer: Arc::new(Pointwise::new(table)),
             memory: None,
             notices,

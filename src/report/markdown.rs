@@ -62,7 +62,8 @@ pub fn render(report: &Report) -> String {
     }
 
     if let Some(failures) = &report.failures {
-        text.push_str(&failure_text::markdown(failures));
+        let folder = report.run.as_ref().and_then(|run| run.out.as_deref());
+        text.push_str(&failure_text::markdown(failures, folder));
     }
 
     slices::markdown(&mut text, &report.checks);

@@ -23,6 +23,7 @@ pub mod property_text;
 pub mod ranks;
 pub mod record;
 pub mod regression;
+pub mod shell;
 pub mod shown;
 pub mod significance;
 pub mod significance_page;

@@ -1,9 +1,12 @@
 //! The records of `report.json`: names, units and order of its fields.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::harness::figures::{CleanFigures, TouchedFigures, WerFigure};
 use crate::report::looks::LooksRecord;
+use crate::report::markdown::short_hash;
 use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
@@ -89,6 +92,10 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
+    /// Options beside the name that were typed, as `weight` for `--weight`: with them the model is loaded
+    /// again. What changes speed alone is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
 }
 
 impl ModelRecord {
@@ -104,6 +111,38 @@ impl ModelRecord {
                 .total_cmp(&other.first_pass_scale)
                 .is_eq()
             && (&self.head, self.max_length) == (&other.head, other.max_length)
+    }
+
+    /// What decides scores and totals and differs from what it was in `place`, `then`: each difference in a clause.
+    pub fn differences(&self, then: &ModelRecord, place: &str) -> Vec<String> {
+        let hash = |model: &ModelRecord| {
+            model
+                .content_hash
+                .as_deref()
+                .map_or_else(|| "none".to_owned(), short_hash)
+        };
+        let length = |model: &ModelRecord| {
+            let length = model.max_length.map(|length| length.to_string());
+            length.unwrap_or_else(|| "none".to_owned())
+        };
+        let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
+
+        [
+            ("kind of model", then.kind.clone(), self.kind.clone()),
+            ("hash of the model's files", hash(then), hash(self)),
+            ("head", head(then), head(self)),
+            ("weight", then.weight.to_string(), self.weight.to_string()),
+            (
+                "first-pass scale",
+                then.first_pass_scale.to_string(),
+                self.first_pass_scale.to_string(),
+            ),
+            ("longest text", length(then), length(self)),
+        ]
+        .into_iter()
+        .filter(|(_, then, now)| then != now)
+        .map(|(what, then, now)| format!("the {what} is {then} in {place} and {now} here"))
+        .collect()
     }
 }
 
@@ -316,4 +355,7 @@ pub struct RunRecord {
     pub device: String,
     /// Threads.
     pub jobs: usize,
+    /// The report's folder, as named on the command line; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
 }

@@ -137,6 +137,20 @@ impl ScoreTable {
     }
 }
 
+impl ScoreTable {
+    /// Hash of all texts with their scores, whatever the order of their lines.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (text, score) in &self.scores {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+            hasher.update(&score.to_le_bytes());
+        }
+
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
 impl TextScorer for ScoreTable {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         let missing: Vec<&str> = texts

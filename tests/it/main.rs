@@ -29,6 +29,7 @@ mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+mod recorded; // which model a report is of, and replaying it
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]

@@ -36,7 +36,9 @@ use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::regression::Settings;
 use crate::report::subject::Subject;
-use crate::report::{Report, json, looks, markdown, slices as slices_report, terminal, utterances};
+use crate::report::{
+    Report, failure_text, json, looks, markdown, slices as slices_report, terminal, utterances,
+};
 use crate::suite::Suite;
 
 /// Options of the check itself.
@@ -290,7 +292,10 @@ fn judge(
     });
     let (record, compared) = compared.unzip();
     report.baseline = record;
-    report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+    report.run = Some(RunRecord {
+        out: Some(args.out.display().to_string()),
+        ..clock.record(args.model.device_name(), pool.current_num_threads())
+    });
 
     let contents = folder::Contents {
         report: &report,
@@ -308,7 +313,7 @@ fn judge(
     }
 
     print(&args.formats, &report, out, terminal)?;
-    say_written(&args.out, &report, failures.saved(), terminal);
+    say_written(&args.out, failures.saved(), terminal);
     Ok(baseline::exit(findings.verdict, compared))
 }
 
@@ -340,19 +345,18 @@ impl Clock {
             duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
+            out: None,
         }
     }
 }
 
 /// Says where the report is, and what can be done with it.
-fn say_written(folder: &Path, report: &Report, failures: usize, terminal: &Terminal) {
-    let written = folder.display();
+fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
+    let written = folder.display().to_string();
     terminal.say(&format!("report written to {written}"));
     if failures > 0 {
-        let model = &report.model.name;
-        terminal.say(&format!(
-            "replay its failures: robustness-check replay {written} --model {model}"
-        ));
+        let replay = failure_text::replay_command(&written);
+        terminal.say(&format!("replay its failures: {replay}"));
     }
 }
 
