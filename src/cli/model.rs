@@ -31,10 +31,10 @@ use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
 use crate::rescore::exec::{ExecOptions, ExecScorer};
-#[cfg(feature = "bert")]
-use crate::rescore::pointwise::TextScorer;
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
+#[cfg(feature = "bert")]
+use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.

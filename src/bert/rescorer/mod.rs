@@ -28,7 +28,7 @@ use crate::bert::cpu::PackedModel;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
-use crate::rescore::pointwise::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// What to load and how to run it.
