@@ -83,6 +83,11 @@ impl NBestInput {
         Ok(corpus)
     }
 
+    /// Whether no file is named.
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.nbest.is_empty()
+    }
+
     /// The files.
     pub(crate) fn inputs(&self) -> Vec<FileInput> {
         let lists = inputs("--nbest", self.nbest.iter().map(PathBuf::as_path));

@@ -18,6 +18,7 @@ mod explain;
 mod export;
 mod failures;
 mod input;
+mod interpolation;
 mod interruption;
 mod lexicon;
 mod model;
@@ -42,6 +43,7 @@ mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
 mod train;
+mod tune;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -93,6 +95,8 @@ enum Command {
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
     Ranks(ranks::Args),
+    /// Find the weight and the first-pass scale of a model on development lists
+    Tune(Box<tune::Args>),
     /// Write second-pass scores of n-best lists, nothing else
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
@@ -209,6 +213,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
+        Some(Command::Tune(args)) => tune::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
         Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),

@@ -63,6 +63,9 @@ pub(crate) struct ModelInput {
     /// Multiplies first-pass scores, instead of the checkpoint's scale
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
+    /// Weight and first-pass scale as `robustness-check tune` wrote them to this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weight", "first_pass_scale"])]
+    pub(super) interpolation: Option<PathBuf>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
@@ -78,6 +81,9 @@ pub(crate) struct ModelInput {
     #[command(flatten)]
     pub(super) program: ProgramInput,
 }
+
+/// What to do about a weight that nobody chose.
+const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 /// Models that are no folders.
 const NAMED: [&str; 2] = ["first-pass", "oracle"];
@@ -154,6 +160,11 @@ impl Model {
     pub(crate) fn notices(&self) -> &[String] {
         &self.notices
     }
+
+    /// Adds what the user should know, too.
+    pub(super) fn notice(&mut self, notice: String) {
+        self.notices.push(notice);
+    }
 }
 
 impl ModelInput {
@@ -167,6 +178,7 @@ impl ModelInput {
         [
             inputs("--model", path.map(Path::new)),
             inputs("--base", self.base.as_deref()),
+            inputs("--interpolation", self.interpolation.as_deref()),
         ]
         .concat()
     }
@@ -213,6 +225,10 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        if let Some(file) = &self.interpolation {
+            return self.load_tuned(file, terminal, progress);
+        }
+
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
@@ -269,7 +285,9 @@ impl ModelInput {
 
         let mut notices = Vec::new();
         if self.weight.is_none() {
-            notices.push("no --weight given for the scores: 1 is used".to_owned());
+            notices.push(format!(
+                "no --weight given for the scores: 1 is used; {TUNE}"
+            ));
         }
 
         let mut record = self.record("scores", interpolation);
@@ -313,7 +331,7 @@ impl ModelInput {
         let mut notices = vec![format!("the program says it is {}", scorer.hello())];
         if self.weight.is_none() {
             notices.push(format!(
-                "no --weight given for {}: 1 is used; tune one on a development set",
+                "no --weight given for {}: 1 is used; {TUNE}",
                 self.model
             ));
         }
@@ -355,7 +373,7 @@ impl ModelInput {
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
-                "{} names no interpolation weight: 1 is used; tune one on a development set and give it with --weight",
+                "{} names no interpolation weight: 1 is used; {TUNE}",
                 path.display()
             ));
         }

@@ -24,6 +24,8 @@ impl ModelInput {
             base,
             weight,
             first_pass_scale,
+            // What is in it was typed, once the model is loaded.
+            interpolation: _,
             max_length,
             device: _,
             jobs: _,
@@ -242,6 +244,12 @@ impl RecordedModelInput {
         }
     }
 
+    /// Whether something is typed that takes the place of a recorded option.
+    fn overrules(&self, option: &str) -> bool {
+        let tuned = matches!(option, "weight" | "first-pass-scale");
+        self.typed(option).is_some() || (tuned && self.typed("interpolation").is_some())
+    }
+
     fn typed(&self, option: &str) -> Option<&Typed> {
         self.typed.iter().find(|typed| typed.option == option)
     }
@@ -253,7 +261,7 @@ impl RecordedModelInput {
         let missing = name
             .into_iter()
             .chain(options.map(|(option, value)| (option.as_str(), value)))
-            .filter(|(option, _)| self.typed(option).is_none())
+            .filter(|(option, _)| !self.overrules(option))
             .map(|(option, value)| Typed {
                 option: option.to_owned(),
                 value: value.into(),

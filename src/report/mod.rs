@@ -31,6 +31,7 @@ pub mod slices;
 pub mod subject;
 pub mod swaps;
 pub mod terminal;
+pub mod tuning;
 pub mod utterances;
 pub mod verdict;
 pub mod wording;

@@ -70,7 +70,9 @@ pub enum ReadErrorKind {
 /// A perturbed text that the table does not know.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{name} has no score for \"{text}\" (and {others} more texts): score every text that `robustness-check perturb` writes with the same suite and seed"
+    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. Score every text that \
+     `robustness-check perturb` writes with the same suite and seed; what asks for more (properties, severity, smaller lists, \
+     saved failures) needs a program that scores any text, --model exec:COMMAND"
 )]
 pub struct MissingText {
     name: String,

@@ -40,4 +40,6 @@ mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+#[cfg(unix)]
+mod tune; // weight and scale from development lists, and the file that keeps them
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums
