@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod confusions;
 mod contenders;
+mod corrections;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -101,6 +102,8 @@ enum Command {
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Measure a generator, which corrects lists instead of picking from them
+    Corrections(corrections::Args),
     /// Count which words a recogniser hears for which: pairs that a suite can draw from
     Confusions(confusions::Args),
     /// Run saved failures again
@@ -216,6 +219,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Tune(args)) => tune::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Corrections(args)) => corrections::run(args, &mut out, terminal),
         Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),

@@ -17,6 +17,7 @@ use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, Lo
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
+use crate::cli::corrections::NO_SCORES;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
 use crate::cli::outputs::inputs;
@@ -232,6 +233,8 @@ impl ModelInput {
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
+
+        anyhow::ensure!(!self.model.starts_with("corrections:"), NO_SCORES);
 
         if let Some(command) = self.model.strip_prefix("exec:") {
             return self.program(command, terminal, progress);

@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod certificate;
 pub mod clustering;
 pub mod comparison;
+pub mod corrections;
 pub mod counterexample;
 pub mod counts;
 pub mod explanation;
@@ -184,21 +185,21 @@ struct Drawn {
     texts: Vec<Transcript>,
 }
 
-/// The trials of the draws in `range`, utterance by utterance.
-fn run_check(
+/// The perturbed lists of the draws in `range`, utterance by utterance; `pick` is the hypothesis that a rescorer picks of
+/// an utterance's clean list.
+fn drawn(
     plan: &Plan<'_>,
     suite: &Suite,
     check: &Check,
     range: Range<usize>,
-    clean: &[CleanTrial],
-    rescorer: &dyn Rescorer,
-) -> Result<Vec<Trial>, RescoreError> {
+    pick: &(dyn Fn(usize) -> usize + Sync),
+) -> Vec<Drawn> {
     let draw = |utterance: usize| {
         let menu = Arc::new(Menu::new(
             &plan.utterances[utterance],
             &check.perturbation,
             plan.replacements,
-            clean[utterance].pick,
+            pick(utterance),
         ));
         range.clone().map(move |draw| {
             let key = DrawKey {
@@ -219,10 +220,24 @@ fn run_check(
         })
     };
 
-    let drawn: Vec<Drawn> = (0..plan.utterances.len())
+    (0..plan.utterances.len())
         .into_par_iter()
         .flat_map_iter(draw)
-        .collect();
+        .collect()
+}
+
+/// The trials of the draws in `range`, utterance by utterance.
+fn run_check(
+    plan: &Plan<'_>,
+    suite: &Suite,
+    check: &Check,
+    range: Range<usize>,
+    clean: &[CleanTrial],
+    rescorer: &dyn Rescorer,
+) -> Result<Vec<Trial>, RescoreError> {
+    let drawn = drawn(plan, suite, check, range, &|utterance| {
+        clean[utterance].pick
+    });
     let lists: Vec<Candidates<'_>> = drawn
         .iter()
         .map(|drawn| Candidates {

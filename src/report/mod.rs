@@ -9,6 +9,7 @@ pub mod cases;
 pub mod cautions;
 pub mod certificates;
 pub mod comparison;
+pub mod corrections;
 pub mod explanation;
 pub mod failure_text;
 pub mod failures;

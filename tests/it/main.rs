@@ -7,6 +7,7 @@ mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
+mod corrections; // generators, which write texts instead of picking them
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 mod evidence; // too little evidence, and speakers that are not known
