@@ -93,6 +93,26 @@ impl Recorded {
         let unknown = |error| anyhow::anyhow!("{error}; name it with --model");
         self.model.as_ref().map_err(unknown)
     }
+
+    /// What differs between the report's model and `model`, in words.
+    fn differences(&self, model: &ModelRecord) -> Vec<String> {
+        let then = match &self.model {
+            Ok(then) => then,
+            Err(error) => return vec![error.clone()],
+        };
+
+        let mut differences = Vec::new();
+        // A folder that was moved is the same model.
+        if then.name != model.name && !then.scores_as(model) {
+            differences.push(format!(
+                "the model is {} in {} and {} here",
+                then.name, self.report, model.name
+            ));
+        }
+        differences.extend(model.differences(then, &self.report));
+
+        differences
+    }
 }
 
 /// The report of a saved failure, of a folder of them, or of a report folder; `None` if there is none.
@@ -162,7 +182,7 @@ impl FromArgMatches for RecordedModelInput {
                 option: option.get_long()?.to_owned(),
                 value: matches
                     .get_raw(option.get_id().as_str())?
-                    .last()?
+                    .next_back()?
                     .to_owned(),
             })
         });
@@ -187,61 +207,40 @@ impl RecordedModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<(Model, rayon::ThreadPool)> {
-        let (input, loaded) = match self.typed("model") {
-            Some(typed) => {
-                let records = reports
-                    .iter()
-                    .filter_map(|report| report.model.as_ref().ok());
-                let same = |model: &&ModelRecord| typed.value == *model.name;
-                let input = self.input(records.into_iter().find(same))?;
-                let loaded = input.load(terminal, progress);
-                (input, loaded)
+        let (input, model) = if let Some(typed) = self.typed("model") {
+            let models = reports
+                .iter()
+                .filter_map(|report| report.model.as_ref().ok());
+            let same = |model: &&ModelRecord| typed.value == *model.name;
+            let input = self.input(models.into_iter().find(same))?;
+            let model = input.load(terminal, progress)?;
+            (input, model)
+        } else {
+            let Source { report, model } = agreed(reports)?;
+            if model.kind == "exec" {
+                terminal.say(&format!("running what {report} names: {}", model.name));
             }
-            None => {
-                let Source { report, model } = agreed(reports)?;
-                if model.kind == "exec" {
-                    terminal.say(&format!("running what {report} names: {}", model.name));
-                }
-                let input = self.input(Some(model))?;
-                let loaded = input.load(terminal, progress).with_context(|| {
-                    format!(
-                        "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
-                         or name the model with --model)",
-                        model.name
-                    )
-                });
-                (input, loaded)
-            }
+            let input = self.input(Some(model))?;
+            let loaded = input.load(terminal, progress).with_context(|| {
+                format!(
+                    "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
+                     or name the model with --model)",
+                    model.name
+                )
+            })?;
+            (input, loaded)
         };
-        let model = loaded?;
 
         for notice in model.notices() {
             terminal.warn(notice);
         }
         for report in reports {
-            self.compare(report, &model.record(), terminal);
+            for warning in report.differences(&model.record()) {
+                terminal.warn(&warning);
+            }
         }
 
         Ok((model, input.pool()?))
-    }
-
-    /// Warns of what differs from the model of a report.
-    fn compare(&self, report: &Recorded, model: &ModelRecord, terminal: &Terminal) {
-        let then = match &report.model {
-            Ok(then) => then,
-            Err(error) => return terminal.warn(error),
-        };
-        // A folder that was moved is the same model.
-        if then.name != model.name && !then.scores_as(model) {
-            terminal.warn(&format!(
-                "the model is {} in {} and {} here",
-                then.name, report.report, model.name
-            ));
-        }
-
-        for difference in model.differences(then, &report.report) {
-            terminal.warn(&difference);
-        }
     }
 
     /// Whether something is typed that takes the place of a recorded option.

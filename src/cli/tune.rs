@@ -165,7 +165,11 @@ fn best(
         })
         .collect();
 
-    let differ = |errors: &Vec<f64>| errors.iter().any(|count| *count != errors[0]);
+    let differ = |errors: &Vec<f64>| {
+        errors
+            .iter()
+            .any(|count| count.total_cmp(&errors[0]).is_ne())
+    };
     anyhow::ensure!(
         errors.iter().any(differ),
         "no list has hypotheses of different word errors: there is nothing to tune by"

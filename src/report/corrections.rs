@@ -1,5 +1,7 @@
 //! What is defined of a generator, which writes a text for a list instead of picking one of it.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use crate::harness::Plan;
@@ -158,7 +160,7 @@ impl CorrectionsRecord {
                 number::percent_with_interval(&self.changed.rate),
             ),
         ] {
-            text.push_str(&format!("{name:<24} {figure}\n"));
+            let _ = writeln!(text, "{name:<24} {figure}");
         }
 
         text.push('\n');

@@ -37,6 +37,7 @@ mod remarks; // blind, drowned and harmful models
 mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
+mod snapshots; // what people read of a run, as a whole
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
