@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::harness::figures::{CleanFigures, TouchedFigures, WerFigure};
 use crate::report::looks::LooksRecord;
-use crate::report::markdown::short_hash;
 use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
+use crate::report::shown::short_hash;
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::CleanFigures;
 use crate::nbest::read::Corpus;
-use crate::report::markdown::short_hash;
 use crate::report::number;
 use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
 
