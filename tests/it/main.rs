@@ -30,6 +30,7 @@ mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+#[cfg(all(feature = "bert", unix))]
 mod recorded; // which model a report is of, and replaying it
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
@@ -37,6 +38,7 @@ mod remarks; // blind, drowned and harmful models
 mod reports; // reports/ is what the built-in suites find on fixtures/
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
+#[cfg(feature = "bert")]
 mod snapshots; // what people read of a run, as a whole
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which

@@ -71,7 +71,6 @@ fn check_same(replays: &[Value]) {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn a_checkpoint_is_loaded_again_with_its_options_and_differences_are_named() {
     let project = with_model();
     let typed = ["my model", "--weight", "0.5", "--max-length", "40"];
@@ -119,7 +118,6 @@ fn a_checkpoint_is_loaded_again_with_its_options_and_differences_are_named() {
 }
 
 #[test]
-#[cfg(unix)]
 fn the_printed_line_replays_a_program_as_it_is_copied() {
     let program = repository("fixtures/rescorers/words.py");
     let command = format!("exec:MARK='a b' python3 \"{}\"", program.display());
@@ -174,7 +172,6 @@ fn the_printed_line_replays_a_program_as_it_is_copied() {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn models_without_files_are_replayed_too() {
     let project = with_model();
     check(&project, "report", &["my model"]);
@@ -215,7 +212,6 @@ fn models_without_files_are_replayed_too() {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn a_model_that_is_gone_is_named_with_its_report() {
     let project = with_model();
     check(&project, "report", &["my model"]);

@@ -56,7 +56,6 @@ fn check_run(name: &str, project: &Project, arguments: &[&str]) {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn the_demo_and_an_explanation_of_its_failures() {
     let project = project();
     let arguments = [
@@ -76,7 +75,6 @@ fn the_demo_and_an_explanation_of_its_failures() {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn invariants_and_severity() {
     for suite in ["invariants", "severity"] {
         let project = some_lists(120);
@@ -142,7 +140,6 @@ fn a_run_that_is_worse_than_its_baseline() {
 }
 
 #[test]
-#[cfg(feature = "bert")]
 fn a_comparison() {
     let project = some_lists(120);
     let demo = format!("demo={}", demo());
