@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, some_lists};
 
 /// The first bundled lists, and what `perturb` writes of them.
 fn with_cases() -> Project {
-    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
-    let lines: Vec<&str> = text.lines().take(80).collect();
-    let project = project().file("lists.jsonl", lines.join("\n") + "\n");
+    let project = some_lists(80);
     let run = project.run(&[
         "perturb",
         "--suite",

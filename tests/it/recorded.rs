@@ -5,18 +5,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, repository, with_scores};
+use crate::project::{Project, project, repository, some_lists, with_scores};
 
-/// The first bundled lists.
-fn some_lists() -> Project {
-    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
-    let lines: Vec<&str> = text.lines().take(60).collect();
-    project().file("lists.jsonl", lines.join("\n") + "\n")
-}
-
-/// The same with a copy of the bundled model.
+/// Some lists with a copy of the bundled model.
 fn with_model() -> Project {
-    let mut project = some_lists();
+    let mut project = some_lists(60);
     for (folder, copy) in [("demo", "my model"), ("demo-base", "demo-base")] {
         let folder = repository("fixtures/checkpoints").join(folder);
         for entry in fs::read_dir(folder).unwrap() {
@@ -121,7 +114,7 @@ fn a_checkpoint_is_loaded_again_with_its_options_and_differences_are_named() {
 fn the_printed_line_replays_a_program_as_it_is_copied() {
     let program = repository("fixtures/rescorers/words.py");
     let command = format!("exec:MARK='a b' python3 \"{}\"", program.display());
-    let project = some_lists();
+    let project = some_lists(60);
     let out = "it's a report";
     let typed = [
         &*command,

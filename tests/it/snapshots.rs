@@ -8,24 +8,7 @@
 //!
 //! rewrites the files in `snapshots/`; look at the difference before committing it.
 
-use std::fs;
-
-use crate::project::{Project, project, repository, with_scores};
-
-/// The bundled model's folder.
-fn demo() -> String {
-    repository("fixtures/checkpoints/demo")
-        .to_str()
-        .unwrap()
-        .to_owned()
-}
-
-/// The first bundled lists.
-fn some_lists(count: usize) -> Project {
-    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
-    let lines: Vec<&str> = text.lines().take(count).collect();
-    project().file("lists.jsonl", lines.join("\n") + "\n")
-}
+use crate::project::{Project, demo, project, repository, some_lists, with_scores};
 
 /// Runs the binary, which must give a verdict; what it prints for people.
 #[track_caller]
