@@ -27,7 +27,7 @@ for line in sys.stdin:
 
 /// Weight and scale by trying all of them, from nothing but the lists and the scores.
 const BRUTE: &str = "\
-import json, math
+import json, math, sys
 def errors(ref, hyp):
     row = list(range(len(hyp) + 1))
     for i, r in enumerate(ref, 1):
@@ -48,7 +48,8 @@ def likelihood(scale):
         if all(e == fewest for _, _, e in l):
             continue
         mass = [math.exp(scale * (f - l[0][0])) for f, _, _ in l]
-        sum_ += math.log(sum(m for m, (_, _, e) in zip(mass, l) if e == fewest) / sum(mass))
+        share = sum(m for m, (_, _, e) in zip(mass, l) if e == fewest) / sum(mass)
+        sum_ += math.log(max(share, sys.float_info.min))
     return sum_
 def wer(scale, weight):
     picks = [max(l, key=lambda h: scale * h[0] + weight * h[1]) for l in lists]
