@@ -1,7 +1,7 @@
 //! `--model` of commands that work on reports: what is not typed is as the report says.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::model::{Model, ModelInput};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
+use crate::files::resolved;
 use crate::report::json;
 use crate::report::record::ModelRecord;
 
@@ -69,14 +70,19 @@ struct Source<'a> {
 impl Recorded {
     /// The reports that saved failures belong to: those in a folder named, and those around the folder `failures`.
     pub(crate) fn of(cases: &[PathBuf]) -> anyhow::Result<Vec<Recorded>> {
-        let mut reports: Vec<PathBuf> = Vec::new();
+        let mut places = BTreeSet::new();
+        let mut reports = Vec::new();
         for case in cases {
             let report = report_of(case)
                 .with_context(|| format!("failed to look for the report of {}", case.display()))?;
-            reports.extend(report.filter(|report| !reports.contains(report)));
+            if let Some(report) = report
+                && places.insert(resolved(&report))
+            {
+                reports.push(Recorded::read(&report));
+            }
         }
 
-        Ok(reports.iter().map(|path| Recorded::read(path)).collect())
+        Ok(reports)
     }
 
     fn read(path: &Path) -> Recorded {
@@ -109,7 +115,7 @@ impl Recorded {
                 then.name, self.report, model.name
             ));
         }
-        differences.extend(model.differences(then, &self.report));
+        differences.extend(model.differences_from(then, &self.report));
 
         differences
     }
@@ -144,14 +150,18 @@ pub(crate) struct RecordedModelInput {
 #[derive(Debug, Clone)]
 struct Typed {
     option: String,
+    /// Empty for a switch.
     value: OsString,
 }
 
 impl Typed {
     /// The word of the command line.
     fn word(&self) -> OsString {
-        let mut word = OsString::from(format!("--{}=", self.option));
-        word.push(&self.value);
+        let mut word = OsString::from(format!("--{}", self.option));
+        if !self.value.is_empty() {
+            word.push("=");
+            word.push(&self.value);
+        }
         word
     }
 }
@@ -178,12 +188,14 @@ impl FromArgMatches for RecordedModelInput {
             matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
         });
         let typed = typed.filter_map(|option| {
+            let value = if option.get_action().takes_values() {
+                matches.get_raw(option.get_id().as_str())?.next_back()?
+            } else {
+                OsStr::new("")
+            };
             Some(Typed {
                 option: option.get_long()?.to_owned(),
-                value: matches
-                    .get_raw(option.get_id().as_str())?
-                    .next_back()?
-                    .to_owned(),
+                value: value.to_owned(),
             })
         });
 

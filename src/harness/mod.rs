@@ -30,6 +30,7 @@ pub mod stopping;
 pub mod sums;
 pub mod trial;
 pub mod verdict;
+pub mod word_pairs;
 
 #[cfg(test)]
 mod examples;

@@ -113,8 +113,8 @@ impl ModelRecord {
             && (&self.head, self.max_length) == (&other.head, other.max_length)
     }
 
-    /// What decides scores and totals and differs from what it was in `place`, `then`: each difference in a clause.
-    pub fn differences(&self, then: &ModelRecord, place: &str) -> Vec<String> {
+    /// What differs from the model `then` and decides scores or totals: what it is, then and now.
+    pub fn differences(&self, then: &ModelRecord) -> Vec<(&'static str, String, String)> {
         let hash = |model: &ModelRecord| {
             model
                 .content_hash
@@ -141,8 +141,15 @@ impl ModelRecord {
         ]
         .into_iter()
         .filter(|(_, then, now)| then != now)
-        .map(|(what, then, now)| format!("the {what} is {then} in {place} and {now} here"))
         .collect()
+    }
+
+    /// The same, each difference in a clause; `then` was in `place`.
+    pub fn differences_from(&self, then: &ModelRecord, place: &str) -> Vec<String> {
+        self.differences(then)
+            .into_iter()
+            .map(|(what, then, now)| format!("the {what} is {then} in {place} and {now} here"))
+            .collect()
     }
 }
 
@@ -340,6 +347,9 @@ pub struct CheckRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slices: Option<SlicesRecord>,
 }
+
+/// A figure that is read off a check; `None` where it is undefined.
+pub(crate) type Figure = fn(&CheckRecord) -> Option<f64>;
 
 /// Time and place of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -181,7 +181,7 @@ impl BaselineRecord {
         BaselineRecord {
             model: baseline.model.name.clone(),
             content_hash: baseline.model.content_hash.clone(),
-            differences: model.differences(&baseline.model, "the baseline"),
+            differences: model.differences_from(&baseline.model, "the baseline"),
             margin: comparison.margin,
             verdict: comparison.verdict.name().to_lowercase(),
             common_utterances: comparison.common,
@@ -315,7 +315,7 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
 }
 
 /// What was not compared.
-fn notes(baseline: &BaselineRecord) -> Vec<String> {
+pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
     let listed = |ids: &[String]| {
         let shown: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
         let rest = ids.len() - shown.len();

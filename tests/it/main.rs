@@ -5,11 +5,14 @@ mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
+#[cfg(unix)]
+mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
 mod exec; // models that are other programs
@@ -27,6 +30,8 @@ mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
 mod outputs; // places that are written to: what stays, what is refused
+#[cfg(feature = "bert")]
+mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it

@@ -120,9 +120,9 @@ pub fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     text
 }
 
-/// The command that runs the failures of a report again, to be copied into a shell.
-pub fn replay_command(folder: &str) -> String {
-    command(&["robustness-check", "replay", folder])
+/// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
+pub fn replay_command(place: &str) -> String {
+    command(&["robustness-check", "replay", place])
 }
 
 fn replayed(text: &mut String, replays: &[ReplayRecord]) {
@@ -182,7 +182,7 @@ fn title(check: &CheckFailuresRecord) -> String {
     name(&check.suite, &check.check)
 }
 
-fn name(suite: &str, check: &str) -> String {
+pub(crate) fn name(suite: &str, check: &str) -> String {
     if suite == check {
         suite.to_owned()
     } else {
@@ -190,7 +190,7 @@ fn name(suite: &str, check: &str) -> String {
     }
 }
 
-fn summary(check: &CheckFailuresRecord) -> String {
+pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         counted(check.found, "harmful flip"),
@@ -248,7 +248,7 @@ fn headline(case: &FailureRecord) -> String {
     )
 }
 
-fn status(case: &FailureRecord) -> String {
+pub(crate) fn status(case: &FailureRecord) -> String {
     let status = match case.status {
         Status::Complete => "complete",
         Status::Budget => "cut short",
@@ -306,7 +306,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     text.push_str("\n</details>\n\n");
 }
 
-fn certificates(record: &CertifiedRecord) -> String {
+pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
@@ -338,8 +338,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{ending}", number::whole(count))
 }
 
-/// With a capital.
-fn sentence(text: &str) -> String {
+/// `text` with a capital.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
