@@ -16,9 +16,9 @@ use crate::files::OutputFile;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::CleanFigures;
 use crate::harness::trial::CleanTrial;
-use crate::nbest::Utterance;
 use crate::nbest::read::Corpus;
 use crate::nbest::wer::word_errors;
+use crate::nbest::{Hypothesis, Utterance};
 use crate::report::tuning::{HEADER, TuningRecord, Weighed};
 use crate::rescore::tuning::{LARGEST, WeighedList, estimate_scale, tune_weight, wide};
 use crate::rescore::{Candidates, Interpolation};
@@ -62,6 +62,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.warn(&hint);
     }
 
+    let known = Known::of(&corpus.utterances)?;
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
     let model = args.model.load(terminal, Arc::clone(&progress))?;
@@ -77,7 +78,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
-    let tuned = tune(args, held, &corpus, &model, out, terminal);
+    let lists = (&corpus, &known);
+    let tuned = tune(args, held, lists, &model, out, terminal);
     progress.finish();
 
     SavedScores::settle(Vec::from_iter(scores), tuned.map(|()| Exit::Pass), terminal)
@@ -87,7 +89,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 fn tune(
     args: &Args,
     held: OutputFile,
-    corpus: &Corpus,
+    (corpus, known): (&Corpus, &Known),
     model: &Model,
     out: &mut dyn Write,
     terminal: &Terminal,
@@ -101,7 +103,7 @@ fn tune(
     terminal.may_go_on()?;
 
     let before = model.rescorer().interpolation();
-    let after = best(&corpus.utterances, &scores, args.model.first_pass_scale)?;
+    let after = known.best(&scores, args.model.first_pass_scale);
     let clustering = Clustering::new(&corpus.utterances);
     let figures = |interpolation| {
         let lists = corpus.utterances.iter().zip(&scores);
@@ -140,61 +142,68 @@ fn tune(
     Ok(())
 }
 
-/// The interpolation with the fewest word errors; a scale that is given is kept.
-fn best(
-    utterances: &[Utterance],
-    scores: &[Vec<f64>],
-    scale: Option<f64>,
-) -> anyhow::Result<Interpolation> {
-    let first_pass: Vec<Vec<f64>> = utterances
-        .iter()
-        .map(|utterance| {
-            let hypotheses = utterance.nbest.hypotheses().iter();
-            hypotheses.map(|hypothesis| hypothesis.score).collect()
-        })
-        .collect();
-    let errors: Vec<Vec<f64>> = utterances
-        .iter()
-        .map(|utterance| {
-            let hypotheses = utterance.nbest.hypotheses().iter();
-            hypotheses
-                .map(|hypothesis| {
-                    word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64
+/// What is known of the lists before they are scored: by list, then by hypothesis.
+struct Known {
+    first_pass: Vec<Vec<f64>>,
+    errors: Vec<Vec<f64>>,
+}
+
+impl Known {
+    /// Refuses lists that say nothing.
+    fn of(utterances: &[Utterance]) -> anyhow::Result<Known> {
+        let of_each = |utterance: &Utterance, number: &dyn Fn(&Hypothesis) -> f64| -> Vec<f64> {
+            utterance.nbest.hypotheses().iter().map(number).collect()
+        };
+        let known = Known {
+            first_pass: utterances
+                .iter()
+                .map(|utterance| of_each(utterance, &|hypothesis| hypothesis.score))
+                .collect(),
+            errors: utterances
+                .iter()
+                .map(|utterance| {
+                    of_each(utterance, &|hypothesis| {
+                        word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64
+                    })
                 })
-                .collect()
-        })
-        .collect();
+                .collect(),
+        };
 
-    let differ = |errors: &Vec<f64>| {
-        errors
-            .iter()
-            .any(|count| count.total_cmp(&errors[0]).is_ne())
-    };
-    anyhow::ensure!(
-        errors.iter().any(differ),
-        "no list has hypotheses of different word errors: there is nothing to tune by"
-    );
+        let differ = |errors: &Vec<f64>| {
+            let first = errors.first();
+            errors.iter().any(|count| first != Some(count))
+        };
+        anyhow::ensure!(
+            known.errors.iter().any(differ),
+            "no list has hypotheses of different word errors: there is nothing to tune by"
+        );
 
-    let first_pass_scale = scale.unwrap_or_else(|| {
-        let lists = first_pass.iter().zip(&errors);
-        estimate_scale(lists.map(|(scores, errors)| (scores.as_slice(), errors.as_slice())))
-    });
-    let lists: Vec<WeighedList<'_>> = first_pass
-        .iter()
-        .zip(scores)
-        .zip(&errors)
-        .map(|((first_pass, second_pass), errors)| WeighedList {
-            first_pass,
-            second_pass,
-            errors,
-        })
-        .collect();
-    let (weight, _) = tune_weight(&lists, first_pass_scale, wide());
+        Ok(known)
+    }
 
-    Ok(Interpolation {
-        first_pass_scale,
-        weight,
-    })
+    /// The interpolation with the fewest word errors; a scale that is given is kept.
+    fn best(&self, scores: &[Vec<f64>], scale: Option<f64>) -> Interpolation {
+        let lists = self.first_pass.iter().zip(&self.errors);
+        let first_pass_scale = scale.unwrap_or_else(|| {
+            let lists = lists.clone();
+            estimate_scale(lists.map(|(scores, errors)| (scores.as_slice(), errors.as_slice())))
+        });
+
+        let lists: Vec<WeighedList<'_>> = lists
+            .zip(scores)
+            .map(|((first_pass, errors), second_pass)| WeighedList {
+                first_pass,
+                second_pass,
+                errors,
+            })
+            .collect();
+        let (weight, _) = tune_weight(&lists, first_pass_scale, wide());
+
+        Interpolation {
+            first_pass_scale,
+            weight,
+        }
+    }
 }
 
 /// What should make the user wonder.
