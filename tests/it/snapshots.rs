@@ -60,7 +60,7 @@ fn the_demo_and_an_explanation_of_its_failures() {
 #[test]
 fn invariants_and_severity() {
     for suite in ["invariants", "severity"] {
-        let project = some_lists(120);
+        let project = some_lists(40);
         check_run(
             suite,
             &project,
@@ -84,7 +84,13 @@ fn blind(text: &str) -> f64 {
 
 #[test]
 fn a_failing_run() {
-    let project = with_scores(some_lists(150), "scores.jsonl", blind);
+    let project = some_lists(150);
+    let lists = project.read("lists.jsonl");
+    // It shuns what is not as the recogniser wrote it, and so takes the hypotheses that are not perturbed.
+    let known = |text: &str| lists.contains(&format!("\"{text}\""));
+    let project = with_scores(project, "scores.jsonl", |text| {
+        if known(text) { 0.0 } else { -1e6 }
+    });
     let arguments = [
         "--model",
         "scores:scores.jsonl",
