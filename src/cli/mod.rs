@@ -29,6 +29,8 @@ mod model;
 mod model_files;
 mod nbest;
 mod neighbours;
+#[cfg(feature = "bert")]
+mod onnx;
 mod outputs;
 mod paths;
 mod perturb;

@@ -12,6 +12,8 @@ mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(feature = "bert")]
+mod encoders; // RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, against transformers and PEFT
 mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
@@ -29,6 +31,8 @@ mod kills; // runs that are killed
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
+#[cfg(feature = "bert")]
+mod onnx; // encoders that were exported to ONNX
 mod outputs; // places that are written to: what stays, what is refused
 #[cfg(feature = "bert")]
 mod page; // report.html
