@@ -88,7 +88,7 @@ pub(crate) struct ModelInput {
 }
 
 /// What to do about a weight that nobody chose.
-const TUNE: &str = "`robustness-check tune` finds one on development lists";
+pub(super) const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 /// Models that are no folders.
 const NAMED: [&str; 2] = ["first-pass", "oracle"];

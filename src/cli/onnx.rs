@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bert::device::DeviceChoice;
 use crate::bert::rescorer::BertRescorer;
 use crate::cli::announced::Announced;
-use crate::cli::model::{Model, ModelInput};
+use crate::cli::model::{Model, ModelInput, TUNE};
 use crate::cli::model_files::hash_folders;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::rescore::pointwise::{Pointwise, Remembers};
@@ -45,7 +45,7 @@ pub(super) fn load(
     let mut notices = Vec::new();
     if input.weight.is_none() {
         notices.push(format!(
-            "no --weight given for {}: 1 is used; tune one on a development set",
+            "no --weight given for {}: 1 is used; {TUNE}",
             folder.display()
         ));
     }
