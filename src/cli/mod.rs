@@ -13,6 +13,7 @@ mod completions;
 mod confusions;
 mod contenders;
 mod corrections;
+mod dry_run;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -39,12 +40,15 @@ mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod recorded;
+mod rehearsal;
 mod replay;
 mod report;
 mod saved;
 mod saved_scores;
 mod score;
+mod score_cache;
 mod seen;
+mod served;
 mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
@@ -239,7 +243,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
-        Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
         Some(Command::Init(args)) => init::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),

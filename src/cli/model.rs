@@ -9,6 +9,8 @@ use anyhow::Context;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Checkpoint, Source};
 #[cfg(feature = "bert")]
+use crate::bert::cpu::Precision;
+#[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 #[cfg(feature = "bert")]
 use crate::bert::model::HeadKind;
@@ -24,6 +26,8 @@ use crate::cli::model_files::{changed_base, content_hash};
 use crate::cli::onnx;
 use crate::cli::outputs::inputs;
 use crate::cli::program::{self, ProgramInput};
+use crate::cli::score_cache::{CacheInput, identity};
+use crate::cli::served::{Address, ServedInput};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
@@ -33,17 +37,19 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
+use crate::rescore::cache::{Cached, CachedLists, ScoreCache};
 use crate::rescore::exec::{ExecOptions, ExecScorer};
+use crate::rescore::http::HttpScorer;
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
-#[cfg(feature = "bert")]
 use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
+    /// tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
@@ -54,7 +60,9 @@ pub(crate) struct ModelInput {
             name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`, \
             `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
-            tokenizer.json), or `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
+            model behind an OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
@@ -77,6 +85,9 @@ pub(crate) struct ModelInput {
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(super) device: String,
+    /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    pub(super) precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
@@ -85,10 +96,39 @@ pub(crate) struct ModelInput {
     pub(super) batch_tokens: Option<u32>,
     #[command(flatten)]
     pub(super) program: ProgramInput,
+    #[command(flatten)]
+    pub(super) served: ServedInput,
+    #[command(flatten)]
+    pub(super) cache: CacheInput,
+}
+
+/// How products are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PrecisionChoice {
+    F32,
+    Int8,
+}
+
+#[cfg(feature = "bert")]
+impl PrecisionChoice {
+    /// As a report names it.
+    fn recorded(self) -> Option<String> {
+        (self == PrecisionChoice::Int8).then(|| "int8".to_owned())
+    }
+
+    fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
+        match (self, device) {
+            (PrecisionChoice::F32, _) => Ok(Precision::Single),
+            (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),
+            (PrecisionChoice::Int8, DeviceChoice::Cuda(_)) => {
+                anyhow::bail!("--precision int8 is computed on the processor: leave out --device")
+            }
+        }
+    }
 }
 
 /// What to do about a weight that nobody chose.
-pub(super) const TUNE: &str = "`robustness-check tune` finds one on development lists";
+const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 /// Models that are no folders.
 const NAMED: [&str; 2] = ["first-pass", "oracle"];
@@ -132,12 +172,14 @@ pub(crate) struct TrainedOn {
 
 /// A rescorer with what a report says about it.
 pub(crate) struct Model {
-    pub(super) rescorer: Arc<dyn Rescorer>,
+    rescorer: Arc<dyn Rescorer>,
     /// The same, where its scores are worth keeping.
-    pub(super) memory: Option<Arc<dyn Remembers>>,
-    pub(super) record: ModelRecord,
-    pub(super) notices: Vec<String>,
-    pub(super) saw_perturbed_lists: bool,
+    memory: Option<Arc<dyn Remembers>>,
+    record: ModelRecord,
+    /// Where its scores are kept between runs.
+    cache: Option<Arc<ScoreCache>>,
+    notices: Vec<String>,
+    saw_perturbed_lists: bool,
 }
 
 impl Model {
@@ -151,9 +193,29 @@ impl Model {
         self.memory.clone()
     }
 
+    /// How many of its scores came from the cache; `None` without one.
+    pub(crate) fn cached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.hits())
+    }
+
+    /// Says how many of its scores came from the cache.
+    pub(crate) fn say_cached(&self, terminal: &Terminal) {
+        if let Some(scores) = self.cached_scores() {
+            terminal.say(&format!("{scores} scores came from the cache"));
+        }
+    }
+
     /// What a report says about it.
     pub(crate) fn record(&self) -> ModelRecord {
         self.record.clone()
+    }
+
+    /// Whether scoring is the model's work, rather than known beforehand.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(
+            self.record.kind.as_str(),
+            "first-pass" | "oracle" | "scores"
+        )
     }
 
     /// Whether it has learned from perturbed lists.
@@ -172,24 +234,57 @@ impl Model {
     }
 }
 
+/// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
+pub(super) fn pointwise(
+    scorer: impl TextScorer + 'static,
+    cache: Option<Arc<ScoreCache>>,
+    identity: String,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory: Arc<dyn Remembers> = match &cache {
+        Some(cache) => {
+            let cached = Cached::new(scorer, Arc::clone(cache), identity);
+            Arc::new(Pointwise::new(cached))
+        }
+        None => Arc::new(Pointwise::new(scorer)),
+    };
+
+    Model {
+        rescorer: Arc::clone(&memory) as Arc<dyn Rescorer>,
+        memory: Some(memory),
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}
+
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let named = ["scores:", "onnx:"];
-        let path = match named
-            .into_iter()
-            .find_map(|name| self.model.strip_prefix(name))
-        {
-            Some(file) => Some(file),
-            None if NAMED.contains(&self.model.as_str()) => None,
-            None => Some(self.model.as_str()),
-        };
         [
-            inputs("--model", path.map(Path::new)),
+            inputs("--model", self.path().map(Path::new)),
             inputs("--base", self.base.as_deref()),
             inputs("--interpolation", self.interpolation.as_deref()),
+            self.cache.inputs(),
         ]
         .concat()
+    }
+
+    /// The file or folder that the model is in, if it is in one.
+    fn path(&self) -> Option<&str> {
+        let in_files = ["scores:", "onnx:"];
+        let path = in_files
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name));
+        match path {
+            Some(path) => Some(path),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None if self.model.starts_with("exec:") => None,
+            None if Address::of(&self.model).is_some() => None,
+            None => Some(self.model.as_str()),
+        }
     }
 
     /// The threads that everything runs on.
@@ -238,6 +333,14 @@ impl ModelInput {
             return self.load_tuned(file, terminal, progress);
         }
 
+        let is_checkpoint = self.path() == Some(self.model.as_str());
+        if self.precision != PrecisionChoice::F32 && !is_checkpoint {
+            anyhow::bail!(
+                "--precision is for checkpoints: leave it out with --model {}",
+                self.model
+            );
+        }
+
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
@@ -253,6 +356,10 @@ impl ModelInput {
             return onnx::load(self, Path::new(folder), terminal, progress);
             #[cfg(not(feature = "bert"))]
             return self.bert(Path::new(folder), terminal, progress);
+        }
+
+        if let Some(address) = Address::of(&self.model) {
+            return self.server(address, terminal, progress);
         }
 
         match self.model.as_str() {
@@ -275,6 +382,7 @@ impl ModelInput {
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
             options: self.options(),
+            precision: None,
         }
     }
 
@@ -284,16 +392,14 @@ impl ModelInput {
             record,
             rescorer,
             memory: None,
+            cache: None,
             notices: Vec::new(),
             saw_perturbed_lists: false,
         }
     }
 
     fn table(&self, path: &Path) -> anyhow::Result<Model> {
-        let interpolation = Interpolation {
-            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
-            weight: self.weight.unwrap_or(1.0),
-        };
+        let interpolation = self.plain_interpolation();
         let name = path.display().to_string();
         let text = open(path)
             .map_err(anyhow::Error::from)
@@ -315,6 +421,7 @@ impl ModelInput {
             record,
             rescorer: Arc::new(Pointwise::new(table)),
             memory: None,
+            cache: None,
             notices,
             saw_perturbed_lists: false,
         })
@@ -327,6 +434,7 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let cache = self.cache.open()?;
         let advanced = Arc::clone(&progress);
         let options = ExecOptions {
             command: command.to_owned(),
@@ -337,38 +445,85 @@ impl ModelInput {
             progress: Arc::new(move |texts| advanced.advance(texts)),
         };
 
-        let interpolation = Interpolation {
-            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
-            weight: self.weight.unwrap_or(1.0),
-        };
+        let interpolation = self.plain_interpolation();
         let scorer = ExecScorer::start(options, interpolation)?;
 
         let mut record = self.record("exec", interpolation);
         record.content_hash = Some(program::content_hash(command, scorer.hello()));
 
         let mut notices = vec![format!("the program says it is {}", scorer.hello())];
-        if self.weight.is_none() {
-            notices.push(format!(
-                "no --weight given for {}: 1 is used; {TUNE}",
-                self.model
+        notices.extend(self.weight_notice());
+
+        let identity = identity(&record, &self.device, &program::stamp(command));
+        if !scorer.hello().listwise {
+            return Ok(pointwise(
+                Announced { scorer, progress },
+                cache,
+                identity,
+                record,
+                notices,
             ));
         }
 
-        let (rescorer, memory): (Arc<dyn Rescorer>, Option<Arc<dyn Remembers>>) =
-            if scorer.hello().listwise {
-                (Arc::new(scorer.listwise()), None)
-            } else {
-                let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
-                (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
-            };
-
+        let scorer = scorer.listwise();
+        let rescorer: Arc<dyn Rescorer> = match &cache {
+            Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
+            None => Arc::new(scorer),
+        };
         Ok(Model {
             record,
             rescorer,
-            memory,
+            memory: None,
+            cache,
             notices,
             saw_perturbed_lists: false,
         })
+    }
+
+    /// A server that scores.
+    fn server(
+        &self,
+        address: Address<'_>,
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Model> {
+        let cache = self.cache.open()?;
+        let options = self
+            .served
+            .options(address, &self.program, terminal, &progress)?;
+        let interpolation = self.plain_interpolation();
+        let scorer = HttpScorer::open(options, interpolation)?;
+
+        let mut record = self.record(address.kind(), interpolation);
+        record.content_hash = Some(self.served.content_hash(address, scorer.served()));
+        record.head = self.served.head(address);
+
+        let mut notices = vec![format!("the server says it serves {}", scorer.served())];
+        notices.extend(self.weight_notice());
+        let identity = identity(&record, &self.device, "");
+
+        Ok(pointwise(
+            Announced { scorer, progress },
+            cache,
+            identity,
+            record,
+            notices,
+        ))
+    }
+
+    /// How scores of a model that says nothing of that combine with the first pass's.
+    pub(super) fn plain_interpolation(&self) -> Interpolation {
+        Interpolation {
+            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
+            weight: self.weight.unwrap_or(1.0),
+        }
+    }
+
+    /// Says that nobody chose the weight of such a model.
+    pub(super) fn weight_notice(&self) -> Option<String> {
+        self.weight
+            .is_none()
+            .then(|| format!("no --weight given for {}: 1 is used; {TUNE}", self.model))
     }
 
     #[cfg(feature = "bert")]
@@ -378,7 +533,9 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let scores = self.cache.open()?;
         let choice: DeviceChoice = self.device.parse()?;
+        let precision = self.precision.resolve(choice)?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
         let search = BaseSearch {
@@ -408,6 +565,7 @@ impl ModelInput {
             device: &device,
             token_budget,
             threads: self.threads(),
+            precision,
             max_length: self.max_length.map(|length| length as usize),
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
@@ -428,21 +586,21 @@ impl ModelInput {
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
+        record.precision = self.precision.recorded();
 
-        let rescorer = Arc::new(Pointwise::new(Announced {
+        let identity = identity(&record, &self.device, "");
+        let announced = Announced {
             scorer: rescorer,
             progress,
-        }));
+        };
+        let saw_perturbed_lists = source
+            .checkpoint
+            .as_ref()
+            .is_some_and(Checkpoint::saw_perturbed_lists);
 
         Ok(Model {
-            record,
-            memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),
-            rescorer,
-            notices,
-            saw_perturbed_lists: source
-                .checkpoint
-                .as_ref()
-                .is_some_and(Checkpoint::saw_perturbed_lists),
+            saw_perturbed_lists,
+            ..pointwise(announced, scores, identity, record, notices)
         })
     }
 

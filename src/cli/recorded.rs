@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
-use crate::cli::model::{Model, ModelInput};
+use crate::cli::model::{Model, ModelInput, PrecisionChoice};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::resolved;
@@ -29,9 +29,12 @@ impl ModelInput {
             interpolation: _,
             max_length,
             device: _,
+            precision,
             jobs: _,
             batch_tokens: _,
             program,
+            served,
+            cache: _,
         } = self;
 
         let typed = [
@@ -42,13 +45,23 @@ impl ModelInput {
                 first_pass_scale.map(|scale| scale.to_string()),
             ),
             ("max-length", max_length.map(|length| length.to_string())),
+            ("precision", usual(*precision, PrecisionChoice::F32)),
         ];
-        let typed = typed.into_iter().chain(program.options());
+        let typed = typed
+            .into_iter()
+            .chain(program.options())
+            .chain(served.typed());
 
         typed
             .filter_map(|(option, value)| Some((option.to_owned(), value?)))
             .collect()
     }
+}
+
+/// The name of a choice that is not the usual one.
+pub(super) fn usual<T: ValueEnum + PartialEq>(choice: T, usual: T) -> Option<String> {
+    let named = || Some(choice.to_possible_value()?.get_name().to_owned());
+    (choice != usual).then(named).flatten()
 }
 
 /// What a report says of the model that was tested.

@@ -94,8 +94,9 @@ pub fn measure(
         }
     };
     // As for other systems: without a rescorer there is no pick to perturb.
-    let trials = drawn(plan, suite, check, 0..draws, &|_| 0)
+    let trials = (0..plan.utterances.len())
         .into_par_iter()
+        .flat_map_iter(|utterance| drawn(plan, suite, check, 0..draws, utterance, 0))
         .map(trial)
         .collect();
 

@@ -80,11 +80,11 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `tei`, `completions`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
-    /// Which score head, where there is a model.
+    /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
     pub head: Option<String>,
     /// The interpolation weight of the second pass.
     pub weight: f64,
@@ -96,9 +96,20 @@ pub struct ModelRecord {
     /// again. What changes speed alone is left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// How products are computed, where not in single precision: `int8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
 }
 
 impl ModelRecord {
+    /// `device`, with the precision where that is not single: scores of others differ.
+    pub fn computed_on(&self, device: &str) -> String {
+        match &self.precision {
+            None => device.to_owned(),
+            Some(precision) => format!("{device}, {precision}"),
+        }
+    }
+
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
         let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
@@ -111,6 +122,7 @@ impl ModelRecord {
                 .total_cmp(&other.first_pass_scale)
                 .is_eq()
             && (&self.head, self.max_length) == (&other.head, other.max_length)
+            && self.precision == other.precision
     }
 
     /// What differs from the model `then` and decides scores or totals: what it is, then and now.
@@ -125,6 +137,10 @@ impl ModelRecord {
             let length = model.max_length.map(|length| length.to_string());
             length.unwrap_or_else(|| "none".to_owned())
         };
+        let precision = |model: &ModelRecord| {
+            let precision = model.precision.clone();
+            precision.unwrap_or_else(|| "f32".to_owned())
+        };
         let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
 
         [
@@ -138,6 +154,7 @@ impl ModelRecord {
                 self.first_pass_scale.to_string(),
             ),
             ("longest text", length(then), length(self)),
+            ("precision", precision(then), precision(self)),
         ]
         .into_iter()
         .filter(|(_, then, now)| then != now)
@@ -368,4 +385,7 @@ pub struct RunRecord {
     /// The report's folder, as named on the command line; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out: Option<String>,
+    /// Scores that came from the cache of `--cache`; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_scores: Option<usize>,
 }
