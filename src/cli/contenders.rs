@@ -36,6 +36,9 @@ pub(crate) struct ContendersInput {
     /// Multiplies first-pass scores, of a label or of all, instead of the checkpoint's scale; repeatable
     #[arg(long, value_name = "[LABEL=]S")]
     first_pass_scale: Vec<String>,
+    /// Weight and first-pass scale of a label, or of all, as `robustness-check tune` wrote them to a file; repeatable
+    #[arg(long, value_name = "[LABEL=]FILE")]
+    interpolation: Vec<String>,
     /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
@@ -103,13 +106,15 @@ impl ContendersInput {
             .iter()
             .map(|named| named.label.as_str())
             .collect();
-        let weights = Numbers::parse(&self.weight, "--weight", finite, &labels)?;
-        let scales = Numbers::parse(
+        let weights = Said::parse(&self.weight, "--weight", finite, &labels)?;
+        let scales = Said::parse(
             &self.first_pass_scale,
             "--first-pass-scale",
             not_negative,
             &labels,
         )?;
+
+        let files = Said::parse(&self.interpolation, "--interpolation", path, &labels)?;
 
         for (index, named) in self.models.iter().enumerate() {
             if self.models[..index].contains(named) {
@@ -119,11 +124,21 @@ impl ContendersInput {
                     named.label
                 );
             }
+            let (weight, scale) = (weights.of(&named.label), scales.of(&named.label));
+            let interpolation = files.of(&named.label);
+            if let (Some(file), true) = (&interpolation, weight.or(scale).is_some()) {
+                anyhow::bail!(
+                    "{}: --interpolation {} says weight and scale, so --weight and --first-pass-scale cannot",
+                    named.label,
+                    file.display()
+                );
+            }
             let model = ModelInput {
                 model: named.model.clone(),
                 base: self.base.clone(),
-                weight: weights.of(&named.label),
-                first_pass_scale: scales.of(&named.label),
+                weight,
+                first_pass_scale: scale,
+                interpolation,
                 max_length: None,
                 device: self.device.clone(),
                 jobs: self.jobs,
@@ -155,48 +170,53 @@ impl ContendersInput {
     }
 }
 
-/// An option that may be said of one label or of all.
-struct Numbers {
-    all: Option<f64>,
-    by_label: Vec<(String, f64)>,
+/// The path of a file, as typed.
+#[expect(clippy::unnecessary_wraps, reason = "other values can be none")]
+fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
 }
 
-impl Numbers {
+/// An option that may be said of one label or of all.
+struct Said<T> {
+    all: Option<T>,
+    by_label: Vec<(String, T)>,
+}
+
+impl<T: Clone> Said<T> {
     fn parse(
         texts: &[String],
         option: &str,
-        number: fn(&str) -> Result<f64, String>,
+        value: fn(&str) -> Result<T, String>,
         labels: &[&str],
-    ) -> anyhow::Result<Numbers> {
-        let mut numbers = Numbers {
+    ) -> anyhow::Result<Said<T>> {
+        let mut said = Said {
             all: None,
             by_label: Vec::new(),
         };
         for text in texts {
-            let (label, value) = match text.rsplit_once('=') {
-                Some((label, value)) => (Some(label), value),
+            let (label, rest) = match text.rsplit_once('=') {
+                Some((label, rest)) => (Some(label), rest),
                 None => (None, text.as_str()),
             };
-            let value =
-                number(value).map_err(|error| anyhow::anyhow!("{option} {text}: {error}"))?;
+            let value = value(rest).map_err(|error| anyhow::anyhow!("{option} {text}: {error}"))?;
             match label {
-                None => numbers.all = Some(value),
+                None => said.all = Some(value),
                 Some(label) => {
                     anyhow::ensure!(
                         labels.contains(&label),
                         "{option} {text}: no model is called {label}"
                     );
-                    numbers.by_label.push((label.to_owned(), value));
+                    said.by_label.push((label.to_owned(), value));
                 }
             }
         }
 
-        Ok(numbers)
+        Ok(said)
     }
 
-    fn of(&self, label: &str) -> Option<f64> {
+    fn of(&self, label: &str) -> Option<T> {
         let own = self.by_label.iter().rev().find(|(known, _)| known == label);
-        own.map(|(_, value)| *value).or(self.all)
+        own.map(|(_, value)| value).or(self.all.as_ref()).cloned()
     }
 }
 
@@ -370,12 +390,12 @@ mod tests {
     fn a_number_is_for_one_label_or_for_all() {
         let texts = ["0.5".to_owned(), "b=2".to_owned()];
         let labels = ["a", "b"];
-        let numbers = Numbers::parse(&texts, "--weight", finite, &labels).unwrap();
+        let numbers = Said::parse(&texts, "--weight", finite, &labels).unwrap();
         assert_eq!((numbers.of("a"), numbers.of("b")), (Some(0.5), Some(2.0)));
 
         let refused = |text: &str| {
             let texts = [text.to_owned()];
-            Numbers::parse(&texts, "--weight", finite, &labels)
+            Said::parse(&texts, "--weight", finite, &labels)
                 .err()
                 .unwrap()
                 .to_string()

@@ -196,7 +196,7 @@ impl Prepared<'_> {
         let input = self.input;
         let mut mode = input.minimise;
         if mode != Mode::Off && !self.rescorer.scores_any_text() {
-            terminal.say("failures are not minimized: a score file has no scores of smaller lists");
+            terminal.say("failures are not minimized: a score file has no scores of smaller lists; a program has (--model exec:COMMAND)");
             mode = Mode::Off;
         }
 

@@ -82,6 +82,11 @@ impl NBestInput {
         Ok(corpus)
     }
 
+    /// Whether no file is named.
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.nbest.is_empty()
+    }
+
     /// That the speakers of the bundled lists are few voices in many settings, where they are read with these speakers.
     pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
         let own = self.reading.speakers.utt2spk.is_some()

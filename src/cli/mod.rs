@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod confusions;
 mod contenders;
+mod corrections;
 mod dry_run;
 mod exit;
 mod explain;
@@ -21,6 +22,7 @@ mod failures;
 mod help;
 mod init;
 mod input;
+mod interpolation;
 mod interruption;
 mod lexicon;
 mod model;
@@ -38,6 +40,7 @@ mod printed;
 mod program;
 #[cfg(feature = "bert")]
 mod ranks;
+mod recorded;
 mod rehearsal;
 mod replay;
 mod report;
@@ -51,6 +54,7 @@ mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
 mod train;
+mod tune;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -103,10 +107,14 @@ enum Command {
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
     Ranks(ranks::Args),
+    /// Find the weight and the first-pass scale of a model on development lists
+    Tune(Box<tune::Args>),
     /// Write second-pass scores of n-best lists, nothing else
     Score(score::Args),
     /// Write the perturbed lists of a suite, for other systems
     Perturb(perturb::Args),
+    /// Measure a generator, which corrects lists instead of picking from them
+    Corrections(corrections::Args),
     /// Count which words a recogniser hears for which: pairs that a suite can draw from
     Confusions(confusions::Args),
     /// Run saved failures again
@@ -236,8 +244,10 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
+        Some(Command::Tune(args)) => tune::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
+        Some(Command::Corrections(args)) => corrections::run(args, &mut out, terminal),
         Some(Command::Confusions(args)) => confusions::run(args, &mut out, terminal),
         Some(Command::Replay(args)) => replay::run(args, &mut out, terminal),
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),

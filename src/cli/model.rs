@@ -17,6 +17,7 @@ use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, Lo
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
+use crate::cli::corrections::NO_SCORES;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
 #[cfg(feature = "bert")]
@@ -44,7 +45,7 @@ use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelInput {
     /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
     /// tei:URL, completions:URL
@@ -74,6 +75,9 @@ pub(crate) struct ModelInput {
     /// Multiplies first-pass scores, instead of the checkpoint's scale
     #[arg(long, value_name = "S", value_parser = not_negative)]
     pub(super) first_pass_scale: Option<f64>,
+    /// Weight and first-pass scale as `robustness-check tune` wrote them to this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weight", "first_pass_scale"])]
+    pub(super) interpolation: Option<PathBuf>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(super) max_length: Option<u32>,
@@ -96,6 +100,9 @@ pub(crate) struct ModelInput {
     #[command(flatten)]
     pub(super) cache: CacheInput,
 }
+
+/// What to do about a weight that nobody chose.
+const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 /// Models that are no folders.
 const NAMED: [&str; 2] = ["first-pass", "oracle"];
@@ -194,6 +201,11 @@ impl Model {
     pub(crate) fn notices(&self) -> &[String] {
         &self.notices
     }
+
+    /// Adds what the user should know, too.
+    pub(super) fn notice(&mut self, notice: String) {
+        self.notices.push(notice);
+    }
 }
 
 /// A model whose scores are asked for anew in every run, or taken from a `cache`.
@@ -245,6 +257,7 @@ impl ModelInput {
         [
             inputs("--model", self.path().map(Path::new)),
             inputs("--base", self.base.as_deref()),
+            inputs("--interpolation", self.interpolation.as_deref()),
             self.cache.inputs(),
         ]
         .concat()
@@ -307,6 +320,10 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        if let Some(file) = &self.interpolation {
+            return self.load_tuned(file, terminal, progress);
+        }
+
         let is_checkpoint = self.path() == Some(self.model.as_str());
         if self.precision != PrecisionChoice::F32 && !is_checkpoint {
             anyhow::bail!(
@@ -318,6 +335,8 @@ impl ModelInput {
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
+
+        anyhow::ensure!(!self.model.starts_with("corrections:"), NO_SCORES);
 
         if let Some(command) = self.model.strip_prefix("exec:") {
             return program::load(self, command, terminal, progress);
@@ -353,6 +372,7 @@ impl ModelInput {
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
+            options: self.options(),
             precision: None,
         }
     }
@@ -373,10 +393,13 @@ impl ModelInput {
 
         let mut notices = Vec::new();
         if self.weight.is_none() {
-            notices.push("no --weight given for the scores: 1 is used".to_owned());
+            notices.push(format!(
+                "no --weight given for the scores: 1 is used; {TUNE}"
+            ));
         }
 
-        let record = self.record("scores", interpolation);
+        let mut record = self.record("scores", interpolation);
+        record.content_hash = Some(table.content_hash());
         let rescorer = Arc::new(Pointwise::new(table));
         Ok(forgetful(rescorer, None, record, notices))
     }
@@ -391,12 +414,9 @@ impl ModelInput {
 
     /// Says that nobody chose the weight of such a model.
     pub(super) fn weight_notice(&self) -> Option<String> {
-        self.weight.is_none().then(|| {
-            format!(
-                "no --weight given for {}: 1 is used; tune one on a development set",
-                self.model
-            )
-        })
+        self.weight
+            .is_none()
+            .then(|| format!("no --weight given for {}: 1 is used; {TUNE}", self.model))
     }
 
     #[cfg(feature = "bert")]
@@ -421,7 +441,7 @@ impl ModelInput {
         let mut notices = Vec::new();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
-                "{} names no interpolation weight: 1 is used; tune one on a development set and give it with --weight",
+                "{} names no interpolation weight: 1 is used; {TUNE}",
                 path.display()
             ));
         }

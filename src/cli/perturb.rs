@@ -147,7 +147,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 }
 
 /// The check to draw from, which must not ask for a rescorer.
-fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check> {
+pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check> {
     let names = || {
         suite
             .checks

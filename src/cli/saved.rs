@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::cli::model::ModelInput;
+use crate::cli::recorded::{Recorded, RecordedModelInput};
 use crate::cli::terminal::Terminal;
 use crate::cli::{exit, failures, outputs};
 use crate::files::settle;
@@ -26,7 +26,7 @@ pub(crate) struct SavedInput {
     #[arg(value_name = "CASE", required = true)]
     cases: Vec<PathBuf>,
     #[command(flatten)]
-    model: ModelInput,
+    model: RecordedModelInput,
     /// Margin of total scores that counts as noise; measured if not given
     #[arg(long, value_name = "MARGIN", value_parser = failures::noise)]
     noise: Option<f64>,
@@ -64,18 +64,14 @@ impl SavedInput {
         work: impl FnOnce(&dyn Rescorer, f64) -> anyhow::Result<T> + Send,
     ) -> anyhow::Result<T> {
         let cases = outputs::inputs("CASE", self.cases.iter().map(PathBuf::as_path));
-        self.model
-            .cache
-            .ensure_apart(&[cases, self.model.inputs()].concat())?;
-
         let progress = Arc::new(terminal.progress("texts"));
         progress.begin(doing, 0);
-        let model = self.model.load(terminal, Arc::clone(&progress))?;
-        for notice in model.notices() {
-            terminal.warn(notice);
-        }
+        let reports = Recorded::of(&self.cases)?;
+        let (model, pool) = self
+            .model
+            .load(&reports, &cases, terminal, Arc::clone(&progress))?;
 
-        let done = self.model.pool()?.install(|| {
+        let done = pool.install(|| {
             let noise = match self.noise {
                 Some(noise) => noise,
                 None => noise_in(saved, model.rescorer())?,

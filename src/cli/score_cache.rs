@@ -66,6 +66,8 @@ pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> Strin
         first_pass_scale: _,
         max_length,
         precision,
+        // How it is asked; what decides scores is in the hashes.
+        options: _,
     } = record;
 
     serde_json::json!([

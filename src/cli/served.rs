@@ -10,11 +10,16 @@ use clap::ValueEnum;
 use crate::cli::announced::Announced;
 use crate::cli::model::{Model, ModelInput, pointwise};
 use crate::cli::program::ProgramInput;
+use crate::cli::recorded::usual;
 use crate::cli::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::rescore::http::{
     ApiKey, CompletionsOptions, HttpOptions, HttpScorer, Interface, PromptForm, Served, TokenSum,
 };
+
+/// What is used where nothing else is typed.
+const CONNECTIONS: u32 = 4;
+const RETRIES: u32 = 5;
 
 /// How a server that scores is asked.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,10 +48,10 @@ pub(crate) struct ServedInput {
     #[arg(long, value_name = "VARIABLE")]
     api_key_env: Option<String>,
     /// Requests that are on their way to a server at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=256))]
     connections: u32,
     /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(long, value_name = "N", default_value_t = RETRIES, value_parser = clap::value_parser!(u32).range(0..=100))]
     retries: u32,
 }
 
@@ -138,6 +143,30 @@ impl Kind {
 }
 
 impl ServedInput {
+    /// Every option by its name, with a value where that is not what is used anyway. Of the key its variable alone.
+    pub(super) fn typed(&self) -> [(&'static str, Option<String>); 7] {
+        let ServedInput {
+            served_model,
+            prompt_form,
+            token_scores,
+            prefix,
+            api_key_env,
+            connections,
+            retries,
+        } = self;
+        let other = |number: u32, usual: u32| (number != usual).then(|| number.to_string());
+
+        [
+            ("served-model", served_model.clone()),
+            ("prompt-form", usual(*prompt_form, Form::Echo)),
+            ("token-scores", usual(*token_scores, Sum::Sum)),
+            ("prefix", (!prefix.is_empty()).then(|| prefix.clone())),
+            ("api-key-env", api_key_env.clone()),
+            ("connections", other(*connections, CONNECTIONS)),
+            ("retries", other(*retries, RETRIES)),
+        ]
+    }
+
     /// How the server at `address` is asked; what it shares with programs that score stands in `program`.
     fn options(
         &self,

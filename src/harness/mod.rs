@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod certificate;
 pub mod clustering;
 pub mod comparison;
+pub mod corrections;
 pub mod counterexample;
 pub mod counts;
 pub mod explanation;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::report::record::{CheckRecord, Figure};
-use crate::report::regression::differences;
 use crate::report::shown::cell;
 use crate::report::terminal::title;
 use crate::report::{Report, number, regression};
@@ -46,7 +45,7 @@ fn changed(then: &str, now: &str) -> String {
 
 /// What keeps the reports from being compared, or explains a difference.
 fn settings(text: &mut String, old: &Report, new: &Report) {
-    let differences = differences(&old.model, &new.model).into_iter();
+    let differences = new.model.differences(&old.model).into_iter();
     let mut notes: Vec<String> = differences
         .map(|(what, then, now)| format!("the {what} was {then}, it is {now}"))
         .collect();

@@ -1,6 +1,7 @@
 //! `report.json`: the stable machine format.
 
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
+use crate::report::record::ModelRecord;
 use crate::report::{FORMAT_VERSION, Report};
 
 /// A report could not be read back.
@@ -54,4 +55,17 @@ pub fn read(text: &str) -> Result<Report, ReadError> {
     }
 
     Ok(serde_json::from_str(text)?)
+}
+
+/// What a report says of the model that was tested, whatever version the rest of it has.
+pub fn read_model(text: &str) -> Result<ModelRecord, ReadError> {
+    #[derive(serde::Deserialize)]
+    struct Tested {
+        model: ModelRecord,
+    }
+
+    let unsealed = unseal_indented(text)?;
+    let tested: Tested = serde_json::from_str(unsealed.as_deref().unwrap_or(text))?;
+
+    Ok(tested.model)
 }

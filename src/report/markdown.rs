@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::record::{CheckRecord, NbestRecord, Wer};
+use crate::report::shown::short_hash;
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
 
@@ -62,7 +63,8 @@ pub fn render(report: &Report) -> String {
     }
 
     if let Some(failures) = &report.failures {
-        text.push_str(&failure_text::markdown(failures));
+        let folder = report.run.as_ref().and_then(|run| run.out.as_deref());
+        text.push_str(&failure_text::markdown(failures, folder));
     }
 
     slices::markdown(&mut text, &report.checks);
@@ -260,11 +262,6 @@ fn details(text: &mut String, report: &Report) {
          swaps hurt the clean pick and another is now better, how many changes went to a better one. \
          Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
-}
-
-/// The first digits of a hash, enough to tell contents apart by eye.
-pub(crate) fn short_hash(hash: &str) -> String {
-    hash.chars().take(12).collect()
 }
 
 /// What was tested on, in a line.

@@ -1,10 +1,13 @@
 //! The records of `report.json`: names, units and order of its fields.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::harness::figures::{CleanFigures, TouchedFigures, WerFigure};
 use crate::report::looks::LooksRecord;
 use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
+use crate::report::shown::short_hash;
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
@@ -89,6 +92,10 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
+    /// Options beside the name that were typed, as `weight` for `--weight`: with them the model is loaded
+    /// again. What changes speed alone is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
     /// How products are computed, where not in single precision: `int8`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<String>,
@@ -116,6 +123,50 @@ impl ModelRecord {
                 .is_eq()
             && (&self.head, self.max_length) == (&other.head, other.max_length)
             && self.precision == other.precision
+    }
+
+    /// What differs from the model `then` and decides scores or totals: what it is, then and now.
+    pub fn differences(&self, then: &ModelRecord) -> Vec<(&'static str, String, String)> {
+        let hash = |model: &ModelRecord| {
+            model
+                .content_hash
+                .as_deref()
+                .map_or_else(|| "none".to_owned(), short_hash)
+        };
+        let length = |model: &ModelRecord| {
+            let length = model.max_length.map(|length| length.to_string());
+            length.unwrap_or_else(|| "none".to_owned())
+        };
+        let precision = |model: &ModelRecord| {
+            let precision = model.precision.clone();
+            precision.unwrap_or_else(|| "f32".to_owned())
+        };
+        let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
+
+        [
+            ("kind of model", then.kind.clone(), self.kind.clone()),
+            ("hash of the model's files", hash(then), hash(self)),
+            ("head", head(then), head(self)),
+            ("weight", then.weight.to_string(), self.weight.to_string()),
+            (
+                "first-pass scale",
+                then.first_pass_scale.to_string(),
+                self.first_pass_scale.to_string(),
+            ),
+            ("longest text", length(then), length(self)),
+            ("precision", precision(then), precision(self)),
+        ]
+        .into_iter()
+        .filter(|(_, then, now)| then != now)
+        .collect()
+    }
+
+    /// The same, each difference in a clause; `then` was in `place`.
+    pub fn differences_from(&self, then: &ModelRecord, place: &str) -> Vec<String> {
+        self.differences(then)
+            .into_iter()
+            .map(|(what, then, now)| format!("the {what} is {then} in {place} and {now} here"))
+            .collect()
     }
 }
 
@@ -331,6 +382,9 @@ pub struct RunRecord {
     pub device: String,
     /// Threads.
     pub jobs: usize,
+    /// The report's folder, as named on the command line; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out: Option<String>,
     /// Scores that came from the cache of `--cache`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_scores: Option<usize>,

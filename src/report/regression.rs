@@ -7,7 +7,6 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::harness::baseline::{Change, Compared, Comparison};
-use crate::report::markdown::short_hash;
 use crate::report::record::{Estimate, ModelRecord, finite};
 use crate::report::shown::cell;
 use crate::report::{Report, number};
@@ -182,12 +181,7 @@ impl BaselineRecord {
         BaselineRecord {
             model: baseline.model.name.clone(),
             content_hash: baseline.model.content_hash.clone(),
-            differences: differences(&baseline.model, model)
-                .into_iter()
-                .map(|(what, then, now)| {
-                    format!("the {what} is {then} in the baseline and {now} here")
-                })
-                .collect(),
+            differences: model.differences_from(&baseline.model, "the baseline"),
             margin: comparison.margin,
             verdict: comparison.verdict.name().to_lowercase(),
             common_utterances: comparison.common,
@@ -211,40 +205,6 @@ impl BaselineRecord {
                 .collect(),
         }
     }
-}
-
-/// What differs between two models: what it is, then and now.
-pub(crate) fn differences(
-    then: &ModelRecord,
-    now: &ModelRecord,
-) -> Vec<(&'static str, String, String)> {
-    let hash = |model: &ModelRecord| {
-        model
-            .content_hash
-            .as_deref()
-            .map_or_else(|| "none".to_owned(), short_hash)
-    };
-    let length = |model: &ModelRecord| {
-        let length = model.max_length.map(|length| length.to_string());
-        length.unwrap_or_else(|| "none".to_owned())
-    };
-    let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
-
-    [
-        ("kind of model", then.kind.clone(), now.kind.clone()),
-        ("hash of the model's files", hash(then), hash(now)),
-        ("head", head(then), head(now)),
-        ("weight", then.weight.to_string(), now.weight.to_string()),
-        (
-            "first-pass scale",
-            then.first_pass_scale.to_string(),
-            now.first_pass_scale.to_string(),
-        ),
-        ("longest text", length(then), length(now)),
-    ]
-    .into_iter()
-    .filter(|(_, then, now)| then != now)
-    .collect()
 }
 
 /// The suite, and the check where it has another name.

@@ -1,4 +1,10 @@
-//! Words of command lines that are printed for people to run again.
+//! Command lines that are printed for people to run again.
+
+/// The command of `words`, each as a POSIX shell reads it.
+pub(crate) fn command(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|text| word(text)).collect();
+    words.join(" ")
+}
 
 /// `word` as a POSIX shell reads it as one word, whatever is in it.
 pub(crate) fn word(word: &str) -> String {
@@ -20,5 +26,6 @@ mod tests {
         assert_eq!(word("exec:python me.py"), "'exec:python me.py'");
         assert_eq!(word("it's; rm $x"), r"'it'\''s; rm $x'");
         assert_eq!(word(""), "''");
+        assert_eq!(command(&["replay", "a report"]), "replay 'a report'");
     }
 }

@@ -62,6 +62,11 @@ pub fn cell(text: &str) -> String {
     result
 }
 
+/// The first digits of a hash, enough to tell contents apart by eye.
+pub(crate) fn short_hash(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

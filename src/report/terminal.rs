@@ -356,7 +356,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
 }
 
 /// At most six significant digits, no trailing zeros.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let text = format!("{value:.5}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

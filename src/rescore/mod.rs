@@ -15,6 +15,7 @@ pub mod pointwise;
 pub mod saved;
 pub mod table;
 pub mod text_scorer;
+pub mod tuning;
 
 use std::ops::AddAssign;
 

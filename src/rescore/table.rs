@@ -70,7 +70,9 @@ pub enum ReadErrorKind {
 /// A perturbed text that the table does not know.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{name} has no score for \"{text}\" (and {others} more texts): score every text that `robustness-check perturb` writes with the same suite and seed"
+    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. Score every text that \
+     `robustness-check perturb` writes with the same suite and seed; what asks for more (properties, severity, smaller lists, \
+     saved failures) needs a program that scores any text, --model exec:COMMAND"
 )]
 pub struct MissingText {
     name: String,
@@ -134,6 +136,20 @@ impl ScoreTable {
             scores,
             interpolation,
         })
+    }
+}
+
+impl ScoreTable {
+    /// Hash of all texts with their scores, whatever the order of their lines.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (text, score) in &self.scores {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+            hasher.update(&score.to_le_bytes());
+        }
+
+        hasher.finalize().to_hex().to_string()
     }
 }
 

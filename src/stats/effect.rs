@@ -27,11 +27,6 @@ pub fn rank_biserial(w_plus: f64, w_minus: f64) -> f64 {
     }
 }
 
-/// Extra errors per 1,000 reference words under perturbation; `None` without words.
-pub fn extra_errors_per_thousand_words(total: &Cluster) -> Option<f64> {
-    (total.reference_words > 0).then(|| 1000.0 * total.wer_difference())
-}
-
 /// How many clusters got worse, better, or neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Direction {

@@ -173,26 +173,6 @@ impl Property {
             | Property::SurfaceForms { .. } => None,
         }
     }
-
-    /// Whether one exception is one too many; otherwise a rate is tested.
-    pub fn is_strict(&self) -> bool {
-        match self {
-            Property::BatchInvariance { .. }
-            | Property::FiniteScores
-            | Property::Determinism { .. }
-            | Property::OrderInvariance { .. }
-            | Property::DuplicateInvariance { .. }
-            | Property::IrrelevantAlternative { .. }
-            | Property::FirstPassShift { .. } => true,
-            Property::NoHarm { .. }
-            | Property::OracleConsistency { .. }
-            | Property::SelectionHarm(_)
-            | Property::SwapStability(_)
-            | Property::MonotonePreference(_)
-            | Property::ScoreDrop { .. }
-            | Property::SurfaceForms { .. } => false,
-        }
-    }
 }
 
 /// The claim in words, with its limits: `scores stay within 0.0001 whatever else is in the call`.

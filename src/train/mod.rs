@@ -25,7 +25,6 @@ pub mod vocabulary;
 
 pub mod driver;
 pub mod dropout;
-pub mod interpolation;
 pub mod optimizer;
 pub mod parameters;
 pub mod state;

@@ -13,11 +13,11 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::bert::batch::{TokenBatch, even_batches, padded_batches};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
+use crate::rescore::tuning::{NEAR_ONE, WeighedList, tune_weight};
 use crate::stats::random::named_seed;
 use crate::train::allocation::Allocator;
 use crate::train::driver::{Lesson, Slope};
 use crate::train::dropout::repeatable;
-use crate::train::interpolation::{WeighedList, tune_weight};
 use crate::train::lists::{TrainingList, items_of_step};
 use crate::train::listwise::{Item, losses};
 use crate::train::objective::correlation::correlation;
@@ -369,7 +369,7 @@ impl Lesson for Rescoring<'_> {
             .collect();
 
         let words: usize = self.dev.iter().map(|list| list.reference_words).sum();
-        let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale);
+        let (weight, errors) = tune_weight(&lists, self.plan.first_pass_scale, NEAR_ONE);
         let first: f64 = self.dev.iter().map(|list| list.errors[0]).sum();
         let (phase, phase_step) = self.plan.phase_at(step);
         let settled = self

@@ -4,21 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, repository};
-
-fn demo() -> String {
-    repository("fixtures/checkpoints/demo")
-        .to_str()
-        .unwrap()
-        .to_owned()
-}
-
-/// The first bundled lists.
-fn some_lists(count: usize) -> Project {
-    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
-    let lines: Vec<&str> = text.lines().take(count).collect();
-    project().file("lists.jsonl", lines.join("\n") + "\n")
-}
+use crate::project::{Project, demo, some_lists};
 
 /// Checks the bundled model under perturb-n; the report's block of failures.
 fn check(project: &Project, options: &[&str]) -> Value {

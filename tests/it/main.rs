@@ -11,6 +11,7 @@ mod certificates; // certificates of single substitutions, against brute force
 mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
+mod corrections; // generators, which write texts instead of picking them
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]
@@ -45,6 +46,8 @@ mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+#[cfg(all(feature = "bert", unix))]
+mod recorded; // which model a report is of, and replaying it
 mod rehearsal; // what is tried before the work: models of a comparison, dry runs
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
@@ -54,10 +57,14 @@ mod reports; // reports/ is what the built-in suites find on fixtures/
 mod server; // an HTTP server that answers, misbehaves and counts
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
+#[cfg(feature = "bert")]
+mod snapshots; // what people read of a run, as a whole
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
 #[cfg(feature = "bert")]
 mod transformers; // models of the transformers library, run as programs
+#[cfg(unix)]
+mod tune; // weight and scale from development lists, and the file that keeps them
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

@@ -32,6 +32,20 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// The bundled model's folder.
+#[cfg(feature = "bert")]
+pub(crate) fn demo() -> String {
+    let folder = repository("fixtures/checkpoints/demo");
+    folder.to_str().unwrap().to_owned()
+}
+
+/// A project with the first bundled lists.
+pub(crate) fn some_lists(count: usize) -> Project {
+    let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let lines: Vec<&str> = text.lines().take(count).collect();
+    project().file("lists.jsonl", lines.join("\n") + "\n")
+}
+
 impl Project {
     /// Adds a file.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Project {

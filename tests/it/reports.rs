@@ -6,9 +6,11 @@
 //!
 //! ```sh
 //! INSTA_UPDATE=always cargo test --release --test it reports
+//! ROBUSTNESS_CHECK_UPDATE_REPORTS=1 cargo test --release --test it reports
 //! ```
 //!
-//! rewrites the snapshots and the baseline; look at the difference before committing it.
+//! rewrite the snapshots, and the baseline; look at the difference before committing it. The baseline has a variable of
+//! its own, so that no renewal of snapshots accepts a worse model by the way.
 
 use serde_json::Value;
 
@@ -102,7 +104,8 @@ fn the_demo_checkpoint_is_no_worse_than_its_baseline() {
         out.to_str().unwrap(),
     ];
 
-    let update = std::env::var_os("INSTA_UPDATE").is_some_and(|value| value == "always");
+    let update =
+        std::env::var_os("ROBUSTNESS_CHECK_UPDATE_REPORTS").is_some_and(|value| value == "1");
     if update {
         arguments.extend(["--update-baseline", "--accept"]);
     }

@@ -39,7 +39,9 @@ use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::regression::Settings;
 use crate::report::subject::Subject;
-use crate::report::{Report, json, looks, markdown, slices as slices_report, terminal, utterances};
+use crate::report::{
+    Report, failure_text, json, looks, markdown, slices as slices_report, terminal, utterances,
+};
 use crate::suite::Suite;
 
 /// Options of the check itself.
@@ -339,6 +341,7 @@ fn judge(
     report.baseline = record;
     report.run = Some(RunRecord {
         cached_scores: model.cached_scores(),
+        out: Some(args.out.display().to_string()),
         ..clock.record(args.model.device_name(), pool.current_num_threads())
     });
 
@@ -361,7 +364,7 @@ fn judge(
     print(&args.formats, &report, out, terminal)?;
     args.ci.write(held.junit, &report, out)?;
     model.say_cached(terminal);
-    say_written(&args.out, &report, failures.saved(), terminal);
+    say_written(&args.out, failures.saved(), terminal);
     Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
 }
 
@@ -393,20 +396,19 @@ impl Clock {
             duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
+            out: None,
             cached_scores: None,
         }
     }
 }
 
 /// Says where the report is, and what can be done with it.
-fn say_written(folder: &Path, report: &Report, failures: usize, terminal: &Terminal) {
-    let written = folder.display();
+fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
+    let written = folder.display().to_string();
     terminal.say(&format!("report written to {written}"));
     if failures > 0 {
-        let model = &report.model.name;
-        terminal.say(&format!(
-            "replay its failures: robustness-check replay {written} --model {model}"
-        ));
+        let replay = failure_text::replay_command(&written);
+        terminal.say(&format!("replay its failures: {replay}"));
     }
 }
 

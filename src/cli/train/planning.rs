@@ -7,7 +7,7 @@ use crate::bert::model::ScoreModel;
 use crate::cli::train::material::Material;
 use crate::cli::train::options::{ObjectiveName, Options, StrategyName, WarmUpName};
 use crate::cli::train::{pace, robust, steps};
-use crate::train::interpolation::estimate_scale;
+use crate::rescore::tuning::estimate_scale;
 use crate::train::plan::{ListObjective, Objective, Scaling, TrainingPlan};
 use crate::train::strategy::{
     AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail, Rows};
-use crate::report::markdown::{lists, short_hash};
+use crate::report::markdown::lists;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
-use crate::report::shown::cell;
+use crate::report::shown::{cell, short_hash};
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &ComparisonReport) -> String {

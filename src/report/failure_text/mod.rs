@@ -9,6 +9,7 @@ use crate::report::failures::{
 };
 use crate::report::interlinear::lines;
 use crate::report::number;
+use crate::report::shell::command;
 use crate::report::shown::{cell, shown, shown_lines};
 
 /// Failures on the terminal, of all checks together.
@@ -43,8 +44,9 @@ pub fn terminal(record: &FailuresRecord) -> String {
     text
 }
 
-/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized.
-pub fn markdown(record: &FailuresRecord) -> String {
+/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized. `folder` is that of
+/// the report, as it was named.
+pub fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     let mut text = String::from("## Failures\n\n");
     if !record.replayed.is_empty() {
         replayed(&mut text, &record.replayed);
@@ -100,16 +102,27 @@ pub fn markdown(record: &FailuresRecord) -> String {
             text,
             "{} failures minimized together in {} calls of the model, where trying one list at a time takes {}. \
              A margin within {:.1e} counts as noise. Words in brackets are swapped, words in capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one. \
-             `robustness-check replay failures --model MODEL` runs the saved failures again.\n",
+             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),
             record.noise,
         );
+        if let Some(folder) = folder {
+            let _ = writeln!(
+                text,
+                "Run the saved failures again:\n\n```sh\n{}\n```\n",
+                shown_lines(&replay_command(folder))
+            );
+        }
     }
 
     text
+}
+
+/// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
+pub fn replay_command(place: &str) -> String {
+    command(&["robustness-check", "replay", place])
 }
 
 fn replayed(text: &mut String, replays: &[ReplayRecord]) {

@@ -123,7 +123,7 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
         checks: record().checks[..1].to_vec(),
         ..record()
     };
-    insta::assert_snapshot!(markdown(&record), @r"
+    insta::assert_snapshot!(markdown(&record, Some("a report")), @r"
     ## Failures
 
     ### Saved failures
@@ -168,6 +168,12 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
 
     - s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
 
-    3 failures minimized together in 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one. `robustness-check replay failures --model MODEL` runs the saved failures again.
+    3 failures minimized together in 9 calls of the model, where trying one list at a time takes 48. A margin within 1.0e-4 counts as noise. Words in brackets are swapped, words in capitals are errors; `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.
+
+    Run the saved failures again:
+
+    ```sh
+    robustness-check replay 'a report'
+    ```
     ");
 }

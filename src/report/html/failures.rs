@@ -7,14 +7,15 @@ use maud::{Markup, html};
 use crate::harness::counterexample::Counterexample;
 use crate::harness::saved_list::SavedList;
 use crate::report::failure_text::{
-    certificates, margin, name, replay_status, replay_summary, sentence as capital, status, summary,
+    certificates, margin, name, replay_command, replay_status, replay_summary, sentence as capital,
+    status, summary,
 };
 use crate::report::failures::{CheckFailuresRecord, FailureRecord, FailuresRecord, swaps};
 use crate::report::html::Page;
 use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
+use crate::report::number;
 use crate::report::shown::shown;
-use crate::report::{number, shell};
 
 /// Bytes that all cards together may take: a page of more is slow to open.
 const MOST_BYTES: usize = 1_200_000;
@@ -135,15 +136,12 @@ fn card(
         .collect();
     let swapped: Vec<String> = swapped.into_iter().take(MOST_SOUGHT).collect();
     let words = format!("{} {}", text(&case.id), swapped.join(" ")).to_lowercase();
-    let command = format!(
-        "robustness-check replay {} --model {}",
-        shell::word(&format!(
-            "{}/failures/{}",
-            page.folder.trim_end_matches('/'),
-            case.file
-        )),
-        shell::word(&page.report.model.name)
+    let file = format!(
+        "{}/failures/{}",
+        page.folder.trim_end_matches('/'),
+        case.file
     );
+    let command = replay_command(&file);
 
     html! {
         article.card.failure id=(id) tabindex="-1" data-words=(words) data-speaker=[speaker.as_deref()]

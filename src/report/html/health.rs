@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use crate::report::html::parts::{prose, table, text};
-use crate::report::markdown::short_hash;
 use crate::report::property_text::{preflight, short};
 use crate::report::record::CheckRecord;
+use crate::report::shown::short_hash;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
 

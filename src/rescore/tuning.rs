@@ -1,6 +1,9 @@
 //! How first and second pass are weighed, chosen on lists with known errors.
 //!
-//! Numbers only: scores come from wherever they come from.
+//! Numbers only: scores come from wherever they come from. Training looks among weights [`NEAR_ONE`] every time it
+//! is at its development lists; a model that came from elsewhere is tuned once, over a [`wide`] grid.
+
+use crate::rescore::Interpolation;
 
 /// A list as far as the choice of a hypothesis goes.
 #[derive(Debug, Clone, Copy)]
@@ -13,27 +16,47 @@ pub struct WeighedList<'a> {
     pub errors: &'a [f64],
 }
 
-/// The weights that are tried: 1 first, which is what the model was trained with,
-/// then others by their distance from it.
-pub const WEIGHTS: [f64; 17] = [
+/// The weights for a model that was trained with weight 1: that first, then others by their distance from it.
+pub const NEAR_ONE: [f64; 17] = [
     1.0, 0.9, 1.15, 0.8, 1.3, 0.7, 1.5, 0.6, 1.75, 0.5, 2.0, 0.4, 2.5, 0.3, 3.0, 0.2, 0.1,
 ];
 
-/// The weight of [`WEIGHTS`] with the fewest word errors, and these; ties go to the
-/// one nearest to 1.
-pub fn tune_weight(lists: &[WeighedList<'_>], first_pass_scale: f64) -> (f64, f64) {
-    let mut best = (WEIGHTS[0], f64::INFINITY);
-    for weight in WEIGHTS {
-        let errors = word_errors(lists, first_pass_scale, weight);
+/// The weights for a model whose scores may be of any size: 0, then powers of `2^(1/4)`, smaller ones first.
+pub fn wide() -> impl Iterator<Item = f64> {
+    std::iter::once(0.0).chain(powers())
+}
+
+/// The largest of what is tried as a scale, or as one of the [`wide`] weights; the smallest is one over it.
+pub const LARGEST: f64 = 1024.0;
+
+/// Powers of `2^(1/4)` from 1/1024 to 1024.
+fn powers() -> impl Iterator<Item = f64> {
+    (-40..=40_i32).map(|exponent| (f64::from(exponent) / 4.0).exp2())
+}
+
+/// The weight of `weights` with the fewest word errors, and these; ties go to the one that comes first.
+pub fn tune_weight(
+    lists: &[WeighedList<'_>],
+    first_pass_scale: f64,
+    weights: impl IntoIterator<Item = f64>,
+) -> (f64, f64) {
+    let mut best = (1.0, f64::INFINITY);
+    for weight in weights {
+        let interpolation = Interpolation {
+            first_pass_scale,
+            weight,
+        };
+        let errors = word_errors(lists, interpolation);
         if errors < best.1 {
             best = (weight, errors);
         }
     }
+
     best
 }
 
 /// The word errors of the hypotheses with the largest totals; ties go to the earlier one.
-pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64) -> f64 {
+fn word_errors(lists: &[WeighedList<'_>], interpolation: Interpolation) -> f64 {
     lists
         .iter()
         .map(|list| {
@@ -44,7 +67,7 @@ pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64
                 .zip(list.second_pass)
                 .zip(list.errors)
             {
-                let total = first_pass_scale * first + weight * second;
+                let total = interpolation.total(*first, *second);
                 if total > best.0 {
                     best = (total, *errors);
                 }
@@ -59,7 +82,7 @@ pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64
 ///
 /// The log-likelihood of the best hypotheses (all of them, where several have
 /// as few errors) is summed over the lists whose hypotheses differ in errors, and
-/// maximized over a grid of powers of `2^(1/4)` from 1/1024 to 1024. Recognizers
+/// maximized over a grid of powers of `2^(1/4)` from 1/1024 to 1024 ([`LARGEST`]). Recognizers
 /// multiply acoustic log-likelihoods by all sorts of constants: this undoes it. 1 where
 /// no list says anything.
 #[expect(
@@ -68,8 +91,7 @@ pub fn word_errors(lists: &[WeighedList<'_>], first_pass_scale: f64, weight: f64
 )]
 pub fn estimate_scale<'a>(lists: impl Iterator<Item = (&'a [f64], &'a [f64])> + Clone) -> f64 {
     let mut best = (1.0, f64::NEG_INFINITY);
-    for exponent in -40..=40_i32 {
-        let scale = (f64::from(exponent) / 4.0).exp2();
+    for scale in powers() {
         let mut likelihood = 0.0;
         let mut any = false;
         for (scores, errors) in lists.clone() {
@@ -111,7 +133,21 @@ mod tests {
             second_pass: &second_pass,
             errors: &ERRORS,
         };
-        assert_eq!(tune_weight(&[list], 0.1), expected);
+        assert_eq!(tune_weight(&[list], 0.1, NEAR_ONE), expected);
+    }
+
+    #[test]
+    fn ties_in_the_wide_grid_go_to_the_smaller_weight() {
+        let list = |second_pass| WeighedList {
+            first_pass: &FIRST,
+            second_pass,
+            errors: &ERRORS,
+        };
+        // A total of -1 against -2 + 1000 weight: 2^(-9.75) is the first power above a thousandth.
+        let tuned = tune_weight(&[list(&[0.0, 1000.0])], 0.1, wide());
+        assert_eq!(tuned, ((-9.75_f64).exp2(), 1.0));
+        assert_eq!(tune_weight(&[list(&[1.0, 0.0])], 0.1, wide()), (0.0, 3.0));
+        assert_eq!(wide().last(), Some(LARGEST));
     }
 
     #[test]

@@ -1,0 +1,346 @@
+//! `--model` of commands that work on reports: what is not typed is as the report says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+
+use crate::cli::model::{Model, ModelInput};
+use crate::cli::precision::PrecisionChoice;
+use crate::cli::terminal::{Progress, Terminal};
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::{Input, resolved};
+use crate::report::json;
+use crate::report::record::ModelRecord;
+
+impl ModelInput {
+    /// What was typed beside the model's name and decides its totals, or whether it answers at all: with it a report
+    /// can be replayed. Where the model runs, and how fast, is left out; a key or token must never be in it.
+    pub(super) fn options(&self) -> BTreeMap<String, String> {
+        let ModelInput {
+            model: _,
+            base,
+            weight,
+            first_pass_scale,
+            // What is in it was typed, once the model is loaded.
+            interpolation: _,
+            max_length,
+            device: _,
+            precision,
+            jobs: _,
+            batch_tokens: _,
+            program,
+            served,
+            cache: _,
+        } = self;
+
+        let typed = [
+            ("base", base.as_ref().map(|base| base.display().to_string())),
+            ("weight", weight.map(|weight| weight.to_string())),
+            (
+                "first-pass-scale",
+                first_pass_scale.map(|scale| scale.to_string()),
+            ),
+            ("max-length", max_length.map(|length| length.to_string())),
+            ("precision", usual(*precision, PrecisionChoice::F32)),
+        ];
+        let typed = typed
+            .into_iter()
+            .chain(program.options())
+            .chain(served.typed());
+
+        typed
+            .filter_map(|(option, value)| Some((option.to_owned(), value?)))
+            .collect()
+    }
+}
+
+/// The name of a choice that is not the usual one.
+pub(super) fn usual<T: ValueEnum + PartialEq>(choice: T, usual: T) -> Option<String> {
+    let named = || Some(choice.to_possible_value()?.get_name().to_owned());
+    (choice != usual).then(named).flatten()
+}
+
+/// What a report says of the model that was tested.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// The report's file.
+    report: String,
+    /// The model, or why the report cannot be read.
+    model: Result<ModelRecord, String>,
+}
+
+/// The report that a model is loaded as.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a> {
+    report: &'a str,
+    model: &'a ModelRecord,
+}
+
+impl Recorded {
+    /// The reports that saved failures belong to: those in a folder named, and those around the folder `failures`.
+    pub(crate) fn of(cases: &[PathBuf]) -> anyhow::Result<Vec<Recorded>> {
+        let mut places = BTreeSet::new();
+        let mut reports = Vec::new();
+        for case in cases {
+            let report = report_of(case)
+                .with_context(|| format!("failed to look for the report of {}", case.display()))?;
+            if let Some(report) = report
+                && places.insert(resolved(&report))
+            {
+                reports.push(Recorded::read(&report));
+            }
+        }
+
+        Ok(reports)
+    }
+
+    fn read(path: &Path) -> Recorded {
+        let report = path.display().to_string();
+        let model = read_text(path, DOCUMENT)
+            .map_err(anyhow::Error::from)
+            .and_then(|text| Ok(json::read_model(&text)?))
+            .map_err(|error| format!("failed to read which model {report} is of: {error:#}"));
+
+        Recorded { report, model }
+    }
+
+    fn model(&self) -> anyhow::Result<&ModelRecord> {
+        let unknown = |error| anyhow::anyhow!("{error}; name it with --model");
+        self.model.as_ref().map_err(unknown)
+    }
+
+    /// What differs between the report's model and `model`, in words.
+    fn differences(&self, model: &ModelRecord) -> Vec<String> {
+        let then = match &self.model {
+            Ok(then) => then,
+            Err(error) => return vec![error.clone()],
+        };
+
+        let mut differences = Vec::new();
+        // A folder that was moved is the same model.
+        if then.name != model.name && !then.scores_as(model) {
+            differences.push(format!(
+                "the model is {} in {} and {} here",
+                then.name, self.report, model.name
+            ));
+        }
+        differences.extend(model.differences_from(then, &self.report));
+
+        differences
+    }
+}
+
+/// The report of a saved failure, of a folder of them, or of a report folder; `None` if there is none.
+fn report_of(case: &Path) -> std::io::Result<Option<PathBuf>> {
+    let inside = case.join("report.json");
+    if inside.is_file() {
+        return Ok(Some(inside));
+    }
+
+    let folder = if case.is_dir() {
+        case
+    } else {
+        case.parent().unwrap_or(case)
+    };
+    // The name of `.` is not in it.
+    let folder = std::path::absolute(folder)?;
+    let report = folder.with_file_name("report.json");
+
+    Ok((folder.ends_with("failures") && report.is_file()).then_some(report))
+}
+
+/// The options of a model, none of which must be typed.
+#[derive(Debug)]
+pub(crate) struct RecordedModelInput {
+    typed: Vec<Typed>,
+}
+
+/// An option with its value, as typed.
+#[derive(Debug, Clone)]
+struct Typed {
+    option: String,
+    /// Empty for a switch.
+    value: OsString,
+}
+
+impl Typed {
+    /// The word of the command line.
+    fn word(&self) -> OsString {
+        let mut word = OsString::from(format!("--{}", self.option));
+        if !self.value.is_empty() {
+            word.push("=");
+            word.push(&self.value);
+        }
+        word
+    }
+}
+
+/// The options of a model alone.
+fn model_options() -> Command {
+    ModelInput::augment_args(Command::new("robustness-check").no_binary_name(true))
+}
+
+impl Args for RecordedModelInput {
+    fn augment_args(command: Command) -> Command {
+        ModelInput::augment_args(command).mut_arg("model", |model| model.required(false))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        RecordedModelInput::augment_args(command)
+    }
+}
+
+impl FromArgMatches for RecordedModelInput {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<RecordedModelInput, clap::Error> {
+        let options = model_options();
+        let typed = options.get_arguments().filter(|option| {
+            matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
+        });
+        let typed = typed.filter_map(|option| {
+            let value = if option.get_action().takes_values() {
+                matches.get_raw(option.get_id().as_str())?.next_back()?
+            } else {
+                OsStr::new("")
+            };
+            Some(Typed {
+                option: option.get_long()?.to_owned(),
+                value: value.to_owned(),
+            })
+        });
+
+        Ok(RecordedModelInput {
+            typed: typed.collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = RecordedModelInput::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl RecordedModelInput {
+    /// Loads the model that was typed, or else the one of the `reports`, and warns of every difference to that; with
+    /// the threads that it runs on. Its cache must be none of the files that are `read` besides.
+    pub(crate) fn load(
+        &self,
+        reports: &[Recorded],
+        read: &[Input],
+        terminal: &Terminal,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<(Model, rayon::ThreadPool)> {
+        let (input, model) = if let Some(typed) = self.typed("model") {
+            let models = reports
+                .iter()
+                .filter_map(|report| report.model.as_ref().ok());
+            let same = |model: &&ModelRecord| typed.value == *model.name;
+            let input = self.input(models.into_iter().find(same))?;
+            input
+                .cache
+                .ensure_apart(&[read, &input.inputs()].concat())?;
+            let model = input.load(terminal, progress)?;
+            (input, model)
+        } else {
+            let Source { report, model } = agreed(reports)?;
+            if model.kind == "exec" {
+                terminal.say(&format!("running what {report} names: {}", model.name));
+            }
+            let input = self.input(Some(model))?;
+            input
+                .cache
+                .ensure_apart(&[read, &input.inputs()].concat())?;
+            let loaded = input.load(terminal, progress).with_context(|| {
+                format!(
+                    "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
+                     or name the model with --model)",
+                    model.name
+                )
+            })?;
+            (input, loaded)
+        };
+
+        for notice in model.notices() {
+            terminal.warn(notice);
+        }
+        for report in reports {
+            for warning in report.differences(&model.record()) {
+                terminal.warn(&warning);
+            }
+        }
+
+        Ok((model, input.pool()?))
+    }
+
+    /// Whether something is typed that takes the place of a recorded option.
+    fn overrules(&self, option: &str) -> bool {
+        let tuned = matches!(option, "weight" | "first-pass-scale");
+        self.typed(option).is_some() || (tuned && self.typed("interpolation").is_some())
+    }
+
+    fn typed(&self, option: &str) -> Option<&Typed> {
+        self.typed.iter().find(|typed| typed.option == option)
+    }
+
+    /// What is typed, and for the rest what was recorded.
+    fn input(&self, recorded: Option<&ModelRecord>) -> anyhow::Result<ModelInput> {
+        let name = recorded.map(|model| ("model", &model.name));
+        let options = recorded.iter().flat_map(|model| &model.options);
+        let missing = name
+            .into_iter()
+            .chain(options.map(|(option, value)| (option.as_str(), value)))
+            .filter(|(option, _)| !self.overrules(option))
+            .map(|(option, value)| Typed {
+                option: option.to_owned(),
+                value: value.into(),
+            });
+
+        let words: Vec<OsString> = missing
+            .chain(self.typed.iter().cloned())
+            .map(|typed| typed.word())
+            .collect();
+        let matches = model_options()
+            .try_get_matches_from(words)
+            .map_err(|error| {
+                let text = error.render().to_string();
+                let reason = text.lines().next().unwrap_or_default();
+                anyhow::anyhow!(
+                    "the options of the model are not understood, those of a report included ({})",
+                    reason.trim_start_matches("error: ")
+                )
+            })?;
+
+        Ok(ModelInput::from_arg_matches(&matches)?)
+    }
+}
+
+/// The model of all reports, which must be one.
+fn agreed(reports: &[Recorded]) -> anyhow::Result<Source<'_>> {
+    let Some(first) = reports.first() else {
+        anyhow::bail!(
+            "no report is around these failures that would say which model failed: name it with --model"
+        );
+    };
+
+    let named = first.model()?;
+    for other in &reports[1..] {
+        let found = other.model()?;
+        anyhow::ensure!(
+            found == named,
+            "{} is of {} and {} of {}, or of other options: take one after the other, or name a model with --model",
+            first.report,
+            named.name,
+            other.report,
+            found.name
+        );
+    }
+
+    Ok(Source {
+        report: &first.report,
+        model: named,
+    })
+}

@@ -1,0 +1,263 @@
+//! How both passes were weighed on development lists: the file that later runs read, and what people see.
+
+use serde::{Deserialize, Serialize};
+
+use crate::harness::clustering::Clustering;
+use crate::harness::figures::CleanFigures;
+use crate::nbest::read::Corpus;
+use crate::report::number;
+use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::report::shown::short_hash;
+use crate::report::terminal::short;
+use crate::rescore::{Interpolation, LARGEST_FACTOR};
+
+/// The version of the file; any other is refused.
+const FORMAT_VERSION: u32 = 1;
+
+/// The first line of the file.
+pub const HEADER: &str =
+    "# Weight and first-pass scale, tuned by robustness-check: --interpolation FILE uses them.";
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TuningRecord {
+    /// 1.
+    format_version: u32,
+    /// Name and version of the program.
+    pub tool: String,
+    /// The weight of the second pass.
+    pub weight: f64,
+    /// What first-pass scores are multiplied with.
+    pub first_pass_scale: f64,
+    /// The model.
+    pub model: TunedModel,
+    /// The lists that it was tuned on.
+    pub lists: TunedLists,
+    /// Word error rates on these lists.
+    pub wer: TunedWers,
+}
+
+/// The model that was tuned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TunedModel {
+    /// As named on the command line.
+    pub name: String,
+    /// What it is, as in a report.
+    pub kind: String,
+    /// Hash of its files; absent where there are none.
+    pub content_hash: Option<String>,
+}
+
+/// The lists that a model was tuned on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TunedLists {
+    /// The files, by name, sorted.
+    pub files: Vec<String>,
+    /// Hash of the lists as read.
+    pub content_hash: String,
+    /// What was done to every text before anything else.
+    pub normalization: String,
+    /// Utterances.
+    pub utterances: usize,
+    /// Words of the references.
+    pub reference_words: usize,
+    /// What the independent observations are: `speaker` or `utterance`.
+    pub cluster: String,
+    /// How many of them.
+    pub clusters: usize,
+}
+
+/// Word error rates on the lists that a model was tuned on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TunedWers {
+    /// Of the first pass; undefined and absent without words, as are the others.
+    pub first_pass: Option<f64>,
+    /// Of the best of each list.
+    pub oracle: Option<f64>,
+    /// Of the model as it was weighed before.
+    pub before: Option<f64>,
+    /// Of the model as it is weighed here.
+    pub after: Option<f64>,
+    /// `before` minus that of the first pass, with its interval.
+    pub difference_before: Estimate,
+    /// `after` minus that of the first pass, with its interval.
+    pub difference_after: Estimate,
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, on the very lists that it
+    /// was tuned on.
+    pub gain_shown: bool,
+}
+
+/// A model weighed in one way.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighed<'a> {
+    /// How.
+    pub interpolation: Interpolation,
+    /// What that gives.
+    pub figures: &'a CleanFigures,
+}
+
+/// A file of [`TuningRecord`] could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Not what `tune` writes.
+    #[error("not a file that `robustness-check tune` wrote")]
+    Toml(#[from] toml::de::Error),
+    /// Of another version of the program.
+    #[error("format_version is {0}, this program reads {FORMAT_VERSION}: tune again")]
+    Version(u32),
+    /// No such weight can be used.
+    #[error("{field} is {value}: expected a number from {least} to {LARGEST_FACTOR}")]
+    Number {
+        /// Which one.
+        field: &'static str,
+        /// What it is.
+        value: f64,
+        /// What it is at least.
+        least: f64,
+    },
+}
+
+impl TuningRecord {
+    /// What tuning `model` on `corpus` came to.
+    pub fn new(
+        model: &ModelRecord,
+        corpus: &Corpus,
+        clustering: &Clustering,
+        before: Weighed<'_>,
+        after: Weighed<'_>,
+    ) -> TuningRecord {
+        let facts = &corpus.facts;
+        let rate = |of: &CleanFigures| finite(of.model.rate.ratio);
+
+        TuningRecord {
+            format_version: FORMAT_VERSION,
+            tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
+            weight: after.interpolation.weight,
+            first_pass_scale: after.interpolation.first_pass_scale,
+            model: TunedModel {
+                name: model.name.clone(),
+                kind: model.kind.clone(),
+                content_hash: model.content_hash.clone(),
+            },
+            lists: TunedLists {
+                files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
+                content_hash: facts.content_hash.clone(),
+                normalization: facts.normalization.clone(),
+                utterances: corpus.utterances.len(),
+                reference_words: after.figures.model.errors.reference_words,
+                cluster: clustering.unit.name().to_owned(),
+                clusters: clustering.count,
+            },
+            wer: TunedWers {
+                first_pass: finite(after.figures.first_pass.rate.ratio),
+                oracle: finite(after.figures.oracle.rate.ratio),
+                before: rate(before.figures),
+                after: rate(after.figures),
+                difference_before: Estimate::from(&before.figures.difference),
+                difference_after: Estimate::from(&after.figures.difference),
+                gain_shown: after.figures.gain_shown,
+            },
+        }
+    }
+
+    /// Reads a file back.
+    pub fn read(text: &str) -> Result<TuningRecord, ReadError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format_version: u32,
+        }
+
+        let version: Version = toml::from_str(text)?;
+        if version.format_version != FORMAT_VERSION {
+            return Err(ReadError::Version(version.format_version));
+        }
+
+        let record: TuningRecord = toml::from_str(text)?;
+        for (field, value, least) in [
+            ("weight", record.weight, -LARGEST_FACTOR),
+            ("first_pass_scale", record.first_pass_scale, 0.0),
+        ] {
+            if !(least..=LARGEST_FACTOR).contains(&value) {
+                return Err(ReadError::Number {
+                    field,
+                    value,
+                    least,
+                });
+            }
+        }
+
+        Ok(record)
+    }
+
+    /// The file, beginning with [`HEADER`].
+    pub fn render(&self) -> String {
+        let fields = toml::to_string(self).expect("plain values become TOML");
+        format!("{HEADER}\n{fields}")
+    }
+
+    /// Whether it was tuned for this model, as far as can be told.
+    pub fn is_of(&self, model: &ModelRecord) -> bool {
+        match (&self.model.content_hash, &model.content_hash) {
+            (Some(tuned), Some(found)) => tuned == found,
+            _ => (&self.model.name, &self.model.kind) == (&model.name, &model.kind),
+        }
+    }
+
+    /// That it was tuned for another model than `model`, with both in words.
+    pub fn other_model(&self, model: &ModelRecord) -> String {
+        let named = |name: &str, hash: Option<&str>| {
+            let hash = hash.map_or_else(String::new, |hash| format!(" ({})", short_hash(hash)));
+            format!("{name}{hash}")
+        };
+        format!(
+            "weight and first-pass scale were tuned for {}, and the model is {}: tune them for this one",
+            named(&self.model.name, self.model.content_hash.as_deref()),
+            named(&model.name, model.content_hash.as_deref()),
+        )
+    }
+
+    /// What people see of it, given how the model was weighed before.
+    pub fn summary(&self, before: Interpolation) -> String {
+        let TuningRecord { lists, wer, .. } = self;
+        let line = |weight: f64, scale: f64, rate: Option<f64>, difference: &Estimate| {
+            format!(
+                "WER {}, {} against the first pass (weight {}, first-pass scale {})",
+                number::percent(rate),
+                number::points_with_interval(difference),
+                short(weight),
+                short(scale),
+            )
+        };
+
+        format!(
+            "model   {}\n\
+             lists   {}: {} utterances, {} words, {} {}s; WER {} of the first pass, {} of the oracle\n\
+             before  {}\n\
+             after   {}\n",
+            self.model.name,
+            lists.files.join(", "),
+            number::whole(lists.utterances),
+            number::whole(lists.reference_words),
+            number::whole(lists.clusters),
+            lists.cluster,
+            number::percent(wer.first_pass),
+            number::percent(wer.oracle),
+            line(
+                before.weight,
+                before.first_pass_scale,
+                wer.before,
+                &wer.difference_before
+            ),
+            line(
+                self.weight,
+                self.first_pass_scale,
+                wer.after,
+                &wer.difference_after
+            ),
+        )
+    }
+}
