@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -295,7 +295,7 @@ fn wait_of(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
 
-    let time = |text: &str| -> Option<SystemTime> { httpdate::parse_http_date(text).ok() };
+    let time = |text: &str| httpdate::parse_http_date(text).ok();
     let now = time(headers.get(http::header::DATE)?.to_str().ok()?)?;
     Some(time(asked)?.duration_since(now).unwrap_or_default())
 }
