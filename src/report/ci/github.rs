@@ -56,7 +56,11 @@ pub fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
 
     // A run may fail by what no check says: by its baseline, or by what inconclusive means here.
     let failed = items.iter().any(|item| kind(item) == Some("error"));
-    let verdict = if failed { "fail" } else { &report.verdict };
+    let verdict = if failed {
+        "fail"
+    } else {
+        report.verdict.as_str()
+    };
     let verdict = format!(
         "{}: robustness of {}",
         verdict.to_uppercase(),
