@@ -49,9 +49,9 @@ Then open robustness-report/report.html. -h shows the usual options, --help all 
 robustness-check init puts the check into a repository's CI.
 ";
 
-/// Whether `-h` is among the words of the command line.
+/// Whether `-h` is asked of the program itself, not of a subcommand.
 pub(crate) fn is_short() -> bool {
-    std::env::args_os().any(|word| word == "-h")
+    std::env::args_os().nth(1).is_some_and(|word| word == "-h")
 }
 
 /// `command` as `-h` shows it.

@@ -54,9 +54,16 @@ pub fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
         }
     }
 
+    // A run may fail by what no check says: by its baseline, or by what inconclusive means here.
+    let failed = items.iter().any(|item| kind(item) == Some("error"));
+    let verdict = if failed {
+        "fail"
+    } else {
+        report.verdict.as_str()
+    };
     let verdict = format!(
         "{}: robustness of {}",
-        report.verdict.to_uppercase(),
+        verdict.to_uppercase(),
         report.model.name
     );
     line(&mut text, "notice", "robustness-check", &verdict);

@@ -128,7 +128,12 @@ fn heading(report: &Report) -> Markup {
         header {
             p.kicker { "Robustness of a rescorer to words that sound alike" }
             h1 { (pill(&report.verdict)) " " bdi { (text(&report.model.name)) } }
-            p.lead { (in_words(report)) }
+            p.lead {
+                (in_words(report))
+                @if let Some(baseline) = &report.baseline {
+                    " Against the baseline: " (pill(&baseline.verdict))
+                }
+            }
             @for caution in cautions::lines(&report.cautions) {
                 p.caution role="note" { (prose(&caution)) }
             }
