@@ -6,8 +6,9 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::{Alphabet, Segment, features};
+use crate::phonetics::{Segment, features};
 
 /// A vowel with another stress is nearly the same, but no homophone.
 const STRESS: u16 = 50;
