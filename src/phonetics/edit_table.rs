@@ -3,8 +3,9 @@
 //! The trie and its walk are in [`neighbours`](crate::phonetics::neighbours), which also tests this table against a scan; what
 //! phones cost is in [`distance`](crate::phonetics::distance).
 
+use crate::phonetics::Segment;
+use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::distance::{PhoneticDistance, SegmentCosts};
-use crate::phonetics::{Alphabet, Segment};
 
 /// The edit-distance table between a query and the path from the root of the trie to the current node.
 ///

@@ -12,7 +12,8 @@
 //!
 //! Stress is for [`distance`](crate::phonetics::distance).
 
-use crate::phonetics::{Alphabet, Phone, Segment, Stress, ipa};
+use crate::phonetics::alphabet::Alphabet;
+use crate::phonetics::{Phone, Segment, Stress, ipa};
 
 /// What the cheapest substitution must cost, in thousandths, before its differences are added.
 const FLOOR: u16 = 100;

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::phonetics::alphabet::{Alphabet, IPA, Numbers, STRESSES};
 use crate::phonetics::notation::Notation;
 
 // In reading order.
@@ -18,6 +19,8 @@ pub mod frequency;
 pub mod cmudict;
 
 pub mod notation;
+
+pub mod alphabet;
 
 mod ipa;
 
@@ -39,77 +42,6 @@ const SYMBOLS: [&str; Phone::COUNT] = [
     "TH", "V", "W", "Y", "Z", "ZH", "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH",
     "IY", "OW", "OY", "UH", "UW",
 ];
-
-const STRESSES: u8 = 3;
-
-/// Which sounds a dictionary tells apart. Sounds of different alphabets are not compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alphabet {
-    /// The 39 phones of American English in CMUdict's ARPAbet.
-    Arpabet,
-    /// The sounds of all languages in the International Phonetic Alphabet.
-    Ipa,
-}
-
-/// The numbers of an alphabet's sounds: phones and segments are numbered through both, in the order consonants, vowels, marks.
-struct Numbers {
-    first_phone: u8,
-    first_segment: u8,
-    consonants: u8,
-    vowels: u8,
-    marks: u8,
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the tables have some hundred rows"
-)]
-const IPA: Numbers = Numbers {
-    first_phone: ARPABET.first_phone + ARPABET.phones(),
-    first_segment: ARPABET.first_segment + ARPABET.segments(),
-    consonants: ipa::CONSONANTS.len() as u8,
-    vowels: ipa::VOWELS.len() as u8,
-    marks: ipa::MARKS.len() as u8,
-};
-
-const ARPABET: Numbers = Numbers {
-    first_phone: 0,
-    first_segment: 0,
-    consonants: 24,
-    vowels: 15,
-    marks: 0,
-};
-
-impl Numbers {
-    const fn phones(&self) -> u8 {
-        self.consonants + self.vowels + self.marks
-    }
-
-    const fn segments(&self) -> u8 {
-        self.consonants + STRESSES * self.vowels + self.marks
-    }
-}
-
-impl Alphabet {
-    fn numbers(self) -> &'static Numbers {
-        match self {
-            Alphabet::Arpabet => &ARPABET,
-            Alphabet::Ipa => &IPA,
-        }
-    }
-
-    /// Every phone, consonants first.
-    pub fn phones(self) -> impl Iterator<Item = Phone> {
-        let numbers = self.numbers();
-        (numbers.first_phone..numbers.first_phone + numbers.phones()).map(Phone)
-    }
-
-    /// Every segment, consonants first.
-    pub fn segments(self) -> impl Iterator<Item = Segment> {
-        let numbers = self.numbers();
-        (numbers.first_segment..numbers.first_segment + numbers.segments()).map(Segment)
-    }
-}
 
 /// A sound without stress: one of the 39 phones of American English in CMUdict's ARPAbet, or of the sounds of the IPA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -395,7 +327,7 @@ pub enum PronunciationError {
         symbol: String,
     },
     /// A character is no sound of the notation.
-    #[error("`{symbol}` in `{written}` is no sound of {notation}: {}", sounds(*notation))]
+    #[error("`{symbol}` in `{written}` is no sound of {notation}: {}", notation.advice())]
     UnknownSound {
         /// Where the sounds end that are known.
         symbol: String,
@@ -418,15 +350,6 @@ pub enum PronunciationError {
         Pronunciation::MAX_SEGMENTS
     )]
     TooLong,
-}
-
-/// What to write in the place of an unknown sound.
-fn sounds(notation: Notation) -> &'static str {
-    match notation {
-        Notation::Arpabet => "write ARPAbet phones",
-        Notation::Ipa => "write the letters of the IPA, or name another notation with --phones",
-        Notation::XSampa => "write X-SAMPA, which is ASCII, or name another notation with --phones",
-    }
 }
 
 /// Appends the segments that the ARPAbet `text` spells to `segments`.

@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::ipa::{
     CONSONANTS, MARKS, OTHER_IPA, OTHER_X_SAMPA, SILENT_IPA, SILENT_X_SAMPA, VOWELS,
 };
 use crate::phonetics::{
-    Alphabet, Pronunciation, PronunciationError, Segment, Stress, read_arpabet, shortened,
-    stress_first_vowel,
+    Pronunciation, PronunciationError, Segment, Stress, read_arpabet, shortened, stress_first_vowel,
 };
 
 /// How the pronunciations of a dictionary are written.
@@ -38,6 +38,17 @@ impl Notation {
             Notation::Arpabet => "arpabet",
             Notation::Ipa => "ipa",
             Notation::XSampa => "x-sampa",
+        }
+    }
+
+    /// What to write in the place of an unknown sound.
+    pub(in crate::phonetics) fn advice(self) -> &'static str {
+        match self {
+            Notation::Arpabet => "write ARPAbet phones",
+            Notation::Ipa => "write the letters of the IPA, or name another notation with --phones",
+            Notation::XSampa => {
+                "write X-SAMPA, which is ASCII, or name another notation with --phones"
+            }
         }
     }
 

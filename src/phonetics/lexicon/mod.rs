@@ -8,10 +8,11 @@ use std::io::{BufRead, Read};
 use std::str;
 use std::sync::{Arc, OnceLock};
 
+use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::cmudict::{self, LexiconError, LexiconErrorKind};
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::notation::Notation;
-use crate::phonetics::{Alphabet, Pronunciation, Segment};
+use crate::phonetics::{Pronunciation, Segment};
 
 const CMUDICT: &[u8] = include_bytes!("../../../fixtures/lexicon/cmudict.dict.zst");
 const COMMON_WORDS: &[u8] = include_bytes!("../../../fixtures/lexicon/common-words.txt.zst");
