@@ -59,7 +59,7 @@ impl ModelInput {
 }
 
 /// The name of a choice that is not the usual one.
-pub(super) fn usual<T: ValueEnum + PartialEq>(choice: T, usual: T) -> Option<String> {
+pub(super) fn usual<T: ValueEnum + Copy + PartialEq>(choice: T, usual: T) -> Option<String> {
     let named = || Some(choice.to_possible_value()?.get_name().to_owned());
     (choice != usual).then(named).flatten()
 }
