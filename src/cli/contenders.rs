@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::model::{ModelInput, PrecisionChoice, finite, not_negative};
+use crate::cli::model::{ModelInput, finite, not_negative};
+use crate::cli::precision::PrecisionChoice;
 use crate::cli::program::ProgramInput;
 use crate::cli::score_cache::CacheInput;
 use crate::cli::served::ServedInput;

@@ -35,6 +35,7 @@ mod onnx;
 mod outputs;
 mod paths;
 mod perturb;
+mod precision;
 mod printed;
 mod program;
 #[cfg(feature = "bert")]
@@ -101,7 +102,7 @@ enum Command {
     /// Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model
     #[cfg(feature = "bert")]
     Export(export::Args),
-    /// Compare models on the same perturbed lists: errors, NPRR, cost of training, paired tests
+    /// Compare models on the same perturbed lists: errors, NPRR, cost of training, tests
     Compare(Box<compare::Args>),
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
@@ -136,7 +137,11 @@ enum Command {
 
 /// The whole command line: without a command, the options are those of the check.
 fn command() -> clap::Command {
-    help::shortened(check::Args::augment_args(Cli::command()))
+    let cli = Cli::command();
+    let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
+    // What the options of the check say about themselves is not about the program.
+    let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
+    command.long_about(long.unwrap_or_default())
 }
 
 /// Runs the program on the process's arguments.
@@ -145,7 +150,12 @@ pub fn main() -> ExitCode {
         return help::start().into();
     }
 
-    let parsed = command().try_get_matches().and_then(|matches| {
+    let command_line = if help::is_short() {
+        help::shortened(command())
+    } else {
+        command()
+    };
+    let parsed = command_line.try_get_matches().and_then(|matches| {
         refuse_misplaced(&matches)?;
         Ok((Cli::from_arg_matches(&matches)?, matches))
     });

@@ -2,20 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, CHECKPOINT_FILE, Checkpoint, Source};
 #[cfg(feature = "bert")]
-use crate::bert::cpu::Precision;
-#[cfg(feature = "bert")]
 use crate::bert::device::DeviceChoice;
 #[cfg(feature = "bert")]
 use crate::bert::model::HeadKind;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, LoadOptions};
+#[cfg(feature = "bert")]
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
@@ -25,9 +23,12 @@ use crate::cli::model_files::{changed_base, content_hash};
 #[cfg(feature = "bert")]
 use crate::cli::onnx;
 use crate::cli::outputs::inputs;
+use crate::cli::precision::PrecisionChoice;
 use crate::cli::program::{self, ProgramInput};
-use crate::cli::score_cache::{CacheInput, identity};
-use crate::cli::served::{Address, ServedInput};
+use crate::cli::score_cache::CacheInput;
+#[cfg(feature = "bert")]
+use crate::cli::score_cache::identity;
+use crate::cli::served::{self, Address, ServedInput};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
@@ -37,9 +38,7 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
-use crate::rescore::cache::{Cached, CachedLists, ScoreCache};
-use crate::rescore::exec::{ExecOptions, ExecScorer};
-use crate::rescore::http::HttpScorer;
+use crate::rescore::cache::{Cached, ScoreCache};
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
 use crate::rescore::text_scorer::TextScorer;
@@ -100,31 +99,6 @@ pub(crate) struct ModelInput {
     pub(super) served: ServedInput,
     #[command(flatten)]
     pub(super) cache: CacheInput,
-}
-
-/// How products are computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum PrecisionChoice {
-    F32,
-    Int8,
-}
-
-#[cfg(feature = "bert")]
-impl PrecisionChoice {
-    /// As a report names it.
-    fn recorded(self) -> Option<String> {
-        (self == PrecisionChoice::Int8).then(|| "int8".to_owned())
-    }
-
-    fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
-        match (self, device) {
-            (PrecisionChoice::F32, _) => Ok(Precision::Single),
-            (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),
-            (PrecisionChoice::Int8, DeviceChoice::Cuda(_)) => {
-                anyhow::bail!("--precision int8 is computed on the processor: leave out --device")
-            }
-        }
-    }
 }
 
 /// What to do about a weight that nobody chose.
@@ -231,6 +205,23 @@ impl Model {
     /// Adds what the user should know, too.
     pub(super) fn notice(&mut self, notice: String) {
         self.notices.push(notice);
+    }
+}
+
+/// A model whose scores are asked for anew in every run, or taken from a `cache`.
+pub(super) fn forgetful(
+    rescorer: Arc<dyn Rescorer>,
+    cache: Option<Arc<ScoreCache>>,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    Model {
+        rescorer,
+        memory: None,
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
     }
 }
 
@@ -348,7 +339,7 @@ impl ModelInput {
         anyhow::ensure!(!self.model.starts_with("corrections:"), NO_SCORES);
 
         if let Some(command) = self.model.strip_prefix("exec:") {
-            return self.program(command, terminal, progress);
+            return program::load(self, command, terminal, progress);
         }
 
         if let Some(folder) = self.model.strip_prefix("onnx:") {
@@ -359,7 +350,7 @@ impl ModelInput {
         }
 
         if let Some(address) = Address::of(&self.model) {
-            return self.server(address, terminal, progress);
+            return served::load(self, address, terminal, progress);
         }
 
         match self.model.as_str() {
@@ -388,14 +379,7 @@ impl ModelInput {
 
     fn modelless(&self, rescorer: Arc<dyn Rescorer>) -> Model {
         let record = self.record(rescorer.name(), rescorer.interpolation());
-        Model {
-            record,
-            rescorer,
-            memory: None,
-            cache: None,
-            notices: Vec::new(),
-            saw_perturbed_lists: false,
-        }
+        forgetful(rescorer, None, record, Vec::new())
     }
 
     fn table(&self, path: &Path) -> anyhow::Result<Model> {
@@ -416,99 +400,8 @@ impl ModelInput {
 
         let mut record = self.record("scores", interpolation);
         record.content_hash = Some(table.content_hash());
-
-        Ok(Model {
-            record,
-            rescorer: Arc::new(Pointwise::new(table)),
-            memory: None,
-            cache: None,
-            notices,
-            saw_perturbed_lists: false,
-        })
-    }
-
-    /// A program that scores, started here and ended with the model.
-    fn program(
-        &self,
-        command: &str,
-        terminal: &Terminal,
-        progress: Arc<Progress>,
-    ) -> anyhow::Result<Model> {
-        let cache = self.cache.open()?;
-        let advanced = Arc::clone(&progress);
-        let options = ExecOptions {
-            command: command.to_owned(),
-            processes: self.program.processes as usize,
-            batch_texts: self.program.batch_texts as usize,
-            timeout: Duration::from_secs_f64(self.program.timeout),
-            cancel: terminal.interrupt_flag(),
-            progress: Arc::new(move |texts| advanced.advance(texts)),
-        };
-
-        let interpolation = self.plain_interpolation();
-        let scorer = ExecScorer::start(options, interpolation)?;
-
-        let mut record = self.record("exec", interpolation);
-        record.content_hash = Some(program::content_hash(command, scorer.hello()));
-
-        let mut notices = vec![format!("the program says it is {}", scorer.hello())];
-        notices.extend(self.weight_notice());
-
-        let identity = identity(&record, &self.device, &program::stamp(command));
-        if !scorer.hello().listwise {
-            return Ok(pointwise(
-                Announced { scorer, progress },
-                cache,
-                identity,
-                record,
-                notices,
-            ));
-        }
-
-        let scorer = scorer.listwise();
-        let rescorer: Arc<dyn Rescorer> = match &cache {
-            Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
-            None => Arc::new(scorer),
-        };
-        Ok(Model {
-            record,
-            rescorer,
-            memory: None,
-            cache,
-            notices,
-            saw_perturbed_lists: false,
-        })
-    }
-
-    /// A server that scores.
-    fn server(
-        &self,
-        address: Address<'_>,
-        terminal: &Terminal,
-        progress: Arc<Progress>,
-    ) -> anyhow::Result<Model> {
-        let cache = self.cache.open()?;
-        let options = self
-            .served
-            .options(address, &self.program, terminal, &progress)?;
-        let interpolation = self.plain_interpolation();
-        let scorer = HttpScorer::open(options, interpolation)?;
-
-        let mut record = self.record(address.kind(), interpolation);
-        record.content_hash = Some(self.served.content_hash(address, scorer.served()));
-        record.head = self.served.head(address);
-
-        let mut notices = vec![format!("the server says it serves {}", scorer.served())];
-        notices.extend(self.weight_notice());
-        let identity = identity(&record, &self.device, "");
-
-        Ok(pointwise(
-            Announced { scorer, progress },
-            cache,
-            identity,
-            record,
-            notices,
-        ))
+        let rescorer = Arc::new(Pointwise::new(table));
+        Ok(forgetful(rescorer, None, record, notices))
     }
 
     /// How scores of a model that says nothing of that combine with the first pass's.

@@ -3,10 +3,16 @@
 use std::fmt::Write;
 use std::fs::{self, Metadata};
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use crate::cli::model::finite;
-use crate::rescore::exec::Hello;
+use crate::cli::announced::Announced;
+use crate::cli::model::{Model, ModelInput, finite, forgetful, pointwise};
+use crate::cli::score_cache::identity;
+use crate::cli::terminal::{Progress, Terminal};
+use crate::rescore::Rescorer;
+use crate::rescore::cache::CachedLists;
+use crate::rescore::exec::{ExecOptions, ExecScorer, Hello};
 
 /// What is used where nothing else is typed.
 const PROCESSES: u32 = 1;
@@ -57,9 +63,50 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Starts the program `command`, which ends with the model.
+pub(super) fn load(
+    input: &ModelInput,
+    command: &str,
+    terminal: &Terminal,
+    progress: Arc<Progress>,
+) -> anyhow::Result<Model> {
+    let cache = input.cache.open()?;
+    let advanced = Arc::clone(&progress);
+    let options = ExecOptions {
+        command: command.to_owned(),
+        processes: input.program.processes as usize,
+        batch_texts: input.program.batch_texts as usize,
+        timeout: Duration::from_secs_f64(input.program.timeout),
+        cancel: terminal.interrupt_flag(),
+        progress: Arc::new(move |texts| advanced.advance(texts)),
+    };
+
+    let interpolation = input.plain_interpolation();
+    let scorer = ExecScorer::start(options, interpolation)?;
+
+    let mut record = input.record("exec", interpolation);
+    record.content_hash = Some(content_hash(command, scorer.hello()));
+
+    let mut notices = vec![format!("the program says it is {}", scorer.hello())];
+    notices.extend(input.weight_notice());
+
+    let identity = identity(&record, &input.device, &stamp(command));
+    if !scorer.hello().listwise {
+        let scorer = Announced { scorer, progress };
+        return Ok(pointwise(scorer, cache, identity, record, notices));
+    }
+
+    let scorer = scorer.listwise();
+    let rescorer: Arc<dyn Rescorer> = match &cache {
+        Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
+        None => Arc::new(scorer),
+    };
+    Ok(forgetful(rescorer, cache, record, notices))
+}
+
 /// Hash of what decides a program's scores, as far as it can be known from here: the command, what the
 /// program says it is, and the files that the command names.
-pub(super) fn content_hash(command: &str, hello: &Hello) -> String {
+fn content_hash(command: &str, hello: &Hello) -> String {
     const LARGEST: u64 = 64 << 20;
 
     let mut hasher = blake3::Hasher::new();
@@ -80,7 +127,7 @@ pub(super) fn content_hash(command: &str, hello: &Hello) -> String {
 
 /// Sizes and times of the files and folders that the command names: a model that is trained again in its place is
 /// another one, though nobody reads its gigabytes to see that.
-pub(super) fn stamp(command: &str) -> String {
+fn stamp(command: &str) -> String {
     let mut stamp = String::new();
     let mut left = MOST_STAMPED;
     for path in words(command) {

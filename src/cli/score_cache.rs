@@ -56,14 +56,26 @@ impl CacheInput {
 /// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what the record does
 /// not know. Weights and scales are no part of it: scores are those of the second pass alone.
 pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> String {
+    // Whatever a record will have besides decides scores, until it is said here that it does not.
     let ModelRecord {
+        name: _,
+        kind,
+        content_hash,
+        head,
+        weight: _,
+        first_pass_scale: _,
+        max_length,
+        precision,
+    } = record;
+
+    serde_json::json!([
         kind,
         content_hash,
         head,
         max_length,
-        ..
-    } = record;
-
-    let computed_on = record.computed_on(device);
-    serde_json::json!([kind, content_hash, head, max_length, computed_on, stamp]).to_string()
+        precision,
+        device,
+        stamp
+    ])
+    .to_string()
 }

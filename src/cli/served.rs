@@ -7,11 +7,14 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::cli::announced::Announced;
+use crate::cli::model::{Model, ModelInput, pointwise};
 use crate::cli::program::ProgramInput;
 use crate::cli::recorded::usual;
+use crate::cli::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::rescore::http::{
-    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Served, TokenSum,
+    ApiKey, CompletionsOptions, HttpOptions, HttpScorer, Interface, PromptForm, Served, TokenSum,
 };
 
 /// What is used where nothing else is typed.
@@ -81,6 +84,32 @@ enum Kind {
     Completions,
 }
 
+/// Asks the server at `address` what it serves.
+pub(super) fn load(
+    input: &ModelInput,
+    address: Address<'_>,
+    terminal: &Terminal,
+    progress: Arc<Progress>,
+) -> anyhow::Result<Model> {
+    let cache = input.cache.open()?;
+    let options = input
+        .served
+        .options(address, &input.program, terminal, &progress)?;
+    let interpolation = input.plain_interpolation();
+    let scorer = HttpScorer::open(options, interpolation)?;
+
+    let mut record = input.record(address.kind(), interpolation);
+    record.content_hash = Some(input.served.content_hash(address, scorer.served()));
+    record.head = input.served.head(address);
+
+    let mut notices = vec![format!("the server says it serves {}", scorer.served())];
+    notices.extend(input.weight_notice());
+    let identity = identity(&record, &input.device, "");
+
+    let scorer = Announced { scorer, progress };
+    Ok(pointwise(scorer, cache, identity, record, notices))
+}
+
 impl<'a> Address<'a> {
     /// The address in `--model`; `None` for models of other kinds.
     pub(super) fn of(model: &'a str) -> Option<Address<'a>> {
@@ -91,7 +120,7 @@ impl<'a> Address<'a> {
     }
 
     /// What reports call models of this kind.
-    pub(super) fn kind(self) -> &'static str {
+    fn kind(self) -> &'static str {
         self.kind.name()
     }
 }
@@ -139,7 +168,7 @@ impl ServedInput {
     }
 
     /// How the server at `address` is asked; what it shares with programs that score stands in `program`.
-    pub(super) fn options(
+    fn options(
         &self,
         address: Address<'_>,
         program: &ProgramInput,
@@ -185,12 +214,12 @@ impl ServedInput {
     }
 
     /// How scores are made of what the server says, for the report.
-    pub(super) fn head(&self, address: Address<'_>) -> Option<String> {
+    fn head(&self, address: Address<'_>) -> Option<String> {
         (address.kind == Kind::Completions).then(|| self.token_sum().name().to_owned())
     }
 
     /// Hash of what decides a server's scores, as far as it can be known from here.
-    pub(super) fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
+    fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
         let mut parts = vec![address.kind(), address.url, &served.name, &served.version];
         if address.kind == Kind::Completions {
             let form = match self.prompt_form {
