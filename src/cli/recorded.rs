@@ -13,7 +13,7 @@ use crate::cli::model::{Model, ModelInput};
 use crate::cli::precision::PrecisionChoice;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
-use crate::files::resolved;
+use crate::files::{Input, resolved};
 use crate::report::json;
 use crate::report::record::ModelRecord;
 
@@ -226,10 +226,11 @@ impl FromArgMatches for RecordedModelInput {
 
 impl RecordedModelInput {
     /// Loads the model that was typed, or else the one of the `reports`, and warns of every difference to that; with
-    /// the threads that it runs on.
+    /// the threads that it runs on. A cache of its scores must be none of what is `read`.
     pub(crate) fn load(
         &self,
         reports: &[Recorded],
+        read: &[Input],
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<(Model, rayon::ThreadPool)> {
@@ -239,6 +240,7 @@ impl RecordedModelInput {
                 .filter_map(|report| report.model.as_ref().ok());
             let same = |model: &&ModelRecord| typed.value == *model.name;
             let input = self.input(models.into_iter().find(same))?;
+            apart(&input, read)?;
             let model = input.load(terminal, progress)?;
             (input, model)
         } else {
@@ -247,6 +249,7 @@ impl RecordedModelInput {
                 terminal.say(&format!("running what {report} names: {}", model.name));
             }
             let input = self.input(Some(model))?;
+            apart(&input, read)?;
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
                     "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
@@ -309,6 +312,14 @@ impl RecordedModelInput {
 
         Ok(ModelInput::from_arg_matches(&matches)?)
     }
+}
+
+/// Refuses a cache that is one of the files that are read.
+fn apart(input: &ModelInput, read: &[Input]) -> anyhow::Result<()> {
+    input
+        .cache
+        .ensure_apart(&[read, &input.inputs()].concat())?;
+    Ok(())
 }
 
 /// The model of all reports, which must be one.

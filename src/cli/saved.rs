@@ -64,14 +64,12 @@ impl SavedInput {
         work: impl FnOnce(&dyn Rescorer, f64) -> anyhow::Result<T> + Send,
     ) -> anyhow::Result<T> {
         let cases = outputs::inputs("CASE", self.cases.iter().map(PathBuf::as_path));
-        self.model
-            .cache
-            .ensure_apart(&[cases, self.model.inputs()].concat())?;
-
         let progress = Arc::new(terminal.progress("texts"));
         progress.begin(doing, 0);
         let reports = Recorded::of(&self.cases)?;
-        let (model, pool) = self.model.load(&reports, terminal, Arc::clone(&progress))?;
+        let (model, pool) = self
+            .model
+            .load(&reports, &cases, terminal, Arc::clone(&progress))?;
 
         let done = pool.install(|| {
             let noise = match self.noise {

@@ -65,6 +65,8 @@ pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> Strin
         weight: _,
         first_pass_scale: _,
         max_length,
+        // What of them decides scores is in the hash, the head or the length.
+        options: _,
         precision,
     } = record;
 
