@@ -19,6 +19,8 @@ use crate::cli::announced::Announced;
 use crate::cli::cache::huggingface_cache;
 use crate::cli::corrections::NO_SCORES;
 #[cfg(feature = "bert")]
+use crate::cli::interpolation::TUNE;
+#[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
 #[cfg(feature = "bert")]
 use crate::cli::onnx;
@@ -100,9 +102,6 @@ pub(crate) struct ModelInput {
     #[command(flatten)]
     pub(super) cache: CacheInput,
 }
-
-/// What to do about a weight that nobody chose.
-const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 /// Models that are no folders.
 const NAMED: [&str; 2] = ["first-pass", "oracle"];
@@ -391,12 +390,7 @@ impl ModelInput {
             .with_context(|| format!("failed to read scores from {name}"))?;
         let table = ScoreTable::read(text, &name, interpolation)?;
 
-        let mut notices = Vec::new();
-        if self.weight.is_none() {
-            notices.push(format!(
-                "no --weight given for the scores: 1 is used; {TUNE}"
-            ));
-        }
+        let notices = self.weight_notice().into_iter().collect();
 
         let mut record = self.record("scores", interpolation);
         record.content_hash = Some(table.content_hash());
@@ -410,13 +404,6 @@ impl ModelInput {
             first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
             weight: self.weight.unwrap_or(1.0),
         }
-    }
-
-    /// Says that nobody chose the weight of such a model.
-    pub(super) fn weight_notice(&self) -> Option<String> {
-        self.weight
-            .is_none()
-            .then(|| format!("no --weight given for {}: 1 is used; {TUNE}", self.model))
     }
 
     #[cfg(feature = "bert")]

@@ -60,7 +60,7 @@ impl ModelInput {
 }
 
 /// The name of a choice that is not the usual one.
-pub(super) fn usual<T: ValueEnum + PartialEq>(choice: T, usual: T) -> Option<String> {
+pub(super) fn usual<T: ValueEnum + Copy + PartialEq>(choice: T, usual: T) -> Option<String> {
     let named = || Some(choice.to_possible_value()?.get_name().to_owned());
     (choice != usual).then(named).flatten()
 }
@@ -226,7 +226,7 @@ impl FromArgMatches for RecordedModelInput {
 
 impl RecordedModelInput {
     /// Loads the model that was typed, or else the one of the `reports`, and warns of every difference to that; with
-    /// the threads that it runs on. Its cache must be none of the files that are `read` besides.
+    /// the threads that it runs on. A cache of its scores must be none of what is `read`.
     pub(crate) fn load(
         &self,
         reports: &[Recorded],
@@ -240,9 +240,7 @@ impl RecordedModelInput {
                 .filter_map(|report| report.model.as_ref().ok());
             let same = |model: &&ModelRecord| typed.value == *model.name;
             let input = self.input(models.into_iter().find(same))?;
-            input
-                .cache
-                .ensure_apart(&[read, &input.inputs()].concat())?;
+            apart(&input, read)?;
             let model = input.load(terminal, progress)?;
             (input, model)
         } else {
@@ -251,9 +249,7 @@ impl RecordedModelInput {
                 terminal.say(&format!("running what {report} names: {}", model.name));
             }
             let input = self.input(Some(model))?;
-            input
-                .cache
-                .ensure_apart(&[read, &input.inputs()].concat())?;
+            apart(&input, read)?;
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
                     "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
@@ -316,6 +312,14 @@ impl RecordedModelInput {
 
         Ok(ModelInput::from_arg_matches(&matches)?)
     }
+}
+
+/// Refuses a cache that is one of the files that are read.
+fn apart(input: &ModelInput, read: &[Input]) -> anyhow::Result<()> {
+    input
+        .cache
+        .ensure_apart(&[read, &input.inputs()].concat())?;
+    Ok(())
 }
 
 /// The model of all reports, which must be one.

@@ -65,9 +65,9 @@ pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> Strin
         weight: _,
         first_pass_scale: _,
         max_length,
-        precision,
-        // How it is asked; what decides scores is in the hashes.
+        // What of them decides scores is in the hash, the head or the length.
         options: _,
+        precision,
     } = record;
 
     serde_json::json!([

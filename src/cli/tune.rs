@@ -53,6 +53,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         "name development lists with --nbest: the bundled lists are a test set"
     );
     let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    args.model.cache.ensure_apart(&inputs)?;
     let held = args
         .force
         .file_like(&args.out, |line| line == HEADER, &inputs)?;
@@ -81,6 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let lists = (&corpus, &known);
     let tuned = tune(args, held, lists, &model, out, terminal);
     progress.finish();
+    model.say_cached(terminal);
 
     SavedScores::settle(Vec::from_iter(scores), tuned.map(|()| Exit::Pass), terminal)
 }
