@@ -1,16 +1,22 @@
-//! Benchmarks: one module per noun whose speed is claimed somewhere; and one simulation of error rates.
+//! Benchmarks: one module per noun whose speed is claimed somewhere; and simulations of error rates.
 
 use criterion::Criterion;
 
 mod neighbours;
 #[cfg(feature = "bert")]
 mod scoring;
+mod seeds;
 mod simulation;
 mod statistics;
 
 fn main() {
     if std::env::args().any(|argument| argument == "simulation") {
         simulation::print();
+        return;
+    }
+
+    if std::env::args().any(|argument| argument == "seeds") {
+        seeds::print();
         return;
     }
 

@@ -33,6 +33,7 @@ mod project; // a temporary folder with n-best files, and the binary run in it
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+mod seeds; // identical strategies of a few seeds, simulated
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets

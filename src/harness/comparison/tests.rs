@@ -76,11 +76,8 @@ fn with_comparison<T>(
         is_first_pass: *label == "first-pass",
     };
 
-    check(compare(
-        &plan,
-        groups.iter().map(contender).collect(),
-        roles,
-    ))
+    let contenders: Vec<Contender<'_>> = groups.iter().map(contender).collect();
+    check(compare(&plan, &contenders, roles))
 }
 
 const FIRST: Roles = Roles {
@@ -147,7 +144,8 @@ fn rescorers_of_one_label_are_pooled_and_shown_apart() {
         let check = &words.checks[0];
         let texts: Vec<WordErrors> = check.each.iter().map(|f| f.text.errors).collect();
         assert_eq!(check.pooled.text.errors, texts.into_iter().sum());
-        assert_eq!(check.pooled.lists, 3 * 8 * 3);
+        // Three rescorers read eight lists of four words in three draws.
+        assert_eq!(check.pooled.text.errors.reference_words, 3 * 8 * 4 * 3);
         // A third of what the three of them do more than the first pass, per word and draw.
         let test = &comparison.families[1].tests[0];
         assert_eq!(test.contender, 1);

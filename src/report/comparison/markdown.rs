@@ -16,8 +16,8 @@ pub fn render(report: &ComparisonReport) -> String {
     text.push_str("\n## Clean lists\n\n");
     table(&mut text, &tables::clean(report, Detail::Whole));
     text.push_str(
-        "\nSeveral seeds of one strategy are pooled: errors are summed, so that the word error rate is the mean of \
-         theirs; intervals are about utterances, `range` is about seeds. `trained`: numbers trained at once, with \
+        "\nOf several seeds of one strategy errors are summed, so that the word error rate is the mean of theirs; their \
+         intervals allow for other seeds as well as for other speakers, `range` is that over the seeds at hand. `trained`: numbers trained at once, with \
          their share of the model; `stored`: numbers that the checkpoint adds or changes. Time and memory are those \
          of training.\n\n",
     );
@@ -63,9 +63,12 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
         text,
-        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean \
+        "Two-sided: exact sign flips over {} {}s; where a side has several seeds, a t test in which {}s and seeds are both \
+         drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or \
+         of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean \
          lists (`text`), or the part of it that changes of mind added (`flip`).\n",
         number::whole(report.nbest.clusters),
+        report.nbest.cluster,
         report.nbest.cluster,
     );
 

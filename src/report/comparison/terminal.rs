@@ -30,10 +30,16 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         text.push_str(&columns(&tables::check(report, index, Detail::Short)));
     }
 
+    let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
     let _ = writeln!(
         text,
-        "\np: exact sign flips over {}s, Holm over {}; the reference is {}",
+        "\np: exact sign flips over {}s{}, Holm over {}; the reference is {}",
         nbest.cluster,
+        if several {
+            ", seeds at random where a label has several"
+        } else {
+            ""
+        },
         families(report),
         report.reference
     );
