@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::record::{CheckRecord, NbestRecord, Wer};
+use crate::report::shown::cell;
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
 
@@ -119,7 +120,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
 
     text.push('\n');
     for check in &report.checks {
-        wers(text, check);
+        wers(text, check, &report.nbest.cluster);
     }
 }
 
@@ -154,7 +155,7 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
     );
 }
 
-fn wers(text: &mut String, check: &CheckRecord) {
+fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     let _ = writeln!(
         text,
         "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions. {}.\n",
@@ -188,14 +189,26 @@ fn wers(text: &mut String, check: &CheckRecord) {
         };
         let _ = writeln!(
             text,
-            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.rel {}; the pick changes in {}.",
+            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.flip {}, nprr.rel {}; the pick changes in {}.",
             number::whole(check.coverage.perturbed_lists),
             number::whole(check.coverage.lists),
             number::percent(rate(touched.clean_errors)),
             number::percent(rate(touched.text_errors)),
+            touched
+                .flip
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), number::change_with_interval),
             number::change_with_interval(&touched.rel),
             number::count(touched.flips, "list"),
         );
+    }
+
+    if let Some(words) = &check.words {
+        let sentences = words.sentence().into_iter().chain(words.caution(cluster));
+        let sentences: Vec<String> = sentences.collect();
+        if !sentences.is_empty() {
+            let _ = writeln!(text, "\n{}", cell(&sentences.join(" ")));
+        }
     }
 
     let _ = writeln!(

@@ -33,6 +33,7 @@ pub mod terminal;
 pub mod utterances;
 pub mod verdict;
 pub mod wording;
+pub mod words;
 pub mod wrap;
 
 use serde::{Deserialize, Serialize};

@@ -65,6 +65,12 @@ pub fn render(report: &Report, color: Color) -> String {
         for check in &report.checks {
             text.push_str(&touched(check));
         }
+        for check in &report.checks {
+            let words = check.words.as_ref();
+            if let Some(caution) = words.and_then(|words| words.caution(&report.nbest.cluster)) {
+                text.push_str(&wrapped("", &format!("{}: {caution}", title(check)), 2));
+            }
+        }
         text.push('\n');
     }
 
@@ -196,9 +202,13 @@ fn touched(check: &CheckRecord) -> String {
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
     match &coverage.touched {
         Some(touched) if share < MOSTLY_TOUCHED => format!(
-            "{}, on the touched {} alone: nprr.rel {}\n",
+            "{}, on the touched {} alone: {}nprr.rel {}\n",
             title(check),
             number::count(coverage.perturbed_lists, "list"),
+            touched.flip.as_ref().map_or_else(String::new, |flip| format!(
+                "nprr.flip {}, ",
+                number::change_with_interval(flip)
+            )),
             number::change_with_interval(&touched.rel)
         ),
         _ => String::new(),

@@ -50,6 +50,8 @@ pub(crate) struct CleanSums {
 pub(crate) struct CheckSums {
     /// Errors.
     pub(crate) errors: ErrorSums,
+    /// Those of the lists in which a word was swapped.
+    touched: ErrorSums,
     /// Lists.
     lists: i64,
     /// Lists whose pick changed.
@@ -137,6 +139,8 @@ impl Strategy {
     /// The figures over all rescorers under the check at `index`, given those of `each`.
     pub(crate) fn figures(&self, index: usize, each: &[Figures]) -> PooledFigures {
         let of_clean = |of| self.check_ratio(index, of, |sums| sums.errors.clean, GATE_CONFIDENCE);
+        let of_touched =
+            |of| self.check_ratio(index, of, |sums| sums.touched.clean, GATE_CONFIDENCE);
         let share = |of| self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
         let wer = |of, errors: fn(&Figures) -> WordErrors| WerFigure {
             errors: each.iter().map(errors).sum(),
@@ -168,6 +172,8 @@ impl Strategy {
             flips: share(|sums| sums.flips),
             harmful: share(|sums| sums.harmful),
             helpful: share(|sums| sums.helpful),
+            touched_rel: of_touched(|sums| sums.touched.extra()),
+            touched_flip: of_touched(|sums| sums.touched.flip()),
             kendall_tau: taus.map(mean),
         }
     }
@@ -196,6 +202,10 @@ pub struct PooledFigures {
     pub harmful: Ratio,
     /// To one with fewer.
     pub helpful: Ratio,
+    /// `rel` over the lists in which a word was swapped, with a 90 % interval.
+    pub touched_rel: Ratio,
+    /// `flip` over these.
+    pub touched_flip: Ratio,
     /// Mean of Kendall's tau between clean and perturbed order, over lists of two or more.
     pub kendall_tau: Option<f64>,
 }
@@ -236,6 +246,9 @@ fn check_sums(
     for trial in &outcome.trials {
         let cluster = &mut sums[clustering.labels[trial.utterance]];
         cluster.lists += 1;
+        if !trial.substitutions.is_empty() {
+            cluster.touched += ErrorSums::of(trial, &clean[trial.utterance]);
+        }
         cluster.flips += counted(trial.flipped(&clean[trial.utterance]));
         cluster.harmful += counted(Trial::harmful(trial));
         cluster.helpful += counted(Trial::helpful(trial));

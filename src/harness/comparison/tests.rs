@@ -2,20 +2,14 @@
 
 use super::*;
 use crate::harness::comparison::paired::Measure;
-use crate::harness::examples::{Words, replacements, utterance};
-use crate::harness::{Progress, run};
+use crate::harness::examples::{Silent, Words, replacements, utterance};
+use crate::harness::run;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
 use crate::rescore::{FirstPass, Oracle, Rescorer};
 use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
-
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _check: &str, _lists: usize) {}
-}
 
 /// Eight lists by eight speakers, of which the first pass gets every second wrong.
 fn lists() -> Vec<Utterance> {

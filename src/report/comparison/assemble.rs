@@ -141,6 +141,8 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
         flips: figure(|pooled| &pooled.flips, |each| &each.flips.all.rate),
         harmful_flips: figure(|pooled| &pooled.harmful, |each| &each.flips.harmful.rate),
         helpful_flips: figure(|pooled| &pooled.helpful, |each| &each.flips.helpful.rate),
+        touched_nprr_rel: figure(|pooled| &pooled.touched_rel, |each| &each.touched.rel),
+        touched_nprr_flip: figure(|pooled| &pooled.touched_flip, |each| &each.touched.flip),
         kendall_tau: check.pooled.kendall_tau,
     }
 }

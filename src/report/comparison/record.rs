@@ -164,6 +164,10 @@ pub struct ContenderCheck {
     pub harmful_flips: Figure,
     /// Share of lists whose pick changes to a better one.
     pub helpful_flips: Figure,
+    /// `nprr_rel` over the lists in which a word was swapped: the others cannot degrade.
+    pub touched_nprr_rel: Figure,
+    /// `nprr_flip` over these.
+    pub touched_nprr_flip: Figure,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
 }
