@@ -16,7 +16,9 @@ use crate::harness::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
-use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
+use crate::stats::gate::{
+    Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, levels_beside,
+};
 use crate::stats::random::named_seed;
 use crate::stats::ratio::{Ratio, nprr};
 use crate::stats::signflip::sign_flip;
@@ -77,6 +79,8 @@ pub struct Change<'a> {
     pub direction: Direction,
     /// The gate at the margin, before correction.
     pub gate: Gate,
+    /// The smallest margin that would pass beside the other changes, all tests and corrections included; `None` if none would.
+    pub smallest_margin: Option<f64>,
     /// The p-values, corrected for the family.
     pub adjusted: JointGate,
     /// The verdict: [`Verdict::Fail`] is a regression, [`Verdict::Pass`] is "not worse".
@@ -180,7 +184,11 @@ pub fn compare<'a>(
     let changes: Vec<Change<'_>> = measured
         .drain(..)
         .zip(adjusted(&joints))
-        .map(|(measured, adjusted)| measured.judge(adjusted, pairs.len(), terms))
+        .enumerate()
+        .map(|(index, (measured, adjusted))| {
+            let levels = levels_beside(&joints, index, terms.alpha);
+            measured.judge(adjusted, levels, pairs.len(), terms)
+        })
         .collect();
 
     Some(Comparison {
@@ -251,6 +259,7 @@ struct Measured<'a> {
     /// Lists whose errors are not what they were.
     different: u64,
     gate: Gate,
+    resampling: Resampling,
     p_difference: f64,
 }
 
@@ -307,12 +316,19 @@ impl<'a> Measured<'a> {
                 terms.alpha,
                 &resampling,
             ),
+            resampling,
             p_difference: sign_flip(&differences, seed).p_two_sided,
             clusters,
         })
     }
 
-    fn judge(self, adjusted: JointGate, utterances: usize, terms: &Terms) -> Change<'a> {
+    fn judge(
+        self,
+        adjusted: JointGate,
+        levels: Levels,
+        utterances: usize,
+        terms: &Terms,
+    ) -> Change<'a> {
         let change = nprr(&self.clusters, GATE_CONFIDENCE);
         let evidence = Evidence {
             clusters: self.clusters.len(),
@@ -351,6 +367,12 @@ impl<'a> Measured<'a> {
             p_difference: self.p_difference,
             direction: direction(&self.clusters),
             decision,
+            smallest_margin: Limited::new(
+                &self.clusters,
+                Margin::Relative(terms.margin),
+                &self.resampling,
+            )
+            .smallest_margin(levels),
             gate: self.gate,
             adjusted,
             change,

@@ -83,8 +83,7 @@ impl WordFigures {
             }
         }
 
-        let kinds: BTreeMap<(&str, &str), usize> =
-            pairs.keys().copied().zip(0..).collect();
+        let kinds: BTreeMap<(&str, &str), usize> = pairs.keys().copied().zip(0..).collect();
         let parts: Vec<Part> = parts
             .into_iter()
             .map(|((cluster, name), [numerator, denominator])| Part {
@@ -173,10 +172,7 @@ mod tests {
                 draws: 20,
             }],
         }];
-        let utterances = [
-            utterance("a", "two cups", &["two cups", "too cup"]),
-            tea(),
-        ];
+        let utterances = [utterance("a", "two cups", &["two cups", "too cup"]), tea()];
         let replacements = replacements("");
         let plan = Plan {
             utterances: &utterances,

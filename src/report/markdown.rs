@@ -158,13 +158,13 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
 fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     let _ = writeln!(
         text,
-        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions. {}.\n",
+        "### {}\n\n{}. {}; {} of {} and {}. {}.\n",
         title(check),
         check.asked.perturbation,
-        check.asked.draws,
+        number::count(check.asked.draws, "draw"),
         number::whole(check.coverage.perturbed_lists),
-        number::whole(check.coverage.lists),
-        number::whole(check.coverage.substitutions),
+        number::count(check.coverage.lists, "list"),
+        number::count(check.coverage.substitutions, "substitution"),
         check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
@@ -234,14 +234,13 @@ fn details(text: &mut String, report: &Report) {
         ),
         lists(nbest),
         format!(
-            "read: {} duplicate hypotheses merged, {} utterances without scores, {} with a single hypothesis, \
-             {} empty references, {} empty hypotheses, {} texts cut; normalization: {}",
-            number::whole(nbest.merged_duplicates),
-            number::whole(nbest.rank_stands_in),
+            "read: {} merged, {} without scores, {} with a single hypothesis, {}, {}, {} cut; normalization: {}",
+            number::count(nbest.merged_duplicates, "duplicate hypothesis"),
+            number::count(nbest.rank_stands_in, "utterance"),
             number::whole(nbest.single_hypothesis),
-            number::whole(nbest.empty_references),
-            number::whole(nbest.empty_hypotheses),
-            number::whole(nbest.truncated_texts),
+            number::count(nbest.empty_references, "empty reference"),
+            number::count(nbest.empty_hypotheses, "empty hypothesis"),
+            number::count(nbest.truncated_texts, "text"),
             nbest.normalization,
         ),
         nbest.tokens.map_or_else(
@@ -292,13 +291,12 @@ pub(crate) fn short_hash(hash: &str) -> String {
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+        "lists: {} (`{}`), {}, {}, {}, {}",
         nbest.files.join(", "),
         short_hash(&nbest.content_hash),
-        number::whole(nbest.utterances),
-        number::whole(nbest.reference_words),
-        number::whole(nbest.hypotheses),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::count(nbest.utterances, "utterance"),
+        number::count(nbest.reference_words, "word"),
+        number::count(nbest.hypotheses, "hypothesis"),
+        number::count(nbest.clusters, &nbest.cluster),
     )
 }

@@ -121,14 +121,13 @@ fn heading(text: &mut String, report: &Report, color: Color) {
     line(
         text,
         &format!(
-            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
+            "{}  {}: {}, {}, {}, {}",
             bold("lists", color),
             nbest.files.join(", "),
-            number::whole(nbest.utterances),
-            number::whole(nbest.reference_words),
-            number::whole(nbest.clusters),
-            nbest.cluster,
-            number::whole(nbest.hypotheses),
+            number::count(nbest.utterances, "utterance"),
+            number::count(nbest.reference_words, "word"),
+            number::count(nbest.clusters, &nbest.cluster),
+            number::count(nbest.hypotheses, "hypothesis"),
         ),
     );
 
@@ -205,10 +204,13 @@ fn touched(check: &CheckRecord) -> String {
             "{}, on the touched {} alone: {}nprr.rel {}\n",
             title(check),
             number::count(coverage.perturbed_lists, "list"),
-            touched.flip.as_ref().map_or_else(String::new, |flip| format!(
-                "nprr.flip {}, ",
-                number::change_with_interval(flip)
-            )),
+            touched
+                .flip
+                .as_ref()
+                .map_or_else(String::new, |flip| format!(
+                    "nprr.flip {}, ",
+                    number::change_with_interval(flip)
+                )),
             number::change_with_interval(&touched.rel)
         ),
         _ => String::new(),

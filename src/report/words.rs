@@ -90,7 +90,11 @@ impl WordsRecord {
             1 => "The pair of words that costs most".to_owned(),
             count => format!("The {count} pairs of words that cost most"),
         };
-        let verb = if self.top.len() == 1 { "carries" } else { "carry" };
+        let verb = if self.top.len() == 1 {
+            "carries"
+        } else {
+            "carry"
+        };
         let of = number::count(self.pairs, "pair");
         match self.top_share {
             Some(share) => format!(

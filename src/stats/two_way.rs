@@ -130,7 +130,10 @@ mod tests {
         // The effect alone: the mean of 8 kinds with variance 6 (n - 1), per denominator of 10.
         let [over_clusters, stormy] = ratio(&parts(1.0));
         let expected = (6.0_f64 / 8.0).sqrt() / 10.0;
-        assert!((stormy.standard_error - expected).abs() < 0.01, "{stormy:?}");
+        assert!(
+            (stormy.standard_error - expected).abs() < 0.01,
+            "{stormy:?}"
+        );
         assert!(stormy.standard_error > 3.0 * over_clusters.standard_error);
         assert!((stormy.df - 7.0).abs() < 1e-12);
         let width = |ratio: &Ratio| {

@@ -21,6 +21,7 @@ mod floors; // the architecture of src/lib.rs
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
+mod margins; // the margins that are printed as those that would pass
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]

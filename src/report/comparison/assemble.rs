@@ -52,9 +52,9 @@ impl Subject {
         notes.extend(seed_notes(comparison, &self.rescorers));
         if comparison.clustering.count < FEWEST_CLUSTERS {
             notes.push(format!(
-                "{} {}s are too few: no two-sided paired test can reach 0.05",
-                comparison.clustering.count,
+                "too few {0}s ({1}): no two-sided paired test can reach 0.05",
                 comparison.clustering.unit.name(),
+                comparison.clustering.count,
             ));
         }
 

@@ -339,13 +339,15 @@ fn change(estimate: Option<&Estimate>) -> String {
 
 fn percent_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
-        format!("{:.2}..{:.2}", 100.0 * range.min, 100.0 * range.max)
+        let end = |value: f64| number::fixed(100.0 * value, 2);
+        format!("{}..{}", end(range.min), end(range.max))
     })
 }
 
 fn change_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
-        format!("{:+.1}..{:+.1}", 100.0 * range.min, 100.0 * range.max)
+        let end = |value: f64| number::signed(100.0 * value, 1);
+        format!("{}..{}", end(range.min), end(range.max))
     })
 }
 

@@ -13,13 +13,12 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {}: {} utterances, {} words, {} {}s\n",
+        "{}  {}: {}, {}, {}\n",
         bold("lists", color),
         nbest.files.join(", "),
-        number::whole(nbest.utterances),
-        number::whole(nbest.reference_words),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::count(nbest.utterances, "utterance"),
+        number::count(nbest.reference_words, "word"),
+        number::count(nbest.clusters, &nbest.cluster),
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));
