@@ -17,6 +17,26 @@ use crate::perturb::{Amount, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+use crate::suite::gates::Gates;
+use crate::suite::{Check, Suite};
+
+/// A suite `s` of one check `c`, of three draws.
+pub(in crate::harness) fn suite(perturbation: Perturbation) -> Suite {
+    Suite {
+        name: "s".to_owned(),
+        description: String::new(),
+        alpha: 0.05,
+        min_clusters: 12,
+        min_coverage: 0.5,
+        properties: Vec::new(),
+        checks: vec![Check {
+            name: "c".to_owned(),
+            perturbation,
+            gates: Gates::default(),
+            draws: 3,
+        }],
+    }
+}
 
 /// Is told nothing.
 pub(in crate::harness) struct Silent;

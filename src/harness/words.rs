@@ -149,29 +149,14 @@ fn top(pairs: &BTreeMap<(&str, &str), Pair>) -> Vec<PairFigure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::examples::{Silent, Words, replacements, tea, utterance};
+    use crate::harness::examples::{Silent, Words, replacements, suite, tea, utterance};
     use crate::harness::figures::Figures;
     use crate::harness::{Plan, run};
     use crate::perturb::Perturbation;
-    use crate::suite::gates::Gates;
-    use crate::suite::{Check, Suite};
 
     #[test]
     fn shares_of_all_pairs_add_up_to_the_flip_cost() {
-        let suites = [Suite {
-            name: "s".to_owned(),
-            description: String::new(),
-            alpha: 0.05,
-            min_clusters: 12,
-            min_coverage: 0.5,
-            properties: Vec::new(),
-            checks: vec![Check {
-                name: "c".to_owned(),
-                perturbation: Perturbation::PERTURB_N,
-                gates: Gates::default(),
-                draws: 20,
-            }],
-        }];
+        let suites = [suite(Perturbation::PERTURB_N)];
         let utterances = [utterance("a", "two cups", &["two cups", "too cup"]), tea()];
         let replacements = replacements("");
         let plan = Plan {
@@ -179,7 +164,7 @@ mod tests {
             suites: &suites,
             replacements: &replacements,
             seed: 3,
-            draws: None,
+            draws: Some(20),
         };
 
         let outcome = run(&plan, &Words::new(5), &Silent).unwrap();

@@ -187,6 +187,63 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
 }
 
 #[test]
+fn a_comparison_says_whether_it_is_of_strategies_or_of_two_checkpoints() {
+    let mut project = with_lists();
+    for seed in 1..=4_u8 {
+        let likes = f64::from(seed);
+        project = with_scores(project, &format!("{seed}.jsonl"), |text| {
+            if text.contains("meet") { likes } else { 0.0 }
+        });
+    }
+    let options = [
+        "--model",
+        "one=scores:1.jsonl",
+        "--model",
+        "two=scores:2.jsonl",
+        "--model",
+        "both=scores:3.jsonl",
+        "--model",
+        "both=scores:4.jsonl",
+        "--weight",
+        "1",
+        "--format",
+        "json",
+    ];
+    let about = |reference: &str| -> Vec<String> {
+        let options = [&options[..], &["--reference", reference]].concat();
+        let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
+        let notes = report["notes"].to_string();
+        assert!(
+            notes.contains("caution: fewer than 5 seeds of both (2)"),
+            "{notes}"
+        );
+        let families = report["families"].as_array().unwrap()[..2].iter();
+        families
+            .flat_map(|family| family["tests"].as_array().unwrap())
+            .map(|test| test["about"].as_str().unwrap().to_owned())
+            .collect()
+    };
+
+    assert_eq!(
+        about("one"),
+        [
+            "this rescorer",
+            "this rescorer",
+            "the strategy",
+            "these two rescorers",
+            "the strategy, and one rescorer of one",
+        ]
+    );
+    assert_eq!(
+        about("both")[3..],
+        [
+            "this rescorer, and the strategy of both",
+            "this rescorer, and the strategy of both",
+        ]
+    );
+}
+
+#[test]
 fn a_table_that_says_nothing_is_the_first_pass() {
     let project = with_scores(with_lists(), "nothing.jsonl", |_| 0.0);
     let options = [

@@ -2,14 +2,12 @@
 
 use super::*;
 use crate::harness::comparison::paired::Measure;
-use crate::harness::examples::{Silent, Words, replacements, utterance};
+use crate::harness::examples::{Silent, Words, replacements, suite, utterance};
 use crate::harness::run;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
 use crate::rescore::{FirstPass, Oracle, Rescorer};
-use crate::suite::gates::Gates;
-use crate::suite::{Check, Suite};
 
 /// Eight lists by eight speakers, of which the first pass gets every second wrong.
 fn lists() -> Vec<Utterance> {
@@ -25,23 +23,6 @@ fn lists() -> Vec<Utterance> {
             utterance
         })
         .collect()
-}
-
-fn suite(perturbation: Perturbation) -> Suite {
-    Suite {
-        name: "s".to_owned(),
-        description: String::new(),
-        alpha: 0.05,
-        min_clusters: 12,
-        min_coverage: 0.5,
-        properties: Vec::new(),
-        checks: vec![Check {
-            name: "c".to_owned(),
-            perturbation,
-            gates: Gates::default(),
-            draws: 3,
-        }],
-    }
 }
 
 /// Runs `groups` of rescorers under `perturbation` and hands the comparison on.

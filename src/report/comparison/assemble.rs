@@ -231,9 +231,20 @@ fn about(
     } else {
         "rescorer"
     };
-    let opponent = opponent.map(|opponent| comparison.contenders[opponent].label.as_str());
+
+    // The first pass has no seeds, and is no checkpoint.
+    let is_first_pass = |side: usize| {
+        let mut rescorers = rescorers[side].iter();
+        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
+    };
+    let opponent = opponent
+        .filter(|opponent| !is_first_pass(*opponent))
+        .map(|opponent| comparison.contenders[opponent].label.as_str());
 
     match (test.about, opponent) {
+        (About::Strategies, Some(opponent)) if is_first_pass(test.contender) => {
+            format!("the strategy of {opponent}")
+        }
         (About::Rescorers, None) => format!("this {noun}"),
         (About::Rescorers, Some(_)) => format!("these two {noun}s"),
         (About::Strategies, None) => "the strategy".to_owned(),

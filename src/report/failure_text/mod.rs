@@ -174,7 +174,7 @@ fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
     let found: usize = checks.iter().map(|check| check.found).sum();
     let cases: usize = checks.iter().map(|check| check.cases.len()).sum();
     let shown = cases.min(MOST_ON_TERMINAL);
-    (found > shown).then(|| {
+    (found > shown && shown > 0).then(|| {
         format!(
             "{} of {} shown; report.md and failures/ of the folder that --out names have {}, and its utterances.jsonl \
              the counts of all lists",
