@@ -33,6 +33,9 @@
 //! | 1 | [`perturb`], [`rescore`] | one verb each |
 //! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
 //!
+//! [`guide`] holds no code: it tells in plain words what a reader of a report should know, such as
+//! [how verdicts are made and how often they are wrong](guide::statistics).
+//!
 //! # What you will not find
 //!
 //! - [`stats`] has never heard of words, and [`report`] computes nothing.
@@ -60,6 +63,8 @@ pub mod harness;
 pub mod train;
 
 pub mod report;
+
+pub mod guide;
 
 #[doc(hidden)]
 #[cfg_attr(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bert::architecture::Names;
 use crate::bert::tensors::TensorStore;
 
 /// What PEFT puts before every name.
@@ -11,14 +12,13 @@ pub(super) const PREFIX: &str = "base_model.model.";
 ///
 /// Of a module that is stored whole, PEFT writes the plain names; where it stores all biases as well,
 /// it adds those of its copies, which it does not read back.
-pub(super) fn bare_names(store: &TensorStore) -> BTreeMap<String, String> {
+pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut copies = Vec::new();
     for name in store.names() {
         let bare = name.strip_prefix(PREFIX).unwrap_or(name);
-        let body = ["encoder.", "embeddings.", "pooler."];
-        let bare = if body.iter().any(|part| bare.starts_with(part)) {
-            format!("bert.{bare}")
+        let bare = if model.is_in_body(bare) || bare.starts_with("pooler.") {
+            model.body(bare)
         } else {
             bare.to_owned()
         };

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use tokenizers::{Tokenizer, TruncationParams};
 
+use crate::bert::architecture::TokenNames;
 use crate::bert::config::BertConfig;
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_file::read_tokenizer;
@@ -69,7 +70,7 @@ impl TokenBatch {
 /// A text as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenizedText {
-    /// `[CLS]`, the word pieces, `[SEP]`.
+    /// `[CLS]` or what stands for it, the word pieces, `[SEP]`.
     pub ids: Vec<u32>,
     /// Whether word pieces were cut off.
     pub truncated: bool,
@@ -90,6 +91,28 @@ pub struct SpecialTokens {
     pub unknown: Option<u32>,
 }
 
+/// What a model asks of its tokenizer.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenizerNeeds<'a> {
+    /// What errors call the model.
+    pub model: &'a str,
+    /// Its usual special tokens.
+    pub tokens: TokenNames,
+    /// How many word pieces it has embeddings for.
+    pub vocabulary: usize,
+}
+
+impl From<&BertConfig> for TokenizerNeeds<'static> {
+    fn from(config: &BertConfig) -> TokenizerNeeds<'static> {
+        let names = config.model_type.names();
+        TokenizerNeeds {
+            model: names.class,
+            tokens: names.tokens,
+            vocabulary: config.vocab_size,
+        }
+    }
+}
+
 /// Splits texts into word pieces.
 #[derive(Debug)]
 pub struct TextTokenizer {
@@ -100,40 +123,45 @@ pub struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json` or `vocab.txt`, for a model with `config`; the options in a
+    /// Reads `tokenizer.json` or `vocab.txt`, for a model that `needs` it; the options in a
     /// `tokenizer_config.json` beside it come first.
     ///
     /// Padding and truncation of the file are overridden: texts are cut to
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
     /// that lacks special tokens, does not put them around a text, or has ids
     /// the model has no embedding for, is an error.
-    pub fn read(
+    pub fn read<'a>(
         path: &Path,
-        config: &BertConfig,
+        needs: impl Into<TokenizerNeeds<'a>>,
         max_length: usize,
     ) -> Result<TextTokenizer, LoadError> {
+        let TokenizerNeeds {
+            model,
+            tokens,
+            vocabulary,
+        } = needs.into();
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
         let mut tokenizer = read_tokenizer(path)?;
+        let tokens = tokens.or_others(|token| tokenizer.token_to_id(token).is_some());
         let id = |token: &str| {
             tokenizer.token_to_id(token).ok_or_else(|| {
                 refuse(format!(
-                    "it has no {token} token; it must be a BERT tokenizer"
+                    "it has no {token} token; it must be a tokenizer of {model} models"
                 ))
             })
         };
         let special = SpecialTokens {
-            cls: id("[CLS]")?,
-            sep: id("[SEP]")?,
-            pad: id("[PAD]")?,
-            mask: tokenizer.token_to_id("[MASK]"),
-            unknown: tokenizer.token_to_id("[UNK]"),
+            cls: id(tokens.cls)?,
+            sep: id(tokens.sep)?,
+            pad: id(tokens.pad)?,
+            mask: tokenizer.token_to_id(tokens.mask),
+            unknown: tokenizer.token_to_id(tokens.unknown),
         };
 
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0);
-        if largest as usize >= config.vocab_size {
+        if largest as usize >= vocabulary {
             return Err(refuse(format!(
-                "its largest id is {largest}, but the model has a vocabulary of {}",
-                config.vocab_size
+                "its largest id is {largest}, but the model has a vocabulary of {vocabulary}"
             )));
         }
 
@@ -141,10 +169,10 @@ impl TextTokenizer {
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;
         if around.get_ids() != [special.cls, special.sep] {
-            return Err(refuse(
-                "it does not put [CLS] and [SEP] around a text; it needs a BERT post-processor"
-                    .to_owned(),
-            ));
+            return Err(refuse(format!(
+                "it does not put {} and {} around a text; it needs the post-processor of {model} models",
+                tokens.cls, tokens.sep
+            )));
         }
         tokenizer
             .with_truncation(Some(TruncationParams {

@@ -1,10 +1,12 @@
-//! The shape of a BERT model, as in Hugging Face's `config.json`.
+//! The shape of a BERT, or of another [`Architecture`], as in Hugging Face's `config.json`.
 //!
 //! Only what changes the numbers is read; everything else in the file is
 //! ignored. Weights and tokenizers are elsewhere.
 
 use std::path::Path;
 
+use crate::bert::architecture::Architecture;
+use crate::bert::distilbert::DistilBertFile;
 use crate::bert::limits::check_sizes;
 use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{SETTINGS, read_text};
@@ -13,28 +15,32 @@ use crate::files::document::{SETTINGS, read_text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum HiddenActivation {
     /// The exact Gaussian error linear unit.
-    #[serde(rename = "gelu")]
+    #[serde(rename = "gelu", alias = "gelu_python")]
     Gelu,
     /// Its approximation by a hyperbolic tangent.
-    #[serde(rename = "gelu_new", alias = "gelu_pytorch_tanh")]
+    #[serde(rename = "gelu_new", alias = "gelu_pytorch_tanh", alias = "gelu_fast")]
     GeluTanh,
     /// The rectified linear unit.
     #[serde(rename = "relu")]
     Relu,
 }
 
-/// The shape of a BERT encoder.
+/// The shape of an encoder, in BERT's words.
 ///
 /// Invariants (checked by [`BertConfig::read`] and [`BertConfig::check`]): every
-/// size is at least 1, the heads divide the hidden size, the probabilities are in
-/// `[0, 1)`, `pad_token_id` is in the vocabulary.
+/// size is at least 1, but for segments where there are none; the heads divide the hidden
+/// size, the probabilities are in `[0, 1)`, `pad_token_id` is in the vocabulary, and a text of
+/// three tokens has positions.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct BertConfig {
-    /// Always `bert`.
-    #[serde(default = "model_type")]
-    pub model_type: String,
+    /// Which encoder it is.
+    #[serde(default = "bert")]
+    pub model_type: Architecture,
     /// How many word pieces there are.
     pub vocab_size: usize,
+    /// The width of embeddings, where it may differ from the layers' (ELECTRA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
     /// The width of the representation of a token.
     pub hidden_size: usize,
     /// How many layers there are.
@@ -46,9 +52,9 @@ pub struct BertConfig {
     /// The activation in the feed-forward block.
     #[serde(default = "gelu")]
     pub hidden_act: HiddenActivation,
-    /// The longest text, in tokens, that has position embeddings.
+    /// How many position embeddings there are; see [`BertConfig::longest`].
     pub max_position_embeddings: usize,
-    /// How many segments there are; only the first is used.
+    /// How many segments there are; only the first is used. 0 where there are none.
     #[serde(default = "two")]
     pub type_vocab_size: usize,
     /// Added to variances; 1e-12 unless the file says otherwise.
@@ -71,8 +77,12 @@ pub struct BertConfig {
     pub pad_token_id: u32,
 }
 
-fn model_type() -> String {
-    "bert".to_owned()
+/// What can be used, for whoever has another model.
+const SUPPORTED: &str =
+    "BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT and ELECTRA models can be used";
+
+fn bert() -> Architecture {
+    Architecture::Bert
 }
 
 fn gelu() -> HiddenActivation {
@@ -94,7 +104,7 @@ fn initializer_range() -> f64 {
 impl BertConfig {
     /// Reads `config.json`.
     ///
-    /// Relative position embeddings, decoders and model types other than BERT
+    /// Relative position embeddings, decoders and model types other than an [`Architecture`]'s
     /// are errors that name the field.
     pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
         let text = read_text(path, SETTINGS)
@@ -113,10 +123,13 @@ impl BertConfig {
             Err(LoadError::field(path, field, &found, advice))
         };
 
-        match value.get("model_type").and_then(serde_json::Value::as_str) {
-            Some("bert") | None => {}
-            Some(_) => return refuse("model_type", "only BERT models can be used"),
-        }
+        let architecture = match value.get("model_type") {
+            Some(name @ serde_json::Value::String(_)) => serde_json::from_value(name.clone()).ok(),
+            Some(_) | None => Some(Architecture::Bert),
+        };
+        let Some(architecture) = architecture else {
+            return refuse("model_type", SUPPORTED);
+        };
 
         match value
             .get("position_embedding_type")
@@ -137,14 +150,30 @@ impl BertConfig {
             }
         }
 
-        if let Some(activation) = value.get("hidden_act")
-            && serde_json::from_value::<HiddenActivation>(activation.clone()).is_err()
+        let activation = architecture.field("hidden_act");
+        if let Some(name) = value.get(activation)
+            && serde_json::from_value::<HiddenActivation>(name.clone()).is_err()
         {
-            return refuse("hidden_act", "supported are gelu, gelu_new and relu");
+            return refuse(activation, "supported are gelu, gelu_new and relu");
         }
 
         // From the text, so that errors say the line.
-        let config: BertConfig = serde_json::from_str(text).map_err(json)?;
+        let mut config: BertConfig = match architecture {
+            Architecture::DistilBert => {
+                let file: DistilBertFile = serde_json::from_str(text).map_err(json)?;
+                file.into()
+            }
+            _ => serde_json::from_str(text).map_err(json)?,
+        };
+
+        // Where transformers' defaults are not BERT's.
+        if architecture.counts_from_padding() && value.get("pad_token_id").is_none() {
+            config.pad_token_id = 1;
+        }
+        config.embedding_size = match architecture {
+            Architecture::Electra => Some(config.embedding_size.unwrap_or(128)),
+            _ => None,
+        };
         config.check(path)?;
 
         Ok(config)
@@ -155,44 +184,49 @@ impl BertConfig {
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),
+            ("embedding_size", self.embedding_width()),
             ("num_hidden_layers", self.num_hidden_layers),
             ("num_attention_heads", self.num_attention_heads),
             ("intermediate_size", self.intermediate_size),
-            ("type_vocab_size", self.type_vocab_size),
         ];
+        let segments = ("type_vocab_size", self.type_vocab_size);
+        let segments = self.model_type.has_segments().then_some(segments);
 
-        for (field, size) in sizes {
+        let refuse = |field: &'static str, found: &dyn ToString, advice: &str| {
+            let field = self.model_type.field(field);
+            Err(LoadError::field(path, field, found, advice))
+        };
+
+        for (field, size) in sizes.into_iter().chain(segments) {
             if size == 0 {
-                return Err(LoadError::field(
-                    path,
-                    field,
-                    &size,
-                    "it must be at least 1",
-                ));
+                return refuse(field, &size, "it must be at least 1");
             }
         }
 
         check_sizes(self, path)?;
-        if self.max_position_embeddings < 3 {
-            let advice = "it must be at least 3, for one word between [CLS] and [SEP]";
-            let found = self.max_position_embeddings;
-            return Err(LoadError::field(
-                path,
+        if self.pad_token_id as usize >= self.vocab_size {
+            let advice = format!("it must be below the vocabulary size {}", self.vocab_size);
+            return refuse("pad_token_id", &self.pad_token_id, &advice);
+        }
+
+        if self.longest() < 3 {
+            let least = 3 + self.unread_positions();
+            let tokens = self.model_type.names().tokens;
+            let advice = format!(
+                "it must be at least {least}, for one word between {} and {}",
+                tokens.cls, tokens.sep
+            );
+            return refuse(
                 "max_position_embeddings",
-                &found,
-                advice,
-            ));
+                &self.max_position_embeddings,
+                &advice,
+            );
         }
 
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let advice = format!("it must divide the hidden size {}", self.hidden_size);
             let found = self.num_attention_heads;
-            return Err(LoadError::field(
-                path,
-                "num_attention_heads",
-                &found,
-                &advice,
-            ));
+            return refuse("num_attention_heads", &found, &advice);
         }
 
         let probabilities = [
@@ -207,41 +241,43 @@ impl BertConfig {
         for (field, probability) in probabilities {
             if !(0.0..1.0).contains(&probability) {
                 let advice = "it must be at least 0 and below 1";
-                return Err(LoadError::field(path, field, &probability, advice));
+                return refuse(field, &probability, advice);
             }
         }
 
         if !(0.0..=1.0).contains(&self.layer_norm_eps) {
             let advice = "it must be a small positive number, such as 1e-12";
-            return Err(LoadError::field(
-                path,
-                "layer_norm_eps",
-                &self.layer_norm_eps,
-                advice,
-            ));
+            return refuse("layer_norm_eps", &self.layer_norm_eps, advice);
         }
 
         if !(0.0..=1.0).contains(&self.initializer_range) {
             let advice = "it must be a standard deviation from 0 to 1, such as 0.02";
-            return Err(LoadError::field(
-                path,
-                "initializer_range",
-                &self.initializer_range,
-                advice,
-            ));
-        }
-
-        if self.pad_token_id as usize >= self.vocab_size {
-            let advice = format!("it must be below the vocabulary size {}", self.vocab_size);
-            return Err(LoadError::field(
-                path,
-                "pad_token_id",
-                &self.pad_token_id,
-                &advice,
-            ));
+            return refuse("initializer_range", &self.initializer_range, advice);
         }
 
         Ok(())
+    }
+
+    /// The width of embeddings.
+    pub fn embedding_width(&self) -> usize {
+        self.embedding_size.unwrap_or(self.hidden_size)
+    }
+
+    /// The token whose id positions count from, and which itself is not counted, where there is one.
+    pub fn uncounted(&self) -> Option<u32> {
+        let counts = self.model_type.counts_from_padding();
+        counts.then_some(self.pad_token_id)
+    }
+
+    /// The position embeddings that no token of a text has.
+    fn unread_positions(&self) -> usize {
+        self.uncounted().map_or(0, |padding| padding as usize + 1)
+    }
+
+    /// The longest text, in tokens, that has position embeddings.
+    pub fn longest(&self) -> usize {
+        self.max_position_embeddings
+            .saturating_sub(self.unread_positions())
     }
 
     /// Dropout before the score.
@@ -255,8 +291,13 @@ impl BertConfig {
     ///
     /// Never: plain numbers and strings become JSON.
     pub fn to_json(&self) -> String {
-        let mut value = serde_json::to_value(self).expect("plain numbers and strings become JSON");
-        value["architectures"] = serde_json::json!(["BertForSequenceClassification"]);
+        let file = match self.model_type {
+            Architecture::DistilBert => serde_json::to_value(DistilBertFile::from(self)),
+            _ => serde_json::to_value(self),
+        };
+        let mut value = file.expect("plain numbers and strings become JSON");
+        let class = format!("{}ForSequenceClassification", self.model_type.names().class);
+        value["architectures"] = serde_json::json!([class]);
         value["id2label"] = serde_json::json!({"0": "LABEL_0"});
         value["label2id"] = serde_json::json!({"LABEL_0": 0});
         value["position_embedding_type"] = serde_json::json!("absolute");
@@ -297,7 +338,7 @@ mod tests {
 
     #[test]
     fn what_changes_the_numbers_and_is_not_supported_is_refused() {
-        check_refused("model_type", "roberta".into());
+        check_refused("model_type", "gpt2".into());
         check_refused("position_embedding_type", "relative_key".into());
         check_refused("is_decoder", true.into());
         check_refused("hidden_act", "silu".into());

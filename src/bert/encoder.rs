@@ -1,4 +1,4 @@
-//! The BERT encoder (arXiv 1810.04805): embeddings and transformer layers.
+//! The BERT encoder (arXiv 1810.04805) and its kin: embeddings and transformer layers.
 //!
 //! Scoring heads are in [`model`](mod@crate::bert::model). Parameters start at
 //! zero; [`weights`](mod@crate::bert::weights) fills them.
@@ -16,40 +16,68 @@ use crate::bert::linear::AdaptedLinear;
 /// Word, position and segment embeddings, normalized.
 #[derive(Module, Debug)]
 pub struct Embeddings {
-    /// `[vocabulary, hidden]`.
+    /// `[vocabulary, width]`.
     pub word: Param<Tensor<2>>,
-    /// `[positions, hidden]`.
+    /// `[positions, width]`.
     pub position: Param<Tensor<2>>,
-    /// `[segments, hidden]`; only the first row is used.
-    pub segment: Param<Tensor<2>>,
+    /// `[segments, width]`; only the first row is used.
+    pub segment: Option<Param<Tensor<2>>>,
     /// Of the sum of the three.
     pub norm: LayerNorm,
     /// Only while training.
     pub dropout: Dropout,
+    /// From `width` to `hidden`, where these differ.
+    pub projection: Option<AdaptedLinear>,
+    /// [`BertConfig::uncounted`].
+    #[module(skip)]
+    uncounted: Option<u32>,
 }
 
 impl Embeddings {
     fn zeros(config: &BertConfig, device: &Device) -> Embeddings {
         use burn::module::Initializer::Zeros;
 
-        let hidden = config.hidden_size;
+        let (width, hidden) = (config.embedding_width(), config.hidden_size);
+        let segments = config.model_type.has_segments();
         Embeddings {
-            word: Zeros.init([config.vocab_size, hidden], device),
-            position: Zeros.init([config.max_position_embeddings, hidden], device),
-            segment: Zeros.init([config.type_vocab_size, hidden], device),
-            norm: norm(config, device),
+            word: Zeros.init([config.vocab_size, width], device),
+            position: Zeros.init([config.max_position_embeddings, width], device),
+            segment: segments.then(|| Zeros.init([config.type_vocab_size, width], device)),
+            norm: norm(width, config, device),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            projection: (width != hidden).then(|| AdaptedLinear::zeros(width, hidden, device)),
+            uncounted: config.uncounted(),
         }
     }
 
     /// Maps ids `[rows, tokens]` to `[rows, tokens, hidden]`.
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let words = embedding(self.word.val(), ids.clone());
+        let places = self.places(ids);
+        let places = match &self.segment {
+            Some(segment) => places + segment.val().slice_dim(0, 0..1).unsqueeze(),
+            None => places,
+        };
+
+        let sum = self.dropout.forward(self.norm.forward(words + places));
+        match &self.projection {
+            Some(projection) => projection.forward(sum),
+            None => sum,
+        }
+    }
+
+    /// The embeddings of where tokens are, `[rows or 1, tokens, width]`.
+    fn places(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, tokens] = ids.dims();
-        let words = embedding(self.word.val(), ids);
-        let places =
-            self.position.val().slice_dim(0, 0..tokens) + self.segment.val().slice_dim(0, 0..1);
-        let sum = words + places.unsqueeze();
-        self.dropout.forward(self.norm.forward(sum))
+        match self.uncounted {
+            None => self.position.val().slice_dim(0, 0..tokens).unsqueeze(),
+            // As transformers counts: padding anywhere stays at its own id.
+            Some(padding) => {
+                let counted = ids.not_equal_elem(padding).int();
+                let places = counted.clone().cumsum(1) * counted + padding;
+                embedding(self.position.val(), places)
+            }
+        }
     }
 }
 
@@ -57,21 +85,21 @@ impl Embeddings {
 /// normalization.
 #[derive(Module, Debug)]
 pub struct EncoderLayer {
-    /// `attention.self.query`.
+    /// The first of [`Names::linears`](crate::bert::architecture::Names::linears); the others follow.
     pub query: AdaptedLinear,
-    /// `attention.self.key`.
+    /// Of what is asked.
     pub key: AdaptedLinear,
-    /// `attention.self.value`.
+    /// Of what is gathered.
     pub value: AdaptedLinear,
-    /// `attention.output.dense`.
+    /// Of what was gathered.
     pub attention_output: AdaptedLinear,
-    /// `attention.output.LayerNorm`.
+    /// After the attention.
     pub attention_norm: LayerNorm,
-    /// `intermediate.dense`.
+    /// The first half of the feed-forward block.
     pub intermediate: AdaptedLinear,
-    /// `output.dense`.
+    /// The second half.
     pub output: AdaptedLinear,
-    /// `output.LayerNorm`.
+    /// At the end.
     pub output_norm: LayerNorm,
     /// Of both blocks' outputs, only while training.
     pub dropout: Dropout,
@@ -91,10 +119,10 @@ impl EncoderLayer {
             key: square(),
             value: square(),
             attention_output: square(),
-            attention_norm: norm(config, device),
+            attention_norm: norm(hidden, config, device),
             intermediate: AdaptedLinear::zeros(hidden, inner, device),
             output: AdaptedLinear::zeros(inner, hidden, device),
-            output_norm: norm(config, device),
+            output_norm: norm(hidden, config, device),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
             attention_dropout: DropoutConfig::new(config.attention_probs_dropout_prob).init(),
             heads: config.num_attention_heads,
@@ -180,7 +208,7 @@ impl EncoderLayer {
     }
 }
 
-/// The body of a BERT model.
+/// The body of a model.
 #[derive(Module, Debug)]
 pub struct Encoder {
     /// What the layers start from.
@@ -233,9 +261,9 @@ impl Encoder {
     }
 }
 
-/// A layer normalization with the model's epsilon.
-pub fn norm(config: &BertConfig, device: &Device) -> LayerNorm {
-    LayerNormConfig::new(config.hidden_size)
+/// A layer normalization of rows of `width`, with the model's epsilon.
+pub fn norm(width: usize, config: &BertConfig, device: &Device) -> LayerNorm {
+    LayerNormConfig::new(width)
         .with_epsilon(config.layer_norm_eps)
         .init(device)
 }

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::bert::LoadError;
+use crate::bert::architecture::{Names, POSITIONS, PROJECTION, SEGMENTS, WORDS};
 use crate::bert::config::BertConfig;
 use crate::bert::tensors::TensorStore;
 use crate::rescore::LARGEST_FACTOR;
@@ -53,7 +54,13 @@ impl BertConfig {
         let rows =
             size(self.vocab_size) + size(self.max_position_embeddings) + size(self.type_vocab_size);
         let layer = 4 * width * (width + 1) + 2 * width * inner + inner + 5 * width;
-        rows * width + size(self.num_hidden_layers) * layer
+        let embedding = size(self.embedding_width());
+        let projection = if embedding == width {
+            0
+        } else {
+            (embedding + 1) * width
+        };
+        rows * embedding + projection + size(self.num_hidden_layers) * layer
     }
 }
 
@@ -62,6 +69,7 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
     let sizes = [
         ("vocab_size", config.vocab_size, MOST_VOCABULARY),
         ("hidden_size", config.hidden_size, WIDEST),
+        ("embedding_size", config.embedding_width(), WIDEST),
         ("num_hidden_layers", config.num_hidden_layers, MOST_LAYERS),
         ("intermediate_size", config.intermediate_size, WIDEST_INNER),
         (
@@ -75,6 +83,7 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
     for (field, size, most) in sizes {
         if size > most {
             let advice = format!("no BERT is as large: at most {most} is accepted");
+            let field = config.model_type.field(field);
             return Err(LoadError::field(path, field, &size, &advice));
         }
     }
@@ -84,8 +93,8 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
         let advice = format!(
             "with its other sizes the model has {numbers} numbers; at most {MOST_NUMBERS}, 16 GiB, are accepted"
         );
-        let width = config.hidden_size;
-        return Err(LoadError::field(path, "hidden_size", &width, &advice));
+        let (field, width) = (config.model_type.field("hidden_size"), config.hidden_size);
+        return Err(LoadError::field(path, field, &width, &advice));
     }
 
     Ok(())
@@ -100,41 +109,45 @@ pub fn check_against_tensors(
     path: &Path,
     store: &TensorStore,
 ) -> Result<(), LoadError> {
+    let names = config.model_type.names();
     let stored = |stem: &str| {
-        let names = [format!("bert.{stem}"), stem.to_owned()];
+        let names = [names.body(stem), stem.to_owned()];
         names.into_iter().find_map(|name| {
             let shape = store.shape(&name)?.to_vec();
             Some((name, shape))
         })
     };
 
-    let Some((word, &[vocabulary, width])) = stored("embeddings.word_embeddings.weight")
+    let Some((word, &[vocabulary, width])) = stored(WORDS)
         .as_ref()
         .and_then(|(name, shape)| Some((name.clone(), <&[usize; 2]>::try_from(&shape[..]).ok()?)))
     else {
         return Ok(());
     };
     let file = store.path().file_name().unwrap_or_default().display();
-    let refuse = |field: &str, found: usize, tensor: &str, stored: &[usize]| {
+    let refuse = |field: &'static str, found: usize, tensor: &str, stored: &[usize]| {
         let advice = format!("the tensor `{tensor}` of {file} has the shape {stored:?}");
+        let field = config.model_type.field(field);
         Err(LoadError::field(path, field, &found, &advice))
     };
-    let position = stored("embeddings.position_embeddings.weight");
-    let segment = stored("embeddings.token_type_embeddings.weight");
+    let position = stored(POSITIONS);
+    let segment = stored(SEGMENTS).filter(|_| config.model_type.has_segments());
     let agrees = |other: &Option<(String, Vec<usize>)>| {
         other
             .as_ref()
             .is_some_and(|(_, shape)| shape.get(1) == Some(&width))
     };
 
-    if config.hidden_size != width {
-        if agrees(&position) && agrees(&segment) {
-            return refuse(
-                "hidden_size",
-                config.hidden_size,
-                &word,
-                &[vocabulary, width],
-            );
+    if config.embedding_width() != width {
+        let segments_agree = agrees(&segment) || !config.model_type.has_segments();
+        if agrees(&position) && segments_agree {
+            let field = if config.embedding_size.is_some() {
+                "embedding_size"
+            } else {
+                "hidden_size"
+            };
+            let found = config.embedding_width();
+            return refuse(field, found, &word, &[vocabulary, width]);
         }
         return Ok(());
     }
@@ -154,37 +167,47 @@ pub fn check_against_tensors(
         (
             "intermediate_size",
             config.intermediate_size,
-            stored("encoder.layer.0.intermediate.dense.weight"),
+            stored(&format!("{}0.{}.weight", names.layers, names.linears[4])),
+        ),
+        (
+            "hidden_size",
+            config.hidden_size,
+            stored(&format!("{PROJECTION}.weight")).filter(|_| config.embedding_size.is_some()),
         ),
     ];
 
     for (field, size, tensor) in rows {
+        let columns = match field {
+            "intermediate_size" => config.hidden_size,
+            _ => width,
+        };
         if let Some((tensor, shape)) = tensor
             && shape.len() == 2
-            && shape[1] == width
+            && shape[1] == columns
             && shape[0] != size
         {
             return refuse(field, size, &tensor, &shape);
         }
     }
 
-    let layers = layers(store);
+    let layers = layers(store, names);
     if layers != config.num_hidden_layers {
         let advice = format!("{file} has tensors of {layers} layers");
+        let field = config.model_type.field("num_hidden_layers");
         let found = config.num_hidden_layers;
-        return Err(LoadError::field(path, "num_hidden_layers", &found, &advice));
+        return Err(LoadError::field(path, field, &found, &advice));
     }
 
     Ok(())
 }
 
 /// How many layers there are tensors of.
-fn layers(store: &TensorStore) -> usize {
+fn layers(store: &TensorStore, names: &Names) -> usize {
     let mut layers: Vec<&str> = store
         .names()
         .filter_map(|name| {
-            let stem = name.strip_prefix("bert.").unwrap_or(name);
-            stem.strip_prefix("encoder.layer.")?.split('.').next()
+            let stem = name.strip_prefix(names.prefix).unwrap_or(name);
+            stem.strip_prefix(names.layers)?.split('.').next()
         })
         .collect();
     layers.sort_unstable();

@@ -7,11 +7,12 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use crate::bert::adapter::Adapter;
+use crate::bert::architecture::{Architecture, Names};
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::limits::check_against_tensors;
-use crate::bert::model::{HeadKind, ScoreModel};
+use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::{initialize_head, read_weights};
 use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
@@ -64,7 +65,7 @@ pub fn load(
     let store = TensorStore::read_model(&source.base)?;
     check_against_tensors(&config, &config_path, &store)?;
 
-    let limit = config.max_position_embeddings;
+    let limit = config.longest();
     let wanted = source
         .checkpoint
         .as_ref()
@@ -121,7 +122,7 @@ fn load_weights(
     let head = match (head_use, &source.checkpoint) {
         (HeadUse::New(head, _), _) => head,
         (HeadUse::Stored, Some(checkpoint)) => checkpoint.head,
-        (HeadUse::Stored, None) => stored_head(store, adapter.as_ref()),
+        (HeadUse::Stored, None) => stored_head(store, adapter.as_ref(), config.model_type),
     };
 
     // Where the checkpoint's record says which head it has, the record is at fault if there is none.
@@ -149,10 +150,13 @@ fn load_weights(
 }
 
 /// Which head the files hold: ours is called `score`, Hugging Face's `classifier`.
-fn stored_head(store: &TensorStore, adapter: Option<&Adapter>) -> HeadKind {
-    let linear = HeadKind::ClsLinear.module();
-    let own = store.contains(&format!("{linear}.weight"));
-    if own || adapter.is_some_and(|adapter| adapter.saves(linear)) {
+fn stored_head(
+    store: &TensorStore,
+    adapter: Option<&Adapter>,
+    architecture: Architecture,
+) -> HeadKind {
+    let own = store.contains(&format!("{LINEAR_HEAD}.weight"));
+    if own || adapter.is_some_and(|adapter| adapter.saves(LINEAR_HEAD, architecture)) {
         HeadKind::ClsLinear
     } else {
         HeadKind::HfPooled
@@ -160,9 +164,9 @@ fn stored_head(store: &TensorStore, adapter: Option<&Adapter>) -> HeadKind {
 }
 
 /// A classifier's model has a row of weights for each of its labels.
-fn refuse_labels(store: &TensorStore) -> Result<(), LoadError> {
+fn refuse_labels(store: &TensorStore, names: &Names) -> Result<(), LoadError> {
     for head in [HeadKind::HfPooled, HeadKind::ClsLinear] {
-        let tensor = format!("{}.weight", head.module());
+        let tensor = format!("{}.weight", head.module(names));
         match store.shape(&tensor) {
             Some(&[labels, _]) if labels != 1 => {
                 let kind = LoadErrorKind::Labels { tensor, labels };
@@ -183,7 +187,7 @@ fn build(
     head_use: HeadUse,
     folder: &Path,
 ) -> Result<(ScoreModel, Vec<String>), LoadError> {
-    refuse_labels(store)?;
+    refuse_labels(store, config.model_type.names())?;
     let mut model = ScoreModel::zeros(config, head, device);
     let mut missing = read_weights(&mut model, store)?;
     if let HeadUse::New(_, seed) = head_use {

@@ -1,4 +1,4 @@
-//! The BERT rescorer: configuration, weights, adapters, batches and scores.
+//! The rescorer, a BERT or one of its kin: configuration, weights, adapters, batches and scores.
 //!
 //! Here lives what loading a model can fail with. What a model folder is, is in
 //! [`checkpoint`](mod@crate::bert::checkpoint); scoring texts is in
@@ -9,6 +9,7 @@ pub mod adapter;
 pub mod adapter_config;
 pub mod adapter_fields;
 mod adapter_names;
+pub mod architecture;
 mod base_model;
 pub mod batch;
 pub mod checkpoint;
@@ -16,6 +17,7 @@ pub mod config;
 pub mod conversion;
 pub mod cpu;
 pub mod device;
+mod distilbert;
 pub mod encoder;
 pub mod guard;
 pub mod initial;
@@ -25,6 +27,7 @@ pub mod linear;
 pub mod loading;
 pub mod model;
 pub mod module_names;
+pub mod onnx;
 pub mod rescorer;
 pub mod tensors;
 pub mod tokenizer_file;
@@ -33,6 +36,8 @@ pub mod weights;
 
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod peers;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -170,6 +175,9 @@ pub enum LoadErrorKind {
     /// The tokenizer file cannot be used.
     #[error("not a usable tokenizer: {0}")]
     Tokenizer(String),
+    /// The graph of an ONNX file cannot be used.
+    #[error("not a usable ONNX model: {0}")]
+    Onnx(String),
     /// A pattern in an adapter's configuration is no regular expression.
     #[error(
         "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes too long to match"

@@ -1,12 +1,13 @@
-//! BERT with one score per text.
+//! An encoder with one score per text.
 //!
 //! Higher scores are better. Two heads exist and are not interchangeable; see
 //! [`HeadKind`]. Loading and saving is in [`weights`](mod@crate::bert::weights).
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, activation};
 
+use crate::bert::architecture::{Architecture, HeadActivation, Names, PROJECTION};
 use crate::bert::batch::TokenBatch;
 use crate::bert::config::BertConfig;
 use crate::bert::encoder::Encoder;
@@ -18,23 +19,26 @@ pub enum HeadKind {
     /// A linear map of it, as in RescoreBERT (arXiv 2202.01094).
     #[serde(rename = "cls_linear")]
     ClsLinear,
-    /// A dense layer and a hyperbolic tangent come first, as in Hugging Face's
-    /// `BertForSequenceClassification`.
+    /// A dense layer and an activation come first, as in Hugging Face's
+    /// `BertForSequenceClassification` and its like.
     #[serde(rename = "hf_pooled")]
     HfPooled,
 }
 
 impl HeadKind {
     /// The module name of the last linear map in files.
-    pub fn module(self) -> &'static str {
+    pub fn module(self, names: &Names) -> &'static str {
         match self {
-            HeadKind::ClsLinear => "score",
-            HeadKind::HfPooled => "classifier",
+            HeadKind::ClsLinear => LINEAR_HEAD,
+            HeadKind::HfPooled => names.classifier,
         }
     }
 }
 
-/// A BERT encoder with a scoring head.
+/// The module name of a `cls_linear` head, whatever the encoder.
+pub const LINEAR_HEAD: &str = "score";
+
+/// An encoder with a scoring head.
 #[derive(Module, Debug)]
 pub struct ScoreModel {
     /// The body.
@@ -45,6 +49,9 @@ pub struct ScoreModel {
     pub classifier: AdaptedLinear,
     /// Before the last linear map, only while training.
     pub dropout: Dropout,
+    /// Which encoder it is: what its parts are called, and what its head computes.
+    #[module(skip)]
+    pub architecture: Architecture,
 }
 
 impl ScoreModel {
@@ -60,6 +67,7 @@ impl ScoreModel {
             pooler,
             classifier: AdaptedLinear::zeros(hidden, 1, device),
             dropout: DropoutConfig::new(config.head_dropout()).init(),
+            architecture: config.model_type,
         }
     }
 
@@ -80,8 +88,21 @@ impl ScoreModel {
     /// Maps representations of `[CLS]`, `[rows, hidden]`, to scores, `[rows]`.
     pub fn score_cls(&self, cls: Tensor<2>) -> Tensor<1> {
         let [rows, _] = cls.dims();
+        let names = self.names();
         let pooled = match &self.pooler {
-            Some(pooler) => pooler.forward(cls).tanh(),
+            Some(pooler) => {
+                let cls = if names.drops_before_pooler {
+                    self.dropout.forward(cls)
+                } else {
+                    cls
+                };
+                let pooled = pooler.forward(cls);
+                match names.activation {
+                    HeadActivation::Tanh => pooled.tanh(),
+                    HeadActivation::Relu => activation::relu(pooled),
+                    HeadActivation::Gelu => activation::gelu(pooled),
+                }
+            }
             None => cls,
         };
         // A sum per row, not a matrix-vector product, whose kernel depends on the number of rows.
@@ -94,11 +115,20 @@ impl ScoreModel {
         self.score_cls(self.cls(batch))
     }
 
-    /// Every map that can carry an adapter, with its Hugging Face module name:
-    /// layer by layer query, key, value, attention output, intermediate and
-    /// output, then the pooler. The classifier is not among them.
+    /// What its parts are called in files.
+    pub fn names(&self) -> &'static Names {
+        self.architecture.names()
+    }
+
+    /// Every map that can carry an adapter, with its Hugging Face module name: that of
+    /// the embeddings, where there is one; layer by layer query, key, value, attention
+    /// output, intermediate and output; then the pooler. The classifier is not among them.
     pub fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
-        let mut linears = Vec::new();
+        let names = self.names();
+        let projection = self.encoder.embeddings.projection.iter();
+        let mut linears: Vec<(String, &AdaptedLinear)> = projection
+            .map(|projection| (names.body(PROJECTION), projection))
+            .collect();
         for (index, layer) in self.encoder.layers.iter().enumerate() {
             let maps = [
                 &layer.query,
@@ -108,12 +138,12 @@ impl ScoreModel {
                 &layer.intermediate,
                 &layer.output,
             ];
-            for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
-                linears.push((layer_module(index, part), map));
+            for (part, map) in names.linears.into_iter().zip(maps) {
+                linears.push((names.layer(index, part), map));
             }
         }
         if let Some(pooler) = &self.pooler {
-            linears.push((POOLER.to_owned(), pooler));
+            linears.push((names.pooler.to_owned(), pooler));
         }
         linears
     }
@@ -121,6 +151,10 @@ impl ScoreModel {
     /// Calls `f` for every map that can carry an adapter, in the order and with
     /// the names of [`ScoreModel::linears`].
     pub fn for_each_linear_mut(&mut self, f: &mut dyn FnMut(&str, &mut AdaptedLinear)) {
+        let names = self.names();
+        if let Some(projection) = &mut self.encoder.embeddings.projection {
+            f(&names.body(PROJECTION), projection);
+        }
         for (index, layer) in self.encoder.layers.iter_mut().enumerate() {
             let maps = [
                 &mut layer.query,
@@ -130,12 +164,12 @@ impl ScoreModel {
                 &mut layer.intermediate,
                 &mut layer.output,
             ];
-            for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
-                f(&layer_module(index, part), map);
+            for (part, map) in names.linears.into_iter().zip(maps) {
+                f(&names.layer(index, part), map);
             }
         }
         if let Some(pooler) = &mut self.pooler {
-            f(POOLER, pooler);
+            f(names.pooler, pooler);
         }
     }
 
@@ -143,23 +177,4 @@ impl ScoreModel {
     pub fn merge(&mut self) {
         self.for_each_linear_mut(&mut |_, linear| linear.merge());
     }
-}
-
-/// The Hugging Face name of the pooler's dense layer.
-pub const POOLER: &str = "bert.pooler.dense";
-
-/// The linear maps of a layer, by their Hugging Face names, in the order of
-/// [`ScoreModel::linears`].
-pub const LAYER_LINEARS: [&str; 6] = [
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-];
-
-/// The Hugging Face name of a part of a layer.
-pub fn layer_module(layer: usize, part: &str) -> String {
-    format!("bert.encoder.layer.{layer}.{part}")
 }

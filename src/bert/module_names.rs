@@ -34,11 +34,6 @@ impl TargetModules {
     }
 }
 
-/// Adapters of a bare encoder have names without `bert.`.
-pub fn without_prefix(name: &str) -> &str {
-    name.strip_prefix("bert.").unwrap_or(name)
-}
-
 /// The most steps back that a pattern may take: a name has a hundred letters.
 const MOST_STEPS: usize = 100_000;
 
@@ -105,7 +100,7 @@ mod tests {
         let bare = pattern(r"encoder\.layer\.\d+\.attention\.self\.query");
         check_included(&bare, false);
 
-        let name = without_prefix(QUERY);
+        let name = QUERY.strip_prefix("bert.").unwrap();
         assert!(
             bare.include(name, "target_modules", Path::new("x"))
                 .unwrap()

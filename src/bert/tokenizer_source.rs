@@ -48,17 +48,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
             |reason: &str| LoadError::new(path, LoadErrorKind::Tokenizer(reason.to_owned()));
         let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
         let mut tokenizer = of_pieces(&text);
-        options.apply(&mut tokenizer["normalizer"]);
+        options.apply(&mut tokenizer);
         return Ok(tokenizer.to_string().into_bytes());
     }
     // What is no JSON is for the tokenizer's own reader to tell.
     let Ok(mut tokenizer) = serde_json::from_slice::<Value>(&bytes) else {
         return Ok(bytes);
     };
-    if tokenizer
-        .get_mut("normalizer")
-        .is_some_and(|normalizer| options.apply(normalizer))
-    {
+    if options.apply(&mut tokenizer) {
         return Ok(tokenizer.to_string().into_bytes());
     }
 
@@ -92,19 +89,48 @@ impl Options {
         Ok(Options(options))
     }
 
-    /// Puts the options of a BERT normalizer into `normalizer`; whether one of them changed it.
-    fn apply(&self, normalizer: &mut Value) -> bool {
+    /// Whether the tokenizer is of one of `classes`, or of none.
+    fn is_of(&self, classes: &[&str]) -> bool {
         let class = self.0.get("tokenizer_class").and_then(Value::as_str);
-        let is_bert = class.is_none_or(|class| {
-            CLASSES.iter().any(|known| {
+        class.is_none_or(|class| {
+            classes.iter().any(|known| {
                 let rest = class.strip_prefix(known);
                 rest.is_some_and(|rest| matches!(rest, "Tokenizer" | "TokenizerFast"))
             })
-        });
+        })
+    }
 
-        if !is_bert || normalizer["type"] != "BertNormalizer" {
+    /// Puts the options into `tokenizer`; whether one of them changed it.
+    fn apply(&self, tokenizer: &mut Value) -> bool {
+        let normalized = tokenizer
+            .get_mut("normalizer")
+            .is_some_and(|normalizer| self.normalize(normalizer));
+        let spaced = tokenizer
+            .get_mut("pre_tokenizer")
+            .is_some_and(|step| self.begin_with_space(step));
+        normalized || spaced
+    }
+
+    /// Whether the first word has a space before it, as the others have, where pieces hold spaces.
+    fn begin_with_space(&self, step: &mut Value) -> bool {
+        let Some(wanted @ Value::Bool(_)) = self.0.get("add_prefix_space") else {
+            return false;
+        };
+        if !self.is_of(&["Roberta"]) || step["type"] != "ByteLevel" {
             return false;
         }
+
+        let changes = step["add_prefix_space"] != *wanted;
+        step["add_prefix_space"] = wanted.clone();
+        changes
+    }
+
+    /// Puts the options of a BERT normalizer into `normalizer`; whether one of them changed it.
+    fn normalize(&self, normalizer: &mut Value) -> bool {
+        if !self.is_of(&CLASSES) || normalizer["type"] != "BertNormalizer" {
+            return false;
+        }
+
         let before = normalizer.clone();
         for (option, field) in [
             ("do_lower_case", "lowercase"),
@@ -196,6 +222,22 @@ mod tests {
             normalizer(&json!({"do_lower_case": null})),
             normalizer(&json!({}))
         );
+    }
+
+    #[test]
+    fn a_space_before_the_first_word_is_an_option() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(WHOLE);
+        let tokenizer = json!({"normalizer": null,
+            "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}});
+        fs::write(&path, tokenizer.to_string()).unwrap();
+
+        for (class, expected) in [("RobertaTokenizer", true), ("GPT2Tokenizer", false)] {
+            let options = json!({"tokenizer_class": class, "add_prefix_space": true});
+            fs::write(folder.path().join(OPTIONS), options.to_string()).unwrap();
+            let found: Value = serde_json::from_slice(&read(&path).unwrap()).unwrap();
+            assert_eq!(found["pre_tokenizer"]["add_prefix_space"], expected);
+        }
     }
 
     #[test]

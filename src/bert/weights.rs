@@ -8,9 +8,10 @@ use burn::module::Param;
 use burn::nn::LayerNorm;
 use burn::tensor::{Tensor, TensorData};
 
+use crate::bert::architecture::{EMBEDDING_NORM, POSITIONS, PROJECTION, SEGMENTS, WORDS};
 use crate::bert::config::BertConfig;
 use crate::bert::linear::AdaptedLinear;
-use crate::bert::model::{HeadKind, LAYER_LINEARS, POOLER, ScoreModel, layer_module};
+use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::{LoadError, LoadErrorKind, initial};
 use crate::files::WriteError;
@@ -94,21 +95,21 @@ fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 /// Calls `f` for every parameter with its Hugging Face name, in a fixed order:
 /// embeddings, layers from below, pooler, score. Adapters are left out.
 pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'_>)) {
-    let head = model.head();
+    let (head, names) = (model.head(), model.names());
     let embeddings = &mut model.encoder.embeddings;
+    f(&names.body(WORDS), Slot::Table(&mut embeddings.word));
     f(
-        "bert.embeddings.word_embeddings.weight",
-        Slot::Table(&mut embeddings.word),
-    );
-    f(
-        "bert.embeddings.position_embeddings.weight",
+        &names.body(POSITIONS),
         Slot::Table(&mut embeddings.position),
     );
-    f(
-        "bert.embeddings.token_type_embeddings.weight",
-        Slot::Table(&mut embeddings.segment),
-    );
-    norm("bert.embeddings.LayerNorm", &mut embeddings.norm, f);
+    if let Some(segment) = &mut embeddings.segment {
+        f(&names.body(SEGMENTS), Slot::Table(segment));
+    }
+    norm(&names.body(EMBEDDING_NORM), &mut embeddings.norm, f);
+    if let Some(projection) = &mut embeddings.projection {
+        linear(&names.body(PROJECTION), projection, f);
+    }
+
     for (index, layer) in model.encoder.layers.iter_mut().enumerate() {
         let maps = [
             &mut layer.query,
@@ -118,26 +119,20 @@ pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'
             &mut layer.intermediate,
             &mut layer.output,
         ];
-        for (part, map) in LAYER_LINEARS.into_iter().zip(maps) {
-            linear(&layer_module(index, part), map, f);
+        for (part, map) in names.linears.into_iter().zip(maps) {
+            linear(&names.layer(index, part), map, f);
         }
-        norm(
-            &layer_module(index, "attention.output.LayerNorm"),
-            &mut layer.attention_norm,
-            f,
-        );
-        norm(
-            &layer_module(index, "output.LayerNorm"),
-            &mut layer.output_norm,
-            f,
-        );
+        let after_attention = names.layer(index, names.attention_norm);
+        norm(&after_attention, &mut layer.attention_norm, f);
+        let at_end = names.layer(index, names.output_norm);
+        norm(&at_end, &mut layer.output_norm, f);
     }
 
     if let Some(pooler) = &mut model.pooler {
-        linear(POOLER, pooler, f);
+        linear(names.pooler, pooler, f);
     }
 
-    linear(head.module(), &mut model.classifier, f);
+    linear(head.module(names), &mut model.classifier, f);
 }
 
 fn linear(module: &str, linear: &mut AdaptedLinear, f: &mut dyn FnMut(&str, Slot<'_>)) {
@@ -156,22 +151,24 @@ fn norm(module: &str, norm: &mut LayerNorm, f: &mut dyn FnMut(&str, Slot<'_>)) {
 
 /// The head's modules that a file of weights may lack, with the model's names.
 fn head_modules(model: &ScoreModel) -> Vec<&'static str> {
+    let names = model.names();
     match model.head() {
-        HeadKind::ClsLinear => vec![HeadKind::ClsLinear.module()],
-        HeadKind::HfPooled => vec![POOLER, HeadKind::HfPooled.module()],
+        HeadKind::ClsLinear => vec![LINEAR_HEAD],
+        HeadKind::HfPooled => vec![names.pooler, names.classifier],
     }
 }
 
 /// Fills `model` from `store` and returns the modules of the head that `store` lacks.
 ///
-/// Names may have the prefix `bert.` or not; normalizations may use the old
+/// Names may have the body's prefix, such as `bert.`, or not; normalizations may use the old
 /// names `gamma` and `beta`; the last map of the head may be called `classifier`
 /// or `score`. Tensors of other heads, such as `cls.predictions`, are left
 /// alone, but a tensor of the body that the model has no place for is an error.
 pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<String>, LoadError> {
-    let prefixed = store.contains("bert.embeddings.word_embeddings.weight");
+    let names = model.names();
+    let prefixed = store.contains(&names.body(WORDS));
     let candidates = |name: &str| -> Vec<String> {
-        let stem = match name.strip_prefix("bert.") {
+        let stem = match name.strip_prefix(names.prefix) {
             Some(stem) if !prefixed => stem,
             _ => name,
         };
@@ -218,10 +215,11 @@ pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<S
     });
     result?;
 
+    // What older versions stored, though it is no weight.
+    let buffers = ["embeddings.position_ids", "embeddings.token_type_ids"];
     let body = |name: &str| {
-        let stem = name.strip_prefix("bert.").unwrap_or(name);
-        stem.starts_with("encoder.")
-            || (stem.starts_with("embeddings.") && !stem.ends_with("position_ids"))
+        let stem = name.strip_prefix(names.prefix).unwrap_or(name);
+        names.is_in_body(stem) && !buffers.contains(&stem)
     };
 
     match store
@@ -262,6 +260,7 @@ fn initialize_where(
     seed: u64,
     chosen: &dyn Fn(&str) -> bool,
 ) {
+    let words = model.names().body(WORDS);
     for_each_parameter(model, &mut |name, mut slot| {
         if !chosen(name) {
             return;
@@ -272,12 +271,14 @@ fn initialize_where(
             Slot::Table(_) | Slot::Map(_) => {
                 initial::normal(seed, name, count, config.initializer_range)
             }
-            Slot::Vector(_) if name.ends_with("LayerNorm.weight") => vec![1.0; count],
+            // Of a normalization: no other vector is called a weight.
+            Slot::Vector(_) if name.ends_with(".weight") => vec![1.0; count],
             Slot::Vector(_) => vec![0.0; count],
         };
-        if name == "bert.embeddings.word_embeddings.weight" {
-            let start = config.pad_token_id as usize * config.hidden_size;
-            values[start..start + config.hidden_size].fill(0.0);
+        if name == words {
+            let width = config.embedding_width();
+            let start = config.pad_token_id as usize * width;
+            values[start..start + width].fill(0.0);
         }
         slot.set(values);
     });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::terminal::Progress;
-use crate::rescore::pointwise::{Scored, TextScorer};
+use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// Tells the progress bar how many texts lie ahead.

@@ -19,7 +19,7 @@ pub(crate) struct ContendersInput {
         required = true,
         value_parser = named,
         long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle`, \
-            `scores:FILE` or `exec:COMMAND`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
+            `scores:FILE`, `exec:COMMAND` or `onnx:FOLDER`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
             Models of the same label must differ in their training seed alone: comparisons then \
             take seeds as drawn at random, like speakers, and the range over them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
     )]

@@ -182,9 +182,11 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
         HeadKind::HfPooled => config.to_json(),
         // Hugging Face has no class with a linear head on [CLS]: whoever loads it gets the body
         // from its class and finds the head's tensors under `score`.
-        HeadKind::ClsLinear => config
-            .to_json()
-            .replace("BertForSequenceClassification", "BertModel"),
+        HeadKind::ClsLinear => {
+            let class = model.names().class;
+            let pooled = format!("{class}ForSequenceClassification");
+            config.to_json().replace(&pooled, &format!("{class}Model"))
+        }
     };
 
     let tokenizer = source.tokenizer();

@@ -301,6 +301,11 @@ impl Collected<'_> {
         self.record.clone()
     }
 
+    /// The failures that are saved.
+    pub(crate) fn counterexamples(&self) -> &[Counterexample] {
+        &self.counterexamples
+    }
+
     /// How many failures are saved.
     pub(crate) fn saved(&self) -> usize {
         self.counterexamples.len()

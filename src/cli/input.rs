@@ -3,6 +3,7 @@
 //! Flattened into every command that reads lists. How files are read is in
 //! [`nbest::read`](mod@crate::nbest::read).
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -81,6 +82,34 @@ impl NBestInput {
         corpus.assign_speakers(&self.speakers.source()?)?;
 
         Ok(corpus)
+    }
+
+    /// That the speakers of the bundled lists are few voices in many settings, where they are read with these speakers.
+    pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
+        let own = self.speakers.utt2spk.is_some()
+            || self.speakers.speaker_from.is_some()
+            || self.speakers.no_speakers;
+        if own || !self.nbest.is_empty() {
+            return None;
+        }
+
+        let speakers = corpus
+            .utterances
+            .iter()
+            .filter_map(|utterance| utterance.speaker.as_deref());
+        let speakers: BTreeSet<&str> = speakers.collect();
+        // `flite-kal16-x1.0-p1.2-clean`: the voice, its speed, its pitch, the noise.
+        let voices = speakers
+            .iter()
+            .filter_map(|speaker| Some(speaker.split_once("-x")?.0));
+        let voices: BTreeSet<&str> = voices.collect();
+        Some(format!(
+            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, pitch and noise: they show what a \
+             report looks like, and are no evidence about people",
+            speakers.len(),
+            voices.len(),
+            speakers.len()
+        ))
     }
 
     /// The files.

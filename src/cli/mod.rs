@@ -17,6 +17,8 @@ mod explain;
 #[cfg(feature = "bert")]
 mod export;
 mod failures;
+mod help;
+mod init;
 mod input;
 mod interruption;
 mod lexicon;
@@ -25,6 +27,8 @@ mod model;
 mod model_files;
 mod nbest;
 mod neighbours;
+#[cfg(feature = "bert")]
+mod onnx;
 mod outputs;
 mod paths;
 mod perturb;
@@ -33,6 +37,7 @@ mod program;
 #[cfg(feature = "bert")]
 mod ranks;
 mod replay;
+mod report;
 mod saved;
 mod saved_scores;
 mod score;
@@ -64,7 +69,8 @@ use crate::cli::terminal::Terminal;
     long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to words \
         that sound alike: perturbs the lists, rescores them, and judges, with confidence intervals, \
         whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
-    after_help = "Examples:\n  \
+    after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: --help",
+    after_long_help = "Examples:\n  \
         robustness-check --model fixtures/checkpoints/demo --suite perturb-n\n  \
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
@@ -108,17 +114,25 @@ enum Command {
     Significance(significance::Args),
     /// Look into n-best files, or convert them
     Nbest(nbest::Args),
+    /// Compare two reports that were written, for a pull request
+    Report(report::Args),
+    /// Write a suite and a workflow for GitHub or GitLab into a repository
+    Init(init::Args),
     /// Print a completion script for a shell, or the man page
     Completions(completions::Args),
 }
 
 /// The whole command line: without a command, the options are those of the check.
 fn command() -> clap::Command {
-    check::Args::augment_args(Cli::command())
+    help::shortened(check::Args::augment_args(Cli::command()))
 }
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        return help::start().into();
+    }
+
     let parsed = command().try_get_matches().and_then(|matches| {
         refuse_misplaced(&matches)?;
         Ok((Cli::from_arg_matches(&matches)?, matches))
@@ -216,6 +230,8 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Report(args)) => report::run(args, &mut out),
+        Some(Command::Init(args)) => init::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;

@@ -19,6 +19,8 @@ use crate::cli::announced::Announced;
 use crate::cli::cache::huggingface_cache;
 #[cfg(feature = "bert")]
 use crate::cli::model_files::{changed_base, content_hash};
+#[cfg(feature = "bert")]
+use crate::cli::onnx;
 use crate::cli::outputs::inputs;
 use crate::cli::program::{self, ProgramInput};
 use crate::cli::terminal::{Progress, Terminal};
@@ -31,25 +33,27 @@ use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
 use crate::rescore::exec::{ExecOptions, ExecScorer};
-#[cfg(feature = "bert")]
-use crate::rescore::pointwise::TextScorer;
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
+#[cfg(feature = "bert")]
+use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER
     #[arg(
         long,
         value_name = "MODEL",
         required = true,
-        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face \
-            BertForSequenceClassification folder, a PEFT adapter folder (its base is found by path, or by \
+        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
+            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
+            a PEFT adapter folder (its base is found by path, or by \
             name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check perturb`, or \
-            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            `robustness-check score` or of another system for every text of `robustness-check perturb`, \
+            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
+            tokenizer.json), or `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
@@ -121,12 +125,12 @@ pub(crate) struct TrainedOn {
 
 /// A rescorer with what a report says about it.
 pub(crate) struct Model {
-    rescorer: Arc<dyn Rescorer>,
+    pub(super) rescorer: Arc<dyn Rescorer>,
     /// The same, where its scores are worth keeping.
-    memory: Option<Arc<dyn Remembers>>,
-    record: ModelRecord,
-    notices: Vec<String>,
-    saw_perturbed_lists: bool,
+    pub(super) memory: Option<Arc<dyn Remembers>>,
+    pub(super) record: ModelRecord,
+    pub(super) notices: Vec<String>,
+    pub(super) saw_perturbed_lists: bool,
 }
 
 impl Model {
@@ -159,7 +163,11 @@ impl Model {
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let path = match self.model.strip_prefix("scores:") {
+        let named = ["scores:", "onnx:"];
+        let path = match named
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name))
+        {
             Some(file) => Some(file),
             None if NAMED.contains(&self.model.as_str()) => None,
             None => Some(self.model.as_str()),
@@ -178,7 +186,7 @@ impl ModelInput {
             .build()?)
     }
 
-    fn threads(&self) -> usize {
+    pub(super) fn threads(&self) -> usize {
         match self.jobs {
             Some(jobs) => jobs as usize,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -221,6 +229,13 @@ impl ModelInput {
             return self.program(command, terminal, progress);
         }
 
+        if let Some(folder) = self.model.strip_prefix("onnx:") {
+            #[cfg(feature = "bert")]
+            return onnx::load(self, Path::new(folder), terminal, progress);
+            #[cfg(not(feature = "bert"))]
+            return self.bert(Path::new(folder), terminal, progress);
+        }
+
         match self.model.as_str() {
             "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
@@ -231,7 +246,7 @@ impl ModelInput {
         }
     }
 
-    fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(super) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
             kind: kind.to_owned(),

@@ -39,9 +39,14 @@ pub(super) fn changed_base(
 
 /// Hash of every file that may decide a score: names and contents.
 pub(super) fn content_hash(source: &Source) -> anyhow::Result<String> {
-    let mut hasher = blake3::Hasher::new();
     let adapter = source.adapter.iter().map(PathBuf::as_path);
     let folders: BTreeSet<&Path> = adapter.chain([source.base.as_path()]).collect();
+    hash_folders(&folders, "safetensors")
+}
+
+/// Hash of the settings and the tokenizer in `folders`, and of what has the extension `weights`.
+pub(super) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
     for folder in folders {
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
             .and_then(|entries| {
@@ -56,7 +61,7 @@ pub(super) fn content_hash(source: &Source) -> anyhow::Result<String> {
             let extension = path.extension().and_then(|extension| extension.to_str());
             path.is_file()
                 && path.file_name().is_none_or(|name| !others.contains(&name))
-                && (matches!(extension, Some("json" | "safetensors"))
+                && (extension.is_some_and(|extension| [weights, "json"].contains(&extension))
                     || path.ends_with("vocab.txt"))
         });
         files.sort();

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// When to use colors
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
     color: Color,
-    /// Print no progress and no hints, only results and errors
+    /// Print no progress and no hints, only results and errors; of a check, a line for each verdict
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Say what is done, and how long each step takes
@@ -105,6 +105,11 @@ impl Terminal {
     /// Whether results on standard output are colored.
     pub(crate) fn color_out(&self) -> bool {
         self.color_out
+    }
+
+    /// Whether only results and errors are printed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.volume == Volume::Quiet
     }
 
     /// A line of information.

@@ -29,6 +29,7 @@ pub mod stopping;
 pub mod sums;
 pub mod trial;
 pub mod verdict;
+pub mod word_pairs;
 pub mod words;
 
 #[cfg(test)]

@@ -86,6 +86,11 @@ impl WordCasing {
         }
     }
 
+    /// Whether `word`, which is written so, has a capital that says something: `I` has one in any case.
+    pub(in crate::perturb) fn is_name(self, word: &str) -> bool {
+        matches!(self, WordCasing::Title | WordCasing::Upper) && !is_i(word)
+    }
+
     /// `word`, which is in lower case, written so.
     pub(in crate::perturb) fn write(self, word: &str) -> String {
         match self {

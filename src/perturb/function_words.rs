@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::perturb::menu::{Ladder, Replacement};
+use crate::perturb::rules::SwapRules;
 use crate::phonetics::Segment;
 use crate::phonetics::distance::{PhoneticDistance, distance};
 use crate::phonetics::neighbours::NeighbourIndex;
@@ -23,33 +24,48 @@ pub fn is_function_word(word: &str) -> bool {
 }
 
 /// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function word that
-/// the lexicon knows. A text of one word keeps it.
-pub(in crate::perturb) fn deletions(index: &NeighbourIndex, word: &str, words: usize) -> Ladder {
-    let goes = words > 1 && is_function_word(&word.to_lowercase());
-    match from_silence(index, word) {
+/// the lexicon knows and `rules` do not exclude. A text of one word keeps it.
+pub(in crate::perturb) fn deletions(
+    index: &NeighbourIndex,
+    word: &str,
+    words: usize,
+    rules: &SwapRules,
+) -> Ladder {
+    let plain = word.to_lowercase();
+    let goes = words > 1 && is_function_word(&plain) && !rules.excludes(&plain);
+    match from_silence(index, word, rules) {
         Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),
     }
 }
 
-/// The ladder of an insertion: every function word that the lexicon knows, the shortest sounds first.
-pub(in crate::perturb) fn insertions(index: &NeighbourIndex) -> Vec<Replacement> {
+/// The ladder of an insertion: every function word that the lexicon knows and `rules` let be put in, the shortest
+/// sounds first.
+pub(in crate::perturb) fn insertions(
+    index: &NeighbourIndex,
+    rules: &SwapRules,
+) -> Vec<Replacement> {
     let mut ladder: Vec<Replacement> = FUNCTION_WORDS
         .iter()
+        .filter(|word| !rules.excludes(word) && rules.is_frequent(index.lexicon(), word))
         .filter_map(|word| {
-            let distance = from_silence(index, word)?;
-            Some(Replacement::even((*word).to_owned(), distance))
+            Some(Replacement {
+                word: (*word).to_owned(),
+                distance: from_silence(index, word, rules)?,
+                weight: rules.weight_of(index.lexicon(), word),
+            })
         })
         .collect();
     ladder.sort_by(|a, b| (a.distance, &a.word).cmp(&(b.distance, &b.word)));
     ladder
 }
 
-/// How far a word is from silence: what its cheapest pronunciation costs in gaps.
-fn from_silence(index: &NeighbourIndex, word: &str) -> Option<PhoneticDistance> {
+/// How far a word is from silence: what its first pronunciation, or the cheapest, costs in gaps.
+fn from_silence(index: &NeighbourIndex, word: &str, rules: &SwapRules) -> Option<PhoneticDistance> {
     const SILENCE: &[Segment] = &[];
+    let ways = rules.pronunciations.at_most();
     let pronunciations = index.lexicon().pronunciations(word);
-    let distances = pronunciations.iter();
+    let distances = pronunciations.iter().take(ways);
     distances
         .map(|pronunciation| distance(pronunciation.segments(), SILENCE))
         .min()
@@ -69,7 +85,7 @@ mod tests {
     #[test]
     fn short_sounds_come_first() {
         let index = NeighbourIndex::new(&speech());
-        let ladder = insertions(&index);
+        let ladder = insertions(&index, &SwapRules::FAIR);
         let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
         assert_eq!(words[0], "a");
         assert!(
@@ -82,9 +98,22 @@ mod tests {
     #[test]
     fn only_function_words_go_and_never_the_last_word() {
         let index = NeighbourIndex::new(&speech());
-        assert_eq!(deletions(&index, "the", 2).len(), 1);
-        assert!(deletions(&index, "the", 1).is_empty());
-        assert!(deletions(&index, "tea", 2).is_empty());
-        assert!(deletions(&index, "would", 2).is_empty());
+        let deletions = |word, words| deletions(&index, word, words, &SwapRules::FAIR);
+        assert_eq!(deletions("the", 2).len(), 1);
+        assert!(deletions("the", 1).is_empty());
+        assert!(deletions("tea", 2).is_empty());
+        assert!(deletions("would", 2).is_empty());
+    }
+
+    #[test]
+    fn excluded_words_neither_go_nor_come() {
+        let index = NeighbourIndex::new(&speech());
+        let rules = SwapRules {
+            exclude: vec!["the".to_owned()],
+            ..SwapRules::FAIR
+        };
+        assert!(deletions(&index, "The", 2, &rules).is_empty());
+        let ladder = insertions(&index, &rules);
+        assert!(!ladder.is_empty() && ladder.iter().all(|rung| rung.word != "the"));
     }
 }

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::perturb::casing::{TextCasing, WordCasing, is_i};
+use crate::perturb::boundary::recut;
+use crate::perturb::casing::{TextCasing, WordCasing};
 use crate::perturb::menu::{Ladder, Replacement, Replacements};
 use crate::perturb::rules::{Rule, SwapRules, left_out_by};
 use crate::perturb::{Perturbation, Vocabulary};
@@ -24,6 +25,8 @@ pub(in crate::perturb) struct Table {
     rules: SwapRules,
     /// By how the word is written, then by the word.
     known: RwLock<[BTreeMap<String, Rungs>; WordCasing::COUNT]>,
+    /// What words are cut into instead, by the words as they are written.
+    recuts: RwLock<BTreeMap<String, Ladder>>,
 }
 
 impl Table {
@@ -34,6 +37,7 @@ impl Table {
             vocabulary: perturbation.vocabulary,
             rules: perturbation.rules.clone(),
             known: RwLock::default(),
+            recuts: RwLock::default(),
         }
     }
 
@@ -109,12 +113,55 @@ impl Ladders {
             .clone()
     }
 
+    /// What the `length` words from `first` on, one or two of a text that is written so, can be cut into instead; see
+    /// [`recut`]. Empty if the lexicon lacks a word, or one is a name that is left alone.
+    ///
+    /// # Panics
+    /// If there are no such words, or more than two.
+    pub(in crate::perturb) fn recuts(
+        &self,
+        words: &[String],
+        first: usize,
+        length: usize,
+        text: TextCasing,
+    ) -> Ladder {
+        let Table {
+            rules,
+            max_distance,
+            recuts,
+            ..
+        } = &*self.table;
+        let window = &words[first..first + length];
+        let is_name = |index: usize| text.of_word(words, index).is_name(&words[index]);
+        if !rules.capitalised && (first..first + length).any(is_name) {
+            return Arc::from([]);
+        }
+
+        let phrase = window.join(" ");
+        let known = recuts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ladder) = known.get(&phrase) {
+            return Arc::clone(ladder);
+        }
+
+        drop(known);
+        let plain: Vec<String> = window.iter().map(|word| plain_of(word)).collect();
+        let mut ladder = recut(self.replacements.index(), &plain, *max_distance, rules);
+        let casing = TextCasing::of(window).of_word(window, 0);
+        for rung in &mut ladder {
+            rung.word = casing.write(&rung.word);
+        }
+
+        let mut known = recuts.write().unwrap_or_else(PoisonError::into_inner);
+        let ladder = known.entry(phrase).or_insert_with(|| ladder.into());
+        Arc::clone(ladder)
+    }
+
     fn look_up(&self, word: &str, casing: WordCasing) -> Rungs {
         let plain = plain(word);
         let mut rungs: Vec<Replacement> = Vec::new();
         let mut left_out = [0; Rule::ALL.len()];
         let rules = &self.table.rules;
-        let is_name = matches!(casing, WordCasing::Title | WordCasing::Upper) && !is_i(word);
+        let is_name = casing.is_name(word);
 
         let mut sort = |rule: Option<Rule>, replacement: &dyn Fn() -> Replacement| {
             let rule = match rule {
@@ -132,10 +179,7 @@ impl Ladders {
             let exact = pairs.of(word).next().is_some();
             for (to, weight) in pairs.of(if exact { word } else { &plain }) {
                 let lexicon = self.replacements.index().lexicon();
-                let is_excluded = rules
-                    .exclude
-                    .iter()
-                    .any(|one| *one == plain || *one == plain_of(to));
+                let is_excluded = rules.excludes(&plain) || rules.excludes(&plain_of(to));
                 sort(is_excluded.then_some(Rule::Exclude), &|| Replacement {
                     word: if exact {
                         to.to_owned()

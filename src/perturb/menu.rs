@@ -4,13 +4,10 @@
 //! [`Menu`] the words and sites of one list. Nothing is drawn here. The ladders of other edits than swaps are in
 //! [`boundary`](mod@crate::perturb::boundary) and [`function_words`](mod@crate::perturb::function_words).
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::nbest::Utterance;
-use crate::perturb::boundary::recut;
-use crate::perturb::casing::TextCasing;
 use crate::perturb::columns::columns;
 use crate::perturb::ladders::{Ladders, Table};
 use crate::perturb::sites::{merged, mixed_sites, single_sites};
@@ -59,7 +56,6 @@ struct Shared {
     index: NeighbourIndex,
     /// One for all perturbations of the same distances, vocabulary and rules: a handful.
     tables: RwLock<Vec<Arc<Table>>>,
-    recuts: RwLock<BTreeMap<PhoneticDistance, BTreeMap<String, Ladder>>>,
 }
 
 impl Replacements {
@@ -69,7 +65,6 @@ impl Replacements {
             shared: Arc::new(Shared {
                 index,
                 tables: RwLock::default(),
-                recuts: RwLock::default(),
             }),
         }
     }
@@ -111,49 +106,6 @@ impl Replacements {
         });
 
         Ladders::new(self, table)
-    }
-
-    /// What one or two adjacent words can be cut into instead, within `max_distance` of how they
-    /// sound together; see [`recut`]. Empty if the lexicon lacks a word.
-    ///
-    /// # Panics
-    /// If there are no words, or more than two.
-    pub fn recuts(&self, words: &[String], max_distance: PhoneticDistance) -> Ladder {
-        let phrase = words.join(" ");
-        let known = self
-            .shared
-            .recuts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-
-        if let Some(ladder) = known
-            .get(&max_distance)
-            .and_then(|ladders| ladders.get(&phrase))
-        {
-            return Arc::clone(ladder);
-        }
-
-        drop(known);
-        let mut ladder = recut(&self.shared.index, words, max_distance);
-        let casing = TextCasing::of(words).of_word(words, 0);
-        for rung in &mut ladder {
-            rung.word = casing.write(&rung.word);
-        }
-
-        let ladder: Ladder = ladder.into();
-        let mut known = self
-            .shared
-            .recuts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-
-        Arc::clone(
-            known
-                .entry(max_distance)
-                .or_default()
-                .entry(phrase)
-                .or_insert(ladder),
-        )
     }
 }
 

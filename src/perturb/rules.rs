@@ -47,6 +47,16 @@ pub enum Pronunciations {
     All,
 }
 
+impl Pronunciations {
+    /// How many of a word count, the first ones.
+    pub(in crate::perturb) fn at_most(self) -> usize {
+        match self {
+            Pronunciations::First => 1,
+            Pronunciations::All => usize::MAX,
+        }
+    }
+}
+
 /// How often each replacement of a word is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
@@ -83,6 +93,35 @@ impl SwapRules {
             Vocabulary::Common => FAIR_DROP,
             Vocabulary::All => Frequency::MAX,
         }
+    }
+
+    /// Whether `word`, in lower case, is neither swapped nor put in.
+    pub(in crate::perturb) fn excludes(&self, word: &str) -> bool {
+        let found = self.exclude.binary_search_by(|one| one.as_str().cmp(word));
+        found.is_ok()
+    }
+
+    /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave alone are left alone here, too.
+    pub(in crate::perturb) fn may_be_recut(&self, word: &str) -> bool {
+        let said_in_two_ways = self.pronunciations == Pronunciations::First && is_heteronym(word);
+        !self.excludes(word) && !is_odd(word) && !said_in_two_ways
+    }
+
+    /// Whether `word`, in lower case, is said often enough to be put in.
+    pub(in crate::perturb) fn is_frequent(&self, lexicon: &Lexicon, word: &str) -> bool {
+        let frequency = lexicon.frequency(word);
+        frequency.is_none_or(|frequency| frequency >= self.min_frequency)
+    }
+
+    /// Whether something of frequency `to` may be put in for something of frequency `from`; either is `None` where nothing was
+    /// counted.
+    pub(in crate::perturb) fn accepts_drop(
+        &self,
+        from: Option<Frequency>,
+        to: Option<Frequency>,
+    ) -> bool {
+        let drop = from.zip(to).map(|(from, to)| from.above(to));
+        drop.is_none_or(|drop| drop <= self.max_frequency_drop)
     }
 
     /// How often `replacement` is drawn, against the other replacements of its word.
@@ -210,15 +249,8 @@ pub fn left_out_by(
     vocabulary: Vocabulary,
     rules: &SwapRules,
 ) -> Option<Rule> {
-    let is_excluded = |word: &str| {
-        rules
-            .exclude
-            .binary_search_by(|one| one.as_str().cmp(word))
-            .is_ok()
-    };
     let to = neighbour.word;
-
-    if is_excluded(word) || is_excluded(to) {
+    if rules.excludes(word) || rules.excludes(to) {
         return Some(Rule::Exclude);
     }
 
@@ -242,22 +274,12 @@ pub fn left_out_by(
         return Some(Rule::Pronunciations);
     }
 
-    let frequency = lexicon.frequency(to);
-    if frequency.is_some_and(|frequency| frequency < rules.min_frequency) {
+    if !rules.is_frequent(lexicon, to) {
         return Some(Rule::MinFrequency);
     }
 
-    // Where a word of the list was never counted, nothing is known of a drop.
-    let drop = lexicon
-        .frequency(word)
-        .zip(frequency)
-        .map(|(from, to)| from.above(to));
-
-    if drop.is_some_and(|drop| drop > rules.max_frequency_drop) {
-        return Some(Rule::MaxFrequencyDrop);
-    }
-
-    None
+    let drops = !rules.accepts_drop(lexicon.frequency(word), lexicon.frequency(to));
+    drops.then_some(Rule::MaxFrequencyDrop)
 }
 
 /// Pairs that are confused everywhere, though the lexicon gives them different first pronunciations.

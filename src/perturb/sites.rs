@@ -56,6 +56,8 @@ pub(in crate::perturb) fn mixed_sites(
     perturbation: &Perturbation,
     replacements: &Replacements,
 ) -> Vec<Site> {
+    let ladders = replacements.ladders(perturbation);
+    let (index, rules) = (replacements.index(), &perturbation.rules);
     let mut sites = Vec::new();
     for (kind, _) in perturbation.kinds.weights() {
         if kind == EditKind::Swap {
@@ -90,24 +92,21 @@ pub(in crate::perturb) fn mixed_sites(
             match kind {
                 EditKind::Swap => {}
                 EditKind::Boundary => {
+                    let casing = TextCasing::of(words);
                     for length in [1, 2] {
-                        for (word, window) in words.windows(length).enumerate() {
-                            let ladder = replacements.recuts(window, perturbation.max_distance);
-                            add(word, length, ladder);
+                        for word in 0..(words.len() + 1).saturating_sub(length) {
+                            add(word, length, ladders.recuts(words, word, length, casing));
                         }
                     }
                 }
                 EditKind::Delete => {
                     for (word, from) in words.iter().enumerate() {
-                        add(
-                            word,
-                            1,
-                            function_words::deletions(replacements.index(), from, words.len()),
-                        );
+                        let ladder = function_words::deletions(index, from, words.len(), rules);
+                        add(word, 1, ladder);
                     }
                 }
                 EditKind::Insert => {
-                    let insertions = function_words::insertions(replacements.index());
+                    let insertions = function_words::insertions(index, rules);
                     for word in 0..=words.len() {
                         let around = [word.checked_sub(1), Some(word)];
                         let around: Vec<&String> = around

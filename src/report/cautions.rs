@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::harness::remarks::{Effect, Remark};
 use crate::report::number;
+use crate::stats::gate::error_rates::{Spread, error_rates};
+use crate::stats::verdict::Verdict;
 
 /// One thing that a reader must know before anything else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,41 @@ fn small_percent(share: f64) -> String {
     format!("{:.1e} %", 100.0 * share)
 }
 
+/// The rates of wrong verdicts that are worth a word: those above the level that gates have by default, in percent.
+const NOMINAL: f64 = 5.0;
+
+/// That so few clusters may mislead, and how often they do: what simulation gives for the side that a verdict is on.
+pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> String {
+    let simulated = error_rates(clusters);
+    let (rates, rare, damage, decide) = match verdict {
+        Verdict::Fail => (simulated.false_fail, "good", "help", "fail"),
+        Verdict::Pass | Verdict::Identical | Verdict::Inconclusive => {
+            (simulated.false_pass, "bad", "harm", "pass")
+        }
+    };
+
+    let above = Spread::ALL.into_iter().zip(rates);
+    let above: Vec<String> = above
+        .filter(|(_, rate)| *rate > NOMINAL)
+        .map(|(spread, rate)| {
+            let spread = match spread {
+                Spread::Exponential => "exponential".to_owned(),
+                Spread::ChiSquare => "chi-square".to_owned(),
+                Spread::LogNormal => "lognormal(1.5)".to_owned(),
+                Spread::OneInTen => format!("all that of one {cluster} in ten"),
+            };
+            format!("{:.0} % if {spread}", rate.ceil())
+        })
+        .collect();
+
+    format!(
+        "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more than 5 % of runs {decide} at the margin \
+         where {damage} differs much by {cluster}: {}.",
+        number::count(clusters, cluster),
+        above.join(", "),
+    )
+}
+
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
@@ -90,4 +127,24 @@ pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
         format!("CAUTION  {}.{effect}", caution.wording)
     };
     cautions.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_clusters_come_with_the_rates_of_simulation() {
+        let passing = few_clusters(Verdict::Pass, 22, "speaker");
+        for part in [
+            "only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs pass at the margin",
+            "where harm differs much by speaker: 7 % if chi-square, 17 % if lognormal(1.5), 13 % if all that of one speaker in ten.",
+        ] {
+            assert!(passing.contains(part), "{passing}");
+        }
+
+        let failing = few_clusters(Verdict::Fail, 12, "utterance");
+        let expected = "5 % of runs fail at the margin where help differs much by utterance: 12 % if exponential, 16 %";
+        assert!(failing.contains(expected), "{failing}");
+    }
 }

@@ -169,16 +169,7 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
 
-    let wer = &check.wer;
-    for (name, wer) in [
-        ("clean", &wer.clean),
-        ("kept: perturbed text of the clean pick", &wer.kept),
-        ("text: perturbed text of the pick", &wer.text),
-        ("first pass, clean", &wer.first_pass_clean),
-        ("first pass, perturbed", &wer.first_pass_text),
-        ("oracle, clean", &wer.oracle_clean),
-        ("oracle, perturbed", &wer.oracle_text),
-    ] {
+    for (name, wer) in check.wer.named() {
         wer_row(text, name, wer);
     }
 

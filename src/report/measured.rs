@@ -25,6 +25,21 @@ pub struct CheckWers {
     pub oracle_text: Wer,
 }
 
+impl CheckWers {
+    /// Each with its name, as tables list them.
+    pub(crate) fn named(&self) -> [(&'static str, &Wer); 7] {
+        [
+            ("clean", &self.clean),
+            ("kept: perturbed text of the clean pick", &self.kept),
+            ("text: perturbed text of the pick", &self.text),
+            ("first pass, clean", &self.first_pass_clean),
+            ("first pass, perturbed", &self.first_pass_text),
+            ("oracle, clean", &self.oracle_clean),
+            ("oracle, perturbed", &self.oracle_text),
+        ]
+    }
+}
+
 /// The NPRRs; `rel = injected + flip`, exactly so in errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

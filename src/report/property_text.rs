@@ -6,6 +6,9 @@ use crate::report::number;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
 use crate::report::shown::{cell, shown};
 
+/// Letters of a text that are shown.
+const MOST_SHOWN: usize = 120;
+
 /// A number with four significant digits.
 pub(crate) fn short(value: f64) -> String {
     if value == 0.0 {
@@ -109,7 +112,7 @@ fn minimal(record: &PropertyRecord) -> String {
             let _ = writeln!(
                 text,
                 "        {mark} \"{}\"  {}",
-                shown(&abridged(&hyp.text)),
+                shown(&abridged(&hyp.text, MOST_SHOWN)),
                 scores.join(", ")
             );
         }
@@ -120,14 +123,13 @@ fn minimal(record: &PropertyRecord) -> String {
 }
 
 /// Long texts are cut in the middle for people; the JSON has them whole.
-fn abridged(text: &str) -> String {
-    const MOST: usize = 120;
+pub(crate) fn abridged(text: &str, most: usize) -> String {
     let count = text.chars().count();
-    if count <= MOST {
+    if count <= most {
         return text.to_owned();
     }
-    let start: String = text.chars().take(MOST / 2).collect();
-    let end: String = text.chars().skip(count - MOST / 4).collect();
+    let start: String = text.chars().take(most / 2).collect();
+    let end: String = text.chars().skip(count - most / 4).collect();
     format!("{start} ... ({count} characters) ... {end}")
 }
 
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn long_texts_keep_both_ends() {
-        let text = abridged(&"ab ".repeat(100));
+        let text = abridged(&"ab ".repeat(100), MOST_SHOWN);
         assert!(
             text.starts_with("ab ab") && text.ends_with("ab ") && text.contains("(300 characters)")
         );

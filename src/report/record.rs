@@ -310,6 +310,9 @@ pub struct CheckRecord {
     pub slices: Option<SlicesRecord>,
 }
 
+/// A figure that is read off a check; `None` where it is undefined.
+pub(crate) type Figure = fn(&CheckRecord) -> Option<f64>;
+
 /// Time and place of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

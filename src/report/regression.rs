@@ -182,7 +182,12 @@ impl BaselineRecord {
         BaselineRecord {
             model: baseline.model.name.clone(),
             content_hash: baseline.model.content_hash.clone(),
-            differences: differences(&baseline.model, model),
+            differences: differences(&baseline.model, model)
+                .into_iter()
+                .map(|(what, then, now)| {
+                    format!("the {what} is {then} in the baseline and {now} here")
+                })
+                .collect(),
             margin: comparison.margin,
             verdict: comparison.verdict.name().to_lowercase(),
             common_utterances: comparison.common,
@@ -208,8 +213,11 @@ impl BaselineRecord {
     }
 }
 
-/// What differs between two models, each difference in a clause.
-fn differences(then: &ModelRecord, now: &ModelRecord) -> Vec<String> {
+/// What differs between two models: what it is, then and now.
+pub(crate) fn differences(
+    then: &ModelRecord,
+    now: &ModelRecord,
+) -> Vec<(&'static str, String, String)> {
     let hash = |model: &ModelRecord| {
         model
             .content_hash
@@ -236,7 +244,6 @@ fn differences(then: &ModelRecord, now: &ModelRecord) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(_, then, now)| then != now)
-    .map(|(what, then, now)| format!("the {what} is {then} in the baseline and {now} here"))
     .collect()
 }
 
@@ -354,7 +361,7 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
 }
 
 /// What was not compared.
-fn notes(baseline: &BaselineRecord) -> Vec<String> {
+pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
     let listed = |ids: &[String]| {
         let shown: Vec<&str> = ids.iter().take(5).map(String::as_str).collect();
         let rest = ids.len() - shown.len();

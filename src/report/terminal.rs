@@ -105,6 +105,73 @@ pub fn render(report: &Report, color: Color) -> String {
     text
 }
 
+/// A line for each verdict: for `--quiet`, and for logs.
+pub fn brief(report: &Report, color: Color) -> String {
+    let mut text = String::new();
+    for caution in cautions::lines(&report.cautions) {
+        line(&mut text, &caution);
+    }
+
+    for property in &report.properties {
+        line(
+            &mut text,
+            &format!(
+                "{}  {} / {}",
+                verdict(&property.status, color),
+                property.suite,
+                property.check
+            ),
+        );
+    }
+
+    for check in &report.checks {
+        let gates = check.verdict.gates.iter().map(|gate| {
+            let measured = gate
+                .margins
+                .iter()
+                .map(|margin| match margin.scale.as_str() {
+                    "relative" => number::change_with_interval(&margin.measured),
+                    _ => number::points_with_interval(&margin.measured),
+                });
+            let measured: Vec<String> = measured.collect();
+            format!(
+                "{} {} {}",
+                gate.gate,
+                gate.verdict.to_uppercase(),
+                measured.join(" and ")
+            )
+        });
+        let gates: Vec<String> = gates.collect();
+        line(
+            &mut text,
+            &format!(
+                "{}  {}: {}",
+                verdict(&check.verdict.verdict, color),
+                title(check),
+                gates.join("; ")
+            ),
+        );
+    }
+
+    for change in report
+        .baseline
+        .iter()
+        .flat_map(|baseline| &baseline.changes)
+    {
+        line(
+            &mut text,
+            &format!(
+                "{}  {} against the baseline: {}",
+                verdict(&change.verdict, color),
+                change.of,
+                number::change_with_interval(&change.change)
+            ),
+        );
+    }
+
+    text
+}
+
 /// What was tested, on what, and what comes out of the lists as they are.
 fn heading(text: &mut String, report: &Report, color: Color) {
     let nbest = &report.nbest;

@@ -36,7 +36,7 @@ pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Stri
     }
 
     for caution in &gate.decision.cautions {
-        sentences.push(caution_sentence(*caution, judgment, cluster));
+        sentences.push(caution_sentence(*caution, judgment, gate, cluster));
     }
 
     sentences.join(" ")
@@ -304,12 +304,16 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
     }
 }
 
-fn caution_sentence(caution: Caution, judgment: &Judgment, cluster: &str) -> String {
+fn caution_sentence(
+    caution: Caution,
+    judgment: &Judgment,
+    gate: &GateJudgment,
+    cluster: &str,
+) -> String {
     match caution {
-        Caution::FewClusters => format!(
-            "Caution: with only {} a rare bad one may not have been sampled.",
-            number::count(judgment.clusters, cluster)
-        ),
+        Caution::FewClusters => {
+            cautions::few_clusters(gate.decision.verdict, judgment.clusters, cluster)
+        }
         Caution::NothingChanged => format!(
             "None of {} perturbed lists changed its outcome.",
             number::whole(judgment.perturbed_lists)

@@ -2,13 +2,15 @@
 //!
 //! Here live the [`Rescorer`] trait, the combination of both passes and the two
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
-//! text once is in [`pointwise`](mod@crate::rescore::pointwise), rescorers that are other programs are in
+//! text once is in [`pointwise`](mod@crate::rescore::pointwise), what a model must do for that in
+//! [`text_scorer`](mod@crate::rescore::text_scorer), rescorers that are other programs are in
 //! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
 
 pub mod exec;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
+pub mod text_scorer;
 
 use std::ops::AddAssign;
 

@@ -43,7 +43,7 @@ pub const SMALLEST_P_VALUE: f64 = f64::MIN_POSITIVE;
 pub const FEWEST_CLUSTERS: usize = 6;
 
 /// The fewest clusters that a verdict may rest on: with fewer the gate passes far too often where speakers differ
-/// (see the table of [`gate`]).
+/// (see [`gate::error_rates`]).
 pub const FEWEST_FOR_VERDICT: usize = 12;
 
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been sampled.

@@ -9,7 +9,7 @@
 //! boundaries keep their error whatever b and w are; without variance within clusters only the last boundary matters. More draws never
 //! replace more clusters: the estimand stays the population of clusters, and each look's p-value is as good as its t test.
 //!
-//! On the *strong* population of [`gate`](mod@crate::stats::gate), looking after each of 5 draws, at a nominal 5 %:
+//! Where damage differs exponentially by cluster, looking after each of 5 draws, at a nominal 5 %:
 //!
 //! | speakers | passes at the margin: uncorrected | 5 planned looks | anytime | mean draws, robust (2 %) model: planned, anytime | fragile (30 %) model: planned, anytime |
 //! |---:|---:|---:|---:|---:|---:|

@@ -3,7 +3,7 @@
 //! Where a few speakers degrade much more than the others, a sample that happens to miss them has a low mean *and* a low spread, and a t
 //! test passes far too often; resampling the same speakers does not bring the missing ones back. So the test is repeated as if one more
 //! speaker as bad as the worst had been met. The cost is small with many clusters. How often the gate is wrong with and without it is in
-//! the table of [`gate`](mod@crate::stats::gate). The idea, and the choice of the worst cluster, are ours.
+//! the guide on statistics. The idea, and the choice of the worst cluster, are ours.
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::bootstrap_t::smallest_passing;

@@ -134,17 +134,17 @@ impl TrainingCost {
 }
 
 /// What `plan` trains of `model`. `masks` are the directions kept by module, where ranks are
-/// allocated; `new_pooler` says that the base had no pooler.
+/// allocated; `whole_pooler` says that the pooler is trained whole.
 pub fn parameter_counts(
     plan: &TrainingPlan,
     model: &ScoreModel,
     masks: &[(String, Vec<bool>)],
-    new_pooler: bool,
+    whole_pooler: bool,
 ) -> ParameterCounts {
     let whole = count(model, &|path| !path.contains(".adapter."));
     let head = count(model, &|path| {
         path.starts_with("classifier.")
-            || (new_pooler && path.starts_with("pooler.") && !path.contains(".adapter."))
+            || (whole_pooler && path.starts_with("pooler.") && !path.contains(".adapter."))
     });
     let numbers = |adapters: &AdapterPlan, rank: &dyn Fn(&str) -> usize| -> usize {
         let triplets = matches!(adapters.change, RankChange::Allocated(_));

@@ -16,7 +16,7 @@ use crate::bert::adapter_config::{
 };
 use crate::bert::checkpoint::Checkpoint;
 use crate::bert::config::BertConfig;
-use crate::bert::model::{HeadKind, LAYER_LINEARS, ScoreModel, layer_module};
+use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tokenizer_source;
@@ -40,8 +40,8 @@ pub struct Export<'a> {
     pub base: &'a str,
     /// Directions kept by module, where ranks were allocated.
     pub masks: &'a [(String, Vec<bool>)],
-    /// Whether the pooler was drawn anew, and must be saved with an adapter.
-    pub new_pooler: bool,
+    /// Whether the pooler was trained whole, and must be saved with an adapter.
+    pub whole_pooler: bool,
     /// What training cost, where that is known.
     pub cost: Option<&'a TrainingCost>,
 }
@@ -132,9 +132,15 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
     let steps = export.plan.phases.last().map_or(0, |phase| phase.steps);
     let head = export.plan.head;
 
-    let mut modules_to_save = vec![head.module().to_owned()];
-    if export.new_pooler {
-        modules_to_save.push("pooler.dense".to_owned());
+    // PEFT saves a classifier with all its parts.
+    let mut modules_to_save = vec![match head {
+        HeadKind::ClsLinear => LINEAR_HEAD.to_owned(),
+        HeadKind::HfPooled => "classifier".to_owned(),
+    }];
+    let names = export.model.names();
+    if export.whole_pooler && !names.pooler.starts_with("classifier.") {
+        let pooler = names.pooler.strip_prefix(names.prefix);
+        modules_to_save.push(pooler.unwrap_or(names.pooler).to_owned());
     }
 
     Some(AdapterConfig {
@@ -192,10 +198,10 @@ fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> Adap
 
 /// The modules as a user would name them where every layer has them, else by their full names.
 fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules {
-    let layers = model.encoder.layers.len();
+    let (layers, names) = (model.encoder.layers.len(), model.names());
     let everywhere =
-        |part: &&str| (0..layers).all(|layer| ranks.contains_key(&layer_module(layer, part)));
-    let parts: Vec<&str> = LAYER_LINEARS.into_iter().filter(everywhere).collect();
+        |part: &&str| (0..layers).all(|layer| ranks.contains_key(&names.layer(layer, part)));
+    let parts: Vec<&str> = names.linears.into_iter().filter(everywhere).collect();
     let called = |name: &str, part: &str| name.ends_with(&format!(".{part}"));
     let meant = model
         .linears()

@@ -103,7 +103,7 @@ impl MaskedModel {
         let mut masked = MaskedModel {
             model,
             transform: AdaptedLinear::zeros(hidden, hidden, device),
-            norm: norm(config, device),
+            norm: norm(hidden, config, device),
             bias: Zeros.init([config.vocab_size], device),
         };
         let name = "cls.predictions.transform.dense.weight";
@@ -173,7 +173,8 @@ impl MaskedModel {
         precision: Precision,
     ) -> Result<(), WriteError> {
         let mut tensors = model_tensors(&self.model);
-        tensors.retain(|tensor| tensor.name.starts_with("bert."));
+        let names = self.model.names();
+        tensors.retain(|tensor| tensor.name.starts_with(names.prefix));
         for (name, slot) in head_slots(&mut self.clone()) {
             let tensor = NamedTensor {
                 name: name.to_owned(),

@@ -6,8 +6,9 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use crate::bert::architecture::{self, Place};
 use crate::bert::linear::AdaptedLinear;
-use crate::bert::model::{LAYER_LINEARS, ScoreModel, layer_module};
+use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::train::TrainError;
 use crate::train::projection::directions::{effective_rank, energy};
@@ -97,7 +98,7 @@ pub fn of_difference(model: &ScoreModel, base: &ScoreModel) -> Result<UpdatePict
     let shape = |linear: &AdaptedLinear| [linear.outputs(), linear.inputs()];
     let mut differences = Vec::new();
     for (module, linear) in ours {
-        // Only the pooler may be missing in a base: it is part of the head.
+        // Only the head's dense layer may be missing in a base.
         let Some((_, other)) = theirs.iter().find(|(name, _)| *name == module) else {
             continue;
         };
@@ -184,13 +185,10 @@ fn matrix(module: String, kept: Option<f64>, singular_values: &[f64]) -> MatrixP
 
 /// The layer of a module, and its name within it.
 fn place(module: &str) -> (Option<usize>, &str) {
-    let inside = module.strip_prefix("bert.encoder.layer.").and_then(|rest| {
-        let (layer, part) = rest.split_once('.')?;
-        let layer = layer.parse().ok()?;
-        let known = LAYER_LINEARS.contains(&part) && layer_module(layer, part) == module;
-        known.then_some((Some(layer), part))
-    });
-    inside.unwrap_or((None, module))
+    match architecture::place(module) {
+        Some(Place::Layer { layer, part, .. }) => (Some(layer), part),
+        Some(Place::Pooler | Place::Projection) | None => (None, module),
+    }
 }
 
 /// The singular values, largest first.

@@ -6,8 +6,9 @@
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::bert::architecture::{Place, place};
 use crate::bert::linear::{AdaptedLinear, Draw, LowRank};
-use crate::bert::model::{LAYER_LINEARS, POOLER, ScoreModel};
+use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::stats::random::named_seed;
 use crate::train::TrainError;
@@ -244,9 +245,6 @@ pub fn shapes(model: &ScoreModel) -> Vec<MatrixShape> {
 ///
 /// When the name is none of [`ScoreModel::linears`].
 pub fn adapter_path(module: &str) -> String {
-    if module == POOLER {
-        return "pooler.adapter".to_owned();
-    }
     let fields = [
         "query",
         "key",
@@ -255,10 +253,11 @@ pub fn adapter_path(module: &str) -> String {
         "intermediate",
         "output",
     ];
-    let found = module.strip_prefix("bert.encoder.layer.").and_then(|rest| {
-        let (layer, part) = rest.split_once('.')?;
-        let index = LAYER_LINEARS.iter().position(|name| *name == part)?;
-        Some(format!("encoder.layers.{layer}.{}.adapter", fields[index]))
-    });
-    found.expect("adapters are only on the linear maps of the model")
+    match place(module).expect("adapters are only on the linear maps of the model") {
+        Place::Layer { layer, linear, .. } => {
+            format!("encoder.layers.{layer}.{}.adapter", fields[linear])
+        }
+        Place::Pooler => "pooler.adapter".to_owned(),
+        Place::Projection => "encoder.embeddings.projection.adapter".to_owned(),
+    }
 }

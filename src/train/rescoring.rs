@@ -46,20 +46,20 @@ pub struct Rescoring<'a> {
     dev: &'a [TrainingList],
     perturber: Option<&'a Perturber>,
     schedule: LearningRateSchedule,
-    /// Whether the pooler was drawn anew, and so must be trained with the head.
-    new_pooler: bool,
+    /// Whether the pooler is trained whole, with the head.
+    whole_pooler: bool,
     pad: u32,
     device: Device,
     allocator: Option<Allocator>,
 }
 
 impl<'a> Rescoring<'a> {
-    /// Checks `plan` and `data`. `pad` fills batches; `new_pooler` says that the base model
-    /// had no pooler.
+    /// Checks `plan` and `data`. `pad` fills batches; `whole_pooler` says that the pooler
+    /// is trained with the head.
     pub fn new(
         plan: &'a TrainingPlan,
         data: &'a TrainingData,
-        new_pooler: bool,
+        whole_pooler: bool,
         pad: u32,
         device: &Device,
     ) -> Result<Rescoring<'a>, TrainError> {
@@ -92,7 +92,7 @@ impl<'a> Rescoring<'a> {
             dev: &data.dev,
             perturber: data.perturber.as_ref(),
             schedule: plan.schedule()?,
-            new_pooler,
+            whole_pooler,
             pad,
             device: device.clone(),
             allocator: None,
@@ -123,7 +123,7 @@ impl<'a> Rescoring<'a> {
     /// Whether a parameter is trained at `step`.
     fn trained(&self, path: &str, step: usize) -> bool {
         let head = path.starts_with("classifier.")
-            || (self.new_pooler && path.starts_with("pooler.") && !path.contains(".adapter."));
+            || (self.whole_pooler && path.starts_with("pooler.") && !path.contains(".adapter."));
         head || match self.adapters_at(step) {
             None => true,
             Some(_) => path.contains(".adapter."),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bert::architecture::{Place, place};
 use crate::train::TrainError;
 use crate::train::allocation::budget::BudgetSettings;
 use crate::train::plan::{
@@ -229,7 +230,7 @@ fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, Train
     }
     for target in targets {
         if !modules.iter().any(|module| is_called(module, target)) {
-            return Err(unknown("targets", target));
+            return Err(unknown("targets", target, modules));
         }
     }
 
@@ -237,9 +238,22 @@ fn targeted(targets: &[String], modules: &[String]) -> Result<Vec<String>, Train
     Ok(modules.iter().filter(named).cloned().collect())
 }
 
-fn unknown(field: &str, target: &str) -> TrainError {
-    let advice = "no linear map has this name; there are query, key, value, attention.output.dense, intermediate.dense, output.dense, and all-linear for all of them";
-    TrainError::setting(field, target, advice)
+fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {
+    let mut parts: Vec<&str> = Vec::new();
+    for module in modules {
+        if let Some(Place::Layer { part, .. }) = place(module) {
+            let part = part.strip_prefix("attention.self.").unwrap_or(part);
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+    }
+
+    let advice = format!(
+        "no linear map has this name; there are {}, and all-linear for all of them",
+        parts.join(", ")
+    );
+    TrainError::setting(field, target, &advice)
 }
 
 fn is_called(module: &str, target: &str) -> bool {
@@ -255,7 +269,7 @@ fn listed_ranks(
 ) -> Result<BTreeMap<String, usize>, TrainError> {
     for (target, _) in listed {
         if !modules.iter().any(|module| is_called(module, target)) {
-            return Err(unknown("ranks", target));
+            return Err(unknown("ranks", target, modules));
         }
     }
 

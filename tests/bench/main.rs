@@ -1,4 +1,4 @@
-//! Benchmarks: one module per noun whose speed is claimed somewhere; and simulations of error rates.
+//! Benchmarks: one module per noun whose speed is claimed somewhere; and simulations of how often verdicts are wrong.
 
 use criterion::Criterion;
 
@@ -10,14 +10,14 @@ mod simulation;
 mod statistics;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "simulation") {
-        simulation::print();
-        return;
-    }
-
-    if std::env::args().any(|argument| argument == "seeds") {
-        seeds::print();
-        return;
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("simulation") => return simulation::print(),
+        Some("seeds") => return seeds::print(),
+        Some("speakers") => {
+            return simulation::planned::print(arguments.filter(|name| !name.starts_with("--")));
+        }
+        _ => {}
     }
 
     let mut criterion = Criterion::default().configure_from_args();

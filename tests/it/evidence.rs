@@ -274,6 +274,48 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
 }
 
 #[test]
+fn the_bundled_speakers_are_said_to_be_three_voices() {
+    let note = "the 22 speakers of the bundled lists are 3 synthetic voices in 22 settings";
+    let project = project();
+    let suite = ["--model", "oracle", "--suite", "perturb-1"];
+    let run = check(&project, &suite);
+    assert!(unwrapped(&run.out).contains(note), "{}", run.out);
+    assert!(project.read("report/report.md").contains(note));
+
+    let run = check(&project, &[&suite[..], &["--no-speakers"]].concat());
+    assert!(!unwrapped(&run.out).contains(note), "{}", run.out);
+}
+
+/// What few speakers may hide is said with the rates that simulation gives, in the terminal and in the report.
+#[test]
+fn few_speakers_carry_a_caution_with_rates() {
+    let project = project();
+    let run = check(&project, &["--model", "oracle", "--suite", "perturb-1"]);
+    let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs \
+                   pass at the margin where harm differs much by speaker: 7 % if chi-square";
+    assert!(unwrapped(&run.out).contains(caution), "{}", run.out);
+    for file in ["report/report.md", "report/report.json"] {
+        assert!(project.read(file).contains(caution), "{file}");
+    }
+
+    let many = project.file("lists.jsonl", lists(40, 40));
+    let arguments = [
+        "--model",
+        "oracle",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    let run = check(&many, &arguments);
+    assert!(
+        !unwrapped(&run.out).contains("Caution: with only"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
     let mut lines = String::new();
     for index in 0..24 {

@@ -5,10 +5,15 @@ mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
+#[cfg(unix)]
+mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
+#[cfg(feature = "bert")]
+mod encoders; // RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, against transformers and PEFT
+mod error_rates; // how often gates are wrong, by simulation
 mod evidence; // too little evidence, and speakers that are not known
 #[cfg(unix)]
 mod exec; // models that are other programs
@@ -26,7 +31,11 @@ mod margins; // the margins that are printed as those that would pass
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
 mod mutants; // files of every kind, changed at random
+#[cfg(feature = "bert")]
+mod onnx; // encoders that were exported to ONNX
 mod outputs; // places that are written to: what stays, what is refused
+#[cfg(feature = "bert")]
+mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it

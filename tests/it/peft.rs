@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::project::Project;
+use crate::project::{Project, repository};
 use crate::train::with_base;
 
 /// A strategy, and the options that train it; rsLoRA scales adapters up, and takes smaller steps.
@@ -114,8 +114,26 @@ fn announce(line: &str) {
     writeln!(std::io::stderr().lock(), "{line}").unwrap();
 }
 
-/// Exports `from` and scores the export; returns the job for the Python half.
-fn job(project: &Project, from: &str, form: &str, head: &str) -> serde_json::Value {
+/// A base of `fixtures/reference/encoders`, and the options that train it.
+const ENCODERS: [(&str, &[&str]); 5] = [
+    ("roberta", &["--strategy", "lora", "--rank", "3"]),
+    (
+        "xlm-roberta",
+        &["--strategy", "dynamic", "--targets", "all-linear"],
+    ),
+    (
+        "distilbert",
+        &["--strategy", "lora", "--rank", "2", "--head", "cls_linear"],
+    ),
+    (
+        "electra",
+        &["--strategy", "lora", "--targets", "all-linear"],
+    ),
+    ("distilbert", &["--strategy", "lora", "--targets", "lin1"]),
+];
+
+/// Exports `from`, trained on `base`, and scores the export; returns the job for the Python half.
+fn job(project: &Project, base: &str, from: &str, form: &str, head: &str) -> serde_json::Value {
     let out = format!("{from}-{form}");
     let run = project.run(&["export", from, "--to", form, "--out", &out]);
     assert_eq!(run.code, 0, "{out}: {}", run.err);
@@ -129,7 +147,7 @@ fn job(project: &Project, from: &str, form: &str, head: &str) -> serde_json::Val
     let path = |name: &str| project.path(name).to_str().unwrap().to_owned();
     serde_json::json!({
         "name": out,
-        "base": path("base"),
+        "base": path(base),
         "model": path(&out),
         "kind": if form == "merged" { "merged" } else { "adapter" },
         "head": head,
@@ -137,35 +155,69 @@ fn job(project: &Project, from: &str, form: &str, head: &str) -> serde_json::Val
     })
 }
 
+/// Trains `name` on `base`; returns its head.
+fn train(project: &Project, base: &str, name: &str, options: &[&str]) -> String {
+    let words = ["train", "--base", base, "--nbest", "train.jsonl"];
+    // One look at the end, so that what is exported has learned something.
+    let more = [
+        "--dev",
+        "dev.jsonl",
+        "--steps",
+        "24",
+        "--evaluate-every",
+        "24",
+        "--quiet",
+    ];
+    let run = project.run(&[&words[..], &more, options, &["--out", name]].concat());
+    assert_eq!(run.code, 0, "{name}: {}", run.err);
+    let checkpoint: serde_json::Value =
+        serde_json::from_str(&project.read(&format!("{name}/rescorer.json"))).unwrap();
+
+    checkpoint["head"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn every_strategy_is_exported_and_loads_in_peft() {
     let project = with_base();
     let mut jobs = Vec::new();
     for (name, options) in STRATEGIES {
-        let words = ["train", "--base", "base", "--nbest", "train.jsonl"];
-        // One look at the end, so that what is exported has learned something.
-        let more = [
-            "--dev",
-            "dev.jsonl",
-            "--steps",
-            "24",
-            "--evaluate-every",
-            "24",
-            "--quiet",
-        ];
-        let run = project.run(&[&words[..], &more, options, &["--out", name]].concat());
-        assert_eq!(run.code, 0, "{name}: {}", run.err);
-        let checkpoint: serde_json::Value =
-            serde_json::from_str(&project.read(&format!("{name}/rescorer.json"))).unwrap();
-        let head = checkpoint["head"].as_str().unwrap();
+        let head = train(&project, "base", name, options);
         let forms: &[&str] = match name {
             "full" => &["merged"],
             "dynamic" | "warmup-dynamic" => &["adalora", "lora", "merged"],
             _ => &["peft", "merged"],
         };
-        jobs.extend(forms.iter().map(|form| job(&project, name, form, head)));
+        let exports = forms.iter();
+        jobs.extend(exports.map(|form| job(&project, "base", name, form, &head)));
     }
 
+    compare(&project, jobs);
+}
+
+#[test]
+fn every_architecture_is_trained_and_loads_in_peft() {
+    let mut project = with_base();
+    for (base, _) in ENCODERS {
+        let from = repository("fixtures/reference/encoders").join(base);
+        for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+            let bytes = std::fs::read(from.join(file)).unwrap();
+            project = project.file(&format!("{base}/{file}"), bytes);
+        }
+    }
+
+    let mut jobs = Vec::new();
+    for (number, (base, options)) in ENCODERS.into_iter().enumerate() {
+        let name = format!("{base}-{number}");
+        let head = train(&project, base, &name, options);
+        let forms = ["peft", "merged"];
+        jobs.extend(forms.map(|form| job(&project, base, &name, form, &head)));
+    }
+
+    compare(&project, jobs);
+}
+
+/// Has PEFT load the jobs and compare scores, where there is a PEFT.
+fn compare(project: &Project, jobs: Vec<serde_json::Value>) {
     let Some(python) = python() else {
         announce(
             "NOT TESTED: no Python with PEFT was found, so exports were not loaded by it; \

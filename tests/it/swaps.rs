@@ -71,6 +71,63 @@ fn only_swaps_that_can_be_heard_are_made_unless_asked_for() {
     );
 }
 
+/// Other edits than swaps keep to the same rules.
+#[test]
+fn cuts_and_function_words_follow_the_rules_of_swaps() {
+    let suite = |kinds: &str, rules: &str| format!("{SUITE}kinds = {{ {kinds} = 1 }}\n{rules}");
+    let project = project()
+        .file(
+            "lists.jsonl",
+            lists(&["ice cream", "a tax", "Ice cream on it"]),
+        )
+        .file("cuts.toml", suite("boundary", ""))
+        .file("spared.toml", suite("boundary", "exclude = [\"scream\"]\n"))
+        .file("names.toml", suite("boundary", "capitalised = false\n"))
+        .file("frequent.toml", suite("boundary", "min_frequency = 6\n"))
+        .file("lost.toml", suite("delete", ""))
+        .file("kept.toml", suite("delete", "exclude = [\"it\"]\n"))
+        .file("made-up.toml", suite("insert", "exclude = [\"the\"]\n"));
+    let made = |file: &str| swaps(&project, &["--suite", file, "--normalize", "none"]);
+
+    let cuts = made("cuts.toml");
+    for cut in ["ice cream i scream", "Ice cream I scream", "a tax attacks"] {
+        assert!(cuts.contains(&cut.to_owned()), "{cut}: {cuts:?}");
+    }
+
+    let spared = made("spared.toml");
+    assert!(spared.contains(&"a tax attacks".to_owned()), "{spared:?}");
+    assert!(
+        !spared.iter().any(|cut| cut.contains("scream")),
+        "{spared:?}"
+    );
+    let names = made("names.toml");
+    assert!(
+        names.contains(&"ice cream i scream".to_owned()),
+        "{names:?}"
+    );
+    assert!(
+        !names.iter().any(|cut| cut.starts_with("Ice ")),
+        "{names:?}"
+    );
+    let frequent = made("frequent.toml");
+    assert!(
+        !frequent.iter().any(|cut| cut.contains("scream")),
+        "{frequent:?}"
+    );
+
+    assert!(made("lost.toml").contains(&"it ".to_owned()));
+    let kept = made("kept.toml");
+    assert!(
+        kept.contains(&"on ".to_owned()) && !kept.contains(&"it ".to_owned()),
+        "{kept:?}"
+    );
+    let made_up = made("made-up.toml");
+    assert!(
+        made_up.len() > 10 && !made_up.contains(&" the".to_owned()),
+        "{made_up:?}"
+    );
+}
+
 #[test]
 fn words_with_capitals_are_swapped_and_keep_them() {
     let project = project()

@@ -22,7 +22,7 @@ import transformers
 from peft import PeftModel
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from transformers import BertForSequenceClassification, BertModel
+from transformers import AutoModel, AutoModelForSequenceClassification
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -30,15 +30,17 @@ torch.set_num_threads(2)
 
 
 class Rescorer(torch.nn.Module):
-    """BERT with a linear map of the raw [CLS]: the head that Hugging Face has no class for."""
+    """An encoder with a linear map of the raw [CLS]: the head that Hugging Face has no class for."""
 
-    def __init__(self, bert):
+    def __init__(self, body):
         super().__init__()
-        self.bert = bert
-        self.score = torch.nn.Linear(bert.config.hidden_size, 1)
+        self.body = body.base_model_prefix
+        setattr(self, self.body, body)
+        self.score = torch.nn.Linear(body.config.hidden_size, 1)
 
     def forward(self, input_ids, attention_mask):
-        hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        body = getattr(self, self.body)
+        hidden = body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return self.score(hidden[:, 0])
 
 
@@ -46,9 +48,9 @@ def load(job):
     """The model of a job, from its files."""
     folder = job["base"] if job["kind"] == "adapter" else job["model"]
     if job["head"] == "hf_pooled":
-        model = BertForSequenceClassification.from_pretrained(folder, num_labels=1)
+        model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1)
     else:
-        model = Rescorer(BertModel.from_pretrained(folder, add_pooling_layer=False))
+        model = Rescorer(AutoModel.from_pretrained(folder))
         if job["kind"] == "merged":
             tensors = load_file(os.path.join(folder, "model.safetensors"))
             head = {part: tensors[f"score.{part}"] for part in ("weight", "bias")}

@@ -11,9 +11,9 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
 use crate::bert::adapter_names::{PREFIX, bare_names};
+use crate::bert::architecture::{Architecture, Names};
 use crate::bert::linear::{AdaptedLinear, LowRank};
-use crate::bert::model::ScoreModel;
-use crate::bert::module_names::without_prefix;
+use crate::bert::model::{LINEAR_HEAD, ScoreModel};
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{Slot, for_each_parameter, numbers};
 use crate::bert::{LoadError, LoadErrorKind};
@@ -25,10 +25,6 @@ pub struct Adapter {
     pub config: AdapterConfig,
     path: PathBuf,
     store: TensorStore,
-    /// The names in the file by the names without PEFT's prefix.
-    names: BTreeMap<String, String>,
-    /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare body.
-    prefixed: bool,
 }
 
 /// What attaching an adapter did.
@@ -62,18 +58,17 @@ impl Adapter {
         }
 
         let store = TensorStore::read(&file)?;
-        let names = bare_names(&store);
-        let prefixed = store
-            .names()
-            .any(|name| name.starts_with(&format!("{PREFIX}bert.")));
-
         Ok(Adapter {
             config,
             path,
             store,
-            names,
-            prefixed,
         })
+    }
+
+    /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare body.
+    fn is_prefixed(&self, names: &Names) -> bool {
+        let prefix = format!("{PREFIX}{}", names.prefix);
+        self.store.names().any(|name| name.starts_with(&prefix))
     }
 
     /// How many numbers the adapter adds to its base or changes in it.
@@ -81,9 +76,10 @@ impl Adapter {
         self.store.numbers()
     }
 
-    /// Whether the module called `module` is stored whole with the adapter.
-    pub fn saves(&self, module: &str) -> bool {
-        self.names.contains_key(&format!("{module}.weight"))
+    /// Whether the module called `module` of a model is stored whole with the adapter.
+    pub fn saves(&self, module: &str, architecture: Architecture) -> bool {
+        let names = bare_names(&self.store, architecture.names());
+        names.contains_key(&format!("{module}.weight"))
     }
 
     /// Puts the adapter and the modules saved with it into `model`. DoRA is folded into the weights
@@ -92,12 +88,19 @@ impl Adapter {
     /// A targeted module without tensors, a tensor without a module, and shapes
     /// that fit neither the model nor the configuration are errors.
     pub fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
-        let mut unused = self.names.clone();
+        let names = model.names();
+        let is_prefixed = self.is_prefixed(names);
+        let mut unused = bare_names(&self.store, names);
         let mut attached = Attached::default();
         let mut result = Ok(());
         model.for_each_linear_mut(&mut |name, linear| {
+            // What the configuration calls the module.
+            let called = match name.strip_prefix(names.prefix) {
+                Some(bare) if !is_prefixed => bare,
+                _ => name,
+            };
             if result.is_ok() {
-                result = self.attach(name, linear, &mut unused, &mut attached.ignored);
+                result = self.attach([name, called], linear, &mut unused, &mut attached.ignored);
             }
         });
         result?;
@@ -106,8 +109,8 @@ impl Adapter {
         for_each_parameter(model, &mut |name, mut slot| {
             let found = unused.remove(name).or_else(|| {
                 // A linear head may have been trained under the other head's name.
-                let part = name.strip_prefix("score.")?;
-                unused.remove(&format!("classifier.{part}"))
+                let part = name.strip_prefix(LINEAR_HEAD)?;
+                unused.remove(&format!("classifier{part}"))
             });
             if let Some(stored) = found
                 && result.is_ok()
@@ -160,7 +163,7 @@ impl Adapter {
 
     fn attach(
         &self,
-        module: &str,
+        [module, called]: [&str; 2],
         linear: &mut AdaptedLinear,
         unused: &mut BTreeMap<String, String>,
         ignored: &mut Vec<String>,
@@ -172,11 +175,6 @@ impl Adapter {
         };
         let (a, b) = (take("lora_A"), take("lora_B"));
         let (lambda, magnitude) = (take("lora_E"), take("lora_magnitude_vector"));
-        let called = if self.prefixed {
-            module
-        } else {
-            without_prefix(module)
-        };
         let is_stored = a.is_some() || b.is_some();
         if !self.config.targets(called, &self.path)? {
             if is_stored {

@@ -27,6 +27,7 @@ use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use rten_simd::SimdOp;
 
+use crate::bert::architecture::HeadActivation;
 use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::cpu::attention::{Asking, Attention, Room};
 use crate::bert::cpu::norm::Norm;
@@ -38,15 +39,22 @@ use crate::bert::weights::numbers;
 
 /// A model that only scores, on the processor.
 pub struct PackedModel {
-    /// `[vocabulary, hidden]`.
+    /// `[vocabulary, width]`.
     words: Vec<f32>,
-    /// `[positions, hidden]`, with the first segment's embedding added.
+    /// `[positions, width]`, with the first segment's embedding added.
     places: Vec<f32>,
     embedding_norm: Norm,
+    /// From `width` to `hidden`, where these differ.
+    projection: Option<PackedMatrix>,
+    /// [`BertConfig::uncounted`].
+    uncounted: Option<u32>,
     /// At least one, the lowest first.
     layers: Vec<Layer>,
     pooler: Option<PackedMatrix>,
     classifier: PackedMatrix,
+    head_activation: HeadActivation,
+    /// Of embeddings.
+    width: usize,
     hidden: usize,
     inner: usize,
     heads: usize,
@@ -90,11 +98,15 @@ impl PackedModel {
             pooler,
             classifier,
             dropout: _,
+            architecture,
         } = model;
         let embeddings = encoder.embeddings;
 
-        let segment = embeddings.segment.val().slice_dim(0, 0..1);
-        let places = numbers(embeddings.position.val() + segment);
+        let position = embeddings.position.val();
+        let places = numbers(match embeddings.segment {
+            Some(segment) => position + segment.val().slice_dim(0, 0..1),
+            None => position,
+        });
         let scale = narrow(1.0 / ((hidden / heads) as f64).sqrt());
         let layers = encoder.layers.into_iter();
 
@@ -102,11 +114,17 @@ impl PackedModel {
             words: values(embeddings.word),
             places,
             embedding_norm: norm(embeddings.norm, epsilon),
+            projection: embeddings
+                .projection
+                .map(|projection| PackedMatrix::new(&[map(projection)])),
+            uncounted: config.uncounted(),
             layers: layers
                 .map(|layer| Layer::new(layer, scale, epsilon))
                 .collect(),
             pooler: pooler.map(|pooler| PackedMatrix::new(&[map(pooler)])),
             classifier: PackedMatrix::new(&[map(classifier)]),
+            head_activation: architecture.names().activation,
+            width: config.embedding_width(),
             hidden,
             inner: config.intermediate_size,
             heads,
@@ -135,7 +153,7 @@ impl PackedModel {
 
     fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<f32> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        self.embed(texts, &mut scratch.hidden);
+        self.embed(texts, scratch);
 
         let (last, lower) = self.layers.split_last().expect("a model has a layer");
         for layer in lower {
@@ -148,7 +166,12 @@ impl PackedModel {
             None => first,
             Some(pooler) => {
                 let pooled = room(&mut scratch.middle, first.len());
-                product(first, pooler, Finish::Tanh, pooled);
+                let activate = match self.head_activation {
+                    HeadActivation::Tanh => Finish::Tanh,
+                    HeadActivation::Relu => Finish::Relu,
+                    HeadActivation::Gelu => Finish::Gelu,
+                };
+                product(first, pooler, activate, pooled);
                 &scratch.middle
             }
         };
@@ -157,17 +180,45 @@ impl PackedModel {
         scores
     }
 
-    /// The normalized embeddings of every token, `[tokens, hidden]`.
-    fn embed(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
+    /// Puts the normalized embeddings of every token into `scratch.hidden`, `[tokens, hidden]`.
+    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) {
+        let Scratch { hidden, middle, .. } = scratch;
+        match &self.projection {
+            None => self.embed_narrow(texts, hidden),
+            Some(projection) => {
+                self.embed_narrow(texts, middle);
+                let tokens = middle.len() / self.width;
+                let hidden = room(hidden, tokens * self.hidden);
+                product(middle, projection, Finish::Keep, hidden);
+            }
+        }
+    }
+
+    /// The normalized embeddings of every token before any projection, `[tokens, width]`.
+    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
         out.clear();
         for text in texts {
-            for (place, id) in text.iter().enumerate() {
-                let word = &self.words[*id as usize * self.hidden..][..self.hidden];
-                let place = &self.places[place * self.hidden..][..self.hidden];
+            for (place, id) in self.places(text).zip(*text) {
+                let word = &self.words[*id as usize * self.width..][..self.width];
+                let place = &self.places[place * self.width..][..self.width];
                 out.extend(word.iter().zip(place).map(|(word, place)| word + place));
             }
         }
         self.embedding_norm.apply(out);
+    }
+
+    /// The row of `places` for every token of a text.
+    fn places<'a>(&self, text: &'a [u32]) -> impl Iterator<Item = usize> + use<'a> {
+        let uncounted = self.uncounted;
+        let mut next = uncounted.map_or(0, |padding| padding as usize + 1);
+        text.iter().map(move |id| match uncounted {
+            // As transformers counts: padding anywhere stays at its own id.
+            Some(padding) if padding == *id => padding as usize,
+            _ => {
+                next += 1;
+                next - 1
+            }
+        })
     }
 
     /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.

@@ -60,7 +60,7 @@ fn check_folder(folder: &Path, base: Option<&Path>) {
     let source = Source::open(folder, BaseSearch { base, cache: None }).unwrap();
     let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
     let loaded = load(&source, &Device::flex(), adapters, head, None).unwrap();
-    let longest = loaded.config.max_position_embeddings;
+    let longest = loaded.config.longest();
     check_alike(loaded.model, &loaded.config, longest);
 }
 
@@ -88,7 +88,7 @@ fn scores_with_every_kind_of_adapter_are_those_of_the_reference() {
         let adapter = Adapter::read(&examples::root().join(name)).unwrap();
         let mut model = examples::base();
         adapter.attach_to(&mut model).unwrap();
-        check_alike(model, &config, config.max_position_embeddings);
+        check_alike(model, &config, config.longest());
     }
 }
 

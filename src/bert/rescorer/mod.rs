@@ -12,7 +12,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -27,8 +27,9 @@ use crate::bert::config::BertConfig;
 use crate::bert::cpu::PackedModel;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
+use crate::bert::onnx::{LoadedOnnx, OnnxModel};
 use crate::bert::weights::numbers;
-use crate::rescore::pointwise::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// What to load and how to run it.
@@ -63,7 +64,6 @@ pub const GPU_TOKEN_BUDGET: usize = 16_384;
 /// A BERT model that scores texts.
 pub struct BertRescorer {
     engine: Engine,
-    config: BertConfig,
     tokenizer: TextTokenizer,
     notices: Vec<String>,
     token_budget: usize,
@@ -84,7 +84,11 @@ enum Engine {
     Tensors {
         model: Box<ScoreModel>,
         device: Device,
+        /// See [`least_rows`].
+        least_rows: usize,
     },
+    /// Exported by others, on the processor.
+    Onnx(Box<OnnxModel>),
 }
 
 impl fmt::Debug for BertRescorer {
@@ -99,7 +103,7 @@ impl fmt::Debug for BertRescorer {
 #[derive(Debug, thiserror::Error)]
 enum ScoreError {
     #[error(transparent)]
-    Tokenize(#[from] LoadError),
+    Model(#[from] LoadError),
 }
 
 impl From<ScoreError> for RescoreError {
@@ -122,8 +126,7 @@ impl BertRescorer {
             weight: options.weight.or(source.weight).unwrap_or(1.0),
         };
 
-        let name = options.path.file_name().unwrap_or(options.path.as_os_str());
-        let name = name.to_string_lossy().into_owned();
+        let name = name_of(options.path);
         let mut rescorer = BertRescorer::new(loaded, options.device, interpolation, name);
         rescorer.token_budget = options.token_budget;
         rescorer.threads = options.threads.max(1);
@@ -145,14 +148,43 @@ impl BertRescorer {
             Engine::Tensors {
                 model: Box::new(model),
                 device: device.clone(),
+                least_rows: least_rows(&loaded.config),
             }
         };
 
+        let rescorer = BertRescorer::of(engine, loaded.tokenizer, interpolation, name);
+        BertRescorer {
+            notices: loaded.notices,
+            ..rescorer
+        }
+    }
+
+    /// Loads a model that was exported to ONNX, for `threads` threads.
+    pub fn load_onnx(
+        folder: &Path,
+        max_length: Option<usize>,
+        interpolation: Interpolation,
+        threads: usize,
+    ) -> Result<BertRescorer, LoadError> {
+        let LoadedOnnx { model, tokenizer } = LoadedOnnx::read(folder, max_length)?;
+        let engine = Engine::Onnx(Box::new(model));
+        let rescorer = BertRescorer::of(engine, tokenizer, interpolation, name_of(folder));
+        Ok(BertRescorer {
+            threads: threads.max(1),
+            ..rescorer
+        })
+    }
+
+    fn of(
+        engine: Engine,
+        tokenizer: TextTokenizer,
+        interpolation: Interpolation,
+        name: String,
+    ) -> BertRescorer {
         BertRescorer {
             engine,
-            config: loaded.config,
-            tokenizer: loaded.tokenizer,
-            notices: loaded.notices,
+            tokenizer,
+            notices: Vec::new(),
             token_budget: CPU_TOKEN_BUDGET,
             threads: 1,
             interpolation,
@@ -176,11 +208,6 @@ impl BertRescorer {
     pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
         self.cancel = cancel;
         self
-    }
-
-    /// The shape of the model.
-    pub fn config(&self) -> &BertConfig {
-        &self.config
     }
 
     /// What whoever uses the model should know.
@@ -212,7 +239,7 @@ impl BertRescorer {
     /// The batches of texts of these lengths.
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         match self.engine {
-            Engine::Packed(_) => {
+            Engine::Packed(_) | Engine::Onnx(_) => {
                 // Every thread has something to do, however few texts there are.
                 let share = lengths.iter().sum::<usize>().div_ceil(self.threads);
                 consecutive_batches(lengths, self.token_budget.min(share))
@@ -222,31 +249,24 @@ impl BertRescorer {
     }
 
     /// The scores of the texts of a batch.
-    fn score_batch(&self, texts: &[&[u32]]) -> Vec<f32> {
+    fn score_batch(&self, texts: &[&[u32]]) -> Result<Vec<f32>, LoadError> {
         match &self.engine {
-            Engine::Packed(model) => model.score(texts),
-            Engine::Tensors { model, device } => {
+            Engine::Packed(model) => Ok(model.score(texts)),
+            Engine::Tensors {
+                model,
+                device,
+                least_rows,
+            } => {
                 let mut rows = texts.to_vec();
-                while rows.len() < self.least_rows() {
+                while rows.len() < *least_rows {
                     rows.push(texts[0]);
                 }
                 let batch = TokenBatch::new(&rows, self.tokenizer.special().pad, device);
                 let mut scores = numbers(model.forward(&batch));
                 scores.truncate(texts.len());
-                scores
+                Ok(scores)
             }
-        }
-    }
-
-    /// The number of rows from which on a row's result does not depend on it: matrix products have
-    /// a kernel of their own for one row, and split long sums differently where a
-    /// product has at most 64 rows and columns.
-    fn least_rows(&self) -> usize {
-        let inner = self.config.intermediate_size;
-        if self.config.hidden_size <= 64 && inner > 512 {
-            65
-        } else {
-            2
+            Engine::Onnx(model) => texts.iter().map(|text| model.score(text)).collect(),
         }
     }
 
@@ -261,8 +281,9 @@ impl BertRescorer {
         let batches = self.batches(&lengths);
         let next = AtomicUsize::new(0);
         let scored = AtomicUsize::new(0);
+        let failed = OnceLock::new();
         let work = || {
-            while !self.cancel.load(Ordering::Relaxed) {
+            while !self.cancel.load(Ordering::Relaxed) && failed.get().is_none() {
                 let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else {
                     break;
                 };
@@ -270,7 +291,14 @@ impl BertRescorer {
                     .iter()
                     .map(|index| texts[*index].ids.as_slice())
                     .collect();
-                let found = self.score_batch(&ids);
+                let found = match self.score_batch(&ids) {
+                    Ok(found) => found,
+                    Err(error) => {
+                        // One error is told; others would be of the same file.
+                        let _ = failed.set(error);
+                        break;
+                    }
+                };
                 for (index, score) in batch.iter().zip(found) {
                     keep(*index, f64::from(score));
                 }
@@ -281,7 +309,7 @@ impl BertRescorer {
 
         // A batch per thread is faster than threads within a batch; a GPU has threads of its own.
         let threads = match self.engine {
-            Engine::Packed(_) => self.threads.min(batches.len()),
+            Engine::Packed(_) | Engine::Onnx(_) => self.threads.min(batches.len()),
             Engine::Tensors { .. } => 1,
         };
 
@@ -291,11 +319,31 @@ impl BertRescorer {
             }
             work();
         });
+        if let Some(error) = failed.into_inner() {
+            return Err(ScoreError::Model(error).into());
+        }
         if scored.into_inner() < texts.len() {
             return Err(RescoreError::Interrupted);
         }
 
         Ok(())
+    }
+}
+
+/// The last part of a path.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The number of rows from which on a row's result does not depend on it: matrix products have
+/// a kernel of their own for one row, and split long sums differently where a
+/// product has at most 64 rows and columns.
+fn least_rows(config: &BertConfig) -> usize {
+    if config.hidden_size <= 64 && config.intermediate_size > 512 {
+        65
+    } else {
+        2
     }
 }
 

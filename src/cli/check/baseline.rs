@@ -113,6 +113,11 @@ impl BaselineInput {
             return Ok(None);
         }
 
+        anyhow::ensure!(
+            path.exists(),
+            "the baseline {} does not exist: --update-baseline writes a first one",
+            path.display()
+        );
         let baseline = Baseline::read(path);
         let baseline = match baseline {
             Err(error) if self.accept => {

@@ -4,13 +4,16 @@ use crate::cli::failures::Collected;
 use crate::files::{ResultFolder, WriteError, write_file};
 use crate::harness::Outcome;
 use crate::harness::counts::UtteranceCounts;
+use crate::harness::word_pairs::word_pairs;
 use crate::nbest::Utterance;
+use crate::report::html::{self, Page};
 use crate::report::{Report, cases, json, markdown, utterances};
 
 /// The files that a report folder may have beside its saved failures.
-pub(super) const FILES: [&str; 5] = [
+pub(super) const FILES: [&str; 6] = [
     "report.json",
     "report.md",
+    html::FILE_NAME,
     "cases.jsonl",
     utterances::FILE_NAME,
     "certificates.jsonl",
@@ -23,6 +26,8 @@ pub(super) struct Contents<'a> {
     pub(super) utterances: &'a [Utterance],
     pub(super) counts: &'a [UtteranceCounts],
     pub(super) failures: &'a Collected<'a>,
+    /// The folder as whoever replays a failure names it.
+    pub(super) shown: &'a str,
 }
 
 impl Contents<'_> {
@@ -35,6 +40,9 @@ impl Contents<'_> {
             write_file(&folder.join("report.md"), |file| {
                 file.write_all(markdown::render(self.report).as_bytes())
             })?;
+            write_file(&folder.join(html::FILE_NAME), |file| {
+                file.write_all(self.page().as_bytes())
+            })?;
             write_file(&folder.join("cases.jsonl"), |file| {
                 cases::write(file, self.outcome, self.utterances)
             })?;
@@ -42,6 +50,16 @@ impl Contents<'_> {
                 utterances::write(file, self.counts)
             })?;
             self.failures.write(folder, self.utterances)
+        })
+    }
+
+    fn page(&self) -> String {
+        let pairs: Vec<_> = self.outcome.checks.iter().map(word_pairs).collect();
+        html::render(&Page {
+            report: self.report,
+            pairs: &pairs,
+            counterexamples: self.failures.counterexamples(),
+            folder: self.shown,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The main job: perturb, rescore, judge, report.
 
 mod baseline;
+mod ci;
 mod folder;
 mod stopping;
 
@@ -14,6 +15,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::cli::check::baseline::{Baseline, BaselineInput, HeldBaseline};
+use crate::cli::check::ci::CiInput;
 use crate::cli::check::stopping::StopInput;
 use crate::cli::exit::{self, Exit};
 use crate::cli::failures::FailureInput;
@@ -25,7 +27,7 @@ use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::seen;
 use crate::cli::terminal::{Progress, Terminal};
-use crate::files::{Input, Kind, ResultFolder};
+use crate::files::{Input, Kind, OutputFile, ResultFolder};
 use crate::harness::counts::counts;
 use crate::harness::findings::Findings;
 use crate::harness::slices::{dimensions, slices};
@@ -71,6 +73,8 @@ pub(crate) struct Args {
     stop: StopInput,
     #[command(flatten)]
     baseline: BaselineInput,
+    #[command(flatten)]
+    ci: CiInput,
 }
 
 /// The bytes of a line of counts, at least.
@@ -151,6 +155,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 struct Held {
     report: ResultFolder,
     baseline: Option<HeldBaseline>,
+    junit: Option<OutputFile>,
 }
 
 impl Args {
@@ -171,12 +176,24 @@ impl Args {
             .chain(self.baseline.inputs())
             .collect();
 
+        let report = self
+            .force
+            .folder(&self.out, Kind::Report, &folder::FILES, &read)?;
+        let baseline = self.baseline.hold(self.force, &inputs)?;
+        let kept = [read, self.written()].concat();
+
         Ok(Held {
-            report: self
-                .force
-                .folder(&self.out, Kind::Report, &folder::FILES, &read)?,
-            baseline: self.baseline.hold(self.force, &inputs)?,
+            report,
+            baseline,
+            junit: self.ci.hold(self.force, &kept)?,
         })
+    }
+
+    /// What the report folder gets: no other output may be one of these.
+    fn written(&self) -> Vec<Input> {
+        let names = folder::FILES.into_iter().chain(["failures"]);
+        let paths: Vec<PathBuf> = names.map(|name| self.out.join(name)).collect();
+        outputs::inputs("--out", paths.iter().map(PathBuf::as_path))
     }
 }
 
@@ -248,6 +265,7 @@ fn judge(
 
     let mut notes = model.notices().to_vec();
     notes.extend(hint);
+    notes.extend(args.nbest.voices_note(&corpus));
     if model.saw_perturbed_lists() {
         let note = seen::note(&outcome);
         terminal.warn(&note);
@@ -298,6 +316,7 @@ fn judge(
         utterances: &corpus.utterances,
         counts: &counts,
         failures: &failures,
+        shown: &args.out.to_string_lossy(),
     };
 
     // What is written from here on is whole: an interruption that comes later comes too late.
@@ -308,8 +327,9 @@ fn judge(
     }
 
     print(&args.formats, &report, out, terminal)?;
+    args.ci.write(held.junit, &report, out)?;
     say_written(&args.out, &report, failures.saved(), terminal);
-    Ok(baseline::exit(findings.verdict, compared))
+    Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
 }
 
 /// When the run began.
@@ -365,6 +385,7 @@ fn print(
 ) -> anyhow::Result<()> {
     for format in formats {
         let text = match format {
+            Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
             Format::Terminal => terminal::render(report, color(terminal)),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),

@@ -88,7 +88,7 @@ pub(super) fn train(
     let plan = plan(options, material, &loaded.model)?;
     let pad = loaded.tokenizer.special().pad;
     let device = material.device.resolve()?;
-    let mut lesson = Rescoring::new(&plan, &material.data, material.new_pooler, pad, &device)?;
+    let mut lesson = Rescoring::new(&plan, &material.data, material.whole_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
     let saving = output.saving(args.resume);
     let stop = &**terminal.interruption();
@@ -107,7 +107,7 @@ pub(super) fn train(
     let cost = TrainingCost::new(
         reporter.spent(),
         graduate.steps,
-        parameter_counts(&plan, &graduate.model, &masks, material.new_pooler),
+        parameter_counts(&plan, &graduate.model, &masks, material.whole_pooler),
         &args.device,
         rayon::current_num_threads(),
     );
@@ -119,7 +119,7 @@ pub(super) fn train(
         tokenizer: &material.source.tokenizer(),
         base: &relative_path(home, &material.source.base)?,
         masks: &masks,
-        new_pooler: material.new_pooler,
+        whole_pooler: material.whole_pooler,
         cost: Some(&cost),
     };
 

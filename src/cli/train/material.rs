@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::bert::architecture::Names;
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
@@ -28,8 +29,8 @@ pub(super) struct Material {
     pub(super) source: Source,
     pub(super) device: DeviceChoice,
     pub(super) head: HeadKind,
-    /// Whether the head's pooler is not in the base, and is drawn.
-    pub(super) new_pooler: bool,
+    /// Whether the head's pooler is trained whole: it is new, or PEFT takes it for a part of the classifier.
+    pub(super) whole_pooler: bool,
     pub(super) max_length: usize,
     pub(super) seed: u64,
     pub(super) train: Corpus,
@@ -43,9 +44,10 @@ impl Material {
     pub(super) fn gather(args: &Args, options: &Options, base: &Path) -> anyhow::Result<Material> {
         let device = args.device.parse::<DeviceChoice>()?;
         let source = open_base(base)?;
-        let (head, has_pooler) = head(options, &source)?;
         let config = BertConfig::read(&source.base.join("config.json"))?;
-        let limit = config.max_position_embeddings;
+        let names = config.model_type.names();
+        let (head, has_pooler) = head(options, &source, names)?;
+        let limit = config.longest();
         let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
 
         if max_length > limit || max_length < 3 {
@@ -89,7 +91,8 @@ impl Material {
             source,
             device,
             head,
-            new_pooler: head == HeadKind::HfPooled && !has_pooler,
+            whole_pooler: head == HeadKind::HfPooled
+                && (!has_pooler || names.pooler_is_classifiers()),
             max_length,
             seed,
             train,
@@ -111,12 +114,8 @@ impl Material {
 }
 
 /// The head to train, and whether the base has a pooler for it.
-fn head(options: &Options, source: &Source) -> anyhow::Result<(HeadKind, bool)> {
-    let store = TensorStore::read_model(&source.base)?;
-    let has_pooler = ["bert.pooler.dense.weight", "pooler.dense.weight"]
-        .iter()
-        .any(|name| store.contains(name));
-    drop(store);
+fn head(options: &Options, source: &Source, names: &Names) -> anyhow::Result<(HeadKind, bool)> {
+    let has_pooler = has_pooler(&TensorStore::read_model(&source.base)?, names);
 
     let head = match options.head {
         Some(HeadName::HfPooled) => HeadKind::HfPooled,
@@ -125,6 +124,14 @@ fn head(options: &Options, source: &Source) -> anyhow::Result<(HeadKind, bool)> 
     };
 
     Ok((head, has_pooler))
+}
+
+/// Whether a model's files hold the dense layer of a classification head.
+pub(super) fn has_pooler(store: &TensorStore, names: &Names) -> bool {
+    let bare = names.pooler.strip_prefix(names.prefix);
+    let modules = [Some(names.pooler), bare];
+    let mut modules = modules.into_iter().flatten();
+    modules.any(|module| store.contains(&format!("{module}.weight")))
 }
 
 fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {

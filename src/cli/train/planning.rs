@@ -20,7 +20,14 @@ pub(super) fn plan(
     model: &ScoreModel,
 ) -> anyhow::Result<TrainingPlan> {
     let data = &material.data;
-    let modules: Vec<String> = model.linears().into_iter().map(|(name, _)| name).collect();
+    let names = model.names();
+    // What is trained and stored whole needs no adapter, and PEFT would not read one.
+    let modules: Vec<String> = model
+        .linears()
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| !material.whole_pooler || name != names.pooler)
+        .collect();
     let lists_per_step = options.lists.unwrap_or(8);
     let teaching = data.train.iter().filter(|list| list.teaches()).count();
     let steps = steps(options, teaching, lists_per_step)?;
@@ -35,7 +42,9 @@ pub(super) fn plan(
         },
         dropout: options.dropout.unwrap_or(0.05),
         targets: if options.targets.is_empty() {
-            vec!["query".to_owned(), "value".to_owned()]
+            let [query, _, value, ..] = names.linears;
+            let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+            vec![last(query), last(value)]
         } else {
             options.targets.clone()
         },

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::bert::architecture::{Place, place};
 use crate::cli::terminal::{Progress as Bar, Terminal};
 use crate::train::cost::Spent;
 use crate::train::driver::Kept;
@@ -62,11 +63,10 @@ impl<'a> Reporter<'a> {
 fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
     let mut matrices: Vec<(&str, Vec<(usize, usize)>)> = Vec::new();
     for (module, rank) in ranks {
-        let (place, matrix) = module
-            .strip_prefix("bert.encoder.layer.")
-            .and_then(|rest| rest.split_once('.'))
-            .unwrap_or(("0", module));
-        let layer = place.parse().unwrap_or(0);
+        let (layer, matrix) = match place(module) {
+            Some(Place::Layer { layer, part, .. }) => (layer, part),
+            Some(Place::Pooler | Place::Projection) | None => (0, module.as_str()),
+        };
         match matrices.iter_mut().find(|(known, _)| *known == matrix) {
             Some((_, layers)) => layers.push((layer, *rank)),
             None => matrices.push((matrix, vec![(layer, *rank)])),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::bert::architecture::Architecture;
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::{BertConfig, HiddenActivation};
@@ -16,6 +17,7 @@ use crate::bert::weights::initialize;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::cli::train::ending::{interrupted, unwritten};
+use crate::cli::train::material::has_pooler;
 use crate::cli::train::options::{Options, SizeName};
 use crate::cli::train::reporter::{Criterion, Reporter};
 use crate::cli::train::{Args, Output, hash_files, hash_model, open_base, pace, required, steps};
@@ -211,17 +213,18 @@ pub(super) fn masked_model(
     max_length: Option<usize>,
 ) -> anyhow::Result<(MaskedModel, TextTokenizer, bool)> {
     let device = &device.resolve()?;
-    let store = TensorStore::read_model(&source.base)?;
-    let pooled = ["bert.pooler.dense.weight", "pooler.dense.weight"]
-        .iter()
-        .any(|name| store.contains(name));
-    drop(store);
+    let path = source.base.join("config.json");
+    let config = BertConfig::read(&path)?;
+    refuse_other_architectures(&config, &path)?;
 
-    let head = if pooled {
+    let store = TensorStore::read_model(&source.base)?;
+    let head = if has_pooler(&store, config.model_type.names()) {
         HeadKind::HfPooled
     } else {
         HeadKind::ClsLinear
     };
+    drop(store);
+
     let loaded = load(
         source,
         device,
@@ -235,6 +238,17 @@ pub(super) fn masked_model(
     Ok((model, loaded.tokenizer, whole))
 }
 
+/// The head for hidden words, and the vocabulary made for it, are BERT's.
+fn refuse_other_architectures(config: &BertConfig, path: &Path) -> anyhow::Result<()> {
+    let class = config.model_type.names().class;
+    anyhow::ensure!(
+        config.model_type == Architecture::Bert,
+        "{} is the configuration of a {class} model: only BERT learns hidden words here; others learn from n-best lists",
+        path.display()
+    );
+    Ok(())
+}
+
 /// A model from nothing, with a vocabulary made from `lines`.
 fn create(
     options: &Options,
@@ -244,7 +258,11 @@ fn create(
 ) -> anyhow::Result<Start> {
     let device = &device.resolve()?;
     let mut config = match (&options.new, options.size) {
-        (Some(path), _) => BertConfig::read(path)?,
+        (Some(path), _) => {
+            let config = BertConfig::read(path)?;
+            refuse_other_architectures(&config, path)?;
+            config
+        }
         (None, Some(size)) => shape(size),
         (None, None) => anyhow::bail!(
             "name a model to adapt with --base, or make a new one with --size tiny or --new config.json"
@@ -260,7 +278,7 @@ fn create(
     let text = vocabulary.tokenizer_json();
     write_file(&tokenizer_file, |writer| writer.write_all(text.as_bytes()))?;
 
-    let limit = config.max_position_embeddings;
+    let limit = config.longest();
     let length = options.max_length.unwrap_or(limit);
     if length > limit || length < 3 {
         anyhow::bail!("--max-length {length}: this model reads 3 to {limit} tokens");
@@ -293,8 +311,9 @@ fn shape(size: SizeName) -> BertConfig {
         SizeName::Small => (4, 512),
     };
     BertConfig {
-        model_type: "bert".to_owned(),
+        model_type: Architecture::Bert,
         vocab_size: VOCABULARY,
+        embedding_size: None,
         hidden_size: hidden,
         num_hidden_layers: layers,
         num_attention_heads: hidden / 64,

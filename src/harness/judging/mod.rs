@@ -346,27 +346,7 @@ fn limits(gates: &Gates) -> Vec<(GateKind, Vec<Limit>)> {
 }
 
 fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
-    let (pairs, margin): (Vec<[i64; 2]>, f64) = match limit {
-        Limit::Relative(margin) => {
-            let pair = |sums: &ErrorSums| [sums.flip(), sums.clean];
-            (sums.iter().map(pair).collect(), margin)
-        }
-        Limit::Absolute(margin) => {
-            let pair = |sums: &ErrorSums| [sums.flip(), sums.words];
-            (sums.iter().map(pair).collect(), margin)
-        }
-        Limit::Gain(keep) => {
-            // The gain must exceed the share: what is missing to it must be below 0. Times the
-            // denominator of the share, so that all numbers are whole.
-            let [kept, of] = keep.fraction();
-            let pair = |sums: &ErrorSums| {
-                let missing = kept * sums.gain_clean() - of * sums.gain_perturbed();
-                [missing, of * sums.words]
-            };
-            (sums.iter().map(pair).collect(), 0.0)
-        }
-    };
-
+    let (pairs, _) = limit.pairs(sums);
     let side = |index: usize, sign: f64| -> Vec<f64> {
         pairs.iter().map(|pair| sign * pair[index] as f64).collect()
     };
@@ -374,20 +354,51 @@ fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
         Limit::Relative(_) | Limit::Absolute(_) => 1.0,
         Limit::Gain(_) => -1.0,
     };
-    let sums: ErrorSums = sums.iter().copied().sum();
-    let measured = ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE);
-    let excess = Excess::new(pairs, margin, resampling);
 
     Claim {
         limit,
-        measured,
-        excess: match limit {
+        measured: ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
+        excess: limit.excess(sums, resampling),
+    }
+}
+
+impl Limit {
+    /// The claim that this margin is kept, by clusters with these sums: what a gate tests.
+    pub fn excess(self, sums: &[ErrorSums], resampling: &Resampling) -> Excess {
+        let (pairs, margin) = self.pairs(sums);
+        let excess = Excess::new(pairs, margin, resampling);
+        let sums: ErrorSums = sums.iter().copied().sum();
+        match self {
             // One cluster that changes is taken to make twice as many errors.
             Limit::Relative(_) => excess.with_harm(1.0),
             Limit::Absolute(_) if sums.clean == 0 => excess.with_harm(1.0),
             Limit::Absolute(_) => excess.with_harm(sums.clean as f64 / sums.words as f64),
             Limit::Gain(_) => excess,
-        },
+        }
+    }
+
+    /// What is limited and what it is relative to, by cluster; and the limit.
+    fn pairs(self, sums: &[ErrorSums]) -> (Vec<[i64; 2]>, f64) {
+        match self {
+            Limit::Relative(margin) => {
+                let pair = |sums: &ErrorSums| [sums.flip(), sums.clean];
+                (sums.iter().map(pair).collect(), margin)
+            }
+            Limit::Absolute(margin) => {
+                let pair = |sums: &ErrorSums| [sums.flip(), sums.words];
+                (sums.iter().map(pair).collect(), margin)
+            }
+            Limit::Gain(keep) => {
+                // The gain must exceed the share: what is missing to it must be below 0. Times the
+                // denominator of the share, so that all numbers are whole.
+                let [kept, of] = keep.fraction();
+                let pair = |sums: &ErrorSums| {
+                    let missing = kept * sums.gain_clean() - of * sums.gain_perturbed();
+                    [missing, of * sums.words]
+                };
+                (sums.iter().map(pair).collect(), 0.0)
+            }
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::harness::properties::{Evidence, Minimal, PropertyOutcome, Status};
 use crate::harness::{Plan, Progress, run};
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
-use crate::rescore::pointwise::{Pointwise, TextScorer};
+use crate::rescore::pointwise::Pointwise;
+use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{Candidates, FirstPass, Interpolation, Oracle, RescoreError, Rescorer};
 use crate::suite::Suite;
 

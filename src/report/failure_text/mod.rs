@@ -192,7 +192,7 @@ fn title(check: &CheckFailuresRecord) -> String {
     name(&check.suite, &check.check)
 }
 
-fn name(suite: &str, check: &str) -> String {
+pub(crate) fn name(suite: &str, check: &str) -> String {
     if suite == check {
         suite.to_owned()
     } else {
@@ -200,7 +200,7 @@ fn name(suite: &str, check: &str) -> String {
     }
 }
 
-fn summary(check: &CheckFailuresRecord) -> String {
+pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         number::count(check.found, "harmful flip"),
@@ -258,7 +258,7 @@ fn headline(case: &FailureRecord) -> String {
     )
 }
 
-fn status(case: &FailureRecord) -> String {
+pub(crate) fn status(case: &FailureRecord) -> String {
     let status = match case.status {
         Status::Complete => "complete",
         Status::Budget => "cut short",
@@ -313,7 +313,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     text.push_str("\n</details>\n\n");
 }
 
-fn certificates(record: &CertifiedRecord) -> String {
+pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
@@ -340,8 +340,8 @@ pub fn margin(margin: Option<f64>) -> String {
     margin.map_or_else(|| "-".to_owned(), |margin| format!("{margin:+.3}"))
 }
 
-/// With a capital.
-fn sentence(text: &str) -> String {
+/// `text` with a capital.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

@@ -109,13 +109,14 @@ fn level(value: f64, largest: f64) -> usize {
 /// The name of a matrix in at most five letters.
 fn abbreviation(part: &str) -> &str {
     match part {
-        "attention.self.query" => "query",
-        "attention.self.key" => "key",
-        "attention.self.value" => "value",
-        "attention.output.dense" => "att.o",
-        "intermediate.dense" => "inter",
-        "output.dense" => "out",
-        "bert.pooler.dense" => "pool",
+        "attention.self.query" | "attention.q_lin" => "query",
+        "attention.self.key" | "attention.k_lin" => "key",
+        "attention.self.value" | "attention.v_lin" => "value",
+        "attention.output.dense" | "attention.out_lin" => "att.o",
+        "intermediate.dense" | "ffn.lin1" => "inter",
+        "output.dense" | "ffn.lin2" => "out",
+        "bert.pooler.dense" | "classifier.dense" | "pre_classifier" => "pool",
+        "electra.embeddings_project" => "emb",
         other => other.get(..5).unwrap_or(other),
     }
 }

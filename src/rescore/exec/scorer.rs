@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::rescore::exec::message::Request;
 use crate::rescore::exec::{ExecError, ExecErrorKind, ExecOptions, Fleet, Hello};
-use crate::rescore::pointwise::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// A program that scores texts, each by itself.

@@ -41,7 +41,7 @@ fn check_export(strategy: &TrainingStrategy) {
         tokenizer: &tokenizer,
         base: "../base",
         masks: &outcome.masks,
-        new_pooler: false,
+        whole_pooler: false,
         cost: Some(&cost),
     };
 

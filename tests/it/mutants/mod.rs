@@ -51,7 +51,7 @@ fn mutants_of_every_file_are_used_or_refused_by_name() {
         .iter()
         .map(|reader| fs::read(folder.path().join(reader.file)).unwrap())
         .collect();
-    let (count, seed) = (setting("MUTANTS", 370), setting("MUTANTS_SEED", 1));
+    let (count, seed) = (setting("MUTANTS", 400), setting("MUTANTS_SEED", 1));
     let only = std::env::var("MUTANTS_ONLY").ok();
 
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();

@@ -42,7 +42,7 @@ const BASELINE: &str =
     "--model first-pass --suite perturb-1 --nbest small.jsonl --baseline report/report.json";
 
 /// The readers; each is tried equally often.
-pub(super) const READERS: [Reader; 47] = [
+pub(super) const READERS: [Reader; 51] = [
     reader("jsonl", "lists.jsonl", Form::Json, "nbest stat lists.jsonl"),
     reader(
         "jsonl of a check",
@@ -130,6 +130,30 @@ pub(super) const READERS: [Reader; 47] = [
     reader("config", "tiny/config.json", Form::Json, TINY),
     reader("weights", "tiny/model.safetensors", Form::Safetensors, TINY),
     reader("tokenizer", "tiny/tokenizer.json", Form::Json, TINY),
+    reader(
+        "DistilBERT's config",
+        "distilbert/config.json",
+        Form::Json,
+        "score --model distilbert --nbest small.jsonl",
+    ),
+    reader(
+        "ELECTRA's weights",
+        "electra/model.safetensors",
+        Form::Safetensors,
+        "score --model electra --nbest small.jsonl",
+    ),
+    reader(
+        "tokenizer of byte pairs",
+        "roberta/tokenizer.json",
+        Form::Json,
+        "score --model roberta --nbest small.jsonl",
+    ),
+    reader(
+        "tokenizer of likely pieces",
+        "xlm-roberta/tokenizer.json",
+        Form::Json,
+        "score --model xlm-roberta --nbest small.jsonl",
+    ),
     reader(
         "adapter's config",
         "adapter/adapter_config.json",
@@ -426,6 +450,10 @@ fn toolkits(fixtures: &Path, folder: &Path) {
     put("pairs.toml", PAIRS);
     put("pairs.tsv", "from\tto\tcount\nthe\ta\t3\ntwo\ttoo\t2\n");
     put("speakers", "u anna\nv berta\n");
+    for encoder in ["roberta", "xlm-roberta", "distilbert", "electra"] {
+        let from = fixtures.join("reference/encoders").join(encoder);
+        copy(&from, &folder.join(encoder));
+    }
     let cases = fixtures.join("cases");
     copy(
         &cases.join("24-vocab-txt-only/model"),

@@ -99,7 +99,7 @@ pub(super) enum ScheduleName {
 pub(super) enum HeadName {
     /// A linear map of [CLS], as in RescoreBERT
     ClsLinear,
-    /// Dense layer, tanh, linear map: Hugging Face's `BertForSequenceClassification`
+    /// Dense layer, activation, linear map: Hugging Face's `..ForSequenceClassification`
     HfPooled,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct Options {
     /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain text
     #[arg(long, value_enum, value_name = "OBJECTIVE")]
     pub(super) objective: Option<ObjectiveName>,
-    /// Folder of the base model: a BERT in Hugging Face form, or one of ours
+    /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours
     #[arg(long, value_name = "DIR")]
     pub(super) base: Option<PathBuf>,
     /// Lists to learn from; repeatable
@@ -167,7 +167,7 @@ pub(super) struct Options {
     /// Dropout of the adapters' inputs; 0.05 if not given
     #[arg(long, value_name = "P", help_heading = "Strategy")]
     pub(super) dropout: Option<f64>,
-    /// Matrices with adapters, separated by commas, or all-linear; query,value if not given
+    /// Matrices with adapters, separated by commas, or all-linear; query,value (DistilBERT: q_lin,v_lin) if not given
     #[arg(
         long,
         value_name = "NAMES",

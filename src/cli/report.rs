@@ -1,0 +1,59 @@
+//! `report`: work on reports that were written. Nothing is scored.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::cli::exit::{self, Exit};
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::settle;
+use crate::report::{Report, difference, json};
+
+/// What to do with reports.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    robustness-check report diff main-report robustness-report\n  \
+    robustness-check report diff base/report.json robustness-report > comment.md")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print what changed between two reports, as Markdown for a pull request
+    ///
+    /// Verdicts and figures stand side by side. Nothing is tested: whether a run is worse than an earlier one is what
+    /// `robustness-check --baseline` tells.
+    Diff {
+        /// The earlier report: its folder, or report.json
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The later one
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
+}
+
+/// Prints what was asked for.
+pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Command::Diff { old, new } = &args.command;
+    let text = difference::markdown(&read(old)?, &read(new)?);
+    out.write_all(text.as_bytes())
+        .context(exit::STANDARD_OUTPUT)?;
+    Ok(Exit::Pass)
+}
+
+/// The report in a file, or in a report folder.
+fn read(path: &Path) -> anyhow::Result<Report> {
+    let file = if path.is_dir() {
+        settle(path)?;
+        path.join("report.json")
+    } else {
+        path.to_owned()
+    };
+    let failed = || format!("failed to read the report {}", file.display());
+    let text = read_text(&file, DOCUMENT).with_context(failed)?;
+    json::read(&text).with_context(failed)
+}

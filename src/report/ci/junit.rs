@@ -1,0 +1,85 @@
+//! `junit.xml` as nextest and Jenkins have it: a check is a test suite, a gate a test case.
+//!
+//! What is inconclusive is skipped, with its sentence as the message, unless it is to fail.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::report::Report;
+use crate::report::ci::{Ending, Inconclusive, Item, items};
+use crate::report::shown::{shown, shown_lines};
+
+/// How the first line of such a file begins: what tells it from others' files.
+pub const FIRST_LINE: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><testsuites name=\"robustness-check\"";
+
+/// The document, ending with a newline. Every element has an end tag, as every attribute has quotes.
+pub fn render(report: &Report, inconclusive: Inconclusive) -> String {
+    let items = items(report);
+    let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
+    let document = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
+        testsuites name="robustness-check" tests=(items.len()) failures=(failed(&items, inconclusive)) errors="0" {
+            (PreEscaped("\n"))
+            @for suite in suites { (testsuite(report, suite, inconclusive)) (PreEscaped("\n")) }
+        }
+    };
+
+    let mut text = document.into_string();
+    text.push('\n');
+    text
+}
+
+fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
+    items
+        .iter()
+        .filter(|item| fails(item, inconclusive))
+        .count()
+}
+
+fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
+    item.ending == Ending::Failed
+        || (item.ending == Ending::Open && inconclusive == Inconclusive::Fails)
+}
+
+fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
+    let open = item.ending == Ending::Open && inconclusive != Inconclusive::Fails;
+    open || item.ending == Ending::Skipped
+}
+
+fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Markup {
+    let group = items.first().map_or("", |item| item.group.as_str());
+    let skips = items
+        .iter()
+        .filter(|item| skipped(item, inconclusive))
+        .count();
+    html! {
+        testsuite name=(shown(group)) tests=(items.len()) disabled="0" errors="0"
+            failures=(failed(items, inconclusive)) skipped=(skips) {
+            properties {
+                property name="model" value=(shown(&report.model.name)) {}
+                property name="seed" value=(report.seed) {}
+                property name="tool" value=(report.tool) {}
+            }
+            @for item in items { (testcase(item, inconclusive)) }
+        }
+    }
+}
+
+fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
+    let message = shown(&item.wording);
+    let body = shown_lines(&item.details.join("\n"));
+    html! {
+        testcase name=(shown(&item.name)) classname=(shown(&item.group)) {
+            @if fails(item, inconclusive) {
+                failure type=(item.verdict) message=(message) { (message) "\n" (body) }
+            } @else if skipped(item, inconclusive) {
+                skipped message=(message) {}
+            } @else if item.ending == Ending::Flaky {
+                // Ours and nextest's: the case passes, after it had failed.
+                flakyFailure type="flaky" message=(message) { (body) }
+            } @else {
+                (PreEscaped("<system-out>")) (message) (PreEscaped("</system-out>"))
+            }
+        }
+    }
+}

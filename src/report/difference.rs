@@ -1,0 +1,228 @@
+//! Two reports side by side, for a pull request: verdicts and figures then and now, and what else changed.
+//!
+//! Nothing is tested here: whether a difference is chance is what a run with a baseline tells.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::report::record::{CheckRecord, Figure};
+use crate::report::regression::differences;
+use crate::report::shown::cell;
+use crate::report::terminal::title;
+use crate::report::{Report, number, regression};
+
+/// Failures that are named one by one.
+const MOST_NAMED: usize = 10;
+
+/// The difference as GitHub-flavored Markdown, ending with a newline.
+pub fn markdown(old: &Report, new: &Report) -> String {
+    let mut text = format!(
+        "## Robustness of `{}`: {}\n\n",
+        cell(&new.model.name),
+        changed(&old.verdict.to_uppercase(), &new.verdict.to_uppercase())
+    );
+    settings(&mut text, old, new);
+    verdicts(&mut text, old, new);
+    figures(&mut text, old, new);
+    failures(&mut text, old, new);
+
+    match &new.baseline {
+        Some(baseline) => text.push_str(&regression::markdown(baseline)),
+        None => text.push_str(
+            "Whether these differences are chance is not tested here: `robustness-check --baseline` does.\n",
+        ),
+    }
+    text
+}
+
+/// What both say, once where they agree.
+fn changed(then: &str, now: &str) -> String {
+    if then == now {
+        now.to_owned()
+    } else {
+        format!("{then} → **{now}**")
+    }
+}
+
+/// What keeps the reports from being compared, or explains a difference.
+fn settings(text: &mut String, old: &Report, new: &Report) {
+    let differences = differences(&old.model, &new.model).into_iter();
+    let mut notes: Vec<String> = differences
+        .map(|(what, then, now)| format!("the {what} was {then}, it is {now}"))
+        .collect();
+    for (what, then, now) in [
+        (
+            "n-best lists",
+            &old.nbest.content_hash,
+            &new.nbest.content_hash,
+        ),
+        (
+            "lexicon",
+            &old.lexicon.content_hash,
+            &new.lexicon.content_hash,
+        ),
+        (
+            "normalization",
+            &old.nbest.normalization,
+            &new.nbest.normalization,
+        ),
+        ("seed", &old.seed.to_string(), &new.seed.to_string()),
+        ("program", &old.tool, &new.tool),
+    ] {
+        if then != now {
+            notes.push(format!(
+                "the {what} is not the same: figures may differ for that alone"
+            ));
+        }
+    }
+    for check in &new.checks {
+        if of(old, check).is_some_and(|then| then.suite_hash != check.suite_hash) {
+            notes.push(format!("the suite {} was changed", check.suite));
+        }
+    }
+
+    notes.dedup();
+    for note in &notes {
+        let _ = writeln!(text, "- {}", cell(note));
+    }
+    if !notes.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
+    let same = |other: &&CheckRecord| other.suite == check.suite && other.check == check.check;
+    report.checks.iter().find(same)
+}
+
+fn verdicts(text: &mut String, old: &Report, new: &Report) {
+    text.push_str("| check | | then | now |\n|---|---|---|---|\n");
+    let mut row = |group: &str, name: &str, then: Option<&str>, now: Option<&str>| {
+        let shown =
+            |verdict: Option<&str>| verdict.map_or_else(|| "-".to_owned(), str::to_uppercase);
+        let (then, now) = (shown(then), shown(now));
+        let bold = if then == now { "" } else { "**" };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {then} | {bold}{now}{bold} |",
+            cell(group),
+            cell(name)
+        );
+    };
+
+    for check in &new.checks {
+        let then = of(old, check);
+        for gate in &check.verdict.gates {
+            let gates = then.into_iter().flat_map(|then| &then.verdict.gates);
+            let before = gates
+                .filter(|before| before.gate == gate.gate)
+                .map(|gate| gate.verdict.as_str())
+                .next();
+            row(&title(check), &gate.gate, before, Some(&gate.verdict));
+        }
+    }
+    for check in old.checks.iter().filter(|check| of(new, check).is_none()) {
+        row(&title(check), "not run", Some(&check.verdict.verdict), None);
+    }
+
+    for property in &new.properties {
+        let same = old
+            .properties
+            .iter()
+            .find(|other| other.suite == property.suite && other.check == property.check);
+        row(
+            &property.suite,
+            &property.check,
+            same.map(|same| same.status.as_str()),
+            Some(&property.status),
+        );
+    }
+    text.push('\n');
+}
+
+fn figures(text: &mut String, old: &Report, new: &Report) {
+    text.push_str("| figure | then | now | difference |\n|---|---:|---:|---:|\n");
+    let mut row = |name: &str, then: Option<f64>, now: Option<f64>| {
+        let difference = then.zip(now).map(|(then, now)| now - then);
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            cell(name),
+            number::percent(then),
+            number::percent(now),
+            number::points(difference)
+        );
+    };
+
+    row(
+        "WER, clean",
+        old.clean.model.rate.value,
+        new.clean.model.rate.value,
+    );
+    row(
+        "WER of the first pass, clean",
+        old.clean.first_pass.rate.value,
+        new.clean.first_pass.rate.value,
+    );
+    let figures: [(&str, Figure); 4] = [
+        ("WER, perturbed", |check| check.wer.text.rate.value),
+        ("gain over the first pass", |check| {
+            check.gain.perturbed.value
+        }),
+        ("nprr.flip", |check| check.nprr.flip.value),
+        ("harmful flips", |check| check.flips.harmful.rate.value),
+    ];
+    for check in &new.checks {
+        let then = of(old, check);
+        for (name, figure) in figures {
+            row(
+                &format!("{}: {name}", title(check)),
+                then.and_then(figure),
+                figure(check),
+            );
+        }
+    }
+    text.push('\n');
+}
+
+/// Which of the saved failures are new, and which are gone.
+fn failures(text: &mut String, old: &Report, new: &Report) {
+    let (Some(then), Some(now)) = (saved(old), saved(new)) else {
+        return;
+    };
+    for (what, files) in [
+        ("New", now.difference(&then)),
+        ("Gone", then.difference(&now)),
+    ] {
+        let files: Vec<&&str> = files.collect();
+        if files.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{what} among the worst failures: {}\n", named(&files));
+    }
+}
+
+fn saved(report: &Report) -> Option<BTreeSet<&str>> {
+    let failures = report.failures.as_ref()?;
+    let cases = failures.checks.iter().flat_map(|check| &check.cases);
+    Some(
+        cases
+            .map(|case| case.file.trim_end_matches(".json"))
+            .collect(),
+    )
+}
+
+fn named(files: &[&&str]) -> String {
+    let names: Vec<String> = files
+        .iter()
+        .take(MOST_NAMED)
+        .map(|file| cell(file))
+        .collect();
+    let more = files.len() - names.len();
+    let rest = if more > 0 {
+        format!(" and {} more", number::whole(more))
+    } else {
+        String::new()
+    };
+    format!("{}{rest}", names.join(", "))
+}

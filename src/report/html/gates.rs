@@ -1,0 +1,219 @@
+//! Verdicts, each in words, with its interval against its margin.
+
+use maud::{Markup, html};
+
+use crate::report::html::chart::{Axis, percentage};
+use crate::report::html::parts::{pill, prose, text};
+use crate::report::record::{CheckRecord, Estimate};
+use crate::report::regression::{self, BaselineRecord};
+use crate::report::terminal::{leaning, title};
+use crate::report::verdict::{GateRecord, MarginRecord};
+use crate::report::{Report, number};
+
+/// The verdicts of all checks.
+pub(super) fn checks(report: &Report) -> Option<Markup> {
+    (!report.checks.is_empty()).then(|| {
+        html! {
+            (legend())
+            @for check in &report.checks { (check_card(check)) }
+        }
+    })
+}
+
+fn legend() -> Markup {
+    html! {
+        p.note {
+            "Each bar is what was measured, with its interval; the vertical rule is the margin, and the shaded side is "
+            "where it is kept. A short stroke marks what is shown with all corrections: a check passes if that, too, "
+            "is on the shaded side."
+        }
+    }
+}
+
+fn check_card(check: &CheckRecord) -> Markup {
+    html! {
+        article.card {
+            h3 { (pill(&check.verdict.verdict)) " " (text(&title(check))) }
+            p.note { (prose(&check.asked.perturbation)) "; " (number::count(check.asked.draws, "draw")) " per utterance." }
+            @if !check.verdict.wording.is_empty() { p { (prose(&check.verdict.wording)) } }
+            div.gates { @for gate in &check.verdict.gates { (gate_row(gate)) } }
+        }
+    }
+}
+
+fn gate_row(gate: &GateRecord) -> Markup {
+    let question = match gate.gate.as_str() {
+        "flip" => "Is it swayed?",
+        _ => "Does it still help?",
+    };
+    html! {
+        div.gate {
+            h4 { (pill(&gate.verdict)) " " (question) @if gate.leans_to.is_some() {
+                span.leaning { (leaning(gate).trim_start_matches(", ").trim_end_matches(':')) }
+            } }
+            div.pictures {
+                @for margin in &gate.margins { (margin_figure(gate, margin)) }
+            }
+            p { (prose(&gate.wording)) }
+        }
+    }
+}
+
+fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
+    let (what, show): (&str, fn(Option<f64>) -> String) = match margin.scale.as_str() {
+        "relative" => (
+            "cost of changes of mind, of the clean errors",
+            number::change,
+        ),
+        "absolute" => (
+            "cost of changes of mind, in word error rate",
+            number::points,
+        ),
+        _ => (
+            "gain over the first pass, in word error rate",
+            number::points,
+        ),
+    };
+    let kept = if gate.gate == "flip" {
+        Kept::Below
+    } else {
+        Kept::Above
+    };
+    interval(&Interval {
+        what,
+        measured: &margin.measured,
+        margin: margin.value,
+        bound: margin.shown_at_best,
+        kept,
+        class: class(&gate.verdict),
+        show,
+    })
+}
+
+/// The comparison with an earlier run.
+pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
+    html! {
+        p {
+            (pill(&baseline.verdict)) " against " bdi { (text(&baseline.model)) } ": "
+            (number::whole(baseline.common_utterances)) " common utterances, "
+            (number::count(baseline.clusters, &baseline.cluster)) "."
+        }
+        @for change in &baseline.changes {
+            article.card {
+                h3 { (pill(&change.verdict)) " " (text(&change.of)) }
+                (interval(&Interval {
+                    what: "more errors than the baseline",
+                    measured: &change.change,
+                    margin: baseline.margin,
+                    bound: change.smallest_passing_margin,
+                    kept: Kept::Below,
+                    class: class(&change.verdict),
+                    show: number::change,
+                }))
+                p { (prose(&change.wording)) }
+            }
+        }
+        @let notes = regression::notes(baseline);
+        @if !notes.is_empty() {
+            ul { @for note in &notes { li { (prose(note)) } } }
+        }
+    }
+}
+
+/// On which side of the margin a figure must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Below,
+    Above,
+}
+
+struct Interval<'a> {
+    what: &'a str,
+    measured: &'a Estimate,
+    margin: f64,
+    bound: Option<f64>,
+    kept: Kept,
+    class: &'static str,
+    show: fn(Option<f64>) -> String,
+}
+
+/// Labels nearer to each other than this share of the axis, in percent, would run into each other.
+const NEAR: f64 = 35.0;
+
+/// What was measured, with its interval, against the margin.
+fn interval(of: &Interval<'_>) -> Markup {
+    let estimate = of.measured;
+    let ends = estimate.low.zip(estimate.high);
+    let values = [
+        Some(0.0),
+        Some(of.margin),
+        estimate.value,
+        estimate.low,
+        estimate.high,
+        of.bound,
+    ];
+    let axis = Axis::around(values.into_iter().flatten());
+    let margin = axis.place(of.margin);
+    let (shaded, width) = match of.kept {
+        Kept::Below => (0.0, margin),
+        Kept::Above => (margin, 100.0 - margin),
+    };
+
+    let shown = (of.show)(estimate.value);
+    let label = format!(
+        "{}: {shown}, {}; the margin is {}",
+        of.what,
+        in_words(of),
+        (of.show)(Some(of.margin))
+    );
+    let name = match of.kept {
+        Kept::Below => format!("at most {}", (of.show)(Some(of.margin))),
+        Kept::Above => format!("more than {}", (of.show)(Some(of.margin))),
+    };
+
+    html! {
+        figure.interval {
+            figcaption { b { (shown) } " " (of.what) br; span.range { (in_words(of)) } }
+            svg class=(of.class) role="img" aria-label=(label) height="58" width="100%" {
+                title { (label) }
+                rect.kept x=(percentage(shaded)) width=(percentage(width)) y="4" height="36" {}
+                line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="4" y2="44" {}
+                @if (margin - axis.place(0.0)).abs() > NEAR {
+                    text x=(axis.at(0.0)) y="55" text-anchor="middle" { "0" }
+                }
+                line.margin x1=(percentage(margin)) x2=(percentage(margin)) y1="0" y2="44" {}
+                @match ends {
+                    Some((low, high)) => { line.bar x1=(axis.at(low)) x2=(axis.at(high)) y1="22" y2="22" {} }
+                    None => { line.bar.unbounded x1="0" x2="100%" y1="22" y2="22" {} }
+                }
+                @if let Some(bound) = of.bound {
+                    line.bound x1=(axis.at(bound)) x2=(axis.at(bound)) y1="12" y2="32" {}
+                }
+                @if let Some(value) = estimate.value {
+                    circle.point cx=(axis.at(value)) cy="22" r="6" {}
+                }
+                text x=(percentage(margin)) y="55" text-anchor=(axis.anchor(of.margin)) { (name) }
+            }
+        }
+    }
+}
+
+fn in_words(of: &Interval<'_>) -> String {
+    let percent = format!("{:.0}", 100.0 * of.measured.confidence);
+    match (of.measured.low, of.measured.high) {
+        (Some(low), Some(high)) => format!(
+            "{percent} % interval {} to {}",
+            (of.show)(Some(low)),
+            (of.show)(Some(high))
+        ),
+        _ => format!("{percent} % interval unbounded"),
+    }
+}
+
+fn class(verdict: &str) -> &'static str {
+    match verdict {
+        "pass" | "identical" => "is-pass",
+        "fail" => "is-fail",
+        _ => "is-open",
+    }
+}

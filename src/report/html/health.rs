@@ -1,0 +1,157 @@
+//! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how the run ended.
+
+use maud::{Markup, html};
+
+use crate::report::html::parts::{prose, table, text};
+use crate::report::markdown::short_hash;
+use crate::report::property_text::{preflight, short};
+use crate::report::record::CheckRecord;
+use crate::report::terminal::title;
+use crate::report::{Report, number};
+
+/// Notes first, then coverage, then facts.
+pub(super) fn section(report: &Report) -> Markup {
+    html! {
+        @if !report.notes.is_empty() {
+            ul.notes { @for note in &report.notes { li { (prose(note)) } } }
+        }
+        @if !report.checks.is_empty() { (table("Coverage of every check", &coverage(&report.checks))) }
+        dl.facts {
+            @for (name, fact) in facts(report) { dt { (name) } dd { (fact) } }
+        }
+    }
+}
+
+fn coverage(checks: &[CheckRecord]) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { "check" } th scope="col" { "lists touched" } th.number scope="col" { "share" }
+            th.number scope="col" { "swaps drawn" } th scope="col" { "what could be swapped" } th scope="col" { "ended" }
+        } }
+        tbody { @for check in checks {
+            @let coverage = &check.coverage;
+            @let share = (coverage.lists > 0).then(|| coverage.perturbed_lists as f64 / coverage.lists as f64);
+            tr {
+                th scope="row" { (text(&title(check))) }
+                td.picture {
+                    svg aria-hidden="true" height="18" width="100%" {
+                        rect.track x="0" width="100%" y="4" height="10" {}
+                        rect.injected x="0" width={ (format!("{:.2}", 100.0 * share.unwrap_or(0.0))) "%" } y="4" height="10" {}
+                    }
+                }
+                td.number { (number::percent(share)) }
+                td.number { (number::whole(coverage.substitutions)) }
+                td { (check.swaps.sentence()) }
+                td { (ended(check)) }
+            }
+        } }
+    }
+}
+
+fn ended(check: &CheckRecord) -> String {
+    match &check.looks {
+        None => format!("all {} draws made", check.asked.draws),
+        Some(looks) => format!(
+            "{} of {} draws made; rule {}, {}, ended: {}",
+            looks.draws,
+            looks.most_draws,
+            looks.rule,
+            number::count(looks.looks.len(), "look"),
+            looks.ended
+        ),
+    }
+}
+
+fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let (model, nbest) = (&report.model, &report.nbest);
+    let of = |count: usize, all: usize| {
+        let share = (all > 0).then(|| count as f64 / all as f64);
+        format!(
+            "{} of {} ({})",
+            number::whole(count),
+            number::whole(all),
+            number::percent(share)
+        )
+    };
+    let hash = model
+        .content_hash
+        .as_deref()
+        .map_or_else(String::new, |hash| format!(", {}", short_hash(hash)));
+    let noise = report.failures.as_ref().map(|failures| failures.noise);
+
+    vec![
+        (
+            "words outside the lexicon",
+            of(nbest.out_of_lexicon_words, nbest.hypothesis_words),
+        ),
+        (
+            "tokens unknown to the model",
+            nbest.tokens.map_or_else(
+                || "the model has no tokens".to_owned(),
+                |tokens| of(tokens.unknown, tokens.read),
+            ),
+        ),
+        (
+            "texts cut, longer than the model reads",
+            number::whole(nbest.truncated_texts),
+        ),
+        (
+            "noise of the scores",
+            match (&report.preflight, noise) {
+                (Some(record), _) => preflight(record),
+                (None, Some(noise)) => format!("a margin within {} counts as noise", short(noise)),
+                (None, None) => "not measured".to_owned(),
+            },
+        ),
+        (
+            "duplicate hypotheses merged",
+            number::whole(nbest.merged_duplicates),
+        ),
+        (
+            "utterances without first-pass scores",
+            of(nbest.rank_stands_in, nbest.utterances),
+        ),
+        (
+            "utterances with a single hypothesis",
+            of(nbest.single_hypothesis, nbest.utterances),
+        ),
+        (
+            "empty references, empty hypotheses",
+            format!(
+                "{}, {}",
+                number::whole(nbest.empty_references),
+                number::whole(nbest.empty_hypotheses)
+            ),
+        ),
+        ("normalization", text(&nbest.normalization)),
+        (
+            "model",
+            format!(
+                "{} ({}{hash}), weight {}, first-pass scale {}",
+                text(&model.name),
+                model.kind,
+                model.weight,
+                model.first_pass_scale
+            ),
+        ),
+        (
+            "lists",
+            format!(
+                "{} ({}): {} utterances, {} words, {} hypotheses",
+                prose(&nbest.files.join(", ")),
+                short_hash(&nbest.content_hash),
+                number::whole(nbest.utterances),
+                number::whole(nbest.reference_words),
+                number::whole(nbest.hypotheses),
+            ),
+        ),
+        (
+            "lexicon",
+            format!(
+                "{} ({})",
+                text(&report.lexicon.name),
+                short_hash(&report.lexicon.content_hash)
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,213 @@
+//! `report.html`: the report as one page for people, which asks nothing of a network.
+//!
+//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are as wide as the
+//! page and their letters as large as all others. The style sheet and the script, which only filters, sorts and
+//! copies, are in the page. Without the script everything is there, unfiltered.
+
+mod chart;
+mod checks;
+mod failures;
+mod gates;
+mod health;
+mod ladder;
+mod parts;
+mod properties;
+mod sentence;
+mod slices;
+mod swaps;
+mod waterfall;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::harness::counterexample::Counterexample;
+use crate::harness::word_pairs::WordPair;
+use crate::report::html::parts::{pill, prose, text};
+use crate::report::terminal::no_clean_gain;
+use crate::report::{Report, cautions, number};
+
+/// The name of the file in a report folder.
+pub const FILE_NAME: &str = "report.html";
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// Everything that was found.
+    pub report: &'a Report,
+    /// The words that were swapped, for each check of the report.
+    pub pairs: &'a [Vec<WordPair>],
+    /// The failures that are saved beside the page.
+    pub counterexamples: &'a [Counterexample],
+    /// The report's folder, as whoever replays a failure names it.
+    pub folder: &'a str,
+}
+
+/// The page. The same report gives the same bytes, whenever it was made.
+pub fn render(page: &Page<'_>) -> String {
+    let report = page.report;
+    let sections = sections(page);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+                title { (report.verdict.to_uppercase()) ": robustness of " (text(&report.model.name)) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the verdicts" }
+                (heading(report))
+                nav aria-label="Sections" {
+                    @for section in &sections { a href={ "#" (section.id) } { (section.title) } }
+                }
+                main id="main" {
+                    @for section in &sections {
+                        section id=(section.id) aria-labelledby={ (section.id) "-title" } {
+                            h2 id={ (section.id) "-title" } { (section.title) }
+                            (section.content)
+                        }
+                    }
+                }
+                footer { (report.tool) ", seed " (report.seed) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+
+    let mut text = page.into_string();
+    text.push('\n');
+    text
+}
+
+/// A part of the page with a heading and a place in the contents.
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    content: Markup,
+}
+
+fn sections(page: &Page<'_>) -> Vec<Section> {
+    let report = page.report;
+    let mut sections = Vec::new();
+    let mut add = |id, title, content: Option<Markup>| {
+        sections.extend(content.map(|content| Section { id, title, content }));
+    };
+
+    add("verdicts", "Verdicts", gates::checks(report));
+    add(
+        "baseline",
+        "Against the baseline",
+        report.baseline.as_ref().map(gates::baseline),
+    );
+    add("properties", "Properties", properties::section(report));
+    add(
+        "damage",
+        "Where the damage comes from",
+        waterfall::section(report),
+    );
+    add("ladder", "From rung to rung", ladder::section(report));
+    add("failures", "Failures", failures::section(page));
+    add("swaps", "Which words", swaps::section(page));
+    add("slices", "Slices", slices::section(report));
+    add("figures", "All figures", checks::section(report));
+    add("health", "Health of the run", Some(health::section(report)));
+    sections
+}
+
+fn heading(report: &Report) -> Markup {
+    let nbest = &report.nbest;
+    let clean = &report.clean;
+    html! {
+        header {
+            p.kicker { "Robustness of a rescorer to words that sound alike" }
+            h1 { (pill(&report.verdict)) " " bdi { (text(&report.model.name)) } }
+            p.lead { (in_words(report)) }
+            @for caution in cautions::lines(&report.cautions) {
+                p.caution role="note" { (prose(&caution)) }
+            }
+            @if !clean.gain_shown {
+                p.caution role="note" { (no_clean_gain()) }
+            }
+            dl.tiles {
+                div { dt { "model, clean" } dd { (number::percent(clean.model.rate.value)) } }
+                div { dt { "first pass, clean" } dd { (number::percent(clean.first_pass.rate.value)) } }
+                div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
+                div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
+                div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
+            }
+            p.note {
+                "Word error rates of the lists as they are: "
+                (prose(&nbest.files.join(", "))) "."
+            }
+        }
+    }
+}
+
+/// The verdict over everything, in a sentence.
+fn in_words(report: &Report) -> String {
+    let checks = report
+        .checks
+        .iter()
+        .map(|check| check.verdict.verdict.as_str());
+    let properties = report
+        .properties
+        .iter()
+        .map(|property| property.status.as_str());
+    let verdicts: Vec<&str> = checks.chain(properties).collect();
+    let count = |wanted: &str| {
+        verdicts
+            .iter()
+            .filter(|verdict| **verdict == wanted)
+            .count()
+    };
+
+    let (failed, open) = (count("fail"), count("inconclusive"));
+    let all = number::count(verdicts.len(), "check");
+    match report.verdict.as_str() {
+        "pass" => {
+            format!("Of {all}, none fails and none is left open: what was asked for is shown.")
+        }
+        "fail" if failed == 0 => {
+            "The run fails, though no single check does: see the caution.".to_owned()
+        }
+        "fail" => format!(
+            "Of {all}, {} shown to fail{}.",
+            is_or_are(failed),
+            and_open(open)
+        ),
+        _ => format!(
+            "Of {all}, none is shown to fail, but {} open: more data would decide.",
+            stays(open)
+        ),
+    }
+}
+
+fn is_or_are(count: usize) -> String {
+    format!(
+        "{} {}",
+        number::whole(count),
+        if count == 1 { "is" } else { "are" }
+    )
+}
+
+fn stays(count: usize) -> String {
+    format!(
+        "{} {}",
+        number::whole(count),
+        if count == 1 { "stays" } else { "stay" }
+    )
+}
+
+fn and_open(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        _ => format!(", and {} open", stays(count)),
+    }
+}

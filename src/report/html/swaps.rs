@@ -1,0 +1,102 @@
+//! Which swaps the harmful flips go with.
+
+use maud::{Markup, html};
+
+use crate::harness::counterexample::Counterexample;
+use crate::harness::word_pairs::WordPair;
+use crate::report::failures::arrow;
+use crate::report::html::Page;
+use crate::report::html::parts::{sortable, text};
+use crate::report::number;
+use crate::report::record::CheckRecord;
+use crate::report::terminal::title;
+
+/// Swaps of each check that are listed.
+const MOST: usize = 25;
+
+/// One table for each check with harmful flips.
+pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
+    let checks: Vec<(&CheckRecord, &[WordPair])> = page
+        .report
+        .checks
+        .iter()
+        .zip(page.pairs)
+        .map(|(check, pairs)| (check, pairs.as_slice()))
+        .filter(|(check, _)| check.flips.harmful.count > 0)
+        .collect();
+
+    (!checks.is_empty()).then(|| {
+        html! {
+            p.note {
+                "Every swap that was drawn, with the lists it was drawn in, and how many of these picks got worse. Lists often have "
+                "several swaps, so a swap may be there without being to blame; where only it is left in the minimal list of a "
+                "saved failure, it is."
+            }
+            @for (check, pairs) in checks { (of_check(page, check, pairs)) }
+        }
+    })
+}
+
+fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup {
+    let own = page.counterexamples.iter().filter(|saved| {
+        saved.provenance.suite == check.suite && saved.provenance.check == check.check
+    });
+    let own: Vec<&Counterexample> = own.collect();
+    let harmful = check.flips.harmful.count;
+    let listed = pairs.iter().filter(|pair| pair.harmful > 0).take(MOST);
+    let listed: Vec<&WordPair> = listed.collect();
+    let others = pairs.len() - listed.len();
+    let heads = [
+        ("swap", ""),
+        ("distance", "number"),
+        ("lists", "number"),
+        ("got worse", "number"),
+        ("of its lists", "number"),
+        ("of all that got worse", "number"),
+        ("alone to blame", "number"),
+    ];
+    let name = text(&title(check));
+    let body = html! {
+        @for pair in &listed {
+            @let alone = own.iter().filter(|saved| is_alone(saved, pair)).count();
+            tr {
+                th scope="row" { (text(&arrow(&pair.from, &pair.to))) }
+                td.number { (pair.distance) }
+                td.number { (number::whole(pair.lists)) }
+                td.number { (number::whole(pair.harmful)) }
+                td.number { (share(pair.harmful, pair.lists)) }
+                td.number { (share(pair.harmful, harmful)) }
+                td.number { (alone) " of " (own.len()) }
+            }
+        }
+    };
+
+    html! {
+        article.card {
+            h3 { (name) }
+            @if let Some(worst) = listed.first() {
+                p {
+                    b { (text(&arrow(&worst.from, &worst.to))) } " is in " (number::count(worst.harmful, "list")) " of the "
+                    (number::whole(harmful)) " whose pick got worse (" (share(worst.harmful, harmful)) ")."
+                }
+            }
+            (sortable(&format!("Swaps under {name}"), &heads, &body))
+            @if others > 0 {
+                p.note { (number::whole(others)) " more swaps were drawn; they stand in cases.jsonl." }
+            }
+        }
+    }
+}
+
+/// Whether nothing but this swap is left in the minimal list, in one hypothesis or in several.
+fn is_alone(saved: &Counterexample, pair: &WordPair) -> bool {
+    let mut left = saved.minimal.substitutions.iter();
+    left.len() > 0 && left.all(|swap| swap.from == pair.from && swap.to == pair.to)
+}
+
+fn share(count: usize, of: usize) -> String {
+    match of {
+        0 => "-".to_owned(),
+        _ => format!("{:.0} %", 100.0 * count as f64 / of as f64),
+    }
+}

@@ -1,0 +1,141 @@
+//! Where the damage comes from: from the clean word error rate to that under perturbation, step by step.
+
+use maud::{Markup, html};
+
+use crate::report::html::chart::Axis;
+use crate::report::html::parts::text;
+use crate::report::record::CheckRecord;
+use crate::report::terminal::title;
+use crate::report::{Report, number};
+
+/// One waterfall for each check.
+pub(super) fn section(report: &Report) -> Option<Markup> {
+    (!report.checks.is_empty()).then(|| {
+        html! {
+            p.note {
+                "Word error rates. The swaps themselves put errors into every text, which no rescorer can help; what it "
+                "adds by changing its mind, and what is left of its gain over the first pass, is its own doing."
+            }
+            div.columns { @for check in &report.checks { (waterfall(check)) } }
+        }
+    })
+}
+
+/// A bar of the chart: from one word error rate to another.
+struct Step {
+    name: &'static str,
+    from: Option<f64>,
+    to: Option<f64>,
+    class: &'static str,
+    figure: String,
+}
+
+fn steps(check: &CheckRecord) -> [Step; 6] {
+    let wer = &check.wer;
+    let (clean, kept, text) = (
+        wer.clean.rate.value,
+        wer.kept.rate.value,
+        wer.text.rate.value,
+    );
+    let first_pass = wer.first_pass_text.rate.value;
+    let difference = |a: Option<f64>, b: Option<f64>| number::points(a.zip(b).map(|(a, b)| b - a));
+    // Of two rates that print alike neither is the worse one.
+    let harm = match kept.zip(text) {
+        Some((kept, text)) if text > kept => "worse",
+        _ => "better",
+    };
+    let helps = match text.zip(first_pass) {
+        Some((text, first_pass)) if first_pass < text => "worse",
+        _ => "better",
+    };
+
+    [
+        Step {
+            name: "clean lists",
+            from: Some(0.0),
+            to: clean,
+            class: "total",
+            figure: number::percent(clean),
+        },
+        Step {
+            name: "the swaps",
+            from: clean,
+            to: kept,
+            class: "injected",
+            figure: difference(clean, kept),
+        },
+        Step {
+            name: "changes of mind",
+            from: kept,
+            to: text,
+            class: harm,
+            figure: number::points(check.flip_cost.value),
+        },
+        Step {
+            name: "perturbed lists",
+            from: Some(0.0),
+            to: text,
+            class: "total",
+            figure: number::percent(text),
+        },
+        Step {
+            name: "gain",
+            from: text,
+            to: first_pass,
+            class: helps,
+            figure: number::points(check.gain.perturbed.value),
+        },
+        Step {
+            name: "first pass",
+            from: Some(0.0),
+            to: first_pass,
+            class: "other",
+            figure: number::percent(first_pass),
+        },
+    ]
+}
+
+fn waterfall(check: &CheckRecord) -> Markup {
+    let steps = steps(check);
+    let oracle = check.wer.oracle_text.rate.value;
+    let ends = steps.iter().flat_map(|step| [step.from, step.to]);
+    let axis = Axis::from_zero(ends.chain([oracle]).flatten());
+    let name = text(&title(check));
+    let kept = check.gain.kept.as_ref().map(number::factor_with_interval);
+
+    html! {
+        article.card.waterfall {
+            h3 { (name) }
+            table {
+                caption.hidden { "Word error rates under " (name) ", step by step" }
+                thead.hidden { tr { th scope="col" { "step" } th scope="col" { "picture" } th scope="col" { "word error rate" } } }
+                tbody {
+                    @for step in &steps {
+                        tr class=(step.class) {
+                            th scope="row" { (step.name) }
+                            td.picture {
+                                svg aria-hidden="true" height="22" width="100%" {
+                                    @if let Some(oracle) = oracle {
+                                        line.oracle x1=(axis.at(oracle)) x2=(axis.at(oracle)) y1="0" y2="22" {}
+                                    }
+                                    @if let (Some(from), Some(to)) = (step.from, step.to) {
+                                        rect class=(step.class) x=(axis.at(from.min(to))) width=(axis.between(from, to)) y="4" height="14" {}
+                                        line.edge x1=(axis.at(to)) x2=(axis.at(to)) y1="2" y2="22" {}
+                                    }
+                                }
+                            }
+                            td.number { (step.figure) }
+                        }
+                    }
+                }
+            }
+            p.note {
+                "Dotted: the best of each perturbed list, " (number::percent(oracle)) ". "
+                "Intervals: changes of mind " (number::points_with_interval(&check.flip_cost))
+                "; gain " (number::points_with_interval(&check.gain.perturbed))
+                @if let Some(kept) = kept { ", " (kept) " times the clean gain" }
+                "."
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Models that score one text at a time, whatever else is in its list.
+
+use std::sync::Mutex;
+
+use crate::rescore::{Interpolation, RescoreError, TokenCounts};
+
+/// A model that scores texts one by one.
+pub trait TextScorer: Send + Sync {
+    /// One score per text, in order. Texts are distinct and sorted.
+    fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError>;
+
+    /// The same, but every score is handed to `keep` as soon as it is known, so that an
+    /// interruption loses none. `keep` may be called in any order and from any thread, once a text.
+    fn score_texts_one_by_one(
+        &self,
+        texts: &[&str],
+        keep: &(dyn Fn(Scored) + Sync),
+    ) -> Result<(), RescoreError> {
+        for (index, score) in self.score_texts(texts)?.into_iter().enumerate() {
+            keep(Scored {
+                index,
+                score,
+                cut: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// The same for texts in any order, some maybe more than once, and without counting those
+    /// that are cut. Scores need not be finite.
+    fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
+        self.score_texts(texts)
+    }
+
+    /// Whether any text can be scored; a table of scores knows its own only.
+    fn scores_any_text(&self) -> bool {
+        true
+    }
+
+    /// How the scores combine with the first pass's.
+    fn interpolation(&self) -> Interpolation;
+
+    /// What reports call it.
+    fn name(&self) -> &str;
+
+    /// How many texts were longer than the model reads and were cut, so far.
+    fn truncated_texts(&self) -> usize {
+        0
+    }
+
+    /// The tokens of one text.
+    fn tokens_of(&self, _text: &str) -> TokenCounts {
+        TokenCounts::default()
+    }
+
+    /// The tokens of all texts that were scored, so far; `None` for a model without tokens.
+    fn tokens(&self) -> Option<TokenCounts> {
+        None
+    }
+}
+
+/// The scores of `count` texts that `score` hands over one by one, in order.
+pub(crate) fn collected(
+    count: usize,
+    score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
+) -> Result<Vec<f64>, RescoreError> {
+    let scores = Mutex::new(vec![0.0; count]);
+    let keep = |index: usize, score| {
+        let mut scores = scores
+            .lock()
+            .expect("no thread panics while it holds the scores");
+        scores[index] = score;
+    };
+    score(&keep)?;
+
+    Ok(scores
+        .into_inner()
+        .expect("no thread panics while it holds the scores"))
+}
+
+/// The score of one of several texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Which text.
+    pub index: usize,
+    /// Its score; not finite where the model failed.
+    pub score: f64,
+    /// Whether the text was longer than the model reads and was cut.
+    pub cut: bool,
+}

@@ -1,0 +1,477 @@
+//! What a machine that builds gets: JUnit, annotations, exit codes, a workflow, the difference of two reports.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::cargo_bin;
+
+use crate::project::{Project, Run, project};
+
+/// Twelve speakers, three utterances each; the first pass prefers the wrong one of two homophones.
+fn lists() -> String {
+    let mut lines = String::new();
+    for speaker in 0..12 {
+        for (index, word) in ["two", "for", "here"].iter().enumerate() {
+            writeln!(
+                lines,
+                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "ref": "they came {word} times to see the house by the road", "hyps": [{{"text": "they came {word} times to see a house by the road", "score": -1.0}}, {{"text": "they came {word} times to see the house by the road", "score": -2.5}}]}}"#
+            )
+            .unwrap();
+        }
+    }
+    lines
+}
+
+fn with_lists() -> Project {
+    project().file("lists.jsonl", lists())
+}
+
+const CHECK: [&str; 5] = ["--suite", "perturb-n", "--nbest", "lists.jsonl", "--quiet"];
+
+fn check(project: &Project, model: &str, more: &[&str]) -> Run {
+    project.run(&[&["--model", model][..], &CHECK, more].concat())
+}
+
+/// The elements of a document as `name attribute="value"` lines, once it is seen that each ends.
+#[track_caller]
+fn elements(xml: &str) -> Vec<String> {
+    let (declaration, mut rest) = xml.split_once("?>").unwrap();
+    assert_eq!(declaration, "<?xml version=\"1.0\" encoding=\"UTF-8\"");
+    let (mut open, mut found) = (Vec::new(), Vec::new());
+    while let Some((_, behind)) = rest.split_once('<') {
+        let (tag, behind) = behind.split_once('>').unwrap();
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name.to_owned()));
+        } else {
+            open.push(tag.split(' ').next().unwrap().to_owned());
+            found.push(tag.to_owned());
+        }
+        rest = behind;
+    }
+    assert!(open.is_empty(), "{open:?}");
+    found
+}
+
+/// The attributes that Jenkins' schema requires and allows, by element, and what may be inside.
+const SCHEMA: [(&str, &[&str], &[&str]); 9] = [
+    (
+        "testsuites",
+        &[],
+        &["name", "time", "tests", "failures", "disabled", "errors"],
+    ),
+    (
+        "testsuite",
+        &["name"],
+        &[
+            "name",
+            "tests",
+            "failures",
+            "errors",
+            "time",
+            "disabled",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+        ],
+    ),
+    ("properties", &[], &[]),
+    ("property", &["name", "value"], &["name", "value"]),
+    (
+        "testcase",
+        &["name", "classname"],
+        &["name", "assertions", "time", "classname", "status"],
+    ),
+    ("failure", &[], &["type", "message"]),
+    ("skipped", &[], &["type", "message"]),
+    ("system-out", &[], &[]),
+    ("flakyFailure", &[], &["type", "message"]),
+];
+
+#[track_caller]
+fn check_junit(xml: &str) -> Vec<String> {
+    let found = elements(xml);
+    for element in &found {
+        let name = element.split(' ').next().unwrap();
+        let (_, required, allowed) = SCHEMA.iter().find(|(known, ..)| *known == name).unwrap();
+        let quoted: Vec<&str> = element.split('"').collect();
+        let attributes: Vec<&str> = quoted
+            .iter()
+            .step_by(2)
+            .filter_map(|part| part.trim().strip_suffix('='))
+            .map(|part| part.rsplit(' ').next().unwrap())
+            .collect();
+        for attribute in &attributes {
+            assert!(allowed.contains(attribute), "{attribute} in {element}");
+        }
+        for attribute in *required {
+            assert!(
+                attributes.contains(attribute),
+                "no {attribute} in {element}"
+            );
+        }
+    }
+    found
+}
+
+#[test]
+fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
+    let project = with_lists();
+    let run = check(
+        &project,
+        "first-pass",
+        &["--junit", "robustness-report/junit.xml"],
+    );
+    assert_eq!(run.code, 3, "{}", run.err);
+
+    let xml = project.read("robustness-report/junit.xml");
+    let found = check_junit(&xml);
+    let count = |name: &str| {
+        found
+            .iter()
+            .filter(|element| element.starts_with(name))
+            .count()
+    };
+    assert_eq!(count("testcase "), 2);
+    assert!(count("skipped ") >= 1, "{xml}");
+    assert_eq!(count("failure "), 0);
+    assert!(
+        xml.contains("testcase name=\"gain\" classname=\"perturb-n\""),
+        "{xml}"
+    );
+
+    let run = check(
+        &project,
+        "first-pass",
+        &[
+            "--junit",
+            "robustness-report/junit.xml",
+            "--inconclusive",
+            "fail",
+        ],
+    );
+    assert_eq!(run.code, 1, "{}", run.err);
+    let found = check_junit(&project.read("robustness-report/junit.xml"));
+    assert!(found.iter().any(|element| element.starts_with("failure ")));
+
+    let run = check(&project, "first-pass", &["--inconclusive", "pass"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn junit_takes_the_place_of_no_other_file() {
+    let project = with_lists().file("mine.xml", "<mine/>\n");
+    for (file, expected) in [
+        ("mine.xml", "mine.xml"),
+        ("lists.jsonl", "--nbest"),
+        ("robustness-report/report.json", "--out"),
+        ("robustness-report", "robustness-report"),
+    ] {
+        let run = check(&project, "first-pass", &["--junit", file]);
+        assert_eq!(run.code, 2, "{file}: {}", run.err);
+        assert!(run.err.contains(expected), "{}", run.err);
+    }
+    assert_eq!(project.read("mine.xml"), "<mine/>\n");
+    assert_eq!(project.read("lists.jsonl"), lists());
+}
+
+#[test]
+fn annotations_are_workflow_commands_and_the_report_is_the_summary() {
+    let project = with_lists();
+    let summary = project.path("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let output = Command::new(cargo_bin!("robustness-check"))
+        .args(["--model", "first-pass", "--annotations", "github"])
+        .args(CHECK)
+        .current_dir(project.path(""))
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+
+    let commands: Vec<&str> = out.lines().filter(|line| line.starts_with("::")).collect();
+    assert!(
+        commands
+            .iter()
+            .any(|line| line.starts_with("::warning title=perturb-n / gain%3A INCONCLUSIVE::")),
+        "{out}"
+    );
+    assert!(
+        commands
+            .last()
+            .unwrap()
+            .starts_with("::notice title=robustness-check::INCONCLUSIVE"),
+        "{out}"
+    );
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(
+        summary.starts_with("before\n# INCONCLUSIVE: robustness of `first-pass`"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_baseline_that_is_not_there_yet_is_told_how_to_be_made() {
+    let project = with_lists();
+    let run = check(&project, "first-pass", &["--baseline", "base/report.json"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err
+            .contains("does not exist: --update-baseline writes a first one"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn quiet_is_a_line_for_each_verdict() {
+    let project = with_lists();
+    let run = check(&project, "oracle", &["--suite", "perturb-1"]);
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", run.out);
+    assert!(
+        lines[0].starts_with("PASS  perturb-n: flip PASS"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn two_reports_differ_in_verdicts_and_figures() {
+    let project = with_lists();
+    assert_eq!(check(&project, "oracle", &["--out", "old"]).code, 0);
+    check(&project, "first-pass", &["--out", "new"]);
+    let run = project.run(&["report", "diff", "old", "new/report.json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out
+            .starts_with("## Robustness of `first-pass`: PASS → **INCONCLUSIVE**\n"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .contains("- the kind of model was oracle, it is first-pass\n"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .contains("| perturb-n | gain | PASS | **INCONCLUSIVE** |"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out
+            .contains("| WER, clean | 0.00 % | 9.09 % | +9.09 pp |"),
+        "{}",
+        run.out
+    );
+
+    project.check_error(
+        &["report", "diff", "old", "nowhere"],
+        &["failed to read the report nowhere"],
+    );
+    project.check_error(
+        &["report", "diff", "lists.jsonl", "new"],
+        &["lists.jsonl", "not a report.json"],
+    );
+}
+
+/// The commands of a workflow's steps, as they are run there: each block behind `run: |` or `- |`.
+fn steps(workflow: &str) -> Vec<String> {
+    let mut steps = Vec::new();
+    let mut lines = workflow.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !(line.ends_with("run: |") || line.ends_with("- |")) {
+            continue;
+        }
+        let depth = line.len() - line.trim_start().len();
+        let mut block = String::new();
+        while let Some(inner) = lines.peek() {
+            if !inner.is_empty() && inner.len() - inner.trim_start().len() <= depth {
+                break;
+            }
+            writeln!(block, "{}", inner.trim_start()).unwrap();
+            lines.next();
+        }
+        steps.push(block);
+    }
+    steps
+}
+
+/// A variable of the workflow.
+fn variable(workflow: &str, name: &str) -> String {
+    let prefix = format!("{name}: ");
+    let line = workflow
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix(&prefix));
+    serde_json::from_str(line.unwrap()).unwrap()
+}
+
+/// Runs the steps as a runner does: in a shell that stops at the first error; the last output.
+#[track_caller]
+fn run_steps(folder: &Path, workflow: &str) -> Output {
+    let binary = cargo_bin!("robustness-check");
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut last = None;
+    for step in steps(workflow) {
+        let output = Command::new("sh")
+            .args(["-e", "-c", &step])
+            .current_dir(folder)
+            .env("PATH", &path)
+            .env("MODEL", variable(workflow, "MODEL"))
+            .env("NBEST", variable(workflow, "NBEST"))
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .output()
+            .unwrap();
+        let failed = !output.status.success();
+        last = Some(output);
+        if failed {
+            break;
+        }
+    }
+    last.unwrap()
+}
+
+#[track_caller]
+fn check_workflow(service: &str, file: &str) {
+    let project = with_lists();
+    let model = "oracle";
+    let run = project.run(&["init", service, "--model", model, "--nbest", "lists.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains(&format!("wrote {file}\n")), "{}", run.out);
+    let workflow = project.read(file);
+    assert!(!workflow.contains('@') || !workflow.contains("@MODEL@"));
+
+    let output = run_steps(&project.path(""), &workflow);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    check_junit(&project.read("robustness-junit.xml"));
+
+    // The first baseline, by the command that `init` printed.
+    let (_, command) = run.out.split_once("fails,\n").unwrap();
+    let (command, _) = command.split_once("\nand commit").unwrap();
+    let output = run_steps(
+        &project.path(""),
+        &format!(
+            "MODEL: \"\"\nNBEST: \"\"\nrun: |\n  {}",
+            command.replace("\\\n", " ")
+        ),
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(project.path("robustness/baseline/report.json").exists());
+
+    let output = run_steps(&project.path(""), &workflow);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+
+    // A worse model is red, and the annotation says why.
+    let worse = workflow.replace("MODEL: \"oracle\"", "MODEL: \"first-pass\"");
+    let output = run_steps(&project.path(""), &worse);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{out}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let junit = check_junit(&project.read("robustness-junit.xml"));
+    assert!(
+        junit
+            .iter()
+            .any(|element| element.starts_with("failure type=\"fail\""))
+    );
+    if service == "github" {
+        assert!(
+            out.contains("::error title=baseline / clean%3A FAIL::clean%3A")
+                || out.contains("::error title=baseline / clean%3A FAIL::clean: WORSE"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn the_workflow_for_github_runs_step_by_step() {
+    check_workflow("github", ".github/workflows/robustness.yml");
+}
+
+#[test]
+fn the_workflow_for_gitlab_runs_step_by_step() {
+    check_workflow("gitlab", ".gitlab/robustness.yml");
+}
+
+#[test]
+fn init_writes_over_nothing() {
+    let project = project().file(".github/workflows/robustness.yml", "mine\n");
+    project.check_error(
+        &["init"],
+        &["robustness.yml is there already: nothing was written"],
+    );
+    assert!(!project.path("robustness").exists());
+    assert_eq!(project.read(".github/workflows/robustness.yml"), "mine\n");
+
+    let project = project.file(".gitlab-ci.yml", "mine: {}\n");
+    let run = project.run(&["init", "gitlab", "--model", "exec:python \"x\": y\n#"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(project.read(".gitlab-ci.yml"), "mine: {}\n");
+    assert!(run.out.contains("add to .gitlab-ci.yml:"), "{}", run.out);
+    let workflow = project.read(".gitlab/robustness.yml");
+    assert_eq!(variable(&workflow, "MODEL"), "exec:python \"x\": y\n#");
+    project.check_error(&["init", "gitlab"], &["suite.toml is there already"]);
+}
+
+#[test]
+fn help_is_short_and_a_bare_run_says_how_to_start() {
+    let project = project();
+    let run = project.run(&["-h"]);
+    assert_eq!(run.code, 0);
+    assert!(
+        run.out.lines().count() <= 40,
+        "{} lines:\n{}",
+        run.out.lines().count(),
+        run.out
+    );
+    for option in [
+        "--model",
+        "--suite",
+        "--nbest",
+        "--out",
+        "--baseline",
+        "--junit",
+        "init",
+    ] {
+        assert!(run.out.contains(option), "{option}");
+    }
+    let all = project.run(&["--help"]).out;
+    assert!(all.contains("--minimise-calls") && all.contains("--annotations"));
+
+    let run = project.run(&[]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(
+        run.err
+            .contains("robustness-check --model first-pass --suite perturb-n\n"),
+        "{}",
+        run.err
+    );
+}
