@@ -4,25 +4,6 @@
 //! evidence shows that one is not; anything else is inconclusive. The check's verdict is the worst of
 //! its gates. Passing is corrected within the gates of a kind (a check passes only if all its gates do,
 //! which needs no correction), failing over all gates of the run, since any of them ends it.
-//!
-//! # What a referee would ask
-//!
-//! - *Sides and levels.* Gates and baselines are one-sided at the level of the suite (5 %), and the interval beside them is a two-sided
-//!   one of 90 %, of that gate alone; the bounds of their sentences include every test and correction. NPRRs and gains have intervals of
-//!   90 %, word error rates and shares of 95 %. The clean difference from the first pass has a two-sided exact sign-flip probability, and
-//!   "is shown to help on the clean lists" is one-sided at 5 %. Comparisons are two-sided, with intervals of 95 % for what they test.
-//! - *Families of Holm's correction.* Passing: the gates of one kind in the run. Failing: all gates of the run. A baseline: the clean lists
-//!   and all its checks. A comparison: each family that its report names.
-//! - *Draws* are random and nested: every utterance has its own, and they are summed within it, and within its speaker, before any
-//!   variance is taken. An interval allows for other draws, utterances and speakers at once; the lexicon and the rules of swaps are fixed,
-//!   and other words are allowed for in [`words`](mod@crate::harness::words) alone.
-//! - *Seeds* of training are random in comparisons, see [`crossed`](mod@crate::stats::crossed). A check is of one checkpoint.
-//! - *Bias of ratios.* A ratio of sums over few speakers is too large where errors are rare: with six speakers by 0.4 points at a clean
-//!   word error rate of 2 %, by 2.3 points at 0.5 %. An absolute margin has no such bias.
-//! - *Coverage.* Intervals of nominal 90 % cover less where speakers are skewed: see the table of [`gate`](mod@crate::stats::gate); with
-//!   log-normal damage (a standard deviation of 1.5) 69 to 76 %. So a pass takes three tests, and carries a caution below 40 speakers.
-//! - *What a speaker is.* Whatever the lists call so. The 22 of the bundled test lists are three synthetic voices, each at several speeds,
-//!   pitches and noises: a verdict on them is about such settings of these voices. More voices tell more than more settings.
 
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;

@@ -9,39 +9,7 @@
 //!
 //! A contender of one seed adds no part of its own: what is said is said of that checkpoint.
 //!
-//! # How often it is wrong
-//!
-//! The share of simulated pairs with p <= 0.05 at a nominal 5 % although both strategies are the same on average. Seeds differ by 0.7
-//! points of word error rate (standard deviation), a speaker says 40 utterances of 10 words, and in four of ten utterances a
-//! checkpoint has one error more or one fewer than the others; 10,000 pairs each, so give or take half a point. *identical* strategies
-//! are the same for every speaker; *uneven* ones differ by speaker, with a standard deviation of two points and a mean of 0. One seed is
-//! a checkpoint that is what its strategy is on average. *Speakers* are sign flips over speakers of errors pooled over seeds; *Welch* is
-//! his t test on the word error rates of seeds; *crossed* is [`compare_strategies`]; *power* is its share of p <= 0.05 where the
-//! strategies are two points apart instead. `cargo bench --bench bench -- seeds` prints the table, and a test repeats its rows of three
-//! and of five seeds in small.
-//!
-//! | strategies | seeds | speakers | *speakers* | *Welch* | *crossed* | *power* |
-//! |---|---:|---:|---:|---:|---:|---:|
-//! | identical | 2, 2 | 20 | 52.3 % | 2.4 % | 5.9 % | 29.5 % |
-//! | identical | 2, 2 | 40 | 66.3 % | 2.2 % | 5.5 % | 27.0 % |
-//! | identical | 3, 3 | 20 | 52.1 % | 3.4 % | 4.0 % | 62.5 % |
-//! | identical | 3, 3 | 40 | 65.5 % | 3.5 % | 4.0 % | 63.4 % |
-//! | identical | 5, 5 | 20 | 53.2 % | 4.4 % | 4.0 % | 95.3 % |
-//! | identical | 5, 5 | 40 | 65.3 % | 4.4 % | 4.2 % | 96.3 % |
-//! | identical | 3, 5 | 20 | 53.8 % | 4.4 % | 4.2 % | 78.3 % |
-//! | identical | 3, 5 | 40 | 66.6 % | 4.8 % | 4.8 % | 78.0 % |
-//! | identical | 5, 1 | 20 | 20.6 % | 8.5 % | 4.9 % | 98.8 % |
-//! | identical | 5, 1 | 40 | 33.5 % | 7.1 % | 5.6 % | 99.2 % |
-//! | uneven | 2, 2 | 20 | 23.6 % | 3.4 % | 5.0 % | 38.8 % |
-//! | uneven | 2, 2 | 40 | 36.4 % | 3.1 % | 6.2 % | 38.3 % |
-//! | uneven | 3, 3 | 20 | 19.1 % | 6.3 % | 4.1 % | 61.7 % |
-//! | uneven | 3, 3 | 40 | 30.7 % | 5.1 % | 4.6 % | 66.1 % |
-//! | uneven | 5, 5 | 20 | 14.8 % | 12.9 % | 4.7 % | 82.9 % |
-//! | uneven | 5, 5 | 40 | 23.6 % | 8.8 % | 4.5 % | 90.9 % |
-//! | uneven | 3, 5 | 20 | 16.7 % | 9.6 % | 4.5 % | 71.3 % |
-//! | uneven | 3, 5 | 40 | 27.3 % | 7.2 % | 4.8 % | 77.7 % |
-//! | uneven | 5, 1 | 20 | 8.7 % | 20.4 % | 4.7 % | 88.8 % |
-//! | uneven | 5, 1 | 40 | 13.3 % | 13.3 % | 4.8 % | 97.2 % |
+//! How often it is wrong is in the [guide on statistics](mod@crate::guide::statistics), and in a test.
 
 use crate::stats::distributions::{t_ppf, t_two_sided};
 use crate::stats::ratio::{FiellerCurve, Ratio};

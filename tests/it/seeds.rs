@@ -1,4 +1,4 @@
-//! Identical strategies are seldom told apart: the table of `stats::crossed`, in small.
+//! Identical strategies are seldom told apart: the table of the guide on statistics, in small.
 
 #[path = "../bench/seeds/population.rs"]
 mod population;

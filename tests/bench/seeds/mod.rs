@@ -1,4 +1,4 @@
-//! How often strategies of a few seeds are told apart although they are the same: the table of `stats::crossed`.
+//! How often strategies of a few seeds are told apart although they are the same: the table of the guide on statistics.
 //!
 //! `cargo bench --bench bench -- seeds` prints it; half a minute of one core.
 
@@ -11,7 +11,9 @@ const PAIRS: u64 = 10_000;
 /// Prints the table.
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 pub(crate) fn print() {
-    println!("| strategies | seeds | speakers | *speakers* | *Welch* | *crossed* | *power* |");
+    println!(
+        "| strategies | seeds | speakers | speakers alone | seeds alone | `compare` | power |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for (uneven, name) in [(false, "identical"), (true, "uneven")] {
         for seeds in [[2, 2], [3, 3], [5, 5], [3, 5], [5, 1]] {
