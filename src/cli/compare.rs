@@ -210,7 +210,7 @@ fn judge<'a>(
     };
 
     let pool = groups[0].models[0].pool()?;
-    let compared = pool.install(|| compare(plan, field.contenders, roles))?;
+    let compared = pool.install(|| compare(plan, &field.contenders, roles))?;
     terminal.step("compared every model");
 
     let subject = Subject {

@@ -23,8 +23,8 @@ pub(crate) struct ContendersInput {
         value_parser = named,
         long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle`, \
             `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or `completions:URL`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
-            Models of the same label must differ in their training seed alone: their errors are pooled, and the range over \
-            them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
+            Models of the same label must differ in their training seed alone: comparisons then \
+            take seeds as drawn at random, like speakers, and the range over them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
     )]
     models: Vec<Named>,
     /// Base model of all adapters, instead of the one that each names

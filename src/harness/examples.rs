@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::harness::Progress;
 use crate::harness::counterexample::{Counterexample, Provenance};
 use crate::harness::failure::HarmJudge;
 use crate::harness::minimize::{Limits, minimize};
@@ -16,6 +17,33 @@ use crate::perturb::{Amount, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::lexicon::Lexicon;
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+use crate::suite::gates::Gates;
+use crate::suite::{Check, Suite};
+
+/// A suite `s` of one check `c`, of three draws.
+pub(in crate::harness) fn suite(perturbation: Perturbation) -> Suite {
+    Suite {
+        name: "s".to_owned(),
+        description: String::new(),
+        alpha: 0.05,
+        min_clusters: 12,
+        min_coverage: 0.5,
+        properties: Vec::new(),
+        checks: vec![Check {
+            name: "c".to_owned(),
+            perturbation,
+            gates: Gates::default(),
+            draws: 3,
+        }],
+    }
+}
+
+/// Is told nothing.
+pub(in crate::harness) struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _check: &str, _lists: usize) {}
+}
 
 /// Homophones and near words, all of them common.
 const WORDS: &str = "two T UW1\ntoo T UW1\nto T UW1\ndo D UW1\ntheir DH EH1 R\nthere DH EH1 R\n\

@@ -165,6 +165,8 @@ pub struct TouchedFigures {
     pub text: WordErrors,
     /// [`NprrFigures::rel`] over the touched lists alone, with a 90 % interval.
     pub rel: Ratio,
+    /// [`NprrFigures::flip`] over the touched lists alone, with a 90 % interval.
+    pub flip: Ratio,
     /// Touched lists whose pick changes.
     pub flip_count: usize,
 }
@@ -180,19 +182,18 @@ impl TouchedFigures {
             trials.filter(|trial| !trial.substitutions.is_empty())
         };
         let picked = |trial: &Trial| clean[trial.utterance].picked();
-        let sums = |errors: &dyn Fn(&Trial) -> WordErrors| {
-            let mut sums = vec![0.0; clustering.count];
-            for trial in touched() {
-                sums[clustering.labels[trial.utterance]] += errors(trial).errors() as f64;
-            }
-            sums
-        };
+        let mut sums = vec![ErrorSums::default(); clustering.count];
+        for trial in touched() {
+            sums[clustering.labels[trial.utterance]] +=
+                ErrorSums::of(trial, &clean[trial.utterance]);
+        }
 
-        let degraded = ratio_of_sums(&sums(&|trial| trial.text), &sums(&picked), GATE_CONFIDENCE);
+        let nprr = Clusters(sums).nprr();
         TouchedFigures {
             clean: touched().map(picked).sum(),
             text: touched().map(|trial| trial.text).sum(),
-            rel: degraded.shifted(-1.0),
+            rel: nprr.rel,
+            flip: nprr.flip,
             flip_count: touched()
                 .filter(|trial| trial.flipped(&clean[trial.utterance]))
                 .count(),

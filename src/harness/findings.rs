@@ -5,6 +5,7 @@ use crate::harness::figures::{CleanFigures, Figures};
 use crate::harness::properties::Properties;
 use crate::harness::remarks::{Remark, bar, remarks};
 use crate::harness::verdict::{Judgment, judge, overall};
+use crate::harness::words::WordFigures;
 use crate::harness::{Outcome, Plan};
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::TokenCounts;
@@ -27,6 +28,8 @@ pub struct Findings {
     pub judgments: Vec<Judgment>,
     /// What each check could swap, in the plan's order.
     pub swaps: Vec<SwapCounts>,
+    /// Which words the flip cost of each check comes from, in the plan's order.
+    pub words: Vec<WordFigures>,
     /// What became of the properties.
     pub properties: Properties,
     /// What is wrong with the rescorer itself, gravest first.
@@ -64,6 +67,10 @@ impl Findings {
             swap_counts(plan.utterances, perturbation, plan.replacements, pick)
         });
         let swaps = swaps.collect();
+        let words = outcome.checks.iter().zip(&figures).map(|(check, figures)| {
+            WordFigures::new(&clustering, &outcome.clean, check, &figures.nprr.flip)
+        });
+        let words = words.collect();
         let mut judgments = judgments.unwrap_or_else(|| {
             let (checks, clean) = (&outcome.checks, &outcome.clean);
             judge(checks, &figures, clean, &clustering, plan.seed)
@@ -86,6 +93,7 @@ impl Findings {
             figures,
             judgments,
             swaps,
+            words,
         }
     }
 }

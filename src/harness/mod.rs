@@ -33,6 +33,7 @@ pub mod sums;
 pub mod trial;
 pub mod verdict;
 pub mod word_pairs;
+pub mod words;
 
 #[cfg(test)]
 mod examples;

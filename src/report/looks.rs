@@ -68,26 +68,31 @@ fn ended(ended: Ended) -> &'static str {
 
 fn sentence(looks: &Looks) -> String {
     let made = match looks.ended {
-        Ended::Complete => format!("Made all {} draws", looks.draws),
+        Ended::Complete => match looks.draws {
+            1 => "Made the one draw".to_owned(),
+            draws => format!("Made all {draws} draws"),
+        },
         Ended::Verdict => format!(
-            "Ended by its verdict after {} of {} draws",
-            looks.draws, looks.most_draws
+            "Ended by its verdict after {} of {}",
+            looks.draws,
+            number::count(looks.most_draws, "draw")
         ),
         Ended::Budget => format!(
-            "Ended by the budget after {} of {} draws",
-            looks.draws, looks.most_draws
+            "Ended by the budget after {} of {}",
+            looks.draws,
+            number::count(looks.most_draws, "draw")
         ),
     };
 
     let count = looks.looks.len();
-    let plural = if count == 1 { "" } else { "s" };
     match (looks.rule, looks.levels.last()) {
         (StopRule::Planned { looks: planned }, Some(level)) => format!(
             "{made}: look {count} of {planned}, boundary p {} (O'Brien-Fleming); p-values are corrected for the looks.",
             number::probability(*level)
         ),
         (StopRule::Anytime, Some(level)) => format!(
-            "{made}: {count} look{plural}, boundary p {} (confidence sequence); p-values are corrected for the looks.",
+            "{made}: {}, boundary p {} (confidence sequence); p-values are corrected for the looks.",
+            number::count(count, "look"),
             number::probability(*level)
         ),
         (StopRule::Never | StopRule::Planned { .. } | StopRule::Anytime, _) => format!("{made}."),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::record::{CheckRecord, NbestRecord, Wer};
-use crate::report::shown::short_hash;
+use crate::report::shown::{cell, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
 
@@ -121,7 +121,7 @@ fn under_perturbation(text: &mut String, report: &Report) {
 
     text.push('\n');
     for check in &report.checks {
-        wers(text, check);
+        wers(text, check, &report.nbest.cluster);
     }
 }
 
@@ -156,16 +156,16 @@ fn wer_row(text: &mut String, name: &str, wer: &Wer) {
     );
 }
 
-fn wers(text: &mut String, check: &CheckRecord) {
+fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     let _ = writeln!(
         text,
-        "### {}\n\n{}. {} draws; {} of {} lists and {} substitutions. {}.\n",
+        "### {}\n\n{}. {}; {} of {} and {}. {}.\n",
         title(check),
         check.asked.perturbation,
-        check.asked.draws,
+        number::count(check.asked.draws, "draw"),
         number::whole(check.coverage.perturbed_lists),
-        number::whole(check.coverage.lists),
-        number::whole(check.coverage.substitutions),
+        number::count(check.coverage.lists, "list"),
+        number::count(check.coverage.substitutions, "substitution"),
         check.swaps.sentence(),
     );
     text.push_str("| | WER [95 %] | S | I | D | words |\n|---|---:|---:|---:|---:|---:|\n");
@@ -181,14 +181,26 @@ fn wers(text: &mut String, check: &CheckRecord) {
         };
         let _ = writeln!(
             text,
-            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.rel {}; the pick changes in {}.",
+            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.flip {}, nprr.rel {}; the pick changes in {}.",
             number::whole(check.coverage.perturbed_lists),
             number::whole(check.coverage.lists),
             number::percent(rate(touched.clean_errors)),
             number::percent(rate(touched.text_errors)),
+            touched
+                .flip
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), number::change_with_interval),
             number::change_with_interval(&touched.rel),
             number::count(touched.flips, "list"),
         );
+    }
+
+    if let Some(words) = &check.words {
+        let sentences = words.sentence().into_iter().chain(words.caution(cluster));
+        let sentences: Vec<String> = sentences.collect();
+        if !sentences.is_empty() {
+            let _ = writeln!(text, "\n{}", cell(&sentences.join(" ")));
+        }
     }
 
     let _ = writeln!(
@@ -214,14 +226,13 @@ fn details(text: &mut String, report: &Report) {
         ),
         lists(nbest),
         format!(
-            "read: {} duplicate hypotheses merged, {} utterances without scores, {} with a single hypothesis, \
-             {} empty references, {} empty hypotheses, {} texts cut; normalization: {}",
-            number::whole(nbest.merged_duplicates),
-            number::whole(nbest.rank_stands_in),
+            "read: {} merged, {} without scores, {} with a single hypothesis, {}, {}, {} cut; normalization: {}",
+            number::count(nbest.merged_duplicates, "duplicate hypothesis"),
+            number::count(nbest.rank_stands_in, "utterance"),
             number::whole(nbest.single_hypothesis),
-            number::whole(nbest.empty_references),
-            number::whole(nbest.empty_hypotheses),
-            number::whole(nbest.truncated_texts),
+            number::count(nbest.empty_references, "empty reference"),
+            number::count(nbest.empty_hypotheses, "empty hypothesis"),
+            number::count(nbest.truncated_texts, "text"),
             nbest.normalization,
         ),
         nbest.tokens.map_or_else(
@@ -267,13 +278,12 @@ fn details(text: &mut String, report: &Report) {
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+        "lists: {} (`{}`), {}, {}, {}, {}",
         nbest.files.join(", "),
         short_hash(&nbest.content_hash),
-        number::whole(nbest.utterances),
-        number::whole(nbest.reference_words),
-        number::whole(nbest.hypotheses),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::count(nbest.utterances, "utterance"),
+        number::count(nbest.reference_words, "word"),
+        number::count(nbest.hypotheses, "hypothesis"),
+        number::count(nbest.clusters, &nbest.cluster),
     )
 }

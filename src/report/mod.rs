@@ -39,6 +39,7 @@ pub mod tuning;
 pub mod utterances;
 pub mod verdict;
 pub mod wording;
+pub mod words;
 pub mod wrap;
 
 use serde::{Deserialize, Serialize};

@@ -6,11 +6,7 @@ use crate::report::record::Estimate;
 pub fn percent(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
-        |value| {
-            defined(value, |value| {
-                format!("{:.2} %", 100.0 * no_minus_zero(value))
-            })
-        },
+        |value| defined(value, |value| format!("{} %", fixed(100.0 * value, 2))),
     )
 }
 
@@ -18,11 +14,7 @@ pub fn percent(value: Option<f64>) -> String {
 pub fn points(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
-        |value| {
-            defined(value, |value| {
-                format!("{:+.2} pp", 100.0 * no_minus_zero(value))
-            })
-        },
+        |value| defined(value, |value| format!("{} pp", signed(100.0 * value, 2))),
     )
 }
 
@@ -30,11 +22,7 @@ pub fn points(value: Option<f64>) -> String {
 pub fn change(value: Option<f64>) -> String {
     value.map_or_else(
         || "undefined".to_owned(),
-        |value| {
-            defined(value, |value| {
-                format!("{:+.1} %", 100.0 * no_minus_zero(value))
-            })
-        },
+        |value| defined(value, |value| format!("{} %", signed(100.0 * value, 1))),
     )
 }
 
@@ -42,10 +30,10 @@ pub fn change(value: Option<f64>) -> String {
 pub fn change_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => format!(
-            "{} [{:+.1}, {:+.1}]",
+            "{} [{}, {}]",
             change(Some(value)),
-            100.0 * no_minus_zero(low),
-            100.0 * no_minus_zero(high)
+            signed(100.0 * low, 1),
+            signed(100.0 * high, 1)
         ),
         (Some(value), _, _) => format!("{} [unbounded]", change(Some(value))),
         (None, _, _) => "undefined".to_owned(),
@@ -57,9 +45,9 @@ pub fn points_with_interval(estimate: &Estimate) -> String {
     let points = points(estimate.value);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => format!(
-            "{points} [{:+.2}, {:+.2}]",
-            100.0 * no_minus_zero(low),
-            100.0 * no_minus_zero(high)
+            "{points} [{}, {}]",
+            signed(100.0 * low, 2),
+            signed(100.0 * high, 2)
         ),
         (_, _) => points,
     }
@@ -70,10 +58,10 @@ pub fn percent_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => {
             format!(
-                "{} [{:.2}, {:.2}]",
+                "{} [{}, {}]",
                 percent(Some(value)),
-                100.0 * low,
-                100.0 * high
+                fixed(100.0 * low, 2),
+                fixed(100.0 * high, 2)
             )
         }
         (value, _, _) => percent(value),
@@ -83,8 +71,13 @@ pub fn percent_with_interval(estimate: &Estimate) -> String {
 /// A factor with its interval: `1.09 [0.98, 1.21]`.
 pub fn factor_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
-        (Some(value), Some(low), Some(high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
-        (Some(value), _, _) => format!("{value:.2} [unbounded]"),
+        (Some(value), Some(low), Some(high)) => format!(
+            "{} [{}, {}]",
+            fixed(value, 2),
+            fixed(low, 2),
+            fixed(high, 2)
+        ),
+        (Some(value), _, _) => format!("{} [unbounded]", fixed(value, 2)),
         (None, _, _) => "undefined".to_owned(),
     }
 }
@@ -122,10 +115,14 @@ pub fn probability(p: f64) -> String {
     }
 }
 
-/// A count with its noun: `1 speaker`, `1,200 speakers`.
+/// A count with its noun: `1 speaker`, `1,200 speakers`, `2 hypotheses`.
 pub fn count(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", whole(count))
+    let number = whole(count);
+    match noun.strip_suffix("is") {
+        _ if count == 1 => format!("{number} {noun}"),
+        Some(stem) => format!("{number} {stem}es"),
+        None => format!("{number} {noun}s"),
+    }
 }
 
 /// A whole number with commas between thousands.
@@ -142,9 +139,61 @@ pub fn whole(count: usize) -> String {
     written
 }
 
-/// Rounds away the sign of a zero, which would print as `-0.0`.
-fn no_minus_zero(value: f64) -> f64 {
-    if value.abs() < 5e-6 { 0.0 } else { value }
+/// A number with a sign; of zero, and of what is rounded to it, `+`.
+pub(crate) fn signed(value: f64, digits: usize) -> String {
+    let text = format!("{value:+.digits$}");
+    if is_zero(&text) {
+        text.replacen('-', "+", 1)
+    } else {
+        text
+    }
+}
+
+/// A number that is only signed if it is below zero, not if it is rounded to it.
+pub(crate) fn fixed(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    if is_zero(&text) {
+        text.replacen('-', "", 1)
+    } else {
+        text
+    }
+}
+
+fn is_zero(written: &str) -> bool {
+    written.trim_matches(['+', '-', '0', '.']).is_empty()
+}
+
+/// A number with its last digit rounded up.
+pub(crate) struct Rounded {
+    value: f64,
+    digits: usize,
+}
+
+impl Rounded {
+    /// The same with the other sign: rounded down.
+    pub(crate) fn negated(self) -> Rounded {
+        Rounded {
+            value: -self.value,
+            ..self
+        }
+    }
+}
+
+impl std::fmt::Display for Rounded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&fixed(self.value, self.digits))
+    }
+}
+
+/// A bound on the safe side: a margin that is printed as one that passes does.
+pub(crate) fn rounded_up(value: f64, digits: usize) -> Rounded {
+    let scale = 10_f64.powi(i32::try_from(digits).unwrap_or(0));
+    // What a search left above a round number is no more than it.
+    let scaled = (value * scale - 1e-6).ceil();
+    Rounded {
+        value: scaled / scale,
+        digits,
+    }
 }
 
 /// What `show` makes of a number that is one, and else `undefined`.
@@ -173,6 +222,22 @@ mod tests {
     }
 
     #[test]
+    fn one_of_something_is_not_plural() {
+        assert_eq!(count(1, "utterance"), "1 utterance");
+        assert_eq!(count(1_200, "speaker"), "1,200 speakers");
+        assert_eq!(count(2, "hypothesis"), "2 hypotheses");
+    }
+
+    #[test]
+    fn bounds_are_rounded_to_the_safe_side() {
+        assert_eq!(rounded_up(4.01, 1).to_string(), "4.1");
+        assert_eq!(rounded_up(-4.01, 1).negated().to_string(), "4.0");
+        assert_eq!(rounded_up(-0.04, 1).to_string(), "0.0");
+        assert_eq!(rounded_up(1e-11, 1).to_string(), "0.0");
+        assert_eq!(rounded_up(0.0, 2).negated().to_string(), "0.00");
+    }
+
+    #[test]
     fn durations_and_memory_have_few_digits() {
         for (seconds, written) in [
             (0.04, "0.0 s"),
@@ -197,6 +262,9 @@ mod tests {
         assert_eq!(change(Some(f64::NAN)), "undefined");
         assert_eq!(probability(f64::NAN), "undefined");
         assert_eq!(change(Some(-1e-9)), "+0.0 %");
+        assert_eq!(change(Some(-0.000_4)), "+0.0 %");
+        assert_eq!(percent(Some(-0.000_04)), "0.00 %");
+        assert_eq!(signed(-1.5, 1), "-1.5");
         assert_eq!(points(Some(-0.0123)), "-1.23 pp");
         assert_eq!(probability(3e-7), "<1e-4");
 

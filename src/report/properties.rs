@@ -312,15 +312,7 @@ fn rate_wording(check: &PropertyCheck, rate: &RateEvidence) -> String {
     };
 
     if let Property::NoHarm { .. } = check.property {
-        let rate = match (estimate.value, estimate.low, estimate.high) {
-            (Some(value), Some(low), Some(high)) => format!(
-                "{:+.2} pp [{:+.2}, {:+.2}]",
-                100.0 * value,
-                100.0 * low,
-                100.0 * high
-            ),
-            (value, ..) => number::points(value),
-        };
+        let rate = number::points_with_interval(&estimate);
         return format!("word error rate {rate} against the first pass{p}");
     }
 

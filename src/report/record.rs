@@ -11,6 +11,7 @@ use crate::report::shown::short_hash;
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
+use crate::report::words::WordsRecord;
 use crate::rescore::TokenCounts;
 use crate::stats::ratio::Ratio;
 
@@ -304,6 +305,9 @@ pub struct TouchedRecord {
     pub text_errors: usize,
     /// `nprr.rel` over these lists alone.
     pub rel: Estimate,
+    /// `nprr.flip` over these lists alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flip: Option<Estimate>,
     /// Of these lists, those whose pick changes.
     pub flips: usize,
 }
@@ -315,6 +319,7 @@ impl From<&TouchedFigures> for TouchedRecord {
             clean_errors: touched.clean.errors(),
             text_errors: touched.text.errors(),
             rel: Estimate::from(&touched.rel),
+            flip: Some(Estimate::from(&touched.flip)),
             flips: touched.flip_count,
         }
     }
@@ -357,6 +362,9 @@ pub struct CheckRecord {
     /// What it could swap, and what its rules left out.
     #[serde(default)]
     pub swaps: SwapsRecord,
+    /// Which words its flip cost comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<WordsRecord>,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<LooksRecord>,

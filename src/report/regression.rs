@@ -88,7 +88,7 @@ pub struct ChangeRecord {
     pub p_pass: f64,
     /// Adjusted probability behind "worse".
     pub p_fail: f64,
-    /// The smallest margin that would pass; null if none would.
+    /// The smallest margin that would pass beside the other changes, all tests and corrections included; null if none would.
     pub smallest_passing_margin: Option<f64>,
 }
 
@@ -238,7 +238,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         p_difference: change.p_difference,
         p_pass: change.adjusted.p_pass(),
         p_fail: change.adjusted.p_fail,
-        smallest_passing_margin: change.gate.smallest_margin.and_then(finite),
+        smallest_passing_margin: change.smallest_margin.and_then(finite),
     }
 }
 
@@ -254,18 +254,18 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
 
     let mut text = match change.decision.verdict {
         Verdict::Identical => format!(
-            "{of}: as many errors as the baseline in each of {} lists.",
-            number::whole(comparison.common * change.draws)
+            "{of}: as many errors as the baseline in each of {}.",
+            number::count(comparison.common * change.draws, "list")
         ),
         Verdict::Pass => format!(
             "{of}: not worse than the baseline by more than {margin}: {measured}; p {}.",
             number::probability(change.adjusted.p_pass())
         ),
         Verdict::Fail => format!(
-            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} {cluster}s got worse, {} better.",
+            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} got worse, {} better.",
             number::probability(change.adjusted.p_fail),
             change.direction.worse,
-            comparison.clusters,
+            number::count(comparison.clusters, cluster),
             change.direction.better,
         ),
         Verdict::Inconclusive => format!(
@@ -274,7 +274,11 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
         ),
     };
     if change.decision.cautions.contains(&Caution::FewClusters) {
-        let _ = write!(text, " Caution: only {} {cluster}s.", comparison.clusters);
+        let _ = write!(
+            text,
+            " Caution: only {}.",
+            number::count(comparison.clusters, cluster)
+        );
     }
 
     text
@@ -287,8 +291,11 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
             number::count(comparison.clusters, comparison.unit.name())
         );
     }
-    match change.gate.smallest_margin.and_then(finite) {
-        Some(bound) => format!("Smallest margin that would pass: {:.1} %.", 100.0 * bound),
+    match change.smallest_margin.and_then(finite) {
+        Some(bound) => format!(
+            "Smallest margin that would pass: {} %.",
+            number::rounded_up(100.0 * bound, 1)
+        ),
         None => "No margin would pass.".to_owned(),
     }
 }
@@ -296,11 +303,10 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
 /// The summary for the terminal, ending with a newline; verdicts come from `paint`.
 pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String) -> String {
     let mut text = format!(
-        "\nagainst the baseline ({}): {} common utterances, {} {}s, margin {:.1} %\n",
+        "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
         baseline.model,
-        number::whole(baseline.common_utterances),
-        number::whole(baseline.clusters),
-        baseline.cluster,
+        number::count(baseline.common_utterances, "common utterance"),
+        number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
     );
     for change in &baseline.changes {
@@ -358,8 +364,10 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
             .filter(|change| change.draws < change.most_draws)
             .map(|change| {
                 format!(
-                    "{}: {} of {} draws compared, since one of the runs made no more",
-                    change.of, change.draws, change.most_draws
+                    "{}: {} of {} compared, since one of the runs made no more",
+                    change.of,
+                    change.draws,
+                    number::count(change.most_draws, "draw")
                 )
             }),
     )
@@ -370,13 +378,12 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
 /// The section of `report.md`.
 pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     let mut text = format!(
-        "## Against the baseline\n\n`{}`; {} common utterances, {} {}s, margin {:.1} %.\n\n\
+        "## Against the baseline\n\n`{}`; {}, {}, margin {:.1} %.\n\n\
          | | verdict | errors then | errors now | change [90 %] | p of no difference |\n\
          |---|---|---:|---:|---:|---:|\n",
         baseline.model,
-        number::whole(baseline.common_utterances),
-        number::whole(baseline.clusters),
-        baseline.cluster,
+        number::count(baseline.common_utterances, "common utterance"),
+        number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
     );
     for change in &baseline.changes {

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use crate::report::number;
-use crate::report::record::Estimate;
 use crate::report::significance::SignificanceRecord;
 
 /// The page for the terminal, ending with a newline.
@@ -21,11 +20,13 @@ pub fn render(record: &SignificanceRecord) -> String {
 
     let _ = writeln!(
         text,
-        "{} utterances, {} words, {} {}s\n",
-        number::whole(record.utterances),
-        number::whole(usize::try_from(record.reference_words).unwrap_or(usize::MAX)),
-        number::whole(record.clusters),
-        record.cluster
+        "{}, {}, {}\n",
+        number::count(record.utterances, "utterance"),
+        number::count(
+            usize::try_from(record.reference_words).unwrap_or(usize::MAX),
+            "word"
+        ),
+        number::count(record.clusters, &record.cluster)
     );
 
     let _ = writeln!(text, "{}\n", conclusion(record));
@@ -40,30 +41,23 @@ pub fn render(record: &SignificanceRecord) -> String {
 
 fn effects(text: &mut String, record: &SignificanceRecord) {
     let effect = &record.effect;
-    let points = |estimate: &Estimate| match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!(
-            "{} [{:+.2}, {:+.2}]",
-            number::points(estimate.value),
-            100.0 * low,
-            100.0 * high
-        ),
-        _ => number::points(estimate.value),
-    };
-
     let _ = writeln!(
         text,
         "A minus B, with 95 % intervals over {}s",
         record.cluster
     );
     let rows = [
-        ("word error rate (Fieller)", points(&effect.wer_difference)),
+        (
+            "word error rate (Fieller)",
+            number::points_with_interval(&effect.wer_difference),
+        ),
         (
             "word error rate (bootstrap, percentile)",
-            points(&effect.bootstrap_percentile),
+            number::points_with_interval(&effect.bootstrap_percentile),
         ),
         (
             "word error rate (bootstrap, BCa)",
-            points(&effect.bootstrap_bca),
+            number::points_with_interval(&effect.bootstrap_bca),
         ),
         (
             "errors, relative to B",
@@ -73,29 +67,28 @@ fn effects(text: &mut String, record: &SignificanceRecord) {
             "errors per 1,000 words",
             effect.errors_per_thousand_words.map_or_else(
                 || "-".to_owned(),
-                |e| number::defined(e, |e| format!("{e:+.1}")),
+                |e| number::defined(e, |e| number::signed(e, 1)),
             ),
         ),
         (
             "A worse, better, equal",
             format!(
-                "{}, {}, {} {}s",
+                "{}, {}, {}",
                 effect.clusters_a_worse,
                 effect.clusters_a_better,
-                effect.clusters_equal,
-                record.cluster
+                number::count(effect.clusters_equal, &record.cluster)
             ),
         ),
         (
             "Hedges' g",
             effect.hedges_g.map_or_else(
                 || "-".to_owned(),
-                |g| number::defined(g, |g| format!("{g:+.2}")),
+                |g| number::defined(g, |g| number::signed(g, 2)),
             ),
         ),
         (
             "rank-biserial correlation",
-            number::defined(effect.rank_biserial, |value| format!("{value:+.2}")),
+            number::defined(effect.rank_biserial, |value| number::signed(value, 2)),
         ),
         (
             "odds of only A right",

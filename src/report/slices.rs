@@ -96,13 +96,13 @@ pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
     let there = slice.degradation.value?;
 
     Some(format!(
-        "{} {}: changes of mind add {}, {} elsewhere (p {}; {} utterances)",
+        "{} {}: changes of mind add {}, {} elsewhere (p {}; {})",
         shown::shown(&slice.dimension),
         shown::shown(&slice.slice),
         number::points(Some(there)),
         number::points(Some(there - gap)),
         number::probability(p),
-        number::whole(slice.utterances),
+        number::count(slice.utterances, "utterance"),
     ))
 }
 
@@ -126,18 +126,14 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
                 continue;
             }
             let estimate = &slice.degradation;
-            let interval = match (estimate.low, estimate.high) {
-                (Some(low), Some(high)) => format!(" [{:+.2}, {:+.2}]", 100.0 * low, 100.0 * high),
-                _ => String::new(),
-            };
             let bold = if shown { "**" } else { "" };
             let _ = writeln!(
                 text,
-                "| {} | {bold}{}{bold} | {} | {}{interval} | {} | {} |",
+                "| {} | {bold}{}{bold} | {} | {} | {} | {} |",
                 cell(&slice.dimension),
                 cell(&slice.slice),
                 number::whole(slice.utterances),
-                number::points(estimate.value),
+                number::points_with_interval(estimate),
                 number::points(slice.gap),
                 slice
                     .p_adjusted

@@ -14,6 +14,7 @@ use crate::report::record::{
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
+use crate::report::words::WordsRecord;
 use crate::report::{FORMAT_VERSION, Report, number};
 use crate::suite::{Check, Suite};
 
@@ -40,10 +41,11 @@ impl Subject<'_> {
             .iter()
             .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
             .zip(findings.figures.iter().zip(&findings.judgments))
-            .zip(&findings.swaps)
+            .zip(findings.swaps.iter().zip(&findings.words))
             .map(
-                |(((suite, check), (figures, judgment)), swaps)| CheckRecord {
+                |(((suite, check), (figures, judgment)), (swaps, words))| CheckRecord {
                     swaps: SwapsRecord::from(swaps),
+                    words: Some(WordsRecord::from(words)),
                     ..check_record(plan, suite, check, figures, judgment, cluster)
                 },
             )
@@ -195,6 +197,7 @@ fn check_record(
         worst_draw: measured.worst_draw,
         coverage: measured.coverage,
         swaps: SwapsRecord::default(),
+        words: None,
         looks: None,
         slices: None,
     }

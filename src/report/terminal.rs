@@ -65,6 +65,12 @@ pub fn render(report: &Report, color: Color) -> String {
         for check in &report.checks {
             text.push_str(&touched(check));
         }
+        for check in &report.checks {
+            let words = check.words.as_ref();
+            if let Some(caution) = words.and_then(|words| words.caution(&report.nbest.cluster)) {
+                text.push_str(&wrapped("", &format!("{}: {caution}", title(check)), 2));
+            }
+        }
         text.push('\n');
     }
 
@@ -182,14 +188,13 @@ fn heading(text: &mut String, report: &Report, color: Color) {
     line(
         text,
         &format!(
-            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
+            "{}  {}: {}, {}, {}, {}",
             bold("lists", color),
             nbest.files.join(", "),
-            number::whole(nbest.utterances),
-            number::whole(nbest.reference_words),
-            number::whole(nbest.clusters),
-            nbest.cluster,
-            number::whole(nbest.hypotheses),
+            number::count(nbest.utterances, "utterance"),
+            number::count(nbest.reference_words, "word"),
+            number::count(nbest.clusters, &nbest.cluster),
+            number::count(nbest.hypotheses, "hypothesis"),
         ),
     );
 
@@ -263,9 +268,16 @@ fn touched(check: &CheckRecord) -> String {
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
     match &coverage.touched {
         Some(touched) if share < MOSTLY_TOUCHED => format!(
-            "{}, on the touched {} alone: nprr.rel {}\n",
+            "{}, on the touched {} alone: {}nprr.rel {}\n",
             title(check),
             number::count(coverage.perturbed_lists, "list"),
+            touched
+                .flip
+                .as_ref()
+                .map_or_else(String::new, |flip| format!(
+                    "nprr.flip {}, ",
+                    number::change_with_interval(flip)
+                )),
             number::change_with_interval(&touched.rel)
         ),
         _ => String::new(),

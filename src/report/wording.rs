@@ -5,6 +5,7 @@
 use crate::harness::clustering::ClusterUnit;
 use crate::harness::remarks::Remark;
 use crate::harness::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
+use crate::report::number::{rounded_up, signed};
 use crate::report::record::Estimate;
 use crate::report::{cautions, number};
 use crate::stats::proportions::zero_events_upper;
@@ -48,37 +49,113 @@ pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> Stri
 fn flip(gate: &GateJudgment) -> String {
     let all = || gate.margins.iter();
     let exceeded = || gate.margins.iter().filter(|test| test.is_exceeded());
-    let measured = listed(all().map(measured));
+    let allowed = || listed(all().map(|test| margin(test.limit)));
+    let cost = Cost::of(gate);
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
-            "{}: that costs {measured}, shown to be at most {}; {} is allowed.{}",
-            if all().all(|test| test.at_best.is_some_and(|bound| bound < 0.0)) {
+            "{}: {}{}; {} is allowed.{}",
+            if cost.is_shown_to_repair() {
                 "Misheard words change its mind for the better"
             } else {
                 "Misheard words hardly change its mind for the worse"
             },
-            listed(all().map(at_best)),
-            listed(all().map(|test| margin(test.limit))),
+            cost.measured(),
+            cost.at_most(),
+            allowed(),
             binding(gate),
         ),
         Verdict::Fail => format!(
             "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; {} is \
              allowed. Look at its failures before it is used where words are misheard.",
-            listed(exceeded().map(self::measured)),
+            listed(exceeded().map(measured)),
             listed(exceeded().map(at_worst)),
             listed(exceeded().map(|test| margin(test.limit))),
         ),
         Verdict::Inconclusive => format!(
-            "Cannot tell whether misheard words change its mind for the worse: that costs {measured}{}; {} is allowed.{}{}",
-            if all().any(|test| test.at_best.is_none()) {
-                NO_BOUND.to_owned()
-            } else {
-                format!(", shown to be at most {}", listed(all().map(at_best)))
-            },
-            listed(all().map(|test| margin(test.limit))),
+            "Cannot tell whether misheard words change its mind for the worse: {}{}; {} is allowed.{}{}",
+            cost.measured(),
+            cost.at_most(),
+            allowed(),
             binding(gate),
             wider(gate),
         ),
+    }
+}
+
+/// What changes of mind cost, on the scale of every margin; below zero they repair.
+struct Cost<'a> {
+    margins: &'a [MarginTest],
+    repairs: bool,
+}
+
+impl<'a> Cost<'a> {
+    fn of(gate: &'a GateJudgment) -> Cost<'a> {
+        let mut margins = gate.margins.iter();
+        Cost {
+            margins: &gate.margins,
+            repairs: margins.any(|test| test.measured.ratio < 0.0),
+        }
+    }
+
+    fn measured(&self) -> String {
+        if self.repairs {
+            format!("that repairs {}", listed(self.margins.iter().map(repaired)))
+        } else {
+            format!("that costs {}", listed(self.margins.iter().map(measured)))
+        }
+    }
+
+    fn is_shown_to_repair(&self) -> bool {
+        let mut margins = self.margins.iter();
+        margins.all(|test| test.at_best.is_some_and(|bound| bound < 0.0))
+    }
+
+    /// The bound on the cost, as the next part of the sentence.
+    fn at_most(&self) -> String {
+        let margins = || self.margins.iter();
+        if margins().any(|test| test.at_best.is_none()) {
+            return NO_BOUND.to_owned();
+        }
+
+        if self.is_shown_to_repair() {
+            let bounds = margins().map(|test| shown_repair(test.limit, test.at_best));
+            return format!(", shown to repair at least {}", listed(bounds));
+        }
+
+        let verb = if self.repairs { "cost" } else { "be" };
+        format!(
+            ", shown to {verb} at most {}",
+            listed(margins().map(at_best))
+        )
+    }
+}
+
+/// What changes of mind repair, turned around so that it has no sign, with the interval of what they cost.
+fn repaired(test: &MarginTest) -> String {
+    let estimate = Estimate::from(&test.measured);
+    let value = -100.0 * test.measured.ratio;
+    match test.limit {
+        Limit::Relative(_) => format!(
+            "{} % of the clean errors ({})",
+            number::fixed(value, 1),
+            interval_of("the cost", &estimate, 1.0, 1)
+        ),
+        Limit::Absolute(_) | Limit::Gain(_) => format!(
+            "{} points of word error rate ({})",
+            number::fixed(value, 2),
+            interval_of("the cost", &estimate, 1.0, 2)
+        ),
+    }
+}
+
+/// The least that is shown to be repaired, rounded against the rescorer.
+fn shown_repair(limit: Limit, bound: Option<f64>) -> String {
+    let bound = 100.0 * bound.unwrap_or(0.0);
+    match limit {
+        Limit::Relative(_) => format!("{} %", rounded_up(bound, 1).negated()),
+        Limit::Absolute(_) | Limit::Gain(_) => {
+            format!("{} points", rounded_up(bound, 2).negated())
+        }
     }
 }
 
@@ -99,12 +176,12 @@ fn gain(gate: &GateJudgment) -> String {
         let measured = points_with_interval(test, 1.0);
         return match gate.decision.verdict {
             Verdict::Pass | Verdict::Identical => format!(
-                "When words are misheard it keeps more than {share}: by {measured}, shown to be at least {}.",
+                "When words are misheard it keeps more than {share}: by {measured}, shown to be at least {}{CORRECTED}.",
                 at_best(test)
             ),
             Verdict::Fail => format!(
                 "When words are misheard it loses more than all but {share}: what is missing is {}, shown to be at \
-                 least {}. Look at its failures before it is used where words are misheard.",
+                 least {}{CORRECTED}. Look at its failures before it is used where words are misheard.",
                 points_with_interval(test, -1.0),
                 at_worst(test)
             ),
@@ -118,12 +195,12 @@ fn gain(gate: &GateJudgment) -> String {
 
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
-            "When words are misheard it still beats the first pass: by {}, shown to be at least {}.",
+            "When words are misheard it still beats the first pass: by {}, shown to be at least {}{CORRECTED}.",
             points_with_interval(test, 1.0),
             at_best(test)
         ),
         Verdict::Fail => format!(
-            "When words are misheard it makes more errors than the first pass: by {}, shown to be at least {}. \
+            "When words are misheard it makes more errors than the first pass: by {}, shown to be at least {}{CORRECTED}. \
              Leave it out or lower its weight where words are misheard.",
             points_with_interval(test, -1.0),
             at_worst(test)
@@ -165,8 +242,8 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
                 number::percent(Some(judgment.least_coverage)),
             ),
             Reason::NothingChanged => format!(
-                "Of {} {cluster}s none changed, but up to {} of all may still (95 %){}.",
-                judgment.clusters,
+                "Of {} none changed, but up to {} of all may still (95 %){}.",
+                number::count(judgment.clusters, cluster),
                 number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
                 unchanged_needed(gate, cluster)
             ),
@@ -196,8 +273,8 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
 fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
     match gate.clusters_needed {
         Some(count) => format!(
-            "; {} {cluster}s without a change would pass",
-            number::whole(usize::try_from(count).unwrap_or(usize::MAX))
+            "; {} without a change would pass",
+            number::count(usize::try_from(count).unwrap_or(usize::MAX), cluster)
         ),
         None => String::new(),
     }
@@ -327,19 +404,32 @@ fn points_with_interval(test: &MarginTest, sign: f64) -> String {
 }
 
 fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
+    interval_of("", estimate, sign, digits)
+}
+
+/// The interval, of what if that must be said.
+fn interval_of(what: &str, estimate: &Estimate, sign: f64, digits: usize) -> String {
     let confidence = plain(100.0 * estimate.confidence);
+    let of = if what.is_empty() {
+        String::new()
+    } else {
+        format!(" of {what}")
+    };
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => {
             let (a, b) = (100.0 * sign * low, 100.0 * sign * high);
             format!(
-                "{confidence} % interval {} to {}",
+                "{confidence} % interval{of} {} to {}",
                 signed(a.min(b), digits),
                 signed(a.max(b), digits)
             )
         }
-        _ => format!("{confidence} % interval unbounded"),
+        _ => format!("{confidence} % interval{of} unbounded"),
     }
 }
+
+/// Beside an interval, which is of one gate, without a correction.
+const CORRECTED: &str = " (unlike the interval, with all corrections)";
 
 /// What is said where the evidence shows nothing in favour of the rescorer.
 const NO_BOUND: &str = ", and no bound can be shown";
@@ -383,47 +473,6 @@ fn at_worst(test: &MarginTest) -> String {
     }
 }
 
-/// A number with its last digit rounded up.
-struct Rounded {
-    value: f64,
-    digits: usize,
-}
-
-impl Rounded {
-    fn negated(self) -> Rounded {
-        Rounded {
-            value: -self.value,
-            ..self
-        }
-    }
-}
-
-impl std::fmt::Display for Rounded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A sum with 0 has no sign of its own.
-        write!(f, "{:.*}", self.digits, self.value + 0.0)
-    }
-}
-
-fn rounded_up(value: f64, digits: usize) -> Rounded {
-    let scale = 10_f64.powi(i32::try_from(digits).unwrap_or(0));
-    // What a search left above a round number is no more than it.
-    let scaled = (value * scale - 1e-6).ceil();
-    Rounded {
-        value: scaled / scale,
-        digits,
-    }
-}
-
-fn signed(value: f64, digits: usize) -> String {
-    let text = format!("{value:+.digits$}");
-    if text.trim_start_matches(['+', '-', '0', '.']).is_empty() {
-        text.replacen('-', "+", 1)
-    } else {
-        text
-    }
-}
-
 /// At most two decimals, none that say nothing.
 fn plain(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -439,19 +488,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_rounded_to_the_safe_side() {
-        assert_eq!(rounded_up(4.01, 1).to_string(), "4.1");
-        assert_eq!(rounded_up(-4.01, 1).negated().to_string(), "4.0");
-        assert_eq!(rounded_up(-0.04, 1).to_string(), "0.0");
-        assert_eq!(rounded_up(1e-11, 1).to_string(), "0.0");
-        assert_eq!(rounded_up(0.0, 2).negated().to_string(), "0.00");
-    }
-
-    #[test]
     fn numbers_are_as_short_as_they_can_be() {
         assert_eq!(plain(5.0), "5");
         assert_eq!(plain(0.5), "0.5");
-        assert_eq!(signed(-0.001, 2), "+0.00");
-        assert_eq!(signed(-1.5, 1), "-1.5");
     }
 }

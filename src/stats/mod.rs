@@ -28,6 +28,7 @@ pub mod ratio;
 pub mod sequential;
 pub mod sign;
 pub mod signflip;
+pub mod two_way;
 pub mod verdict;
 pub mod wilcoxon;
 pub mod worst_twice;

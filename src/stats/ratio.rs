@@ -56,8 +56,8 @@ pub struct Ratio {
     pub ratio: f64,
     /// Linearized standard error; infinite with fewer than two clusters.
     pub standard_error: f64,
-    /// Clusters - 1.
-    pub df: usize,
+    /// Degrees of freedom: clusters - 1, or Satterthwaite's where there are several sources of variance.
+    pub df: f64,
     /// Estimate plus and minus t standard errors.
     pub delta: ConfidenceInterval,
     /// The same on the logarithmic scale; `None` if the raw ratio is not positive.
@@ -81,6 +81,58 @@ impl Ratio {
     pub fn is_above_zero(&self) -> bool {
         let bounded = self.fieller.bounded();
         bounded.is_some_and(|interval| interval.low > 0.0)
+    }
+
+    /// A ratio of which nothing is known besides its estimate, for the reason that `flag` names.
+    pub(crate) fn unknown(ratio: f64, confidence: f64, flag: Flag) -> Ratio {
+        Ratio {
+            ratio,
+            standard_error: f64::INFINITY,
+            df: 0.0,
+            delta: ConfidenceInterval::unbounded(confidence),
+            log_delta: None,
+            fieller: Fieller::WholeLine,
+            g: f64::INFINITY,
+            flags: vec![flag],
+        }
+    }
+
+    /// A ratio with its intervals; `quantile` is that of `df` degrees of freedom at `confidence`.
+    pub(crate) fn estimated(
+        ratio: f64,
+        standard_error: f64,
+        df: f64,
+        quantile: f64,
+        curve: &FiellerCurve,
+        confidence: f64,
+    ) -> Ratio {
+        let log_delta = (ratio > 0.0).then(|| {
+            let spread = (quantile * standard_error / ratio).exp();
+            ConfidenceInterval {
+                low: ratio / spread,
+                high: ratio * spread,
+                confidence,
+            }
+        });
+
+        let flags = if curve.g >= 1.0 {
+            vec![Flag::DenominatorNearZero]
+        } else if curve.g > UNSTABLE_G {
+            vec![Flag::UnstableDenominator]
+        } else {
+            Vec::new()
+        };
+
+        Ratio {
+            ratio,
+            standard_error,
+            df,
+            delta: ConfidenceInterval::around(ratio, quantile * standard_error, confidence),
+            log_delta,
+            fieller: curve.set(confidence),
+            g: curve.g,
+            flags,
+        }
     }
 
     /// The ratio and all its intervals moved by `offset`.
@@ -108,48 +160,23 @@ pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], confidence: f64) 
     let count = clusters as f64;
     let numerator: f64 = numerators.iter().sum();
     let denominator: f64 = denominators.iter().sum();
-    let mut ratio = Ratio {
-        ratio: f64::NAN,
-        standard_error: f64::INFINITY,
-        df: clusters.saturating_sub(1),
-        delta: ConfidenceInterval::unbounded(confidence),
-        log_delta: None,
-        fieller: Fieller::WholeLine,
-        g: f64::INFINITY,
-        flags: Vec::new(),
-    };
     if denominator == 0.0 {
-        ratio.flags.push(Flag::UndefinedRatio);
-        return ratio;
+        return Ratio::unknown(f64::NAN, confidence, Flag::UndefinedRatio);
     }
-    ratio.ratio = numerator / denominator;
+
+    let ratio = numerator / denominator;
     if clusters < 2 {
-        ratio.flags.push(Flag::NoVariance);
-        return ratio;
+        return Ratio::unknown(ratio, confidence, Flag::NoVariance);
     }
+
+    let df = count - 1.0;
+    let quantile = t_ppf(0.5 * (1.0 + confidence), df);
     let pairs = || numerators.iter().zip(denominators);
-    let squares: f64 = pairs().map(|(y, x)| (y - ratio.ratio * x).powi(2)).sum();
-    let quantile = t_ppf(0.5 * (1.0 + confidence), count - 1.0);
-    ratio.standard_error = (count / (count - 1.0) * squares).sqrt() / denominator.abs();
-    ratio.delta =
-        ConfidenceInterval::around(ratio.ratio, quantile * ratio.standard_error, confidence);
-    if ratio.ratio > 0.0 {
-        let spread = (quantile * ratio.standard_error / ratio.ratio).exp();
-        ratio.log_delta = Some(ConfidenceInterval {
-            low: ratio.ratio / spread,
-            high: ratio.ratio * spread,
-            confidence,
-        });
-    }
+    let squares: f64 = pairs().map(|(y, x)| (y - ratio * x).powi(2)).sum();
+    let standard_error = (count / df * squares).sqrt() / denominator.abs();
     let curve = FiellerCurve::new(numerators, denominators, quantile);
-    ratio.g = curve.g;
-    ratio.fieller = curve.set(confidence);
-    if ratio.g >= 1.0 {
-        ratio.flags.push(Flag::DenominatorNearZero);
-    } else if ratio.g > UNSTABLE_G {
-        ratio.flags.push(Flag::UnstableDenominator);
-    }
-    ratio
+
+    Ratio::estimated(ratio, standard_error, df, quantile, &curve, confidence)
 }
 
 /// NPRR of the clusters, perturbed over clean errors minus 1, with its intervals.
@@ -199,6 +226,11 @@ impl FiellerCurve {
         let xx: f64 = pairs().map(|(_, xi)| (xi - x) * (xi - x)).sum::<f64>() * scale;
         let yy: f64 = pairs().map(|(yi, _)| (yi - y) * (yi - y)).sum::<f64>() * scale;
         let xy: f64 = pairs().map(|(yi, xi)| (xi - x) * (yi - y)).sum::<f64>() * scale;
+        FiellerCurve::of([y, x], [yy, xy, xx])
+    }
+
+    /// The curve of two sums or means `[y, x]` whose variances and covariance, times the squared quantile, are `[yy, xy, xx]`.
+    pub(crate) fn of([y, x]: [f64; 2], [yy, xy, xx]: [f64; 3]) -> FiellerCurve {
         FiellerCurve {
             a: x * x - xx,
             b: x * y - xy,

@@ -5,6 +5,7 @@ use criterion::Criterion;
 mod neighbours;
 #[cfg(feature = "bert")]
 mod scoring;
+mod seeds;
 mod simulation;
 mod statistics;
 
@@ -12,6 +13,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("simulation") => return simulation::print(),
+        Some("seeds") => return seeds::print(),
         Some("speakers") => {
             return simulation::planned::print(arguments.filter(|name| !name.starts_with("--")));
         }

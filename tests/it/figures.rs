@@ -115,8 +115,12 @@ fn largest(values: &[f64]) -> usize {
     best
 }
 
-fn sums(cases: &[Value], total: &dyn Fn(f64, &str) -> f64) -> Sums {
+/// How many times a word was swapped for another, and what that added to the flip cost.
+type Pairs = BTreeMap<(String, String), (u64, f64)>;
+
+fn sums(cases: &[Value], total: &dyn Fn(f64, &str) -> f64) -> (Sums, Pairs) {
     let mut sums = Sums::default();
+    let mut pairs = Pairs::new();
     for case in cases {
         let reference = case["ref"].as_str().unwrap();
         let hyps = hypotheses(case);
@@ -142,9 +146,54 @@ fn sums(cases: &[Value], total: &dyn Fn(f64, &str) -> f64) -> Sums {
         sums.harmful += i64::from(text > kept);
         sums.helpful += i64::from(text < kept);
         sums.repairable += i64::from(kept > before[clean_pick] && best < kept);
+
+        // A list's cost is that of all its swaps alike.
+        let swaps = case["substitutions"].as_array().unwrap();
+        for swap in swaps {
+            let word = |side: &str| swap[side].as_str().unwrap().to_owned();
+            let pair = pairs.entry((word("from"), word("to"))).or_default();
+            pair.0 += 1;
+            pair.1 += (text - kept) as f64 / swaps.len() as f64;
+        }
     }
 
-    sums
+    (sums, pairs)
+}
+
+#[track_caller]
+fn check_words(check: &Value, sums: &Sums, pairs: &Pairs) {
+    let words = &check["words"];
+    assert_eq!(words["pairs"], pairs.len());
+    assert_eq!(words["flip_errors"], sums.text - sums.kept);
+
+    let mut costs: Vec<f64> = pairs.values().map(|(_, errors)| *errors).collect();
+    assert!((costs.iter().sum::<f64>() - (sums.text - sums.kept) as f64).abs() < 1e-6);
+    costs.sort_by(|a, b| b.total_cmp(a));
+    let top = words["top"].as_array().unwrap();
+    assert_eq!(
+        top.len(),
+        costs.iter().filter(|cost| **cost > 1e-9).count().min(10)
+    );
+    for (pair, cost) in top.iter().zip(&costs) {
+        let word = |side: &str| pair[side].as_str().unwrap().to_owned();
+        let (swaps, errors) = pairs[&(word("from"), word("to"))];
+        assert_eq!(pair["swaps"], swaps);
+        for expected in [errors, *cost] {
+            assert!(
+                (pair["errors"].as_f64().unwrap() - expected).abs() < 1e-9,
+                "{pair}"
+            );
+        }
+    }
+
+    let width =
+        |estimate: &Value| estimate["high"].as_f64().unwrap() - estimate["low"].as_f64().unwrap();
+    if !words["flip"].is_null() {
+        assert!(
+            width(&words["flip"]) >= width(&check["nprr"]["flip"]) - 1e-12,
+            "{words}"
+        );
+    }
 }
 
 /// The same numbers, from the report.
@@ -264,11 +313,12 @@ fn every_figure_is_what_plain_sums_of_perturbed_lists_and_scores_are() {
                 };
                 scale * first + second
             };
-            let sums = sums(&cases, &total);
+            let (sums, pairs) = sums(&cases, &total);
             assert!(sums.flips > 20 || model == "first-pass", "{sums:?}");
             let check = &report["checks"][0];
             assert_eq!(reported(check), sums, "{suite} {model}");
             check_rates(check, &sums);
+            check_words(check, &sums, &pairs);
         }
     }
 }

@@ -34,6 +34,7 @@ mod interruption; // signals
 mod kills; // runs that are killed
 mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
 mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
+mod margins; // the margins that are printed as those that would pass
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
@@ -53,6 +54,7 @@ mod rehearsal; // what is tried before the work: models of a comparison, dry run
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+mod seeds; // identical strategies of a few seeds, simulated
 #[cfg(unix)]
 mod server; // an HTTP server that answers, misbehaves and counts
 mod significance; // two systems compared by their hypotheses or error counts

@@ -1,21 +1,22 @@
 //! Several rescorers on the same perturbed lists: the table of arXiv 2401.10447, with what is known about each figure.
 //!
 //! Every rescorer is [run](mod@crate::harness) under one plan, so that all of them saw the same draws; [`compare`] refuses outcomes of
-//! which that is not true. Rescorers that differ in their training seed alone form one [`Contender`]: its figures are
-//! [pooled](mod@crate::harness::comparison::pooled) over them. Paired tests are in [`paired`](mod@crate::harness::comparison::paired),
-//! figures relative to another contender in [`relative`](mod@crate::harness::comparison::relative).
+//! which that is not true. Rescorers that differ in their training seed alone form one [`Contender`]: its figures are of the errors
+//! summed over them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are in
+//! [`paired`](mod@crate::harness::comparison::paired).
 
 pub mod paired;
-pub mod pooled;
-pub mod relative;
+mod relative;
+pub(crate) mod strategy;
 
 #[cfg(test)]
 mod tests;
 
 use crate::harness::clustering::Clustering;
 use crate::harness::comparison::paired::{Family, families};
-use crate::harness::comparison::pooled::Pooled;
 use crate::harness::comparison::relative::{nprr_ref, reduction};
+pub use crate::harness::comparison::strategy::PooledFigures;
+use crate::harness::comparison::strategy::Strategy;
 use crate::harness::figures::{CleanFigures, Figures, WerFigure};
 use crate::harness::{CheckOutcome, Outcome, Plan};
 use crate::stats::ratio::Ratio;
@@ -62,7 +63,7 @@ pub struct Comparison {
 pub struct ContenderFigures {
     /// What it is called.
     pub label: String,
-    /// How many rescorers are pooled in it.
+    /// How many rescorers it has: seeds of its strategy, if several.
     pub rescorers: usize,
     /// Word errors on the clean lists.
     pub clean: Pool<WerFigure>,
@@ -77,8 +78,8 @@ pub struct ContenderFigures {
 /// What one contender did under one check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckComparison {
-    /// All figures, pooled over the rescorers.
-    pub pooled: Figures,
+    /// Over all rescorers.
+    pub pooled: PooledFigures,
     /// The figures of each rescorer, in the order given.
     pub each: Vec<Figures>,
     /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
@@ -89,7 +90,7 @@ pub struct CheckComparison {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pool<T> {
     /// Errors summed over the rescorers, so that a word error rate is the mean of theirs. The
-    /// interval is about which utterances were drawn, not about seeds.
+    /// interval takes clusters as drawn at random, and seeds too where there are several.
     pub pooled: T,
     /// Of each rescorer, in the order given.
     pub each: Vec<T>,
@@ -122,10 +123,10 @@ pub enum ComparisonError {
 /// If there is no contender, one has no outcome, or a role is out of range.
 pub fn compare(
     plan: &Plan<'_>,
-    contenders: Vec<Contender<'_>>,
+    contenders: &[Contender<'_>],
     roles: Roles,
 ) -> Result<Comparison, ComparisonError> {
-    refuse_different_draws(&contenders)?;
+    refuse_different_draws(contenders)?;
     let clustering = Clustering::new(plan.utterances);
     let truncated = |contender: &Contender<'_>| {
         let texts = contender
@@ -138,92 +139,77 @@ pub fn compare(
     let truncated_texts = contenders.iter().map(truncated).max().unwrap_or(0);
     let first = CleanFigures::new(&clustering, &contenders[0].outcomes[0].clean);
 
-    let mut singles = Vec::new();
-    let mut pools: Vec<Pooled<'_>> = Vec::new();
-    for contender in contenders {
-        singles.push(Singles::new(plan, &clustering, &contender.outcomes));
-        pools.push(Pooled::new(plan, &clustering, contender));
-    }
-
-    let full = roles.full.map(|index| &pools[index]);
-    let figures = pools
+    let strategies: Vec<Strategy> = contenders
         .iter()
-        .zip(singles)
-        .map(|(pool, singles)| singles.with_pool(pool, full))
+        .map(|contender| Strategy::new(&clustering, contender))
+        .collect();
+    let full = roles.full.map(|index| &strategies[index]);
+    let draws: Vec<usize> = contenders[0].outcomes[0]
+        .checks
+        .iter()
+        .map(|check| check.draws)
         .collect();
 
     Ok(Comparison {
         first_pass: first.first_pass,
         oracle: first.oracle,
-        contenders: figures,
-        families: families(&pools, roles, plan.seed),
+        contenders: contenders
+            .iter()
+            .zip(&strategies)
+            .map(|(contender, strategy)| {
+                figures(plan, &clustering, &contender.outcomes, strategy, full)
+            })
+            .collect(),
+        families: families(&strategies, &draws, roles, plan.seed),
         clustering,
         truncated_texts,
     })
 }
 
-/// The figures of each rescorer of a contender.
-struct Singles {
-    clean: Vec<WerFigure>,
-    over_first_pass: Vec<Ratio>,
-    checks: Vec<Vec<Figures>>,
-}
-
-impl Singles {
-    fn new(plan: &Plan<'_>, clustering: &Clustering, outcomes: &[Outcome<'_>]) -> Singles {
-        let clean = |outcome: &Outcome<'_>| CleanFigures::new(clustering, &outcome.clean).model;
-        let over_first_pass = |outcome: &Outcome<'_>| {
-            let errors = pooled::picked(clustering, &outcome.clean);
-            reduction(&errors, &pooled::first_pass(clustering, &outcome.clean))
+/// The figures of a contender, of each of its rescorers and over all of them.
+fn figures(
+    plan: &Plan<'_>,
+    clustering: &Clustering,
+    outcomes: &[Outcome<'_>],
+    strategy: &Strategy,
+    full: Option<&Strategy>,
+) -> ContenderFigures {
+    let clean: Vec<WerFigure> = outcomes
+        .iter()
+        .map(|outcome| CleanFigures::new(clustering, &outcome.clean).model)
+        .collect();
+    let gone = |strategy: &Strategy| {
+        strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |sums| sums.first_pass)
+    };
+    let check = |index: usize| {
+        let of = |outcome: &Outcome<'_>| {
+            let check = &outcome.checks[index];
+            Figures::new(plan.utterances, clustering, &outcome.clean, check)
         };
-        let check = |index: usize| -> Vec<Figures> {
-            let of = |outcome: &Outcome<'_>| {
-                Figures::new(
-                    plan.utterances,
-                    clustering,
-                    &outcome.clean,
-                    &outcome.checks[index],
-                )
-            };
-            outcomes.iter().map(of).collect()
-        };
-
-        Singles {
-            clean: outcomes.iter().map(clean).collect(),
-            over_first_pass: outcomes.iter().map(over_first_pass).collect(),
-            checks: (0..outcomes[0].checks.len()).map(check).collect(),
+        let each: Vec<Figures> = outcomes.iter().map(of).collect();
+        CheckComparison {
+            pooled: strategy.figures(index, &each),
+            each,
+            nprr_ref: full.map(|full| nprr_ref(strategy, full, index)),
         }
-    }
+    };
 
-    fn with_pool(self, pool: &Pooled<'_>, full: Option<&Pooled<'_>>) -> ContenderFigures {
-        let errors = pool.clean_errors();
-        let first = pool.first_pass_errors();
-        let checks = self
-            .checks
-            .into_iter()
-            .zip(&pool.checks)
-            .enumerate()
-            .map(|(index, (each, check))| CheckComparison {
-                pooled: Figures::new(&pool.utterances, &pool.clustering, &pool.clean, check),
-                each,
-                nprr_ref: full.map(|full| nprr_ref(pool, full, index)),
-            })
-            .collect();
-
-        ContenderFigures {
-            label: pool.label.clone(),
-            rescorers: pool.rescorers,
-            clean: Pool {
-                pooled: CleanFigures::new(&pool.clustering, &pool.clean).model,
-                each: self.clean,
+    ContenderFigures {
+        label: strategy.label.clone(),
+        rescorers: outcomes.len(),
+        over_first_pass: Pool {
+            pooled: gone(strategy),
+            each: strategy.apart().iter().map(gone).collect(),
+        },
+        over_full: full.map(|full| reduction(strategy, full)),
+        checks: (0..outcomes[0].checks.len()).map(check).collect(),
+        clean: Pool {
+            pooled: WerFigure {
+                errors: clean.iter().map(|wer| wer.errors).sum(),
+                rate: strategy.clean_ratio(|sums| sums.picked, |sums| sums.words),
             },
-            over_first_pass: Pool {
-                pooled: reduction(&errors, &first),
-                each: self.over_first_pass,
-            },
-            over_full: full.map(|full| reduction(&pool.mean_errors(), &full.mean_errors())),
-            checks,
-        }
+            each: clean,
+        },
     }
 }
 

@@ -1,19 +1,23 @@
-//! Paired tests of contenders on the same lists: exact sign flips over clusters, adjusted within families.
+//! Paired tests of contenders on the same lists, adjusted within families.
+//!
+//! Clusters are drawn at random, and so are the seeds of a contender that has several: then a test is
+//! [about](About) its strategy.
 
 use crate::harness::comparison::Roles;
-use crate::harness::comparison::pooled::Pooled;
+use crate::harness::comparison::strategy::{CheckSums, Strategy};
 use crate::harness::figures::CONFIDENCE;
-use crate::harness::sums::ErrorSums;
+use crate::stats::crossed::compare_strategies;
 use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
-use crate::stats::ratio::{Ratio, ratio_of_sums};
-use crate::stats::signflip::sign_flip;
+use crate::stats::ratio::Ratio;
 
 /// Tests whose probabilities are adjusted together: one question, asked of several contenders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {
     /// The question, such as `clean WER against lora`.
     pub name: String,
+    /// The index of the contender that others are tested against; `None` for the first pass.
+    pub opponent: Option<usize>,
     /// In the order of the contenders, then of the checks.
     pub tests: Vec<PairedTest>,
 }
@@ -40,6 +44,34 @@ impl Measure {
     }
 }
 
+/// Whether a test speaks of training strategies or of the rescorers at hand alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Of the rescorers: no side has seeds that a variance could be taken of.
+    Rescorers,
+    /// Of the strategy of the contender, and of the one rescorer that is its opponent.
+    ContenderStrategy,
+    /// Of the one rescorer that is the contender, and of the strategy of its opponent.
+    OpponentStrategy,
+    /// Of the strategies of both; of that of the contender where the opponent is the first pass.
+    Strategies,
+}
+
+impl About {
+    /// `opponent` is `None` for the first pass, which has no seeds to differ in.
+    fn new(contender: &Strategy, opponent: Option<&Strategy>) -> About {
+        let several = |strategy: &Strategy| strategy.rescorers.len() > 1;
+        let opponent = opponent.filter(|opponent| !opponent.is_first_pass);
+        match (several(contender), opponent.map(several)) {
+            (false, None | Some(false)) => About::Rescorers,
+            (true, None | Some(true)) => About::Strategies,
+            (true, Some(false)) => About::ContenderStrategy,
+            (false, Some(true)) if contender.is_first_pass => About::Strategies,
+            (false, Some(true)) => About::OpponentStrategy,
+        }
+    }
+}
+
 /// Two contenders on the same lists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairedTest {
@@ -49,63 +81,73 @@ pub struct PairedTest {
     pub check: Option<usize>,
     /// What is compared.
     pub measure: Measure,
+    /// What it speaks of.
+    pub about: About,
     /// Contender minus opponent, in word error rate, with a 95 % interval.
     pub difference: Ratio,
     /// Clusters in which the contender has more errors, of the kind measured.
     pub clusters_worse: usize,
     /// Clusters in which it has fewer.
     pub clusters_better: usize,
-    /// Probability, without a difference, of one at least as large: two-sided, by flipping the signs of whole clusters.
+    /// Probability, without a difference, of one at least as large: two-sided, over clusters and seeds
+    /// (see [`compare_strategies`]).
     pub p: f64,
     /// The same after Holm's adjustment over the family.
     pub p_adjusted: f64,
 }
 
 /// All tests: clean errors against the first pass and against the reference, and degradation against the reference.
-pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Family> {
-    let reference = &pools[roles.reference];
-    let contenders = || pools.iter().enumerate();
+pub(super) fn families(
+    strategies: &[Strategy],
+    draws: &[usize],
+    roles: Roles,
+    seed: u64,
+) -> Vec<Family> {
+    let reference = &strategies[roles.reference];
+    let contenders = || strategies.iter().enumerate();
     let others = || contenders().filter(|(index, _)| *index != roles.reference);
 
-    let mut first_pass = Builder::new("clean WER against the first pass".to_owned(), seed);
-    for (index, pool) in contenders().filter(|(_, pool)| !pool.is_first_pass) {
-        let first = per_cluster(&pool.first_pass_errors());
-        let difference = zip_map(&per_cluster(&pool.clean_errors()), &first, |a, b| a - b);
+    let mut first_pass = Builder::new("clean WER against the first pass".to_owned(), None, seed);
+    for (index, strategy) in contenders().filter(|(_, strategy)| !strategy.is_first_pass) {
         first_pass.test(&Subject {
             contender: index,
             check: None,
             measure: Measure::Clean,
-            difference,
-            words: pool.words(),
+            one: strategy.clean(|sums| sums.picked),
+            // It is the same for every rescorer.
+            other: vec![strategy.clean(|sums| sums.first_pass).swap_remove(0)],
+            about: About::new(strategy, None),
+            words: strategy.words(),
         });
     }
 
-    let mut clean = Builder::new(format!("clean WER against {}", reference.label), seed);
-    let mut degradation = Builder::new(format!("degradation against {}", reference.label), seed);
-    for (index, pool) in others() {
-        let subject = |check, measure, errors: &dyn Fn(&Pooled<'_>) -> Vec<f64>, draws: usize| {
-            // Means over rescorers, on a common denominator: the test wants integers.
-            let (ours, theirs) = (per_cluster(&errors(pool)), per_cluster(&errors(reference)));
-            let (n, m) = (whole(pool.rescorers), whole(reference.rescorers));
-            let scale = (draws * reference.rescorers) as f64;
+    let against_reference = |question: &str| {
+        let name = format!("{question} against {}", reference.label);
+        Builder::new(name, Some(roles.reference), seed)
+    };
+    let mut clean = against_reference("clean WER");
+    let mut degradation = against_reference("degradation");
+    for (index, strategy) in others() {
+        let subject = |check, measure, draws: usize, of: &dyn Fn(&Strategy) -> Vec<Vec<i64>>| {
+            let words = strategy.words();
             Subject {
                 contender: index,
                 check,
                 measure,
-                difference: zip_map(&ours, &theirs, |a, b| a * m - b * n),
-                words: pool.words().iter().map(|words| scale * words).collect(),
+                one: of(strategy),
+                other: of(reference),
+                about: About::new(strategy, Some(reference)),
+                words: words.iter().map(|words| draws as f64 * words).collect(),
             }
         };
-        clean.test(&subject(
-            None,
-            Measure::Clean,
-            &|pool| pool.clean_errors(),
-            1,
-        ));
-        for (check, outcome) in pool.checks.iter().enumerate() {
+
+        clean.test(&subject(None, Measure::Clean, 1, &|strategy| {
+            strategy.clean(|sums| sums.picked)
+        }));
+        for (check, draws) in draws.iter().enumerate() {
             for measure in [Measure::Text, Measure::Flip] {
-                let errors = |pool: &Pooled<'_>| extra_errors(pool, check, measure);
-                degradation.test(&subject(Some(check), measure, &errors, outcome.draws));
+                let errors = |strategy: &Strategy| extra_errors(strategy, check, measure);
+                degradation.test(&subject(Some(check), measure, *draws, &errors));
             }
         }
     }
@@ -117,37 +159,40 @@ pub(super) fn families(pools: &[Pooled<'_>], roles: Roles, seed: u64) -> Vec<Fam
         .collect()
 }
 
-/// Errors under a check beyond those that there would be otherwise, by cluster.
-fn extra_errors(pool: &Pooled<'_>, check: usize, measure: Measure) -> Vec<f64> {
-    let of: fn(&ErrorSums) -> i64 = match measure {
-        Measure::Clean => |sums| sums.clean,
-        Measure::Text => ErrorSums::extra,
-        Measure::Flip => ErrorSums::flip,
+/// Errors under a check beyond those that there would be otherwise, by rescorer and cluster.
+fn extra_errors(strategy: &Strategy, check: usize, measure: Measure) -> Vec<Vec<i64>> {
+    let of: fn(&CheckSums) -> i64 = match measure {
+        Measure::Clean => |sums| sums.errors.clean,
+        Measure::Text => |sums| sums.errors.extra(),
+        Measure::Flip => |sums| sums.errors.flip(),
     };
-    let sums = pool.sums(check);
-    sums.iter().map(|sums| of(sums) as f64).collect()
+    strategy.check(check, of)
 }
 
-/// What a test is made of: differences in errors and words, both by cluster.
+/// What a test is made of: errors of either side by rescorer and cluster, and words by cluster.
 struct Subject {
     contender: usize,
     check: Option<usize>,
     measure: Measure,
-    difference: Vec<i64>,
+    one: Vec<Vec<i64>>,
+    other: Vec<Vec<i64>>,
+    about: About,
     words: Vec<f64>,
 }
 
 /// A family in the making: probabilities are not adjusted yet.
 struct Builder {
     name: String,
+    opponent: Option<usize>,
     seed: u64,
     tests: Vec<PairedTest>,
 }
 
 impl Builder {
-    fn new(name: String, seed: u64) -> Builder {
+    fn new(name: String, opponent: Option<usize>, seed: u64) -> Builder {
         Builder {
             name,
+            opponent,
             seed,
             tests: Vec::new(),
         }
@@ -155,21 +200,23 @@ impl Builder {
 
     fn test(&mut self, subject: &Subject) {
         let stream = format!("{}/{}", self.name, self.tests.len());
-        let flips = sign_flip(&subject.difference, named_seed(self.seed, &stream));
-        let count = |sign: i64| {
-            let signs = subject.difference.iter().map(|d| d.signum());
-            signs.filter(|found| *found == sign).count()
-        };
-        let numerators: Vec<f64> = subject.difference.iter().map(|d| *d as f64).collect();
+        let test = compare_strategies(
+            &subject.one,
+            &subject.other,
+            &subject.words,
+            CONFIDENCE,
+            named_seed(self.seed, &stream),
+        );
 
         self.tests.push(PairedTest {
             contender: subject.contender,
             check: subject.check,
             measure: subject.measure,
-            difference: ratio_of_sums(&numerators, &subject.words, CONFIDENCE),
-            clusters_worse: count(1),
-            clusters_better: count(-1),
-            p: flips.p_two_sided,
+            about: subject.about,
+            difference: test.difference,
+            clusters_worse: test.clusters_worse,
+            clusters_better: test.clusters_better,
+            p: test.p,
             p_adjusted: f64::NAN,
         });
     }
@@ -181,23 +228,8 @@ impl Builder {
         }
         Family {
             name: self.name,
+            opponent: self.opponent,
             tests: self.tests,
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "sums of counts are whole and far below 2^53"
-)]
-fn per_cluster(sums: &[f64]) -> Vec<i64> {
-    sums.iter().map(|sum| *sum as i64).collect()
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).expect("rescorers fit into memory")
-}
-
-fn zip_map(a: &[i64], b: &[i64], f: impl Fn(i64, i64) -> i64) -> Vec<i64> {
-    a.iter().zip(b).map(|(a, b)| f(*a, *b)).collect()
 }

@@ -1,67 +1,108 @@
 //! Figures of one contender relative to another: reductions of errors, and the NPRR of one over the other's.
 
-use crate::harness::comparison::pooled::Pooled;
+use crate::harness::comparison::strategy::{Strategy, cells};
 use crate::harness::figures::{CONFIDENCE, GATE_CONFIDENCE};
-use crate::stats::ratio::{Ratio, ratio_of_sums};
+use crate::stats::crossed::{Seed, crossed_ratio};
+use crate::stats::ratio::Ratio;
 
-/// The share of `before` that is gone in `after`, both by cluster, with a 95 % interval.
-pub fn reduction(after: &[f64], before: &[f64]) -> Ratio {
-    let fewer: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
-    ratio_of_sums(&fewer, before, CONFIDENCE)
+/// The share of `before`'s errors on the clean lists that is gone in `after`, with a 95 % interval.
+pub(crate) fn reduction(after: &Strategy, before: &Strategy) -> Ratio {
+    let means = |strategy: &Strategy| {
+        let errors = strategy.clean(|sums| sums.picked);
+        let share = 1.0 / errors.len() as f64;
+        let mean = |seed: &Vec<i64>| -> Vec<f64> {
+            seed.iter().map(|errors| share * *errors as f64).collect()
+        };
+        errors.iter().map(mean).collect::<Vec<Vec<f64>>>()
+    };
+
+    crossed_ratio(
+        &difference(
+            after,
+            before,
+            scaled(&means(after), [-1.0, 0.0]),
+            scaled(&means(before), [1.0, 1.0]),
+        ),
+        CONFIDENCE,
+    )
 }
 
 /// `nprr.rel` of `contender` over that of `full` under the check at `index`, with a 90 % interval.
 ///
 /// The definition is ours: arXiv 2401.10447 measures degradation relative to full fine-tuning, but its
-/// formula was not available. Both NPRRs are linearized by cluster, as for the delta method, and
+/// formula was not available. Both NPRRs are linearized by seed and cluster, as for the delta method, and
 /// Fieller's set is taken of the quotient of the linear parts: it is unbounded where full
 /// fine-tuning's NPRR cannot be told from 0.
-pub fn nprr_ref(contender: &Pooled<'_>, full: &Pooled<'_>, index: usize) -> Ratio {
-    ratio_of_sums(
-        &nprr_by_cluster(contender, index),
-        &nprr_by_cluster(full, index),
+pub(crate) fn nprr_ref(contender: &Strategy, full: &Strategy, index: usize) -> Ratio {
+    crossed_ratio(
+        &difference(
+            contender,
+            full,
+            scaled(&nprr_by_cell(contender, index), [1.0, 0.0]),
+            scaled(&nprr_by_cell(full, index), [0.0, 1.0]),
+        ),
         GATE_CONFIDENCE,
     )
 }
 
-fn nprr_by_cluster(pooled: &Pooled<'_>, index: usize) -> Vec<f64> {
-    let sums = pooled.sums(index);
-    let extra: Vec<f64> = sums.iter().map(|sums| sums.extra() as f64).collect();
-    let clean: Vec<f64> = sums.iter().map(|sums| sums.clean as f64).collect();
-    linearized(&extra, &clean)
+/// The cells of two strategies, or the sums of both where they are one and the same: its seeds are drawn once.
+fn difference(
+    one: &Strategy,
+    other: &Strategy,
+    cells_of_one: Vec<Seed>,
+    cells_of_other: Vec<Seed>,
+) -> Vec<Vec<Seed>> {
+    if one.label != other.label {
+        return vec![cells_of_one, cells_of_other];
+    }
+
+    let add = |(a, b): ([f64; 2], [f64; 2])| [a[0] + b[0], a[1] + b[1]];
+    let both = cells_of_one.into_iter().zip(cells_of_other);
+    let seed = |(one, other): (Seed, Seed)| one.into_iter().zip(other).map(add).collect();
+    vec![both.map(seed).collect()]
 }
 
-/// One value per cluster whose mean is the ratio of the sums, and the variance of whose mean is
-/// the ratio's linearized variance.
-fn linearized(numerators: &[f64], denominators: &[f64]) -> Vec<f64> {
-    let all: f64 = denominators.iter().sum();
-    let ratio = numerators.iter().sum::<f64>() / all;
-    let count = numerators.len() as f64;
-    numerators
-        .iter()
-        .zip(denominators)
-        .map(|(y, x)| ratio + count * (y - ratio * x) / all)
-        .collect()
+/// Values as a multiple of the numerator and of the denominator.
+fn scaled(values: &[Vec<f64>], [y, x]: [f64; 2]) -> Vec<Seed> {
+    let seed = |seed: &Vec<f64>| seed.iter().map(|value| [y * value, x * value]).collect();
+    values.iter().map(seed).collect()
+}
+
+fn nprr_by_cell(strategy: &Strategy, index: usize) -> Vec<Vec<f64>> {
+    linearized(&cells(
+        &strategy.check(index, |sums| sums.errors.extra()),
+        &strategy.check(index, |sums| sums.errors.clean),
+    ))
+}
+
+/// One value per cell whose sum is the ratio of the sums, and the variance of whose sum is the ratio's
+/// linearized variance.
+fn linearized(cells: &[Seed]) -> Vec<Vec<f64>> {
+    let all = |side: usize| -> f64 { cells.iter().flatten().map(|cell| cell[side]).sum() };
+    let ratio = all(0) / all(1);
+    let share = ratio / cells.iter().flatten().count() as f64;
+    let seed = |seed: &Seed| {
+        let values = seed.iter();
+        values
+            .map(|[y, x]| share + (y - ratio * x) / all(1))
+            .collect()
+    };
+    cells.iter().map(seed).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::ratio::ratio_of_sums;
 
     #[test]
     fn linearized_values_have_the_ratio_and_its_standard_error() {
         let (y, x) = ([3.0, 5.0, 2.0, 7.0, 4.0], [10.0, 11.0, 9.0, 20.0, 8.0]);
         let ratio = ratio_of_sums(&y, &x, 0.9);
-        let values = linearized(&y, &x);
-        let mean = ratio_of_sums(&values, &[1.0; 5], 0.9);
-        assert!((mean.ratio - ratio.ratio).abs() < 1e-12);
-        assert!((mean.standard_error - ratio.standard_error).abs() < 1e-12);
-    }
-
-    #[test]
-    fn half_of_the_errors_gone_is_a_reduction_of_a_half() {
-        let reduced = reduction(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0]);
-        assert!((reduced.ratio - 0.5).abs() < 1e-12);
-        assert!(reduction(&[3.0, 3.0], &[2.0, 2.0]).ratio < 0.0);
+        let cells: Seed = y.iter().zip(x).map(|(y, x)| [*y, x]).collect();
+        let values = linearized(&[cells]);
+        let sum = ratio_of_sums(&values[0], &[0.2; 5], 0.9);
+        assert!((sum.ratio - ratio.ratio).abs() < 1e-12);
+        assert!((sum.standard_error - ratio.standard_error).abs() < 1e-12);
     }
 }

@@ -2,20 +2,12 @@
 
 use super::*;
 use crate::harness::comparison::paired::Measure;
-use crate::harness::examples::{Words, replacements, utterance};
-use crate::harness::{Progress, run};
+use crate::harness::examples::{Silent, Words, replacements, suite, utterance};
+use crate::harness::run;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;
 use crate::rescore::{FirstPass, Oracle, Rescorer};
-use crate::suite::gates::Gates;
-use crate::suite::{Check, Suite};
-
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _check: &str, _lists: usize) {}
-}
 
 /// Eight lists by eight speakers, of which the first pass gets every second wrong.
 fn lists() -> Vec<Utterance> {
@@ -31,23 +23,6 @@ fn lists() -> Vec<Utterance> {
             utterance
         })
         .collect()
-}
-
-fn suite(perturbation: Perturbation) -> Suite {
-    Suite {
-        name: "s".to_owned(),
-        description: String::new(),
-        alpha: 0.05,
-        min_clusters: 12,
-        min_coverage: 0.5,
-        properties: Vec::new(),
-        checks: vec![Check {
-            name: "c".to_owned(),
-            perturbation,
-            gates: Gates::default(),
-            draws: 3,
-        }],
-    }
 }
 
 /// Runs `groups` of rescorers under `perturbation` and hands the comparison on.
@@ -76,11 +51,8 @@ fn with_comparison<T>(
         is_first_pass: *label == "first-pass",
     };
 
-    check(compare(
-        &plan,
-        groups.iter().map(contender).collect(),
-        roles,
-    ))
+    let contenders: Vec<Contender<'_>> = groups.iter().map(contender).collect();
+    check(compare(&plan, &contenders, roles))
 }
 
 const FIRST: Roles = Roles {
@@ -147,7 +119,8 @@ fn rescorers_of_one_label_are_pooled_and_shown_apart() {
         let check = &words.checks[0];
         let texts: Vec<WordErrors> = check.each.iter().map(|f| f.text.errors).collect();
         assert_eq!(check.pooled.text.errors, texts.into_iter().sum());
-        assert_eq!(check.pooled.lists, 3 * 8 * 3);
+        // Three rescorers read eight lists of four words in three draws.
+        assert_eq!(check.pooled.text.errors.reference_words, 3 * 8 * 4 * 3);
         // A third of what the three of them do more than the first pass, per word and draw.
         let test = &comparison.families[1].tests[0];
         assert_eq!(test.contender, 1);

@@ -11,8 +11,9 @@ use crate::harness::verdict::{
     GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst,
 };
 use crate::stats::bootstrap::Resampling;
-use crate::stats::gate::{Excess, Gate, JointGate, Levels, adjusted, joint};
-use crate::stats::multiplicity::holm_level;
+use crate::stats::gate::{
+    Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
+};
 use crate::stats::prospect::{self, PlannedGate, clusters_needed};
 use crate::stats::random::named_seed;
 use crate::stats::ratio::{Ratio, ratio_of_sums};
@@ -298,26 +299,19 @@ impl Family {
         adjusted(&self.joints)[self.own]
     }
 
-    /// The p-value that one method of the gate must reach beside what the others of the family have.
-    fn level(&self, reading: &Reading<'_>, alpha: f64, of: fn(&JointGate) -> f64) -> f64 {
-        let others = self.joints.iter().enumerate();
-        let others: Vec<f64> = others
-            .filter(|(index, _)| *index != self.own)
-            .map(|(_, joint)| of(joint))
-            .collect();
-        reading.uncorrected(holm_level(&others, alpha))
-    }
-
+    /// The p-values that the methods of the gate must reach beside what the others of the family have.
     fn levels(&self, reading: &Reading<'_>, alpha: f64) -> Levels {
+        let levels = levels_beside(&self.joints, self.own, alpha);
         Levels {
-            t: self.level(reading, alpha, |joint| joint.p_pass_t),
-            bootstrap: self.level(reading, alpha, |joint| joint.p_pass_bootstrap),
-            worst_twice: self.level(reading, alpha, |joint| joint.p_pass_worst_twice),
+            t: reading.uncorrected(levels.t),
+            bootstrap: reading.uncorrected(levels.bootstrap),
+            worst_twice: reading.uncorrected(levels.worst_twice),
         }
     }
 
     fn fail_level(&self, reading: &Reading<'_>, alpha: f64) -> f64 {
-        self.level(reading, alpha, |joint| joint.p_fail)
+        let level = level_beside(&self.joints, self.own, alpha, |joint| joint.p_fail);
+        reading.uncorrected(level)
     }
 }
 

@@ -1,8 +1,10 @@
 //! From what the harness found to the report of a comparison.
 
 use crate::harness::Plan;
-use crate::harness::comparison::paired::{Family, PairedTest};
-use crate::harness::comparison::{CheckComparison, Comparison, ContenderFigures, Pool, Roles};
+use crate::harness::comparison::paired::{About, Family, PairedTest};
+use crate::harness::comparison::{
+    CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles,
+};
 use crate::harness::figures::Figures;
 use crate::report::comparison::FORMAT_VERSION;
 use crate::report::comparison::record::{
@@ -13,6 +15,7 @@ use crate::report::ranks::RankPicture;
 use crate::report::record::{Coverage, Estimate, LexiconRecord, NbestRecord, Wer};
 use crate::report::subject::notes_on;
 use crate::stats::FEWEST_CLUSTERS;
+use crate::stats::crossed::CAUTION_SEEDS;
 use crate::stats::ratio::Ratio;
 use crate::suite::{Check, Suite};
 
@@ -46,11 +49,12 @@ impl Subject {
             .collect();
         let mut notes = self.notes;
         notes.extend(notes_on(&self.nbest));
+        notes.extend(seed_notes(comparison, &self.rescorers));
         if comparison.clustering.count < FEWEST_CLUSTERS {
             notes.push(format!(
-                "{} {}s are too few: no two-sided paired test can reach 0.05",
-                comparison.clustering.count,
+                "too few {0}s ({1}): no two-sided paired test can reach 0.05",
                 comparison.clustering.unit.name(),
+                comparison.clustering.count,
             ));
         }
 
@@ -59,6 +63,9 @@ impl Subject {
             check_subject(plan, suite, check, figures)
         });
         let families = comparison.families.iter();
+        let families = families
+            .map(|family| family_record(family, comparison, &self.rescorers, &checks))
+            .collect();
 
         ComparisonReport {
             format_version: FORMAT_VERSION,
@@ -77,9 +84,7 @@ impl Subject {
                 .zip(self.rescorers)
                 .map(|(figures, rescorers)| contender(figures, rescorers))
                 .collect(),
-            families: families
-                .map(|family| family_record(family, comparison, &checks))
-                .collect(),
+            families,
             ranks: self.ranks,
             notes,
             run: None,
@@ -120,22 +125,24 @@ fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> Cont
 }
 
 fn contender_check(check: &CheckComparison) -> ContenderCheck {
-    let figure = |of: fn(&Figures) -> &Ratio| Figure {
-        pooled: Estimate::from(of(&check.pooled)),
+    let figure = |pooled: fn(&PooledFigures) -> &Ratio, of: fn(&Figures) -> &Ratio| Figure {
+        pooled: Estimate::from(pooled(&check.pooled)),
         range: range(check.each.iter().map(|figures| of(figures).ratio)),
     };
     ContenderCheck {
         wer_text: Wer::from(&check.pooled.text),
         wer_kept: Wer::from(&check.pooled.kept),
-        nprr_rel: figure(|figures| &figures.nprr.rel),
-        nprr_injected: figure(|figures| &figures.nprr.injected),
-        nprr_flip: figure(|figures| &figures.nprr.flip),
-        gain_perturbed: figure(|figures| &figures.gain.rates.perturbed),
-        nprr_pass: figure(|figures| &figures.nprr.pass),
+        nprr_rel: figure(|pooled| &pooled.rel, |each| &each.nprr.rel),
+        nprr_injected: figure(|pooled| &pooled.injected, |each| &each.nprr.injected),
+        nprr_flip: figure(|pooled| &pooled.flip, |each| &each.nprr.flip),
+        gain_perturbed: figure(|pooled| &pooled.gain, |each| &each.gain.rates.perturbed),
+        nprr_pass: figure(|pooled| &pooled.pass, |each| &each.nprr.pass),
         nprr_ref: check.nprr_ref.as_ref().map(Estimate::from),
-        flips: figure(|figures| &figures.flips.all.rate),
-        harmful_flips: figure(|figures| &figures.flips.harmful.rate),
-        helpful_flips: figure(|figures| &figures.flips.helpful.rate),
+        flips: figure(|pooled| &pooled.flips, |each| &each.flips.all.rate),
+        harmful_flips: figure(|pooled| &pooled.harmful, |each| &each.flips.harmful.rate),
+        helpful_flips: figure(|pooled| &pooled.helpful, |each| &each.flips.helpful.rate),
+        touched_nprr_rel: figure(|pooled| &pooled.touched_rel, |each| &each.touched.rel),
+        touched_nprr_flip: figure(|pooled| &pooled.touched_flip, |each| &each.touched.flip),
         kendall_tau: check.pooled.kendall_tau,
     }
 }
@@ -159,9 +166,104 @@ fn range(values: impl Iterator<Item = f64>) -> Option<RangeRecord> {
     })
 }
 
+/// What a reader should know about how many seeds there are.
+fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec<String> {
+    let labels = |counted: &dyn Fn(usize) -> bool| -> Vec<&ContenderFigures> {
+        let contenders = comparison.contenders.iter().zip(rescorers);
+        contenders
+            .filter(|(_, rescorers)| counted(rescorers.len()) && are_checkpoints(rescorers))
+            .map(|(contender, _)| contender)
+            .collect()
+    };
+    let listed = |labels: Vec<&ContenderFigures>, show: fn(&ContenderFigures) -> String| {
+        labels
+            .into_iter()
+            .map(show)
+            .collect::<Vec<String>>()
+            .join(", ")
+    };
+
+    let mut notes = Vec::new();
+    let single = labels(&|count| count == 1);
+    if !single.is_empty() {
+        notes.push(format!(
+            "there is one checkpoint of {}: comparisons are of that checkpoint, not of the strategy that trained it; other \
+             seeds can differ by more than what is found here",
+            listed(single, |contender| contender.label.clone())
+        ));
+    }
+
+    let contenders = comparison.contenders.iter();
+    let few: Vec<&ContenderFigures> = contenders
+        .filter(|contender| (2..CAUTION_SEEDS).contains(&contender.rescorers))
+        .collect();
+    if !few.is_empty() {
+        notes.push(format!(
+            "caution: fewer than {CAUTION_SEEDS} seeds of {}: one odd seed may decide what is said of a strategy, and only \
+             large differences can be shown",
+            listed(few, |contender| format!(
+                "{} ({})",
+                contender.label, contender.rescorers
+            ))
+        ));
+    }
+
+    notes
+}
+
+/// Whether all are models that were trained, which other seeds would have made others.
+fn are_checkpoints(rescorers: &[RescorerRecord]) -> bool {
+    rescorers
+        .iter()
+        .all(|rescorer| rescorer.model.kind == "bert")
+}
+
+/// What a test speaks of, in words.
+fn about(
+    test: &PairedTest,
+    opponent: Option<usize>,
+    comparison: &Comparison,
+    rescorers: &[Vec<RescorerRecord>],
+) -> String {
+    let mut sides = [Some(test.contender), opponent].into_iter().flatten();
+    let noun = if sides.all(|side| are_checkpoints(&rescorers[side])) {
+        "checkpoint"
+    } else {
+        "rescorer"
+    };
+
+    // The first pass has no seeds, and is no checkpoint.
+    let is_first_pass = |side: usize| {
+        let mut rescorers = rescorers[side].iter();
+        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
+    };
+    let opponent = opponent
+        .filter(|opponent| !is_first_pass(*opponent))
+        .map(|opponent| comparison.contenders[opponent].label.as_str());
+
+    match (test.about, opponent) {
+        (About::Strategies, Some(opponent)) if is_first_pass(test.contender) => {
+            format!("the strategy of {opponent}")
+        }
+        (About::Rescorers, None) => format!("this {noun}"),
+        (About::Rescorers, Some(_)) => format!("these two {noun}s"),
+        (About::Strategies, None) => "the strategy".to_owned(),
+        (About::Strategies, Some(_)) => "the strategies".to_owned(),
+        (About::ContenderStrategy, opponent) => format!(
+            "the strategy, and one {noun} of {}",
+            opponent.unwrap_or("the first pass")
+        ),
+        (About::OpponentStrategy, opponent) => format!(
+            "this {noun}, and the strategy of {}",
+            opponent.unwrap_or("the first pass")
+        ),
+    }
+}
+
 fn family_record(
     family: &Family,
     comparison: &Comparison,
+    rescorers: &[Vec<RescorerRecord>],
     checks: &[(&Suite, &Check)],
 ) -> FamilyRecord {
     let test = |test: &PairedTest| {
@@ -171,6 +273,7 @@ fn family_record(
             suite: check.map(|(suite, _)| suite.name.clone()),
             check: check.map(|(_, check)| check.name.clone()),
             measure: test.measure.name().to_owned(),
+            about: about(test, family.opponent, comparison, rescorers),
             difference: Estimate::from(&test.difference),
             clusters_worse: test.clusters_worse,
             clusters_better: test.clusters_better,

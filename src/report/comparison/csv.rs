@@ -87,6 +87,8 @@ impl Writer<'_> {
         self.figure("flips", &check.flips);
         self.figure("harmful_flips", &check.harmful_flips);
         self.figure("helpful_flips", &check.helpful_flips);
+        self.figure("nprr.rel (touched)", &check.touched_nprr_rel);
+        self.figure("nprr.flip (touched)", &check.touched_nprr_flip);
         self.number("kendall_tau", check.kendall_tau);
     }
 

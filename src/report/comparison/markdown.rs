@@ -16,21 +16,21 @@ pub fn render(report: &ComparisonReport) -> String {
     text.push_str("\n## Clean lists\n\n");
     table(&mut text, &tables::clean(report, Detail::Whole));
     text.push_str(
-        "\nSeveral seeds of one strategy are pooled: errors are summed, so that the word error rate is the mean of \
-         theirs; intervals are about utterances, `range` is about seeds. `trained`: numbers trained at once, with \
+        "\nOf several seeds of one strategy errors are summed, so that the word error rate is the mean of theirs; their \
+         intervals allow for other seeds as well as for other speakers, `range` is that over the seeds at hand. `trained`: numbers trained at once, with \
          their share of the model; `stored`: numbers that the checkpoint adds or changes. Time and memory are those \
          of training.\n\n",
     );
     for (index, check) in report.checks.iter().enumerate() {
         let _ = writeln!(
             text,
-            "## {}\n\n{}. {} draws; {} of {} lists perturbed, {} substitutions.\n",
+            "## {}\n\n{}. {}; {} of {} perturbed, {}.\n",
             tables::title(&check.suite, &check.check),
             check.perturbation,
-            check.draws,
+            number::count(check.draws, "draw"),
             number::whole(check.coverage.perturbed_lists),
-            number::whole(check.coverage.lists),
-            number::whole(check.coverage.substitutions),
+            number::count(check.coverage.lists, "list"),
+            number::count(check.coverage.substitutions, "substitution"),
         );
         table(&mut text, &tables::check(report, index, Detail::Whole));
         text.push('\n');
@@ -63,9 +63,11 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
         text,
-        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean \
+        "Two-sided: exact sign flips over {}; where a side has several seeds, a t test in which {}s and seeds are both \
+         drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or \
+         of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean \
          lists (`text`), or the part of it that changes of mind added (`flip`).\n",
-        number::whole(report.nbest.clusters),
+        number::count(report.nbest.clusters, &report.nbest.cluster),
         report.nbest.cluster,
     );
 

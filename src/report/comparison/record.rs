@@ -122,7 +122,7 @@ pub struct CostRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
-    /// Of the errors summed over the rescorers. The interval is about utterances, not about training seeds.
+    /// Of the errors summed over the rescorers. The interval takes clusters as drawn at random, and seeds too where there are several.
     pub pooled: Estimate,
     /// The lowest and highest of the rescorers; null for one.
     pub range: Option<RangeRecord>,
@@ -164,6 +164,10 @@ pub struct ContenderCheck {
     pub harmful_flips: Figure,
     /// Share of lists whose pick changes to a better one.
     pub helpful_flips: Figure,
+    /// `nprr_rel` over the lists in which a word was swapped: the others cannot degrade.
+    pub touched_nprr_rel: Figure,
+    /// `nprr_flip` over these.
+    pub touched_nprr_flip: Figure,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
 }
@@ -192,13 +196,15 @@ pub struct TestRecord {
     pub check: Option<String>,
     /// `clean`: word error rate; `text`: how much it rises under the check; `flip`: how much of that changes of mind added.
     pub measure: String,
+    /// Whether it speaks of training strategies or of the checkpoints at hand alone, in words.
+    pub about: String,
     /// Label minus opponent, in word error rate (0.01 is one percentage point).
     pub difference: Estimate,
     /// Clusters in which the label has more errors.
     pub clusters_worse: usize,
     /// Clusters in which it has fewer.
     pub clusters_better: usize,
-    /// Two-sided sign-flip probability over clusters.
+    /// Two-sided, by sign flips over clusters; where a side has several seeds, by a t test over clusters and seeds if that gives more.
     pub p: f64,
     /// The same, adjusted for the family.
     pub p_adjusted: f64,

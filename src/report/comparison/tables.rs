@@ -243,6 +243,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
         "model".to_owned(),
         "check".to_owned(),
         "measure".to_owned(),
+        "about".to_owned(),
         "difference [95 %]".to_owned(),
         format!("{cluster}s worse / better"),
         "p".to_owned(),
@@ -258,6 +259,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
                 .zip(test.check.as_deref())
                 .map_or_else(|| "clean".to_owned(), |(suite, check)| title(suite, check)),
             test.measure.clone(),
+            test.about.clone(),
             number::points_with_interval(&test.difference),
             format!("{} / {}", test.clusters_worse, test.clusters_better),
             number::probability(test.p),
@@ -337,13 +339,15 @@ fn change(estimate: Option<&Estimate>) -> String {
 
 fn percent_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
-        format!("{:.2}..{:.2}", 100.0 * range.min, 100.0 * range.max)
+        let end = |value: f64| number::fixed(100.0 * value, 2);
+        format!("{}..{}", end(range.min), end(range.max))
     })
 }
 
 fn change_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
-        format!("{:+.1}..{:+.1}", 100.0 * range.min, 100.0 * range.max)
+        let end = |value: f64| number::signed(100.0 * value, 1);
+        format!("{}..{}", end(range.min), end(range.max))
     })
 }
 

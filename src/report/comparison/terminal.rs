@@ -13,13 +13,12 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {}: {} utterances, {} words, {} {}s\n",
+        "{}  {}: {}, {}, {}\n",
         bold("lists", color),
         nbest.files.join(", "),
-        number::whole(nbest.utterances),
-        number::whole(nbest.reference_words),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::count(nbest.utterances, "utterance"),
+        number::count(nbest.reference_words, "word"),
+        number::count(nbest.clusters, &nbest.cluster),
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));
@@ -30,10 +29,16 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         text.push_str(&columns(&tables::check(report, index, Detail::Short)));
     }
 
+    let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
     let _ = writeln!(
         text,
-        "\np: exact sign flips over {}s, Holm over {}; the reference is {}",
+        "\np: exact sign flips over {}s{}, Holm over {}; the reference is {}",
         nbest.cluster,
+        if several {
+            ", seeds at random where a label has several"
+        } else {
+            ""
+        },
         families(report),
         report.reference
     );

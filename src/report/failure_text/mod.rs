@@ -36,6 +36,10 @@ pub fn terminal(record: &FailuresRecord) -> String {
         }
     }
 
+    if let Some(rest) = not_shown(&record.checks) {
+        let _ = writeln!(text, "  {rest}");
+    }
+
     for certified in &record.certificates {
         let name = name(&certified.suite, &certified.check);
         let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
@@ -178,6 +182,25 @@ fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &FailureRecord>
     cases.take(MOST_ON_TERMINAL)
 }
 
+/// How many failures there are besides those that the terminal shows, and where they stand; `None` where it shows all.
+fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
+    let found: usize = checks.iter().map(|check| check.found).sum();
+    let cases: usize = checks.iter().map(|check| check.cases.len()).sum();
+    let shown = cases.min(MOST_ON_TERMINAL);
+    (found > shown && shown > 0).then(|| {
+        format!(
+            "{} of {} shown; report.md and failures/ of the folder that --out names have {}, and its utterances.jsonl \
+             the counts of all lists",
+            number::whole(shown),
+            number::count(found, "harmful flip"),
+            match cases {
+                1 => "the one that was minimized".to_owned(),
+                cases => format!("the {} that were minimized", number::whole(cases)),
+            },
+        )
+    })
+}
+
 fn title(check: &CheckFailuresRecord) -> String {
     name(&check.suite, &check.check)
 }
@@ -193,8 +216,8 @@ pub(crate) fn name(suite: &str, check: &str) -> String {
 pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
-        counted(check.found, "harmful flip"),
-        counted(check.utterances, "utterance")
+        number::count(check.found, "harmful flip"),
+        number::count(check.utterances, "utterance")
     );
     let minimized = check.complete + check.budget + check.flaky;
 
@@ -229,7 +252,7 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
         let _ = write!(
             text,
             "; median {left} of {drawn} substitutions left, {} asked for",
-            counted(texts, "text")
+            number::count(texts, "text")
         );
     }
 
@@ -243,7 +266,7 @@ fn headline(case: &FailureRecord) -> String {
         case.draw,
         in_short(&case.minimal),
         margin(case.drawn.margin_after),
-        counted(case.drawn.damage, "error"),
+        number::count(case.drawn.damage, "error"),
         status(case),
     )
 }
@@ -254,7 +277,7 @@ pub(crate) fn status(case: &FailureRecord) -> String {
         Status::Budget => "cut short",
         Status::Flaky => "flaky",
     };
-    format!("{status} after {}", counted(case.tried, "list"))
+    format!("{status} after {}", number::count(case.tried, "list"))
 }
 
 fn in_short(list: &FailureListRecord) -> String {
@@ -264,13 +287,10 @@ fn in_short(list: &FailureListRecord) -> String {
             count if count > MOST_NAMED => format!("{count} words swapped"),
             _ => list.substitutions.join(", "),
         },
-        match list.hypotheses {
-            1 => "1 hypothesis".to_owned(),
-            count => format!("{count} hypotheses"),
-        },
+        number::count(list.hypotheses, "hypothesis"),
         margin(list.margin_before),
         margin(list.margin_after),
-        counted(list.damage, "error"),
+        number::count(list.damage, "error"),
     )
 }
 
@@ -313,7 +333,7 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     format!(
         "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
         number::whole(record.certified),
-        counted(record.utterances, "utterance"),
+        number::count(record.utterances, "utterance"),
         number::whole(record.substitutions),
         number::whole(record.flipped),
         number::whole(record.harmed),
@@ -331,11 +351,6 @@ fn block(text: &mut String, list: &FailureListRecord) {
 /// A margin with its sign.
 pub fn margin(margin: Option<f64>) -> String {
     margin.map_or_else(|| "-".to_owned(), |margin| format!("{margin:+.3}"))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {what}{ending}", number::whole(count))
 }
 
 /// `text` with a capital.

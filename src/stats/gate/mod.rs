@@ -22,12 +22,14 @@
 //! choice of the most that is plausible.
 
 pub mod error_rates;
+mod together;
+
+pub use crate::stats::gate::together::{JointGate, adjusted, joint, level_beside, levels_beside};
 
 use crate::stats::bootstrap::Resampling;
 use crate::stats::bootstrap_t::BootstrapT;
 use crate::stats::clusters::{Cluster, signed, total};
 use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf};
-use crate::stats::multiplicity::holm;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::ratio::FiellerCurve;
 use crate::stats::{Flag, SMALLEST_P_VALUE, worst_twice};
@@ -283,34 +285,86 @@ impl Excess {
     }
 }
 
-/// Tests the clusters against `margin`; `alpha` is the one-sided level of the smallest passing margins.
-///
-/// Where no cluster changed the p-values are those of the zero-change bound (see the module).
-pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
-    let pairs = clusters
-        .iter()
-        .map(|cluster| margin.pair(cluster))
-        .collect();
-    let excess = Excess::new(pairs, margin.limit(), resampling);
-    let unchanged = clusters.iter().all(|cluster| cluster.extra_errors() == 0);
+/// Clusters beside a margin: ready to be tested, and to be asked for the smallest margin at any level.
+#[derive(Clone, Debug)]
+pub struct Limited<'a> {
+    clusters: &'a [Cluster],
+    margin: Margin,
+    excess: Excess,
+}
 
-    if clusters.len() > 1 && unchanged {
-        return unchanged_gate(clusters, margin, alpha, &excess.test());
+impl<'a> Limited<'a> {
+    /// The claim that the degradation of `clusters` is below `margin`.
+    pub fn new(clusters: &'a [Cluster], margin: Margin, resampling: &Resampling) -> Limited<'a> {
+        let pairs = clusters.iter().map(|cluster| margin.pair(cluster));
+        Limited {
+            excess: Excess::new(pairs.collect(), margin.limit(), resampling),
+            clusters,
+            margin,
+        }
     }
 
-    let above_offset = |limit: f64| limit - margin.offset();
-    Gate {
-        smallest_margin_t: excess
-            .fieller(alpha)
-            .and_then(|curve| curve.upper())
-            .map(above_offset),
-        smallest_margin: excess.upper_bound(Levels::all(alpha)).map(above_offset),
-        ..excess.test()
+    /// Tests the claim; `alpha` is the one-sided level of the smallest passing margins.
+    ///
+    /// Where no cluster changed the p-values are those of the zero-change bound (see the module).
+    pub fn gate(&self, alpha: f64) -> Gate {
+        let tested = self.excess.test();
+        let smallest_margin = self.smallest_margin(Levels::all(alpha));
+        if self.is_unchanged() {
+            let gate = unchanged_gate(self.clusters, self.margin, &tested);
+            return Gate {
+                smallest_margin_t: smallest_margin,
+                smallest_margin,
+                ..gate
+            };
+        }
+
+        let by_t = self.excess.fieller(alpha).and_then(|curve| curve.upper());
+        Gate {
+            smallest_margin_t: by_t.map(|limit| limit - self.margin.offset()),
+            smallest_margin,
+            ..tested
+        }
+    }
+
+    /// The smallest margin that would pass all tests at their levels. `None` if none would.
+    pub fn smallest_margin(&self, levels: Levels) -> Option<f64> {
+        if self.is_unchanged() {
+            let level = levels.t.min(levels.bootstrap).min(levels.worst_twice);
+            let clusters = self.clusters.len() as u64;
+            return unchanged_harm(self.clusters, self.margin)
+                .map(|harm| harm * zero_events_upper(clusters, level));
+        }
+
+        let bound = self.excess.upper_bound(levels);
+        bound.map(|limit| limit - self.margin.offset())
+    }
+
+    fn is_unchanged(&self) -> bool {
+        let mut clusters = self.clusters.iter();
+        self.clusters.len() > 1 && clusters.all(|cluster| cluster.extra_errors() == 0)
+    }
+}
+
+/// Tests the clusters against `margin`; see [`Limited::gate`].
+pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resampling) -> Gate {
+    Limited::new(clusters, margin, resampling).gate(alpha)
+}
+
+/// Where no cluster changed: the most that is plausible in one that does, on the margin's scale. `None` where nothing can be told.
+fn unchanged_harm(clusters: &[Cluster], margin: Margin) -> Option<f64> {
+    let sums = total(clusters);
+    match margin {
+        // Nothing can be told relative to no errors.
+        Margin::Relative(_) if sums.clean_errors == 0 => None,
+        Margin::Relative(_) => Some(1.0),
+        Margin::Absolute(_) if sums.clean_errors == 0 => Some(1.0),
+        Margin::Absolute(_) => Some(sums.clean_wer()),
     }
 }
 
 /// The gate where no cluster changed; `tested` is what the tests of means say, which does not count.
-fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: &Gate) -> Gate {
+fn unchanged_gate(clusters: &[Cluster], margin: Margin, tested: &Gate) -> Gate {
     let mut gate = Gate {
         t: 0.0,
         p_pass_t: 1.0,
@@ -322,22 +376,10 @@ fn unchanged_gate(clusters: &[Cluster], margin: Margin, alpha: f64, tested: &Gat
         ..tested.clone()
     };
 
-    let sums = total(clusters);
-    let harm = match margin {
-        // Nothing can be told relative to no errors.
-        Margin::Relative(_) if sums.clean_errors == 0 => {
-            gate.flags.push(Flag::NothingChanged);
-            return gate;
-        }
-        Margin::Relative(_) => 1.0,
-        Margin::Absolute(_) if sums.clean_errors == 0 => 1.0,
-        Margin::Absolute(_) => sums.clean_wer(),
-    };
-    nothing_changed(&mut gate, margin.value(), harm);
-
-    let smallest = harm * zero_events_upper(clusters.len() as u64, alpha);
-    gate.smallest_margin_t = Some(smallest);
-    gate.smallest_margin = Some(smallest);
+    match unchanged_harm(clusters, margin) {
+        Some(harm) => nothing_changed(&mut gate, margin.value(), harm),
+        None => gate.flags.push(Flag::NothingChanged),
+    }
 
     gate
 }
@@ -371,80 +413,6 @@ fn without_variance(gate: &mut Gate, rounding: f64) {
         gate.p_fail = exact;
         gate.p_fail_bootstrap = exact;
     }
-}
-
-/// The p-values of "below every margin" and "above some margin".
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct JointGate {
-    /// The largest t p-value of passing (intersection-union: no correction needed).
-    pub p_pass_t: f64,
-    /// The largest bootstrap-t p-value of passing.
-    pub p_pass_bootstrap: f64,
-    /// The largest p-value of passing with the worst cluster counted twice.
-    pub p_pass_worst_twice: f64,
-    /// The smallest p-value of failing times the number of gates, at most 1 (Bonferroni).
-    pub p_fail: f64,
-}
-
-impl JointGate {
-    /// The p-value that all methods must bring under the level: the largest one.
-    pub fn p_pass(&self) -> f64 {
-        self.p_pass_t
-            .max(self.p_pass_bootstrap)
-            .max(self.p_pass_worst_twice)
-    }
-
-    /// Each p-value put through `change`.
-    #[must_use]
-    pub fn map(&self, change: impl Fn(f64) -> f64) -> JointGate {
-        JointGate {
-            p_pass_t: change(self.p_pass_t),
-            p_pass_bootstrap: change(self.p_pass_bootstrap),
-            p_pass_worst_twice: change(self.p_pass_worst_twice),
-            p_fail: change(self.p_fail),
-        }
-    }
-}
-
-/// Joins the gates of one check, such as a relative and an absolute margin that must both hold.
-///
-/// No gates pass nothing and fail nothing.
-pub fn joint(gates: &[Gate]) -> JointGate {
-    let largest = |p: fn(&Gate) -> f64| {
-        gates.iter().map(p).fold(None, |worst: Option<f64>, p| {
-            Some(worst.map_or(p, |worst| worst.max(p)))
-        })
-    };
-    let smallest = gates.iter().map(|gate| gate.p_fail).fold(1.0, f64::min);
-
-    JointGate {
-        p_pass_t: largest(|gate| gate.p_pass_t).unwrap_or(1.0),
-        p_pass_bootstrap: largest(|gate| gate.p_pass_bootstrap).unwrap_or(1.0),
-        p_pass_worst_twice: largest(|gate| gate.p_pass_worst_twice).unwrap_or(1.0),
-        p_fail: (smallest * gates.len() as f64).min(1.0),
-    }
-}
-
-/// Holm's correction over a family of joint gates: each method's p-values, and those of failing, are one family.
-pub fn adjusted(family: &[JointGate]) -> Vec<JointGate> {
-    let column = |p: fn(&JointGate) -> f64| holm(&family.iter().map(p).collect::<Vec<f64>>());
-    let (t, bootstrap) = (
-        column(|joint| joint.p_pass_t),
-        column(|joint| joint.p_pass_bootstrap),
-    );
-    let (worst_twice, fail) = (
-        column(|joint| joint.p_pass_worst_twice),
-        column(|joint| joint.p_fail),
-    );
-
-    (0..family.len())
-        .map(|index| JointGate {
-            p_pass_t: t[index],
-            p_pass_bootstrap: bootstrap[index],
-            p_pass_worst_twice: worst_twice[index],
-            p_fail: fail[index],
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ pub(super) fn nprr_intervals(case: &Case) {
     let ratio = nprr(&clusters, confidence);
     case.check("nprr", ratio.ratio);
     case.check("se_delta", ratio.standard_error);
-    case.check_count("df", ratio.df);
+    case.check("df", ratio.df);
     case.check_interval("delta_t", &ratio.delta);
     case.check_interval(
         "log_delta_t",

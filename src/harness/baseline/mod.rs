@@ -16,7 +16,9 @@ use crate::harness::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
-use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
+use crate::stats::gate::{
+    Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, levels_beside,
+};
 use crate::stats::random::named_seed;
 use crate::stats::ratio::{Ratio, nprr};
 use crate::stats::signflip::sign_flip;
@@ -77,6 +79,8 @@ pub struct Change<'a> {
     pub direction: Direction,
     /// The gate at the margin, before correction.
     pub gate: Gate,
+    /// The smallest margin that would pass beside the other changes, all tests and corrections included; `None` if none would.
+    pub smallest_margin: Option<f64>,
     /// The p-values, corrected for the family.
     pub adjusted: JointGate,
     /// The verdict: [`Verdict::Fail`] is a regression, [`Verdict::Pass`] is "not worse".
@@ -180,7 +184,11 @@ pub fn compare<'a>(
     let changes: Vec<Change<'_>> = measured
         .drain(..)
         .zip(adjusted(&joints))
-        .map(|(measured, adjusted)| measured.judge(adjusted, pairs.len(), terms))
+        .enumerate()
+        .map(|(index, (measured, adjusted))| {
+            let levels = levels_beside(&joints, index, terms.alpha);
+            measured.judge(adjusted, levels, pairs.len(), terms)
+        })
         .collect();
 
     Some(Comparison {
@@ -251,6 +259,7 @@ struct Measured<'a> {
     /// Lists whose errors are not what they were.
     different: u64,
     gate: Gate,
+    resampling: Resampling,
     p_difference: f64,
 }
 
@@ -307,12 +316,19 @@ impl<'a> Measured<'a> {
                 terms.alpha,
                 &resampling,
             ),
+            resampling,
             p_difference: sign_flip(&differences, seed).p_two_sided,
             clusters,
         })
     }
 
-    fn judge(self, adjusted: JointGate, utterances: usize, terms: &Terms) -> Change<'a> {
+    fn judge(
+        self,
+        adjusted: JointGate,
+        levels: Levels,
+        utterances: usize,
+        terms: &Terms,
+    ) -> Change<'a> {
         let change = nprr(&self.clusters, GATE_CONFIDENCE);
         let evidence = Evidence {
             clusters: self.clusters.len(),
@@ -351,6 +367,12 @@ impl<'a> Measured<'a> {
             p_difference: self.p_difference,
             direction: direction(&self.clusters),
             decision,
+            smallest_margin: Limited::new(
+                &self.clusters,
+                Margin::Relative(terms.margin),
+                &self.resampling,
+            )
+            .smallest_margin(levels),
             gate: self.gate,
             adjusted,
             change,
@@ -359,123 +381,4 @@ impl<'a> Measured<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const QUESTION: Question<'static> = Question {
-        suite: "s",
-        check: "c",
-    };
-
-    const TERMS: Terms = Terms {
-        margin: 0.05,
-        alpha: 0.05,
-        fewest_clusters: 12,
-        same_model: true,
-        seed: 1,
-    };
-
-    /// 24 speakers with two utterances each; `extra` errors more in every draw.
-    fn run(extra: u64, draws: u64) -> Vec<UtteranceCounts> {
-        (0..48_u64)
-            .map(|index| UtteranceCounts {
-                id: format!("u{index:02}"),
-                speaker: Some(format!("s{:02}", index / 2)),
-                list: "same".to_owned(),
-                reference_words: 10,
-                errors: 1 + index % 3,
-                first_pass_errors: 2,
-                checks: vec![CheckCounts {
-                    suite: "s".to_owned(),
-                    check: "c".to_owned(),
-                    text: (0..draws)
-                        .map(|draw| 2 + (index + draw) % 3 + extra * ((index + draw) % 2))
-                        .collect(),
-                    kept: vec![1; usize::try_from(draws).unwrap()],
-                    first_pass: vec![1; usize::try_from(draws).unwrap()],
-                }],
-            })
-            .collect()
-    }
-
-    fn verdicts(comparison: &Comparison<'_>) -> Vec<Verdict> {
-        comparison
-            .changes
-            .iter()
-            .map(|change| change.decision.verdict)
-            .collect()
-    }
-
-    #[test]
-    fn an_equal_run_is_identical_and_a_worse_one_a_regression() {
-        let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
-        assert_eq!(verdicts(&equal), [Verdict::Identical, Verdict::Identical]);
-        assert_eq!((equal.common, equal.clusters), (48, 24));
-        let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &TERMS).unwrap();
-        assert_eq!(verdicts(&worse), [Verdict::Identical, Verdict::Fail]);
-        assert_eq!(worse.verdict, Verdict::Fail);
-        let better = compare(&run(2, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
-        assert_eq!(verdicts(&better), [Verdict::Identical, Verdict::Pass]);
-    }
-
-    #[test]
-    fn only_common_utterances_and_draws_are_compared() {
-        let then = run(0, 3);
-        let mut now = run(0, 5);
-        now[0].id = "new".to_owned();
-        now[1].list = "other".to_owned();
-        let comparison = compare(&then, &now, &[QUESTION], &TERMS).unwrap();
-        assert_eq!(comparison.common, 46);
-        assert_eq!(comparison.added, ["new"]);
-        assert_eq!(comparison.removed, ["u00"]);
-        assert_eq!(comparison.changed, ["u01"]);
-        assert_eq!(comparison.changes[1].draws, 3);
-        assert_eq!(comparison.changes[1].sums.reference_words, 46 * 3 * 10);
-    }
-
-    #[test]
-    fn without_anything_in_common_there_is_no_comparison() {
-        let mut now = run(0, 5);
-        for counts in &mut now {
-            counts.id.insert(0, 'x');
-        }
-
-        assert!(compare(&run(0, 5), &now, &[QUESTION], &TERMS).is_none());
-        let other = Question {
-            check: "other",
-            ..QUESTION
-        };
-        let comparison = compare(&run(0, 5), &run(0, 5), &[other], &TERMS).unwrap();
-        assert_eq!(
-            (comparison.changes.len(), comparison.uncounted.as_slice()),
-            (1, [other].as_slice())
-        );
-        assert_eq!(comparison.verdict, Verdict::Inconclusive);
-    }
-
-    #[test]
-    fn equal_counts_of_another_model_take_as_much_evidence_as_any_pass() {
-        let other_model = Terms {
-            same_model: false,
-            ..TERMS
-        };
-        let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &other_model).unwrap();
-        assert_eq!(
-            verdicts(&equal),
-            [Verdict::Inconclusive, Verdict::Inconclusive]
-        );
-        assert!(!equal.rises());
-        let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &other_model).unwrap();
-        assert!(worse.rises());
-    }
-
-    #[test]
-    fn a_baseline_without_errors_can_be_lost() {
-        let mut then = run(0, 5);
-        for counts in &mut then {
-            counts.checks[0].text.fill(0);
-        }
-        let comparison = compare(&then, &run(0, 5), &[QUESTION], &TERMS).unwrap();
-        assert_eq!(verdicts(&comparison), [Verdict::Identical, Verdict::Fail]);
-    }
-}
+mod tests;

@@ -1,0 +1,120 @@
+//! Runs against runs with a few errors more.
+
+use super::*;
+
+const QUESTION: Question<'static> = Question {
+    suite: "s",
+    check: "c",
+};
+
+const TERMS: Terms = Terms {
+    margin: 0.05,
+    alpha: 0.05,
+    fewest_clusters: 12,
+    same_model: true,
+    seed: 1,
+};
+
+/// 24 speakers with two utterances each; `extra` errors more in every draw.
+fn run(extra: u64, draws: u64) -> Vec<UtteranceCounts> {
+    (0..48_u64)
+        .map(|index| UtteranceCounts {
+            id: format!("u{index:02}"),
+            speaker: Some(format!("s{:02}", index / 2)),
+            list: "same".to_owned(),
+            reference_words: 10,
+            errors: 1 + index % 3,
+            first_pass_errors: 2,
+            checks: vec![CheckCounts {
+                suite: "s".to_owned(),
+                check: "c".to_owned(),
+                text: (0..draws)
+                    .map(|draw| 2 + (index + draw) % 3 + extra * ((index + draw) % 2))
+                    .collect(),
+                kept: vec![1; usize::try_from(draws).unwrap()],
+                first_pass: vec![1; usize::try_from(draws).unwrap()],
+            }],
+        })
+        .collect()
+}
+
+fn verdicts(comparison: &Comparison<'_>) -> Vec<Verdict> {
+    comparison
+        .changes
+        .iter()
+        .map(|change| change.decision.verdict)
+        .collect()
+}
+
+#[test]
+fn an_equal_run_is_identical_and_a_worse_one_a_regression() {
+    let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
+    assert_eq!(verdicts(&equal), [Verdict::Identical, Verdict::Identical]);
+    assert_eq!((equal.common, equal.clusters), (48, 24));
+    let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &TERMS).unwrap();
+    assert_eq!(verdicts(&worse), [Verdict::Identical, Verdict::Fail]);
+    assert_eq!(worse.verdict, Verdict::Fail);
+    let better = compare(&run(2, 5), &run(0, 5), &[QUESTION], &TERMS).unwrap();
+    assert_eq!(verdicts(&better), [Verdict::Identical, Verdict::Pass]);
+}
+
+#[test]
+fn only_common_utterances_and_draws_are_compared() {
+    let then = run(0, 3);
+    let mut now = run(0, 5);
+    now[0].id = "new".to_owned();
+    now[1].list = "other".to_owned();
+    let comparison = compare(&then, &now, &[QUESTION], &TERMS).unwrap();
+    assert_eq!(comparison.common, 46);
+    assert_eq!(comparison.added, ["new"]);
+    assert_eq!(comparison.removed, ["u00"]);
+    assert_eq!(comparison.changed, ["u01"]);
+    assert_eq!(comparison.changes[1].draws, 3);
+    assert_eq!(comparison.changes[1].sums.reference_words, 46 * 3 * 10);
+}
+
+#[test]
+fn without_anything_in_common_there_is_no_comparison() {
+    let mut now = run(0, 5);
+    for counts in &mut now {
+        counts.id.insert(0, 'x');
+    }
+
+    assert!(compare(&run(0, 5), &now, &[QUESTION], &TERMS).is_none());
+    let other = Question {
+        check: "other",
+        ..QUESTION
+    };
+    let comparison = compare(&run(0, 5), &run(0, 5), &[other], &TERMS).unwrap();
+    assert_eq!(
+        (comparison.changes.len(), comparison.uncounted.as_slice()),
+        (1, [other].as_slice())
+    );
+    assert_eq!(comparison.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn equal_counts_of_another_model_take_as_much_evidence_as_any_pass() {
+    let other_model = Terms {
+        same_model: false,
+        ..TERMS
+    };
+    let equal = compare(&run(0, 5), &run(0, 5), &[QUESTION], &other_model).unwrap();
+    assert_eq!(
+        verdicts(&equal),
+        [Verdict::Inconclusive, Verdict::Inconclusive]
+    );
+    assert!(!equal.rises());
+    let worse = compare(&run(0, 5), &run(2, 5), &[QUESTION], &other_model).unwrap();
+    assert!(worse.rises());
+}
+
+#[test]
+fn a_baseline_without_errors_can_be_lost() {
+    let mut then = run(0, 5);
+    for counts in &mut then {
+        counts.checks[0].text.fill(0);
+    }
+    let comparison = compare(&then, &run(0, 5), &[QUESTION], &TERMS).unwrap();
+    assert_eq!(verdicts(&comparison), [Verdict::Identical, Verdict::Fail]);
+}
