@@ -270,13 +270,12 @@ pub(crate) fn short_hash(hash: &str) -> String {
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {} {}s",
+        "lists: {} (`{}`), {} utterances, {} words, {} hypotheses, {}",
         nbest.files.join(", "),
         short_hash(&nbest.content_hash),
         number::whole(nbest.utterances),
         number::whole(nbest.reference_words),
         number::whole(nbest.hypotheses),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::observations(nbest),
     )
 }

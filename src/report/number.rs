@@ -1,6 +1,6 @@
 //! How figures are written for people: percentages, intervals, probabilities.
 
-use crate::report::record::Estimate;
+use crate::report::record::{Estimate, NbestRecord};
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub fn percent(value: Option<f64>) -> String {
@@ -126,6 +126,15 @@ pub fn probability(p: f64) -> String {
 pub fn count(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", whole(count))
+}
+
+/// The independent observations, and the voices behind them where they are known: `60 speakers (12 voices)`.
+pub(crate) fn observations(nbest: &NbestRecord) -> String {
+    let observations = format!("{} {}s", whole(nbest.clusters), nbest.cluster);
+    match nbest.voices {
+        Some(voices) => format!("{observations} ({})", count(voices, "voice")),
+        None => observations,
+    }
 }
 
 /// A whole number with commas between thousands.

@@ -182,13 +182,12 @@ fn heading(text: &mut String, report: &Report, color: Color) {
     line(
         text,
         &format!(
-            "{}  {}: {} utterances, {} words, {} {}s, {} hypotheses",
+            "{}  {}: {} utterances, {} words, {}, {} hypotheses",
             bold("lists", color),
             nbest.files.join(", "),
             number::whole(nbest.utterances),
             number::whole(nbest.reference_words),
-            number::whole(nbest.clusters),
-            nbest.cluster,
+            number::observations(nbest),
             number::whole(nbest.hypotheses),
         ),
     );

@@ -63,10 +63,9 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
         text,
-        "Exact two-sided sign flips over {} {}s. A degradation is the rise of the word error rate above that on the clean \
+        "Exact two-sided sign flips over {}. A degradation is the rise of the word error rate above that on the clean \
          lists (`text`), or the part of it that changes of mind added (`flip`).\n",
-        number::whole(report.nbest.clusters),
-        report.nbest.cluster,
+        number::observations(&report.nbest),
     );
 
     for family in &report.families {

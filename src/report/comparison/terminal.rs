@@ -13,13 +13,12 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {}: {} utterances, {} words, {} {}s\n",
+        "{}  {}: {} utterances, {} words, {}\n",
         bold("lists", color),
         nbest.files.join(", "),
         number::whole(nbest.utterances),
         number::whole(nbest.reference_words),
-        number::whole(nbest.clusters),
-        nbest.cluster,
+        number::observations(nbest),
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));
