@@ -34,7 +34,7 @@
 //! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
 //!
 //! [`guide`] holds no code: it tells in plain words what a reader of a report should know, such as
-//! [how verdicts are made and how often they are wrong](guide::statistics).
+//! [how verdicts are made and how often they are wrong](guide::statistics) and [how the lists of a toolkit are read](guide::lists).
 //!
 //! # What you will not find
 //!

@@ -10,7 +10,8 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::TokenBatch;
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
-use crate::bert::cpu::PackedModel;
+use crate::bert::cpu::{PackedModel, Precision};
+use crate::bert::examples::{changed, refused_field};
 use crate::bert::limits::check_against_tensors;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
@@ -77,7 +78,7 @@ fn check_scores(loaded: LoadedModel, rows: &[&[u32]], expected: &[f32]) {
     let alone: Vec<f32> = rows.iter().flat_map(|row| score(&[row])).collect();
     check_close(&alone, expected);
 
-    let packed = PackedModel::new(loaded.model, &loaded.config);
+    let packed = PackedModel::new(loaded.model, &loaded.config, Precision::Single);
     check_close(&packed.score(rows), expected);
     let alone: Vec<f32> = rows.iter().flat_map(|row| packed.score(&[row])).collect();
     assert_eq!(alone, packed.score(rows));
@@ -137,23 +138,15 @@ fn training_sees_the_numbers_of_scoring_and_reaches_adapters() {
     }
 }
 
-/// What `model` is called when its tensors have been changed.
+/// A model with its tensors changed.
 fn read_changed(
     model: &str,
     change: impl Fn(NamedTensor) -> Option<NamedTensor>,
 ) -> Result<ScoreModel, LoadError> {
     let store = TensorStore::read_model(&root().join(model)).unwrap();
-    let tensors: Vec<NamedTensor> = store
-        .names()
-        .filter_map(|name| change(store.named(name).unwrap()))
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
-    write_tensors(&path, &tensors).unwrap();
-
     let config = BertConfig::read(&root().join(model).join("config.json")).unwrap();
     let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
-    read_weights(&mut model, &TensorStore::read(&path).unwrap())?;
+    read_weights(&mut model, &changed(&store, change))?;
     Ok(model)
 }
 
@@ -269,14 +262,7 @@ fn check_refused(model: &str, field: &str, value: usize, expected: &str) {
     let error = BertConfig::parse(&json.to_string(), path)
         .and_then(|config| check_against_tensors(&config, path, &store))
         .unwrap_err();
-    let LoadErrorKind::Field {
-        field: found,
-        advice,
-        ..
-    } = error.kind()
-    else {
-        panic!("{error:?} does not name a field");
-    };
+    let (found, advice) = refused_field(&error);
     assert_eq!(found, field);
     assert!(advice.contains(expected), "{advice}");
 }

@@ -23,6 +23,10 @@ impl<S: TextScorer> TextScorer for Announced<S> {
         self.scorer.score_texts_afresh(texts)
     }
 
+    fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        self.scorer.score_texts_exactly(texts)
+    }
+
     fn score_texts_one_by_one(
         &self,
         texts: &[&str],

@@ -9,11 +9,13 @@ use clap::ValueEnum;
 
 use crate::cli::check::{Clock, Stages, color, suites};
 use crate::cli::contenders::{ContendersInput, Group, refuse_mixed, rescorer_record};
+use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::ModelInput;
-use crate::cli::outputs::{ForceInput, suite_inputs};
+use crate::cli::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::seen;
 use crate::cli::terminal::Terminal;
@@ -70,6 +72,9 @@ pub(crate) struct Args {
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
+    /// Say what would be asked of the models, and about how long that takes; compare and write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What standard output can show.
@@ -97,15 +102,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
+    let read = inputs(args, &groups, &suites);
+    args.contenders.cache().ensure_apart(&read)?;
+    refuse_second_dash(&read)?;
     let held = args.out.as_ref();
-    let held = held.map(|out| {
-        args.force.folder(
-            out,
-            Kind::Comparison,
-            &FILES,
-            &inputs(args, &groups, &suites),
-        )
-    });
+    let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
 
     let models = groups.iter().flat_map(|group| &group.models);
@@ -125,6 +126,19 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         draws: args.draws.map(|draws| draws as usize),
     };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+
+    let loaded = load_all(&groups, terminal)?;
+    let full = match full {
+        Some(full) => Some(full),
+        None => full_fine_tuning(&groups, &loaded)?,
+    };
+    terminal.step("loaded every model");
+    if args.dry_run {
+        let lines = dry_run::compared(&plan, &groups, terminal)?;
+        out.write_all(lines.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
 
     let mut field = Field::default();
     if let Some(hint) = hint {
@@ -163,7 +177,7 @@ struct Read<'a, 'p> {
     corpus: &'p Corpus,
     lexicon: &'p NamedLexicon,
     plan: &'p Plan<'a>,
-    /// Of `--reference` and `--full`.
+    /// Of `--reference`, and of full fine-tuning.
     roles: (Option<usize>, Option<usize>),
 }
 
@@ -192,10 +206,7 @@ fn judge<'a>(
 
     let roles = Roles {
         reference: reference.unwrap_or(0),
-        full: match full {
-            Some(full) => Some(full),
-            None => full_fine_tuning(&field)?,
-        },
+        full,
     };
 
     let pool = groups[0].models[0].pool()?;
@@ -347,19 +358,22 @@ fn role(option: &str, label: Option<&str>, groups: &[Group]) -> anyhow::Result<O
 }
 
 /// The one label whose checkpoints say that every weight was trained.
-fn full_fine_tuning(field: &Field<'_>) -> anyhow::Result<Option<usize>> {
+fn full_fine_tuning(
+    groups: &[Group],
+    loaded: &[Vec<RescorerRecord>],
+) -> anyhow::Result<Option<usize>> {
     let is_full = |rescorers: &Vec<RescorerRecord>| {
         rescorers
             .iter()
             .all(|rescorer| rescorer.strategy.as_deref() == Some("full"))
     };
 
-    let mut found = (0..field.rescorers.len()).filter(|index| is_full(&field.rescorers[*index]));
+    let mut found = (0..loaded.len()).filter(|index| is_full(&loaded[*index]));
     match (found.next(), found.next()) {
         (Some(one), Some(other)) => anyhow::bail!(
             "{} and {} are both fully fine-tuned: name the one to measure others by with --full",
-            field.contenders[one].label,
-            field.contenders[other].label
+            groups[one].label,
+            groups[other].label
         ),
         (found, _) => Ok(found),
     }

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
-use crate::cli::outputs::ForceInput;
+use crate::cli::outputs::{ForceInput, refuse_second_dash};
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
@@ -53,7 +53,9 @@ enum Which {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let is_ours = |line: &str| line == Pairs::HEADER;
-    let held = held.map(|path| args.force.file_like(path, is_ours, &args.nbest.inputs()));
+    let read = args.nbest.inputs();
+    refuse_second_dash(&read)?;
+    let held = held.map(|path| args.force.file_like(path, is_ours, &read));
     let held = held.transpose()?;
     let corpus = args.nbest.read()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);

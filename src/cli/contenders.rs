@@ -5,7 +5,10 @@ use std::path::PathBuf;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::cli::model::{ModelInput, finite, not_negative};
+use crate::cli::precision::PrecisionChoice;
 use crate::cli::program::ProgramInput;
+use crate::cli::score_cache::CacheInput;
+use crate::cli::served::ServedInput;
 use crate::report::comparison::record::{CostRecord, RescorerRecord};
 use crate::report::record::ModelRecord;
 
@@ -19,7 +22,7 @@ pub(crate) struct ContendersInput {
         required = true,
         value_parser = named,
         long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle`, \
-            `scores:FILE`, `exec:COMMAND` or `onnx:FOLDER`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
+            `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or `completions:URL`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
             Models of the same label must differ in their training seed alone: their errors are pooled, and the range over \
             them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
     )]
@@ -36,6 +39,9 @@ pub(crate) struct ContendersInput {
     /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
+    /// How products of checkpoints are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: Option<u32>,
@@ -44,6 +50,10 @@ pub(crate) struct ContendersInput {
     batch_tokens: Option<u32>,
     #[command(flatten)]
     program: ProgramInput,
+    #[command(flatten)]
+    served: ServedInput,
+    #[command(flatten)]
+    cache: CacheInput,
 }
 
 /// A model with its label.
@@ -80,6 +90,11 @@ pub(crate) struct Group {
 }
 
 impl ContendersInput {
+    /// Where the scores of all models are kept between runs.
+    pub(crate) fn cache(&self) -> &CacheInput {
+        &self.cache
+    }
+
     /// The labels in the order in which they come first; two at least.
     pub(crate) fn groups(&self) -> anyhow::Result<Vec<Group>> {
         let mut groups: Vec<Group> = Vec::new();
@@ -113,7 +128,10 @@ impl ContendersInput {
                 device: self.device.clone(),
                 jobs: self.jobs,
                 batch_tokens: self.batch_tokens,
+                precision: self.precision,
                 program: self.program.clone(),
+                served: self.served.clone(),
+                cache: self.cache.clone(),
             };
             match groups.iter_mut().find(|group| group.label == named.label) {
                 Some(group) => group.models.push(model),

@@ -4,19 +4,36 @@ use std::io::{self, Write};
 
 use crate::cli::exit::Exit;
 
-/// The options of `-h`; `--help` has all of them.
-const USUAL: [&str; 11] = [
-    "model",
-    "suites",
-    "nbest",
-    "out",
-    "draws",
-    "weight",
-    "device",
-    "baseline",
-    "update_baseline",
-    "junit",
-    "quiet",
+/// The options of `-h`, each in a line; `--help` has all of them, with all there is to say.
+const USUAL: [(&str, &str); 10] = [
+    (
+        "model",
+        "Checkpoint's folder, first-pass, oracle, scores:FILE or exec:COMMAND",
+    ),
+    (
+        "suites",
+        "perturb-1, perturb-n, severity, ..., or a suite file; repeatable",
+    ),
+    (
+        "nbest",
+        "n-best lists, the bundled ones if not given; repeatable",
+    ),
+    ("out", "Folder of the report"),
+    (
+        "draws",
+        "Perturbed draws per utterance, instead of the suite's",
+    ),
+    (
+        "weight",
+        "Weight of the second pass, instead of the checkpoint's",
+    ),
+    ("device", "cpu, or cuda:N in a build with cuda"),
+    (
+        "baseline",
+        "Earlier report that this run must not be worse than",
+    ),
+    ("junit", "Also write JUnit XML"),
+    ("quiet", "Print a line for each verdict, nothing else"),
 ];
 
 /// What a run without a word prints.
@@ -32,16 +49,20 @@ Then open robustness-report/report.html. -h shows the usual options, --help all 
 robustness-check init puts the check into a repository's CI.
 ";
 
-/// `command` with all other options left out of `-h`.
+/// Whether `-h` is among the words of the command line.
+pub(crate) fn is_short() -> bool {
+    std::env::args_os().any(|word| word == "-h")
+}
+
+/// `command` as `-h` shows it.
 pub(crate) fn shortened(command: clap::Command) -> clap::Command {
-    command.mut_args(|option| {
-        let usual = USUAL.contains(&option.get_id().as_str());
-        if usual {
-            option
-        } else {
-            option.hide_short_help(true)
-        }
-    })
+    let usual = |id: &str| USUAL.into_iter().find(|(usual, _)| *usual == id);
+    command
+        .disable_help_subcommand(true)
+        .mut_args(|option| match usual(option.get_id().as_str()) {
+            Some((_, text)) => option.help(text).help_heading(None::<&str>),
+            None => option.hide_short_help(true),
+        })
 }
 
 /// Says how to start, to somebody who gave no words: nothing was done, so it is a usage error.

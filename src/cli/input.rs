@@ -16,7 +16,7 @@ use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
-use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, is_standard_input, open};
+use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::speakers::{self, IdPattern, SpeakerMap, SpeakerSource};
 
 /// The lists that are used where none are named.
@@ -34,8 +34,6 @@ pub(crate) struct NBestInput {
     nbest: Vec<PathBuf>,
     #[command(flatten)]
     reading: Reading,
-    #[command(flatten)]
-    speakers: SpeakerInput,
 }
 
 impl NBestInput {
@@ -72,23 +70,23 @@ impl NBestInput {
     }
 
     fn read_as(&self, normalization: Normalization) -> anyhow::Result<Corpus> {
-        let mut corpus = if self.nbest.is_empty() {
-            self.reading.check_bundled()?;
-            let options = self.reading.options(normalization);
-            Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?
-        } else {
-            self.reading.read_as(&self.nbest, normalization)?
-        };
-        corpus.assign_speakers(&self.speakers.source()?)?;
+        if !self.nbest.is_empty() {
+            return self.reading.read_as(&self.nbest, normalization);
+        }
+
+        self.reading.check_bundled()?;
+        let options = self.reading.options(normalization);
+        let mut corpus = Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?;
+        corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
         Ok(corpus)
     }
 
     /// That the speakers of the bundled lists are few voices in many settings, where they are read with these speakers.
     pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
-        let own = self.speakers.utt2spk.is_some()
-            || self.speakers.speaker_from.is_some()
-            || self.speakers.no_speakers;
+        let own = self.reading.speakers.utt2spk.is_some()
+            || self.reading.speakers.speaker_from.is_some()
+            || self.reading.speakers.no_speakers;
         if own || !self.nbest.is_empty() {
             return None;
         }
@@ -111,8 +109,7 @@ impl NBestInput {
     /// The files.
     pub(crate) fn inputs(&self) -> Vec<FileInput> {
         let lists = inputs("--nbest", self.nbest.iter().map(PathBuf::as_path));
-        let speakers = self.speakers.utt2spk.iter().map(PathBuf::as_path);
-        [lists, self.reading.inputs(), inputs("--utt2spk", speakers)].concat()
+        [lists, self.reading.inputs()].concat()
     }
 
     /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an error, and where
@@ -131,7 +128,8 @@ impl NBestInput {
                 format!("failed to tell the speakers of {}", files.join(", "))
             },
         )?;
-        let hint = speakers::hint(&corpus.utterances).filter(|_| !self.speakers.no_speakers);
+        let hint =
+            speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
         Ok((corpus, hint))
     }
 }
@@ -192,6 +190,8 @@ pub(crate) struct Reading {
     /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
     /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
     /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.
+    /// fairseq: lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB words" or --refs; D- lines, where
+    ///   there are any, take the place of H- lines.
     /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with the least errors.
     #[arg(
         long,
@@ -225,10 +225,14 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "W", value_parser = not_negative)]
     acwt: Option<f64>,
 
-    /// References for lists that carry none, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and
-    /// "text"); repeatable
+    /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text"); repeatable
+    ///
+    /// For lists that carry none, and instead of those that lists carry.
     #[arg(long, value_name = "FILE")]
     refs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    speakers: SpeakerInput,
 
     /// Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
@@ -253,6 +257,7 @@ impl Reading {
         [
             inputs("--scores", of(&self.scores)),
             inputs("--refs", of(&self.refs)),
+            inputs("--utt2spk", self.speakers.utt2spk.as_deref()),
         ]
         .concat()
     }
@@ -276,23 +281,16 @@ impl Reading {
         let references = self.refs.iter().cloned().map(Input::References);
         let lists = files.iter().cloned().map(Input::Lists);
         let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
-        let named = files.iter().chain(&self.scores).chain(&self.refs);
-
-        anyhow::ensure!(
-            named.filter(|path| is_standard_input(path)).count() < 2,
-            "- is standard input, which can be read once: give one file as -"
-        );
-
         let limits = Limits {
             line: self.max_line,
             file: self.max_file,
         };
 
-        Ok(Corpus::open_within(
-            &inputs,
-            &self.options(normalization),
-            limits,
-        )?)
+        let speakers = self.speakers.source()?;
+        let mut corpus = Corpus::open_within(&inputs, &self.options(normalization), limits)?;
+        corpus.assign_speakers(&speakers)?;
+
+        Ok(corpus)
     }
 
     /// What was typed, or the default.

@@ -8,11 +8,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
-use crate::files::document::{DOCUMENT, read_bytes};
+use crate::files::document::{DOCUMENT, read_named};
 use crate::nbest::NBest;
-use crate::nbest::read::Corpus;
+use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
+use crate::phonetics::Alphabet;
+use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::notation::{Notation, UnknownNotation};
 use crate::phonetics::slices::{LexiconSlice, UnknownSlice};
 use crate::report::subject::unfamiliar;
 
@@ -23,12 +26,32 @@ const EMBEDDED: &str = "CMUdict (embedded)";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Lexicon")]
 pub(crate) struct LexiconInput {
-    /// Dictionary whose words are added to the embedded CMUdict; repeatable
+    /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for standard input; repeatable
     ///
-    /// Lines as in CMUdict, a word and its ARPAbet phones: "mondegreen M AA1 N D IH0 G R IY2 N".
+    /// Lines as in CMUdict, a word and its phones: "mondegreen M AA1 N D IH0 G R IY2 N"; see --phones for other languages.
     /// All words of the file count as common, however rarely they are said, so that perturbations may put them in.
     #[arg(long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
+    /// How the pronunciations of --lexicon are written
+    ///
+    /// arpabet: CMUdict's phones, "HH AW1 S". ipa: the International Phonetic Alphabet, "ˈhaʊs", with or without spaces; stress is
+    /// marked before its syllable or vowel. x-sampa: the same in ASCII, "\"haUs". The sounds of IPA are not compared with those of
+    /// CMUdict, so that ipa and x-sampa need --lexicon-only; the rules that name English words then do not apply.
+    #[arg(
+        long,
+        value_name = "NOTATION",
+        requires = "lexicon",
+        default_value = Notation::Arpabet.name(),
+        value_parser = PossibleValuesParser::new(Notation::ALL.map(Notation::name))
+            .try_map(|name| -> Result<Notation, UnknownNotation> { name.parse() })
+    )]
+    phones: Notation,
+    /// How often the words of --lexicon are said: lines of a word and its count in a large corpus
+    ///
+    /// Then the rules of suites about rare words (min_frequency, max_frequency_drop) hold of them too. Words that the list lacks
+    /// count as never said.
+    #[arg(long, value_name = "FILE", requires = "lexicon")]
+    frequencies: Option<PathBuf>,
     /// Use the words of --lexicon alone, without CMUdict
     #[arg(long, requires = "lexicon")]
     lexicon_only: bool,
@@ -74,11 +97,18 @@ impl NamedLexicon {
 impl LexiconInput {
     /// The files.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        inputs("--lexicon", self.lexicon.iter().map(PathBuf::as_path))
+        let frequencies = inputs("--frequencies", self.frequencies.as_deref());
+        let lexicons = inputs("--lexicon", self.lexicon.iter().map(PathBuf::as_path));
+        [lexicons, frequencies].concat()
     }
 
     /// Reads the named files, and the embedded dictionary unless it is turned off.
     pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
+        anyhow::ensure!(
+            self.lexicon_only || self.phones.alphabet() == Alphabet::Arpabet,
+            "--phones {} needs --lexicon-only: CMUdict is in ARPAbet, whose sounds are not compared with others",
+            self.phones
+        );
         let mut read: Vec<NamedLexicon> = Vec::new();
         if !self.lexicon_only {
             read.push(NamedLexicon {
@@ -87,8 +117,19 @@ impl LexiconInput {
             });
         }
 
+        let frequencies = self
+            .frequencies
+            .as_deref()
+            .map(read_frequencies)
+            .transpose()?;
         for path in &self.lexicon {
-            read.push(read_file(path)?);
+            let mut one = read_file(path, self.phones)?;
+            if let Some(frequencies) = &frequencies {
+                let words = frequencies.iter();
+                let words = words.map(|(word, frequency)| (word.as_str(), *frequency));
+                one.lexicon = one.lexicon.with_frequencies(words);
+            }
+            read.push(one);
         }
 
         let merged = read.into_iter().reduce(|all, next| NamedLexicon {
@@ -109,14 +150,36 @@ impl LexiconInput {
     }
 }
 
-fn read_file(path: &Path) -> anyhow::Result<NamedLexicon> {
-    let shown = path.display().to_string();
-    let read = || plain(&read_bytes(path, DOCUMENT)?, DOCUMENT);
-    let bytes = read().with_context(|| format!("failed to read the lexicon {shown}"))?;
-    let lexicon = Lexicon::read(bytes.as_slice(), &shown)?;
-    let name = path
-        .file_name()
-        .map_or(shown, |name| name.to_string_lossy().into_owned());
+/// What errors call a file.
+fn shown(path: &Path) -> String {
+    if is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
+    plain(&read_named(path, DOCUMENT)?, DOCUMENT)
+}
+
+fn read_frequencies(path: &Path) -> anyhow::Result<Vec<(String, Frequency)>> {
+    let read = || -> anyhow::Result<_> {
+        let bytes = read_plain(path)?;
+        let text = String::from_utf8(bytes).context("the text is not UTF-8; save it as UTF-8")?;
+        Ok(of_counts(&text)?)
+    };
+    read().with_context(|| format!("failed to read the frequencies {}", shown(path)))
+}
+
+fn read_file(path: &Path, notation: Notation) -> anyhow::Result<NamedLexicon> {
+    let shown = shown(path);
+    let bytes = read_plain(path).with_context(|| format!("failed to read the lexicon {shown}"))?;
+    let lexicon = Lexicon::read_in(notation, bytes.as_slice(), &shown)?;
+    let name = match path.file_name() {
+        Some(name) if !is_standard_input(path) => name.to_string_lossy().into_owned(),
+        _ => shown,
+    };
     Ok(NamedLexicon { name, lexicon })
 }
 
@@ -136,6 +199,8 @@ mod tests {
         let (_folder, path) = file("zweiundvierzig T UW1\n");
         let read = |lexicon_only| {
             LexiconInput {
+                phones: Notation::Arpabet,
+                frequencies: None,
                 lexicon: vec![path.clone()],
                 lexicon_only,
                 lexicon_slice: None,
@@ -157,6 +222,8 @@ mod tests {
         let (_folder, path) = file("zweiundvierzig T UW1\n");
         let read = |slice, lexicon_only| {
             LexiconInput {
+                phones: Notation::Arpabet,
+                frequencies: None,
                 lexicon: vec![path.clone()],
                 lexicon_only,
                 lexicon_slice: Some(slice),
@@ -179,6 +246,8 @@ mod tests {
     fn a_bad_file_is_named_with_its_line() {
         let (_folder, path) = file("two T UW1\nthree ???\n");
         let input = LexiconInput {
+            phones: Notation::Arpabet,
+            frequencies: None,
             lexicon: vec![path.clone()],
             lexicon_only: false,
             lexicon_slice: None,
@@ -191,6 +260,8 @@ mod tests {
         );
 
         let input = LexiconInput {
+            phones: Notation::Arpabet,
+            frequencies: None,
             lexicon: vec![path.join("none")],
             lexicon_only: true,
             lexicon_slice: None,

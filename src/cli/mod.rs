@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod confusions;
 mod contenders;
+mod dry_run;
 mod exit;
 mod explain;
 #[cfg(feature = "bert")]
@@ -32,16 +33,20 @@ mod onnx;
 mod outputs;
 mod paths;
 mod perturb;
+mod precision;
 mod printed;
 mod program;
 #[cfg(feature = "bert")]
 mod ranks;
+mod rehearsal;
 mod replay;
 mod report;
 mod saved;
 mod saved_scores;
 mod score;
+mod score_cache;
 mod seen;
+mod served;
 mod significance;
 mod terminal;
 #[cfg(feature = "bert")]
@@ -93,7 +98,7 @@ enum Command {
     /// Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model
     #[cfg(feature = "bert")]
     Export(export::Args),
-    /// Compare models on the same perturbed lists: errors, NPRR, cost of training, paired tests
+    /// Compare models on the same perturbed lists: errors, NPRR, cost of training, tests
     Compare(Box<compare::Args>),
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
@@ -124,7 +129,11 @@ enum Command {
 
 /// The whole command line: without a command, the options are those of the check.
 fn command() -> clap::Command {
-    help::shortened(check::Args::augment_args(Cli::command()))
+    let cli = Cli::command();
+    let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
+    // What the options of the check say about themselves is not about the program.
+    let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
+    command.long_about(long.unwrap_or_default())
 }
 
 /// Runs the program on the process's arguments.
@@ -133,7 +142,12 @@ pub fn main() -> ExitCode {
         return help::start().into();
     }
 
-    let parsed = command().try_get_matches().and_then(|matches| {
+    let command_line = if help::is_short() {
+        help::shortened(command())
+    } else {
+        command()
+    };
+    let parsed = command_line.try_get_matches().and_then(|matches| {
         refuse_misplaced(&matches)?;
         Ok((Cli::from_arg_matches(&matches)?, matches))
     });
@@ -229,7 +243,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Explain(args)) => explain::run(args, &mut out, terminal),
         Some(Command::Neighbours(args)) => neighbours::run(args, &mut out),
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
-        Some(Command::Nbest(args)) => nbest::run(args, &mut out),
+        Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
         Some(Command::Init(args)) => init::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 
@@ -14,6 +13,7 @@ use crate::bert::device::DeviceChoice;
 use crate::bert::model::HeadKind;
 #[cfg(feature = "bert")]
 use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, LoadOptions};
+#[cfg(feature = "bert")]
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::cache::huggingface_cache;
@@ -22,7 +22,12 @@ use crate::cli::model_files::{changed_base, content_hash};
 #[cfg(feature = "bert")]
 use crate::cli::onnx;
 use crate::cli::outputs::inputs;
+use crate::cli::precision::PrecisionChoice;
 use crate::cli::program::{self, ProgramInput};
+use crate::cli::score_cache::CacheInput;
+#[cfg(feature = "bert")]
+use crate::cli::score_cache::identity;
+use crate::cli::served::{self, Address, ServedInput};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
@@ -32,17 +37,17 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
 use crate::report::record::ModelRecord;
-use crate::rescore::exec::{ExecOptions, ExecScorer};
+use crate::rescore::cache::{Cached, ScoreCache};
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::table::ScoreTable;
-#[cfg(feature = "bert")]
 use crate::rescore::text_scorer::TextScorer;
 use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer};
 
 /// Which rescorer, and where it runs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
+    /// tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
@@ -53,7 +58,9 @@ pub(crate) struct ModelInput {
             name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`, \
             `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
-            tokenizer.json), or `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
+            model behind an OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
@@ -73,6 +80,9 @@ pub(crate) struct ModelInput {
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(super) device: String,
+    /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
+    pub(super) precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) jobs: Option<u32>,
@@ -81,6 +91,10 @@ pub(crate) struct ModelInput {
     pub(super) batch_tokens: Option<u32>,
     #[command(flatten)]
     pub(super) program: ProgramInput,
+    #[command(flatten)]
+    pub(super) served: ServedInput,
+    #[command(flatten)]
+    pub(super) cache: CacheInput,
 }
 
 /// Models that are no folders.
@@ -125,12 +139,14 @@ pub(crate) struct TrainedOn {
 
 /// A rescorer with what a report says about it.
 pub(crate) struct Model {
-    pub(super) rescorer: Arc<dyn Rescorer>,
+    rescorer: Arc<dyn Rescorer>,
     /// The same, where its scores are worth keeping.
-    pub(super) memory: Option<Arc<dyn Remembers>>,
-    pub(super) record: ModelRecord,
-    pub(super) notices: Vec<String>,
-    pub(super) saw_perturbed_lists: bool,
+    memory: Option<Arc<dyn Remembers>>,
+    record: ModelRecord,
+    /// Where its scores are kept between runs.
+    cache: Option<Arc<ScoreCache>>,
+    notices: Vec<String>,
+    saw_perturbed_lists: bool,
 }
 
 impl Model {
@@ -144,9 +160,29 @@ impl Model {
         self.memory.clone()
     }
 
+    /// How many of its scores came from the cache; `None` without one.
+    pub(crate) fn cached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.hits())
+    }
+
+    /// Says how many of its scores came from the cache.
+    pub(crate) fn say_cached(&self, terminal: &Terminal) {
+        if let Some(scores) = self.cached_scores() {
+            terminal.say(&format!("{scores} scores came from the cache"));
+        }
+    }
+
     /// What a report says about it.
     pub(crate) fn record(&self) -> ModelRecord {
         self.record.clone()
+    }
+
+    /// Whether scoring is the model's work, rather than known beforehand.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(
+            self.record.kind.as_str(),
+            "first-pass" | "oracle" | "scores"
+        )
     }
 
     /// Whether it has learned from perturbed lists.
@@ -160,23 +196,73 @@ impl Model {
     }
 }
 
+/// A model whose scores are asked for anew in every run, or taken from a `cache`.
+pub(super) fn forgetful(
+    rescorer: Arc<dyn Rescorer>,
+    cache: Option<Arc<ScoreCache>>,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    Model {
+        rescorer,
+        memory: None,
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}
+
+/// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
+pub(super) fn pointwise(
+    scorer: impl TextScorer + 'static,
+    cache: Option<Arc<ScoreCache>>,
+    identity: String,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory: Arc<dyn Remembers> = match &cache {
+        Some(cache) => {
+            let cached = Cached::new(scorer, Arc::clone(cache), identity);
+            Arc::new(Pointwise::new(cached))
+        }
+        None => Arc::new(Pointwise::new(scorer)),
+    };
+
+    Model {
+        rescorer: Arc::clone(&memory) as Arc<dyn Rescorer>,
+        memory: Some(memory),
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}
+
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let named = ["scores:", "onnx:"];
-        let path = match named
-            .into_iter()
-            .find_map(|name| self.model.strip_prefix(name))
-        {
-            Some(file) => Some(file),
-            None if NAMED.contains(&self.model.as_str()) => None,
-            None => Some(self.model.as_str()),
-        };
         [
-            inputs("--model", path.map(Path::new)),
+            inputs("--model", self.path().map(Path::new)),
             inputs("--base", self.base.as_deref()),
+            self.cache.inputs(),
         ]
         .concat()
+    }
+
+    /// The file or folder that the model is in, if it is in one.
+    fn path(&self) -> Option<&str> {
+        let in_files = ["scores:", "onnx:"];
+        let path = in_files
+            .into_iter()
+            .find_map(|name| self.model.strip_prefix(name));
+        match path {
+            Some(path) => Some(path),
+            None if NAMED.contains(&self.model.as_str()) => None,
+            None if self.model.starts_with("exec:") => None,
+            None if Address::of(&self.model).is_some() => None,
+            None => Some(self.model.as_str()),
+        }
     }
 
     /// The threads that everything runs on.
@@ -221,12 +307,20 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let is_checkpoint = self.path() == Some(self.model.as_str());
+        if self.precision != PrecisionChoice::F32 && !is_checkpoint {
+            anyhow::bail!(
+                "--precision is for checkpoints: leave it out with --model {}",
+                self.model
+            );
+        }
+
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));
         }
 
         if let Some(command) = self.model.strip_prefix("exec:") {
-            return self.program(command, terminal, progress);
+            return program::load(self, command, terminal, progress);
         }
 
         if let Some(folder) = self.model.strip_prefix("onnx:") {
@@ -234,6 +328,10 @@ impl ModelInput {
             return onnx::load(self, Path::new(folder), terminal, progress);
             #[cfg(not(feature = "bert"))]
             return self.bert(Path::new(folder), terminal, progress);
+        }
+
+        if let Some(address) = Address::of(&self.model) {
+            return served::load(self, address, terminal, progress);
         }
 
         match self.model.as_str() {
@@ -255,25 +353,17 @@ impl ModelInput {
             weight: interpolation.weight,
             first_pass_scale: interpolation.first_pass_scale,
             max_length: None,
+            precision: None,
         }
     }
 
     fn modelless(&self, rescorer: Arc<dyn Rescorer>) -> Model {
         let record = self.record(rescorer.name(), rescorer.interpolation());
-        Model {
-            record,
-            rescorer,
-            memory: None,
-            notices: Vec::new(),
-            saw_perturbed_lists: false,
-        }
+        forgetful(rescorer, None, record, Vec::new())
     }
 
     fn table(&self, path: &Path) -> anyhow::Result<Model> {
-        let interpolation = Interpolation {
-            first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
-            weight: self.weight.unwrap_or(1.0),
-        };
+        let interpolation = self.plain_interpolation();
         let name = path.display().to_string();
         let text = open(path)
             .map_err(anyhow::Error::from)
@@ -286,63 +376,26 @@ impl ModelInput {
             notices.push("no --weight given for the scores: 1 is used".to_owned());
         }
 
-        Ok(Model {
-            record: self.record("scores", interpolation),
-            rescorer: Arc::new(Pointwise::new(table)),
-            memory: None,
-            notices,
-            saw_perturbed_lists: false,
-        })
+        let record = self.record("scores", interpolation);
+        let rescorer = Arc::new(Pointwise::new(table));
+        Ok(forgetful(rescorer, None, record, notices))
     }
 
-    /// A program that scores, started here and ended with the model.
-    fn program(
-        &self,
-        command: &str,
-        terminal: &Terminal,
-        progress: Arc<Progress>,
-    ) -> anyhow::Result<Model> {
-        let advanced = Arc::clone(&progress);
-        let options = ExecOptions {
-            command: command.to_owned(),
-            processes: self.program.processes as usize,
-            batch_texts: self.program.batch_texts as usize,
-            timeout: Duration::from_secs_f64(self.program.timeout),
-            cancel: terminal.interrupt_flag(),
-            progress: Arc::new(move |texts| advanced.advance(texts)),
-        };
-
-        let interpolation = Interpolation {
+    /// How scores of a model that says nothing of that combine with the first pass's.
+    pub(super) fn plain_interpolation(&self) -> Interpolation {
+        Interpolation {
             first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
             weight: self.weight.unwrap_or(1.0),
-        };
-        let scorer = ExecScorer::start(options, interpolation)?;
+        }
+    }
 
-        let mut record = self.record("exec", interpolation);
-        record.content_hash = Some(program::content_hash(command, scorer.hello()));
-
-        let mut notices = vec![format!("the program says it is {}", scorer.hello())];
-        if self.weight.is_none() {
-            notices.push(format!(
+    /// Says that nobody chose the weight of such a model.
+    pub(super) fn weight_notice(&self) -> Option<String> {
+        self.weight.is_none().then(|| {
+            format!(
                 "no --weight given for {}: 1 is used; tune one on a development set",
                 self.model
-            ));
-        }
-
-        let (rescorer, memory): (Arc<dyn Rescorer>, Option<Arc<dyn Remembers>>) =
-            if scorer.hello().listwise {
-                (Arc::new(scorer.listwise()), None)
-            } else {
-                let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
-                (Arc::clone(&rescorer) as Arc<dyn Rescorer>, Some(rescorer))
-            };
-
-        Ok(Model {
-            record,
-            rescorer,
-            memory,
-            notices,
-            saw_perturbed_lists: false,
+            )
         })
     }
 
@@ -353,7 +406,9 @@ impl ModelInput {
         terminal: &Terminal,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Model> {
+        let scores = self.cache.open()?;
         let choice: DeviceChoice = self.device.parse()?;
+        let precision = self.precision.resolve(choice)?;
         let device = choice.resolve()?;
         let cache = huggingface_cache();
         let search = BaseSearch {
@@ -383,6 +438,7 @@ impl ModelInput {
             device: &device,
             token_budget,
             threads: self.threads(),
+            precision,
             max_length: self.max_length.map(|length| length as usize),
             weight: self.weight,
             first_pass_scale: self.first_pass_scale,
@@ -403,21 +459,21 @@ impl ModelInput {
             .map_or(HeadKind::HfPooled, |checkpoint| checkpoint.head);
         record.head = serde_json::to_value(head)?.as_str().map(str::to_owned);
         record.max_length = Some(rescorer.tokenizer().max_length());
+        record.precision = self.precision.recorded();
 
-        let rescorer = Arc::new(Pointwise::new(Announced {
+        let identity = identity(&record, &self.device, "");
+        let announced = Announced {
             scorer: rescorer,
             progress,
-        }));
+        };
+        let saw_perturbed_lists = source
+            .checkpoint
+            .as_ref()
+            .is_some_and(Checkpoint::saw_perturbed_lists);
 
         Ok(Model {
-            record,
-            memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),
-            rescorer,
-            notices,
-            saw_perturbed_lists: source
-                .checkpoint
-                .as_ref()
-                .is_some_and(Checkpoint::saw_perturbed_lists),
+            saw_perturbed_lists,
+            ..pointwise(announced, scores, identity, record, notices)
         })
     }
 

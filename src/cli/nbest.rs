@@ -3,14 +3,21 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+use clap::ValueEnum;
+
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
-use crate::cli::outputs::{ForceInput, inputs};
+use crate::cli::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::outputs::{ForceInput, inputs, is_line, refuse_second_dash};
+use crate::cli::terminal::Terminal;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::Corpus;
 use crate::nbest::stat::{NBestStatistics, Vocabulary};
 use crate::nbest::wer::WordErrors;
+use crate::nbest::write::hyporadise::write_hyporadise;
+use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
-use crate::phonetics::lexicon::Lexicon;
 
 /// What to do with n-best files.
 #[derive(Debug, clap::Args)]
@@ -24,7 +31,8 @@ enum Action {
     /// Print sizes, error rates, scores and unknown words of n-best files
     #[command(after_help = "Examples:\n  \
         robustness-check nbest stat test.jsonl\n  \
-        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n\n\
+        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n  \
+        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa --lexicon-only\n\n\
         The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
         it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
     Stat {
@@ -33,19 +41,26 @@ enum Action {
         files: Vec<PathBuf>,
         #[command(flatten)]
         reading: Reading,
+        #[command(flatten)]
+        lexicon: LexiconInput,
     },
-    /// Convert n-best files of any format to JSON lines
+    /// Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON
     #[command(after_help = "Examples:\n  \
         robustness-check nbest convert test_ls_other.json --out test.jsonl\n  \
-        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n\n\
-        Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
+        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n  \
+        robustness-check nbest convert test.jsonl --to kaldi --out kaldi\n\n\
+        A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk kaldi/utt2spk. What a form\n\
+        cannot hold is said. Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
         costs negated. Lists without scores stay without.")]
     Convert {
         /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
-        /// File to write; standard output if not given, or if it is -
-        #[arg(long, visible_alias = "to", value_name = "FILE")]
+        /// Form to write
+        #[arg(long, value_enum, default_value_t = Form::Jsonl)]
+        to: Form,
+        /// File to write; standard output if not given, or if it is -. The folder to write of --to kaldi
+        #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         #[command(flatten)]
         force: ForceInput,
@@ -54,37 +69,123 @@ enum Action {
     },
 }
 
-/// Prints figures, or writes JSON lines.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+/// What lists can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// JSON lines, as all commands read them; holds everything
+    Jsonl,
+    /// A folder of words_text, costs, ref_text and utt2spk, as Kaldi's recipes rescore lists
+    Kaldi,
+    /// A JSON array of {"input": [hypotheses], "output": reference}, with ids, speakers and scores
+    #[value(name = "hyporadise")]
+    HyPoradise,
+}
+
+/// Prints figures, or writes lists.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.action {
-        Action::Stat { files, reading } => {
+        Action::Stat {
+            files,
+            reading,
+            lexicon,
+        } => {
+            refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
+
             let corpus = reading.read(files)?;
-            let lexicon = Lexicon::embedded();
+            let NamedLexicon { lexicon, .. } = lexicon.read()?;
             let statistics = NBestStatistics::new(&corpus, &|word| lexicon.contains(word));
             show(&corpus, &statistics, out)?;
         }
         Action::Convert {
             files,
+            to,
             out: path,
             force,
             reading,
         } => {
-            let lists = files.iter().map(PathBuf::as_path);
-            let inputs = [inputs("FILE", lists), reading.inputs()].concat();
-            let hold = |path: &PathBuf| force.file(path, &["id", "ref", "hyps"], &inputs);
-            let held = path.as_ref().filter(|path| *path != Path::new("-"));
-            let held = held.map(hold).transpose()?;
+            let read = read_files(files, reading);
+            refuse_second_dash(&read)?;
+            let path = path.as_deref().filter(|path| *path != Path::new("-"));
+            if *to == Form::Kaldi {
+                let path = path.context("--to kaldi writes a folder: name it with --out DIR")?;
+                let folder = force.folder(path, Kind::Lists, &kaldi::FILES, &read)?;
+                write_folder(&folder, &reading.read(files)?, terminal)?;
+                return Ok(Exit::Pass);
+            }
+
+            let held = path.map(|path| force.file_like(path, |line| to.wrote(line), &read));
+            let held = held.transpose()?;
             let corpus = reading.read(files)?;
+            to.say_lost(&corpus, terminal);
             match held {
                 Some(file) => {
                     file.ensure_space(corpus.text_bytes())?;
-                    file.write(|writer| write_jsonl(&corpus, writer))?;
+                    file.write(|writer| to.write(&corpus, writer))?;
                 }
-                None => write_jsonl(&corpus, out)?,
+                None => to.write(&corpus, out)?,
             }
         }
     }
     Ok(Exit::Pass)
+}
+
+/// All files that are read.
+fn read_files(files: &[PathBuf], reading: &Reading) -> Vec<Input> {
+    let lists = files.iter().map(PathBuf::as_path);
+    [inputs("FILE", lists), reading.inputs()].concat()
+}
+
+impl Form {
+    /// Whether a file's first line is one that this form begins with.
+    fn wrote(self, line: &str) -> bool {
+        let record = line.strip_prefix('[').unwrap_or_default();
+        match self {
+            Form::HyPoradise => is_line(
+                record.trim_end_matches([',', ']']),
+                &["id", "input", "output"],
+            ),
+            Form::Jsonl | Form::Kaldi => is_line(line, &["id", "ref", "hyps"]),
+        }
+    }
+
+    fn write(self, corpus: &Corpus, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Form::HyPoradise => write_hyporadise(corpus, out),
+            Form::Jsonl | Form::Kaldi => write_jsonl(corpus, out),
+        }
+    }
+
+    /// Says what a file cannot hold; of a folder, its writer does.
+    fn say_lost(self, corpus: &Corpus, terminal: &Terminal) {
+        let lists = corpus.utterances.iter();
+        let with_fields = lists.filter(|list| !list.attributes.is_empty()).count();
+        if self == Form::HyPoradise && with_fields > 0 {
+            let of = corpus.utterances.len();
+            terminal.warn(&format!(
+                "not written, since this form has no place for it: {with_fields} of {of} lists have further fields"
+            ));
+        }
+    }
+}
+
+fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> anyhow::Result<()> {
+    let made = KaldiFolder::new(corpus)?;
+    let bytes: usize = made.files.iter().map(|(_, text)| text.len()).sum();
+    folder.ensure_space(bytes as u64)?;
+    folder.replace(|folder| -> Result<(), WriteError> {
+        for (name, text) in &made.files {
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
+        }
+        Ok(())
+    })?;
+    for lost in &made.lost {
+        terminal.warn(&format!(
+            "not written, since this form has no place for it: {lost}"
+        ));
+    }
+    Ok(())
 }
 
 fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {

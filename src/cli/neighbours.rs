@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::outputs::refuse_second_dash;
 use crate::perturb::Vocabulary;
 use crate::perturb::rules::{Rule, SwapRules, left_out_by};
 use crate::phonetics::distance::PhoneticDistance;
@@ -81,6 +82,7 @@ struct Row {
 
 /// Prints the neighbours of every word; an error if the lexicon knows none of the words.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    refuse_second_dash(&args.lexicon.inputs())?;
     let NamedLexicon { name, lexicon } = args.lexicon.read()?;
     let index = NeighbourIndex::new(&lexicon);
     let answers: Vec<Answer> = args

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use crate::bert::device::DeviceChoice;
 use crate::bert::rescorer::BertRescorer;
 use crate::cli::announced::Announced;
-use crate::cli::model::{Model, ModelInput};
+use crate::cli::model::{Model, ModelInput, pointwise};
 use crate::cli::model_files::hash_folders;
+use crate::cli::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
-use crate::rescore::pointwise::{Pointwise, Remembers};
-use crate::rescore::{Interpolation, Rescorer};
 
 /// Loads the model of `input`, which is in `folder`.
 pub(super) fn load(
@@ -27,10 +26,8 @@ pub(super) fn load(
         input.device
     );
 
-    let interpolation = Interpolation {
-        first_pass_scale: input.first_pass_scale.unwrap_or(1.0),
-        weight: input.weight.unwrap_or(1.0),
-    };
+    let cache = input.cache.open()?;
+    let interpolation = input.plain_interpolation();
     let max_length = input.max_length.map(|length| length as usize);
     let threads = input.threads();
     let advanced = Arc::clone(&progress);
@@ -42,20 +39,13 @@ pub(super) fn load(
     record.content_hash = Some(hash_folders(&BTreeSet::from([folder]), "onnx")?);
     record.max_length = Some(scorer.tokenizer().max_length());
 
-    let mut notices = Vec::new();
-    if input.weight.is_none() {
-        notices.push(format!(
-            "no --weight given for {}: 1 is used; tune one on a development set",
-            folder.display()
-        ));
-    }
-
-    let rescorer = Arc::new(Pointwise::new(Announced { scorer, progress }));
-    Ok(Model {
+    let notices = input.weight_notice().into_iter().collect();
+    let identity = identity(&record, &input.device, "");
+    Ok(pointwise(
+        Announced { scorer, progress },
+        cache,
+        identity,
         record,
-        memory: Some(Arc::clone(&rescorer) as Arc<dyn Remembers>),
-        rescorer: rescorer as Arc<dyn Rescorer>,
         notices,
-        saw_perturbed_lists: false,
-    })
+    ))
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::files::{
     Claim, Holder, Input, Kind, OutputFile, ResultFolder, WriteError, refuse_overlap,
 };
+use crate::nbest::read::is_standard_input;
 use crate::suite::Suite;
 
 /// Any result is at least this long: a disk with less left is full.
@@ -106,9 +107,22 @@ pub(crate) fn suite_inputs<'a>(
     let paths = names
         .into_iter()
         .map(Path::new)
-        .filter(|path| path.exists());
+        .filter(|path| is_standard_input(path) || path.exists());
     let pairs = suites.iter().flat_map(Suite::files);
     [inputs("--suite", paths), inputs("pairs", pairs)].concat()
+}
+
+/// Refuses `-`, which is standard input, for more than one of `inputs`: it can be read once.
+pub(crate) fn refuse_second_dash(inputs: &[Input]) -> anyhow::Result<()> {
+    let mut named = inputs.iter().filter(|input| is_standard_input(&input.path));
+    match (named.next(), named.next()) {
+        (Some(one), Some(other)) => anyhow::bail!(
+            "{} and {} are both -, which is standard input and can be read once: give one of them as a file",
+            one.option,
+            other.option
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Files and folders that an option names.
@@ -127,7 +141,7 @@ pub(crate) fn inputs<'a>(
 
 /// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as this program
 /// spells it: others put spaces after commas, or write numbers in another way.
-fn is_line(line: &str, keys: &[&str]) -> bool {
+pub(crate) fn is_line(line: &str, keys: &[&str]) -> bool {
     let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
     object.is_ok_and(|object| {
         let found = object.keys().filter(|key| *key != "speaker");

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::cli::exit::Exit;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::LexiconInput;
-use crate::cli::outputs::{ForceInput, suite_inputs};
+use crate::cli::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         args.lexicon.inputs(),
     ]
     .concat();
+    refuse_second_dash(&inputs)?;
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let held = held.map(|path| {
         args.force

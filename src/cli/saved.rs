@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::model::ModelInput;
 use crate::cli::terminal::Terminal;
-use crate::cli::{exit, failures};
+use crate::cli::{exit, failures, outputs};
 use crate::files::settle;
 use crate::harness::counterexample::{self, Counterexample};
 use crate::harness::noise::measured_noise;
@@ -63,6 +63,11 @@ impl SavedInput {
         terminal: &Terminal,
         work: impl FnOnce(&dyn Rescorer, f64) -> anyhow::Result<T> + Send,
     ) -> anyhow::Result<T> {
+        let cases = outputs::inputs("CASE", self.cases.iter().map(PathBuf::as_path));
+        self.model
+            .cache
+            .ensure_apart(&[cases, self.model.inputs()].concat())?;
+
         let progress = Arc::new(terminal.progress("texts"));
         progress.begin(doing, 0);
         let model = self.model.load(terminal, Arc::clone(&progress))?;
@@ -78,6 +83,7 @@ impl SavedInput {
             work(model.rescorer(), noise)
         });
         progress.finish();
+        model.say_cached(terminal);
 
         done
     }

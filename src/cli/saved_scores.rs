@@ -105,7 +105,7 @@ impl SavedScores {
         let (Some(memory), Some(hash)) = (model.memory(), &record.content_hash) else {
             return Ok(None);
         };
-        let header = Header::new(hash, record.max_length, device);
+        let header = Header::new(hash, record.max_length, &record.computed_on(device));
         let temporary = Place::temporary(&file)?;
 
         let mut places = [Place::new(file, false), temporary];

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
 use crate::cli::model::{Model, ModelInput};
-use crate::cli::outputs::ForceInput;
+use crate::cli::outputs::{ForceInput, refuse_second_dash};
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;
@@ -48,6 +48,8 @@ struct Line<'a> {
 /// Scores every list once and writes a line for each.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    args.model.cache.ensure_apart(&inputs)?;
+    refuse_second_dash(&inputs)?;
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
     let held = held.transpose()?;
@@ -81,6 +83,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal,
     )?;
 
+    model.say_cached(terminal);
     if model.rescorer().truncated_texts() > 0 {
         terminal.warn(&format!(
             "{} texts are longer than the model reads and were cut",

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::cli::exit::{self, Exit};
 use crate::cli::input::speaker_map;
+use crate::cli::outputs::{inputs, refuse_second_dash};
 use crate::cli::terminal::Terminal;
 use crate::harness::significance::{PairedUtterance, compare_pairs};
 use crate::nbest::ids::by_lower_case;
@@ -102,6 +103,17 @@ fn level(text: &str) -> Result<f64, String> {
 
 /// Runs the tests and prints them.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let systems = inputs("FILE", [args.first.as_path(), &args.second]);
+    let (references, speakers) = (args.r#ref.as_deref(), args.utt2spk.as_deref());
+    refuse_second_dash(
+        &[
+            systems,
+            inputs("--ref", references),
+            inputs("--utt2spk", speakers),
+        ]
+        .concat(),
+    )?;
+
     let mut utterances = match &args.r#ref {
         Some(references) => aligned(args, references, terminal)?,
         None => counted(args)?,

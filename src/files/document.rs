@@ -36,6 +36,15 @@ pub fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     bytes_of(File::open(path)?, limit)
 }
 
+/// The same where `-` is standard input.
+pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if path.as_os_str() == "-" {
+        bytes_of(io::stdin(), limit)
+    } else {
+        read_bytes(path, limit)
+    }
+}
+
 /// The text of the file `path`, which must not be more than `limit` bytes.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     text_of(File::open(path)?, limit)

@@ -14,6 +14,7 @@ pub mod explanation;
 pub mod failure;
 pub mod figures;
 pub mod findings;
+pub mod forecast;
 pub mod found;
 pub(crate) mod judging;
 pub mod minimize;
@@ -22,6 +23,7 @@ pub mod picks;
 pub mod properties;
 pub mod remarks;
 pub mod replay;
+pub mod rounding;
 pub mod saved_list;
 pub mod significance;
 pub mod slices;
@@ -35,6 +37,7 @@ pub mod word_pairs;
 mod examples;
 
 use crate::harness::properties::Properties;
+use crate::harness::rounding::Rounding;
 use crate::harness::trial::{CleanTrial, Rescored, Trial};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::case::Case;
@@ -97,6 +100,8 @@ pub struct Outcome<'a> {
     pub tokens: Option<TokenCounts>,
     /// How the rescorer's scores were combined with those of the first pass.
     pub interpolation: Interpolation,
+    /// How far scores are from those of full precision; `None` for a rescorer that does not round.
+    pub rounding: Option<Rounding>,
 }
 
 /// Told how far a run has come.
@@ -111,7 +116,11 @@ pub fn run<'a>(
     rescorer: &dyn Rescorer,
     progress: &dyn Progress,
 ) -> Result<Outcome<'a>, RescoreError> {
-    let (clean, properties) = prepare(plan, rescorer, progress)?;
+    let Prepared {
+        clean,
+        properties,
+        rounding,
+    } = prepare(plan, rescorer, progress)?;
     let mut checks = Vec::new();
     for suite in plan.suites {
         for check in &suite.checks {
@@ -137,7 +146,15 @@ pub fn run<'a>(
         truncated_texts: rescorer.truncated_texts(),
         tokens: rescorer.tokens(),
         interpolation: rescorer.interpolation(),
+        rounding,
     })
+}
+
+/// What comes before every check.
+struct Prepared {
+    clean: Vec<CleanTrial>,
+    properties: Properties,
+    rounding: Option<Rounding>,
 }
 
 /// The clean lists, then the properties: what comes before every check.
@@ -145,7 +162,7 @@ fn prepare(
     plan: &Plan<'_>,
     rescorer: &dyn Rescorer,
     progress: &dyn Progress,
-) -> Result<(Vec<CleanTrial>, Properties), RescoreError> {
+) -> Result<Prepared, RescoreError> {
     progress.begin("", plan.utterances.len());
     let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
     let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
@@ -155,9 +172,14 @@ fn prepare(
         .zip(clean_scores)
         .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
         .collect();
+    let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
     let properties = properties::run(plan, &clean, rescorer, progress)?;
 
-    Ok((clean, properties))
+    Ok(Prepared {
+        clean,
+        properties,
+        rounding,
+    })
 }
 
 /// The scores of the clean lists. Where only properties are asked for, a score that is no number
@@ -185,6 +207,40 @@ struct Drawn {
     texts: Vec<Transcript>,
 }
 
+/// The draws in `range` of an utterance of whose clean list the hypothesis `pick` is picked.
+fn drawn<'p>(
+    plan: &'p Plan<'_>,
+    suite: &'p Suite,
+    check: &'p Check,
+    range: Range<usize>,
+    utterance: usize,
+    pick: usize,
+) -> impl Iterator<Item = Drawn> + 'p {
+    let menu = Arc::new(Menu::new(
+        &plan.utterances[utterance],
+        &check.perturbation,
+        plan.replacements,
+        pick,
+    ));
+    range.map(move |draw| {
+        let key = DrawKey {
+            suite: &suite.name,
+            check: &check.name,
+            seed: plan.seed,
+            utterance: &plan.utterances[utterance].id,
+            draw,
+        };
+        let case = draw_from(&menu, &check.perturbation, &key);
+        let texts = case.texts();
+        Drawn {
+            utterance,
+            draw,
+            case,
+            texts,
+        }
+    })
+}
+
 /// The trials of the draws in `range`, utterance by utterance.
 fn run_check(
     plan: &Plan<'_>,
@@ -194,35 +250,12 @@ fn run_check(
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
 ) -> Result<Vec<Trial>, RescoreError> {
-    let draw = |utterance: usize| {
-        let menu = Arc::new(Menu::new(
-            &plan.utterances[utterance],
-            &check.perturbation,
-            plan.replacements,
-            clean[utterance].pick,
-        ));
-        range.clone().map(move |draw| {
-            let key = DrawKey {
-                suite: &suite.name,
-                check: &check.name,
-                seed: plan.seed,
-                utterance: &plan.utterances[utterance].id,
-                draw,
-            };
-            let case = draw_from(&menu, &check.perturbation, &key);
-            let texts = case.texts();
-            Drawn {
-                utterance,
-                draw,
-                case,
-                texts,
-            }
-        })
-    };
-
     let drawn: Vec<Drawn> = (0..plan.utterances.len())
         .into_par_iter()
-        .flat_map_iter(draw)
+        .flat_map_iter(|utterance| {
+            let pick = clean[utterance].pick;
+            drawn(plan, suite, check, range.clone(), utterance, pick)
+        })
         .collect();
     let lists: Vec<Candidates<'_>> = drawn
         .iter()

@@ -14,8 +14,8 @@ pub const LEAST: f64 = 1e-4;
 const SAMPLE: usize = 8;
 
 /// The margin that counts as noise: twice the largest difference between a total of all unperturbed
-/// lists of `utterances` scored together and of some of them scored again, each alone; at
-/// least [`LEAST`].
+/// lists of `utterances` scored together and of some of them scored again, each alone, and in full
+/// precision where the rescorer rounds; at least [`LEAST`].
 pub fn measured_noise(
     utterances: &[Utterance],
     rescorer: &dyn Rescorer,
@@ -27,9 +27,13 @@ pub fn measured_noise(
 
     let mut largest = 0.0_f64;
     for (list, together) in all.iter().zip(&together).step_by(step) {
-        let again = rescorer.score_afresh(std::slice::from_ref(list))?;
-        for (together, alone) in together.iter().zip(again.iter().flatten()) {
-            largest = largest.max((together - alone).abs());
+        let list = std::slice::from_ref(list);
+        let alone = rescorer.score_afresh(list)?;
+        let exactly = rescorer.score_exactly(list).transpose()?;
+        for again in [Some(alone), exactly].iter().flatten() {
+            for (together, again) in together.iter().zip(again.iter().flatten()) {
+                largest = largest.max((together - again).abs());
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! clean lists decide, and the picks of all lists. The sentences are in the report floor.
 
 use crate::harness::figures::CleanFigures;
+use crate::harness::rounding::Rounding;
 use crate::harness::trial::CleanTrial;
 use crate::harness::verdict::Judgment;
 use crate::harness::{Outcome, Plan};
@@ -24,6 +25,10 @@ pub const UNKNOWN_BLIND: f64 = 0.5;
 /// Where second-pass terms differ within lists by less than this share of what first-pass terms differ by, they
 /// decide no list but those in which the first pass is all but tied.
 pub const DROWNED: f64 = 1e-3;
+
+/// Where a lower precision picks another hypothesis in more than this share of clean lists, what is
+/// measured is the rounding as much as the model.
+pub const ROUNDING_BARRED: f64 = 0.05;
 
 /// Something that a reader must know of the rescorer before anything else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,6 +75,8 @@ pub enum Remark {
         /// Tokens of all distinct texts.
         tokens: usize,
     },
+    /// The model computes in a lower precision.
+    Rounded(Rounding),
 }
 
 /// What a remark means for verdicts, mildest first.
@@ -79,6 +86,8 @@ pub enum Effect {
     Warns,
     /// Nothing can pass.
     BarsPass,
+    /// Nothing can pass or fail.
+    BarsVerdict,
     /// The run fails.
     Fails,
 }
@@ -96,6 +105,7 @@ impl Remark {
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
             Remark::UnknownTokens { .. } => "unknown_tokens",
+            Remark::Rounded(_) => "rounded",
         }
     }
 
@@ -104,6 +114,12 @@ impl Remark {
         match self {
             Remark::WorseThanFirstPass { .. } => Effect::Fails,
             Remark::UnknownTokens { share, .. } if *share <= UNKNOWN_BLIND => Effect::Warns,
+            Remark::Rounded(rounding)
+                if rounding.changed as f64 <= ROUNDING_BARRED * rounding.lists as f64 =>
+            {
+                Effect::Warns
+            }
+            Remark::Rounded(_) => Effect::BarsVerdict,
             Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }
@@ -141,6 +157,7 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
         }));
     }
 
+    remarks.extend(outcome.rounding.map(Remark::Rounded));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
 }
@@ -258,12 +275,12 @@ fn range(values: impl Iterator<Item = f64>) -> f64 {
 pub fn verdict(remarks: &[Remark]) -> Option<Verdict> {
     match remarks.iter().map(Remark::effect).max()? {
         Effect::Warns => None,
-        Effect::BarsPass => Some(Verdict::Inconclusive),
+        Effect::BarsPass | Effect::BarsVerdict => Some(Verdict::Inconclusive),
         Effect::Fails => Some(Verdict::Fail),
     }
 }
 
-/// Takes every PASS back that the remarks bar.
+/// Takes every verdict back that the remarks bar.
 pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
     let Some(barring) = remarks
         .iter()
@@ -273,7 +290,7 @@ pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
     };
     let verdict = match barring.effect() {
         Effect::Fails => Verdict::Fail,
-        Effect::Warns | Effect::BarsPass => Verdict::Inconclusive,
+        Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Verdict::Inconclusive,
     };
 
     for judgment in judgments {

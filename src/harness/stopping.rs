@@ -16,7 +16,7 @@ use crate::harness::figures::Figures;
 use crate::harness::judging::{Judging, Reading};
 use crate::harness::trial::{CleanTrial, Trial};
 use crate::harness::verdict::{Judgment, REPLICATES};
-use crate::harness::{CheckOutcome, Outcome, Plan, Progress, prepare, run_check};
+use crate::harness::{CheckOutcome, Outcome, Plan, Prepared, Progress, prepare, run_check};
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
@@ -197,7 +197,11 @@ pub fn run_in_rounds<'a>(
     rule: StopRule,
     budget: &Budget<'_>,
 ) -> Result<Stopped<'a>, RescoreError> {
-    let (clean, properties) = prepare(plan, rescorer, progress)?;
+    let Prepared {
+        clean,
+        properties,
+        rounding,
+    } = prepare(plan, rescorer, progress)?;
     let clustering = Clustering::new(plan.utterances);
     let texts: usize = plan.utterances.iter().map(|u| u.nbest.len()).sum();
 
@@ -257,6 +261,7 @@ pub fn run_in_rounds<'a>(
             truncated_texts: rescorer.truncated_texts(),
             tokens: rescorer.tokens(),
             interpolation: rescorer.interpolation(),
+            rounding,
         },
     })
 }

@@ -10,7 +10,7 @@ use crate::harness::clustering::Clustering;
 use crate::harness::figures::Figures;
 use crate::harness::judging::{Judging, Reading};
 use crate::harness::properties::Properties;
-use crate::harness::remarks::{self, Remark};
+use crate::harness::remarks::{self, Effect, Remark};
 use crate::harness::trial::CleanTrial;
 use crate::stats::gate::Gate;
 use crate::stats::ratio::Ratio;
@@ -127,17 +127,23 @@ pub struct Judgment {
     pub clusters: usize,
     /// With fewer clusters there is no verdict.
     pub fewest_clusters: usize,
-    /// What took back every PASS.
+    /// What took back every PASS, or every verdict.
     pub barred_by: Option<Remark>,
 }
 
 impl Judgment {
-    /// Gives every gate that passes `verdict` instead, because of `remark`.
-    pub(crate) fn bar(&mut self, remark: Remark, verdict: Verdict) {
+    /// Gives every gate whose verdict `remark` bars `instead`.
+    pub(crate) fn bar(&mut self, remark: Remark, instead: Verdict) {
+        let is_barred = |verdict| match remark.effect() {
+            Effect::Warns => false,
+            Effect::BarsPass | Effect::Fails => verdict == Verdict::Pass,
+            Effect::BarsVerdict => verdict != Verdict::Inconclusive,
+        };
+
         for gate in &mut self.gates {
-            if gate.decision.verdict == Verdict::Pass {
-                gate.decision.verdict = verdict;
-                gate.decision.reasons = vec![Reason::PassBarred];
+            if is_barred(gate.decision.verdict) {
+                gate.decision.verdict = instead;
+                gate.decision.reasons = vec![Reason::Barred];
                 self.barred_by = Some(remark);
             }
         }

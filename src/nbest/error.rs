@@ -91,7 +91,7 @@ pub enum ReadErrorKind {
     },
     /// No format fits its beginning.
     #[error(
-        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives or trn); lines `utterance words` need --refs"
+        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives, fairseq or trn); lines `utterance words` need --refs"
     )]
     UnknownFormat {
         /// Its beginning.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
-use crate::nbest::{alternatives, espnet, kaldi, nemo, records, srilm, trn, wenet};
+use crate::nbest::{alternatives, espnet, fairseq, kaldi, nemo, records, srilm, trn, wenet};
 
 /// A format of n-best files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,13 +35,15 @@ pub enum Format {
     Srilm,
     /// The JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance.
     Alternatives,
+    /// Lines `H-number<tab>score<tab>words`, as `fairseq-generate` prints them.
+    Fairseq,
     /// Lines `words (speaker-utterance)`: one hypothesis each, references in a file of their own.
     Trn,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 12] = [
+    pub const ALL: [Format; 13] = [
         Format::Jsonl,
         Format::HyPoradise,
         Format::HypR,
@@ -53,6 +55,7 @@ impl Format {
         Format::Wenet,
         Format::Srilm,
         Format::Alternatives,
+        Format::Fairseq,
         Format::Trn,
     ];
 
@@ -70,6 +73,7 @@ impl Format {
             Format::Wenet => "wenet",
             Format::Srilm => "srilm",
             Format::Alternatives => "alternatives",
+            Format::Fairseq => "fairseq",
             Format::Trn => "trn",
         }
     }
@@ -84,7 +88,7 @@ impl fmt::Display for Format {
 /// A format name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown n-best format `{0}`; give jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives or trn"
+    "unknown n-best format `{0}`; give jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives, fairseq or trn"
 )]
 pub struct UnknownFormat(String);
 
@@ -135,6 +139,7 @@ pub(super) fn detect(
         ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
         _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
         _ if srilm::starts(text) => Ok(Format::Srilm),
+        _ if fairseq::starts(text) => Ok(Format::Fairseq),
         _ if wenet::starts(text) => Ok(Format::Wenet),
         _ if is_trn(name, start) => Ok(Format::Trn),
         _ if nemo::starts(text) => Ok(Format::Nemo),

@@ -22,13 +22,14 @@ use crate::nbest::source::{Lines, Text};
 /// | `words_text` or `text` | the hypotheses |
 /// | `acwt` or `ac_cost` | acoustic costs |
 /// | `lmwt.withlm`, `lm_cost` or `lmwt.nolm` | the graph's costs, the first of them |
+/// | `cost` | the sums of both, where there are none of the others: `nbest convert --to kaldi` writes it |
 pub(super) struct Archive {
     pub(super) words: PathBuf,
     pub(super) costs: Vec<(PathBuf, bool)>,
 }
 
 impl Archive {
-    /// The archive in `folder`; `None` if there are no words with costs.
+    /// The archive in `folder`; `None` if there are no words, or a `text` without costs, which may be anything.
     pub(super) fn find(folder: &Path) -> Option<Archive> {
         let first = |names: &[&str]| {
             let mut paths = names.iter().map(|name| folder.join(name));
@@ -36,10 +37,13 @@ impl Archive {
         };
         let acoustic = first(&["acwt", "ac_cost"]).map(|path| (path, true));
         let graph = first(&["lmwt.withlm", "lm_cost", "lmwt.nolm"]).map(|path| (path, false));
-        let costs: Vec<(PathBuf, bool)> = acoustic.into_iter().chain(graph).collect();
+        let mut costs: Vec<(PathBuf, bool)> = acoustic.into_iter().chain(graph).collect();
+        if costs.is_empty() {
+            costs.extend(first(&["cost"]).map(|path| (path, false)));
+        }
         let words = first(&["words_text", "text"])?;
 
-        (!costs.is_empty()).then_some(Archive { words, costs })
+        (!costs.is_empty() || words.ends_with("words_text")).then_some(Archive { words, costs })
     }
 }
 

@@ -14,6 +14,7 @@ mod elements;
 pub mod error;
 mod espnet;
 mod espnet_json;
+mod fairseq;
 pub mod format;
 mod hyporadise;
 mod hypothesis;

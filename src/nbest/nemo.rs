@@ -20,10 +20,18 @@ pub(super) fn starts(text: &str) -> bool {
         .is_some_and(|(_, score)| score.trim().parse::<f64>().is_ok())
 }
 
-/// Reads the beams of the utterances `order`.
+/// Whether `start`, the beginning of a file, is that of a manifest: its first line may be damaged.
+pub(super) fn starts_like_manifest(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    let key = b"\"audio_filepath\"";
+    start.starts_with(b"{") || start.windows(key.len()).any(|window| window == key)
+}
+
+/// Reads the beams of the utterances `order`, which stand in the manifests `manifests`.
 pub(super) fn read(
     text: &mut Text<'_>,
     order: &[String],
+    manifests: &str,
     position: &mut Position,
     add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
@@ -61,11 +69,11 @@ pub(super) fn read(
     if beams.is_empty() || !beams.len().is_multiple_of(order.len()) {
         return Err(ReadErrorKind::Line {
             problem: format!(
-                "{} beams cannot be dealt out evenly to the {} utterances of the manifest",
+                "{} beams cannot be dealt out evenly to the {} utterances of {manifests}",
                 beams.len(),
                 order.len()
             ),
-            advice: "name with --refs the manifest that was decoded, and no other",
+            advice: "name with --refs the manifest that was decoded, whole, and no other",
         });
     }
     let width = beams.len() / order.len();

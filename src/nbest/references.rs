@@ -18,6 +18,8 @@ pub(super) struct References {
     by_lower_case: BTreeMap<String, Option<String>>,
     /// The ids in the order of manifests.
     manifest: Vec<String>,
+    /// The files that are manifests.
+    manifest_files: Vec<usize>,
     /// Those that some list used.
     used: BTreeSet<String>,
     /// Those of them that a list names otherwise spelled.
@@ -42,7 +44,7 @@ impl References {
         position: &mut Position,
     ) -> Result<(), ReadErrorKind> {
         let is_trn = is_trn(name, text.fill_buf()?);
-        let is_manifest = text.fill_buf()?.trim_ascii_start().starts_with(b"{");
+        let is_manifest = nemo::starts_like_manifest(text.fill_buf()?);
         let by_id = &mut self.by_id;
 
         let mut add = |id: &str, spoken: Spoken, position| {
@@ -53,6 +55,7 @@ impl References {
             }
         };
         if is_manifest {
+            self.manifest_files.push(file);
             let manifest = &mut self.manifest;
             nemo::read_manifest(text, position, &mut |id, words, position| {
                 manifest.push(id.to_owned());
@@ -80,6 +83,15 @@ impl References {
     /// The ids in the order of manifests; empty where there was none.
     pub(super) fn manifest(&self) -> &[String] {
         &self.manifest
+    }
+
+    /// The names of the manifests.
+    pub(super) fn manifest_names(&self, files: &FileNames) -> String {
+        let places = self.manifest_files.iter().map(|&file| Placed {
+            file,
+            position: Position::File,
+        });
+        files.of(places)
     }
 
     /// How many belong to no list.

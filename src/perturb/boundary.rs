@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 
 use crate::perturb::function_words::is_function_word;
 use crate::perturb::menu::Replacement;
-use crate::perturb::rules::{Pronunciations, SwapRules, is_odd};
+use crate::perturb::rules::{Pronunciations, SwapRules, is_odd_in, is_one_word_in};
 use crate::phonetics::Segment;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::{Neighbour, NeighbourIndex};
-use crate::phonetics::spelling::is_one_word;
 
 /// So many rungs a ladder has at most: of near cuts there can be hundreds.
 pub const MOST_RECUTS: usize = 16;
@@ -41,7 +40,8 @@ pub fn recut(
     rules: &SwapRules,
 ) -> Vec<Replacement> {
     assert!((1..=2).contains(&words.len()), "one word or two");
-    if !words.iter().all(|word| rules.may_be_recut(word)) {
+    let lexicon = index.lexicon();
+    if !words.iter().all(|word| rules.may_be_recut(lexicon, word)) {
         return Vec::new();
     }
     let max_distance = max_distance.min(FURTHEST_RECUT);
@@ -83,10 +83,9 @@ pub fn recut(
     }
 
     found.remove(&original);
-    let lexicon = index.lexicon();
     let from = rarest(lexicon, &original);
     let is_fair = |phrase: &str| {
-        let is_the_same = !rules.apostrophes && is_one_word(&original, phrase);
+        let is_the_same = !rules.apostrophes && is_one_word_in(lexicon, &original, phrase);
         !is_the_same && rules.accepts_drop(from, rarest(lexicon, phrase))
     };
 
@@ -163,7 +162,10 @@ fn heard<'a>(
 ) -> Vec<(&'a str, PhoneticDistance)> {
     let lexicon = index.lexicon();
     let is_allowed = |word: &str| {
-        is_word(word) && !is_odd(word) && !rules.excludes(word) && rules.is_frequent(lexicon, word)
+        is_word(lexicon, word, rules)
+            && !is_odd_in(lexicon, word)
+            && !rules.excludes(word)
+            && rules.is_frequent(lexicon, word)
     };
 
     // As of swaps: what sounds the same must do so as it is usually said.
@@ -187,11 +189,11 @@ fn is_said(lexicon: &Lexicon, word: &str, phones: &[Segment]) -> bool {
         .is_some_and(|first| first.segments() == phones)
 }
 
-fn is_word(word: &str) -> bool {
-    let letters = word
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte == b'\'');
-    letters && !word.starts_with('\'') && (word.len() >= SHORTEST || is_function_word(word))
+fn is_word(lexicon: &Lexicon, word: &str, rules: &SwapRules) -> bool {
+    let is_long = || word.chars().count() >= SHORTEST;
+    lexicon.is_plain(word)
+        && !word.starts_with('\'')
+        && (is_long() || is_function_word(word, rules))
 }
 
 #[cfg(test)]
@@ -314,7 +316,11 @@ mod tests {
             {
                 for rung in recut(&index, words, PhoneticDistance::ZERO, &SwapRules::FAIR) {
                     for word in rung.word.split(' ') {
-                        assert!(index.lexicon().is_common(word) && is_word(word), "{rung:?}");
+                        assert!(
+                            index.lexicon().is_common(word)
+                                && is_word(index.lexicon(), word, &SwapRules::FAIR),
+                            "{rung:?}"
+                        );
                     }
                 }
             }

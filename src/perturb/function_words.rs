@@ -1,6 +1,7 @@
 //! Function words: small words that recognisers lose and make up.
 //!
-//! Their list is ours: articles, prepositions, conjunctions, pronouns and auxiliaries of one or two syllables that are mostly unstressed.
+//! The list of English ones is ours: articles, prepositions, conjunctions, pronouns and auxiliaries of one or two syllables that are
+//! mostly unstressed. A suite for another language names its own.
 
 use std::sync::Arc;
 
@@ -18,9 +19,12 @@ pub const FUNCTION_WORDS: [&str; 52] = [
     "they", "this", "to", "us", "was", "we", "were", "will", "with", "you", "your",
 ];
 
-/// Whether `word` is a function word.
-pub fn is_function_word(word: &str) -> bool {
-    FUNCTION_WORDS.binary_search(&word).is_ok()
+/// Whether `word` is a function word: one of those that `rules` name, or else an English one.
+pub fn is_function_word(word: &str, rules: &SwapRules) -> bool {
+    match &rules.function_words {
+        Some(words) => words.binary_search_by(|one| one.as_str().cmp(word)).is_ok(),
+        None => FUNCTION_WORDS.binary_search(&word).is_ok(),
+    }
 }
 
 /// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function word that
@@ -32,7 +36,7 @@ pub(in crate::perturb) fn deletions(
     rules: &SwapRules,
 ) -> Ladder {
     let plain = word.to_lowercase();
-    let goes = words > 1 && is_function_word(&plain) && !rules.excludes(&plain);
+    let goes = words > 1 && is_function_word(&plain, rules) && !rules.excludes(&plain);
     match from_silence(index, word, rules) {
         Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),
@@ -45,12 +49,16 @@ pub(in crate::perturb) fn insertions(
     index: &NeighbourIndex,
     rules: &SwapRules,
 ) -> Vec<Replacement> {
-    let mut ladder: Vec<Replacement> = FUNCTION_WORDS
-        .iter()
+    let words: Vec<&str> = match &rules.function_words {
+        Some(words) => words.iter().map(String::as_str).collect(),
+        None => FUNCTION_WORDS.to_vec(),
+    };
+    let mut ladder: Vec<Replacement> = words
+        .into_iter()
         .filter(|word| !rules.excludes(word) && rules.is_frequent(index.lexicon(), word))
         .filter_map(|word| {
             Some(Replacement {
-                word: (*word).to_owned(),
+                word: word.to_owned(),
                 distance: from_silence(index, word, rules)?,
                 weight: rules.weight_of(index.lexicon(), word),
             })
@@ -79,7 +87,8 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_without_doubles() {
         assert!(FUNCTION_WORDS.is_sorted_by(|a, b| a < b));
-        assert!(is_function_word("the") && !is_function_word("tea"));
+        let is = |word| is_function_word(word, &SwapRules::FAIR);
+        assert!(is("the") && !is("tea"));
     }
 
     #[test]
@@ -103,6 +112,20 @@ mod tests {
         assert!(deletions("the", 1).is_empty());
         assert!(deletions("tea", 2).is_empty());
         assert!(deletions("would", 2).is_empty());
+    }
+
+    #[test]
+    fn a_suite_may_name_others() {
+        let index = NeighbourIndex::new(&speech());
+        let rules = SwapRules {
+            function_words: Some(vec!["tea".to_owned(), "zzz".to_owned()]),
+            ..SwapRules::FAIR
+        };
+        assert_eq!(deletions(&index, "tea", 2, &rules).len(), 1);
+        assert!(deletions(&index, "the", 2, &rules).is_empty());
+        let ladder = insertions(&index, &rules);
+        let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
+        assert_eq!(words, ["tea"]);
     }
 
     #[test]

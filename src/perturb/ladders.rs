@@ -195,11 +195,9 @@ impl Ladders {
             let index = self.replacements.index();
             let lexicon = index.lexicon();
             let found = index.neighbours(&plain, self.table.max_distance);
-            let is_plain = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'\'');
-            for neighbour in found
-                .iter()
-                .filter(|found| found.distance >= self.table.min_distance && is_plain(found.word))
-            {
+            for neighbour in found.iter().filter(|found| {
+                found.distance >= self.table.min_distance && lexicon.is_plain(found.word)
+            }) {
                 let rule = left_out_by(lexicon, &plain, neighbour, self.table.vocabulary, rules);
                 sort(rule, &|| Replacement {
                     word: casing.write(neighbour.word),

@@ -215,6 +215,7 @@ impl Perturbation {
             weight,
             capitalised,
             exclude,
+            function_words,
             pairs: _,
         } = &self.rules;
 
@@ -247,6 +248,10 @@ impl Perturbation {
 
         if !capitalised {
             parts.push("words with capitals left alone".to_owned());
+        }
+
+        if let Some(words) = function_words {
+            parts.push(format!("{} function words of its own", words.len()));
         }
 
         match exclude.len() {
@@ -390,12 +395,13 @@ mod tests {
                     weight: Weight::Frequency,
                     capitalised: false,
                     exclude: vec!["to".to_owned()],
+                    function_words: Some(vec!["of".to_owned(), "the".to_owned()]),
                     pairs: None,
                 },
                 ..Perturbation::PERTURB_1
             },
             "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes and spellings too, \
-             by any pronunciation, however rare, however much rarer than the word, frequent ones more often, words with capitals left alone, 1 word excluded)",
+             by any pronunciation, however rare, however much rarer than the word, frequent ones more often, words with capitals left alone, 2 function words of its own, 1 word excluded)",
         );
     }
 

@@ -12,7 +12,7 @@ use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::Neighbour;
-use crate::phonetics::spelling::is_one_word;
+use crate::phonetics::spelling::{differ_by_apostrophe, is_one_word};
 
 /// What must hold of a swap beside its [distance](PhoneticDistance) and its [vocabulary](Vocabulary).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct SwapRules {
     pub capitalised: bool,
     /// Words that are neither swapped nor put in: in lower case, with straight apostrophes.
     pub exclude: Vec<String>,
+    /// The words that may come and go, sorted, in lower case; the English ones if a suite names none.
+    pub function_words: Option<Vec<String>>,
     /// What is swapped for what, instead of the words of the lexicon; distance, vocabulary, `apostrophes`,
     /// `pronunciations`, `min_frequency`, `max_frequency_drop` and `weight` then mean nothing.
     pub pairs: Option<Arc<Pairs>>,
@@ -76,6 +78,7 @@ impl SwapRules {
         weight: Weight::Even,
         capitalised: true,
         exclude: Vec::new(),
+        function_words: None,
         pairs: None,
     };
 
@@ -102,9 +105,11 @@ impl SwapRules {
     }
 
     /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave alone are left alone here, too.
-    pub(in crate::perturb) fn may_be_recut(&self, word: &str) -> bool {
-        let said_in_two_ways = self.pronunciations == Pronunciations::First && is_heteronym(word);
-        !self.excludes(word) && !is_odd(word) && !said_in_two_ways
+    pub(in crate::perturb) fn may_be_recut(&self, lexicon: &Lexicon, word: &str) -> bool {
+        let said_in_two_ways = self.pronunciations == Pronunciations::First
+            && lexicon.is_english()
+            && is_heteronym(word);
+        !self.excludes(word) && !is_odd_in(lexicon, word) && !said_in_two_ways
     }
 
     /// Whether `word`, in lower case, is said often enough to be put in.
@@ -160,6 +165,7 @@ impl fmt::Display for SwapRules {
             weight,
             capitalised,
             exclude,
+            function_words,
             pairs,
         } = self;
 
@@ -169,6 +175,9 @@ impl fmt::Display for SwapRules {
              max_frequency_drop {max_frequency_drop}, weight {weight:?}, capitalised {capitalised}, exclude {}",
             exclude.join(" ")
         )?;
+        if let Some(words) = function_words {
+            write!(formatter, ", function_words {}", words.join(" "))?;
+        }
         match pairs {
             Some(pairs) => write!(formatter, ", pairs {}", pairs.content_hash()),
             None => Ok(()),
@@ -241,7 +250,8 @@ impl Rule {
 
 /// The first rule that keeps `word`, in lower case, from becoming `neighbour`; `None` if the swap is fair.
 ///
-/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in.
+/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in. Of a lexicon that is not in ARPAbet, no rule
+/// is asked that names English words.
 pub fn left_out_by(
     lexicon: &Lexicon,
     word: &str,
@@ -255,7 +265,7 @@ pub fn left_out_by(
     }
 
     if vocabulary == Vocabulary::Common {
-        if is_odd(word) || is_odd(to) {
+        if is_odd_in(lexicon, word) || is_odd_in(lexicon, to) {
             return Some(Rule::OddWords);
         }
         if !neighbour.common {
@@ -263,13 +273,19 @@ pub fn left_out_by(
         }
     }
 
-    if !rules.apostrophes && is_one_word(word, to) {
+    if !rules.apostrophes && is_one_word_in(lexicon, word, to) {
         return Some(Rule::Apostrophes);
     }
 
     let is_homophone = neighbour.distance == PhoneticDistance::ZERO;
-    let sounds_so =
-        || !is_heteronym(word) && (lexicon.first_sounds_agree(word, to) || is_classic(word, to));
+    let sounds_so = || {
+        let agree = lexicon.first_sounds_agree(word, to);
+        if lexicon.is_english() {
+            !is_heteronym(word) && (agree || is_classic(word, to))
+        } else {
+            agree
+        }
+    };
     if is_homophone && rules.pronunciations == Pronunciations::First && !sounds_so() {
         return Some(Rule::Pronunciations);
     }
@@ -280,6 +296,20 @@ pub fn left_out_by(
 
     let drops = !rules.accepts_drop(lexicon.frequency(word), lexicon.frequency(to));
     drops.then_some(Rule::MaxFrequencyDrop)
+}
+
+/// Whether `word` is [odd](is_odd), of a lexicon of English.
+pub(in crate::perturb) fn is_odd_in(lexicon: &Lexicon, word: &str) -> bool {
+    lexicon.is_english() && is_odd(word)
+}
+
+/// Whether `one` and `other` are one word but for apostrophes, or, of a lexicon of English, for where they are spelled so.
+pub(in crate::perturb) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &str) -> bool {
+    if lexicon.is_english() {
+        is_one_word(one, other)
+    } else {
+        differ_by_apostrophe(one, other)
+    }
 }
 
 /// Pairs that are confused everywhere, though the lexicon gives them different first pronunciations.

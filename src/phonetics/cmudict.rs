@@ -8,13 +8,18 @@ use std::io;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::phonetics::lexicon::{Builder, Flags, Lexicon, MOST_PRONUNCIATIONS};
-use crate::phonetics::{PronunciationError, read_segments, shortened};
+use crate::phonetics::notation::Notation;
+use crate::phonetics::{PronunciationError, shortened};
 
 /// The longest word, in bytes; the longest of CMUdict has 34.
 const LONGEST_WORD: usize = 200;
 
 /// Reads a whole dictionary; all its words are common.
-pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, LexiconError> {
+pub(in crate::phonetics) fn parse(
+    text: &str,
+    name: &str,
+    notation: Notation,
+) -> Result<Lexicon, LexiconError> {
     // Most lines of CMUdict have some 27 bytes and 7 phones; growing the arrays step by step would copy them often.
     let mut builder = Builder::with_capacity(text.len() / 24, text.len() / 3);
     for (number, line) in text
@@ -29,12 +34,14 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
         }
         let (word, phones) = line.split_once([' ', '\t']).unwrap_or((line, ""));
         let at_line = |kind| LexiconError::new(name, Some(number + 1), kind);
-        read_segments(phones, &mut builder.segments).map_err(|error| {
-            at_line(LexiconErrorKind::Pronunciation {
-                word: shortened(word),
-                source: error,
-            })
-        })?;
+        notation
+            .read(phones, &mut builder.segments)
+            .map_err(|error| {
+                at_line(LexiconErrorKind::Pronunciation {
+                    word: shortened(word),
+                    source: error,
+                })
+            })?;
         let Some(plain) = plain_word(word) else {
             return Err(at_line(LexiconErrorKind::NoWord {
                 written: shortened(word),
@@ -70,7 +77,7 @@ pub(in crate::phonetics) fn parse(text: &str, name: &str) -> Result<Lexicon, Lex
 }
 
 /// The word without its variant number, as the lexicon spells it; `None` if nothing is left.
-fn plain_word(word: &str) -> Option<Cow<'_, str>> {
+pub(in crate::phonetics) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
     let plain = match word
         .strip_suffix(')')
         .and_then(|open| open.rsplit_once('('))
@@ -163,7 +170,9 @@ pub enum LexiconErrorKind {
         source: PronunciationError,
     },
     /// Nothing but comments and blank lines.
-    #[error("it lists no words: a line is a word and its phones, such as `two T UW1`")]
+    #[error(
+        "it lists no words: a line is a word and its phones, such as `two T UW1` (in IPA, `two ˈtuː`)"
+    )]
     NoEntries,
 }
 

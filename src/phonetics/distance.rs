@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::{Phone, Segment, features};
+use crate::phonetics::{Alphabet, Segment, features};
 
 /// A vowel with another stress is nearly the same, but no homophone.
 const STRESS: u16 = 50;
@@ -74,8 +74,11 @@ pub struct InvalidDistance {
 /// The smallest number of thousandths by which `a` becomes `b` through substitutions, insertions and deletions.
 ///
 /// A metric: 0 for the same segments only, symmetric, and no detour is shorter.
+///
+/// Both must be of one [`Alphabet`].
 pub fn distance(a: &[Segment], b: &[Segment]) -> PhoneticDistance {
-    let costs = SegmentCosts::standard();
+    let first = a.first().or(b.first());
+    let costs = SegmentCosts::of(first.map_or(Alphabet::Arpabet, |first| first.alphabet()));
     let mut row: Vec<u32> = Vec::with_capacity(b.len() + 1);
     row.push(0);
     for &segment in b {
@@ -118,33 +121,43 @@ pub fn word_distance(lexicon: &Lexicon, a: &str, b: &str) -> Option<PhoneticDist
 /// Invariants: symmetric; 0 for a segment and itself only; the triangle inequality holds, gaps included. Features and prices alone
 /// do not give the last one, so prices above the cheapest detour are lowered to it when the table is made.
 pub struct SegmentCosts {
+    alphabet: Alphabet,
     /// By first and second segment; the last row and column are the gap.
-    table: [[u16; Segment::COUNT + 1]; Segment::COUNT + 1],
+    table: Vec<Vec<u16>>,
 }
 
-/// The row and the column of the gap.
-const GAP: usize = Segment::COUNT;
-
 impl SegmentCosts {
-    /// The only table there is.
+    /// The table of the ARPAbet.
     pub fn standard() -> &'static SegmentCosts {
-        static STANDARD: LazyLock<SegmentCosts> = LazyLock::new(SegmentCosts::new);
+        static STANDARD: LazyLock<SegmentCosts> =
+            LazyLock::new(|| SegmentCosts::new(Alphabet::Arpabet));
         &STANDARD
     }
 
-    /// The cost of `a` for `b`.
+    /// The table of an alphabet.
+    pub fn of(alphabet: Alphabet) -> &'static SegmentCosts {
+        static IPA: LazyLock<SegmentCosts> = LazyLock::new(|| SegmentCosts::new(Alphabet::Ipa));
+        match alphabet {
+            Alphabet::Arpabet => SegmentCosts::standard(),
+            Alphabet::Ipa => &IPA,
+        }
+    }
+
+    /// The cost of `a` for `b`, both of the table's alphabet.
     pub fn substitution(&self, a: Segment, b: Segment) -> u16 {
+        debug_assert!(a.alphabet() == self.alphabet && b.alphabet() == self.alphabet);
         self.table[a.index()][b.index()]
     }
 
     /// The cost of `segment` where there is nothing, and the other way round.
     pub fn gap(&self, segment: Segment) -> u16 {
-        self.table[segment.index()][GAP]
+        self.table[segment.index()][self.table.len() - 1]
     }
 
     /// The lowest cost of a gap.
     pub fn cheapest_gap(&self) -> u16 {
-        Segment::all()
+        self.alphabet
+            .segments()
             .map(|segment| self.gap(segment))
             .fold(u16::MAX, u16::min)
     }
@@ -160,18 +173,19 @@ impl SegmentCosts {
         blake3::hash(&bytes).to_hex().to_string()
     }
 
-    fn new() -> SegmentCosts {
-        let mut table = [[0; Segment::COUNT + 1]; Segment::COUNT + 1];
-        for a in Segment::all() {
-            for b in Segment::all() {
+    fn new(alphabet: Alphabet) -> SegmentCosts {
+        let gap = alphabet.segments().count();
+        let mut table = vec![vec![0; gap + 1]; gap + 1];
+        for a in alphabet.segments() {
+            for b in alphabet.segments() {
                 table[a.index()][b.index()] = features::substitution(a, b) + stress(a, b);
             }
-            table[a.index()][GAP] = gap(a.phone());
-            table[GAP][a.index()] = gap(a.phone());
+            table[a.index()][gap] = features::gap(a.phone());
+            table[gap][a.index()] = features::gap(a.phone());
         }
 
         close(&mut table);
-        SegmentCosts { table }
+        SegmentCosts { alphabet, table }
     }
 }
 
@@ -183,23 +197,14 @@ fn stress(a: Segment, b: Segment) -> u16 {
     }
 }
 
-/// What a missing phone costs before detours: less for those that fluent speech swallows and recognisers drop.
-///
-/// Schwa, t and h are what CMUdict's own variants leave out most often; d goes with t. Final n and r are weakened next.
-fn gap(phone: Phone) -> u16 {
-    match phone.symbol() {
-        "AH" | "T" | "D" | "HH" => 400,
-        "N" | "R" => 500,
-        _ => 600,
-    }
-}
-
 /// Lowers every cost to that of the cheapest way round (Floyd and Warshall).
-fn close<const N: usize>(table: &mut [[u16; N]; N]) {
-    for through in 0..N {
-        for from in 0..N {
-            for to in 0..N {
-                table[from][to] = table[from][to].min(table[from][through] + table[through][to]);
+fn close(table: &mut [Vec<u16>]) {
+    for through in 0..table.len() {
+        let onward = table[through].clone();
+        for row in table.iter_mut() {
+            let there = row[through];
+            for (cost, on) in row.iter_mut().zip(&onward) {
+                *cost = (*cost).min(there + on);
             }
         }
     }
@@ -211,6 +216,7 @@ mod tests {
 
     use super::*;
     use crate::phonetics::Pronunciation;
+    use crate::phonetics::notation::Notation;
 
     #[track_caller]
     fn check_distance(a: &str, b: &str, expected: &str) {
@@ -240,20 +246,44 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_a_metric_gaps_included() {
-        let table = &SegmentCosts::standard().table;
-        for a in 0..=GAP {
-            assert_eq!(table[a][a], 0);
-            for b in 0..=GAP {
-                assert_eq!(table[a][b], table[b][a]);
-                assert!(a == b || table[a][b] >= STRESS, "{a} {b}");
-                for through in 0..=GAP {
-                    assert!(
-                        table[a][b] <= table[a][through] + table[through][b],
-                        "{a} {b} by {through}"
-                    );
+    fn the_tables_are_metrics_gaps_included() {
+        for alphabet in [Alphabet::Arpabet, Alphabet::Ipa] {
+            let table = &SegmentCosts::of(alphabet).table;
+            for a in 0..table.len() {
+                assert_eq!(table[a][a], 0);
+                for b in 0..table.len() {
+                    assert_eq!(table[a][b], table[b][a]);
+                    assert!(a == b || table[a][b] >= STRESS, "{a} {b}");
+                    for through in 0..table.len() {
+                        assert!(
+                            table[a][b] <= table[a][through] + table[through][b],
+                            "{a} {b} by {through}"
+                        );
+                    }
                 }
             }
+        }
+    }
+
+    /// Distances of different tables cannot be compared: those of English stay as they are.
+    #[test]
+    fn the_table_of_the_arpabet_stays() {
+        let hash = SegmentCosts::standard().content_hash();
+        assert_eq!(hash[..16], *"0000000000000000");
+    }
+
+    #[test]
+    fn words_of_other_languages_have_distances_too() {
+        for (a, b, expected) in [
+            ("ˈʃtaːt", "ˈʃtat", "0.15"),
+            ("ˈbaɪn", "ˈpaɪn", "0.25"),
+            ("ˈziːt", "ˈzɪt", "0.355"),
+            ("ˈzɪt", "ˈzɪtə", "0.4"),
+            ("ˈtyːɐ", "ˈtiːɐ", "0.18"),
+        ] {
+            let read = |text| Notation::Ipa.pronunciation(text).unwrap();
+            let found = distance(read(a).segments(), read(b).segments());
+            assert_eq!(found.to_string(), expected, "{a} {b}");
         }
     }
 

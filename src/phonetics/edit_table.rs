@@ -3,8 +3,8 @@
 //! The trie and its walk are in [`neighbours`](crate::phonetics::neighbours), which also tests this table against a scan; what
 //! phones cost is in [`distance`](crate::phonetics::distance).
 
-use crate::phonetics::Segment;
 use crate::phonetics::distance::{PhoneticDistance, SegmentCosts};
+use crate::phonetics::{Alphabet, Segment};
 
 /// The edit-distance table between a query and the path from the root of the trie to the current node.
 ///
@@ -15,7 +15,7 @@ pub(in crate::phonetics) struct EditTable {
     /// What each segment of the query costs left out.
     query_gaps: Vec<u16>,
     /// What each segment costs put in.
-    gaps: [u16; Segment::COUNT],
+    gaps: Vec<u16>,
     cells: Vec<u16>,
     query_length: usize,
     /// How far from the diagonal a cell can be within `max`.
@@ -33,22 +33,23 @@ impl EditTable {
     /// The table of `query` for paths down to `deepest`, with exact cells up to `max`.
     pub(in crate::phonetics) fn new(
         query: &[Segment],
+        alphabet: Alphabet,
         deepest: usize,
         max: PhoneticDistance,
     ) -> EditTable {
-        let costs = SegmentCosts::standard();
+        let costs = SegmentCosts::of(alphabet);
         let max = max.milli().min(WIDEST);
         let query_length = query.len();
 
-        let mut substitutions = Vec::with_capacity(Segment::COUNT * query_length);
-        let mut gaps = [0; Segment::COUNT];
-        for segment in Segment::all() {
+        let mut substitutions = Vec::with_capacity(alphabet.segments().count() * query_length);
+        let mut gaps = Vec::with_capacity(alphabet.segments().count());
+        for segment in alphabet.segments() {
             substitutions.extend(
                 query
                     .iter()
                     .map(|&other| costs.substitution(segment, other)),
             );
-            gaps[segment.index()] = costs.gap(segment);
+            gaps.push(costs.gap(segment));
         }
 
         let query_gaps: Vec<u16> = query.iter().map(|&segment| costs.gap(segment)).collect();

@@ -7,15 +7,19 @@
 //! unless it is the vowel's own glide. Plain counts of differing features, as in feature tables made for phonology, make voicing
 //! and all vowels nearly free, which no listener does. No claim is made that prices are error rates of some recogniser.
 //!
-//! Stress and gaps are for [`distance`](crate::phonetics::distance).
+//! The sounds of the IPA are compared by the same features, from the rows of [`ipa`](crate::phonetics::ipa), with their own steps of place
+//! and a higher price of rounding, which tells words apart in many languages other than English.
+//!
+//! Stress is for [`distance`](crate::phonetics::distance).
 
-use crate::phonetics::{Phone, Segment, Stress};
+use crate::phonetics::{Alphabet, Phone, Segment, Stress, ipa};
 
 /// What the cheapest substitution must cost, in thousandths, before its differences are added.
 const FLOOR: u16 = 100;
 const VOICING: u16 = 150;
 const STRIDENCY: u16 = 150;
 const ROUNDING: u16 = 30;
+const IPA_ROUNDING: u16 = 80;
 const RHOTICITY: u16 = 100;
 const UNRELATED: u16 = 1000;
 
@@ -32,23 +36,43 @@ pub(in crate::phonetics) fn substitution(a: Segment, b: Segment) -> u16 {
         (Sound::Vowel(one), Sound::Vowel(other)) => vowels(one, other),
         (Sound::Consonant(_), Sound::Vowel(_)) => glide(a.phone(), b.phone()),
         (Sound::Vowel(_), Sound::Consonant(_)) => glide(b.phone(), a.phone()),
+        (Sound::Mark, _) | (_, Sound::Mark) => UNRELATED,
+    }
+}
+
+/// What a missing phone costs before detours: less for those that fluent speech swallows and recognisers drop.
+///
+/// Schwa, t and h are what CMUdict's own variants leave out most often; d goes with t. Final n and r are weakened next. Of the
+/// IPA, the same sounds in all their shades, and the glottal stop; marks cost what their rows say.
+pub(in crate::phonetics) fn gap(phone: Phone) -> u16 {
+    let mark = ipa::MARKS.iter().find(|row| row.0 == phone.symbol());
+    match (phone.symbol(), mark) {
+        (_, Some((_, _, cost))) => *cost,
+        ("AH" | "T" | "D" | "HH" | "ə" | "ɐ" | "t" | "d" | "h" | "ɦ" | "ʔ", None) => 400,
+        ("N" | "R" | "n" | "r" | "ɾ" | "ɹ" | "ʀ" | "ʁ", None) => 500,
+        (_, None) => 600,
     }
 }
 
 enum Sound {
     Consonant(Consonant),
     Vowel(Vowel),
+    /// A mark of the IPA, which is like no sound.
+    Mark,
 }
 
 #[derive(Clone, Copy)]
 struct Consonant {
     manner: Manner,
-    place: Place,
+    /// Its step from the lips to the larynx.
+    place: usize,
     voiced: bool,
+    /// Whether it hisses: s, z, sh, zh, ch, j.
+    strident: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub(in crate::phonetics) enum Manner {
     Stop,
     Affricate,
     Fricative,
@@ -77,6 +101,8 @@ struct Vowel {
     start: Target,
     end: Target,
     rhotic: bool,
+    /// What it costs if one vowel is rounded and the other is not.
+    rounding: u16,
 }
 
 /// A place in the vowel space: percent of the way from low to high, and from front to back.
@@ -88,11 +114,22 @@ struct Target {
 }
 
 fn sound(segment: Segment) -> Sound {
+    if segment.alphabet() == Alphabet::Ipa {
+        return ipa_sound(segment.phone());
+    }
+
     let consonant = |manner, place, voiced| {
         Sound::Consonant(Consonant {
             manner,
-            place,
+            place: place as usize,
             voiced,
+            strident: match manner {
+                Manner::Affricate => true,
+                Manner::Fricative => matches!(place, Place::Alveolar | Place::Postalveolar),
+                Manner::Stop | Manner::Nasal | Manner::Lateral | Manner::Rhotic | Manner::Glide => {
+                    false
+                }
+            },
         })
     };
 
@@ -101,6 +138,7 @@ fn sound(segment: Segment) -> Sound {
             start,
             end,
             rhotic: false,
+            rounding: ROUNDING,
         })
     };
 
@@ -151,8 +189,39 @@ fn sound(segment: Segment) -> Sound {
             start: spread(50, 50),
             end: spread(50, 50),
             rhotic: true,
+            rounding: ROUNDING,
         }),
         symbol => unreachable!("{symbol} is not among the 39 phones"),
+    }
+}
+
+/// From the rows of the IPA.
+fn ipa_sound(phone: Phone) -> Sound {
+    let symbol = phone.symbol();
+    if let Some(&(_, _, manner, place, voiced)) = ipa::CONSONANTS.iter().find(|row| row.0 == symbol)
+    {
+        return Sound::Consonant(Consonant {
+            manner,
+            place: place as usize,
+            voiced,
+            strident: matches!(symbol, "s" | "z" | "ʃ" | "ʒ" | "ʂ" | "ʐ" | "ɕ" | "ʑ"),
+        });
+    }
+    match ipa::VOWELS.iter().find(|row| row.0 == symbol) {
+        Some(&(_, _, height, backness, rounded, rhotic)) => {
+            let target = Target {
+                height,
+                backness,
+                rounded,
+            };
+            Sound::Vowel(Vowel {
+                start: target,
+                end: target,
+                rhotic,
+                rounding: IPA_ROUNDING,
+            })
+        }
+        None => Sound::Mark,
     }
 }
 
@@ -177,19 +246,10 @@ fn consonants(a: Consonant, b: Consonant) -> u16 {
     if a.voiced != b.voiced {
         cost += VOICING;
     }
-    if is_strident(a) != is_strident(b) {
+    if a.strident != b.strident {
         cost += STRIDENCY;
     }
     cost.min(UNRELATED)
-}
-
-/// The hissing ones: s, z, sh, zh, ch, j.
-fn is_strident(consonant: Consonant) -> bool {
-    match consonant.manner {
-        Manner::Affricate => true,
-        Manner::Fricative => matches!(consonant.place, Place::Alveolar | Place::Postalveolar),
-        Manner::Stop | Manner::Nasal | Manner::Lateral | Manner::Rhotic | Manner::Glide => false,
-    }
 }
 
 fn manners(a: Manner, b: Manner) -> u16 {
@@ -208,27 +268,31 @@ fn manners(a: Manner, b: Manner) -> u16 {
 }
 
 /// Grows with the number of places between the two, ever more slowly.
-fn places(a: Place, b: Place) -> u16 {
-    const COSTS: [u16; 8] = [0, 80, 140, 200, 230, 250, 260, 270];
-    COSTS[(a as usize).abs_diff(b as usize)]
+fn places(a: usize, b: usize) -> u16 {
+    const COSTS: [u16; 11] = [0, 80, 140, 200, 230, 250, 260, 270, 280, 290, 300];
+    COSTS[a.abs_diff(b)]
 }
 
 /// The mean over start and end: two diphthongs that swap their ends are not alike, though their middles are.
 fn vowels(a: Vowel, b: Vowel) -> u16 {
     let rhoticity = if a.rhotic == b.rhotic { 0 } else { RHOTICITY };
-    FLOOR + rhoticity + targets(a.start, b.start).midpoint(targets(a.end, b.end))
+    let targets = |one, other| targets(one, other, a.rounding);
+    let cost = FLOOR + rhoticity + targets(a.start, b.start).midpoint(targets(a.end, b.end));
+    cost.min(UNRELATED)
 }
 
-fn targets(a: Target, b: Target) -> u16 {
-    let rounding = if a.rounded == b.rounded { 0 } else { ROUNDING };
+fn targets(a: Target, b: Target, rounding: u16) -> u16 {
+    let rounding = if a.rounded == b.rounded { 0 } else { rounding };
     3 * a.height.abs_diff(b.height) + 3 * a.backness.abs_diff(b.backness) + rounding
 }
 
 /// A consonant for a vowel: unrelated, but for the glide or liquid that is the vowel said shortly.
 fn glide(consonant: Phone, vowel: Phone) -> u16 {
     match (consonant.symbol(), vowel.symbol()) {
-        ("R", "ER") => 400,
-        ("Y", "IY") | ("W", "UW") => 500,
+        ("R", "ER") | ("r" | "ɹ" | "ʀ" | "ʁ", "ɚ" | "ɝ" | "ɐ") => 400,
+        ("Y", "IY") | ("W", "UW") | ("j", "i" | "ɪ") | ("w", "u" | "ʊ") | ("ɥ", "y" | "ʏ") => {
+            500
+        }
         _ => UNRELATED,
     }
 }

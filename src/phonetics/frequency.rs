@@ -1,6 +1,10 @@
 //! `Frequency`: how often a word is said, on the Zipf scale.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::phonetics::cmudict::plain_word;
+use crate::phonetics::shortened;
 
 /// How often a word is said: the logarithm to base 10 of how often it comes in a billion words (the Zipf scale).
 ///
@@ -63,9 +67,80 @@ impl fmt::Display for Frequency {
     }
 }
 
+/// A list of words with counts is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CountsError {
+    /// A line is no word and no count.
+    #[error("line {line}: `{found}` is no word and its count, such as `haus 1204`")]
+    Line {
+        /// Which, from 1.
+        line: usize,
+        /// What it is, shortened.
+        found: String,
+    },
+    /// There is no line of a word and its count above 0.
+    #[error(
+        "it lists no words: write lines of a word and how often it was counted, such as `haus 1204`"
+    )]
+    Nothing,
+}
+
+/// The frequencies of the words in `text`: lines of a word and how often it was counted, as whole numbers. A frequency is
+/// the share in the sum of all counts, so that the list should be one of a large corpus, rare words included. Words come
+/// sorted, as a lexicon spells them; blank lines and lines that begin with `#` are skipped.
+pub fn of_counts(text: &str) -> Result<Vec<(String, Frequency)>, CountsError> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let mut fields = line.split_whitespace();
+        let (word, count) = (fields.next().and_then(plain_word), fields.next());
+        let count = count.and_then(|count| count.parse::<u64>().ok());
+        let (Some(word), Some(count), None) = (word, count, fields.next()) else {
+            return Err(CountsError::Line {
+                line: number,
+                found: shortened(line),
+            });
+        };
+        let sum = counts.entry(word.into_owned()).or_default();
+        *sum = sum.saturating_add(count);
+    }
+
+    let all: f64 = counts.values().map(|count| *count as f64).sum();
+    if all <= 0.0 {
+        return Err(CountsError::Nothing);
+    }
+    let frequency = |count: u64| {
+        let zipf = (count as f64 / all * 1e9).log10().clamp(0.0, 9.0);
+        Frequency::from_f64(zipf).unwrap_or(Frequency::ZERO)
+    };
+
+    Ok(counts
+        .into_iter()
+        .map(|(word, count)| (word, frequency(count)))
+        .collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_become_shares_of_a_billion() {
+        let found = of_counts("# mine\nUnd\t900\n\nhaus 90\nund 9\nnie 0\nrest 1\n").unwrap();
+        let shown: Vec<String> = found
+            .iter()
+            .map(|(word, frequency)| format!("{word} {frequency}"))
+            .collect();
+        assert_eq!(shown, ["haus 8.0", "nie 0.0", "rest 6.0", "und 9.0"]);
+        for (text, line) in [("haus\n", 1), ("haus 1\nund 2.5\n", 2), ("a 1 2\n", 1)] {
+            let error = of_counts(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("line {line}: ")), "{error}");
+        }
+        assert_eq!(of_counts("# none\n"), Err(CountsError::Nothing));
+    }
 
     #[test]
     fn a_frequency_is_a_logarithm() {

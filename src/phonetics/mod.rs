@@ -1,11 +1,14 @@
 //! How words sound: phones, stress and pronunciations; below them the lexicon, the distance and the neighbours.
 //!
-//! Sounds are written in the ARPAbet of the CMU Pronouncing Dictionary. No letter-to-sound rules live here: a word that no
+//! Sounds are those of the ARPAbet of the CMU Pronouncing Dictionary, or, of languages other than English, those of the
+//! International Phonetic Alphabet. No letter-to-sound rules live here: a word that no
 //! lexicon lists has no pronunciation, and whoever asks has to skip and count it. Transcripts, random choice and files are for
 //! the floors above.
 
 use std::fmt;
 use std::str::FromStr;
+
+use crate::phonetics::notation::Notation;
 
 // In reading order.
 pub mod lexicon;
@@ -13,6 +16,10 @@ pub mod lexicon;
 pub mod frequency;
 
 pub mod cmudict;
+
+pub mod notation;
+
+mod ipa;
 
 pub mod spelling;
 
@@ -33,20 +40,102 @@ const SYMBOLS: [&str; Phone::COUNT] = [
     "IY", "OW", "OY", "UH", "UW",
 ];
 
-const CONSONANTS: u8 = 24;
 const STRESSES: u8 = 3;
 
-/// One of the 39 phones of American English in CMUdict's ARPAbet, without stress.
+/// Which sounds a dictionary tells apart. Sounds of different alphabets are not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alphabet {
+    /// The 39 phones of American English in CMUdict's ARPAbet.
+    Arpabet,
+    /// The sounds of all languages in the International Phonetic Alphabet.
+    Ipa,
+}
+
+/// The numbers of an alphabet's sounds: phones and segments are numbered through both, in the order consonants, vowels, marks.
+struct Numbers {
+    first_phone: u8,
+    first_segment: u8,
+    consonants: u8,
+    vowels: u8,
+    marks: u8,
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the tables have some hundred rows"
+)]
+const IPA: Numbers = Numbers {
+    first_phone: ARPABET.first_phone + ARPABET.phones(),
+    first_segment: ARPABET.first_segment + ARPABET.segments(),
+    consonants: ipa::CONSONANTS.len() as u8,
+    vowels: ipa::VOWELS.len() as u8,
+    marks: ipa::MARKS.len() as u8,
+};
+
+const ARPABET: Numbers = Numbers {
+    first_phone: 0,
+    first_segment: 0,
+    consonants: 24,
+    vowels: 15,
+    marks: 0,
+};
+
+impl Numbers {
+    const fn phones(&self) -> u8 {
+        self.consonants + self.vowels + self.marks
+    }
+
+    const fn segments(&self) -> u8 {
+        self.consonants + STRESSES * self.vowels + self.marks
+    }
+}
+
+impl Alphabet {
+    fn numbers(self) -> &'static Numbers {
+        match self {
+            Alphabet::Arpabet => &ARPABET,
+            Alphabet::Ipa => &IPA,
+        }
+    }
+
+    /// Every phone, consonants first.
+    pub fn phones(self) -> impl Iterator<Item = Phone> {
+        let numbers = self.numbers();
+        (numbers.first_phone..numbers.first_phone + numbers.phones()).map(Phone)
+    }
+
+    /// Every segment, consonants first.
+    pub fn segments(self) -> impl Iterator<Item = Segment> {
+        let numbers = self.numbers();
+        (numbers.first_segment..numbers.first_segment + numbers.segments()).map(Segment)
+    }
+}
+
+/// A sound without stress: one of the 39 phones of American English in CMUdict's ARPAbet, or of the sounds of the IPA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u8);
 
 impl Phone {
-    /// The number of phones.
+    /// The number of phones of the ARPAbet.
     pub const COUNT: usize = 39;
 
-    /// Every phone, consonants first.
+    /// Every phone of the ARPAbet, consonants first.
     pub fn all() -> impl Iterator<Item = Phone> {
-        (0..39).map(Phone)
+        Alphabet::Arpabet.phones()
+    }
+
+    /// The alphabet that it is of.
+    pub fn alphabet(self) -> Alphabet {
+        if self.0 < IPA.first_phone {
+            Alphabet::Arpabet
+        } else {
+            Alphabet::Ipa
+        }
+    }
+
+    /// Its number in its alphabet.
+    fn number(self) -> u8 {
+        self.0 - self.alphabet().numbers().first_phone
     }
 
     /// The phone of an ARPAbet symbol in either case, such as `TH`; `None` for anything else, digits included.
@@ -54,14 +143,28 @@ impl Phone {
         Phone::from_letters(symbol.as_bytes())
     }
 
-    /// The ARPAbet symbol, in upper case.
+    /// The ARPAbet symbol, in upper case; or that of the IPA.
     pub fn symbol(self) -> &'static str {
-        SYMBOLS[usize::from(self.0)]
+        if self.alphabet() == Alphabet::Arpabet {
+            return SYMBOLS[usize::from(self.0)];
+        }
+        let number = usize::from(self.number());
+        let (consonants, vowels) = (ipa::CONSONANTS.len(), ipa::VOWELS.len());
+        if number < consonants {
+            ipa::CONSONANTS[number].0
+        } else if number < consonants + vowels {
+            ipa::VOWELS[number - consonants].0
+        } else {
+            ipa::MARKS[number - consonants - vowels].0
+        }
     }
 
     /// Whether the phone is a vowel or a diphthong, and so carries stress.
     pub fn is_vowel(self) -> bool {
-        self.0 >= CONSONANTS
+        let Numbers {
+            consonants, vowels, ..
+        } = self.alphabet().numbers();
+        (*consonants..consonants + vowels).contains(&self.number())
     }
 
     #[inline]
@@ -71,7 +174,7 @@ impl Phone {
             [first, second] => PHONE_BY_LETTERS[letter(first)?][letter(second)? + 1],
             _ => return None,
         };
-        (code < 39).then_some(Phone(code))
+        (code < IPA.first_phone).then_some(Phone(code))
     }
 }
 
@@ -129,56 +232,102 @@ impl Stress {
     }
 }
 
-/// One sound of a pronunciation: a consonant, or a vowel with its stress. One byte.
+/// One sound of a pronunciation: a consonant, a vowel with its stress, or a mark of the IPA. One byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment(u8);
 
 impl Segment {
-    /// The number of different segments: 24 consonants, and 15 vowels in three degrees of stress.
+    /// The number of different segments of the ARPAbet: 24 consonants, and 15 vowels in three degrees of stress.
     pub const COUNT: usize = 69;
 
-    /// Every segment, consonants first.
+    /// Every segment of the ARPAbet, consonants first.
     pub fn all() -> impl Iterator<Item = Segment> {
-        (0..69).map(Segment)
+        Alphabet::Arpabet.segments()
     }
 
-    /// The consonant `phone`; `None` for a vowel.
+    /// The consonant, or the mark, `phone`; `None` for a vowel.
     pub fn consonant(phone: Phone) -> Option<Segment> {
-        (!phone.is_vowel()).then_some(Segment(phone.0))
+        if phone.is_vowel() {
+            return None;
+        }
+        let numbers = phone.alphabet().numbers();
+        let number = phone.number();
+        // Vowels take more segments than phones.
+        let behind = if number < numbers.consonants {
+            0
+        } else {
+            (STRESSES - 1) * numbers.vowels
+        };
+        Some(Segment(numbers.first_segment + number + behind))
     }
 
     /// The vowel `phone` under `stress`; `None` for a consonant.
     pub fn vowel(phone: Phone, stress: Stress) -> Option<Segment> {
-        phone
-            .is_vowel()
-            .then(|| Segment(CONSONANTS + (phone.0 - CONSONANTS) * STRESSES + stress.digit()))
+        let numbers = phone.alphabet().numbers();
+        phone.is_vowel().then(|| {
+            let vowel = phone.number() - numbers.consonants;
+            Segment(numbers.first_segment + numbers.consonants + vowel * STRESSES + stress.digit())
+        })
+    }
+
+    /// The phone, without stress if it is a vowel.
+    pub(in crate::phonetics) fn unstressed(phone: Phone) -> Segment {
+        let vowel = Segment::vowel(phone, Stress::Unstressed);
+        vowel
+            .or(Segment::consonant(phone))
+            .expect("a phone that is no vowel is a consonant or a mark")
+    }
+
+    /// The alphabet that it is of.
+    pub fn alphabet(self) -> Alphabet {
+        if self.0 < IPA.first_segment {
+            Alphabet::Arpabet
+        } else {
+            Alphabet::Ipa
+        }
     }
 
     /// The phone.
     pub fn phone(self) -> Phone {
-        if self.0 < CONSONANTS {
-            Phone(self.0)
+        let numbers = self.alphabet().numbers();
+        let number = self.number();
+        let phone = if number < numbers.consonants {
+            number
+        } else if number < numbers.consonants + STRESSES * numbers.vowels {
+            numbers.consonants + (number - numbers.consonants) / STRESSES
         } else {
-            Phone(CONSONANTS + (self.0 - CONSONANTS) / STRESSES)
-        }
+            number - (STRESSES - 1) * numbers.vowels
+        };
+        Phone(numbers.first_phone + phone)
     }
 
     /// The stress of a vowel; `None` for a consonant.
     pub fn stress(self) -> Option<Stress> {
-        (self.0 >= CONSONANTS).then(|| Stress::ALL[usize::from((self.0 - CONSONANTS) % STRESSES)])
+        let numbers = self.alphabet().numbers();
+        let vowel = self.number().checked_sub(numbers.consonants)?;
+        (vowel < STRESSES * numbers.vowels).then(|| Stress::ALL[usize::from(vowel % STRESSES)])
     }
 
-    /// The position of the segment in [`Segment::all`].
+    /// Its number in its alphabet.
+    fn number(self) -> u8 {
+        self.0 - self.alphabet().numbers().first_segment
+    }
+
+    /// The position of the segment in its alphabet's [`Alphabet::segments`].
     pub(in crate::phonetics) fn index(self) -> usize {
-        usize::from(self.0)
+        usize::from(self.number())
     }
 }
 
 impl fmt::Display for Segment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.stress() {
-            Some(stress) => write!(formatter, "{}{}", self.phone(), stress.digit()),
-            None => write!(formatter, "{}", self.phone()),
+        match (self.stress(), self.alphabet()) {
+            (Some(stress), Alphabet::Arpabet) => {
+                write!(formatter, "{}{}", self.phone(), stress.digit())
+            }
+            (Some(Stress::Primary), Alphabet::Ipa) => write!(formatter, "ˈ{}", self.phone()),
+            (Some(Stress::Secondary), Alphabet::Ipa) => write!(formatter, "ˌ{}", self.phone()),
+            _ => write!(formatter, "{}", self.phone()),
         }
     }
 }
@@ -215,9 +364,7 @@ impl FromStr for Pronunciation {
     type Err = PronunciationError;
 
     fn from_str(text: &str) -> Result<Pronunciation, PronunciationError> {
-        let mut segments = Vec::new();
-        read_segments(text, &mut segments)?;
-        Ok(Pronunciation { segments })
+        Notation::Arpabet.pronunciation(text)
     }
 }
 
@@ -247,6 +394,16 @@ pub enum PronunciationError {
         /// What stands where the phone should be.
         symbol: String,
     },
+    /// A character is no sound of the notation.
+    #[error("`{symbol}` in `{written}` is no sound of {notation}: {}", sounds(*notation))]
+    UnknownSound {
+        /// Where the sounds end that are known.
+        symbol: String,
+        /// The whole pronunciation, shortened.
+        written: String,
+        /// How it should be written.
+        notation: Notation,
+    },
     /// A consonant carries a digit.
     #[error("`{symbol}` gives a consonant stress: write {phone}")]
     StressedConsonant {
@@ -263,20 +420,20 @@ pub enum PronunciationError {
     TooLong,
 }
 
-/// Appends the segments that `text` spells to `segments`, and leaves them as they were after an error.
+/// What to write in the place of an unknown sound.
+fn sounds(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Arpabet => "write ARPAbet phones",
+        Notation::Ipa => "write the letters of the IPA, or name another notation with --phones",
+        Notation::XSampa => "write X-SAMPA, which is ASCII, or name another notation with --phones",
+    }
+}
+
+/// Appends the segments that the ARPAbet `text` spells to `segments`.
 ///
 /// A vowel without a digit is unstressed, unless no vowel of the word has one, as in dictionaries without stress: then the first
 /// vowel has primary stress, so that words of one syllable meet their homophones. A symbol that starts with `#` ends the text.
-fn read_segments(text: &str, segments: &mut Vec<Segment>) -> Result<(), PronunciationError> {
-    let start = segments.len();
-    let result = read_symbols(text, segments);
-    if result.is_err() {
-        segments.truncate(start);
-    }
-    result
-}
-
-fn read_symbols(text: &str, segments: &mut Vec<Segment>) -> Result<(), PronunciationError> {
+fn read_arpabet(text: &str, segments: &mut Vec<Segment>) -> Result<(), PronunciationError> {
     let start = segments.len();
     let mut stress_is_written = false;
     for symbol in text.split_ascii_whitespace() {
@@ -317,16 +474,22 @@ fn read_symbols(text: &str, segments: &mut Vec<Segment>) -> Result<(), Pronuncia
         return Err(PronunciationError::Empty);
     }
 
-    if !stress_is_written
-        && let Some(first_vowel) = segments[start..]
-            .iter_mut()
-            .find(|segment| segment.phone().is_vowel())
-    {
-        *first_vowel =
-            Segment::vowel(first_vowel.phone(), Stress::Primary).expect("it was found as a vowel");
+    if !stress_is_written {
+        stress_first_vowel(&mut segments[start..]);
     }
 
     Ok(())
+}
+
+/// Gives the first vowel primary stress.
+fn stress_first_vowel(segments: &mut [Segment]) {
+    let mut stressed = segments.iter_mut().filter_map(|segment| {
+        let vowel = Segment::vowel(segment.phone(), Stress::Primary)?;
+        Some((segment, vowel))
+    });
+    if let Some((segment, vowel)) = stressed.next() {
+        *segment = vowel;
+    }
 }
 
 /// What an error shows of a value: a garbage line may be very long.

@@ -110,18 +110,13 @@ impl NeighbourIndex {
         self.search(word, max, |_| true)
     }
 
-    /// Those [`NeighbourIndex::neighbours`] that may stand in a transcript: common words of the letters a to z and `'`.
+    /// Those [`NeighbourIndex::neighbours`] that may stand in a transcript: common words of plain letters, as [`Lexicon::is_plain`] has it.
     pub fn replacements(&self, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'_>> {
         self.search(word, max, |index| self.is_replacement(index))
     }
 
     fn is_replacement(&self, word: usize) -> bool {
-        self.lexicon.is_common_at(word)
-            && self
-                .lexicon
-                .word(word)
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'\'')
+        self.lexicon.is_common_at(word) && self.lexicon.is_plain(self.lexicon.word(word))
     }
 
     fn search(
@@ -193,7 +188,7 @@ impl NeighbourIndex {
         max: PhoneticDistance,
         found: &mut impl FnMut(u32, PhoneticDistance),
     ) {
-        let mut table = EditTable::new(query, self.deepest, max);
+        let mut table = EditTable::new(query, self.lexicon.alphabet(), self.deepest, max);
         let mut node = 0;
         while node < self.segments.len() {
             let depth = usize::from(self.depths[node]);
@@ -281,7 +276,8 @@ pub fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<
     let Some(own) = lexicon.position(word) else {
         return Vec::new();
     };
-    let gaps = usize::from(max.milli() / SegmentCosts::standard().cheapest_gap());
+    let costs = SegmentCosts::of(lexicon.alphabet());
+    let gaps = usize::from(max.milli() / costs.cheapest_gap());
     let nearest = |other: usize| {
         let pairs = lexicon.segments_of_word(own).flat_map(|left| {
             lexicon

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::harness::remarks::{Effect, Remark};
+use crate::harness::rounding::Rounding;
 use crate::report::number;
 use crate::stats::gate::error_rates::{Spread, error_rates};
 use crate::stats::verdict::Verdict;
@@ -25,6 +26,7 @@ impl From<&Remark> for CautionRecord {
         let effect = match remark.effect() {
             Effect::Warns => "warns",
             Effect::BarsPass => "bars_pass",
+            Effect::BarsVerdict => "bars_verdict",
             Effect::Fails => "fails",
         };
         CautionRecord {
@@ -72,6 +74,17 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for this language and spelling?",
             number::percent(Some(share)),
             number::whole(tokens)
+        ),
+        Remark::Rounded(Rounding {
+            difference,
+            lists,
+            changed,
+        }) => format!(
+            "Scores are rounded (--precision int8): of {} clean lists that were scored in full precision as well, {} {} another \
+             pick, and the largest difference of a total score is {difference:.3}",
+            number::whole(lists),
+            number::whole(changed),
+            if changed == 1 { "has" } else { "have" }
         ),
     }
 }

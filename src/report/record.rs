@@ -77,11 +77,11 @@ impl From<&WerFigure> for Wer {
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `bert`.
+    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `tei`, `completions`, `bert`.
     pub kind: String,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
-    /// Which score head, where there is a model.
+    /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
     pub head: Option<String>,
     /// The interpolation weight of the second pass.
     pub weight: f64,
@@ -89,9 +89,20 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
+    /// How products are computed, where not in single precision: `int8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
 }
 
 impl ModelRecord {
+    /// `device`, with the precision where that is not single: scores of others differ.
+    pub fn computed_on(&self, device: &str) -> String {
+        match &self.precision {
+            None => device.to_owned(),
+            Some(precision) => format!("{device}, {precision}"),
+        }
+    }
+
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
         let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
@@ -104,6 +115,7 @@ impl ModelRecord {
                 .total_cmp(&other.first_pass_scale)
                 .is_eq()
             && (&self.head, self.max_length) == (&other.head, other.max_length)
+            && self.precision == other.precision
     }
 }
 
@@ -322,4 +334,7 @@ pub struct RunRecord {
     pub device: String,
     /// Threads.
     pub jobs: usize,
+    /// Scores that came from the cache of `--cache`; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_scores: Option<usize>,
 }

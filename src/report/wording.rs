@@ -3,6 +3,7 @@
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
 use crate::harness::clustering::ClusterUnit;
+use crate::harness::remarks::Remark;
 use crate::harness::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::record::Estimate;
 use crate::report::{cautions, number};
@@ -13,11 +14,14 @@ use crate::stats::verdict::{Caution, Reason, Verdict};
 ///
 /// `cluster` is what a cluster is.
 pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
-    let barred = gate.decision.reasons.contains(&Reason::PassBarred);
+    let barred = gate.decision.reasons.contains(&Reason::Barred);
     let decided = match gate.kind {
-        GateKind::Flip | GateKind::Gain if barred => {
-            "The margin is kept, but that says nothing about this rescorer.".to_owned()
-        }
+        GateKind::Flip | GateKind::Gain if barred => match judgment.barred_by {
+            Some(Remark::Rounded(_)) => "What was measured is the rounding as much as the model: \
+                leave out --precision int8."
+                .to_owned(),
+            _ => "The margin is kept, but that says nothing about this rescorer.".to_owned(),
+        },
         GateKind::Flip => flip(gate),
         GateKind::Gain => gain(gate),
     };
@@ -166,7 +170,7 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
                 number::percent(Some(zero_events_upper(judgment.clusters as u64, 0.05))),
                 unchanged_needed(gate, cluster)
             ),
-            Reason::PassBarred => judgment
+            Reason::Barred => judgment
                 .barred_by
                 .as_ref()
                 .map_or_else(String::new, |remark| format!("{}.", cautions::sentence(remark))),

@@ -4,9 +4,13 @@
 //! rescorers that need no model, [`FirstPass`] and [`Oracle`]. Scoring every
 //! text once is in [`pointwise`](mod@crate::rescore::pointwise), what a model must do for that in
 //! [`text_scorer`](mod@crate::rescore::text_scorer), rescorers that are other programs are in
-//! [`exec`](mod@crate::rescore::exec). Models are on the next floor.
+//! [`exec`](mod@crate::rescore::exec), those behind HTTP in [`http`](mod@crate::rescore::http), and scores that runs share in
+//! [`cache`](mod@crate::rescore::cache). Models are on the next floor.
 
+pub mod cache;
 pub mod exec;
+pub mod http;
+mod json;
 pub mod pointwise;
 pub mod saved;
 pub mod table;
@@ -76,6 +80,9 @@ pub enum RescoreError {
         /// The score.
         score: f64,
     },
+    /// The file in which scores are kept failed.
+    #[error(transparent)]
+    Cache(#[from] cache::CacheError),
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
@@ -96,6 +103,15 @@ pub trait Rescorer: Send + Sync {
     /// texts](Rescorer::truncated_texts). A rescorer that remembers nothing needs no other than this.
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         self.score(lists)
+    }
+
+    /// Scores `lists` in full precision, without any memory of scores; `None` where [`score`](Rescorer::score)
+    /// computes in full precision itself.
+    fn score_exactly(
+        &self,
+        _lists: &[Candidates<'_>],
+    ) -> Option<Result<Vec<Vec<f64>>, RescoreError>> {
+        None
     }
 
     /// Whether any text can be scored; a table of scores knows its own only.

@@ -169,16 +169,16 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     }
 
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let texts: Vec<&str> = lists
-            .iter()
-            .flat_map(|list| list.texts.iter().copied())
-            .collect();
-        let mut scores = self.scorer.score_texts_afresh(&texts)?.into_iter();
+        let scores = self.scorer.score_texts_afresh(&texts_of(lists))?;
+        Ok(by_list(lists, scores))
+    }
 
-        Ok(lists
-            .iter()
-            .map(|list| scores.by_ref().take(list.texts.len()).collect())
-            .collect())
+    fn score_exactly(
+        &self,
+        lists: &[Candidates<'_>],
+    ) -> Option<Result<Vec<Vec<f64>>, RescoreError>> {
+        let scores = self.scorer.score_texts_exactly(&texts_of(lists))?;
+        Some(scores.map(|scores| by_list(lists, scores)))
     }
 
     fn scores_any_text(&self) -> bool {
@@ -202,6 +202,21 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
         tokens += self.memory().recalled_tokens;
         Some(tokens)
     }
+}
+
+/// The texts of all lists, in their order.
+fn texts_of<'a>(lists: &[Candidates<'a>]) -> Vec<&'a str> {
+    let texts = lists.iter().flat_map(|list| list.texts.iter().copied());
+    texts.collect()
+}
+
+/// The scores of [`texts_of`] the lists, list by list.
+fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
+    let mut scores = scores.into_iter();
+    lists
+        .iter()
+        .map(|list| scores.by_ref().take(list.texts.len()).collect())
+        .collect()
 }
 
 #[cfg(test)]

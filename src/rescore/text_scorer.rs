@@ -32,6 +32,12 @@ pub trait TextScorer: Send + Sync {
         self.score_texts(texts)
     }
 
+    /// The same in full precision; `None` where [`score_texts`](TextScorer::score_texts) computes in full
+    /// precision itself.
+    fn score_texts_exactly(&self, _texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        None
+    }
+
     /// Whether any text can be scored; a table of scores knows its own only.
     fn scores_any_text(&self) -> bool {
         true

@@ -47,8 +47,9 @@ pub enum Reason {
     StoppingRuleUnmet,
     /// Nothing changed, but with so few clusters more than the margin allows may still change.
     NothingChanged,
-    /// What was tested could not have failed, or is known to be bad: see what is remarked on it. No test decides this.
-    PassBarred,
+    /// What was tested could not have failed, is known to be bad, or is not what was asked about: see what is
+    /// remarked on it. No test decides this.
+    Barred,
     /// Some of the tests of passing pass and others do not.
     MethodsDisagree,
     /// The interval contains the margin.

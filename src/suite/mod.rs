@@ -15,7 +15,8 @@ pub mod toml;
 
 use std::path::Path;
 
-use crate::files::document::{SETTINGS, read_bytes};
+use crate::files::document::{SETTINGS, read_named};
+use crate::nbest::read::is_standard_input;
 use crate::nbest::source::plain;
 use crate::perturb::Perturbation;
 use crate::suite::error::{OpenError, suggestion};
@@ -94,7 +95,7 @@ impl Suite {
         Some(toml::read(text, name).expect("a test reads every built-in suite"))
     }
 
-    /// The built-in suite of that name, or else the file of that path.
+    /// The built-in suite of that name, or else the file of that path; `-` is standard input.
     ///
     /// A file named like a built-in suite is reached as `./name`.
     pub fn open(name_or_path: &str) -> Result<Suite, OpenError> {
@@ -103,8 +104,9 @@ impl Suite {
         }
 
         let path = Path::new(name_or_path);
+        let is_input = is_standard_input(path);
         let is_path = path.components().count() > 1 || path.extension().is_some() || path.exists();
-        if !is_path {
+        if !is_path && !is_input {
             return Err(OpenError::Unknown {
                 name: name_or_path.to_owned(),
                 suggestion: suggestion(name_or_path, Suite::builtin_names()),
@@ -112,13 +114,18 @@ impl Suite {
             });
         }
 
-        let read = || plain(&read_bytes(path, SETTINGS)?, SETTINGS);
+        let name = if is_input {
+            "standard input"
+        } else {
+            name_or_path
+        };
+        let read = || plain(&read_named(path, SETTINGS)?, SETTINGS);
         let bytes = read().map_err(|source| OpenError::Io {
-            path: name_or_path.to_owned(),
+            path: name.to_owned(),
             source,
         })?;
 
-        Ok(toml::read_bytes(&bytes, name_or_path)?)
+        Ok(toml::read_bytes(&bytes, name)?)
     }
 
     /// The files of pairs that its checks and properties draw from.

@@ -24,6 +24,7 @@ macro_rules! keys_of_swaps {
             "weight",
             "capitalised",
             "exclude",
+            "function_words",
             "pairs",
             "kinds",
             "draws",

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::files::document::{DOCUMENT, read_bytes};
+use crate::nbest::source::plain;
 use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
 use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
@@ -51,28 +52,33 @@ pub(in crate::suite) fn rules(
             .unwrap_or_else(|| SwapRules::default_drop(vocabulary)),
         weight: weight.map_or(Weight::Even, |chosen| chosen.value),
         capitalised: capitalised.is_none_or(|capitalised| capitalised.value),
-        exclude: excluded(fields)?,
+        exclude: words(fields, "exclude")?.unwrap_or_default(),
+        function_words: words(fields, "function_words")?,
         pairs: pairs(fields)?,
     })
 }
 
-fn excluded(fields: &Fields<'_, '_>) -> Result<Vec<String>, SuiteError> {
-    let mut excluded = Vec::new();
-    for Located { value: word, at } in fields.texts("exclude")?.unwrap_or_default() {
+/// The words in the list of `key`, sorted, as a lexicon spells them.
+fn words(fields: &Fields<'_, '_>, key: &'static str) -> Result<Option<Vec<String>>, SuiteError> {
+    let Some(texts) = fields.texts(key)? else {
+        return Ok(None);
+    };
+    let mut words = Vec::new();
+    for Located { value: word, at } in texts {
         if word.is_empty() || word.contains(char::is_whitespace) {
             let kind = SuiteErrorKind::OutOfRange {
-                key: "exclude",
+                key,
                 value: format!("{word:?}"),
                 expected: "a list of single words",
             };
             return Err(fields.document.error(at, kind));
         }
-        excluded.push(word.replace('\u{2019}', "'").to_lowercase());
+        words.push(word.replace('\u{2019}', "'").to_lowercase());
     }
 
-    excluded.sort_unstable();
-    excluded.dedup();
-    Ok(excluded)
+    words.sort_unstable();
+    words.dedup();
+    Ok(Some(words))
 }
 
 /// The pairs of the file that `pairs` names, which is looked for beside the suite.
@@ -97,7 +103,8 @@ fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
         fields.document.error(at, kind)
     };
 
-    let bytes = read_bytes(&path, DOCUMENT).map_err(|error| problem(error.to_string()))?;
+    let bytes = read_bytes(&path, DOCUMENT).and_then(|bytes| plain(&bytes, DOCUMENT));
+    let bytes = bytes.map_err(|error| problem(error.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let read = &bytes[..error.valid_up_to()];
         let line = read.split(|&byte| byte == b'\n').count();

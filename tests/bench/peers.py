@@ -7,7 +7,8 @@
 The base model is a Hugging Face folder, the adapter PEFT's; FILE.jsonl has one utterance a line. Peers are
 PyTorch, and ONNX Runtime on the model that PyTorch exported, in f32 and with dynamic int8 weights, all of it with
 the adapter merged. Each scores every distinct text once, sorted by length, in the better of two batch sizes; loading does not
-count, tokenizing does. Ours runs as a process: what one utterance costs, which is starting and loading, is taken off.
+count, tokenizing does. Ours runs as a process, in both precisions: what one utterance costs, which is starting and
+loading, is taken off.
 Prints the versions, every round's texts per second, their medians, the ratios to ours and the largest difference of scores.
 """
 
@@ -39,12 +40,13 @@ def arguments():
 class Ours:
     """The program, as a process."""
 
-    def __init__(self, options, folder):
-        self.out = os.path.join(folder, "scores.jsonl")
+    def __init__(self, options, folder, precision):
+        self.out = os.path.join(folder, f"scores-{precision}.jsonl")
         model = ["--model", options.adapter or options.model]
         if options.adapter:
             model += ["--base", options.model]
-        self.command = [options.binary, "score", "--quiet", "-j", str(options.threads), "--out", self.out] + model
+        self.command = [options.binary, "score", "--quiet", "-j", str(options.threads), "--out", self.out]
+        self.command += ["--precision", precision] + model
         self.nbest = options.nbest
         self.one = os.path.join(folder, "one.jsonl")
         with open(options.nbest) as lines, open(self.one, "w") as one:
@@ -169,26 +171,30 @@ def main():
     options = arguments()
     print(f"{platform.processor() or platform.machine()}, {options.threads} threads, {options.rounds} rounds")
     with tempfile.TemporaryDirectory() as folder:
-        ours = Ours(options, folder)
+        ours = {name: Ours(options, folder, name) for name in ("f32", "int8")}
         others = peers(options, folder)
-        speeds = {"ours": []} | {name: [] for name in others}
+        speeds = {name: [] for name in ours} | {name: [] for name in others}
         for _ in range(options.rounds):
-            seconds = ours.measure()
-            known = ours.texts()
-            texts = sorted(known)
-            speeds["ours"].append(len(texts) / seconds)
+            seconds = {name: one.measure() for name, one in ours.items()}
+            known = {name: one.texts() for name, one in ours.items()}
+            texts = sorted(known["f32"])
+            for name in ours:
+                speeds[name].append(len(texts) / seconds[name])
             for name, peer in others.items():
                 speeds[name].append(len(texts) / peer.measure(texts))
 
         print(f"{len(texts)} texts; texts per second:")
-        best = statistics.median(speeds["ours"])
+        best = {name: statistics.median(speeds[name]) for name in ours}
         for name, found in speeds.items():
             rounds = " ".join(f"{speed:.0f}" for speed in found)
             middle = statistics.median(found)
-            line = f"{name:>10} {middle:7.0f}  ours/it {best / middle:5.2f}  rounds {rounds}"
+            ratios = " ".join(f"{own}/it {speed / middle:5.2f}" for own, speed in best.items())
+            line = f"{name:>10} {middle:7.0f}  {ratios}  rounds {rounds}"
+            scores = known[name] if name in ours else dict(zip(texts, others[name].scores))
+            gap = max(abs(scores[text] - known["f32"][text]) for text in texts)
+            line += f"  largest difference to f32 {gap:.1e}"
             if name in others:
-                gap = max(abs(score - known[text]) for score, text in zip(others[name].scores, texts))
-                line += f"  batches of {others[name].batch}, largest difference {gap:.1e}"
+                line += f", batches of {others[name].batch}"
             print(line)
 
 

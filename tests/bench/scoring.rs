@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use criterion::{Criterion, Throughput};
 use mondegreen::bert::batch::TokenBatch;
 use mondegreen::bert::config::BertConfig;
-use mondegreen::bert::cpu::PackedModel;
+use mondegreen::bert::cpu::{PackedModel, Precision};
 use mondegreen::bert::model::{HeadKind, ScoreModel};
 use mondegreen::bert::weights::{initialize, numbers};
 
@@ -30,7 +30,8 @@ fn compare(criterion: &mut Criterion, name: &str, hidden: usize, layers: usize, 
     let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &device);
     initialize(&mut model, &config, 1);
 
-    let packed = PackedModel::new(model.clone(), &config);
+    let packed = PackedModel::new(model.clone(), &config, Precision::Single);
+    let rounded = PackedModel::new(model.clone(), &config, Precision::Int8);
 
     let texts: Vec<Vec<u32>> = (0..TEXTS).map(|text| ids(8 + text % 8)).collect();
     let rows: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
@@ -47,6 +48,9 @@ fn compare(criterion: &mut Criterion, name: &str, hidden: usize, layers: usize, 
     group.sample_size(20);
     group.bench_function("packed", |bencher| {
         bencher.iter(|| black_box(packed.score(&rows)));
+    });
+    group.bench_function("int8", |bencher| {
+        bencher.iter(|| black_box(rounded.score(&rows)));
     });
 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();

@@ -589,7 +589,7 @@ fn standard_input_is_a_file_too() {
     assert_eq!((code, out.contains("too ships")), (0, true), "{out}");
     project.check_error(
         &["nbest", "stat", "-", "--refs", "-"],
-        &["standard input", "once"],
+        &["standard input", "once", "FILE and --refs"],
     );
 }
 

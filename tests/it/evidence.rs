@@ -14,7 +14,7 @@ fn evidence(name: &str) -> String {
 }
 
 fn check(project: &Project, arguments: &[&str]) -> Run {
-    let common = ["--out", "report", "--quiet"];
+    let common = ["--out", "report"];
     project.run(&[arguments, &common].concat())
 }
 

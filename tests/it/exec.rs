@@ -218,3 +218,87 @@ fn every_fault_of_a_program_is_named() {
     let missing = project().file("lists.jsonl", LISTS);
     check_fault(&missing, &["program.py", "ended before"]);
 }
+
+#[test]
+fn every_command_works_on_a_program() {
+    let lists = std::fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let lists: Vec<&str> = lists.lines().take(20).collect();
+    let project = project().file("lists.jsonl", lists.join("\n") + "\n");
+    let model = format!(
+        "exec:exec python3 {}",
+        repository("fixtures/rescorers/words.py").display()
+    );
+    let run = |words: &[&str]| {
+        let run = project.run(&[words, &["--model", &model, "--weight", "3"]].concat());
+        assert_ne!(run.code, 2, "{words:?}: {}", run.err);
+        run
+    };
+
+    let suites = [
+        "--suite",
+        "perturb-n",
+        "--suite",
+        "invariants",
+        "--suite",
+        "severity",
+    ];
+    let lists = ["--nbest", "lists.jsonl", "--draws", "2", "--out", "report"];
+    run(&[&suites[..], &lists].concat());
+    let report: serde_json::Value =
+        serde_json::from_str(&project.read("report/report.json")).unwrap();
+    let properties = report["properties"].as_array().unwrap();
+    assert!(properties.len() > 5, "{properties:?}");
+
+    let replays: serde_json::Value =
+        serde_json::from_str(&run(&["replay", "report", "--json"]).out).unwrap();
+    let replays = replays.as_array().unwrap();
+    assert!(!replays.is_empty());
+    assert!(
+        replays.iter().all(|replay| replay["status"] == "fails"),
+        "{replays:?}"
+    );
+    let explanations: serde_json::Value =
+        serde_json::from_str(&run(&["explain", "report", "--json"]).out).unwrap();
+    assert_eq!(explanations.as_array().unwrap().len(), replays.len());
+}
+
+#[test]
+fn a_program_that_dies_or_hangs_half_way_is_named_and_a_cache_keeps_what_came_before() {
+    const BODY: &str = "\
+texts = 0
+for line in sys.stdin:
+    r = json.loads(line)
+    texts += len(r['texts'])
+    if texts >= 1000:
+        exec(open('end').read())
+    open('asked', 'a').write(''.join(text + '\\n' for text in r['texts']))
+    print(json.dumps({'id': r['id'], 'scores': [-1.0 for _ in r['texts']]}), flush=True)
+";
+
+    let lists = std::fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let lists: Vec<&str> = lists.lines().take(160).collect();
+    let project = with_program(BODY).file("lists.jsonl", lists.join("\n") + "\n");
+    let run = |end: &str, options: &[&str]| {
+        std::fs::write(project.path("end"), end).unwrap();
+        std::fs::write(project.path("asked"), "").unwrap();
+        let run = project.run(&[&SCORE[..5], &["--timeout", "2"], options].concat());
+        (run, project.read("asked").lines().count())
+    };
+    let cache = ["--cache", "scores.cache"];
+
+    let dies = "print('out of memory', file=sys.stderr); sys.exit(9)";
+    let (died, _) = run(dies, &cache);
+    assert_eq!(died.code, 2);
+    for expected in ["ended before", "exit status: 9", "out of memory"] {
+        assert!(died.err.contains(expected), "{}", died.err);
+    }
+    let (hung, _) = run("time.sleep(60)", &[]);
+    assert_eq!(hung.code, 2);
+    assert!(hung.err.contains("said nothing for 2 s"), "{}", hung.err);
+
+    let (whole, all) = run("pass", &[]);
+    let (rest, asked) = run("pass", &cache);
+    assert_eq!((whole.code, &whole.out), (0, &rest.out), "{}", rest.err);
+    // The first thousand, but for the request in which it died, are not asked for again.
+    assert!(all > 1000 && asked <= all - 1000 + 64, "{asked} of {all}");
+}

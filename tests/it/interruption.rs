@@ -166,7 +166,7 @@ fn scores_that_cannot_be_saved_beside_the_report_are_found_in_the_temporary_fold
     // A folder may be called so, but no name with an ending fits beside it.
     let out = "x".repeat(250);
     let mut saved = String::new();
-    for delay in [0, 30, 60, 120] {
+    for delay in [0, 30, 60, 120, 250, 500, 1_000, 2_000] {
         let (code, said) = disturbed(&project, &slow(&model, &out), delay, |process| {
             send(process, "-TERM");
         });

@@ -3,6 +3,8 @@
 #[cfg(all(feature = "bert", unix))]
 mod attack; // files that broke the program, and bombs
 mod baseline; // a run against an earlier one: equal, worse, other utterances, other settings
+#[cfg(unix)]
+mod cache; // scores that runs share
 mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 #[cfg(unix)]
@@ -22,10 +24,15 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
+mod guide; // the commands of the guide pages
+#[cfg(unix)]
+mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
 mod interruption; // signals
 #[cfg(all(feature = "bert", unix))]
 mod kills; // runs that are killed
+mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
+mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]
@@ -38,14 +45,19 @@ mod page; // report.html
 #[cfg(feature = "bert")]
 mod peft; // exports of every strategy, read back and loaded by PEFT
 mod project; // a temporary folder with n-best files, and the binary run in it
+mod rehearsal; // what is tried before the work: models of a comparison, dry runs
 #[cfg(feature = "bert")]
 mod remarks; // blind, drowned and harmful models
 #[cfg(feature = "bert")]
 mod reports; // reports/ is what the built-in suites find on fixtures/
+#[cfg(unix)]
+mod server; // an HTTP server that answers, misbehaves and counts
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
 mod train; // training: what it writes, how it goes on, what it refuses
+#[cfg(feature = "bert")]
+mod transformers; // models of the transformers library, run as programs
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums

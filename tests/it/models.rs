@@ -18,6 +18,14 @@ fn with_copy(folder: &str) -> Project {
     project
 }
 
+/// The demo's checkpoint.
+fn demo() -> String {
+    repository("fixtures/checkpoints/demo")
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
 fn base() -> String {
     repository("fixtures/reference/hf-peft/bert-tiny")
         .to_str()
@@ -252,4 +260,69 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
         changed.err
     );
     assert!(changed.err.contains("demo-base"), "{}", changed.err);
+}
+
+#[test]
+fn a_lower_precision_is_recorded_with_what_it_changes() {
+    let check = |name: &str, threads: &str| {
+        let (project, demo) = (project(), demo());
+        let run = project.run(&[
+            "--model",
+            &demo,
+            "--suite",
+            "perturb-1",
+            "--draws",
+            "1",
+            "--max-failures",
+            "2",
+            "--precision",
+            "int8",
+            "--out",
+            name,
+            "-j",
+            threads,
+        ]);
+        assert!(run.code != 2, "{}", run.err);
+        let report = project.read(&format!("{name}/report.json"));
+        (
+            serde_json::from_str::<serde_json::Value>(&report).unwrap(),
+            run,
+        )
+    };
+    let (one, run) = check("one", "1");
+    assert_eq!(one["model"]["precision"], "int8");
+    let caution = &one["cautions"][0];
+    assert_eq!(caution["kind"], "rounded");
+    let wording = caution["wording"].as_str().unwrap();
+    assert!(wording.contains("of 182 clean lists"), "{wording}");
+    assert!(run.out.contains(&wording[..60]), "{}", run.out);
+
+    let (two, _) = check("two", "2");
+    assert_eq!(one["checks"], two["checks"]);
+}
+
+#[test]
+fn a_lower_precision_is_not_for_other_devices() {
+    project().check_error(
+        &[
+            "--model",
+            &demo(),
+            "--precision",
+            "int8",
+            "--device",
+            "cuda:0",
+        ],
+        &["--precision int8", "leave out --device"],
+    );
+    project().check_error(
+        &[
+            "--model",
+            "first-pass",
+            "--suite",
+            "perturb-1",
+            "--precision",
+            "int8",
+        ],
+        &["--precision is for checkpoints", "--model first-pass"],
+    );
 }

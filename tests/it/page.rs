@@ -189,9 +189,9 @@ fn a_page_of_many_failures_stays_small_and_complete() {
     let project = project();
     let more = [
         "--suite",
-        "perturb-1",
-        "--suite",
         "perturb-n-coherent",
+        "--draws",
+        "10",
         "--max-failures",
         "all",
     ];

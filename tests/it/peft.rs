@@ -90,7 +90,7 @@ const STRATEGIES: [(&str, &[&str]); 8] = [
 ];
 
 /// A Python that has PEFT.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let named = std::env::var_os("ROBUSTNESS_CHECK_PYTHON").map(PathBuf::from);
     let candidates = [
@@ -110,7 +110,7 @@ fn python() -> Option<PathBuf> {
 }
 
 /// Past the capture of tests that pass: what was not tested must be seen.
-fn announce(line: &str) {
+pub(crate) fn announce(line: &str) {
     writeln!(std::io::stderr().lock(), "{line}").unwrap();
 }
 

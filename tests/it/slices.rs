@@ -58,7 +58,6 @@ fn the_kind_of_utterance_that_degrades_is_named() {
         "perturb-1",
         "--nbest",
         "lists.jsonl",
-        "--quiet",
     ]);
 
     assert!(

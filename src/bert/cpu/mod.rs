@@ -13,8 +13,10 @@
 //! the same bits, too.
 
 mod attention;
+mod dense;
 mod norm;
 mod product;
+mod quantized;
 mod sums;
 
 #[cfg(test)]
@@ -25,13 +27,18 @@ use std::sync::Mutex;
 use burn::module::Param;
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use rten_simd::SimdOp;
+
+pub use crate::bert::cpu::dense::Precision;
 
 use crate::bert::architecture::HeadActivation;
 use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::cpu::attention::{Asking, Attention, Room};
+use crate::bert::cpu::dense::Dense;
 use crate::bert::cpu::norm::Norm;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
+use crate::bert::cpu::quantized::Rounded;
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
@@ -59,19 +66,20 @@ pub struct PackedModel {
     inner: usize,
     heads: usize,
     activation: HiddenActivation,
+    precision: Precision,
     /// Memory of batches that are done.
     spare: Mutex<Vec<Scratch>>,
 }
 
 struct Layer {
     /// Divides by the root of a head's size, too.
-    query: PackedMatrix,
+    query: Dense,
     /// Keys, then values.
-    keys_and_values: PackedMatrix,
-    attention_output: PackedMatrix,
+    keys_and_values: Dense,
+    attention_output: Dense,
     attention_norm: Norm,
-    intermediate: PackedMatrix,
-    output: PackedMatrix,
+    intermediate: Dense,
+    output: Dense,
     output_norm: Norm,
 }
 
@@ -85,11 +93,14 @@ struct Scratch {
     middle: Vec<f32>,
     inner: Vec<f32>,
     room: Room,
+    rounded: Rounded,
+    /// A thread of its own, for products that would spread over all threads there are.
+    alone: Option<ThreadPool>,
 }
 
 impl PackedModel {
     /// Packs `model`, whose shape is `config`. Adapters are merged.
-    pub fn new(mut model: ScoreModel, config: &BertConfig) -> PackedModel {
+    pub fn new(mut model: ScoreModel, config: &BertConfig, precision: Precision) -> PackedModel {
         model.merge();
         let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
         let epsilon = narrow(config.layer_norm_eps);
@@ -119,7 +130,7 @@ impl PackedModel {
                 .map(|projection| PackedMatrix::new(&[map(projection)])),
             uncounted: config.uncounted(),
             layers: layers
-                .map(|layer| Layer::new(layer, scale, epsilon))
+                .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
             pooler: pooler.map(|pooler| PackedMatrix::new(&[map(pooler)])),
             classifier: PackedMatrix::new(&[map(classifier)]),
@@ -129,6 +140,7 @@ impl PackedModel {
             inner: config.intermediate_size,
             heads,
             activation: config.hidden_act,
+            precision,
             spare: Mutex::new(Vec::new()),
         }
     }
@@ -145,7 +157,15 @@ impl PackedModel {
                 .expect("no thread panics while it takes memory")
         };
         let mut scratch = spare().pop().unwrap_or_default();
-        let scores = self.score_in(texts, &mut scratch);
+        let alone = match self.precision {
+            Precision::Single => None,
+            Precision::Int8 => scratch.alone.take().or_else(one_thread),
+        };
+        let scores = match &alone {
+            None => self.score_in(texts, &mut scratch),
+            Some(alone) => alone.install(|| self.score_in(texts, &mut scratch)),
+        };
+        scratch.alone = alone;
         spare().push(scratch);
 
         scores
@@ -231,20 +251,20 @@ impl PackedModel {
             middle,
             inner,
             room: attention_room,
+            rounded,
+            alone: _,
         } = scratch;
 
         let keys_and_values = room(keys_and_values, 2 * hidden.len());
-        product(
-            hidden,
-            &layer.keys_and_values,
-            Finish::Keep,
-            keys_and_values,
-        );
+        let keep = Finish::Keep;
+        layer
+            .keys_and_values
+            .apply(hidden, keep, keys_and_values, rounded);
         if asking == Asking::First {
             keep_first(hidden, lengths, self.hidden);
         }
         let queries = room(queries, hidden.len());
-        product(hidden, &layer.query, Finish::Keep, queries);
+        layer.query.apply(hidden, keep, queries, rounded);
         let attended = room(attended, hidden.len());
         let attention = Attention {
             queries,
@@ -259,12 +279,9 @@ impl PackedModel {
         attention.dispatch();
 
         let middle = room(middle, hidden.len());
-        product(
-            attended,
-            &layer.attention_output,
-            Finish::Add(hidden),
-            middle,
-        );
+        layer
+            .attention_output
+            .apply(attended, Finish::Add(hidden), middle, rounded);
         layer.attention_norm.apply(middle);
 
         let activate = match self.activation {
@@ -273,28 +290,36 @@ impl PackedModel {
             HiddenActivation::Relu => Finish::Relu,
         };
         let inner = room(inner, hidden.len() / self.hidden * self.inner);
-        product(middle, &layer.intermediate, activate, inner);
-        product(inner, &layer.output, Finish::Add(middle), hidden);
+        layer.intermediate.apply(middle, activate, inner, rounded);
+        layer
+            .output
+            .apply(inner, Finish::Add(middle), hidden, rounded);
         layer.output_norm.apply(hidden);
     }
 }
 
 impl Layer {
-    fn new(layer: EncoderLayer, scale: f32, epsilon: f32) -> Layer {
+    fn new(layer: EncoderLayer, scale: f32, epsilon: f32, precision: Precision) -> Layer {
         let mut query = map(layer.query);
         for number in query.weight.iter_mut().chain(&mut query.bias) {
             *number *= scale;
         }
+        let dense = |maps: &[Map]| Dense::new(maps, precision);
         Layer {
-            query: PackedMatrix::new(&[query]),
-            keys_and_values: PackedMatrix::new(&[map(layer.key), map(layer.value)]),
-            attention_output: PackedMatrix::new(&[map(layer.attention_output)]),
+            query: dense(&[query]),
+            keys_and_values: dense(&[map(layer.key), map(layer.value)]),
+            attention_output: dense(&[map(layer.attention_output)]),
             attention_norm: norm(layer.attention_norm, epsilon),
-            intermediate: PackedMatrix::new(&[map(layer.intermediate)]),
-            output: PackedMatrix::new(&[map(layer.output)]),
+            intermediate: dense(&[map(layer.intermediate)]),
+            output: dense(&[map(layer.output)]),
             output_norm: norm(layer.output_norm, epsilon),
         }
     }
+}
+
+/// A pool of one thread; `None` where the system gives none, and the products use all there are.
+fn one_thread() -> Option<ThreadPool> {
+    ThreadPoolBuilder::new().num_threads(1).build().ok()
 }
 
 /// Moves the first token of every text to the front, and drops the others.

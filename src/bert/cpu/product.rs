@@ -12,6 +12,8 @@
     reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
 )]
 
+use std::ops::Range;
+
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
 use rten_vecmath::{ApproxGelu, Gelu, Tanh};
@@ -160,21 +162,31 @@ impl SimdOp for Product<'_> {
                 let sums = sums.0.chunks_exact(ops.len());
                 for (part, ((place, bias), sums)) in places.zip(biases).zip(sums).enumerate() {
                     let sums = ops.add(ops.load(sums), ops.load(bias));
-                    let numbers = match finish {
-                        Finish::Keep => sums,
-                        Finish::Gelu => Gelu {}.eval(isa, sums),
-                        Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
-                        Finish::Relu => ops.max(sums, ops.zero()),
-                        Finish::Tanh => Tanh {}.eval(isa, sums),
-                        Finish::Add(more) => {
-                            let start = start + part * ops.len();
-                            ops.add(sums, ops.load_pad(&more[start..start + place.len()]).0)
-                        }
-                    };
+                    let start = start + part * ops.len();
+                    let numbers = finished(isa, finish, sums, start..start + place.len());
                     store(isa, numbers, place);
                 }
             },
         );
+    }
+}
+
+/// What becomes of `sums`, which lie at `places` of the result.
+#[inline(always)]
+pub(super) fn finished<I: Isa>(
+    isa: I,
+    finish: Finish<'_>,
+    sums: I::F32,
+    places: Range<usize>,
+) -> I::F32 {
+    let ops = isa.f32();
+    match finish {
+        Finish::Keep => sums,
+        Finish::Gelu => Gelu {}.eval(isa, sums),
+        Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
+        Finish::Relu => ops.max(sums, ops.zero()),
+        Finish::Tanh => Tanh {}.eval(isa, sums),
+        Finish::Add(more) => ops.add(sums, ops.load_pad(&more[places]).0),
     }
 }
 

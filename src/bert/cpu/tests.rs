@@ -44,7 +44,7 @@ fn check_alike(mut model: ScoreModel, config: &BertConfig, longest: usize) {
     let texts = texts(2..=longest, config.vocab_size);
     model.merge();
     let expected = reference(&model, &texts);
-    let found = packed_scores(&PackedModel::new(model, config), &texts);
+    let found = packed_scores(&PackedModel::new(model, config, Precision::Single), &texts);
     assert_eq!(found.len(), expected.len());
     for ((found, expected), text) in found.iter().zip(&expected).zip(&texts) {
         let difference = (found - expected).abs();
@@ -125,7 +125,7 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
     let some: Vec<Vec<u32>> = texts.iter().step_by(51).cloned().collect();
     let reference = reference(&model, &some);
 
-    let packed = PackedModel::new(model, &config);
+    let packed = PackedModel::new(model, &config, Precision::Single);
     let alone: Vec<f32> = texts
         .iter()
         .flat_map(|text| packed.score(&[text]))
@@ -135,11 +135,39 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
         assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
     }
 
+    check_in_any_batch(&packed, &texts, &alone);
+}
+
+#[test]
+fn rounded_scores_are_near_and_the_same_in_any_batch_and_on_any_thread() {
+    let (model, config) = long_reader(HiddenActivation::Gelu, HeadKind::HfPooled);
+    let texts = texts(2..=512, config.vocab_size);
+    let exact = PackedModel::new(model.clone(), &config, Precision::Single);
+    let packed = PackedModel::new(model, &config, Precision::Int8);
+    let alone: Vec<f32> = texts
+        .iter()
+        .flat_map(|text| packed.score(&[text]))
+        .collect();
+
+    let exact = packed_scores(&exact, &texts);
+    let pairs = || alone.iter().zip(&exact);
+    let largest = pairs().fold(0.0_f32, |most, (one, other)| most.max((one - other).abs()));
+    let spread = exact.iter().fold(f32::MIN, |most, one| most.max(*one))
+        - exact.iter().fold(f32::MAX, |least, one| least.min(*one));
+    assert!(largest > 0.0, "nothing is rounded");
+    assert!(largest < 0.1 * spread, "{largest} of {spread}");
+
+    check_in_any_batch(&packed, &texts, &alone);
+}
+
+/// The texts, of which there are 511, score as they do alone.
+#[track_caller]
+fn check_in_any_batch(packed: &PackedModel, texts: &[Vec<u32>], alone: &[f32]) {
     // Short texts beside long ones, in batches of other sizes, on threads of their own.
     let mixed: Vec<usize> = (0..texts.len()).map(|index| index * 200 % 511).collect();
     std::thread::scope(|scope| {
         for count in [2, 5, 13] {
-            let (mixed, texts, alone, packed) = (&mixed, &texts, &alone, &packed);
+            let mixed = &mixed;
             scope.spawn(move || {
                 for batch in mixed.chunks(count) {
                     let rows: Vec<&[u32]> = batch.iter().map(|i| texts[*i].as_slice()).collect();

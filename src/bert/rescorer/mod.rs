@@ -24,7 +24,7 @@ use crate::bert::batch::{
 };
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
-use crate::bert::cpu::PackedModel;
+use crate::bert::cpu::{PackedModel, Precision};
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::onnx::{LoadedOnnx, OnnxModel};
@@ -46,6 +46,8 @@ pub struct LoadOptions<'a> {
     pub token_budget: usize,
     /// How many threads score, at least 1; on the processor only.
     pub threads: usize,
+    /// How products are computed; on the processor only.
+    pub precision: Precision,
     /// The most tokens of a text; absent: what the model says.
     pub max_length: Option<usize>,
     /// The interpolation weight; absent: what the model says, or else 1.
@@ -79,7 +81,11 @@ pub struct BertRescorer {
 /// What computes scores.
 enum Engine {
     /// On the processor.
-    Packed(Box<PackedModel>),
+    Packed {
+        model: Box<PackedModel>,
+        /// The same in full precision, where `model` rounds.
+        exact: Option<Box<PackedModel>>,
+    },
     /// On another device.
     Tensors {
         model: Box<ScoreModel>,
@@ -89,6 +95,15 @@ enum Engine {
     },
     /// Exported by others, on the processor.
     Onnx(Box<OnnxModel>),
+}
+
+/// Which scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Those of the precision that was asked for.
+    Usual,
+    /// Those of full precision.
+    Exact,
 }
 
 impl fmt::Debug for BertRescorer {
@@ -127,7 +142,8 @@ impl BertRescorer {
         };
 
         let name = name_of(options.path);
-        let mut rescorer = BertRescorer::new(loaded, options.device, interpolation, name);
+        let (device, precision) = (options.device, options.precision);
+        let mut rescorer = BertRescorer::new(loaded, device, precision, interpolation, name);
         rescorer.token_budget = options.token_budget;
         rescorer.threads = options.threads.max(1);
 
@@ -138,12 +154,18 @@ impl BertRescorer {
     pub fn new(
         loaded: LoadedModel,
         device: &Device,
+        precision: Precision,
         interpolation: Interpolation,
         name: String,
     ) -> BertRescorer {
         let model = loaded.model.valid();
         let engine = if *device == Device::flex() {
-            Engine::Packed(Box::new(PackedModel::new(model, &loaded.config)))
+            let exact = (precision != Precision::Single)
+                .then(|| PackedModel::new(model.clone(), &loaded.config, Precision::Single));
+            Engine::Packed {
+                model: Box::new(PackedModel::new(model, &loaded.config, precision)),
+                exact: exact.map(Box::new),
+            }
         } else {
             Engine::Tensors {
                 model: Box::new(model),
@@ -239,7 +261,7 @@ impl BertRescorer {
     /// The batches of texts of these lengths.
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         match self.engine {
-            Engine::Packed(_) | Engine::Onnx(_) => {
+            Engine::Packed { .. } | Engine::Onnx(_) => {
                 // Every thread has something to do, however few texts there are.
                 let share = lengths.iter().sum::<usize>().div_ceil(self.threads);
                 consecutive_batches(lengths, self.token_budget.min(share))
@@ -249,9 +271,12 @@ impl BertRescorer {
     }
 
     /// The scores of the texts of a batch.
-    fn score_batch(&self, texts: &[&[u32]]) -> Result<Vec<f32>, LoadError> {
+    fn score_batch(&self, texts: &[&[u32]], wanted: Wanted) -> Result<Vec<f32>, LoadError> {
         match &self.engine {
-            Engine::Packed(model) => Ok(model.score(texts)),
+            Engine::Packed { model, exact } => Ok(match (wanted, exact) {
+                (Wanted::Exact, Some(exact)) => exact.score(texts),
+                (Wanted::Usual, _) | (Wanted::Exact, None) => model.score(texts),
+            }),
             Engine::Tensors {
                 model,
                 device,
@@ -275,6 +300,7 @@ impl BertRescorer {
     fn score_tokens(
         &self,
         texts: &[TokenizedText],
+        wanted: Wanted,
         keep: &(dyn Fn(usize, f64) + Sync),
     ) -> Result<(), RescoreError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
@@ -291,7 +317,7 @@ impl BertRescorer {
                     .iter()
                     .map(|index| texts[*index].ids.as_slice())
                     .collect();
-                let found = match self.score_batch(&ids) {
+                let found = match self.score_batch(&ids, wanted) {
                     Ok(found) => found,
                     Err(error) => {
                         // One error is told; others would be of the same file.
@@ -303,13 +329,15 @@ impl BertRescorer {
                     keep(*index, f64::from(score));
                 }
                 scored.fetch_add(batch.len(), Ordering::Relaxed);
-                (self.progress)(batch.len());
+                if wanted == Wanted::Usual {
+                    (self.progress)(batch.len());
+                }
             }
         };
 
         // A batch per thread is faster than threads within a batch; a GPU has threads of its own.
         let threads = match self.engine {
-            Engine::Packed(_) | Engine::Onnx(_) => self.threads.min(batches.len()),
+            Engine::Packed { .. } | Engine::Onnx(_) => self.threads.min(batches.len()),
             Engine::Tensors { .. } => 1,
         };
 
@@ -360,7 +388,7 @@ impl TextScorer for BertRescorer {
         keep: &(dyn Fn(Scored) + Sync),
     ) -> Result<(), RescoreError> {
         let tokens = self.tokenize(texts)?;
-        self.score_tokens(&tokens, &|index, score| {
+        self.score_tokens(&tokens, Wanted::Usual, &|index, score| {
             let text = &tokens[index];
             let cut = text.truncated;
             self.truncated
@@ -377,7 +405,22 @@ impl TextScorer for BertRescorer {
 
     fn score_texts_afresh(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
         let tokens = self.tokenize(texts)?;
-        collected(texts.len(), |keep| self.score_tokens(&tokens, keep))
+        collected(texts.len(), |keep| {
+            self.score_tokens(&tokens, Wanted::Usual, keep)
+        })
+    }
+
+    fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
+        let Engine::Packed { exact: Some(_), .. } = self.engine else {
+            return None;
+        };
+
+        let scores = self.tokenize(texts).map_err(RescoreError::from);
+        Some(scores.and_then(|tokens| {
+            collected(texts.len(), |keep| {
+                self.score_tokens(&tokens, Wanted::Exact, keep)
+            })
+        }))
     }
 
     fn interpolation(&self) -> Interpolation {

@@ -11,6 +11,7 @@ fn rescorer(token_budget: usize, threads: usize) -> BertRescorer {
         device: &Device::flex(),
         token_budget,
         threads,
+        precision: Precision::Single,
         max_length: Some(32),
         weight: None,
         first_pass_scale: Some(0.5),

@@ -17,12 +17,13 @@ use clap::ValueEnum;
 use crate::cli::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::check::ci::CiInput;
 use crate::cli::check::stopping::StopInput;
+use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::failures::FailureInput;
 use crate::cli::input::NBestInput;
 use crate::cli::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::model::{Model, ModelInput};
-use crate::cli::outputs::{self, ForceInput, suite_inputs};
+use crate::cli::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::seen;
@@ -75,6 +76,12 @@ pub(crate) struct Args {
     baseline: BaselineInput,
     #[command(flatten)]
     ci: CiInput,
+    /// Say what the check would ask of the model, and about how long that takes; check and write nothing
+    ///
+    /// Everything is read, loaded and drawn, and every output tried, so that a check that passes this begins. The
+    /// time is an estimate, from a few lists that are scored.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// The bytes of a line of counts, at least.
@@ -131,6 +138,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
+    if args.dry_run {
+        let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+        let plan = args.plan(&corpus, &suites, &replacements);
+        args.stop.check(&plan)?;
+        let lines = pool.install(|| dry_run::lines(&plan, &model));
+        progress.finish();
+        out.write_all(lines.context("failed to check the model")?.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
+
     let device = args.model.device_name();
     let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
     let loaded = Loaded {
@@ -159,6 +177,21 @@ struct Held {
 }
 
 impl Args {
+    fn plan<'a>(
+        &self,
+        corpus: &'a Corpus,
+        suites: &'a [Suite],
+        replacements: &'a Replacements,
+    ) -> Plan<'a> {
+        Plan {
+            utterances: &corpus.utterances,
+            suites,
+            replacements,
+            seed: self.seed,
+            draws: self.draws.map(|draws| draws as usize),
+        }
+    }
+
     /// Holds all places that are written to, before anything is read.
     fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
         let inputs = [
@@ -169,12 +202,14 @@ impl Args {
             self.failures.inputs(),
         ]
         .concat();
+        self.model.cache.ensure_apart(&inputs)?;
 
         let read: Vec<Input> = inputs
             .iter()
             .cloned()
             .chain(self.baseline.inputs())
             .collect();
+        refuse_second_dash(&read)?;
 
         let report = self
             .force
@@ -236,13 +271,7 @@ fn judge(
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
-    let plan = Plan {
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: args.draws.map(|draws| draws as usize),
-    };
+    let plan = args.plan(&corpus, &suites, &replacements);
 
     let stages = Stages {
         progress: &progress,
@@ -308,7 +337,10 @@ fn judge(
     });
     let (record, compared) = compared.unzip();
     report.baseline = record;
-    report.run = Some(clock.record(args.model.device_name(), pool.current_num_threads()));
+    report.run = Some(RunRecord {
+        cached_scores: model.cached_scores(),
+        ..clock.record(args.model.device_name(), pool.current_num_threads())
+    });
 
     let contents = folder::Contents {
         report: &report,
@@ -328,6 +360,7 @@ fn judge(
 
     print(&args.formats, &report, out, terminal)?;
     args.ci.write(held.junit, &report, out)?;
+    model.say_cached(terminal);
     say_written(&args.out, &report, failures.saved(), terminal);
     Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
 }
@@ -360,6 +393,7 @@ impl Clock {
             duration_s: self.elapsed().as_secs_f64(),
             device,
             jobs,
+            cached_scores: None,
         }
     }
 }
@@ -425,6 +459,7 @@ pub(crate) fn color(terminal: &Terminal) -> terminal::Color {
 
 /// All suites, each once.
 pub(crate) fn suites(names: &[String]) -> anyhow::Result<Vec<Suite>> {
+    refuse_second_dash(&inputs("--suite", names.iter().map(Path::new)))?;
     let mut seen = BTreeSet::new();
     let mut suites = Vec::new();
     for name in names {

@@ -54,6 +54,14 @@ impl FromStr for Limit {
 pub(crate) type Ran<'a> = (Outcome<'a>, Option<(Vec<Judgment>, Vec<Looks>)>);
 
 impl StopInput {
+    /// Refuses a rule that does not fit the draws of the plan.
+    pub(crate) fn check(&self, plan: &Plan<'_>) -> anyhow::Result<()> {
+        if let Some(rule) = self.stop {
+            rule.check(plan)?;
+        }
+        Ok(())
+    }
+
     /// Runs the plan, round by round where a rule or a budget was given.
     pub(crate) fn run<'a>(
         &self,
@@ -67,7 +75,7 @@ impl StopInput {
         }
 
         let rule = self.stop.unwrap_or(StopRule::Never);
-        rule.check(plan)?;
+        self.check(plan)?;
         let in_time = || match self.budget {
             Some(Limit::Time(time)) => clock.elapsed() < time,
             Some(Limit::Texts(_)) | None => true,

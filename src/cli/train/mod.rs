@@ -26,7 +26,7 @@ use anyhow::Context;
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::cli::exit::Exit;
 use crate::cli::input::Reading;
-use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs};
+use crate::cli::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::paths::{self, is_own};
 use crate::cli::terminal::Terminal;
 use crate::cli::train::options::{ObjectiveName, Options, ScheduleName};
@@ -199,6 +199,7 @@ impl Output {
 
     fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {
         let read = read_files(args, options);
+        refuse_second_dash(&read)?;
         let force = args.force;
         let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
 

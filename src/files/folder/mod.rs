@@ -19,6 +19,8 @@ pub enum Kind {
     Checkpoint,
     /// A model in another program's form.
     Export,
+    /// N-best lists in the files of another program.
+    Lists,
     /// A training run that is not at its end.
     TrainingState,
     /// A report that later runs are compared with.
@@ -36,6 +38,7 @@ impl Kind {
             Kind::Comparison => "comparison",
             Kind::Checkpoint => "checkpoint",
             Kind::Export => "export",
+            Kind::Lists => "lists",
             Kind::TrainingState => "training state",
             Kind::Baseline => "baseline",
         }

@@ -18,8 +18,8 @@ use crate::nbest::scores::ScoreSums;
 use crate::nbest::source::Text;
 use crate::nbest::trn::{self, TrnLine};
 use crate::nbest::{
-    Transcript, Utterance, alternatives, espnet, espnet_json, hyporadise, hypr, jsonl, kaldi,
-    mlm_scoring, nemo, srilm, wenet,
+    Transcript, Utterance, alternatives, espnet, espnet_json, fairseq, hyporadise, hypr, jsonl,
+    kaldi, mlm_scoring, nemo, srilm, wenet,
 };
 
 /// Takes readers one after another, then makes the [`Corpus`].
@@ -173,9 +173,11 @@ impl CorpusBuilder {
             Format::Wenet => wenet::read(text, position, &mut add),
             Format::Srilm => srilm::read(text, &made, position, &mut add),
             Format::Alternatives => alternatives::read(text, &made, position, &mut add),
+            Format::Fairseq => fairseq::read(text, position, &mut add),
             Format::Nemo => {
                 let order = self.references.manifest().to_vec();
-                nemo::read(text, &order, position, &mut |raw, position| {
+                let names = self.references.manifest_names(&self.files);
+                nemo::read(text, &order, &names, position, &mut |raw, position| {
                     self.add(raw, Placed { file, position })
                 })
             }
@@ -211,7 +213,7 @@ impl CorpusBuilder {
         let (reference, text) = self.closest(line.id, &said, &line.spoken)?;
         let mut raw = line.list(text.as_str());
         raw.reference = Some(reference.as_str().into());
-        self.add(raw, placed)
+        self.insert(raw, placed)
     }
 
     /// What the files of references say of an utterance.
@@ -236,7 +238,16 @@ impl CorpusBuilder {
         })
     }
 
-    fn add(&mut self, raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
+    /// Adds a list as its file gives it. References in files of their own were asked for, and so take the place of
+    /// one that the list carries.
+    fn add(&mut self, mut raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
+        if self.references.contains(&raw.id) {
+            raw.reference = None;
+        }
+        self.insert(raw, placed)
+    }
+
+    fn insert(&mut self, raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
         if raw.id.trim().is_empty() {
             return Err(ReadErrorKind::WrongType {
                 field: "id".to_owned(),

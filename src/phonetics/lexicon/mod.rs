@@ -10,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::phonetics::cmudict::{self, LexiconError, LexiconErrorKind};
 use crate::phonetics::frequency::Frequency;
-use crate::phonetics::{Pronunciation, Segment};
+use crate::phonetics::notation::Notation;
+use crate::phonetics::{Alphabet, Pronunciation, Segment};
 
 const CMUDICT: &[u8] = include_bytes!("../../../fixtures/lexicon/cmudict.dict.zst");
 const COMMON_WORDS: &[u8] = include_bytes!("../../../fixtures/lexicon/common-words.txt.zst");
@@ -21,7 +22,8 @@ const FREQUENCIES: &[u8] = include_bytes!("../../../fixtures/lexicon/frequencies
 /// Words are in lower case, in Unicode NFC, with `'` for every apostrophe; they are looked up in either case and with either
 /// apostrophe. Perturbations put only common words into a transcript. Cloning is cheap: clones share their content.
 ///
-/// Invariants: at least one word; words sorted by their bytes, each once; no word has the same pronunciation twice.
+/// Invariants: at least one word; words sorted by their bytes, each once; no word has the same pronunciation twice; all sounds are
+/// of one [`Alphabet`].
 #[derive(Clone, Debug)]
 pub struct Lexicon {
     tables: Arc<Tables>,
@@ -58,6 +60,17 @@ impl Lexicon {
     /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
     /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
     pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
+        Lexicon::read_in(Notation::Arpabet, reader, name)
+    }
+
+    /// As [`Lexicon::read`], with pronunciations in `notation`.
+    ///
+    /// In IPA and X-SAMPA the sounds of a word may stand together or apart: `haus ˈhaʊs`, `haus h a ʊ s`.
+    pub fn read_in(
+        notation: Notation,
+        reader: impl BufRead,
+        name: &str,
+    ) -> Result<Lexicon, LexiconError> {
         let mut bytes = Vec::new();
         // One byte more tells whether there is more.
         reader
@@ -75,13 +88,17 @@ impl Lexicon {
             LexiconError::new(name, Some(line), LexiconErrorKind::NotUtf8)
         })?;
 
-        cmudict::parse(text, name)
+        cmudict::parse(text, name, notation)
     }
 
     /// The words of both, with the pronunciations of both; a word is common if it is so in either, and has a frequency
     /// if it has one in each that lists it: the higher one.
+    ///
+    /// # Panics
+    /// If they are of different [alphabets](Lexicon::alphabet), whose sounds cannot be compared.
     #[must_use]
     pub fn merged(&self, other: &Lexicon) -> Lexicon {
+        assert_eq!(self.alphabet(), other.alphabet(), "sounds of one alphabet");
         let mut builder = Builder::default();
         for lexicon in [self, other] {
             for word in 0..lexicon.len() {
@@ -156,6 +173,26 @@ impl Lexicon {
         (!builder.is_empty()).then(|| builder.build())
     }
 
+    /// The alphabet of its sounds.
+    pub fn alphabet(&self) -> Alphabet {
+        self.tables.segments[0].alphabet()
+    }
+
+    /// Whether it is in ARPAbet, as dictionaries of English are: then the rules apply that name English words.
+    pub fn is_english(&self) -> bool {
+        self.alphabet() == Alphabet::Arpabet
+    }
+
+    /// Whether `word` may be put into a transcript: lower-case letters and `'`; of English, those from a to z.
+    pub fn is_plain(&self, word: &str) -> bool {
+        let english = self.is_english();
+        word.chars().all(|c| {
+            c.is_ascii_lowercase()
+                || c == '\''
+                || (!english && c.is_alphabetic() && !c.is_uppercase())
+        })
+    }
+
     /// Whether the lexicon lists `word`, as it is or in lower case.
     pub fn contains(&self, word: &str) -> bool {
         self.position(word).is_some()
@@ -210,7 +247,9 @@ impl Lexicon {
     /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and pronunciations, but not the order of the
     /// lines they were read from.
     pub fn content_hash(&self) -> String {
-        let symbols: Vec<String> = Segment::all()
+        let symbols: Vec<String> = self
+            .alphabet()
+            .segments()
             .map(|segment| format!("{segment} "))
             .collect();
 
@@ -330,7 +369,7 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
 }
 
 fn read_embedded() -> Lexicon {
-    let lexicon = cmudict::parse(&unpack(CMUDICT), "the embedded CMUdict")
+    let lexicon = cmudict::parse(&unpack(CMUDICT), "the embedded CMUdict", Notation::Arpabet)
         .expect("the embedded dictionary is tested");
     let frequencies = unpack(FREQUENCIES);
     let frequencies = frequencies.lines().map(|line| {

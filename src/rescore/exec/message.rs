@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::rescore::exec::error::ExecErrorKind;
+use crate::rescore::json::from_lenient_json;
 
 /// The version of the protocol that is spoken here.
 pub(super) const PROTOCOL: u32 = 1;
@@ -115,17 +116,10 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn parse(line: &str) -> Result<Reply, ExecErrorKind> {
-        serde_json::from_str(line)
-            // Python writes NaN and Infinity, which JSON does not have.
-            .or_else(|source| {
-                let plain = line.replace("-Infinity", "null");
-                let plain = plain.replace("Infinity", "null").replace("NaN", "null");
-                serde_json::from_str(&plain).map_err(|_| source)
-            })
-            .map_err(|source| ExecErrorKind::Reply {
-                line: line.to_owned(),
-                source,
-            })
+        from_lenient_json(line).map_err(|source| ExecErrorKind::Reply {
+            line: line.to_owned(),
+            source,
+        })
     }
 }
 

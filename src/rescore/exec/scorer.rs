@@ -148,23 +148,13 @@ impl TextScorer for ExecScorer {
     }
 }
 
-impl Rescorer for ListwiseScorer {
-    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let scores = self.score_afresh(lists)?;
-
-        for (list, scores) in lists.iter().zip(&scores) {
-            for (text, &score) in list.texts.iter().zip(scores) {
-                if !score.is_finite() {
-                    let text = (*text).to_owned();
-                    return Err(RescoreError::NotFinite { text, score });
-                }
-            }
-        }
-
-        Ok(scores)
-    }
-
-    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+impl ListwiseScorer {
+    /// Scores `lists`; `keep` gets the number of a list with its scores as soon as they are there.
+    pub(in crate::rescore) fn score_one_by_one(
+        &self,
+        lists: &[Candidates<'_>],
+        keep: &mut dyn FnMut(usize, Vec<f64>),
+    ) -> Result<(), RescoreError> {
         let requests: Vec<Request<'_>> = lists
             .iter()
             .map(|list| {
@@ -177,10 +167,38 @@ impl Rescorer for ListwiseScorer {
             })
             .collect();
 
-        let mut all = vec![Vec::new(); requests.len()];
-        self.program
-            .fleet()
-            .exchange(&requests, |request, scores| all[request] = scores)?;
+        Ok(self.program.fleet().exchange(&requests, keep)?)
+    }
+
+    /// Refuses `scores` of `lists` that are no numbers.
+    pub(in crate::rescore) fn refuse_infinite(
+        lists: &[Candidates<'_>],
+        scores: &[Vec<f64>],
+    ) -> Result<(), RescoreError> {
+        for (list, scores) in lists.iter().zip(scores) {
+            for (text, &score) in list.texts.iter().zip(scores) {
+                if !score.is_finite() {
+                    let text = (*text).to_owned();
+                    return Err(RescoreError::NotFinite { text, score });
+                }
+            }
+        }
+
+        Ok(())
+    }
+}
+
+impl Rescorer for ListwiseScorer {
+    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let scores = self.score_afresh(lists)?;
+        ListwiseScorer::refuse_infinite(lists, &scores)?;
+
+        Ok(scores)
+    }
+
+    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        let mut all = vec![Vec::new(); lists.len()];
+        self.score_one_by_one(lists, &mut |list, scores| all[list] = scores)?;
 
         Ok(all)
     }

@@ -402,7 +402,7 @@ fn rules_of_swaps_are_read() {
     assert_eq!(
         rules(
             "apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.5\nmax_frequency_drop = 9\nweight = \"frequency\"\n\
-             capitalised = false\nexclude = [\"Two\", \"don\u{2019}t\", \"two\"]"
+             capitalised = false\nexclude = [\"Two\", \"don\u{2019}t\", \"two\"]\nfunction_words = [\"Und\", \"der\"]"
         ),
         SwapRules {
             apostrophes: true,
@@ -412,6 +412,7 @@ fn rules_of_swaps_are_read() {
             weight: Weight::Frequency,
             capitalised: false,
             exclude: vec!["don't".to_owned(), "two".to_owned()],
+            function_words: Some(vec!["der".to_owned(), "und".to_owned()]),
             pairs: None,
         }
     );

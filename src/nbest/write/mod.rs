@@ -1,4 +1,7 @@
-//! Writing JSON lines, the format that every other one converts to.
+//! Writing lists: JSON lines, the format that holds all that others do; and the forms of other programs.
+
+pub mod hyporadise;
+pub mod kaldi;
 
 use std::io::{self, Write};
 

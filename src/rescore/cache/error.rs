@@ -1,0 +1,65 @@
+//! Why a cache of scores cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// A cache could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to use the cache {}", path.display())]
+pub struct CacheError {
+    path: PathBuf,
+    #[source]
+    kind: CacheErrorKind,
+}
+
+/// What is wrong with a cache.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheErrorKind {
+    /// A folder, a pipe or a device.
+    #[error("it is no file; name a file")]
+    NotAFile,
+    /// The file is something else.
+    #[error("it is a file of another kind, which is left as it is; name another file")]
+    Foreign,
+    /// The file was written by another version of this program.
+    #[error("its format is {0}, and this version of the program writes another; name another file")]
+    Version(u32),
+    /// What is in it is not what was written.
+    #[error("it is damaged, and is left as it is; delete it to score anew, or name another file")]
+    Damaged,
+    /// Other processes do not let go of it.
+    #[error("other processes have kept it busy for too long; try again when they have ended")]
+    Busy,
+    /// The file could not be read.
+    #[error("it could not be read")]
+    Read(#[source] io::Error),
+    /// The store failed, for lack of room or of permission.
+    #[error("it could not be read or written")]
+    Store(#[source] rusqlite::Error),
+}
+
+impl CacheError {
+    pub(super) fn new(path: &Path, kind: CacheErrorKind) -> CacheError {
+        CacheError {
+            path: path.to_owned(),
+            kind,
+        }
+    }
+
+    /// What is wrong with the cache.
+    pub fn kind(&self) -> &CacheErrorKind {
+        &self.kind
+    }
+}
+
+impl From<rusqlite::Error> for CacheErrorKind {
+    fn from(error: rusqlite::Error) -> CacheErrorKind {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => CacheErrorKind::Damaged,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CacheErrorKind::Busy,
+            _ => CacheErrorKind::Store(error),
+        }
+    }
+}

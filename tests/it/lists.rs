@@ -1,0 +1,437 @@
+//! Lists of every format: jiwer's error rates, speakers and references from elsewhere, round trips, standard input.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::{Value, json};
+
+use crate::project::{Project, Run, project, repository, run_in};
+
+/// A format of `fixtures/reference/jiwer`, with what jiwer found.
+struct Sample {
+    format: String,
+    arguments: Vec<String>,
+    found: Value,
+}
+
+fn folder() -> std::path::PathBuf {
+    repository("fixtures/reference/jiwer")
+}
+
+fn samples() -> Vec<Sample> {
+    let text = fs::read_to_string(folder().join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let formats = expected["formats"].as_object().unwrap();
+    formats
+        .iter()
+        .map(|(format, found)| Sample {
+            format: format.clone(),
+            arguments: found["arguments"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|word| word.as_str().unwrap().to_owned())
+                .collect(),
+            found: found.clone(),
+        })
+        .collect()
+}
+
+impl Sample {
+    /// Runs `nbest ACTION` on the sample.
+    #[track_caller]
+    fn nbest(&self, action: &str, more: &[&str]) -> String {
+        let mut words = vec!["nbest", action];
+        words.extend(self.arguments.iter().map(String::as_str));
+        words.extend(more);
+        let run = run_in(&folder(), &words);
+        assert_eq!(run.code, 0, "{}: {}", self.format, run.err);
+        run.out
+    }
+
+    fn rows(&self, more: &[&str]) -> Vec<Value> {
+        rows(&self.nbest("convert", more))
+    }
+}
+
+fn rows(text: &str) -> Vec<Value> {
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The rate of a line of `nbest stat`, as printed, and its errors and words.
+fn rate(stat: &str, name: &str) -> (String, u64, u64) {
+    let line = stat.lines().find(|line| line.starts_with(name)).unwrap();
+    let (rate, counts) = line[name.len()..].split_once('(').unwrap();
+    let mut numbers = counts.split(' ').filter_map(|word| word.parse().ok());
+    (
+        rate.trim().to_owned(),
+        numbers.next().unwrap(),
+        numbers.next().unwrap(),
+    )
+}
+
+#[test]
+fn error_rates_of_every_format_are_those_of_jiwer() {
+    let samples = samples();
+    let help = run_in(&folder(), &["nbest", "stat", "--help"]).out;
+    for sample in &samples {
+        let stat = sample.nbest("stat", &[]);
+        assert!(stat.contains(&format!("({})", sample.format)), "{stat}");
+        assert!(help.contains(&format!("{}: ", sample.format)), "{help}");
+        for (name, errors, wer) in [
+            ("WER first pass", "errors", "wer"),
+            ("WER oracle", "oracle_errors", "oracle_wer"),
+        ] {
+            let (shown, found, words) = rate(&stat, name);
+            let (errors, wer) = (&sample.found[errors], sample.found[wer].as_f64().unwrap());
+            assert_eq!(json!(found), *errors, "{}: {stat}", sample.format);
+            assert_eq!(json!(words), sample.found["words"], "{}", sample.format);
+            assert_eq!(shown, format!("{:.2} %", 100.0 * wer), "{}", sample.format);
+        }
+    }
+
+    let formats = help.split("[possible values: ").nth(1).unwrap();
+    let formats = formats.split(']').next().unwrap().split(',').count();
+    assert_eq!(samples.len(), formats, "every format has a sample");
+}
+
+#[test]
+fn every_format_takes_speakers_and_references_of_other_files() {
+    for sample in samples() {
+        let rows = sample.rows(&[]);
+        let project = project();
+        let ids = || rows.iter().map(|row| row["id"].as_str().unwrap());
+        let speakers: Vec<String> = ids().map(|id| format!("{id} voice-{id}\n")).collect();
+        let references: Vec<String> = ids()
+            .map(|id| format!("{id} what was said in {id}\n"))
+            .collect();
+        let (speakers, references) = (speakers.concat(), references.concat());
+        let project = project.file("utt2spk", speakers).file("refs", references);
+        let path = |name: &str| project.path(name).to_str().unwrap().to_owned();
+
+        for row in sample.rows(&["--utt2spk", &path("utt2spk")]) {
+            let voice = format!("voice-{}", row["id"].as_str().unwrap());
+            assert_eq!(row["speaker"], voice, "{}", sample.format);
+        }
+        for row in sample.rows(&["--speaker-from", "(.)$"]) {
+            let last = row["id"].as_str().unwrap().chars().last().unwrap();
+            assert_eq!(row["speaker"], last.to_string(), "{}", sample.format);
+        }
+        let stat = sample.nbest("stat", &["--speaker-from", "(.)$"]);
+        assert!(stat.contains("6 speakers"), "{}: {stat}", sample.format);
+
+        if sample.arguments.contains(&"--refs".to_owned()) {
+            continue;
+        }
+        for row in sample.rows(&["--refs", &path("refs")]) {
+            let said = format!("what was said in {}", row["id"].as_str().unwrap());
+            assert_eq!(row["ref"], said, "{}", sample.format);
+        }
+    }
+}
+
+/// Two speakers; scores that are sums, that are not, and none.
+const SUMS: &str = r#"{"id": "a-1", "speaker": "anna", "ref": "two ships", "hyps": [{"text": "too ships", "score": -3.5, "am_score": -1.25, "lm_score": -2.25}, {"text": "", "score": -4.1, "am_score": -2, "lm_score": -2.1}]}
+{"id": "b-2", "speaker": "bert", "ref": "", "hyps": [{"text": "caf\u00e9", "score": 0.1, "am_score": 0.1, "lm_score": 0}]}
+"#;
+const TOTALS: &str = r#"{"id": "a-1", "ref": "two ships", "snr": 3, "hyps": [{"text": "too ships", "score": -3.5, "am_score": -1.2, "lm_score": -0.3}, {"text": "two ships", "score": -4.123456789012345, "am_score": -1, "lm_score": -0.4}]}
+"#;
+const RANKS: &str = r#"{"id": "a", "ref": "two", "hyps": [{"text": "to"}, {"text": "two"}]}
+"#;
+
+/// Rows without what only JSON lines hold.
+fn without(rows: Vec<Value>, parts: bool) -> Vec<Value> {
+    let strip = |mut row: Value| {
+        row.as_object_mut().unwrap().remove("snr");
+        for hyp in row["hyps"].as_array_mut().unwrap() {
+            let hyp = hyp.as_object_mut().unwrap();
+            for part in ["am_score", "lm_score"] {
+                if parts {
+                    hyp.remove(part);
+                }
+            }
+        }
+        row
+    };
+    rows.into_iter().map(strip).collect()
+}
+
+#[track_caller]
+fn check_round_trip(lists: &str, costs: &[&str], warnings: &[&str]) {
+    let project = project().file("lists.jsonl", lists);
+    let convert = |arguments: &[&str]| -> Run {
+        let run = project.run(&[&["nbest", "convert"], arguments].concat());
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
+        run
+    };
+    let original = rows(&convert(&["lists.jsonl"]).out);
+
+    let run = convert(&["lists.jsonl", "--to", "hyporadise", "--out", "h.json"]);
+    assert_eq!(run.err.contains("further fields"), lists.contains("snr"));
+    let back = rows(&convert(&["h.json"]).out);
+    assert_eq!(back, without(original.clone(), false));
+    // A file of this form may be replaced by a newer one.
+    convert(&["lists.jsonl", "--to", "hyporadise", "--out", "h.json"]);
+    assert!(
+        convert(&["lists.jsonl", "--to", "hyporadise"])
+            .out
+            .starts_with("[{\"id\":")
+    );
+
+    let run = convert(&["lists.jsonl", "--to", "kaldi", "--out", "kaldi"]);
+    for warning in warnings {
+        assert!(run.err.contains(warning), "{warning}: {}", run.err);
+    }
+    assert_eq!(
+        run.err.matches("warning").count(),
+        warnings.len(),
+        "{}",
+        run.err
+    );
+    for name in ["ac_cost", "lm_cost", "cost"] {
+        let is_there = project.path(&format!("kaldi/{name}")).is_file();
+        assert_eq!(is_there, costs.contains(&name), "{name}");
+    }
+    let mut words = vec!["kaldi", "--refs", "kaldi/ref_text"];
+    if project.path("kaldi/utt2spk").is_file() {
+        words.extend(["--utt2spk", "kaldi/utt2spk"]);
+    }
+    let back = rows(&convert(&words).out);
+    assert_eq!(back, without(original, true));
+}
+
+#[test]
+fn other_forms_read_back_to_the_same_lists() {
+    let parts = "acoustic and language model scores of their own";
+    check_round_trip(SUMS, &["ac_cost", "lm_cost"], &[parts]);
+    check_round_trip(
+        TOTALS,
+        &["cost"],
+        &[parts, "1 of 1 lists have further fields"],
+    );
+    check_round_trip(RANKS, &[], &[]);
+}
+
+#[test]
+fn what_a_form_has_no_name_for_is_refused() {
+    let project = project()
+        .file("spaced.jsonl", RANKS.replace("\"a\"", "\"a b\""))
+        .file("lists.jsonl", RANKS)
+        .file("mine.json", "[{\"input\": [], \"output\": \"\"}]\n");
+    project.check_error(
+        &[
+            "nbest",
+            "convert",
+            "spaced.jsonl",
+            "--to",
+            "kaldi",
+            "--out",
+            "k",
+        ],
+        &["`a b`", "white space"],
+    );
+    project.check_error(
+        &["nbest", "convert", "lists.jsonl", "--to", "kaldi"],
+        &["folder", "--out DIR"],
+    );
+    project.check_error(
+        &[
+            "nbest",
+            "convert",
+            "lists.jsonl",
+            "--to",
+            "hyporadise",
+            "--out",
+            "mine.json",
+        ],
+        &["mine.json"],
+    );
+}
+
+/// Runs the binary with `input` on its standard input.
+fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
+    let mut command = cargo_bin_cmd!("robustness-check");
+    let command = command.args(arguments).current_dir(folder);
+    let output = command.write_stdin(input).output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const SUITE: &str =
+    "name = \"s\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\npairs = \"pairs.tsv\"\n";
+const LEXICON: &str = "two T UW1\ntoo T UW1\n";
+
+#[test]
+fn suites_and_lexicons_may_come_from_standard_input_but_only_one_thing_at_a_time() {
+    let project = project()
+        .file("lists.jsonl", RANKS)
+        .file("pairs.tsv", "to\ttwo\t3\n")
+        .file("suite.toml", SUITE)
+        .file("own.dict", LEXICON);
+    let perturb = |suite, lexicon, input: &str| {
+        let words = [
+            "perturb",
+            "-q",
+            "--nbest",
+            "lists.jsonl",
+            "--suite",
+            suite,
+            "--lexicon",
+            lexicon,
+            "--lexicon-only",
+        ];
+        let run = run_with_input(&project.path("."), &words, input.as_bytes());
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.out
+    };
+    let expected = perturb("suite.toml", "own.dict", "");
+    assert!(expected.contains("\"to\":\"two\""), "{expected}");
+    assert_eq!(perturb("-", "own.dict", SUITE), expected);
+    assert_eq!(perturb("suite.toml", "-", LEXICON), expected);
+
+    let run = run_with_input(
+        &project.path("."),
+        &["neighbours", "two", "--lexicon-only", "--lexicon", "-"],
+        LEXICON.as_bytes(),
+    );
+    assert!(run.out.contains("too"), "{}{}", run.out, run.err);
+
+    let check = ["--model", "first-pass", "--out", "report", "--suite"];
+    for (more, options) in [
+        (["-", "--suite", "-"].as_slice(), ["--suite", "--suite"]),
+        (&["-", "--nbest", "-"], ["--suite", "--nbest"]),
+        (
+            &["perturb-n", "--nbest", "-", "--utt2spk", "-"],
+            ["--nbest", "--utt2spk"],
+        ),
+        (
+            &["perturb-n", "--nbest", "-", "--lexicon", "-"],
+            ["--nbest", "--lexicon"],
+        ),
+    ] {
+        let words = [check.as_slice(), more].concat();
+        let run = run_with_input(&project.path("."), &words, SUITE.as_bytes());
+        let [one, other] = options;
+        let told = format!("{one} and {other} are both -");
+        assert!(
+            run.code == 2 && run.err.contains(&told),
+            "{told}: {}",
+            run.err
+        );
+    }
+
+    let run = run_with_input(
+        &project.path("."),
+        &[check.as_slice(), &["-"]].concat(),
+        b"name = 3\n",
+    );
+    assert!(run.err.contains("standard input, line 1"), "{}", run.err);
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn files_of_pairs_may_be_compressed_too() {
+    let text = b"to\ttwo\t3\n";
+    let with = |pairs: Vec<u8>| -> Project {
+        project()
+            .file("lists.jsonl", RANKS)
+            .file("suite.toml", SUITE)
+            .file("pairs.tsv", pairs)
+    };
+    let arguments = [
+        "perturb",
+        "-q",
+        "--nbest",
+        "lists.jsonl",
+        "--suite",
+        "suite.toml",
+    ];
+    let expected = with(text.to_vec()).run(&arguments);
+    assert_eq!(expected.code, 0, "{}", expected.err);
+    for pairs in [
+        gzip(text),
+        zstd::encode_all(text.as_slice(), 3).unwrap(),
+        [b"\xef\xbb\xbf", text.as_slice()].concat(),
+    ] {
+        let found = with(pairs).run(&arguments);
+        assert_eq!(
+            (found.code, found.out),
+            (0, expected.out.clone()),
+            "{}",
+            found.err
+        );
+    }
+
+    let wide: Vec<u8> = text.iter().flat_map(|byte| [*byte, 0]).collect();
+    with(wide).check_error(&arguments, &["suite.toml", "pairs.tsv", "UTF-16"]);
+    let cut = gzip(text);
+    with(cut[..cut.len() - 9].to_vec()).check_error(&arguments, &["pairs.tsv", "gzip"]);
+}
+
+#[test]
+fn a_damaged_manifest_is_told_as_such() {
+    let line = |id: &str| format!("{{\"audio_filepath\": \"{id}.wav\", \"text\": \"yes\"}}\n");
+    let beams = "yes\t-1\nno\t-2\nwell\t-3\nno\t-4\n";
+    let check = |manifest: String, expected: &[&str]| {
+        let project = project()
+            .file("beams.tsv", beams)
+            .file("manifest.json", manifest);
+        let arguments = ["nbest", "stat", "beams.tsv", "--refs", "manifest.json"];
+        project.check_error(&arguments, expected);
+    };
+    let (one, two) = (line("u1"), line("u2"));
+    check(
+        format!("{}{two}", &one[1..]),
+        &["failed to read manifest.json, line 1", "not valid JSON"],
+    );
+    check(
+        format!("{one}{}", &two[..20]),
+        &["failed to read manifest.json, line 2"],
+    );
+    check(
+        format!("{one}{one}"),
+        &["failed to read manifest.json, line 2", "`u1`"],
+    );
+    check(
+        format!("{one}{two}{}", line("u3")),
+        &["4 beams", "the 3 utterances of manifest.json"],
+    );
+}
+
+#[test]
+fn fairseq_lists_are_read_with_their_references() {
+    let project = project()
+        .file("plain.txt", "H-1\t-0.5\tyes\nH-0\t-0.25\ttoo ships\nH-0\t-0.75\ttwo ships\n")
+        .file("refs", "0 two ships\n1 yes\n")
+        .file(
+            "marked.txt",
+            "INFO loading\nT-0\ttwo ships\nH-0\t-0.25\t\u{2581}too \u{2581}ships\nD-0\t-0.25\ttoo ships\nP-0\t-0.1\n",
+        )
+        .file("bad.txt", "H-0\t-0.25\tyes\nH-0\tyes\n");
+    let expected = json!([
+        {"id": "0", "ref": "two ships", "hyps": [{"text": "too ships", "score": -0.25}, {"text": "two ships", "score": -0.75}]},
+        {"id": "1", "ref": "yes", "hyps": [{"text": "yes", "score": -0.5}]},
+    ]);
+    let run = project.run(&["nbest", "convert", "plain.txt", "--refs", "refs"]);
+    assert_eq!(json!(rows(&run.out)), expected, "{}", run.err);
+    let run = project.run(&["nbest", "convert", "marked.txt"]);
+    let hyps = json!([{"text": "too ships", "score": -0.25}]);
+    assert_eq!(rows(&run.out)[0]["hyps"], hyps, "{}", run.err);
+    project.check_error(
+        &["nbest", "stat", "bad.txt"],
+        &["bad.txt, line 2", "fairseq"],
+    );
+}
