@@ -329,10 +329,10 @@ fn few_speakers_carry_a_caution_with_rates() {
         .filter_map(|(place, line)| (place % 60 < 22).then_some(line))
         .collect();
     let project = project().file("lists.jsonl", some.join("\n") + "\n");
-    let lists = ["--nbest", "lists.jsonl"];
+    let given = ["--nbest", "lists.jsonl"];
     let run = check(
         &project,
-        &[&["--model", "oracle", "--suite", "perturb-1"], &lists[..]].concat(),
+        &[&["--model", "oracle", "--suite", "perturb-1"], &given[..]].concat(),
     );
     let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs \
                    pass at the margin where harm differs much by speaker: 7 % if chi-square";
