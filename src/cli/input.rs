@@ -101,16 +101,12 @@ impl NBestInput {
             .iter()
             .filter_map(|utterance| utterance.speaker.as_deref());
         let speakers: BTreeSet<&str> = speakers.collect();
-        // `flite-kal16-x1.0-p1.2-clean`: the voice, its speed, its pitch, the noise.
-        let voices = speakers
-            .iter()
-            .filter_map(|speaker| Some(speaker.split_once("-x")?.0));
-        let voices: BTreeSet<&str> = voices.collect();
+        let voices = speakers::voices(&corpus.utterances)?;
         Some(format!(
             "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, pitch and noise: they show what a \
              report looks like, and are no evidence about people",
             speakers.len(),
-            voices.len(),
+            voices,
             speakers.len()
         ))
     }

@@ -264,6 +264,17 @@ pub fn hint(utterances: &[Utterance]) -> Option<String> {
     })
 }
 
+/// How many voices are behind the speakers, where every utterance names one in the field `voice` (the speakers of synthetic
+/// speech are settings of a few voices); `None` where some do not.
+pub fn voices(utterances: &[Utterance]) -> Option<usize> {
+    let voices: BTreeSet<&str> = utterances
+        .iter()
+        .map(|utterance| utterance.attributes.get("voice").map(String::as_str))
+        .collect::<Option<_>>()?;
+
+    (!voices.is_empty()).then_some(voices.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

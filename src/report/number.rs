@@ -1,6 +1,6 @@
 //! How figures are written for people: percentages, intervals, probabilities.
 
-use crate::report::record::Estimate;
+use crate::report::record::{Estimate, NbestRecord};
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub fn percent(value: Option<f64>) -> String {
@@ -122,6 +122,15 @@ pub fn count(count: usize, noun: &str) -> String {
         _ if count == 1 => format!("{number} {noun}"),
         Some(stem) => format!("{number} {stem}es"),
         None => format!("{number} {noun}s"),
+    }
+}
+
+/// The independent observations, and the voices behind them where they are known: `60 speakers (12 voices)`.
+pub(crate) fn observations(nbest: &NbestRecord) -> String {
+    let observations = count(nbest.clusters, &nbest.cluster);
+    match nbest.voices {
+        Some(voices) => format!("{observations} ({})", count(voices, "voice")),
+        None => observations,
     }
 }
 

@@ -191,6 +191,9 @@ pub struct NbestRecord {
     pub cluster: String,
     /// How many of them.
     pub clusters: usize,
+    /// How many voices are behind them; absent where some list does not name its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voices: Option<usize>,
     /// Hypotheses that repeated another of their list and were merged.
     pub merged_duplicates: usize,
     /// Utterances without scores: the rank stands in.

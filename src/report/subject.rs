@@ -6,6 +6,7 @@ use crate::harness::figures::Figures;
 use crate::harness::findings::Findings;
 use crate::harness::verdict::Judgment;
 use crate::nbest::read::Corpus;
+use crate::nbest::speakers;
 use crate::report::cautions::CautionRecord;
 use crate::report::measured::Measured;
 use crate::report::properties::{self, PreflightRecord};
@@ -112,6 +113,7 @@ pub fn nbest_record(
         hypotheses: hypotheses().count(),
         cluster: clustering.unit.name().to_owned(),
         clusters: clustering.count,
+        voices: speakers::voices(utterances),
         merged_duplicates: facts.merged_duplicates,
         rank_stands_in: facts.rank_stands_in,
         single_hypothesis: facts.single_hypothesis,

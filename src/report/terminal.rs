@@ -193,7 +193,7 @@ fn heading(text: &mut String, report: &Report, color: Color) {
             nbest.files.join(", "),
             number::count(nbest.utterances, "utterance"),
             number::count(nbest.reference_words, "word"),
-            number::count(nbest.clusters, &nbest.cluster),
+            number::observations(nbest),
             number::count(nbest.hypotheses, "hypothesis"),
         ),
     );

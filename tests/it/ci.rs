@@ -256,7 +256,7 @@ fn two_reports_differ_in_verdicts_and_figures() {
     );
     assert!(
         run.out
-            .contains("| WER, clean | 11.77 % | 20.92 % | +9.15 pp |"),
+            .contains("| WER, clean | 16.68 % | 26.84 % | +10.16 pp |"),
         "{}",
         run.out
     );

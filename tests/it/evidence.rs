@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs;
 
 use serde_json::Value;
 
@@ -273,24 +274,66 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
     }
 }
 
+/// The voices behind the speakers are counted in the heading, in every report and as slices.
 #[test]
-fn the_bundled_speakers_are_said_to_be_three_voices() {
-    let note = "the 22 speakers of the bundled lists are 3 synthetic voices in 22 settings";
+fn the_bundled_speakers_are_said_to_be_twelve_voices() {
+    let note = "the 60 speakers of the bundled lists are 12 synthetic voices in 60 settings";
     let project = project();
     let suite = ["--model", "oracle", "--suite", "perturb-1"];
     let run = check(&project, &suite);
     assert!(unwrapped(&run.out).contains(note), "{}", run.out);
-    assert!(project.read("report/report.md").contains(note));
+    assert!(
+        run.out.contains(" 60 speakers (12 voices), "),
+        "{}",
+        run.out
+    );
+    let markdown = project.read("report/report.md");
+    assert!(markdown.contains(note), "{markdown}");
+    assert!(markdown.contains("60 speakers (12 voices)"), "{markdown}");
+
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    assert_eq!(report["nbest"]["voices"], 12);
+    let slices = report["checks"][0]["slices"]["slices"].as_array().unwrap();
+    let of_voices = slices.iter().filter(|slice| slice["dimension"] == "voice");
+    assert_eq!(of_voices.count(), 12);
 
     let run = check(&project, &[&suite[..], &["--no-speakers"]].concat());
     assert!(!unwrapped(&run.out).contains(note), "{}", run.out);
 }
 
+/// A single list that does not name its voice: then they are not counted.
+#[test]
+fn voices_are_counted_only_where_every_list_names_one() {
+    let bundled = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let nameless = bundled.replacen(r#""voice": "flite-kal16", "#, "", 1);
+    assert_ne!(nameless, bundled);
+
+    let project = project().file("lists.jsonl", nameless);
+    let lists = ["--nbest", "lists.jsonl"];
+    let run = check(
+        &project,
+        &[&["--model", "oracle", "--suite", "perturb-1"], &lists[..]].concat(),
+    );
+    assert!(run.out.contains(" 60 speakers, "), "{}", run.out);
+    let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
+    assert_eq!(report["nbest"].get("voices"), None);
+}
+
 /// What few speakers may hide is said with the rates that simulation gives, in the terminal and in the report.
 #[test]
 fn few_speakers_carry_a_caution_with_rates() {
-    let project = project();
-    let run = check(&project, &["--model", "oracle", "--suite", "perturb-1"]);
+    // The speakers take turns.
+    let bundled = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let places = bundled.lines().enumerate();
+    let some: Vec<&str> = places
+        .filter_map(|(place, line)| (place % 60 < 22).then_some(line))
+        .collect();
+    let project = project().file("lists.jsonl", some.join("\n") + "\n");
+    let given = ["--nbest", "lists.jsonl"];
+    let run = check(
+        &project,
+        &[&["--model", "oracle", "--suite", "perturb-1"], &given[..]].concat(),
+    );
     let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs \
                    pass at the margin where harm differs much by speaker: 7 % if chi-square";
     assert!(unwrapped(&run.out).contains(caution), "{}", run.out);

@@ -157,8 +157,8 @@ fn draws_before_an_early_end_are_those_of_the_full_run() {
 #[test]
 fn a_budget_ends_the_draws_and_leaves_a_plan_inconclusive() {
     let project = project();
-    // The clean lists hold 3,630 texts, and so does every draw.
-    let (run, report) = check(&project, "perturb-n", &["--budget", "11000"]);
+    // The clean lists hold 6,000 texts, and so does every draw.
+    let (run, report) = check(&project, "perturb-n", &["--budget", "18100"]);
     assert_eq!(draws(&project), 2);
     assert_eq!(report["checks"][0]["looks"]["ended"], "budget");
     assert!(

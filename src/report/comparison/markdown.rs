@@ -67,7 +67,7 @@ fn tests(text: &mut String, report: &ComparisonReport) {
          drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or \
          of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean \
          lists (`text`), or the part of it that changes of mind added (`flip`).\n",
-        number::count(report.nbest.clusters, &report.nbest.cluster),
+        number::observations(&report.nbest),
         report.nbest.cluster,
     );
 

@@ -18,7 +18,7 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         nbest.files.join(", "),
         number::count(nbest.utterances, "utterance"),
         number::count(nbest.reference_words, "word"),
-        number::count(nbest.clusters, &nbest.cluster),
+        number::observations(nbest),
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));

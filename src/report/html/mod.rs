@@ -146,6 +146,9 @@ fn heading(report: &Report) -> Markup {
                 div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
                 div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
+                @if let Some(voices) = nbest.voices {
+                    div { dt { "voices" } dd { (number::whole(voices)) } }
+                }
             }
             p.note {
                 "Word error rates of the lists as they are: "
