@@ -128,3 +128,13 @@ impl Sum for ErrorSums {
 fn whole(count: usize) -> i64 {
     i64::try_from(count).expect("counts of words are far below 2^63")
 }
+
+/// The errors that harmful changes of mind add under a check, by cluster.
+pub(crate) fn harm_by_cluster(outcome: &CheckOutcome<'_>, clustering: &Clustering) -> Vec<f64> {
+    let mut sums = vec![0.0; clustering.count];
+    for trial in &outcome.trials {
+        let added = trial.text.errors().saturating_sub(trial.kept.errors());
+        sums[clustering.labels[trial.utterance]] += added as f64;
+    }
+    sums
+}

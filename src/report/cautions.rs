@@ -129,6 +129,16 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
     )
 }
 
+/// That a few clusters have most of the harm, and how often that misleads.
+pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
+    let [.., log_normal, _] = error_rates(clusters).false_pass;
+    format!(
+        "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may not have been sampled. In simulation, \
+         where harm is shared so (lognormal), {:.0} % of runs pass at the margin with so many.",
+        log_normal.ceil(),
+    )
+}
+
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
@@ -155,6 +165,13 @@ mod tests {
         ] {
             assert!(passing.contains(part), "{passing}");
         }
+
+        let many = concentrated(130, "speaker");
+        assert!(
+            many.contains("a tenth of the speakers has half of the harm"),
+            "{many}"
+        );
+        assert!(many.contains("(lognormal), 11 % of runs pass"), "{many}");
 
         let failing = few_clusters(Verdict::Fail, 12, "utterance");
         let expected = "5 % of runs fail at the margin where help differs much by utterance: 12 % if exponential, 16 %";

@@ -318,6 +318,7 @@ fn caution_sentence(
         Caution::FewClusters => {
             cautions::few_clusters(gate.decision.verdict, judgment.clusters, cluster)
         }
+        Caution::Concentrated => cautions::concentrated(judgment.clusters, cluster),
         Caution::NothingChanged => format!(
             "None of {} perturbed lists changed its outcome.",
             number::whole(judgment.perturbed_lists)

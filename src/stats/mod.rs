@@ -10,6 +10,7 @@ pub mod betting;
 pub mod bootstrap;
 pub mod bootstrap_t;
 pub mod clusters;
+pub mod concentration;
 pub mod crossed;
 pub mod distributions;
 pub mod effect;
@@ -48,6 +49,10 @@ pub const FEWEST_FOR_VERDICT: usize = 12;
 
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been sampled.
 pub const CAUTION_CLUSTERS: usize = 40;
+
+/// Where the worst tenth of the clusters has this share of the harm or more, a verdict carries a caution whatever their
+/// number: see [`error_rates`](mod@crate::stats::gate::error_rates), where it has 59 % and too many runs pass.
+pub const CAUTION_CONCENTRATION: f64 = 0.5;
 
 /// A range that covers the true value in `confidence` of all repetitions of the experiment.
 ///

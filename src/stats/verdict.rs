@@ -3,7 +3,7 @@
 //! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not here: the sentences a report says
 //! about it, and the exit code.
 
-use crate::stats::{CAUTION_CLUSTERS, FEWEST_FOR_VERDICT};
+use crate::stats::{CAUTION_CLUSTERS, CAUTION_CONCENTRATION, FEWEST_FOR_VERDICT};
 
 /// What the evidence shows about one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +61,8 @@ pub enum Reason {
 pub enum Caution {
     /// Fewer than [`CAUTION_CLUSTERS`] clusters: a rare bad speaker may not have been sampled.
     FewClusters,
+    /// Enough clusters otherwise, but the worst tenth of them has [`CAUTION_CONCENTRATION`] of the harm or more.
+    Concentrated,
     /// No perturbed unit changed its outcome.
     NothingChanged,
     /// Clean errors are uncertain by more than 45 % (Fieller's g above 0.2).
@@ -98,6 +100,8 @@ pub struct Evidence {
     pub changed_units: u64,
     /// The share of all units that were perturbed, 0 to 1.
     pub coverage: f64,
+    /// The share of the harm that the worst tenth of the clusters has, 0 to 1; `None` where there is too little harm to say.
+    pub concentration: Option<f64>,
     /// With a smaller share there is no verdict.
     pub least_coverage: f64,
     /// p-value of passing by the t test, adjusted for the family.
@@ -216,6 +220,11 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 
     if evidence.clusters < CAUTION_CLUSTERS {
         cautions.push(Caution::FewClusters);
+    } else if evidence
+        .concentration
+        .is_some_and(|share| share >= CAUTION_CONCENTRATION)
+    {
+        cautions.push(Caution::Concentrated);
     }
 
     if evidence.fieller_g > 0.2 {
@@ -236,6 +245,7 @@ mod tests {
         perturbed_units: 300,
         changed_units: 50,
         coverage: 0.9,
+        concentration: Some(0.2),
         least_coverage: 0.5,
         p_pass_t: 0.01,
         p_pass_bootstrap: 0.02,
@@ -389,6 +399,20 @@ mod tests {
             Verdict::Inconclusive,
             &[Reason::NothingPerturbed],
         );
+    }
+
+    #[test]
+    fn harm_of_a_few_carries_a_caution_whatever_the_number_of_clusters() {
+        let with = |clusters, concentration| Evidence {
+            clusters,
+            concentration,
+            ..PASSING
+        };
+        let cautions = |evidence| decide(&evidence, 0.05).cautions;
+        assert_eq!(cautions(with(400, Some(0.5))), [Caution::Concentrated]);
+        assert_eq!(cautions(with(39, Some(0.9))), [Caution::FewClusters]);
+        assert!(cautions(with(400, Some(0.49))).is_empty());
+        assert!(cautions(with(400, None)).is_empty());
     }
 
     #[test]

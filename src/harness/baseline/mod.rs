@@ -336,6 +336,7 @@ impl<'a> Measured<'a> {
             perturbed_units: (utterances * self.draws) as u64,
             changed_units: self.different,
             coverage: 1.0,
+            concentration: None,
             least_coverage: 0.0,
             p_pass_t: adjusted.p_pass_t,
             p_pass_bootstrap: adjusted.p_pass_bootstrap,

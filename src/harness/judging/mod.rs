@@ -5,12 +5,13 @@
 use crate::harness::CheckOutcome;
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::{Figures, GATE_CONFIDENCE};
-use crate::harness::sums::ErrorSums;
+use crate::harness::sums::{ErrorSums, harm_by_cluster};
 use crate::harness::trial::CleanTrial;
 use crate::harness::verdict::{
     GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst,
 };
 use crate::stats::bootstrap::Resampling;
+use crate::stats::concentration::largest_tenth;
 use crate::stats::gate::{
     Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
 };
@@ -176,6 +177,7 @@ impl<'a> Judging<'a> {
                 GateKind::Gain => perturbed,
             },
             coverage: figures.perturbed_lists as f64 / figures.lists as f64,
+            concentration: largest_tenth(&harm_by_cluster(outcome, self.clustering)),
             least_coverage: outcome.suite.min_coverage,
             p_pass_t: joint.p_pass_t,
             p_pass_bootstrap: joint.p_pass_bootstrap,

@@ -112,6 +112,7 @@ pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Ju
                 perturbed_units: claim.counted.tried(),
                 changed_units: claim.counted.changed(),
                 coverage: 1.0,
+                concentration: None,
                 least_coverage: 0.0,
                 p_pass_t: joint.p_pass_t,
                 p_pass_bootstrap: joint.p_pass_bootstrap,
