@@ -524,7 +524,7 @@ fn read_only_and_full_disks_are_found_before_anything_is_read() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_up_leaves_the_report_that_was_there() {
-    let script = r#"set -e; mount -t tmpfs -o size=132k none mnt
+    let script = r#"set -e; mount -t tmpfs -o size=160k none mnt
         "$0" "$@" --suite perturb-1 --nbest data/lists.jsonl --out mnt/out >&2 || [ $? -ne 2 ]
         cp -r mnt/out before; code=0
         "$0" "$@" --suite perturb-n --out mnt/out >&2 || code=$?
