@@ -154,7 +154,12 @@ impl Terminal {
         } else {
             "error:"
         };
-        let error = shown(&format!("{error:#}"));
+        // Lines of others that we quote are indented, and stay lines.
+        let error = format!("{error:#}")
+            .split("\n  ")
+            .map(shown)
+            .collect::<Vec<_>>();
+        let error = error.join("\n  ");
         eprintln!("{label} {}", without_middle(&error));
     }
 

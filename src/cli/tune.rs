@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use crate::cli::exit::{self, Exit};
 use crate::cli::input::NBestInput;
+use crate::cli::interpolation::TUNE;
 use crate::cli::model::{Model, ModelInput};
 use crate::cli::outputs::ForceInput;
 use crate::cli::saved_scores::{SavedScores, file_of};
@@ -73,7 +74,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         "{} has no scores of a second pass that could be weighed",
         record.name
     );
-    for notice in model.notices() {
+    let weighed = |notice: &&String| !notice.ends_with(TUNE);
+    for notice in model.notices().iter().filter(weighed) {
         terminal.warn(notice);
     }
 

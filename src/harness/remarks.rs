@@ -30,6 +30,10 @@ pub const DROWNED: f64 = 1e-3;
 /// measured is the rounding as much as the model.
 pub const ROUNDING_BARRED: f64 = 0.05;
 
+/// Where even the best hypotheses have more errors than this share of the reference words, lists and references
+/// hardly belong together.
+pub const FAR_FROM_REFERENCES: f64 = 0.8;
+
 /// Something that a reader must know of the rescorer before anything else.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Remark {
@@ -68,6 +72,11 @@ pub enum Remark {
     },
     /// No list has two hypotheses: no rescorer can choose.
     NothingToChoose,
+    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of the words.
+    FarFromReferences {
+        /// Their word error rate.
+        oracle: f64,
+    },
     /// More than [`UNKNOWN_WARNED`] of the tokens are unknown to the model.
     UnknownTokens {
         /// The share.
@@ -104,6 +113,7 @@ impl Remark {
             Remark::Drowned { .. } => "drowned",
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
+            Remark::FarFromReferences { .. } => "far_from_references",
             Remark::UnknownTokens { .. } => "unknown_tokens",
             Remark::Rounded(_) => "rounded",
         }
@@ -127,6 +137,7 @@ impl Remark {
             | Remark::Drowned { .. }
             | Remark::NeverOverrules { .. }
             | Remark::NothingToChoose
+            | Remark::FarFromReferences { .. }
             | Remark::UnknownTokens { .. } => Effect::BarsPass,
         }
     }
@@ -140,6 +151,11 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
         remarks.push(Remark::NegativeWeight {
             weight: outcome.interpolation.weight,
         });
+    }
+
+    let oracle = clean.oracle.rate.ratio;
+    if oracle > FAR_FROM_REFERENCES {
+        remarks.push(Remark::FarFromReferences { oracle });
     }
 
     match Choices::of(plan.utterances, &outcome.clean) {

@@ -70,6 +70,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         Remark::NothingToChoose => {
             "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
         }
+        Remark::FarFromReferences { oracle } => format!(
+            "Even the best hypotheses have a word error rate of {}: lists and references hardly belong together; look at ids, \
+             normalization and --refs",
+            number::percent(Some(oracle))
+        ),
         Remark::UnknownTokens { share, tokens } => format!(
             "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for this language and spelling?",
             number::percent(Some(share)),

@@ -177,8 +177,8 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
     ## Details
 
     - first-pass: `first-pass` (first-pass), weight 0, first-pass scale 1
-    - table: `scores:meet.jsonl` (scores), weight 1, first-pass scale 1
-    - table: `scores:nothing.jsonl` (scores), weight 1, first-pass scale 1
+    - table: `scores:meet.jsonl` (scores, `97a7d89e00f3`), weight 1, first-pass scale 1
+    - table: `scores:nothing.jsonl` (scores, `866c51fa894c`), weight 1, first-pass scale 1
     - lists: lists.jsonl (`4e97303206ab`), 8 utterances, 32 words, 16 hypotheses, 8 speakers
     - lexicon: CMUdict (embedded) (`65d57336eca5`); seed 1, mondegreen 0.1.0
     - note: caution: fewer than 5 seeds of table (2): one odd seed may decide what is said of a strategy, and only large differences can be shown

@@ -100,10 +100,15 @@ impl CiInput {
         }
     }
 
-    /// How the process ends where the verdicts say `exit`.
-    pub(super) fn exit(&self, exit: Exit) -> Exit {
+    /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to be broken, so that
+    /// nothing could have passed, is never excused.
+    pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
+        let broken = report
+            .cautions
+            .iter()
+            .any(|caution| caution.effect != "warns");
         match (exit, self.inconclusive) {
-            (Exit::Inconclusive, Some(Policy::Pass)) => Exit::Pass,
+            (Exit::Inconclusive, Some(Policy::Pass)) if !broken => Exit::Pass,
             (Exit::Inconclusive, Some(Policy::Fail)) => Exit::Fail,
             (exit, _) => exit,
         }

@@ -365,7 +365,9 @@ fn judge(
     args.ci.write(held.junit, &report, out)?;
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
-    Ok(args.ci.exit(baseline::exit(findings.verdict, compared)))
+    Ok(args
+        .ci
+        .exit(&report, baseline::exit(findings.verdict, compared)))
 }
 
 /// When the run began.

@@ -223,7 +223,7 @@ impl<'a> Judging<'a> {
             clusters_needed: gate
                 .claims
                 .iter()
-                .map(|claim| claim.excess.unchanged_needed(alpha))
+                .map(|claim| claim.excess.unchanged_needed(levels.smallest()))
                 .max()
                 .flatten(),
         }

@@ -189,13 +189,12 @@ fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
     let shown = cases.min(MOST_ON_TERMINAL);
     (found > shown && shown > 0).then(|| {
         format!(
-            "{} of {} shown; report.md and failures/ of the folder that --out names have {}, and its utterances.jsonl \
-             the counts of all lists",
+            "{} of {} shown; {} in report.md and failures/",
             number::whole(shown),
             number::count(found, "harmful flip"),
             match cases {
-                1 => "the one that was minimized".to_owned(),
-                cases => format!("the {} that were minimized", number::whole(cases)),
+                1 => "the one that was minimized is".to_owned(),
+                cases => format!("the {} that were minimized are", number::whole(cases)),
             },
         )
     })

@@ -109,7 +109,7 @@ fn the_terminal_shows_three_failures_of_all_checks() {
           perturbed    [too] cups for  tea
         worse       OH two   cups FOUR ***
       u2, draw 2: two -> too (0); 2 hypotheses; margin +0.410 -> -0.120, 1 error more; as drawn -2.300, 1 error; complete after 16 lists
-      2 of 9 harmful flips shown; report.md and failures/ of the folder that --out names have the 2 that were minimized, and its utterances.jsonl the counts of all lists
+      2 of 9 harmful flips shown; the 2 that were minimized are in report.md and failures/
     certificates for s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
     ");
 

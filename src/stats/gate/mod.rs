@@ -141,6 +141,11 @@ impl Levels {
             worst_twice: alpha,
         }
     }
+
+    /// That of the test which has most to show.
+    pub fn smallest(self) -> f64 {
+        self.t.min(self.bootstrap).min(self.worst_twice)
+    }
 }
 
 /// The claim that y is below `limit` times x, over clusters: ready to be tested, and bounded at any level.
