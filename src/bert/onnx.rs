@@ -176,11 +176,35 @@ impl LoadedOnnx {
     }
 }
 
+/// How often graphs within the graph are called: the library descends into them, and has no end of its own.
+const MOST_BRANCHES: usize = 200;
+
+/// Operators of `bytes` that hold graphs, by the field that names an operator. Weights may look so now and then.
+fn branches(bytes: &[u8]) -> usize {
+    let holds_graphs = |part: &&[u8]| {
+        [&b"\x22\x02If"[..], b"\x22\x04Loop", b"\x22\x04Scan"]
+            .iter()
+            .any(|name| part.starts_with(name))
+    };
+    bytes.windows(6).filter(holds_graphs).count()
+}
+
 impl OnnxModel {
     fn read(path: &Path) -> Result<OnnxModel, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Onnx(reason));
+        let size = path.metadata().map_or(0, |found| found.len());
+        if size > MOST_BYTES {
+            return Err(refuse(format!(
+                "it has {size} bytes; at most {MOST_BYTES} are read"
+            )));
+        }
         let bytes = read_bytes(path, MOST_BYTES)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        if branches(&bytes) > MOST_BRANCHES {
+            return Err(refuse(format!(
+                "it has more than {MOST_BRANCHES} branches and loops, and no classifier has"
+            )));
+        }
         let graph = guarded(|| ModelOptions::with_all_ops().load(bytes))
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;

@@ -16,7 +16,7 @@ use crate::cli::terminal::Terminal;
 use crate::files::document::lines;
 use crate::harness::Plan;
 use crate::harness::corrections::{Correction, measure};
-use crate::nbest::limits::Limits;
+use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
@@ -223,6 +223,15 @@ impl Outputs {
                 "{} (and {} more) is no list of these: are --nbest and --draws ({draws}) those of `robustness-check perturb`?",
                 of(id, *draw),
                 self.0.len() - 1
+            );
+        }
+
+        for (utterance, correction) in utterances.iter().zip(&corrections) {
+            let mut texts = correction.perturbed.iter().chain([&correction.clean]);
+            anyhow::ensure!(
+                !texts.any(|text| is_too_long_to_align(&utterance.reference, text)),
+                "a text for \"{}\" is too long to be held against its reference: shorten it",
+                utterance.id
             );
         }
 

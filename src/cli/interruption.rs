@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
+use crate::rescore::exec::end_all;
 
 /// How long a loop may take to look.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -44,6 +45,7 @@ impl Interruption {
         // Without a handler a signal ends the process: worse, but no reason not to start.
         let _ = ctrlc::set_handler(move || {
             if heard.asked.swap(true, Ordering::SeqCst) {
+                end_all();
                 std::process::exit(Exit::Interrupted.code().into());
             }
             let heard = Arc::clone(&heard);
@@ -91,6 +93,7 @@ impl Interruption {
         if !self.quiet {
             eprintln!("{last_words}");
         }
+        end_all();
         std::process::exit(Exit::Interrupted.code().into())
     }
 

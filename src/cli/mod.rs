@@ -67,6 +67,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;
+use crate::rescore::exec::end_all;
 
 /// Tests how robust a second-pass rescorer of speech recognition n-best lists is
 /// to words that sound alike.
@@ -187,7 +188,10 @@ pub fn main() -> ExitCode {
     };
 
     let terminal = Terminal::new(&cli.terminal);
-    match dispatch(&cli, &matches, &terminal) {
+    let ended = dispatch(&cli, &matches, &terminal);
+    // A thread that still waits for a program may keep it alive beyond the run.
+    end_all();
+    match ended {
         Ok(exit) => exit.into(),
         Err(error) => {
             if exit::is_broken_pipe(&error) {

@@ -10,6 +10,7 @@ use crate::cli::announced::Announced;
 use crate::cli::model::{Model, ModelInput, finite, forgetful, pointwise};
 use crate::cli::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::shown::shown;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::CachedLists;
 use crate::rescore::exec::{ExecOptions, ExecScorer, Hello};
@@ -87,7 +88,10 @@ pub(super) fn load(
     let mut record = input.record("exec", interpolation);
     record.content_hash = Some(content_hash(command, scorer.hello()));
 
-    let mut notices = vec![format!("the program says it is {}", scorer.hello())];
+    let mut notices = vec![format!(
+        "the program says it is {}",
+        shown(&scorer.hello().to_string())
+    )];
     notices.extend(input.weight_notice());
 
     let identity = identity(&record, &input.device, &stamp(command));

@@ -13,6 +13,7 @@ use crate::cli::program::ProgramInput;
 use crate::cli::recorded::usual;
 use crate::cli::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::shown::shown;
 use crate::rescore::http::{
     ApiKey, CompletionsOptions, HttpOptions, HttpScorer, Interface, PromptForm, Served, TokenSum,
 };
@@ -102,7 +103,10 @@ pub(super) fn load(
     record.content_hash = Some(input.served.content_hash(address, scorer.served()));
     record.head = input.served.head(address);
 
-    let mut notices = vec![format!("the server says it serves {}", scorer.served())];
+    let mut notices = vec![format!(
+        "the server says it serves {}",
+        shown(&scorer.served().to_string())
+    )];
     notices.extend(input.weight_notice());
     let identity = identity(&record, &input.device, "");
 

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::harness::clustering::Clustering;
 use crate::harness::figures::{CleanFigures, Figures};
+use crate::harness::remarks::{bar, worse_than_first_pass};
 use crate::harness::trial::{CleanTrial, Trial};
 use crate::harness::verdict::{Judgment, judge};
 use crate::harness::{CheckOutcome, Drawn, Plan, drawn};
@@ -113,13 +114,20 @@ pub fn measure(
         &clean,
         &outcome[0],
     )];
-    let judgment = judge(&outcome, &figures, &clean, &clustering, plan.seed).remove(0);
+    let mut judgments = judge(&outcome, &figures, &clean, &clustering, plan.seed);
+    let clean = CleanFigures::new(&clustering, &clean);
+    // What does harm before anything is perturbed passes nothing, as for rescorers.
+    bar(
+        worse_than_first_pass(plan, &clean).as_slice(),
+        &mut judgments,
+    );
+    let judgment = judgments.remove(0);
     let [figures] = figures;
 
     CorrectionFindings {
-        clean: CleanFigures::new(&clustering, &clean),
+        clustering,
+        clean,
         figures,
         judgment,
-        clustering,
     }
 }

@@ -178,7 +178,8 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
     remarks
 }
 
-fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark> {
+/// Whether the clean picks are shown to be worse than those of the first pass.
+pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark> {
     let differences = &clean.difference_by_cluster;
     if differences.len() < FEWEST_FOR_VERDICT {
         return None;

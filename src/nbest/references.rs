@@ -75,6 +75,11 @@ impl References {
         Ok(())
     }
 
+    /// Whether there are any.
+    pub(super) fn are_given(&self) -> bool {
+        !self.by_id.is_empty()
+    }
+
     /// Whether there is one of that very id.
     pub(super) fn contains(&self, id: &str) -> bool {
         self.by_id.contains_key(id)

@@ -1,5 +1,6 @@
 //! Models that are other programs.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::project::{Project, project, repository};
@@ -301,4 +302,50 @@ for line in sys.stdin:
     assert_eq!((whole.code, &whole.out), (0, &rest.out), "{}", rest.err);
     // The first thousand, but for the request in which it died, are not asked for again.
     assert!(all > 1000 && asked <= all - 1000 + 64, "{asked} of {all}");
+}
+
+/// Whether a process is at work; one that has ended may be waiting to be buried.
+#[cfg(target_os = "linux")]
+fn lives(process: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_leaves_no_process_behind() {
+    let body =
+        "open('pid', 'w').write(f'{os.getpid()}.')\nfor line in sys.stdin:\n    time.sleep(600)\n";
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let project = with_program(body);
+        let mut run = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+            .args(SCORE)
+            .current_dir(project.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+
+        let begun = Instant::now();
+        let program = loop {
+            let told = std::fs::read_to_string(project.path("pid")).unwrap_or_default();
+            if let Some(process) = told.strip_suffix('.') {
+                break process.to_owned();
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "it never began");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(lives(&program));
+
+        let sent = Command::new("kill")
+            .args([signal, &run.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        assert_eq!(run.wait().unwrap().code(), Some(130), "{signal}");
+
+        let ended = Instant::now();
+        while lives(&program) {
+            assert!(ended.elapsed() < Duration::from_secs(5), "{signal}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }

@@ -239,9 +239,9 @@ impl CorpusBuilder {
     }
 
     /// Adds a list as its file gives it. References in files of their own were asked for, and so take the place of
-    /// one that the list carries.
+    /// those that lists carry: of all lists, since a file that lacks some may be that of other lists.
     fn add(&mut self, mut raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
-        if self.references.contains(&raw.id) {
+        if self.references.are_given() {
             raw.reference = None;
         }
         self.insert(raw, placed)

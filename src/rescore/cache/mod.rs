@@ -41,6 +41,10 @@ const VERSION_AT: usize = 60;
 const APPLICATION_AT: usize = 68;
 const HEADER: usize = 100;
 
+/// All that the file holds.
+const TABLE: &str =
+    "CREATE TABLE scores (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
+
 /// How long other processes may be at the file: each is for milliseconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -118,13 +122,16 @@ impl ScoreCache {
 
 /// Refuses what is no cache before the store touches it.
 fn examine(path: &Path) -> Result<(), CacheErrorKind> {
-    let file = match File::open(path) {
+    // A pipe that nobody writes to is never opened: it is asked first what it is.
+    match path.metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        opened => opened.map_err(CacheErrorKind::Read)?,
-    };
-    if !file.metadata().is_ok_and(|found| found.is_file()) {
-        return Err(CacheErrorKind::NotAFile);
+        found => {
+            if !found.map_err(CacheErrorKind::Read)?.is_file() {
+                return Err(CacheErrorKind::NotAFile);
+            }
+        }
     }
+    let file = File::open(path).map_err(CacheErrorKind::Read)?;
 
     let mut header = Vec::new();
     file.take(HEADER as u64)
@@ -159,6 +166,11 @@ fn connect(path: &Path) -> Result<Connection, CacheErrorKind> {
     connection.busy_timeout(PATIENCE)?;
 
     make(&mut connection)?;
+    // Nothing but that table: a view or a trigger of somebody else's would run when scores are read.
+    if schema(&connection)? != [TABLE] {
+        return Err(CacheErrorKind::Damaged);
+    }
+
     let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if answer != "ok" {
         return Err(CacheErrorKind::Damaged);
@@ -169,6 +181,13 @@ fn connect(path: &Path) -> Result<Connection, CacheErrorKind> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
 
     Ok(connection)
+}
+
+/// What the file says that it holds.
+fn schema(connection: &Connection) -> Result<Vec<String>, CacheErrorKind> {
+    let mut select = connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+    let found = select.query_map([], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Makes the table, unless it is there or another process is making it.
@@ -182,9 +201,7 @@ fn make(connection: &mut Connection) -> Result<(), CacheErrorKind> {
 
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if version(&transaction)? == 0 {
-        transaction.execute_batch(
-            "CREATE TABLE scores (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
-        )?;
+        transaction.execute_batch(TABLE)?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
     }

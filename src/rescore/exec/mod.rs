@@ -13,6 +13,7 @@ mod scorer;
 
 pub use error::{ExecError, ExecErrorKind};
 pub use message::Hello;
+pub use process::end_all;
 pub use scorer::{ExecScorer, ListwiseScorer};
 
 use std::fmt;

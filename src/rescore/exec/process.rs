@@ -1,10 +1,10 @@
 //! One running process, with a thread for each of its streams.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,7 +12,24 @@ use std::time::Duration;
 const KEPT_LINES: usize = 8;
 
 /// The longest line that is read, in bytes: a program that never ends its line must not fill the memory.
-const LONGEST_LINE: u64 = 64 << 20;
+const LONGEST_LINE: u64 = 8 << 20;
+
+/// The longest piece of a line of standard error that is kept, in bytes.
+const LONGEST_ERROR: u64 = 4 << 10;
+
+/// The groups of the processes that run. Whoever ends this process without dropping them ends those first.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends every process that was started here, and all that it started.
+pub fn end_all() {
+    for group in running().iter() {
+        kill_group(*group);
+    }
+}
 
 /// How often it is asked whether a process has ended by itself, and how long apart: half a second in all.
 const LOOKS: usize = 100;
@@ -57,6 +74,7 @@ impl Process {
             .stderr(Stdio::piped());
 
         let mut child = shell.spawn()?;
+        running().insert(child.id());
 
         let (input, lines) = channel::<Vec<u8>>();
         let mut stdin = child.stdin.take().expect("standard input is piped");
@@ -136,6 +154,8 @@ impl Drop for Process {
 
         let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
         kill(child);
+        // Once it is waited for, its number may be another's.
+        running().remove(&child.id());
         let _ = child.wait();
     }
 }
@@ -170,7 +190,7 @@ fn read_errors(stderr: impl Read, kept: &Mutex<VecDeque<String>>) {
     while matches!(
         stderr
             .by_ref()
-            .take(LONGEST_LINE)
+            .take(LONGEST_ERROR)
             .read_until(b'\n', &mut line),
         Ok(1..)
     ) {
@@ -208,9 +228,14 @@ fn shell(command: &str) -> Command {
 /// Ends the process and all of its group. It has not been waited for, so its number is still its own.
 #[cfg(unix)]
 fn kill(child: &mut Child) {
+    kill_group(child.id());
+}
+
+#[cfg(unix)]
+fn kill_group(group: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
 
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let group = i32::try_from(group).ok().and_then(Pid::from_raw);
     if let Some(group) = group {
         // Fails only where nothing of the group is left.
         let _ = kill_process_group(group, Signal::KILL);
@@ -221,3 +246,7 @@ fn kill(child: &mut Child) {
 fn kill(child: &mut Child) {
     let _ = child.kill();
 }
+
+/// There are no groups to end: a process that loses its input ends by itself.
+#[cfg(not(unix))]
+fn kill_group(_group: u32) {}

@@ -31,11 +31,16 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// The first part of an answer that is no scores; an error shows its first line.
 const SHOWN: usize = 4096;
 
+/// What stands in the place of a key.
+const MASK: &str = "[key]";
+
 /// One server, and how it is asked.
 pub(super) struct Client {
     agent: Agent,
     base: String,
     authorization: Option<HeaderValue>,
+    /// The key as it is and as JSON has it, longest first: no server may make us print it.
+    secrets: Vec<String>,
     timeout: Duration,
     retries: u32,
     /// Set when nobody waits for answers any more.
@@ -92,6 +97,10 @@ impl Client {
             agent,
             base,
             authorization,
+            secrets: options
+                .key
+                .as_ref()
+                .map_or_else(Vec::new, |key| secrets(&key.0)),
             timeout: options.timeout,
             retries: options.retries,
             cancel: Arc::clone(&options.cancel),
@@ -193,7 +202,24 @@ impl Client {
             .into_with_config()
             .limit(LARGEST_ANSWER)
             .read_to_vec()?;
-        Ok((head.status, head.headers, answer))
+        Ok((head.status, head.headers, self.without_secrets(answer)))
+    }
+
+    /// An answer in which the key is not.
+    fn without_secrets(&self, answer: Vec<u8>) -> Vec<u8> {
+        let holds = |secret: &&String| {
+            let secret = secret.as_bytes();
+            answer.windows(secret.len()).any(|part| part == secret)
+        };
+        if !self.secrets.iter().any(|secret| holds(&secret)) {
+            return answer;
+        }
+
+        let mut text = String::from_utf8_lossy(&answer).into_owned();
+        for secret in &self.secrets {
+            text = text.replace(secret, MASK);
+        }
+        text.into_bytes()
     }
 
     fn unanswered(&self, error: ureq::Error, tries: u32) -> Failed {
@@ -231,6 +257,16 @@ impl Client {
             left -= step;
         }
     }
+}
+
+/// The forms of a key in which a server may send it back.
+fn secrets(key: &str) -> Vec<String> {
+    let json = serde_json::Value::from(key).to_string();
+    let json = json[1..json.len() - 1].to_owned();
+    let mut secrets = vec![json, key.to_owned()];
+    secrets.dedup();
+    secrets.retain(|secret| !secret.is_empty());
+    secrets
 }
 
 /// Refuses an address that cannot be asked, or that holds what no report may show.
@@ -313,6 +349,13 @@ fn parsed<T: DeserializeOwned>(answer: &[u8], expected: &'static str) -> Result<
 mod tests {
     use super::*;
     use crate::rescore::http::{CompletionsOptions, PromptForm, TokenSum};
+
+    #[test]
+    fn a_key_is_known_in_every_form_that_comes_back() {
+        assert_eq!(secrets("abc"), ["abc"]);
+        assert_eq!(secrets("a\"b"), ["a\\\"b", "a\"b"]);
+        assert!(secrets("").is_empty());
+    }
 
     #[test]
     fn a_wait_is_seconds_or_a_time_on_the_servers_clock() {
