@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, some_lists};
 
 /// The bundled lists: on them the oracle passes, and the first pass alone shows nothing.
 fn with_lists() -> Project {
@@ -144,7 +144,13 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     let found = check_junit(&project.read("robustness-report/junit.xml"));
     assert!(found.iter().any(|element| element.starts_with("failure ")));
 
+    // What nothing could have passed with is never excused.
     let run = check(&project, "first-pass", &["--inconclusive", "pass"]);
+    assert_eq!(run.code, 3, "{}", run.err);
+
+    let few = some_lists(6);
+    assert_eq!(check(&few, "oracle", &[]).code, 3);
+    let run = check(&few, "oracle", &["--inconclusive", "pass"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
 
