@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::rescore::http::client::Client;
 use crate::rescore::http::{HttpErrorKind, Served};
 
+/// The largest log-probability that is taken: rounding may put that of a sure token above 0.
+const LARGEST: f64 = 1e-3;
+
 /// How a completions server is asked, and what becomes of its log-probabilities.
 #[derive(Debug, Clone)]
 pub struct CompletionsOptions {
@@ -151,7 +154,11 @@ impl Choice {
         // Only the first token of a prompt has no probability: without it these are other tokens.
         match tokens.as_deref() {
             Some([None, rest @ ..]) => {
-                Ok(rest.iter().map(|token| token.unwrap_or(f64::NAN)).collect())
+                let above = rest.iter().flatten().find(|token| **token > LARGEST);
+                match above {
+                    Some(token) => Err(HttpErrorKind::AboveZero(*token)),
+                    None => Ok(rest.iter().map(|token| token.unwrap_or(f64::NAN)).collect()),
+                }
             }
             _ => Err(missing),
         }
@@ -271,6 +278,12 @@ impl Completions {
 
         // Sorting is stable: without numbers they stand in the order of the prompts.
         choices.sort_by_key(|choice| choice.index);
+        let is_numbered = choices.iter().any(|choice| choice.index.is_some());
+        let mut numbered = choices.iter().enumerate();
+        if is_numbered && !numbered.all(|(number, choice)| choice.index == Some(number)) {
+            return Err(HttpErrorKind::Numbers);
+        }
+
         choices
             .into_iter()
             .map(|choice| choice.prompt(form))
@@ -305,6 +318,14 @@ mod tests {
             Some(expected) => assert_eq!(prompt.unwrap(), expected),
             None => assert!(matches!(prompt, Err(HttpErrorKind::NoPrompt { .. }))),
         }
+    }
+
+    #[test]
+    fn a_probability_above_one_is_none() {
+        let choice = r#"{"logprobs": {"token_logprobs": [null, 1e300, -0.1]}}"#;
+        let choice: Choice = serde_json::from_str(choice).unwrap();
+        let prompt = choice.prompt(PromptForm::Echo);
+        assert!(matches!(prompt, Err(HttpErrorKind::AboveZero(_))));
     }
 
     #[test]
