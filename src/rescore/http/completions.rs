@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::rescore::http::client::Client;
 use crate::rescore::http::{HttpErrorKind, Served};
 
-/// The largest log-probability that is taken: rounding may put that of a sure token above 0.
-const LARGEST: f64 = 1e-3;
-
 /// How a completions server is asked, and what becomes of its log-probabilities.
 #[derive(Debug, Clone)]
 pub struct CompletionsOptions {
@@ -154,11 +151,7 @@ impl Choice {
         // Only the first token of a prompt has no probability: without it these are other tokens.
         match tokens.as_deref() {
             Some([None, rest @ ..]) => {
-                let above = rest.iter().flatten().find(|token| **token > LARGEST);
-                match above {
-                    Some(token) => Err(HttpErrorKind::AboveZero(*token)),
-                    None => Ok(rest.iter().map(|token| token.unwrap_or(f64::NAN)).collect()),
-                }
+                Ok(rest.iter().map(|token| token.unwrap_or(f64::NAN)).collect())
             }
             _ => Err(missing),
         }
@@ -318,14 +311,6 @@ mod tests {
             Some(expected) => assert_eq!(prompt.unwrap(), expected),
             None => assert!(matches!(prompt, Err(HttpErrorKind::NoPrompt { .. }))),
         }
-    }
-
-    #[test]
-    fn a_probability_above_one_is_none() {
-        let choice = r#"{"logprobs": {"token_logprobs": [null, 1e300, -0.1]}}"#;
-        let choice: Choice = serde_json::from_str(choice).unwrap();
-        let prompt = choice.prompt(PromptForm::Echo);
-        assert!(matches!(prompt, Err(HttpErrorKind::AboveZero(_))));
     }
 
     #[test]

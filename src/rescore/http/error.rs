@@ -93,9 +93,6 @@ pub enum HttpErrorKind {
         "its choices are not numbered from 0 on, each once: which text has which score is unknown"
     )]
     Numbers,
-    /// A log-probability that is none.
-    #[error("it gave the log-probability {0}, which must be at most 0")]
-    AboveZero(f64),
     /// Its answer is about the text that it made up, not about the one it was given.
     #[error(
         "its answer has no log-probabilities of the prompt: {}",
