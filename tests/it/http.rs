@@ -269,6 +269,38 @@ fn a_server_that_does_not_tell_of_the_prompt_is_named_with_the_other_form() {
 }
 
 #[test]
+fn choices_that_cannot_be_told_apart_are_refused() {
+    let project = project().file("lists.jsonl", LISTS);
+    let server = Server::start(|asked, _| {
+        let alike = |text| json!({"index": 0, "text": text, "logprobs": {"token_logprobs": [null, -0.5, -0.1]}});
+        let choices: Vec<Value> = texts(asked).into_iter().map(alike).collect();
+        Reply::Json(json!({"choices": choices}))
+    });
+    let model = format!("completions:{}", server.url());
+    project.check_error(
+        &score(&model, &["--served-model", "a", "--batch-texts", "4"]),
+        &["not numbered from 0 on"],
+    );
+}
+
+#[test]
+fn a_key_that_a_server_sends_back_is_printed_nowhere() {
+    let project = project().file("lists.jsonl", LISTS);
+    let server = Server::start(|_, _| Reply::Status(401, "", "no such key: hunter2-hunter2"));
+    let model = format!("tei:{}", server.url());
+    let (code, said) = run_with(
+        &project,
+        &score(&model, &[]),
+        &[("TEI_API_KEY", "hunter2-hunter2")],
+    );
+    assert_eq!(code, 2, "{said}");
+    assert!(
+        said.contains("no such key: [key]") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
+
+#[test]
 fn an_address_that_cannot_be_asked_is_refused() {
     let project = project().file("lists.jsonl", LISTS);
     project.check_error(

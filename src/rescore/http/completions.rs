@@ -271,6 +271,12 @@ impl Completions {
 
         // Sorting is stable: without numbers they stand in the order of the prompts.
         choices.sort_by_key(|choice| choice.index);
+        let is_numbered = choices.iter().any(|choice| choice.index.is_some());
+        let mut numbered = choices.iter().enumerate();
+        if is_numbered && !numbered.all(|(number, choice)| choice.index == Some(number)) {
+            return Err(HttpErrorKind::Numbers);
+        }
+
         choices
             .into_iter()
             .map(|choice| choice.prompt(form))

@@ -88,6 +88,11 @@ pub enum HttpErrorKind {
     /// It embeds texts.
     #[error("it serves a model that embeds texts; one that classifies or ranks them is needed")]
     Embeds,
+    /// The choices of an answer cannot be told apart.
+    #[error(
+        "its choices are not numbered from 0 on, each once: which text has which score is unknown"
+    )]
+    Numbers,
     /// Its answer is about the text that it made up, not about the one it was given.
     #[error(
         "its answer has no log-probabilities of the prompt: {}",
