@@ -65,6 +65,16 @@ pub trait TextScorer: Send + Sync {
     }
 }
 
+/// The scores of `texts` in order, for a scorer that hands them over as they come.
+pub(crate) fn one_by_one(
+    scorer: &impl TextScorer,
+    texts: &[&str],
+) -> Result<Vec<f64>, RescoreError> {
+    collected(texts.len(), |keep| {
+        scorer.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
+    })
+}
+
 /// The scores of `count` texts that `score` hands over one by one, in order.
 pub(crate) fn collected(
     count: usize,

@@ -29,7 +29,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::onnx::{LoadedOnnx, OnnxModel};
 use crate::bert::weights::numbers;
-use crate::rescore::text_scorer::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, collected, one_by_one};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// What to load and how to run it.
@@ -377,9 +377,7 @@ fn least_rows(config: &BertConfig) -> usize {
 
 impl TextScorer for BertRescorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        collected(texts.len(), |keep| {
-            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
-        })
+        one_by_one(self, texts)
     }
 
     fn score_texts_one_by_one(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::cache::{CacheError, ScoreCache};
 use crate::rescore::exec::ListwiseScorer;
-use crate::rescore::text_scorer::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer, TokenCounts};
 
 /// A cache as one model uses it.
@@ -124,9 +124,7 @@ impl<S: TextScorer> Cached<S> {
 
 impl<S: TextScorer> TextScorer for Cached<S> {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        collected(texts.len(), |keep| {
-            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
-        })
+        one_by_one(self, texts)
     }
 
     fn score_texts_one_by_one(

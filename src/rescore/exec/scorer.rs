@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::rescore::exec::message::Request;
 use crate::rescore::exec::{ExecError, ExecErrorKind, ExecOptions, Fleet, Hello};
-use crate::rescore::text_scorer::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
 /// A program that scores texts, each by itself.
@@ -104,9 +104,7 @@ impl ExecScorer {
 
 impl TextScorer for ExecScorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        collected(texts.len(), |keep| {
-            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
-        })
+        one_by_one(self, texts)
     }
 
     fn score_texts_one_by_one(

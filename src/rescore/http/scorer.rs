@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::rescore::http::client::Client;
 use crate::rescore::http::completions::Completions;
 use crate::rescore::http::{HttpError, HttpErrorKind, HttpOptions, Interface, Served, tei};
-use crate::rescore::text_scorer::{Scored, TextScorer, collected};
+use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
 use crate::rescore::{Interpolation, RescoreError};
 
 /// How often an interruption is looked for while requests are on their way.
@@ -192,9 +192,7 @@ fn work(
 
 impl TextScorer for HttpScorer {
     fn score_texts(&self, texts: &[&str]) -> Result<Vec<f64>, RescoreError> {
-        collected(texts.len(), |keep| {
-            self.score_texts_one_by_one(texts, &|scored| keep(scored.index, scored.score))
-        })
+        one_by_one(self, texts)
     }
 
     fn score_texts_one_by_one(
