@@ -8,16 +8,16 @@
 //!
 //! ```text
 //! n-best file -> nbest::Utterance --+
-//! CMUdict -> phonetics ---> perturb +--> harness::run --> verdict --> report
+//! CMUdict -> phonetics ---> perturb +--> check::engine --> verdict --> report
 //! suite file -> suite --------------+        |
 //! checkpoint -> bert (a Rescorer) -----------+      train -> checkpoint
 //! ```
 //!
 //! One run is data flow: files become utterances ([`nbest`]); a suite names checks
 //! ([`suite`]); each check draws perturbed lists ([`perturb`], over [`phonetics`]);
-//! a rescorer scores clean and perturbed lists ([`rescore`], [`bert`]); the
-//! harness counts word errors and judges ([`harness`], over [`stats`]); a report
-//! shows it ([`report`]). Training ([`train`]) is the other door: it makes the
+//! a rescorer scores clean and perturbed lists ([`rescore`], [`bert`]); [`check`]
+//! counts word errors and judges (over [`stats`]); a report
+//! shows it ([`report`]). Training ([`train`]) is the other half: it makes the
 //! checkpoints that are checked.
 //!
 //! # Floors
@@ -26,9 +26,9 @@
 //!
 //! | floor | modules | role |
 //! |---|---|---|
-//! | 5 | `cli` | the door: arguments, files, clock, terminal |
+//! | 5 | `cli` | the command line: arguments, files, clock, terminal |
 //! | 4 | [`report`] | showing it |
-//! | 3 | [`harness`], [`train`] | doing it |
+//! | 3 | [`check`], [`train`] | doing it |
 //! | 2 | [`suite`], [`bert`] | what is checked; how a model scores |
 //! | 1 | [`perturb`], [`rescore`] | one verb each |
 //! | 0 | [`files`], [`nbest`], [`phonetics`], [`stats`] | data and numbers |
@@ -39,7 +39,7 @@
 //! # What you will not find
 //!
 //! - [`stats`] has never heard of words, and [`report`] computes nothing.
-//! - [`harness`] knows a [`rescore::Rescorer`], not BERT; only [`bert`] and [`train`] import burn.
+//! - [`check`] knows a [`rescore::Rescorer`], not BERT; only [`bert`] and [`train`] import burn.
 //! - Only `cli` reads the clock, the environment and the terminal, and only it prints.
 //! - No result depends on thread count, shard, batch size or the order of input
 //!   files: every random draw is a pure function of the names and the seed.
@@ -58,7 +58,7 @@ pub mod rescore;
 pub mod bert;
 pub mod suite;
 
-pub mod harness;
+pub mod check;
 #[cfg(feature = "bert")]
 pub mod train;
 

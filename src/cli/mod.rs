@@ -1,60 +1,24 @@
-//! The door: what was typed becomes a plan, a plan becomes files and an exit code.
+//! The command line: what was typed becomes a plan, a plan becomes files and an exit code.
 //!
 //! The only floor that reads the environment, the clock and the terminal, and
 //! the only one that prints. Results go to standard output, everything else to
-//! standard error. Each command is one file.
+//! standard error. Each command is one file or folder of [`commands`]; options that several
+//! commands share are in [`args`].
 
 mod announced;
-#[cfg(feature = "bert")]
-mod cache;
-mod check;
-mod compare;
-mod completions;
-mod confusions;
-mod contenders;
-mod corrections;
+mod args;
+mod commands;
 mod dry_run;
 mod exit;
-mod explain;
-#[cfg(feature = "bert")]
-mod export;
-mod failures;
 mod help;
-mod init;
-mod input;
-mod interpolation;
 mod interruption;
-mod lexicon;
-mod model;
-#[cfg(feature = "bert")]
-mod model_files;
-mod nbest;
-mod neighbours;
-#[cfg(feature = "bert")]
-mod onnx;
-mod outputs;
-mod paths;
-mod perturb;
-mod precision;
 mod printed;
-mod program;
-#[cfg(feature = "bert")]
-mod ranks;
 mod recorded;
 mod rehearsal;
-mod replay;
-mod report;
 mod saved;
 mod saved_scores;
-mod score;
-mod score_cache;
-mod seen;
-mod served;
-mod significance;
 mod terminal;
-#[cfg(feature = "bert")]
-mod train;
-mod tune;
+mod training_overlap;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -64,6 +28,11 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+#[cfg(feature = "bert")]
+use crate::cli::commands::{export, ranks, train};
+use crate::cli::commands::{
+    check, compare, completions, confusions, corrections, explain, init, nbest, neighbours, perturb, replay, report, score, significance, tune,
+};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;

@@ -9,8 +9,8 @@ use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
-use crate::cli::model::{Model, ModelInput};
-use crate::cli::precision::PrecisionChoice;
+use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::precision::PrecisionChoice;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cli::contenders::{Group, refuse_mixed, rescorer_record};
+use crate::cli::commands::compare::contenders::{Group, refuse_mixed, rescorer_record};
 use crate::cli::terminal::Terminal;
 use crate::report::comparison::record::RescorerRecord;
 

@@ -10,11 +10,13 @@ use serde::Serialize;
 
 use crate::cli::recorded::{Recorded, RecordedModelInput};
 use crate::cli::terminal::Terminal;
-use crate::cli::{exit, failures, outputs};
+use crate::cli::exit;
+use crate::cli::commands::failures;
+use crate::cli::args::outputs;
 use crate::files::settle;
-use crate::harness::counterexample::{self, Counterexample};
-use crate::harness::noise::measured_noise;
-use crate::harness::replay;
+use crate::check::failures::counterexample::{self, Counterexample};
+use crate::check::engine::noise::measured_noise;
+use crate::check::failures::replay;
 use crate::nbest::Utterance;
 use crate::report::failures::ReplayRecord;
 use crate::rescore::Rescorer;

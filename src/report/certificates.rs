@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::certificate::{Certificate, Flip};
+use crate::check::failures::certificate::{Certificate, Flip};
 use crate::nbest::Utterance;
 use crate::perturb::record::RecordSubstitution;
 use crate::suite::{Check, Suite};

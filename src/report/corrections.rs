@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::harness::Plan;
-use crate::harness::corrections::CorrectionFindings;
+use crate::check::engine::plan::Plan;
+use crate::check::judge::corrections::CorrectionFindings;
 use crate::report::measured::{Gain, Measured, ShareRecord};
 use crate::report::number;
 use crate::report::record::{Coverage, Estimate, NbestRecord, Wer};

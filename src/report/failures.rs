@@ -5,13 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::counterexample::Counterexample;
-use crate::harness::found::{Failure, Failures, Found};
-use crate::harness::minimize::Status;
-use crate::harness::picks::{Mark, Row, RowKind, picks};
-use crate::harness::replay::{Replay, ReplayStatus};
-use crate::harness::saved_list::SavedList;
-use crate::harness::{CheckOutcome, Outcome};
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::harmful_flips::{Failure, Failures, Found};
+use crate::check::failures::minimize::Status;
+use crate::check::failures::picks::{Mark, Row, RowKind, picks};
+use crate::check::failures::replay::{Replay, ReplayStatus};
+use crate::check::failures::saved_list::SavedList;
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::report::certificates::CertifiedRecord;
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::stopping::{Ended, Looks, StopRule};
+use crate::check::judge::stopping::{Ended, Looks, StopRule};
 use crate::report::{Report, number};
 
 /// When a check was looked at, and why it ended.

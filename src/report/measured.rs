@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::figures::{Figures, Share};
+use crate::check::judge::figures::{Figures, Share};
 use crate::report::record::{Coverage, Estimate, TouchedRecord, Wer};
 
 /// The word error rates of a check.

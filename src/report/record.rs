@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::figures::{CleanFigures, TouchedFigures, WerFigure};
+use crate::check::judge::figures::{CleanFigures, TouchedFigures, WerFigure};
 use crate::report::looks::LooksRecord;
 use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
 use crate::report::shown::short_hash;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::baseline::{Change, Compared, Comparison};
+use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::report::record::{Estimate, ModelRecord, finite};
 use crate::report::shown::cell;
 use crate::report::{Report, number};

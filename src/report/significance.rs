@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::harness::significance::PairedFindings;
+use crate::check::significance::PairedFindings;
 use crate::report::number;
 use crate::report::record::{Estimate, finite};
 use crate::stats::clusters::ClusteredWer;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::slices::{DISCOVERY_RATE, Slice, Slices};
+use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
 use crate::report::record::{CheckRecord, Estimate, finite};
 use crate::report::regression::title;
 use crate::report::shown::{self, cell};

@@ -1,10 +1,10 @@
 //! From findings to the report: what was tested, on what, and what came out.
 
-use crate::harness::Plan;
-use crate::harness::clustering::Clustering;
-use crate::harness::figures::Figures;
-use crate::harness::findings::Findings;
-use crate::harness::verdict::Judgment;
+use crate::check::engine::plan::Plan;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::Figures;
+use crate::check::judge::findings::Findings;
+use crate::check::judge::verdict::Judgment;
 use crate::nbest::read::Corpus;
 use crate::nbest::speakers;
 use crate::report::cautions::CautionRecord;

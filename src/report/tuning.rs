@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::clustering::Clustering;
-use crate::harness::figures::CleanFigures;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
 use crate::report::number;
 use crate::report::record::{Estimate, ModelRecord, finite};

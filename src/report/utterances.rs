@@ -17,7 +17,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::counts::{CheckCounts, UtteranceCounts};
+use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::Plan;
-use crate::harness::verdict::{GateJudgment, Judgment, Limit, MarginTest, REPLICATES};
+use crate::check::engine::plan::Plan;
+use crate::check::judge::verdict::{GateJudgment, Judgment, Limit, MarginTest, REPLICATES};
 use crate::report::record::{Estimate, finite};
 use crate::report::wording;
 use crate::suite::gates::Keep;

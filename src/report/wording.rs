@@ -2,9 +2,9 @@
 //!
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
-use crate::harness::clustering::ClusterUnit;
-use crate::harness::remarks::Remark;
-use crate::harness::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
+use crate::check::judge::clustering::ClusterUnit;
+use crate::check::judge::remarks::Remark;
+use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::number::{rounded_up, signed};
 use crate::report::record::Estimate;
 use crate::report::{cautions, number};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::harness::words::{PairFigure, WordFigures};
+use crate::check::judge::words::{PairFigure, WordFigures};
 use crate::report::number;
 use crate::report::record::{Estimate, finite};
 

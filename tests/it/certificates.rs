@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use mondegreen::harness::certificate::certify;
+use mondegreen::check::failures::certificate::certify;
 use mondegreen::nbest::Utterance;
 use mondegreen::nbest::normalize::Normalization;
 use mondegreen::nbest::read::{Corpus, ReadOptions, ScoreKind};

@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["files", "nbest", "phonetics", "stats"],
     &["perturb", "rescore"],
     &["suite", "bert"],
-    &["harness", "train"],
+    &["check", "train"],
     &["report"],
     &["cli"],
 ];

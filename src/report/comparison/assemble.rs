@@ -1,11 +1,9 @@
 //! From what the harness found to the report of a comparison.
 
-use crate::harness::Plan;
-use crate::harness::comparison::paired::{About, Family, PairedTest};
-use crate::harness::comparison::{
-    CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles,
-};
-use crate::harness::figures::Figures;
+use crate::check::engine::plan::Plan;
+use crate::check::compare::paired::{About, Family, PairedTest};
+use crate::check::compare::{CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles};
+use crate::check::judge::figures::Figures;
 use crate::report::comparison::FORMAT_VERSION;
 use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,

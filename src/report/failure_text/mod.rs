@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::harness::minimize::Status;
+use crate::check::failures::minimize::Status;
 use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::{
     CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,

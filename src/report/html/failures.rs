@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use crate::harness::counterexample::Counterexample;
-use crate::harness::saved_list::SavedList;
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::saved_list::SavedList;
 use crate::report::failure_text::{
     certificates, margin, name, replay_command, replay_status, replay_summary, sentence as capital,
     status, summary,

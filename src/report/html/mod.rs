@@ -19,8 +19,8 @@ mod waterfall;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::harness::counterexample::Counterexample;
-use crate::harness::word_pairs::WordPair;
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::judge::word_pairs::WordPair;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};

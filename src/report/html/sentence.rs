@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::harness::picks::{Mark, Row, RowKind, picks};
-use crate::harness::saved_list::SavedList;
+use crate::check::failures::picks::{Mark, Row, RowKind, picks};
+use crate::check::failures::saved_list::SavedList;
 use crate::report::html::parts::{prose, text};
 
 /// A pick: its row of the original text and, where it is swapped, that of its perturbed text.

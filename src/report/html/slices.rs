@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::harness::slices::DISCOVERY_RATE;
+use crate::check::judge::slices::DISCOVERY_RATE;
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::{sortable, text};
 use crate::report::record::CheckRecord;

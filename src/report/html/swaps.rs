@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::harness::counterexample::Counterexample;
-use crate::harness::word_pairs::WordPair;
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::judge::word_pairs::WordPair;
 use crate::report::failures::arrow;
 use crate::report::html::Page;
 use crate::report::html::parts::{sortable, text};

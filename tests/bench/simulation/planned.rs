@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use mondegreen::harness::sums::ErrorSums;
-use mondegreen::harness::verdict::Limit;
+use mondegreen::check::judge::sums::ErrorSums;
+use mondegreen::check::judge::verdict::Limit;
 use mondegreen::stats::bootstrap::Resampling;
 use mondegreen::stats::gate::{JointGate, adjusted, joint};
 use mondegreen::stats::random::Stream;

@@ -1,6 +1,6 @@
 //! Made-up speakers of whom the truth is known: what a rescorer does to each, and what a check would count.
 
-use mondegreen::harness::sums::ErrorSums;
+use mondegreen::check::judge::sums::ErrorSums;
 use mondegreen::stats::distributions::normal_ppf;
 use mondegreen::stats::random::Stream;
 

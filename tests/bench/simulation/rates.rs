@@ -1,7 +1,7 @@
 //! How often a gate decides, and how often an interval holds the truth, on many samples of one population.
 
-use mondegreen::harness::sums::ErrorSums;
-use mondegreen::harness::verdict::Limit;
+use mondegreen::check::judge::sums::ErrorSums;
+use mondegreen::check::judge::verdict::Limit;
 use mondegreen::stats::bootstrap::Resampling;
 use mondegreen::stats::gate::{JointGate, joint};
 use mondegreen::stats::random::{Stream, named_seed};

@@ -1,0 +1,245 @@
+//! Several rescorers on the same perturbed lists: the table of arXiv 2401.10447, with what is known about each figure.
+//!
+//! Every rescorer is [run](mod@crate::check::engine) under one plan, so that all of them saw the same draws; [`compare`] refuses outcomes of
+//! which that is not true. Rescorers that differ in their training seed alone form one [`Contender`]: its figures are of the errors
+//! summed over them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are in
+//! [`paired`](mod@crate::check::compare::paired).
+
+pub mod paired;
+mod relative;
+pub(crate) mod strategy;
+
+#[cfg(test)]
+mod tests;
+
+use crate::check::judge::clustering::Clustering;
+use crate::check::compare::paired::{Family, families};
+use crate::check::compare::relative::{nprr_ref, reduction};
+pub use crate::check::compare::strategy::PooledFigures;
+use crate::check::compare::strategy::Strategy;
+use crate::check::judge::figures::{CleanFigures, Figures, WerFigure};
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::plan::Plan;
+use crate::stats::ratio::Ratio;
+
+/// A rescorer to compare, or several that differ in their training seed alone.
+#[derive(Debug, Clone)]
+pub struct Contender<'a> {
+    /// What it is called; no two are called the same.
+    pub label: String,
+    /// What happened to each of its rescorers; at least one, all of the same plan.
+    pub outcomes: Vec<Outcome<'a>>,
+    /// Whether it is the first pass itself, which is not tested against itself.
+    pub is_first_pass: bool,
+}
+
+/// Which contenders the others are held against, by their index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    /// The one that paired tests are against.
+    pub reference: usize,
+    /// Full fine-tuning, if it takes part.
+    pub full: Option<usize>,
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The independent observations.
+    pub clustering: Clustering,
+    /// The first pass alone on the clean lists.
+    pub first_pass: WerFigure,
+    /// The best hypothesis of each clean list.
+    pub oracle: WerFigure,
+    /// One per contender, in the order given.
+    pub contenders: Vec<ContenderFigures>,
+    /// All paired tests, by the family that their probabilities are adjusted over.
+    pub families: Vec<Family>,
+    /// The most distinct texts that a rescorer cut.
+    pub truncated_texts: usize,
+}
+
+/// What one contender did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContenderFigures {
+    /// What it is called.
+    pub label: String,
+    /// How many rescorers it has: seeds of its strategy, if several.
+    pub rescorers: usize,
+    /// Word errors on the clean lists.
+    pub clean: Pool<WerFigure>,
+    /// Share of the first pass's errors that are gone; negative where there are more. A 95 % interval.
+    pub over_first_pass: Pool<Ratio>,
+    /// The same of full fine-tuning's errors.
+    pub over_full: Option<Ratio>,
+    /// One per check, in the plan's order.
+    pub checks: Vec<CheckComparison>,
+}
+
+/// What one contender did under one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckComparison {
+    /// Over all rescorers.
+    pub pooled: PooledFigures,
+    /// The figures of each rescorer, in the order given.
+    pub each: Vec<Figures>,
+    /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
+    pub nprr_ref: Option<Ratio>,
+}
+
+/// A figure over all rescorers of a contender, and of each of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool<T> {
+    /// Errors summed over the rescorers, so that a word error rate is the mean of theirs. The
+    /// interval takes clusters as drawn at random, and seeds too where there are several.
+    pub pooled: T,
+    /// Of each rescorer, in the order given.
+    pub each: Vec<T>,
+}
+
+/// Outcomes cannot be compared.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ComparisonError {
+    /// Two rescorers did not see the same texts.
+    #[error(
+        "{label} was not tested on the same perturbed lists as {first} in {suite} / {check}: \
+         a perturbation of the rescorer's own pick differs from rescorer to rescorer"
+    )]
+    DifferentDraws {
+        /// The contender.
+        label: String,
+        /// The first contender.
+        first: String,
+        /// The suite.
+        suite: String,
+        /// The check.
+        check: String,
+    },
+}
+
+/// Sums up and tests `contenders`, whose outcomes are all of `plan`.
+///
+/// # Panics
+///
+/// If there is no contender, one has no outcome, or a role is out of range.
+pub fn compare(
+    plan: &Plan<'_>,
+    contenders: &[Contender<'_>],
+    roles: Roles,
+) -> Result<Comparison, ComparisonError> {
+    refuse_different_draws(contenders)?;
+    let clustering = Clustering::new(plan.utterances);
+    let truncated = |contender: &Contender<'_>| {
+        let texts = contender
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.truncated_texts);
+        texts.max().unwrap_or(0)
+    };
+
+    let truncated_texts = contenders.iter().map(truncated).max().unwrap_or(0);
+    let first = CleanFigures::new(&clustering, &contenders[0].outcomes[0].clean);
+
+    let strategies: Vec<Strategy> = contenders
+        .iter()
+        .map(|contender| Strategy::new(&clustering, contender))
+        .collect();
+    let full = roles.full.map(|index| &strategies[index]);
+    let draws: Vec<usize> = contenders[0].outcomes[0]
+        .checks
+        .iter()
+        .map(|check| check.draws)
+        .collect();
+
+    Ok(Comparison {
+        first_pass: first.first_pass,
+        oracle: first.oracle,
+        contenders: contenders
+            .iter()
+            .zip(&strategies)
+            .map(|(contender, strategy)| {
+                figures(plan, &clustering, &contender.outcomes, strategy, full)
+            })
+            .collect(),
+        families: families(&strategies, &draws, roles, plan.seed),
+        clustering,
+        truncated_texts,
+    })
+}
+
+/// The figures of a contender, of each of its rescorers and over all of them.
+fn figures(
+    plan: &Plan<'_>,
+    clustering: &Clustering,
+    outcomes: &[Outcome<'_>],
+    strategy: &Strategy,
+    full: Option<&Strategy>,
+) -> ContenderFigures {
+    let clean: Vec<WerFigure> = outcomes
+        .iter()
+        .map(|outcome| CleanFigures::new(clustering, &outcome.clean).model)
+        .collect();
+    let gone = |strategy: &Strategy| {
+        strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |sums| sums.first_pass)
+    };
+    let check = |index: usize| {
+        let of = |outcome: &Outcome<'_>| {
+            let check = &outcome.checks[index];
+            Figures::new(plan.utterances, clustering, &outcome.clean, check)
+        };
+        let each: Vec<Figures> = outcomes.iter().map(of).collect();
+        CheckComparison {
+            pooled: strategy.figures(index, &each),
+            each,
+            nprr_ref: full.map(|full| nprr_ref(strategy, full, index)),
+        }
+    };
+
+    ContenderFigures {
+        label: strategy.label.clone(),
+        rescorers: outcomes.len(),
+        over_first_pass: Pool {
+            pooled: gone(strategy),
+            each: strategy.apart().iter().map(gone).collect(),
+        },
+        over_full: full.map(|full| reduction(strategy, full)),
+        checks: (0..outcomes[0].checks.len()).map(check).collect(),
+        clean: Pool {
+            pooled: WerFigure {
+                errors: clean.iter().map(|wer| wer.errors).sum(),
+                rate: strategy.clean_ratio(|sums| sums.picked, |sums| sums.words),
+            },
+            each: clean,
+        },
+    }
+}
+
+/// Draws depend on names and the seed alone, unless a perturbation asks for the rescorer's pick.
+fn refuse_different_draws(contenders: &[Contender<'_>]) -> Result<(), ComparisonError> {
+    let first = &contenders[0];
+    for contender in contenders {
+        for outcome in &contender.outcomes {
+            for (check, expected) in outcome.checks.iter().zip(&first.outcomes[0].checks) {
+                if !same_draws(check, expected) {
+                    return Err(ComparisonError::DifferentDraws {
+                        label: contender.label.clone(),
+                        first: first.label.clone(),
+                        suite: check.suite.name.clone(),
+                        check: check.check.name.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    Ok(())
+}
+
+fn same_draws(one: &CheckOutcome<'_>, other: &CheckOutcome<'_>) -> bool {
+    one.trials.len() == other.trials.len()
+        && one
+            .trials
+            .iter()
+            .zip(&other.trials)
+            .all(|(one, other)| one.substitutions == other.substitutions)
+}

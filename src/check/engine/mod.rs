@@ -1,0 +1,13 @@
+//! The engine: perturbs every n-best list, rescores it, and counts what changed.
+//!
+//! [`run`](run::run) turns a [`Plan`](plan::Plan) and a [`Rescorer`](crate::rescore::Rescorer)
+//! into an [`Outcome`](outcome::Outcome) of plain counts.
+
+pub mod counts;
+pub(crate) mod draw;
+pub mod noise;
+pub mod outcome;
+pub mod plan;
+pub mod rounding;
+pub mod run;
+pub mod trial;

@@ -1,0 +1,40 @@
+//! What happened in a run: plain counts, before anything is judged.
+
+use crate::check::engine::rounding::Rounding;
+use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::properties::Properties;
+use crate::rescore::{Interpolation, TokenCounts};
+use crate::suite::{Check, Suite};
+
+/// What happened to one check.
+#[derive(Debug, Clone)]
+pub struct CheckOutcome<'a> {
+    /// The suite the check stands in.
+    pub suite: &'a Suite,
+    /// The check.
+    pub check: &'a Check,
+    /// Draws per utterance.
+    pub draws: usize,
+    /// One trial per utterance and draw: utterances in the plan's order, draws
+    /// within them.
+    pub trials: Vec<Trial>,
+}
+
+/// What happened in a run.
+#[derive(Debug, Clone)]
+pub struct Outcome<'a> {
+    /// One per utterance, in the plan's order.
+    pub clean: Vec<CleanTrial>,
+    /// What became of the properties, which were tested first.
+    pub properties: Properties,
+    /// One per check, in the plan's order.
+    pub checks: Vec<CheckOutcome<'a>>,
+    /// Distinct texts that were longer than the model reads and were cut.
+    pub truncated_texts: usize,
+    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
+    pub tokens: Option<TokenCounts>,
+    /// How the rescorer's scores were combined with those of the first pass.
+    pub interpolation: Interpolation,
+    /// How far scores are from those of full precision; `None` for a rescorer that does not round.
+    pub rounding: Option<Rounding>,
+}

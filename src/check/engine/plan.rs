@@ -1,0 +1,33 @@
+//! What a run is asked for, and whom it tells how far it has come.
+
+use crate::nbest::Utterance;
+use crate::perturb::menu::Replacements;
+use crate::suite::{Check, Suite};
+
+/// Everything a run needs, resolved: no option is left to a default.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// The corpus, sorted by id.
+    pub utterances: &'a [Utterance],
+    /// The suites, in the order they are reported.
+    pub suites: &'a [Suite],
+    /// What each word can be replaced by.
+    pub replacements: &'a Replacements,
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// Draws per utterance instead of what each check says, where given.
+    pub draws: Option<usize>,
+}
+
+impl Plan<'_> {
+    /// How many draws per utterance `check` gets in this plan.
+    pub fn draws_of(&self, check: &Check) -> usize {
+        self.draws.unwrap_or(check.draws)
+    }
+}
+
+/// Told how far a run has come.
+pub trait Progress: Sync {
+    /// `check` (suite and check name; empty for the clean lists) begins.
+    fn begin(&self, check: &str, lists: usize);
+}

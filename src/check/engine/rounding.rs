@@ -1,0 +1,121 @@
+//! What it costs that a model computes in a lower precision: its scores beside those of full precision.
+
+use crate::check::engine::trial::CleanTrial;
+use crate::nbest::Utterance;
+use crate::rescore::{Candidates, RescoreError, Rescorer};
+
+/// Clean lists that are scored in full precision as well, at most: enough to see how many picks
+/// change, and far fewer texts than a check has.
+const SAMPLE: usize = 250;
+
+/// The scores of some clean lists in both precisions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rounding {
+    /// The largest difference of a total score.
+    pub difference: f64,
+    /// Lists that were compared.
+    pub lists: usize,
+    /// Those in which another hypothesis is picked.
+    pub changed: usize,
+}
+
+impl Rounding {
+    /// Compares `clean` with full precision; `None` for a rescorer that does not round.
+    pub(crate) fn measure(
+        utterances: &[Utterance],
+        clean: &[CleanTrial],
+        rescorer: &dyn Rescorer,
+    ) -> Result<Option<Rounding>, RescoreError> {
+        let step = utterances.len().div_ceil(SAMPLE).max(1);
+        let sample = || utterances.iter().zip(clean).step_by(step);
+        let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
+        let Some(scores) = rescorer.score_exactly(&lists) else {
+            return Ok(None);
+        };
+
+        let interpolation = rescorer.interpolation();
+        let mut rounding = Rounding {
+            difference: 0.0,
+            lists: lists.len(),
+            changed: 0,
+        };
+        for ((utterance, rounded), scores) in sample().zip(scores?) {
+            let exact = CleanTrial::count(utterance, &scores, interpolation);
+            for (exact, rounded) in exact.totals.iter().zip(&rounded.totals) {
+                rounding.difference = rounding.difference.max((exact - rounded).abs());
+            }
+            rounding.changed += usize::from(exact.pick != rounded.pick);
+        }
+
+        Ok(Some(rounding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::examples::{Words, tea, utterance};
+    use crate::rescore::Interpolation;
+
+    /// Prefers long texts, and short ones if it computes exactly.
+    struct Coarse {
+        rounds: bool,
+    }
+
+    impl Rescorer for Coarse {
+        fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+            let score = |text: &&str| text.len() as f64;
+            let score_list = |list: &Candidates<'_>| list.texts.iter().map(score).collect();
+            Ok(lists.iter().map(score_list).collect())
+        }
+
+        fn score_exactly(
+            &self,
+            lists: &[Candidates<'_>],
+        ) -> Option<Result<Vec<Vec<f64>>, RescoreError>> {
+            let score = |text: &&str| -(text.len() as f64);
+            let score_list = |list: &Candidates<'_>| list.texts.iter().map(score).collect();
+            self.rounds
+                .then(|| Ok(lists.iter().map(score_list).collect()))
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 10.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "coarse"
+        }
+    }
+
+    fn measured(rescorer: &dyn Rescorer) -> Option<Rounding> {
+        let utterances = [tea(), utterance("u", "two", &["two"])];
+        let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
+        let scores = rescorer.score(&lists).unwrap();
+        let clean: Vec<CleanTrial> = utterances
+            .iter()
+            .zip(scores)
+            .map(|(list, scores)| CleanTrial::count(list, &scores, rescorer.interpolation()))
+            .collect();
+
+        Rounding::measure(&utterances, &clean, rescorer).unwrap()
+    }
+
+    #[test]
+    fn both_precisions_are_compared_list_by_list() {
+        let rounding = measured(&Coarse { rounds: true }).unwrap();
+        assert_eq!((rounding.lists, rounding.changed), (2, 1));
+        // The longest text has 29 letters: 10 * (29 + 29).
+        let longest = "two cups to their tea for two".len() as f64;
+        assert!((rounding.difference - 20.0 * longest).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_rescorer_that_does_not_round_is_not_compared() {
+        assert_eq!(measured(&Coarse { rounds: false }), None);
+        assert_eq!(measured(&Words::new(1)), None);
+    }
+}

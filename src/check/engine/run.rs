@@ -1,0 +1,100 @@
+//! A run from its plan to its outcome: clean lists, properties, then every check.
+
+use rayon::prelude::*;
+
+use crate::check::engine::draw::run_check;
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::plan::{Plan, Progress};
+use crate::check::engine::rounding::Rounding;
+use crate::check::engine::trial::CleanTrial;
+use crate::check::properties::{self, Properties};
+use crate::rescore::{Candidates, RescoreError, Rescorer};
+
+/// Rescores the clean lists and, for every check, each of its perturbed lists.
+pub fn run<'a>(
+    plan: &Plan<'a>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn Progress,
+) -> Result<Outcome<'a>, RescoreError> {
+    let Prepared {
+        clean,
+        properties,
+        rounding,
+    } = prepare(plan, rescorer, progress)?;
+    let mut checks = Vec::new();
+    for suite in plan.suites {
+        for check in &suite.checks {
+            let draws = plan.draws_of(check);
+            progress.begin(
+                &format!("{} / {}", suite.name, check.name),
+                plan.utterances.len() * draws,
+            );
+            let trials = run_check(plan, suite, check, 0..draws, &clean, rescorer)?;
+            checks.push(CheckOutcome {
+                suite,
+                check,
+                draws,
+                trials,
+            });
+        }
+    }
+
+    Ok(Outcome {
+        clean,
+        properties,
+        checks,
+        truncated_texts: rescorer.truncated_texts(),
+        tokens: rescorer.tokens(),
+        interpolation: rescorer.interpolation(),
+        rounding,
+    })
+}
+
+/// What comes before every check.
+pub(crate) struct Prepared {
+    pub(crate) clean: Vec<CleanTrial>,
+    pub(crate) properties: Properties,
+    pub(crate) rounding: Option<Rounding>,
+}
+
+/// The clean lists, then the properties: what comes before every check.
+pub(crate) fn prepare(
+    plan: &Plan<'_>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn Progress,
+) -> Result<Prepared, RescoreError> {
+    progress.begin("", plan.utterances.len());
+    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
+    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
+    let clean: Vec<CleanTrial> = plan
+        .utterances
+        .par_iter()
+        .zip(clean_scores)
+        .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
+        .collect();
+    let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
+    let properties = properties::run(plan, &clean, rescorer, progress)?;
+
+    Ok(Prepared {
+        clean,
+        properties,
+        rounding,
+    })
+}
+
+/// The scores of the clean lists. Where only properties are asked for, a score that is no number
+/// is one of their findings and no reason to end the run: its hypothesis is never picked.
+fn clean_scores(
+    plan: &Plan<'_>,
+    rescorer: &dyn Rescorer,
+    lists: &[Candidates<'_>],
+) -> Result<Vec<Vec<f64>>, RescoreError> {
+    match rescorer.score(lists) {
+        Err(RescoreError::NotFinite { .. })
+            if plan.suites.iter().all(|suite| suite.checks.is_empty()) =>
+        {
+            rescorer.score_afresh(lists)
+        }
+        scores => scores,
+    }
+}

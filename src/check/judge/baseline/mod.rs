@@ -1,0 +1,385 @@
+//! Is a model worse than it was? This run against an earlier one, utterance by utterance.
+//!
+//! Both runs drew the same perturbed lists, so their counts come in pairs: what is compared are
+//! the *common* utterances (same id, same list) and the *common* draws (the fewer of both). What
+//! is judged is the word error rate that users get, clean and under every check: a model that got
+//! better on clean lists may lose as much under perturbation as it gained, and is still no worse.
+//! The verdict is three-way like that of a check, with a margin of its own: "not worse" takes as
+//! much evidence as "worse". Whether two runs may be compared at all is decided by the caller.
+
+use std::collections::BTreeMap;
+
+use crate::check::judge::clustering::{ClusterUnit, Clustering};
+use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
+use crate::check::judge::figures::GATE_CONFIDENCE;
+use crate::check::judge::verdict::REPLICATES;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::clusters::{Cluster, total};
+use crate::stats::effect::{Direction, direction};
+use crate::stats::gate::{
+    Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, levels_beside,
+};
+use crate::stats::random::named_seed;
+use crate::stats::ratio::{Ratio, nprr};
+use crate::stats::signflip::sign_flip;
+use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
+
+/// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
+pub const BASELINE_MARGIN: f64 = 0.05;
+
+/// One check that both runs made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question<'a> {
+    /// The suite.
+    pub suite: &'a str,
+    /// The check.
+    pub check: &'a str,
+}
+
+/// How the comparison is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// How many more errors than the baseline's still pass, as a share of them; at least 0.
+    pub margin: f64,
+    /// The one-sided error rate of each verdict, over the family.
+    pub alpha: f64,
+    /// With fewer clusters there is no verdict.
+    pub fewest_clusters: usize,
+    /// Whether both runs are known to be of the same model: equal counts are no chance then, however few.
+    pub same_model: bool,
+    /// The seed of the bootstrap.
+    pub seed: u64,
+}
+
+/// What was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared<'a> {
+    /// The clean lists.
+    Clean,
+    /// The lists of a check.
+    Check(Question<'a>),
+}
+
+/// One word error rate, then and now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change<'a> {
+    /// Of what.
+    pub compared: Compared<'a>,
+    /// Draws of each utterance that both runs made; 1 for the clean lists.
+    pub draws: usize,
+    /// The most draws of an utterance that one of the runs made.
+    pub most_draws: usize,
+    /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
+    pub sums: Cluster,
+    /// This run's errors over the baseline's, minus 1, with a 90 % interval.
+    pub change: Ratio,
+    /// Exact two-sided sign-flip probability, over clusters, of a difference this large.
+    pub p_difference: f64,
+    /// How many clusters got worse, better, or neither.
+    pub direction: Direction,
+    /// The gate at the margin, before correction.
+    pub gate: Gate,
+    /// The smallest margin that would pass beside the other changes, all tests and corrections included; `None` if none would.
+    pub smallest_margin: Option<f64>,
+    /// The p-values, corrected for the family.
+    pub adjusted: JointGate,
+    /// The verdict: [`Verdict::Fail`] is a regression, [`Verdict::Pass`] is "not worse".
+    pub decision: Decision,
+}
+
+/// A run against its baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison<'a> {
+    /// The margin.
+    pub margin: f64,
+    /// Utterances that both runs have, with the same list.
+    pub common: usize,
+    /// What a cluster is.
+    pub unit: ClusterUnit,
+    /// How many clusters the common utterances form.
+    pub clusters: usize,
+    /// Ids that only this run has, sorted.
+    pub added: Vec<String>,
+    /// Ids that only the baseline has, sorted.
+    pub removed: Vec<String>,
+    /// Ids that both have with different lists or references, sorted: they are not compared.
+    pub changed: Vec<String>,
+    /// The clean lists first, then the checks.
+    pub changes: Vec<Change<'a>>,
+    /// Questions of which a run has no counts for some common utterance: they are not compared.
+    pub uncounted: Vec<Question<'a>>,
+    /// The worst of the verdicts, and inconclusive at best if a question is uncounted.
+    pub verdict: Verdict,
+}
+
+impl Comparison<'_> {
+    /// Whether something got worse, or has more errors and it cannot be told whether that is chance.
+    pub fn rises(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| match change.decision.verdict {
+                Verdict::Fail => true,
+                Verdict::Inconclusive => change.sums.extra_errors() > 0,
+                Verdict::Pass | Verdict::Identical => false,
+            })
+    }
+}
+
+/// Compares `now` with `then` on the clean lists and on every check of `questions`.
+///
+/// A question that one of the runs has no counts for is not compared. `None` without a common utterance.
+pub fn compare<'a>(
+    then: &[UtteranceCounts],
+    now: &[UtteranceCounts],
+    questions: &[Question<'a>],
+    terms: &Terms,
+) -> Option<Comparison<'a>> {
+    let old: BTreeMap<&str, &UtteranceCounts> = by_id(then);
+    let new: BTreeMap<&str, &UtteranceCounts> = by_id(now);
+    let ids = |of: &BTreeMap<&str, &UtteranceCounts>,
+               keep: &dyn Fn(&UtteranceCounts) -> bool|
+     -> Vec<String> {
+        of.values()
+            .filter(|counts| keep(counts))
+            .map(|counts| counts.id.clone())
+            .collect()
+    };
+
+    let same = |a: &UtteranceCounts| old.get(a.id.as_str()).is_some_and(|b| a.list == b.list);
+    let pairs: Vec<Pair<'_>> = new
+        .values()
+        .filter(|counts| same(counts))
+        .map(|counts| Pair {
+            then: old[counts.id.as_str()],
+            now: counts,
+        })
+        .collect();
+
+    if pairs.is_empty() {
+        return None;
+    }
+
+    let speakers = pairs.iter().map(|pair| pair.now.speaker.as_deref());
+    let clustering = Clustering::by_speaker(speakers);
+    let all =
+        std::iter::once(Compared::Clean).chain(questions.iter().copied().map(Compared::Check));
+
+    let mut measured: Vec<Measured<'_>> = Vec::new();
+    let mut uncounted = Vec::new();
+    for compared in all {
+        match (
+            Measured::new(compared, &pairs, &clustering, terms),
+            compared,
+        ) {
+            (Some(found), _) => measured.push(found),
+            (None, Compared::Check(question)) => uncounted.push(question),
+            (None, Compared::Clean) => {}
+        }
+    }
+
+    let joints: Vec<JointGate> = measured
+        .iter()
+        .map(|measured| joint(std::slice::from_ref(&measured.gate)))
+        .collect();
+    let changes: Vec<Change<'_>> = measured
+        .drain(..)
+        .zip(adjusted(&joints))
+        .enumerate()
+        .map(|(index, (measured, adjusted))| {
+            let levels = levels_beside(&joints, index, terms.alpha);
+            measured.judge(adjusted, levels, pairs.len(), terms)
+        })
+        .collect();
+
+    Some(Comparison {
+        margin: terms.margin,
+        common: pairs.len(),
+        unit: clustering.unit,
+        clusters: clustering.count,
+        added: ids(&new, &|counts| !old.contains_key(counts.id.as_str())),
+        removed: ids(&old, &|counts| !new.contains_key(counts.id.as_str())),
+        changed: ids(&new, &|counts| {
+            old.contains_key(counts.id.as_str()) && !same(counts)
+        }),
+        verdict: changes
+            .iter()
+            .map(|change| change.decision.verdict)
+            .chain(uncounted.iter().map(|_| Verdict::Inconclusive))
+            .max()
+            .unwrap_or(Verdict::Inconclusive),
+        uncounted,
+        changes,
+    })
+}
+
+fn by_id(counts: &[UtteranceCounts]) -> BTreeMap<&str, &UtteranceCounts> {
+    counts
+        .iter()
+        .map(|counts| (counts.id.as_str(), counts))
+        .collect()
+}
+
+/// One utterance in both runs.
+struct Pair<'a> {
+    then: &'a UtteranceCounts,
+    now: &'a UtteranceCounts,
+}
+
+impl Pair<'_> {
+    /// Errors then and now of what is compared, by draw; `None` if a run lacks it.
+    ///
+    /// The second number is how many draws the run with more of them made.
+    fn errors(&self, compared: Compared<'_>) -> Option<(Vec<[u64; 2]>, usize)> {
+        match compared {
+            Compared::Clean => Some((vec![[self.then.errors, self.now.errors]], 1)),
+            Compared::Check(question) => {
+                let of = |counts: &'_ UtteranceCounts| -> Option<Vec<u64>> {
+                    let found = counts.checks.iter().find(|check| asked(check, question));
+                    found.map(|check| check.text.clone())
+                };
+                let (then, now) = (of(self.then)?, of(self.now)?);
+                let most = then.len().max(now.len());
+                let pairs = then.into_iter().zip(now).map(<[u64; 2]>::from);
+                Some((pairs.collect(), most))
+            }
+        }
+    }
+}
+
+fn asked(check: &CheckCounts, question: Question<'_>) -> bool {
+    check.suite == question.suite && check.check == question.check
+}
+
+/// A change before it is judged with its family.
+struct Measured<'a> {
+    compared: Compared<'a>,
+    draws: usize,
+    most_draws: usize,
+    clusters: Vec<Cluster>,
+    /// Lists whose errors are not what they were.
+    different: u64,
+    gate: Gate,
+    resampling: Resampling,
+    p_difference: f64,
+}
+
+impl<'a> Measured<'a> {
+    fn new(
+        compared: Compared<'a>,
+        pairs: &[Pair<'_>],
+        clustering: &Clustering,
+        terms: &Terms,
+    ) -> Option<Measured<'a>> {
+        let errors: Vec<(Vec<[u64; 2]>, usize)> = pairs
+            .iter()
+            .map(|pair| pair.errors(compared))
+            .collect::<Option<_>>()?;
+        let most_draws = errors.iter().map(|(_, most)| *most).max()?;
+        let draws = errors
+            .iter()
+            .map(|(errors, _)| errors.len())
+            .min()
+            .filter(|draws| *draws > 0)?;
+
+        let mut clusters = vec![Cluster::default(); clustering.count];
+        let mut different = 0;
+        for ((pair, (errors, _)), label) in pairs.iter().zip(&errors).zip(&clustering.labels) {
+            for [then, now] in &errors[..draws] {
+                different += u64::from(then != now);
+                clusters[*label] += Cluster {
+                    reference_words: pair.now.reference_words,
+                    clean_errors: *then,
+                    perturbed_errors: *now,
+                };
+            }
+        }
+
+        let name = match compared {
+            Compared::Clean => "baseline".to_owned(),
+            Compared::Check(question) => format!("baseline/{}/{}", question.suite, question.check),
+        };
+        let seed = named_seed(terms.seed, &name);
+        let resampling = Resampling {
+            replicates: REPLICATES,
+            seed,
+        };
+        let differences: Vec<i64> = clusters.iter().map(Cluster::extra_errors).collect();
+
+        Some(Measured {
+            compared,
+            draws,
+            most_draws,
+            different,
+            gate: gate(
+                &clusters,
+                Margin::Relative(terms.margin),
+                terms.alpha,
+                &resampling,
+            ),
+            resampling,
+            p_difference: sign_flip(&differences, seed).p_two_sided,
+            clusters,
+        })
+    }
+
+    fn judge(
+        self,
+        adjusted: JointGate,
+        levels: Levels,
+        utterances: usize,
+        terms: &Terms,
+    ) -> Change<'a> {
+        let change = nprr(&self.clusters, GATE_CONFIDENCE);
+        let evidence = Evidence {
+            clusters: self.clusters.len(),
+            fewest_clusters: terms.fewest_clusters,
+            perturbed_units: (utterances * self.draws) as u64,
+            changed_units: self.different,
+            coverage: 1.0,
+            concentration: None,
+            least_coverage: 0.0,
+            p_pass_t: adjusted.p_pass_t,
+            p_pass_bootstrap: adjusted.p_pass_bootstrap,
+            p_pass_worst_twice: adjusted.p_pass_worst_twice,
+            p_fail: adjusted.p_fail,
+            // The margin is multiplied with the baseline's errors, and nothing is divided by them: a
+            // baseline without an error can be lost like any other.
+            margins: Margins::WithAbsolute,
+            fieller_g: change.g,
+            non_finite_share: 0.0,
+            stopping: Stopping::Met,
+        };
+
+        let decision = if terms.same_model && self.different == 0 {
+            Decision {
+                verdict: Verdict::Identical,
+                reasons: Vec::new(),
+                cautions: Vec::new(),
+            }
+        } else {
+            decide(&evidence, terms.alpha)
+        };
+
+        Change {
+            compared: self.compared,
+            draws: self.draws,
+            most_draws: self.most_draws,
+            sums: total(&self.clusters),
+            p_difference: self.p_difference,
+            direction: direction(&self.clusters),
+            decision,
+            smallest_margin: Limited::new(
+                &self.clusters,
+                Margin::Relative(terms.margin),
+                &self.resampling,
+            )
+            .smallest_margin(levels),
+            gate: self.gate,
+            adjusted,
+            change,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Corrections: what a generator writes for clean and for perturbed lists, counted and judged.
+//!
+//! A generator picks no hypothesis, so that whatever is about picks is undefined for it: what the swaps alone injected,
+//! what changes of mind add, repairs, regret. Its word error rates, their change, and its gain over the first pass are
+//! defined, and so is the gate of the gain.
+
+use rayon::prelude::*;
+
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::{CleanFigures, Figures};
+use crate::check::judge::remarks::{bar, worse_than_first_pass};
+use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::judge::verdict::{Judgment, judge};
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::plan::Plan;
+use crate::nbest::Transcript;
+use crate::nbest::wer::{WordErrors, word_errors};
+use crate::suite::{Check, Suite};
+
+/// What a generator wrote for an utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// For its clean list.
+    pub clean: Transcript,
+    /// For its list in each draw.
+    pub perturbed: Vec<Transcript>,
+}
+
+/// What is defined of a generator under a check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CorrectionFindings {
+    /// The independent observations.
+    pub clustering: Clustering,
+    /// The clean lists; the oracle is that of the lists with the corrections.
+    pub clean: CleanFigures,
+    /// The check's; nothing in it that is about picks means anything, but that `flips.all` are the lists whose
+    /// correction is another than that of the clean list.
+    pub figures: Figures,
+    /// The decision, by the gate of the gain.
+    pub judgment: Judgment,
+}
+
+/// Counts and judges `corrections`, one per utterance of `plan`, with as many draws as the plan has of `check`.
+///
+/// # Panics
+/// If there are fewer corrections than lists.
+pub fn measure(
+    plan: &Plan<'_>,
+    suite: &Suite,
+    check: &Check,
+    corrections: &[Correction],
+) -> CorrectionFindings {
+    let draws = plan.draws_of(check);
+    let clean: Vec<CleanTrial> = plan
+        .utterances
+        .iter()
+        .zip(corrections)
+        .map(|(utterance, correction)| {
+            let texts = utterance.nbest.hypotheses().iter();
+            let texts = texts.map(|hypothesis| &hypothesis.transcript);
+            let errors: Vec<WordErrors> = texts
+                .chain([&correction.clean])
+                .map(|text| word_errors(&utterance.reference, text))
+                .collect();
+            CleanTrial {
+                pick: errors.len() - 1,
+                second_pass: Vec::new(),
+                totals: Vec::new(),
+                errors,
+            }
+        })
+        .collect();
+
+    let trial = |drawn: Drawn| {
+        let (utterance, correction) = (
+            &plan.utterances[drawn.utterance],
+            &corrections[drawn.utterance],
+        );
+        let count = |text: &Transcript| word_errors(&utterance.reference, text);
+        let output = &correction.perturbed[drawn.draw];
+        let (text, first_pass_text) = (count(output), count(&drawn.texts[0]));
+        let changed = usize::from(*output != correction.clean);
+
+        Trial {
+            utterance: drawn.utterance,
+            draw: drawn.draw,
+            substitutions: drawn.case.substitutions(),
+            // No hypothesis: another output stands as another pick.
+            pick: clean[drawn.utterance].pick + changed,
+            margin: 0.0,
+            text,
+            kept: text,
+            first_pass_text,
+            oracle_text: text,
+            kendall_tau: None,
+        }
+    };
+    // As for other systems: without a rescorer there is no pick to perturb.
+    let trials = (0..plan.utterances.len())
+        .into_par_iter()
+        .flat_map_iter(|utterance| drawn(plan, suite, check, 0..draws, utterance, 0))
+        .map(trial)
+        .collect();
+
+    let outcome = [CheckOutcome {
+        suite,
+        check,
+        draws,
+        trials,
+    }];
+    let clustering = Clustering::new(plan.utterances);
+    let figures = [Figures::new(
+        plan.utterances,
+        &clustering,
+        &clean,
+        &outcome[0],
+    )];
+    let mut judgments = judge(&outcome, &figures, &clean, &clustering, plan.seed);
+    let clean = CleanFigures::new(&clustering, &clean);
+    // What does harm before anything is perturbed passes nothing, as for rescorers.
+    bar(
+        worse_than_first_pass(plan, &clean).as_slice(),
+        &mut judgments,
+    );
+    let judgment = judgments.remove(0);
+    let [figures] = figures;
+
+    CorrectionFindings {
+        clustering,
+        clean,
+        figures,
+        judgment,
+    }
+}

@@ -1,0 +1,425 @@
+//! Judging: the gates of a run tested, corrected for how many there are, and decided.
+//!
+//! What a judgment says is in [`verdict`](mod@crate::check::judge::verdict).
+
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::{Figures, GATE_CONFIDENCE};
+use crate::check::judge::sums::{ErrorSums, harm_by_cluster};
+use crate::check::engine::trial::CleanTrial;
+use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst};
+use crate::stats::bootstrap::Resampling;
+use crate::stats::concentration::largest_tenth;
+use crate::stats::gate::{
+    Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
+};
+use crate::stats::prospect::{self, PlannedGate, clusters_needed};
+use crate::stats::random::named_seed;
+use crate::stats::ratio::{Ratio, ratio_of_sums};
+use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
+use crate::suite::gates::Gates;
+
+/// How the p-values of one check are read.
+pub(crate) struct Reading<'a> {
+    /// Corrects a p-value for looks that were taken at the results before; never smaller for a larger one.
+    pub(crate) corrected: Box<dyn Fn(f64) -> f64 + Sync + 'a>,
+    /// Whether the check may conclude.
+    pub(crate) stopping: Stopping,
+    /// Bootstrap replicates.
+    pub(crate) replicates: usize,
+}
+
+impl Reading<'_> {
+    /// A check whose results are looked at once, at the end.
+    pub(crate) fn plain() -> Reading<'static> {
+        Reading {
+            corrected: Box::new(|p| p),
+            stopping: Stopping::Met,
+            replicates: REPLICATES,
+        }
+    }
+
+    /// The largest p-value that is `level` or less once corrected.
+    fn uncorrected(&self, level: f64) -> f64 {
+        if (self.corrected)(level) <= level {
+            return level;
+        }
+
+        let (mut low, mut high) = (0.0_f64, level);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if (self.corrected)(middle) <= level {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+
+        low
+    }
+}
+
+/// All gates of a run, ready to be judged, each check's p-values corrected by its reading before the families' correction.
+pub(crate) struct Judging<'a> {
+    checks: &'a [&'a CheckOutcome<'a>],
+    figures: &'a [Figures],
+    clustering: &'a Clustering,
+    readings: &'a [Reading<'a>],
+    seed: u64,
+    gates: Vec<OpenGate>,
+}
+
+/// A gate before it is judged with its families.
+struct OpenGate {
+    /// The index of its check.
+    check: usize,
+    kind: GateKind,
+    claims: Vec<Claim>,
+    tests: Vec<Gate>,
+    /// Corrected for looks.
+    joint: JointGate,
+}
+
+/// One margin with its excess.
+struct Claim {
+    limit: Limit,
+    excess: Excess,
+    measured: Ratio,
+}
+
+impl<'a> Judging<'a> {
+    pub(crate) fn new(
+        checks: &'a [&'a CheckOutcome<'a>],
+        figures: &'a [Figures],
+        clean: &[CleanTrial],
+        clustering: &'a Clustering,
+        seed: u64,
+        readings: &'a [Reading<'a>],
+    ) -> Judging<'a> {
+        let mut gates = Vec::new();
+        for (check, (outcome, reading)) in checks.iter().zip(readings).enumerate() {
+            let sums = ErrorSums::by_cluster(outcome, clean, clustering);
+            let name = format!("{}/{}", outcome.suite.name, outcome.check.name);
+            let resampling = Resampling {
+                replicates: reading.replicates,
+                seed: named_seed(seed, &name),
+            };
+            for (kind, limits) in limits(&outcome.check.gates) {
+                let claims: Vec<Claim> = limits
+                    .into_iter()
+                    .map(|limit| claim(limit, &sums, &resampling))
+                    .collect();
+                let tests: Vec<Gate> = claims.iter().map(|claim| claim.excess.test()).collect();
+                gates.push(OpenGate {
+                    check,
+                    kind,
+                    claims,
+                    joint: joint(&tests).map(&reading.corrected),
+                    tests,
+                });
+            }
+        }
+
+        Judging {
+            checks,
+            figures,
+            clustering,
+            readings,
+            seed,
+            gates,
+        }
+    }
+
+    /// One judgment per check; what more clusters would bring is left open.
+    pub(crate) fn judge(&self) -> Vec<Judgment> {
+        let mut judged: Vec<Vec<GateJudgment>> = self.checks.iter().map(|_| Vec::new()).collect();
+        for (index, gate) in self.gates.iter().enumerate() {
+            judged[gate.check].push(self.judge_gate(index));
+        }
+
+        judged
+            .into_iter()
+            .zip(self.checks)
+            .enumerate()
+            .map(|(index, (gates, outcome))| Judgment {
+                verdict: worst(&gates),
+                gates,
+                perturbed_lists: self.figures[index].perturbed_lists,
+                lists: self.figures[index].lists,
+                least_coverage: outcome.suite.min_coverage,
+                clusters: self.clustering.count,
+                fewest_clusters: outcome.suite.min_clusters,
+                barred_by: None,
+            })
+            .collect()
+    }
+
+    fn judge_gate(&self, index: usize) -> GateJudgment {
+        let gate = &self.gates[index];
+        let (outcome, figures) = (self.checks[gate.check], &self.figures[gate.check]);
+        let alpha = outcome.suite.alpha;
+        let passing = self.family(index, |other| other.kind == gate.kind);
+        let failing = self.family(index, |_| true);
+        let joint = JointGate {
+            p_fail: failing.adjusted().p_fail,
+            ..passing.adjusted()
+        };
+        let perturbed = figures.perturbed_lists as u64;
+        let evidence = Evidence {
+            clusters: self.clustering.count,
+            fewest_clusters: outcome.suite.min_clusters,
+            perturbed_units: perturbed,
+            changed_units: match gate.kind {
+                GateKind::Flip => figures.flips.all.count as u64,
+                // A gain need not come from a change of mind.
+                GateKind::Gain => perturbed,
+            },
+            coverage: figures.perturbed_lists as f64 / figures.lists as f64,
+            concentration: largest_tenth(&harm_by_cluster(outcome, self.clustering)),
+            least_coverage: outcome.suite.min_coverage,
+            p_pass_t: joint.p_pass_t,
+            p_pass_bootstrap: joint.p_pass_bootstrap,
+            p_pass_worst_twice: joint.p_pass_worst_twice,
+            p_fail: joint.p_fail,
+            margins: match gate.claims.as_slice() {
+                [
+                    Claim {
+                        limit: Limit::Relative(_),
+                        ..
+                    },
+                ] => Margins::RelativeOnly,
+                _ => Margins::WithAbsolute,
+            },
+            fieller_g: figures.nprr.rel.g,
+            non_finite_share: 0.0,
+            stopping: self.readings[gate.check].stopping,
+        };
+
+        let decision = decide(&evidence, alpha);
+        let levels = passing.levels(&self.readings[gate.check], alpha);
+        let fail_level = failing.fail_level(&self.readings[gate.check], alpha);
+        let fail_level = fail_level / gate.claims.len() as f64;
+        let margins: Vec<MarginTest> = gate
+            .claims
+            .iter()
+            .zip(&gate.tests)
+            .map(|(claim, test)| claim.bounded(test, levels, fail_level))
+            .collect();
+
+        GateJudgment {
+            kind: gate.kind,
+            leaning: match decision.verdict {
+                Verdict::Inconclusive => leaning(&gate.tests),
+                Verdict::Pass | Verdict::Fail | Verdict::Identical => None,
+            },
+            decision,
+            margins,
+            p_pass: joint.p_pass(),
+            p_fail: joint.p_fail,
+            pass_family: passing.joints.len(),
+            fail_family: failing.joints.len(),
+            clusters_needed: gate
+                .claims
+                .iter()
+                .map(|claim| claim.excess.unchanged_needed(levels.smallest()))
+                .max()
+                .flatten(),
+        }
+    }
+
+    /// The gates that are `wanted`, of which the one at `index` is one.
+    fn family(&self, index: usize, wanted: impl Fn(&OpenGate) -> bool) -> Family {
+        let members = (0..self.gates.len()).filter(|&member| wanted(&self.gates[member]));
+        let members: Vec<usize> = members.collect();
+        Family {
+            joints: members
+                .iter()
+                .map(|&member| self.gates[member].joint)
+                .collect(),
+            own: members
+                .iter()
+                .take_while(|&&member| member != index)
+                .count(),
+        }
+    }
+
+    /// Fills in how many clusters would decide what is undecided.
+    pub(crate) fn look_ahead(&self, judgments: &mut [Judgment]) {
+        let planned: Vec<PlannedGate<'_>> = self
+            .gates
+            .iter()
+            .map(|gate| PlannedGate {
+                excesses: gate
+                    .claims
+                    .iter()
+                    .map(|claim| claim.excess.values())
+                    .collect(),
+                family: usize::from(gate.kind == GateKind::Gain),
+                alpha: self.checks[gate.check].suite.alpha,
+                corrected: &*self.readings[gate.check].corrected,
+            })
+            .collect();
+
+        let seed = named_seed(self.seed, "clusters needed");
+        let mut of_check = vec![0; self.checks.len()];
+        for (index, gate) in self.gates.iter().enumerate() {
+            let judgment = &mut judgments[gate.check];
+            let fewest = judgment.fewest_clusters;
+            let judged = &mut judgment.gates[of_check[gate.check]];
+            of_check[gate.check] += 1;
+            let outcome = match judged.leaning {
+                Some(Verdict::Pass) => prospect::Outcome::Pass,
+                Some(Verdict::Fail) => prospect::Outcome::Fail,
+                Some(Verdict::Identical | Verdict::Inconclusive) | None => continue,
+            };
+            // What so few clusters say is no truth to plan with.
+            if self.clustering.count >= fewest && is_a_matter_of_data(&judged.decision) {
+                judged.clusters_needed = clusters_needed(&planned, index, outcome, fewest, seed);
+            }
+        }
+    }
+}
+
+/// Whether only more clusters are missing.
+fn is_a_matter_of_data(decision: &Decision) -> bool {
+    let is_data =
+        |reason: &Reason| matches!(reason, Reason::NotSignificant | Reason::MethodsDisagree);
+    decision.reasons.iter().all(is_data)
+}
+
+/// Gates that are corrected together.
+struct Family {
+    joints: Vec<JointGate>,
+    /// The place of the gate that it is about.
+    own: usize,
+}
+
+impl Family {
+    fn adjusted(&self) -> JointGate {
+        adjusted(&self.joints)[self.own]
+    }
+
+    /// The p-values that the methods of the gate must reach beside what the others of the family have.
+    fn levels(&self, reading: &Reading<'_>, alpha: f64) -> Levels {
+        let levels = levels_beside(&self.joints, self.own, alpha);
+        Levels {
+            t: reading.uncorrected(levels.t),
+            bootstrap: reading.uncorrected(levels.bootstrap),
+            worst_twice: reading.uncorrected(levels.worst_twice),
+        }
+    }
+
+    fn fail_level(&self, reading: &Reading<'_>, alpha: f64) -> f64 {
+        let level = level_beside(&self.joints, self.own, alpha, |joint| joint.p_fail);
+        reading.uncorrected(level)
+    }
+}
+
+/// Where the estimates are: below every margin, or above one.
+fn leaning(tests: &[Gate]) -> Option<Verdict> {
+    if tests.iter().any(|test| test.mean_excess > 0.0) {
+        Some(Verdict::Fail)
+    } else if tests.iter().all(|test| test.mean_excess < 0.0) {
+        Some(Verdict::Pass)
+    } else {
+        None
+    }
+}
+
+/// The gates that are asked for, each with its margins.
+fn limits(gates: &Gates) -> Vec<(GateKind, Vec<Limit>)> {
+    let mut all = Vec::new();
+    if let Some(margin) = gates.flip {
+        let relative = margin.relative.map(Limit::Relative);
+        let absolute = margin.absolute.map(Limit::Absolute);
+        all.push((
+            GateKind::Flip,
+            relative.into_iter().chain(absolute).collect(),
+        ));
+    }
+
+    if let Some(keep) = gates.gain {
+        all.push((GateKind::Gain, vec![Limit::Gain(keep)]));
+    }
+
+    all
+}
+
+fn claim(limit: Limit, sums: &[ErrorSums], resampling: &Resampling) -> Claim {
+    let (pairs, _) = limit.pairs(sums);
+    let side = |index: usize, sign: f64| -> Vec<f64> {
+        pairs.iter().map(|pair| sign * pair[index] as f64).collect()
+    };
+    let sign = match limit {
+        Limit::Relative(_) | Limit::Absolute(_) => 1.0,
+        Limit::Gain(_) => -1.0,
+    };
+
+    Claim {
+        limit,
+        measured: ratio_of_sums(&side(0, sign), &side(1, 1.0), GATE_CONFIDENCE),
+        excess: limit.excess(sums, resampling),
+    }
+}
+
+impl Limit {
+    /// The claim that this margin is kept, by clusters with these sums: what a gate tests.
+    pub fn excess(self, sums: &[ErrorSums], resampling: &Resampling) -> Excess {
+        let (pairs, margin) = self.pairs(sums);
+        let excess = Excess::new(pairs, margin, resampling);
+        let sums: ErrorSums = sums.iter().copied().sum();
+        match self {
+            // One cluster that changes is taken to make twice as many errors.
+            Limit::Relative(_) => excess.with_harm(1.0),
+            Limit::Absolute(_) if sums.clean == 0 => excess.with_harm(1.0),
+            Limit::Absolute(_) => excess.with_harm(sums.clean as f64 / sums.words as f64),
+            Limit::Gain(_) => excess,
+        }
+    }
+
+    /// What is limited and what it is relative to, by cluster; and the limit.
+    fn pairs(self, sums: &[ErrorSums]) -> (Vec<[i64; 2]>, f64) {
+        match self {
+            Limit::Relative(margin) => {
+                let pair = |sums: &ErrorSums| [sums.flip(), sums.clean];
+                (sums.iter().map(pair).collect(), margin)
+            }
+            Limit::Absolute(margin) => {
+                let pair = |sums: &ErrorSums| [sums.flip(), sums.words];
+                (sums.iter().map(pair).collect(), margin)
+            }
+            Limit::Gain(keep) => {
+                // The gain must exceed the share: what is missing to it must be below 0. Times the
+                // denominator of the share, so that all numbers are whole.
+                let [kept, of] = keep.fraction();
+                let pair = |sums: &ErrorSums| {
+                    let missing = kept * sums.gain_clean() - of * sums.gain_perturbed();
+                    [missing, of * sums.words]
+                };
+                (sums.iter().map(pair).collect(), 0.0)
+            }
+        }
+    }
+}
+
+impl Claim {
+    fn bounded(&self, test: &Gate, levels: Levels, fail_level: f64) -> MarginTest {
+        let upper = self.excess.upper_bound(levels);
+        let lower = self.excess.lower_bound(fail_level);
+        let sign = match self.limit {
+            Limit::Relative(_) | Limit::Absolute(_) => 1.0,
+            Limit::Gain(_) => -1.0,
+        };
+
+        MarginTest {
+            limit: self.limit,
+            measured: self.measured.clone(),
+            gate: test.clone(),
+            at_best: upper.map(|bound| sign * bound),
+            at_worst: lower.map(|bound| sign * bound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Judgments of made-up trials: what must hold whatever was counted.
+
+use super::*;
+use crate::check::examples::utterance;
+use crate::check::engine::trial::Trial;
+use crate::check::judge::verdict::judge;
+use crate::nbest::Utterance;
+use crate::nbest::wer::WordErrors;
+use crate::perturb::{Perturbation, Substitution};
+use crate::phonetics::distance::PhoneticDistance;
+use crate::stats::random::Stream;
+use crate::suite::gates::{Keep, Margin};
+use crate::suite::{Check, Suite};
+
+const SPEAKERS: usize = 24;
+const PER_SPEAKER: usize = 6;
+const DRAWS: usize = 3;
+
+/// Numbers below a bound.
+struct Dice(Stream);
+
+impl Dice {
+    fn below(&mut self, count: u64) -> usize {
+        usize::try_from(((self.0.next_bits() >> 32) * count) >> 32).unwrap()
+    }
+}
+
+fn errors(substitutions: usize) -> WordErrors {
+    WordErrors {
+        substitutions,
+        insertions: 0,
+        deletions: 0,
+        reference_words: 12,
+    }
+}
+
+fn lists() -> Vec<Utterance> {
+    (0..SPEAKERS * PER_SPEAKER)
+        .map(|index| {
+            let mut list = utterance(&format!("u{index:03}"), "a b", &["a b", "a c", "d c"]);
+            list.speaker = Some(format!("s{:02}", index / PER_SPEAKER));
+            list
+        })
+        .collect()
+}
+
+/// Clean picks, and trials in which a change of mind costs up to `worse` errors, or spares up to `better`.
+fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) {
+    let mut dice = Dice(Stream::new(seed, 0));
+    let (mut clean, mut trials) = (Vec::new(), Vec::new());
+    for index in 0..SPEAKERS * PER_SPEAKER {
+        let picked = 1 + dice.below(4);
+        clean.push(CleanTrial {
+            pick: 1,
+            second_pass: vec![0.0; 3],
+            totals: vec![0.0; 3],
+            errors: vec![
+                errors(picked + dice.below(3)),
+                errors(picked),
+                errors(picked + 1),
+            ],
+        });
+        for draw in 0..DRAWS {
+            let kept = picked + 1;
+            let flips = dice.below(3) == 0;
+            let text = if flips {
+                (kept + dice.below(worse + 1)).saturating_sub(dice.below(better + 1))
+            } else {
+                kept
+            };
+            trials.push(Trial {
+                utterance: index,
+                draw,
+                substitutions: vec![Substitution {
+                    hypothesis: 0,
+                    word: 0,
+                    from: "a".to_owned(),
+                    to: "e".to_owned(),
+                    distance: PhoneticDistance::ZERO,
+                }],
+                pick: 1 + usize::from(flips),
+                margin: 0.0,
+                text: errors(text),
+                kept: errors(kept),
+                first_pass_text: errors(kept + dice.below(3)),
+                oracle_text: errors(text.min(kept)),
+                kendall_tau: None,
+            });
+        }
+    }
+
+    (clean, trials)
+}
+
+fn suite(checks: &[Gates]) -> Suite {
+    let check = |(index, gates): (usize, &Gates)| Check {
+        name: format!("c{index}"),
+        perturbation: Perturbation::PERTURB_N,
+        gates: *gates,
+        draws: DRAWS,
+    };
+    Suite {
+        name: "s".to_owned(),
+        description: String::new(),
+        alpha: 0.05,
+        min_clusters: 12,
+        min_coverage: 0.5,
+        checks: checks.iter().enumerate().map(check).collect(),
+        properties: Vec::new(),
+    }
+}
+
+/// Judges one check for each of `trials`.
+fn judged(suite: &Suite, clean: &[CleanTrial], trials: &[Vec<Trial>]) -> Vec<Judgment> {
+    let utterances = lists();
+    let clustering = Clustering::new(&utterances);
+    let outcomes: Vec<CheckOutcome<'_>> = suite
+        .checks
+        .iter()
+        .zip(trials)
+        .map(|(check, trials)| CheckOutcome {
+            suite,
+            check,
+            draws: DRAWS,
+            trials: trials.clone(),
+        })
+        .collect();
+
+    let figures: Vec<Figures> = outcomes
+        .iter()
+        .map(|outcome| Figures::new(&utterances, &clustering, clean, outcome))
+        .collect();
+
+    for figures in &figures {
+        let sums = figures.sums;
+        assert_eq!(sums.injected() + sums.flip(), sums.extra());
+    }
+
+    judge(&outcomes, &figures, clean, &clustering, 1)
+}
+
+fn verdicts(judgment: &Judgment) -> Vec<Verdict> {
+    let gates = judgment.gates.iter();
+    gates.map(|gate| gate.decision.verdict).collect()
+}
+
+#[test]
+fn errors_added_to_picks_never_turn_a_fail_into_a_pass() {
+    let suite = suite(&[Gates::default()]);
+    let mut fails = 0;
+    for seed in 0..24 {
+        let (clean, trials) = counted(seed, 1 + seed % 4, seed % 3);
+        let before = judged(&suite, &clean, std::slice::from_ref(&trials));
+        let mut dice = Dice(Stream::new(seed, 1));
+        let mut worse = trials;
+        for trial in &mut worse {
+            // Few errors or many, and those of some speakers only: variances may do what they like.
+            let speaker = trial.utterance / PER_SPEAKER;
+            let more = if dice.below(4) == 0 && speaker.is_multiple_of(1 + dice.below(3)) {
+                dice.below(1 + 5 * (seed % 4))
+            } else {
+                0
+            };
+            trial.text = errors(trial.text.errors() + more);
+            if trial.pick == 1 {
+                trial.kept = trial.text;
+            }
+        }
+        let after = judged(&suite, &clean, &[worse]);
+        let pairs = verdicts(&before[0]).into_iter().zip(verdicts(&after[0]));
+        for (before, after) in pairs {
+            fails += usize::from(before == Verdict::Fail);
+            assert!(before != Verdict::Fail || after != Verdict::Pass, "{seed}");
+        }
+    }
+
+    assert!(fails > 10, "{fails}");
+}
+
+fn flip_margin(relative: f64) -> Gates {
+    Gates {
+        flip: Some(Margin {
+            relative: Some(relative),
+            absolute: None,
+        }),
+        gain: None,
+    }
+}
+
+/// Rounded up as reports print it.
+fn printed(judgment: &Judgment) -> f64 {
+    let bound = judgment.gates[0].margins[0].at_best.unwrap();
+    (bound * 1000.0).ceil() / 1000.0
+}
+
+#[test]
+fn the_margin_that_is_printed_passes_when_it_is_used() {
+    for checks in 1..=3 {
+        let mut inconclusive = 0;
+        for seed in 0..6 {
+            let (clean, _) = counted(seed, 2, 1);
+            let trials: Vec<Vec<Trial>> = (0..checks)
+                .map(|check| counted(seed, 2 + check % 2, 1).1)
+                .collect();
+            let asked = vec![flip_margin(0.06); usize::try_from(checks).unwrap()];
+            let before = judged(&suite(&asked), &clean, &trials);
+            // All of them at once: each bound takes the others as they are, and they get no worse.
+            let asked: Vec<Gates> = before
+                .iter()
+                .map(|judgment| match judgment.verdict {
+                    Verdict::Pass => flip_margin(0.06),
+                    _ => flip_margin(printed(judgment)),
+                })
+                .collect();
+            let after = judged(&suite(&asked), &clean, &trials);
+            inconclusive += before.iter().filter(|j| j.verdict != Verdict::Pass).count();
+            for judgment in &after {
+                assert_eq!(judgment.verdict, Verdict::Pass, "{checks} {seed}");
+            }
+        }
+        assert!(inconclusive > 2, "{checks}: {inconclusive}");
+    }
+}
+
+#[test]
+fn a_fail_names_only_margins_that_are_shown_to_be_exceeded() {
+    let gates = Gates {
+        flip: Some(Margin {
+            relative: Some(0.05),
+            absolute: Some(0.1),
+        }),
+        gain: None,
+    };
+
+    let (clean, trials) = counted(3, 6, 0);
+    let judgment = judged(&suite(&[gates]), &clean, &[trials]).remove(0);
+    assert_eq!(judgment.verdict, Verdict::Fail);
+
+    let exceeded = judgment.gates[0]
+        .margins
+        .iter()
+        .map(MarginTest::is_exceeded);
+
+    assert_eq!(exceeded.collect::<Vec<bool>>(), [true, false]);
+}
+
+#[test]
+fn a_share_of_the_clean_gain_is_harder_to_keep_than_any_gain() {
+    let keep = |share| Gates {
+        flip: None,
+        gain: Keep::new(share),
+    };
+    let (clean, trials) = counted(5, 1, 1);
+    let p = |share| {
+        let judgment = judged(
+            &suite(&[keep(share)]),
+            &clean,
+            std::slice::from_ref(&trials),
+        )
+        .remove(0);
+        let measured = judgment.gates[0].margins[0].measured.ratio;
+        (judgment.gates[0].p_pass, measured)
+    };
+
+    let (any, half, all) = (p(0.0), p(0.5), p(1.0));
+    assert!(
+        any.0 <= half.0 && half.0 <= all.0,
+        "{any:?} {half:?} {all:?}"
+    );
+    assert!((any.1 - half.1 - (half.1 - all.1)).abs() < 1e-12);
+}

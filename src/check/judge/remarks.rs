@@ -1,0 +1,317 @@
+//! What is wrong with a rescorer before any degradation is judged: it is blind, drowned or harmful.
+//!
+//! A rescorer that never overrules the first pass degrades no more than the first pass does, and one that picks at
+//! random may pass as well: a PASS of such a rescorer says nothing about robustness, so there is none. Scores of the
+//! clean lists decide, and the picks of all lists. The sentences are in the report floor.
+
+use crate::check::judge::figures::CleanFigures;
+use crate::check::engine::rounding::Rounding;
+use crate::check::engine::trial::CleanTrial;
+use crate::check::judge::verdict::Judgment;
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::Plan;
+use crate::nbest::Utterance;
+use crate::rescore::Interpolation;
+use crate::stats::FEWEST_FOR_VERDICT;
+use crate::stats::random::named_seed;
+use crate::stats::signflip::sign_flip;
+use crate::stats::verdict::Verdict;
+
+/// The share of unknown tokens above which a reader is warned.
+pub const UNKNOWN_WARNED: f64 = 0.05;
+
+/// The share of unknown tokens above which a model is taken to read too little to be judged.
+pub const UNKNOWN_BLIND: f64 = 0.5;
+
+/// Where second-pass terms differ within lists by less than this share of what first-pass terms differ by, they
+/// decide no list but those in which the first pass is all but tied.
+pub const DROWNED: f64 = 1e-3;
+
+/// Where a lower precision picks another hypothesis in more than this share of clean lists, what is
+/// measured is the rounding as much as the model.
+pub const ROUNDING_BARRED: f64 = 0.05;
+
+/// Where even the best hypotheses have more errors than this share of the reference words, lists and references
+/// hardly belong together.
+pub const FAR_FROM_REFERENCES: f64 = 0.8;
+
+/// Something that a reader must know of the rescorer before anything else.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Remark {
+    /// On the clean lists it is shown to make more errors than the first pass.
+    WorseThanFirstPass {
+        /// Its errors beyond those of the first pass.
+        extra_errors: i64,
+        /// One-sided exact sign-flip probability, over clusters.
+        p: f64,
+    },
+    /// The interpolation weight is below 0: the texts that the model likes least are preferred.
+    NegativeWeight {
+        /// The weight.
+        weight: f64,
+    },
+    /// The interpolation weight is 0: the model has no say.
+    NoWeight,
+    /// Every text has the same second-pass score.
+    ConstantScore {
+        /// The score.
+        score: f64,
+        /// Texts that have it.
+        texts: usize,
+    },
+    /// Every total equals its first-pass term: what the second pass adds is lost in rounding.
+    LostInRounding,
+    /// Second-pass terms differ by less than [`DROWNED`] of what first-pass terms differ by.
+    Drowned {
+        /// The ratio of both spreads, summed over the clean lists.
+        share: f64,
+    },
+    /// On no list, clean or perturbed, is another hypothesis picked than the first pass's.
+    NeverOverrules {
+        /// Lists of at least two hypotheses.
+        lists: usize,
+    },
+    /// No list has two hypotheses: no rescorer can choose.
+    NothingToChoose,
+    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of the words.
+    FarFromReferences {
+        /// Their word error rate.
+        oracle: f64,
+    },
+    /// More than [`UNKNOWN_WARNED`] of the tokens are unknown to the model.
+    UnknownTokens {
+        /// The share.
+        share: f64,
+        /// Tokens of all distinct texts.
+        tokens: usize,
+    },
+    /// The model computes in a lower precision.
+    Rounded(Rounding),
+}
+
+/// What a remark means for verdicts, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// A reader is warned.
+    Warns,
+    /// Nothing can pass.
+    BarsPass,
+    /// Nothing can pass or fail.
+    BarsVerdict,
+    /// The run fails.
+    Fails,
+}
+
+impl Remark {
+    /// The word in `report.json`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Remark::WorseThanFirstPass { .. } => "worse_than_first_pass",
+            Remark::NegativeWeight { .. } => "negative_weight",
+            Remark::NoWeight => "no_weight",
+            Remark::ConstantScore { .. } => "constant_score",
+            Remark::LostInRounding => "lost_in_rounding",
+            Remark::Drowned { .. } => "drowned",
+            Remark::NeverOverrules { .. } => "never_overrules",
+            Remark::NothingToChoose => "nothing_to_choose",
+            Remark::FarFromReferences { .. } => "far_from_references",
+            Remark::UnknownTokens { .. } => "unknown_tokens",
+            Remark::Rounded(_) => "rounded",
+        }
+    }
+
+    /// What it means for verdicts.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Remark::WorseThanFirstPass { .. } => Effect::Fails,
+            Remark::UnknownTokens { share, .. } if *share <= UNKNOWN_BLIND => Effect::Warns,
+            Remark::Rounded(rounding)
+                if rounding.changed as f64 <= ROUNDING_BARRED * rounding.lists as f64 =>
+            {
+                Effect::Warns
+            }
+            Remark::Rounded(_) => Effect::BarsVerdict,
+            Remark::NegativeWeight { .. }
+            | Remark::NoWeight
+            | Remark::ConstantScore { .. }
+            | Remark::LostInRounding
+            | Remark::Drowned { .. }
+            | Remark::NeverOverrules { .. }
+            | Remark::NothingToChoose
+            | Remark::FarFromReferences { .. }
+            | Remark::UnknownTokens { .. } => Effect::BarsPass,
+        }
+    }
+}
+
+/// What there is to remark on the rescorer of `outcome`, gravest first; `clean` are the figures of its clean lists.
+pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    remarks.extend(worse_than_first_pass(plan, clean));
+    if outcome.interpolation.weight < 0.0 {
+        remarks.push(Remark::NegativeWeight {
+            weight: outcome.interpolation.weight,
+        });
+    }
+
+    let oracle = clean.oracle.rate.ratio;
+    if oracle > FAR_FROM_REFERENCES {
+        remarks.push(Remark::FarFromReferences { oracle });
+    }
+
+    match Choices::of(plan.utterances, &outcome.clean) {
+        Some(choices) => remarks.extend(choices.remarks(outcome)),
+        None => remarks.push(Remark::NothingToChoose),
+    }
+
+    if let Some(tokens) = outcome.tokens {
+        let share = tokens
+            .unknown_share()
+            .filter(|share| *share > UNKNOWN_WARNED);
+        remarks.extend(share.map(|share| Remark::UnknownTokens {
+            share,
+            tokens: tokens.tokens,
+        }));
+    }
+
+    remarks.extend(outcome.rounding.map(Remark::Rounded));
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
+    remarks
+}
+
+/// Whether the clean picks are shown to be worse than those of the first pass.
+pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Option<Remark> {
+    let differences = &clean.difference_by_cluster;
+    if differences.len() < FEWEST_FOR_VERDICT {
+        return None;
+    }
+
+    let alpha = plan.suites.iter().map(|suite| suite.alpha);
+    let p = sign_flip(differences, named_seed(plan.seed, "clean")).p_greater;
+    (p <= alpha.fold(0.5, f64::min)).then(|| Remark::WorseThanFirstPass {
+        extra_errors: differences.iter().sum(),
+        p,
+    })
+}
+
+/// The clean lists in which there is something to choose; at least one.
+struct Choices<'a>(Vec<(&'a Utterance, &'a CleanTrial)>);
+
+impl<'a> Choices<'a> {
+    fn of(utterances: &'a [Utterance], clean: &'a [CleanTrial]) -> Option<Choices<'a>> {
+        let lists: Vec<(&Utterance, &CleanTrial)> = utterances
+            .iter()
+            .zip(clean)
+            .filter(|(utterance, _)| utterance.nbest.len() > 1)
+            .collect();
+        (!lists.is_empty()).then_some(Choices(lists))
+    }
+
+    /// Why the second pass has no say, if so, and whether it ever had one.
+    fn remarks(&self, outcome: &Outcome<'_>) -> Vec<Remark> {
+        let interpolation = outcome.interpolation;
+        if interpolation.weight == 0.0 {
+            return vec![Remark::NoWeight];
+        }
+
+        if let Some(constant) = self.constant() {
+            return vec![constant];
+        }
+
+        let mut remarks = Vec::new();
+        if self.lost_in_rounding(interpolation) {
+            remarks.push(Remark::LostInRounding);
+        } else {
+            let share = self.spread(interpolation);
+            if share < DROWNED {
+                remarks.push(Remark::Drowned { share });
+            }
+        }
+
+        remarks.extend(self.never_overrules(outcome));
+        remarks
+    }
+
+    fn constant(&self) -> Option<Remark> {
+        let scores = || self.0.iter().flat_map(|(_, trial)| &trial.second_pass);
+        let first = *scores().next()?;
+        scores()
+            .all(|score| *score - first == 0.0)
+            .then(|| Remark::ConstantScore {
+                score: first,
+                texts: scores().count(),
+            })
+    }
+
+    fn lost_in_rounding(&self, interpolation: Interpolation) -> bool {
+        self.0.iter().all(|(utterance, trial)| {
+            let hypotheses = utterance.nbest.hypotheses().iter();
+            hypotheses.zip(&trial.totals).all(|(hypothesis, total)| {
+                interpolation.total(hypothesis.score, 0.0) - total == 0.0
+            })
+        })
+    }
+
+    /// How much second-pass terms differ within lists, over how much first-pass terms do; infinite where those are
+    /// all tied.
+    fn spread(&self, interpolation: Interpolation) -> f64 {
+        let (mut first, mut second) = (0.0, 0.0);
+        for (utterance, trial) in &self.0 {
+            let scores = utterance.nbest.hypotheses().iter().map(|h| h.score);
+            first += interpolation.first_pass_scale * range(scores);
+            second += interpolation.weight.abs() * range(trial.second_pass.iter().copied());
+        }
+
+        if first > 0.0 {
+            second / first
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    fn never_overrules(&self, outcome: &Outcome<'_>) -> Option<Remark> {
+        // The first pass's favourite comes first in its list, whatever its words become.
+        let trials = outcome.checks.iter().flat_map(|check| &check.trials);
+        let perturbed = || trials.clone().filter(|trial| trial.kendall_tau.is_some());
+        let overruled = self.0.iter().any(|(_, trial)| trial.pick > 0)
+            || perturbed().any(|trial| trial.pick > 0);
+        (!overruled).then(|| Remark::NeverOverrules {
+            lists: self.0.len() + perturbed().count(),
+        })
+    }
+}
+
+/// The largest minus the smallest.
+fn range(values: impl Iterator<Item = f64>) -> f64 {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    high - low
+}
+
+/// What the remarks alone say to the exit code; `None` if nothing.
+pub fn verdict(remarks: &[Remark]) -> Option<Verdict> {
+    match remarks.iter().map(Remark::effect).max()? {
+        Effect::Warns => None,
+        Effect::BarsPass | Effect::BarsVerdict => Some(Verdict::Inconclusive),
+        Effect::Fails => Some(Verdict::Fail),
+    }
+}
+
+/// Takes every verdict back that the remarks bar.
+pub(crate) fn bar(remarks: &[Remark], judgments: &mut [Judgment]) {
+    let Some(barring) = remarks
+        .iter()
+        .find(|remark| remark.effect() >= Effect::BarsPass)
+    else {
+        return;
+    };
+    let verdict = match barring.effect() {
+        Effect::Fails => Verdict::Fail,
+        Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Verdict::Inconclusive,
+    };
+
+    for judgment in judgments {
+        judgment.bar(*barring, verdict);
+    }
+}

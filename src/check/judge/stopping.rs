@@ -1,0 +1,473 @@
+//! Stopping early: looks at the results after some of the draws, by a rule fixed before the first.
+//!
+//! The unit of a look is a draw of *every* utterance: each look sees all clusters, with more and
+//! more draws of each. So the estimand is that of a full run (the population of clusters), and the
+//! number of clusters, which carries the evidence, never shrinks; what is saved are model calls. A
+//! check ends at the look at which it passes or fails; p-values are corrected for the looks
+//! ([`sequential`](mod@crate::stats::sequential)), then for the number of checks, as ever. Without a rule nothing stops because
+//! of its results. A budget may end a run too, but it does not look at results: with a plan of
+//! looks, checks that it cuts short are inconclusive, and otherwise it only means fewer draws.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::Figures;
+use crate::check::judge::gates::{Judging, Reading};
+use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::judge::verdict::{Judgment, REPLICATES};
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::plan::{Plan, Progress};
+use crate::check::engine::run::run::{Prepared, prepare};
+use crate::check::engine::draw::run_check;
+use crate::rescore::{RescoreError, Rescorer};
+use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
+use crate::stats::verdict::{Stopping, Verdict};
+
+/// Bootstrap replicates at a look: its p-values must reach further down than those of a full run.
+const LOOK_REPLICATES: usize = 40_000;
+
+/// When a check may end before all its draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopRule {
+    /// Never because of its results.
+    Never,
+    /// At equally spaced looks, 2 to [`MOST_LOOKS`], with O'Brien-Fleming boundaries.
+    Planned {
+        /// How many; each check's draws are a multiple of it.
+        looks: usize,
+    },
+    /// After any draw, with a confidence sequence.
+    Anytime,
+}
+
+/// `--stop` was neither `planned=N` nor `anytime`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected planned=N with 2 to {MOST_LOOKS} looks, or anytime")]
+pub struct UnknownRule;
+
+impl FromStr for StopRule {
+    type Err = UnknownRule;
+
+    fn from_str(text: &str) -> Result<StopRule, UnknownRule> {
+        if text == "anytime" {
+            return Ok(StopRule::Anytime);
+        }
+        let looks = text.strip_prefix("planned=").and_then(|n| n.parse().ok());
+        match looks {
+            Some(looks) if (2..=MOST_LOOKS).contains(&looks) => Ok(StopRule::Planned { looks }),
+            _ => Err(UnknownRule),
+        }
+    }
+}
+
+impl fmt::Display for StopRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StopRule::Never => f.write_str("never"),
+            StopRule::Planned { looks } => write!(f, "planned={looks}"),
+            StopRule::Anytime => f.write_str("anytime"),
+        }
+    }
+}
+
+/// What may be spent; at least one round of draws is always made.
+pub struct Budget<'a> {
+    /// Texts given to the model, those of the clean lists included; `None` is no limit.
+    pub texts: Option<usize>,
+    /// Asked before each further round, for limits that only the caller can see, such as time.
+    pub may_go_on: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Why a check made no more draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All its draws were made.
+    Complete,
+    /// Its verdict was reached.
+    Verdict,
+    /// The budget was spent.
+    Budget,
+}
+
+/// The looks at one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looks {
+    /// The rule.
+    pub rule: StopRule,
+    /// Draws that the check would have made without it.
+    pub most_draws: usize,
+    /// Draws that it made.
+    pub draws: usize,
+    /// Draws made by each look.
+    pub looks: Vec<usize>,
+    /// The one-sided p-value, before any correction, that each of these looks would have to reach for a
+    /// check alone. Empty without a rule.
+    pub levels: Vec<f64>,
+    /// Why there was no further draw.
+    pub ended: Ended,
+}
+
+/// A run that may have ended early.
+#[derive(Debug, Clone)]
+pub struct Stopped<'a> {
+    /// What happened.
+    pub outcome: Outcome<'a>,
+    /// One per check: as of the look that ended it.
+    pub judgments: Vec<Judgment>,
+    /// One per check.
+    pub looks: Vec<Looks>,
+}
+
+/// A rule that does not fit a check.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{looks} planned looks do not divide the {draws} draws of the check {check}: give --draws a multiple of {looks}"
+)]
+pub struct UnevenLooks {
+    check: String,
+    draws: usize,
+    looks: usize,
+}
+
+impl StopRule {
+    /// Whether every check's draws divide evenly over the looks.
+    pub fn check(self, plan: &Plan<'_>) -> Result<(), UnevenLooks> {
+        let StopRule::Planned { looks } = self else {
+            return Ok(());
+        };
+        for check in plan.suites.iter().flat_map(|suite| &suite.checks) {
+            let draws = plan.draws_of(check);
+            if !draws.is_multiple_of(looks) {
+                return Err(UnevenLooks {
+                    check: check.name.clone(),
+                    draws,
+                    looks,
+                });
+            }
+        }
+
+        Ok(())
+    }
+
+    /// Draws between two looks.
+    fn round(self, most_draws: usize) -> usize {
+        match self {
+            StopRule::Never | StopRule::Anytime => 1,
+            StopRule::Planned { looks } => (most_draws / looks).max(1),
+        }
+    }
+
+    /// A p-value after `draws` of `most_draws`, corrected for the looks.
+    fn corrected(self, draws: usize, most_draws: usize, p: f64) -> f64 {
+        match self {
+            StopRule::Never => p,
+            StopRule::Planned { looks } => {
+                repeated_p_value(looks, draws / self.round(most_draws), p)
+            }
+            StopRule::Anytime => anytime_p_value(draws, p),
+        }
+    }
+
+    /// The uncorrected p-value that [`StopRule::corrected`] turns into `alpha`.
+    fn level(self, draws: usize, most_draws: usize, alpha: f64) -> f64 {
+        match self {
+            StopRule::Never => alpha,
+            StopRule::Planned { looks } => OBrienFleming::new(looks, alpha).map_or(0.0, |plan| {
+                plan.nominal_level(draws / self.round(most_draws))
+            }),
+            StopRule::Anytime => {
+                let (mut low, mut high) = (0.0_f64, alpha);
+                for _ in 0..100 {
+                    let middle = 0.5 * (low + high);
+                    if anytime_p_value(draws, middle) <= alpha {
+                        low = middle;
+                    } else {
+                        high = middle;
+                    }
+                }
+                low
+            }
+        }
+    }
+}
+
+/// Runs `plan` round by round until each check has its verdict, its draws, or the budget is spent.
+pub fn run_in_rounds<'a>(
+    plan: &Plan<'a>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn Progress,
+    rule: StopRule,
+    budget: &Budget<'_>,
+) -> Result<Stopped<'a>, RescoreError> {
+    let Prepared {
+        clean,
+        properties,
+        rounding,
+    } = prepare(plan, rescorer, progress)?;
+    let clustering = Clustering::new(plan.utterances);
+    let texts: usize = plan.utterances.iter().map(|u| u.nbest.len()).sum();
+
+    let mut spent = texts;
+    let mut open: Vec<OpenCheck<'a>> = OpenCheck::all(plan, rule);
+    let mut judgments: Vec<Option<Judgment>> = vec![None; open.len()];
+    loop {
+        let rounds: usize = open.iter().map(|check| texts * check.next_draws()).sum();
+        if rounds == 0 {
+            break;
+        }
+        let first = open.iter().all(|check| check.made == 0);
+        let affordable = budget.texts.is_none_or(|limit| spent + rounds <= limit);
+        let goes_on = first || (affordable && (budget.may_go_on)());
+        if !goes_on {
+            for check in &mut open {
+                check.end_early(Ended::Budget);
+            }
+            break;
+        }
+        spent += rounds;
+        for check in &mut open {
+            check.draw(plan, &clean, rescorer, progress)?;
+        }
+        if rule == StopRule::Never {
+            continue;
+        }
+        let looked = look(plan, &open, &clean, &clustering, Ahead::No);
+        for ((check, judgment), kept) in open.iter_mut().zip(looked).zip(&mut judgments) {
+            if check.ended == Ended::Verdict {
+                continue;
+            }
+            check.note(judgment.verdict);
+            *kept = Some(judgment);
+        }
+    }
+
+    let last = look(plan, &open, &clean, &clustering, Ahead::Yes);
+    let judgments = open
+        .iter()
+        .zip(judgments)
+        .zip(last)
+        .map(|((check, kept), last)| match kept {
+            Some(kept) if check.ended == Ended::Verdict => kept,
+            Some(_) | None => last,
+        })
+        .collect();
+
+    let looks = open.iter().map(OpenCheck::looks).collect();
+    Ok(Stopped {
+        judgments,
+        looks,
+        outcome: Outcome {
+            checks: open.into_iter().map(OpenCheck::into_outcome).collect(),
+            clean,
+            properties,
+            truncated_texts: rescorer.truncated_texts(),
+            tokens: rescorer.tokens(),
+            interpolation: rescorer.interpolation(),
+            rounding,
+        },
+    })
+}
+
+/// One check and its draws so far.
+struct OpenCheck<'a> {
+    outcome: CheckOutcome<'a>,
+    rule: StopRule,
+    most_draws: usize,
+    made: usize,
+    looks: Vec<usize>,
+    ended: Ended,
+    done: bool,
+}
+
+impl<'a> OpenCheck<'a> {
+    fn all(plan: &Plan<'a>, rule: StopRule) -> Vec<OpenCheck<'a>> {
+        let suites = plan.suites.iter();
+        suites
+            .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
+            .map(|(suite, check)| OpenCheck {
+                outcome: CheckOutcome {
+                    suite,
+                    check,
+                    draws: 0,
+                    trials: Vec::new(),
+                },
+                rule,
+                most_draws: plan.draws_of(check),
+                made: 0,
+                looks: Vec::new(),
+                ended: Ended::Complete,
+                done: false,
+            })
+            .collect()
+    }
+
+    /// Draws of the next round; 0 if there is none.
+    fn next_draws(&self) -> usize {
+        if self.done {
+            return 0;
+        }
+        self.rule
+            .round(self.most_draws)
+            .min(self.most_draws - self.made)
+    }
+
+    fn end_early(&mut self, why: Ended) {
+        if !self.done && self.made < self.most_draws {
+            self.ended = why;
+        }
+        self.done = true;
+    }
+
+    /// Makes the draws of one round.
+    fn draw(
+        &mut self,
+        plan: &Plan<'_>,
+        clean: &[CleanTrial],
+        rescorer: &dyn Rescorer,
+        progress: &dyn Progress,
+    ) -> Result<(), RescoreError> {
+        let draws = self.next_draws();
+        if draws == 0 {
+            return Ok(());
+        }
+
+        let (suite, check) = (self.outcome.suite, self.outcome.check);
+        let name = format!("{} / {}", suite.name, check.name);
+        progress.begin(&name, plan.utterances.len() * draws);
+
+        let range = self.made..self.made + draws;
+        let new = run_check(plan, suite, check, range, clean, rescorer)?;
+        let old = std::mem::take(&mut self.outcome.trials);
+        self.outcome.trials = interleave(old, self.made, new, draws);
+        self.made += draws;
+        self.outcome.draws = self.made;
+        if self.rule != StopRule::Never {
+            self.looks.push(self.made);
+        }
+
+        self.done = self.made == self.most_draws;
+        Ok(())
+    }
+
+    /// Takes note of what a look found.
+    fn note(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Pass | Verdict::Fail if self.made < self.most_draws => {
+                self.end_early(Ended::Verdict);
+            }
+            Verdict::Pass | Verdict::Fail | Verdict::Inconclusive | Verdict::Identical => {}
+        }
+    }
+
+    /// How the p-values of this check are read now.
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            corrected: Box::new(|p| self.rule.corrected(self.made, self.most_draws, p)),
+            // Only a plan must be carried out: an unfinished one allows what its looks showed, and nothing else.
+            stopping: match self.rule {
+                StopRule::Planned { .. } if self.ended == Ended::Budget => Stopping::Unmet,
+                StopRule::Planned { .. } | StopRule::Anytime | StopRule::Never => Stopping::Met,
+            },
+            replicates: match self.rule {
+                StopRule::Never => REPLICATES,
+                StopRule::Planned { .. } | StopRule::Anytime => LOOK_REPLICATES,
+            },
+        }
+    }
+
+    fn looks(&self) -> Looks {
+        let alpha = self.outcome.suite.alpha;
+        let level = |draws: &usize| self.rule.level(*draws, self.most_draws, alpha);
+        Looks {
+            rule: self.rule,
+            most_draws: self.most_draws,
+            draws: self.made,
+            looks: self.looks.clone(),
+            levels: self.looks.iter().map(level).collect(),
+            ended: self.ended,
+        }
+    }
+
+    fn into_outcome(self) -> CheckOutcome<'a> {
+        self.outcome
+    }
+}
+
+/// Whether it is worked out how much more data would decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    Yes,
+    No,
+}
+
+/// Judges all checks as they stand.
+fn look(
+    plan: &Plan<'_>,
+    open: &[OpenCheck<'_>],
+    clean: &[CleanTrial],
+    clustering: &Clustering,
+    ahead: Ahead,
+) -> Vec<Judgment> {
+    let outcomes: Vec<&CheckOutcome<'_>> = open.iter().map(|check| &check.outcome).collect();
+    let figures: Vec<Figures> = outcomes
+        .iter()
+        .map(|outcome| Figures::new(plan.utterances, clustering, clean, outcome))
+        .collect();
+    let readings: Vec<Reading<'_>> = open.iter().map(OpenCheck::reading).collect();
+    let judging = Judging::new(&outcomes, &figures, clean, clustering, plan.seed, &readings);
+
+    let mut judgments = judging.judge();
+    if ahead == Ahead::Yes {
+        judging.look_ahead(&mut judgments);
+    }
+
+    judgments
+}
+
+/// Old and new draws of each utterance, one behind the other.
+fn interleave(old: Vec<Trial>, old_draws: usize, new: Vec<Trial>, new_draws: usize) -> Vec<Trial> {
+    let mut all = Vec::with_capacity(old.len() + new.len());
+    let (mut old, mut new) = (old.into_iter(), new.into_iter());
+    loop {
+        let before = all.len();
+        all.extend(old.by_ref().take(old_draws));
+        all.extend(new.by_ref().take(new_draws));
+        if all.len() == before {
+            return all;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_read_as_they_are_written() {
+        for rule in ["planned=5", "planned=2", "anytime"] {
+            assert_eq!(rule.parse::<StopRule>().unwrap().to_string(), rule);
+        }
+        for wrong in [
+            "",
+            "planned",
+            "planned=1",
+            "planned=21",
+            "planned=x",
+            "never",
+        ] {
+            assert_eq!(wrong.parse::<StopRule>(), Err(UnknownRule), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_level_of_a_look_is_corrected_to_alpha() {
+        for rule in [StopRule::Planned { looks: 5 }, StopRule::Anytime] {
+            for draws in 1..=5 {
+                let level = rule.level(draws, 5, 0.05);
+                let p = rule.corrected(draws, 5, level);
+                assert!((p - 0.05).abs() < 2e-4, "{rule} {draws}: {level} {p}");
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! A check of a rescorer: perturb, rescore, count, judge.
+//!
+//! | room | question |
+//! |---|---|
+//! | [`engine`] | what happens when lists are perturbed and rescored? |
+//! | [`judge`] | is that harm, by how much, and how sure is it? |
+//! | [`failures`] | which lists fail, and what is left of them when made small? |
+//! | [`properties`] | does the rescorer keep to what it promises? |
+//! | [`compare`] | which of several models takes less harm? |
+//! | [`significance`] | do two systems differ at all? |
+//!
+//! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a file.
+
+pub mod compare;
+pub mod engine;
+pub mod failures;
+pub mod judge;
+pub mod properties;
+pub mod significance;
+
+#[cfg(test)]
+mod examples;

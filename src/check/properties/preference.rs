@@ -1,0 +1,87 @@
+//! Monotone preference: a misheard reference is not liked better than the reference.
+
+use std::collections::BTreeMap;
+
+use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::properties::Figure;
+use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::properties::rate::Counted;
+use crate::stats::gate::Margin;
+
+/// Width of a band of distances, in thousandths.
+const BAND: u32 = 100;
+
+/// Counts the perturbed references (the only text of each source) that have more word errors than the reference and score
+/// higher by more than the noise, a difference of second-pass scores; figures say how many at which distance.
+pub fn count(sample: &Sample<'_>) -> Counted {
+    let noise = sample.noise;
+    let largest = sample.largest(noise, |trial| harm(&trial.choice));
+    let example = largest.and_then(|trial| {
+        Worst {
+            trial,
+            source: &sample.sources[trial.source],
+            is_exception: &|_, choice| harm(choice) > noise,
+            describe: &describe,
+        }
+        .minimal(sample.rescorer)
+    });
+
+    Counted {
+        units: sample.units(&|trial| harm(&trial.choice) > noise),
+        margins: vec![Margin::Absolute(sample.max_rate)],
+        figures: by_distance(sample.trials, noise),
+        example,
+    }
+}
+
+/// How much higher the perturbed text scores than the reference, where it has more errors; else nothing.
+fn harm(choice: &Choice) -> f64 {
+    if choice.kept.errors() > choice.clean.errors() {
+        choice.scores[0] - choice.clean_scores[0]
+    } else {
+        0.0
+    }
+}
+
+fn describe(_: &ListPair, choice: &Choice) -> String {
+    format!(
+        "the misheard text scores {:.4} above the reference",
+        harm(choice)
+    )
+}
+
+/// The phonetic distance of everything swapped in a trial, in thousandths.
+pub(in crate::check::properties) fn distance(trial: &Trial) -> u32 {
+    let substitutions = trial.case.substitutions();
+    substitutions
+        .iter()
+        .map(|substitution| u32::from(substitution.distance.milli()))
+        .sum()
+}
+
+fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
+    let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for trial in trials {
+        let (tried, higher) = bands.entry(distance(trial).div_ceil(BAND)).or_default();
+        *tried += 1;
+        *higher += usize::from(harm(&trial.choice) > noise);
+    }
+
+    bands
+        .into_iter()
+        .map(|(band, (tried, higher))| {
+            let upper = f64::from(band * BAND) / 1000.0;
+            let name = if band == 0 {
+                "liked better, of homophones".to_owned()
+            } else {
+                let lower = f64::from((band - 1) * BAND) / 1000.0;
+                format!("liked better, at a distance above {lower} up to {upper}")
+            };
+            Figure {
+                name,
+                value: higher as f64 / tried as f64,
+                of: Some(tried),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! Rates: how often a claim does not hold, and whether the evidence shows that it is seldom enough.
+//!
+//! Speakers are the independent observations, as they are for degradation: the same gate
+//! ([`gate`](mod@crate::stats::gate)) with exceptions in the place of errors.
+
+use crate::check::judge::clustering::Clustering;
+use crate::check::properties::{Figure, Minimal};
+use crate::check::judge::verdict::REPLICATES;
+use crate::stats::bootstrap::Resampling;
+use crate::stats::clusters::Cluster;
+use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
+use crate::stats::random::named_seed;
+use crate::stats::ratio::ratio_of_sums;
+use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, decide};
+
+/// What was counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// One per utterance of the corpus: tried, exceptions among them. For a word error rate: words, and
+    /// errors before and after.
+    pub units: Vec<Cluster>,
+    /// The limits, all of which must hold.
+    pub margins: Vec<Margin>,
+    /// What there is to say beside the rate.
+    pub figures: Vec<Figure>,
+    /// The worst exception, made smaller.
+    pub example: Option<Minimal>,
+}
+
+impl Counted {
+    /// How much was tried.
+    pub fn tried(&self) -> u64 {
+        self.units.iter().map(|unit| unit.reference_words).sum()
+    }
+
+    /// How many exceptions there were beyond what there was before.
+    pub fn changed(&self) -> u64 {
+        let changed = self
+            .units
+            .iter()
+            .map(|unit| unit.extra_errors().unsigned_abs());
+        changed.sum()
+    }
+}
+
+/// A unit of a rate.
+pub fn unit(tried: usize, exceptions: usize) -> Cluster {
+    Cluster {
+        reference_words: tried as u64,
+        clean_errors: 0,
+        perturbed_errors: exceptions as u64,
+    }
+}
+
+/// The decision about one rate, with what it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The decision.
+    pub decision: Decision,
+    /// One per margin.
+    pub gates: Vec<Gate>,
+    /// The larger of both methods' probabilities of passing, adjusted.
+    pub p_pass: f64,
+    /// The probability of failing, adjusted.
+    pub p_fail: f64,
+}
+
+/// What a judgment needs to know of a suite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim<'a> {
+    /// Suite and check, which name the random stream.
+    pub name: String,
+    /// The one-sided error rate.
+    pub alpha: f64,
+    /// With fewer clusters there is no verdict.
+    pub min_clusters: usize,
+    /// What was counted.
+    pub counted: &'a Counted,
+}
+
+/// Judges all rates of a run together, with Holm's correction.
+pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Judged> {
+    let gates: Vec<Vec<Gate>> = claims
+        .iter()
+        .map(|claim| {
+            let mut clusters = vec![Cluster::default(); clustering.count];
+            for (label, unit) in clustering.labels.iter().zip(&claim.counted.units) {
+                clusters[*label] += *unit;
+            }
+            // A cluster in which nothing was tried says nothing.
+            clusters.retain(|cluster| cluster.reference_words > 0);
+            let resampling = Resampling {
+                replicates: REPLICATES,
+                seed: named_seed(seed, &claim.name),
+            };
+            let margins = claim.counted.margins.iter();
+            margins
+                .map(|margin| gate(&clusters, *margin, claim.alpha, &resampling))
+                .collect()
+        })
+        .collect();
+
+    let joints: Vec<JointGate> = gates.iter().map(|gates| joint(gates)).collect();
+    gates
+        .into_iter()
+        .zip(adjusted(&joints))
+        .zip(claims)
+        .map(|((gates, joint), claim)| {
+            let evidence = Evidence {
+                clusters: gates.first().map_or(0, |gate| gate.clusters),
+                fewest_clusters: claim.min_clusters,
+                perturbed_units: claim.counted.tried(),
+                changed_units: claim.counted.changed(),
+                coverage: 1.0,
+                concentration: None,
+                least_coverage: 0.0,
+                p_pass_t: joint.p_pass_t,
+                p_pass_bootstrap: joint.p_pass_bootstrap,
+                p_pass_worst_twice: joint.p_pass_worst_twice,
+                p_fail: joint.p_fail,
+                margins: margins(&claim.counted.margins),
+                fieller_g: instability(claim.counted),
+                non_finite_share: 0.0,
+                stopping: Stopping::Met,
+            };
+            Judged {
+                decision: decide(&evidence, claim.alpha),
+                gates,
+                p_pass: joint.p_pass(),
+                p_fail: joint.p_fail,
+            }
+        })
+        .collect()
+}
+
+fn margins(margins: &[Margin]) -> Margins {
+    let absolute = |margin: &Margin| matches!(margin, Margin::Absolute(_));
+    if margins.iter().any(absolute) {
+        Margins::WithAbsolute
+    } else {
+        Margins::RelativeOnly
+    }
+}
+
+/// Fieller's g of what a relative margin is relative to; 0 without one.
+fn instability(counted: &Counted) -> f64 {
+    match margins(&counted.margins) {
+        Margins::WithAbsolute => 0.0,
+        Margins::RelativeOnly => {
+            let of = |value: fn(&Cluster) -> u64| -> Vec<f64> {
+                counted
+                    .units
+                    .iter()
+                    .map(|unit| value(unit) as f64)
+                    .collect()
+            };
+            let errors = of(|unit| unit.clean_errors);
+            ratio_of_sums(&of(|unit| unit.perturbed_errors), &errors, 0.90).g
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! The n-best lists that a command works on, as its options name them.
+//!
+//! Flattened into every command that reads lists. How files are read is in
+//! [`nbest::read`](mod@crate::nbest::read).
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::cli::args::model::{TrainedOn, not_negative};
+use crate::cli::args::outputs::inputs;
+use crate::cli::terminal::Terminal;
+use crate::files::Input as FileInput;
+use crate::nbest::format::{Format, UnknownFormat};
+use crate::nbest::limits::Limits;
+use crate::nbest::normalize::Normalization;
+use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
+use crate::nbest::speakers::{self, IdPattern, SpeakerMap, SpeakerSource};
+
+/// The lists that are used where none are named.
+const BUNDLED: &[u8] = include_bytes!("../../fixtures/nbest/test.jsonl");
+
+/// Which lists, and how they are read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NBestInput {
+    /// File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given
+    ///
+    /// JSON lines, one utterance each: {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
+    /// HyPoradise, HypR and mlm-scoring JSON, Kaldi-style text, ESPnet folders and SCTK trn are read too: see
+    /// --nbest-format. - is standard input.
+    #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
+    nbest: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl NBestInput {
+    /// Reads the named files, or the bundled test set.
+    pub(crate) fn read(&self) -> anyhow::Result<Corpus> {
+        self.read_as(self.reading.normalization())
+    }
+
+    /// The same for models that were trained on text normalized as they say: their normalization
+    /// is used unless another one was typed.
+    pub(crate) fn read_for(
+        &self,
+        trained: &[TrainedOn],
+        terminal: &Terminal,
+    ) -> anyhow::Result<Corpus> {
+        let first = trained.first().map(|trained| trained.normalization);
+        let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
+        let used = self.reading.normalize.or(agreed).unwrap_or_default();
+        for TrainedOn {
+            model,
+            normalization,
+        } in trained
+        {
+            if *normalization != used {
+                terminal.warn(&format!(
+                    "{model} was trained on text that is {}, and reads text that is {} here: its scores may mean little",
+                    normalization.describe(),
+                    used.describe()
+                ));
+            }
+        }
+
+        self.read_as(used)
+    }
+
+    fn read_as(&self, normalization: Normalization) -> anyhow::Result<Corpus> {
+        if !self.nbest.is_empty() {
+            return self.reading.read_as(&self.nbest, normalization);
+        }
+
+        self.reading.check_bundled()?;
+        let options = self.reading.options(normalization);
+        let mut corpus = Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?;
+        corpus.assign_speakers(&self.reading.speakers.source()?)?;
+
+        Ok(corpus)
+    }
+
+    /// Whether no file is named.
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.nbest.is_empty()
+    }
+
+    /// That the speakers of the bundled lists are few voices in many settings, where they are read with these speakers.
+    pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
+        let own = self.reading.speakers.utt2spk.is_some()
+            || self.reading.speakers.speaker_from.is_some()
+            || self.reading.speakers.no_speakers;
+        if own || !self.nbest.is_empty() {
+            return None;
+        }
+
+        let speakers = corpus
+            .utterances
+            .iter()
+            .filter_map(|utterance| utterance.speaker.as_deref());
+        let speakers: BTreeSet<&str> = speakers.collect();
+        let voices = speakers::voices(&corpus.utterances)?;
+        Some(format!(
+            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, pitch and noise: they show what a \
+             report looks like, and are no evidence about people",
+            speakers.len(),
+            voices,
+            speakers.len()
+        ))
+    }
+
+    /// The files.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        let lists = inputs("--nbest", self.nbest.iter().map(PathBuf::as_path));
+        [lists, self.reading.inputs()].concat()
+    }
+
+    /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an error, and where
+    /// none has one there may be a hint.
+    pub(crate) fn read_with_speakers(
+        &self,
+        trained: &[TrainedOn],
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Corpus, Option<String>)> {
+        let corpus = self.read_for(trained, terminal)?;
+        let utterances = corpus.utterances.iter();
+        speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some()))).with_context(
+            || {
+                let files = corpus.facts.files.iter().map(|(name, _)| name.as_str());
+                let files: Vec<&str> = files.collect();
+                format!("failed to tell the speakers of {}", files.join(", "))
+            },
+        )?;
+        let hint =
+            speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
+        Ok((corpus, hint))
+    }
+}
+
+/// Who spoke, where the lists do not say so.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "N-best lists")]
+struct SpeakerInput {
+    /// Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists
+    #[arg(long, value_name = "FILE")]
+    utt2spk: Option<PathBuf>,
+    /// Speakers from the ids: the first group of a regular expression, such as '^([^-]+)-'
+    #[arg(long, value_name = "REGEX", conflicts_with = "utt2spk")]
+    speaker_from: Option<IdPattern>,
+    /// Take every utterance as independent, whatever the lists say
+    #[arg(long, conflicts_with_all = ["utt2spk", "speaker_from"])]
+    no_speakers: bool,
+}
+
+impl SpeakerInput {
+    fn source(&self) -> anyhow::Result<SpeakerSource> {
+        if self.no_speakers {
+            return Ok(SpeakerSource::Nowhere);
+        }
+
+        if let Some(pattern) = &self.speaker_from {
+            return Ok(SpeakerSource::Pattern(pattern.clone()));
+        }
+
+        match &self.utt2spk {
+            Some(path) => Ok(SpeakerSource::Map(speaker_map(path)?)),
+            None => Ok(SpeakerSource::Lists),
+        }
+    }
+}
+
+/// The speakers of a Kaldi `utt2spk` file.
+pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
+    let name = path.to_string_lossy();
+    Ok(SpeakerMap::read(&name, open(path)?)?)
+}
+
+/// How n-best files are read, and which files belong to them.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "N-best lists")]
+pub(crate) struct Reading {
+    /// Format of the lists; found by content and name if not given
+    ///
+    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}, or an array of them.
+    /// hyporadise: JSON array or lines of {"input": [hypotheses], "output": reference}; ids are their "id" or come from the file's name.
+    /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
+    /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
+    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost
+    ///   and lm_cost (acwt, lmwt.withlm).
+    /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files, or the folder around them), with --refs.
+    /// espnet-json: ESPnet1's data.json with "rec_text".
+    /// nemo: NeMo's beams, lines "words TAB score", with the manifest as --refs.
+    /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
+    /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
+    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.
+    /// fairseq: lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB words" or --refs; D- lines, where
+    ///   there are any, take the place of H- lines.
+    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with the least errors.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        verbatim_doc_comment,
+        value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name))
+            .try_map(|name| -> Result<Format, UnknownFormat> { name.parse() })
+    )]
+    nbest_format: Option<Format>,
+
+    /// The scores are costs: lower is better
+    ///
+    /// Inside, higher is better everywhere; costs are negated when read.
+    #[arg(long)]
+    costs: bool,
+
+    /// What is done to the text before words are compared: default, none, or a list of steps
+    ///
+    /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight),
+    /// nfc (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
+    /// (%hesitation), and words that begin with %). "default" is the first three. Reports state it.
+    /// If not given, a checkpoint that is scored says what it was trained on; else it is "default".
+    #[arg(long, value_name = "STEPS")]
+    normalize: Option<Normalization>,
+
+    /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add up
+    #[arg(long, value_name = "FILE")]
+    scores: Vec<PathBuf>,
+
+    /// Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or am.scores
+    #[arg(long, value_name = "W", value_parser = not_negative)]
+    acwt: Option<f64>,
+
+    /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text"); repeatable
+    ///
+    /// For lists that carry none, and instead of those that lists carry.
+    #[arg(long, value_name = "FILE")]
+    refs: Vec<PathBuf>,
+
+    #[command(flatten)]
+    speakers: SpeakerInput,
+
+    /// Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_line: u64,
+
+    /// Largest file, decompressed, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    max_file: u64,
+}
+
+impl Reading {
+    /// Reads `files` as one corpus.
+    pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Corpus> {
+        self.read_as(files, self.normalization())
+    }
+
+    /// The files that belong to lists.
+    pub(crate) fn inputs(&self) -> Vec<FileInput> {
+        fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+            paths.iter().map(PathBuf::as_path)
+        }
+        [
+            inputs("--scores", of(&self.scores)),
+            inputs("--refs", of(&self.refs)),
+            inputs("--utt2spk", self.speakers.utt2spk.as_deref()),
+        ]
+        .concat()
+    }
+
+    fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Corpus> {
+        if self.acwt.is_some() && !self.scores.is_empty() {
+            anyhow::ensure!(
+                self.scores.iter().any(|path| is_acoustic(path)),
+                "--acwt multiplies acoustic scores, and no file of --scores is named as such: call it ac_cost"
+            );
+        }
+
+        let scores = self.scores.iter().map(|path| {
+            if is_acoustic(path) {
+                Input::AcousticScores(path.clone())
+            } else {
+                Input::Scores(path.clone())
+            }
+        });
+
+        let references = self.refs.iter().cloned().map(Input::References);
+        let lists = files.iter().cloned().map(Input::Lists);
+        let inputs: Vec<Input> = scores.chain(references).chain(lists).collect();
+        let limits = Limits {
+            line: self.max_line,
+            file: self.max_file,
+        };
+
+        let speakers = self.speakers.source()?;
+        let mut corpus = Corpus::open_within(&inputs, &self.options(normalization), limits)?;
+        corpus.assign_speakers(&speakers)?;
+
+        Ok(corpus)
+    }
+
+    /// What was typed, or the default.
+    fn normalization(&self) -> Normalization {
+        self.normalize.unwrap_or_default()
+    }
+
+    fn options(&self, normalization: Normalization) -> ReadOptions {
+        let scores = if self.costs {
+            ScoreKind::Cost
+        } else {
+            ScoreKind::LogProbability
+        };
+        ReadOptions {
+            normalization,
+            format: self.nbest_format,
+            scores,
+            acoustic_weight: self.acwt.unwrap_or(1.0),
+        }
+    }
+
+    /// Refuses options that say how files are read where no file is named.
+    fn check_bundled(&self) -> anyhow::Result<()> {
+        let given = [
+            ("--nbest-format", self.nbest_format.is_some()),
+            ("--costs", self.costs),
+            ("--scores", !self.scores.is_empty()),
+            ("--acwt", self.acwt.is_some()),
+            ("--refs", !self.refs.is_empty()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => {
+                anyhow::bail!("{option} says how your files are read; name them with --nbest")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a file of scores is named as acoustic: `ac_cost`, `acwt`, `am.scores`.
+fn is_acoustic(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let first: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+    matches!(first.as_str(), "ac" | "acwt" | "acoustic" | "am")
+}

@@ -1,0 +1,188 @@
+//! Options of `exec:COMMAND` models: programs that score.
+
+use std::fmt::Write;
+use std::fs::{self, Metadata};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::cli::announced::Announced;
+use crate::cli::args::model::{Model, ModelInput, finite, forgetful, pointwise};
+use crate::cli::args::score_cache::identity;
+use crate::cli::terminal::{Progress, Terminal};
+use crate::report::shown::shown;
+use crate::rescore::Rescorer;
+use crate::rescore::cache::CachedLists;
+use crate::rescore::exec::{ExecOptions, ExecScorer, Hello};
+
+/// What is used where nothing else is typed.
+const PROCESSES: u32 = 1;
+const TIMEOUT: f64 = 300.0;
+const BATCH_TEXTS: u32 = 64;
+
+/// How a program that scores is run.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Programs as models")]
+pub(crate) struct ProgramInput {
+    /// Processes of an exec: command that run side by side
+    #[arg(long, value_name = "N", default_value_t = PROCESSES, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub(super) processes: u32,
+    /// Seconds that an exec: command may take for an answer, or to start, and a server for an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
+    pub(super) timeout: f64,
+    /// Texts in a request to an exec: command or to a server, at most
+    #[arg(long, value_name = "N", default_value_t = BATCH_TEXTS, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(super) batch_texts: u32,
+}
+
+impl ProgramInput {
+    /// Every option by its name, with a value where that is not what is used anyway.
+    pub(super) fn options(&self) -> [(&'static str, Option<String>); 3] {
+        let other = |value: String, usual: String| (value != usual).then_some(value);
+        [
+            (
+                "processes",
+                other(self.processes.to_string(), PROCESSES.to_string()),
+            ),
+            (
+                "timeout",
+                other(self.timeout.to_string(), TIMEOUT.to_string()),
+            ),
+            (
+                "batch-texts",
+                other(self.batch_texts.to_string(), BATCH_TEXTS.to_string()),
+            ),
+        ]
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    const DAY: f64 = 86_400.0;
+    match finite(text) {
+        Ok(value) if value > 0.0 && value <= DAY => Ok(value),
+        _ => Err("expected a number of seconds above 0, up to 86400".to_owned()),
+    }
+}
+
+/// Starts the program `command`, which ends with the model.
+pub(super) fn load(
+    input: &ModelInput,
+    command: &str,
+    terminal: &Terminal,
+    progress: Arc<Progress>,
+) -> anyhow::Result<Model> {
+    let cache = input.cache.open()?;
+    let advanced = Arc::clone(&progress);
+    let options = ExecOptions {
+        command: command.to_owned(),
+        processes: input.program.processes as usize,
+        batch_texts: input.program.batch_texts as usize,
+        timeout: Duration::from_secs_f64(input.program.timeout),
+        cancel: terminal.interrupt_flag(),
+        progress: Arc::new(move |texts| advanced.advance(texts)),
+    };
+
+    let interpolation = input.plain_interpolation();
+    let scorer = ExecScorer::start(options, interpolation)?;
+
+    let mut record = input.record("exec", interpolation);
+    record.content_hash = Some(content_hash(command, scorer.hello()));
+
+    let mut notices = vec![format!(
+        "the program says it is {}",
+        shown(&scorer.hello().to_string())
+    )];
+    notices.extend(input.weight_notice());
+
+    let identity = identity(&record, &input.device, &stamp(command));
+    if !scorer.hello().listwise {
+        let scorer = Announced { scorer, progress };
+        return Ok(pointwise(scorer, cache, identity, record, notices));
+    }
+
+    let scorer = scorer.listwise();
+    let rescorer: Arc<dyn Rescorer> = match &cache {
+        Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
+        None => Arc::new(scorer),
+    };
+    Ok(forgetful(rescorer, cache, record, notices))
+}
+
+/// Hash of what decides a program's scores, as far as it can be known from here: the command, what the
+/// program says it is, and the files that the command names.
+fn content_hash(command: &str, hello: &Hello) -> String {
+    const LARGEST: u64 = 64 << 20;
+
+    let mut hasher = blake3::Hasher::new();
+    for part in [command, &hello.name, &hello.version] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+
+    for path in words(command) {
+        let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+        if let (true, Ok(bytes)) = (small, fs::read(path)) {
+            hasher.update(&bytes);
+        }
+    }
+
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Sizes and times of the files and folders that the command names: a model that is trained again in its place is
+/// another one, though nobody reads its gigabytes to see that.
+fn stamp(command: &str) -> String {
+    let mut stamp = String::new();
+    let mut left = MOST_STAMPED;
+    for path in words(command) {
+        stamp_into(Path::new(path), &mut stamp, &mut left);
+    }
+
+    stamp
+}
+
+/// The most files of a command's folders that are looked at.
+const MOST_STAMPED: usize = 10_000;
+
+fn stamp_into(path: &Path, stamp: &mut String, left: &mut usize) {
+    let Ok(found) = fs::metadata(path) else {
+        return;
+    };
+    if *left == 0 {
+        return;
+    }
+    *left -= 1;
+
+    if found.is_file() {
+        let _ = write!(
+            stamp,
+            "{}|{}|{}|",
+            path.display(),
+            found.len(),
+            changed(&found)
+        );
+        return;
+    }
+
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut inner: Vec<_> = entries.map(|entry| entry.path()).collect();
+    inner.sort();
+    for path in inner {
+        stamp_into(&path, stamp, left);
+    }
+}
+
+/// When a file was changed, in nanoseconds since 1970.
+fn changed(found: &Metadata) -> u128 {
+    let changed = found.modified().ok();
+    changed
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |time| time.as_nanos())
+}
+
+/// The words of a command, without their quotation marks.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    command
+        .split_whitespace()
+        .map(|word| word.trim_matches(['"', '\'']))
+}

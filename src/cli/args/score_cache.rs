@@ -1,0 +1,83 @@
+//! `--cache`: a file in which runs keep the scores of models that cost time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::args::outputs::inputs;
+use crate::files::{Input, WriteError, refuse_overlap};
+use crate::report::record::ModelRecord;
+use crate::rescore::cache::{CacheError, ScoreCache};
+
+/// The option.
+const OPTION: &str = "--cache";
+
+/// Where scores are kept between runs.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CacheInput {
+    /// File that keeps every score between runs: what it holds is not asked of the model again
+    #[arg(
+        long,
+        value_name = "FILE",
+        long_help = "File that keeps every score between runs: what it holds is not asked of the model again. For checkpoints, \
+            programs and servers; it is made where it is not there, and several models and several runs on one machine may share \
+            it, also at once. It never changes a result. Scores are known by the model's files, by the command with what the \
+            program says of itself and the files that it names, or by the server with what it says it serves: a program \
+            or server whose model changes in another way should say another version"
+    )]
+    cache: Option<PathBuf>,
+}
+
+impl CacheInput {
+    /// The file, which no output may replace.
+    pub(super) fn inputs(&self) -> Vec<Input> {
+        inputs(OPTION, self.cache.as_deref())
+    }
+
+    /// Refuses a file that is, or is among, what else is read.
+    pub(super) fn ensure_apart(&self, read: &[Input]) -> Result<(), WriteError> {
+        let others: Vec<Input> = read
+            .iter()
+            .filter(|input| input.option != OPTION)
+            .cloned()
+            .collect();
+        match &self.cache {
+            Some(path) => refuse_overlap(path, &others),
+            None => Ok(()),
+        }
+    }
+
+    /// Opens the file, if one is named.
+    pub(super) fn open(&self) -> Result<Option<Arc<ScoreCache>>, CacheError> {
+        let cache = self.cache.as_deref().map(ScoreCache::open);
+        Ok(cache.transpose()?.map(Arc::new))
+    }
+}
+
+/// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what the record does
+/// not know. Weights and scales are no part of it: scores are those of the second pass alone.
+pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> String {
+    // Whatever a record will have besides decides scores, until it is said here that it does not.
+    let ModelRecord {
+        name: _,
+        kind,
+        content_hash,
+        head,
+        weight: _,
+        first_pass_scale: _,
+        max_length,
+        // What of them decides scores is in the hash, the head or the length.
+        options: _,
+        precision,
+    } = record;
+
+    serde_json::json!([
+        kind,
+        content_hash,
+        head,
+        max_length,
+        precision,
+        device,
+        stamp
+    ])
+    .to_string()
+}

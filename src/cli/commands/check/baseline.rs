@@ -1,0 +1,462 @@
+//! `--baseline`: the run against an earlier one, and the baseline's renewal.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::cli::exit::Exit;
+use crate::cli::args::outputs::{ForceInput, inputs};
+use crate::cli::terminal::Terminal;
+use crate::files::document::{DOCUMENT, read_lines, read_text};
+use crate::files::{
+    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
+};
+use crate::check::engine::plan::Plan;
+use crate::check::judge::baseline::{BASELINE_MARGIN, Comparison, Question, Terms, compare};
+use crate::check::engine::counts::{UtteranceCounts, list_hash};
+use crate::nbest::Utterance;
+use crate::report::record::ModelRecord;
+use crate::report::regression::{BaselineRecord, Settings, obstacles, title};
+use crate::report::{Report, json, number, utterances};
+use crate::stats::verdict::Verdict;
+use crate::suite::Suite;
+
+/// What the run is compared with.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Baseline")]
+pub(crate) struct BaselineInput {
+    /// report.json of an earlier run that this one is compared with, utterance by utterance
+    ///
+    /// Its folder must hold utterances.jsonl too. The run fails (exit 1) if its word error rate, clean or
+    /// under a check, is shown to be above the baseline's by more than the margin. Only utterances with
+    /// equal lists and draws that both runs made are compared. Another seed, suite, lexicon or normalization
+    /// draws other lists: then nothing is compared, and the exit code is 2.
+    #[arg(long, value_name = "REPORT.json")]
+    baseline: Option<PathBuf>,
+    /// How many more errors than the baseline's are accepted, as a share of them
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = BASELINE_MARGIN,
+        value_parser = share,
+        requires = "baseline"
+    )]
+    baseline_margin: f64,
+    /// The share of the utterances of both runs that must be common to them, with equal lists
+    ///
+    /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code is 2.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = BASELINE_COVERAGE,
+        value_parser = proportion,
+        requires = "baseline"
+    )]
+    baseline_coverage: f64,
+    /// Write this run in the place of the baseline (or a first one), if it is not worse
+    ///
+    /// A regression, or more errors of which it cannot be told whether they are chance, leave the baseline as it is,
+    /// unless --accept is given.
+    #[arg(long, requires = "baseline")]
+    update_baseline: bool,
+    /// With --update-baseline: write a regression too, and runs that cannot be compared
+    #[arg(long, requires = "update_baseline")]
+    accept: bool,
+}
+
+/// A larger margin accepts whatever there is.
+const MOST_MARGIN: f64 = 1e9;
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=MOST_MARGIN).contains(&value) => Ok(value),
+        _ => Err("expected a share such as 0.05, from 0 to 1e9".to_owned()),
+    }
+}
+
+fn proportion(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("expected a share from 0 to 1, such as 0.5".to_owned()),
+    }
+}
+
+/// The share of utterances that must be common where nothing else is said.
+const BASELINE_COVERAGE: f64 = 0.5;
+
+/// An earlier run.
+pub(crate) struct Baseline {
+    report: Report,
+    counts: Vec<UtteranceCounts>,
+}
+
+impl BaselineInput {
+    /// Reads the baseline and refuses one that the run cannot be compared with; before anything is scored.
+    ///
+    /// `None` without `--baseline`, for the first baseline, and where `--accept` replaces what cannot be compared.
+    pub(crate) fn open(
+        &self,
+        settings: &Settings<'_>,
+        utterances: &[Utterance],
+        terminal: &Terminal,
+    ) -> anyhow::Result<Option<Baseline>> {
+        let Some(path) = &self.path() else {
+            return Ok(None);
+        };
+        if self.update_baseline && !path.exists() {
+            terminal.say(&format!(
+                "{} does not exist yet: it will be written",
+                path.display()
+            ));
+            return Ok(None);
+        }
+
+        anyhow::ensure!(
+            path.exists(),
+            "the baseline {} does not exist: --update-baseline writes a first one",
+            path.display()
+        );
+        let baseline = Baseline::read(path);
+        let baseline = match baseline {
+            Err(error) if self.accept => {
+                terminal.warn(&format!(
+                    "the baseline is replaced without a comparison: {error:#}"
+                ));
+                return Ok(None);
+            }
+            baseline => baseline?,
+        };
+
+        let mut found = obstacles(&baseline.report, settings);
+        let counts = counts_beside(path);
+        let apart = self.too_few_in_common(&baseline, utterances);
+        found.extend(apart.map(|problem| format!("of {}, {problem}", counts.display())));
+        if found.is_empty() {
+            return Ok(Some(baseline));
+        }
+
+        let found = found.join("; ");
+        if self.accept {
+            terminal.warn(&format!(
+                "the baseline is replaced without a comparison: {found}"
+            ));
+            return Ok(None);
+        }
+
+        anyhow::bail!(
+            "cannot compare with the baseline {}: {found}. Run with the baseline's settings, or replace it with --update-baseline --accept",
+            path.display()
+        )
+    }
+
+    /// Why the run and its baseline have too little in common, if so.
+    fn too_few_in_common(&self, baseline: &Baseline, utterances: &[Utterance]) -> Option<String> {
+        let common = baseline.common(utterances);
+        if common == 0 {
+            return Some("no utterance has the id and the list that it had there".to_owned());
+        }
+
+        let all = utterances.len().max(baseline.counts.len());
+        let share = common as f64 / all as f64;
+        (share < self.baseline_coverage).then(|| {
+            format!(
+                "only {common} of {all} utterances have the id and the list that they had there ({}), and at least {} are needed \
+                 (--baseline-coverage)",
+                number::percent(Some(share)),
+                number::percent(Some(self.baseline_coverage)),
+            )
+        })
+    }
+
+    /// The report; that in a folder where a folder is named.
+    fn path(&self) -> Option<PathBuf> {
+        let path = self.baseline.as_ref()?;
+        Some(if path.is_dir() {
+            path.join("report.json")
+        } else {
+            path.clone()
+        })
+    }
+
+    /// The files that the run is compared with.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        let path = self.path();
+        let beside = path.as_deref().map(counts_beside);
+        inputs(
+            "--baseline",
+            path.as_deref().into_iter().chain(beside.as_deref()),
+        )
+    }
+
+    /// Holds the place of the baseline if it is to be renewed, by a run that reads `inputs`.
+    ///
+    /// Only a baseline is written over, whatever is accepted.
+    pub(crate) fn hold(
+        &self,
+        force: ForceInput,
+        inputs: &[Input],
+    ) -> anyhow::Result<Option<HeldBaseline>> {
+        let Some(path) = self.path().filter(|_| self.update_baseline) else {
+            return Ok(None);
+        };
+        let shown = path.display();
+        let place = resolved(&path);
+        let beside = counts_beside(&place);
+        refuse_overlap(&path, inputs)?;
+        refuse_overlap(&beside, inputs)?;
+        anyhow::ensure!(
+            place != beside,
+            "failed to write the baseline {shown}: {} is beside a baseline; give it another name, such as report.json",
+            utterances::FILE_NAME
+        );
+        if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
+            settle(folder)?;
+        }
+
+        refuse_no_baseline(&place, &beside)
+            .with_context(|| format!("failed to write the baseline {shown}"))?;
+
+        let names = [place.as_path(), beside.as_path()].map(|path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_str().map(str::to_owned)
+        });
+        let [Some(report), Some(counts)] = names else {
+            anyhow::bail!("failed to write the baseline {shown}: its name is not Unicode");
+        };
+        let folder = place.parent().unwrap_or(Path::new("/"));
+        let folder = force.folder(folder, Kind::Baseline, &[&report, &counts], &[])?;
+
+        Ok(Some(HeldBaseline {
+            folder,
+            report,
+            shown: path,
+        }))
+    }
+
+    /// Compares the run with its baseline, if there is one.
+    pub(crate) fn compare(
+        &self,
+        baseline: Option<&Baseline>,
+        plan: &Plan<'_>,
+        model: &ModelRecord,
+        counts: &[UtteranceCounts],
+    ) -> Option<(BaselineRecord, Compared)> {
+        let baseline = baseline?;
+        let questions = questions(plan.suites);
+        let terms = self.terms(plan, model.scores_as(&baseline.report.model));
+        let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
+        let compared = Compared {
+            verdict: self.verdict(&comparison),
+            may_be_written: self.accept || !comparison.rises(),
+        };
+        let checks: Vec<String> = questions
+            .iter()
+            .map(|question| title(question.suite, question.check))
+            .collect();
+        let record = BaselineRecord::new(&comparison, &baseline.report, model, &checks);
+
+        Some((record, compared))
+    }
+
+    fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
+        let alphas = plan.suites.iter().map(|suite| suite.alpha);
+        let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
+        Terms {
+            margin: self.baseline_margin,
+            alpha: alphas.fold(0.5, f64::min),
+            fewest_clusters: clusters.max().unwrap_or(0),
+            same_model,
+            seed: plan.seed,
+        }
+    }
+
+    /// What the comparison says to the exit code: an accepted regression says nothing.
+    fn verdict(&self, comparison: &Comparison<'_>) -> Verdict {
+        match comparison.verdict {
+            Verdict::Fail if self.accept => Verdict::Pass,
+            verdict => verdict,
+        }
+    }
+}
+
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compared {
+    verdict: Verdict,
+    /// Whether the run may take the place of its baseline: it is not worse, or that is accepted.
+    may_be_written: bool,
+}
+
+/// The place of a baseline that is to be renewed.
+pub(crate) struct HeldBaseline {
+    folder: ResultFolder,
+    /// The report's name in the folder.
+    report: String,
+    /// The report as it was named.
+    shown: PathBuf,
+}
+
+impl HeldBaseline {
+    /// Writes the run in the place of the baseline, unless it was `compared` and found worse: without its time and place, its
+    /// failures, its slices and the comparison, so that equal runs give equal baselines.
+    pub(crate) fn update(
+        &self,
+        report: &Report,
+        counts: &[UtteranceCounts],
+        compared: Option<Compared>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
+        if compared.is_some_and(|compared| !compared.may_be_written) {
+            terminal.warn(&format!(
+                "the baseline {} stays as it is: this run has more errors; --accept writes it all the same",
+                self.shown.display()
+            ));
+            return Ok(());
+        }
+
+        let mut report = Report {
+            run: None,
+            baseline: None,
+            failures: None,
+            ..report.clone()
+        };
+        for check in &mut report.checks {
+            check.slices = None;
+        }
+
+        self.folder.replace(|folder| {
+            write_file(&folder.join(utterances::FILE_NAME), |file| {
+                utterances::write(file, counts)
+            })?;
+            write_file(&folder.join(&self.report), |file| {
+                file.write_all(json::render_sealed(&report).as_bytes())
+            })
+        })?;
+        terminal.say(&format!("baseline written to {}", self.shown.display()));
+
+        Ok(())
+    }
+}
+
+/// Refuses to write over files of which one is not what it would be of a baseline, if only of another version.
+fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
+    #[derive(serde::Deserialize)]
+    struct AnyReport {
+        tool: String,
+        #[serde(rename = "format_version")]
+        _format_version: u32,
+    }
+
+    let there = |text: io::Result<String>, path: &Path| -> anyhow::Result<Option<String>> {
+        match text {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            text => {
+                Ok(Some(text.with_context(|| {
+                    format!("failed to read {}", path.display())
+                })?))
+            }
+        }
+    };
+
+    let other = "only a baseline is written over; name another place";
+    let is_there = match there(read_text(report, DOCUMENT), report)? {
+        None => false,
+        Some(text) => {
+            let found: AnyReport = serde_json::from_str(&text)
+                .with_context(|| format!("it is no report of robustness-check: {other}"))?;
+            anyhow::ensure!(
+                found.tool.starts_with("mondegreen "),
+                "it is a report of {}: {other}",
+                found.tool
+            );
+            true
+        }
+    };
+
+    if let Some(text) = there(read_lines(counts), counts)? {
+        let shown = counts.display();
+        anyhow::ensure!(is_there, "{shown} is there without it: {other}");
+        utterances::read(&text).with_context(|| {
+            format!("{shown} does not hold the utterances of a baseline: {other}")
+        })?;
+    }
+
+    Ok(())
+}
+
+fn questions(suites: &[Suite]) -> Vec<Question<'_>> {
+    suites
+        .iter()
+        .flat_map(|suite| {
+            suite.checks.iter().map(|check| Question {
+                suite: &suite.name,
+                check: &check.name,
+            })
+        })
+        .collect()
+}
+
+fn counts_beside(report: &Path) -> PathBuf {
+    report.with_file_name(utterances::FILE_NAME)
+}
+
+impl Baseline {
+    /// How many of the utterances are there with the same list.
+    fn common(&self, utterances: &[Utterance]) -> usize {
+        let lists: BTreeMap<&str, &str> = self
+            .counts
+            .iter()
+            .map(|counts| (counts.id.as_str(), counts.list.as_str()))
+            .collect();
+        let same = |utterance: &&Utterance| {
+            lists.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
+        };
+
+        utterances.iter().filter(same).count()
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Baseline> {
+        let of = || format!("failed to read the baseline {}", path.display());
+        let place = resolved(path);
+        settle(place.parent().unwrap_or(&place)).with_context(of)?;
+        for file in [&place, &counts_beside(&place)] {
+            anyhow::ensure!(
+                is_as_written(file).with_context(of)?,
+                "failed to read the baseline {}: {} is not what was written there, it is damaged or was changed by hand; \
+                 write a new one with --update-baseline --accept",
+                path.display(),
+                file.display()
+            );
+        }
+
+        let text = read_text(path, DOCUMENT).with_context(of)?;
+        let report = json::read(&text).with_context(of)?;
+        let beside = counts_beside(path);
+        let text = read_lines(&beside).with_context(|| {
+            format!(
+                "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
+                beside.display(),
+                path.display()
+            )
+        })?;
+        let counts = utterances::read(&text)
+            .with_context(|| format!("failed to read {}", beside.display()))?;
+
+        if let Some(hash) = &report.utterances_hash {
+            anyhow::ensure!(
+                *hash == utterances::hash(&counts),
+                "{} and {} are not of one run: copy both from the report's folder",
+                path.display(),
+                beside.display()
+            );
+        }
+        Ok(Baseline { report, counts })
+    }
+}
+
+/// The exit code of the checks and of the comparison together: the worse of both.
+pub(crate) fn exit(checks: Verdict, comparison: Option<Compared>) -> Exit {
+    Exit::from(comparison.map_or(checks, |comparison| comparison.verdict.max(checks)))
+}

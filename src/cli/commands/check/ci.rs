@@ -1,0 +1,133 @@
+//! What a check tells the machine that builds: `--junit`, `--annotations`, `--inconclusive`.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::cli::exit::{self, Exit};
+use crate::cli::args::outputs::ForceInput;
+use crate::files::{Input, OutputFile};
+use crate::report::ci::{Inconclusive, github, junit};
+use crate::report::{Report, markdown};
+
+/// Where GitHub Actions takes the summary of a step from.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Outputs for machines that build.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "CI")]
+pub(crate) struct CiInput {
+    /// JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Print annotations for a service that builds, after everything else on standard output
+    ///
+    /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary of the step.
+    #[arg(long, value_name = "SERVICE", value_enum)]
+    annotations: Option<Service>,
+    /// What an inconclusive verdict does to the exit code; 3 if not given
+    #[arg(
+        long,
+        value_name = "pass|fail",
+        value_enum,
+        hide_possible_values = true
+    )]
+    inconclusive: Option<Policy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    /// GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Policy {
+    /// Exit 0
+    Pass,
+    /// Exit 1
+    Fail,
+}
+
+impl CiInput {
+    /// Holds the file of `--junit`, for a run that reads `inputs` and writes other files.
+    pub(super) fn hold(
+        &self,
+        force: ForceInput,
+        inputs: &[Input],
+    ) -> anyhow::Result<Option<OutputFile>> {
+        let Some(path) = &self.junit else {
+            return Ok(None);
+        };
+        let is_ours = |line: &str| line.starts_with(junit::FIRST_LINE);
+        Ok(Some(force.file_like(path, is_ours, inputs)?))
+    }
+
+    /// Writes what was asked for.
+    pub(super) fn write(
+        &self,
+        junit: Option<OutputFile>,
+        report: &Report,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        if let Some(file) = junit {
+            let text = junit::render(report, self.inconclusive());
+            file.write(|out| out.write_all(text.as_bytes()))?;
+        }
+
+        match self.annotations {
+            None => Ok(()),
+            Some(Service::Github) => {
+                let text = github::annotations(report, self.inconclusive());
+                out.write_all(text.as_bytes())
+                    .context(exit::STANDARD_OUTPUT)?;
+                match std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
+                    Some(path) => add_summary(Path::new(&path), report),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn inconclusive(&self) -> Inconclusive {
+        match self.inconclusive {
+            None => Inconclusive::Open,
+            Some(Policy::Pass) => Inconclusive::Passes,
+            Some(Policy::Fail) => Inconclusive::Fails,
+        }
+    }
+
+    /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to be broken, so that
+    /// nothing could have passed, is never excused.
+    pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
+        let broken = report
+            .cautions
+            .iter()
+            .any(|caution| caution.effect != "warns");
+        match (exit, self.inconclusive) {
+            (Exit::Inconclusive, Some(Policy::Pass)) if !broken => Exit::Pass,
+            (Exit::Inconclusive, Some(Policy::Fail)) => Exit::Fail,
+            (exit, _) => exit,
+        }
+    }
+}
+
+/// Adds the report to the summary of the step, which other programs of the step write to as well.
+fn add_summary(path: &Path, report: &Report) -> anyhow::Result<()> {
+    let failed = || {
+        format!(
+            "failed to write the summary {} ({STEP_SUMMARY})",
+            path.display()
+        )
+    };
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(failed)?;
+    file.write_all(github::summary(&markdown::render(report)).as_bytes())
+        .with_context(failed)
+}

@@ -1,0 +1,113 @@
+//! `--stop` and `--budget`: fewer draws where the case is clear, or where time is short.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::cli::commands::check::Clock;
+use crate::check::judge::stopping::{Budget, Looks, StopRule, Stopped, run_in_rounds};
+use crate::check::judge::verdict::Judgment;
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::{Plan, Progress};
+use crate::rescore::Rescorer;
+
+/// When a check may end before all its draws.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Early end")]
+pub(crate) struct StopInput {
+    /// End a check as soon as it passes or fails: planned=N looks at its draws, or anytime
+    ///
+    /// A look is taken at all utterances after some of the draws, so that every speaker is in it. planned=5: at
+    /// equally spaced looks (draws must be a multiple), with O'Brien-Fleming boundaries. anytime: after each draw,
+    /// with a confidence sequence, up to the check's draws (--draws). p-values are corrected for the looks.
+    #[arg(long, value_name = "RULE")]
+    stop: Option<StopRule>,
+    /// Draw no further once so much is spent: texts given to the model, or minutes (30m, 90s, 2h)
+    ///
+    /// Texts of the clean lists count. One round of draws is always made. Without --stop the verdicts rest on the
+    /// draws that were made; with planned looks, a check that is cut short is inconclusive. A limit in minutes
+    /// makes the number of draws, and so the report, depend on the machine.
+    #[arg(long, value_name = "TEXTS|TIME")]
+    budget: Option<Limit>,
+}
+
+/// What `--budget` limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    Texts(usize),
+    Time(Duration),
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Limit, String> {
+        if let Ok(texts) = text.parse() {
+            return Ok(Limit::Texts(texts));
+        }
+        match humantime::parse_duration(text) {
+            Ok(time) if !time.is_zero() => Ok(Limit::Time(time)),
+            _ => Err("expected a number of texts, or a time such as 30m, 90s or 2h".to_owned()),
+        }
+    }
+}
+
+/// What happened, and, if a check could end early, its judgments and looks.
+pub(crate) type Ran<'a> = (Outcome<'a>, Option<(Vec<Judgment>, Vec<Looks>)>);
+
+impl StopInput {
+    /// Refuses a rule that does not fit the draws of the plan.
+    pub(crate) fn check(&self, plan: &Plan<'_>) -> anyhow::Result<()> {
+        if let Some(rule) = self.stop {
+            rule.check(plan)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the plan, round by round where a rule or a budget was given.
+    pub(crate) fn run<'a>(
+        &self,
+        plan: &Plan<'a>,
+        rescorer: &dyn Rescorer,
+        progress: &dyn Progress,
+        clock: &Clock,
+    ) -> anyhow::Result<Ran<'a>> {
+        if self.stop.is_none() && self.budget.is_none() {
+            return Ok((harness::run(plan, rescorer, progress)?, None));
+        }
+
+        let rule = self.stop.unwrap_or(StopRule::Never);
+        self.check(plan)?;
+        let in_time = || match self.budget {
+            Some(Limit::Time(time)) => clock.elapsed() < time,
+            Some(Limit::Texts(_)) | None => true,
+        };
+        let budget = Budget {
+            texts: match self.budget {
+                Some(Limit::Texts(texts)) => Some(texts),
+                Some(Limit::Time(_)) | None => None,
+            },
+            may_go_on: &in_time,
+        };
+
+        let Stopped {
+            outcome,
+            judgments,
+            looks,
+        } = run_in_rounds(plan, rescorer, progress, rule, &budget)?;
+
+        Ok((outcome, Some((judgments, looks))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_texts_or_times() {
+        assert_eq!("5000".parse(), Ok(Limit::Texts(5000)));
+        assert_eq!("30m".parse(), Ok(Limit::Time(Duration::from_mins(30))));
+        assert!("0s".parse::<Limit>().is_err() && "-3".parse::<Limit>().is_err());
+        assert!("much".parse::<Limit>().is_err());
+    }
+}

@@ -1,0 +1,421 @@
+//! `compare`: several rescorers on the same perturbed lists, side by side.
+
+pub(crate) mod contenders;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::cli::commands::check::{Clock, Stages, color, suites};
+use crate::cli::commands::compare::contenders::{ContendersInput, Group, refuse_mixed, rescorer_record};
+use crate::cli::dry_run;
+use crate::cli::exit::{self, Exit};
+use crate::cli::args::input::NBestInput;
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::args::model::ModelInput;
+use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::rehearsal::load_all;
+use crate::cli::saved_scores::{SavedScores, file_of_model};
+use crate::cli::training_overlap;
+use crate::cli::terminal::Terminal;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
+use crate::check::compare::{Contender, Roles, compare};
+use crate::check::engine::plan::Plan;
+use crate::nbest::read::Corpus;
+use crate::perturb::menu::Replacements;
+use crate::perturb::{Hypotheses, Target};
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::comparison;
+use crate::report::comparison::assemble::Subject;
+use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
+use crate::report::ranks::RankPicture;
+use crate::report::record::LexiconRecord;
+use crate::report::subject::nbest_record;
+use crate::suite::Suite;
+
+/// What is compared, and how it is shown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    robustness-check compare --model full=runs/full --model lora=runs/lora --suite perturb-1 --suite perturb-n\n  \
+    robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 --model dynamic=runs/dynamic-1 \\\n    \
+    --model dynamic=runs/dynamic-2 --suite perturb-n --reference lora --format markdown\n\n\
+    Every model is run on the same perturbed lists. Exit code: 0; a comparison has no verdict.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    contenders: ContendersInput,
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable
+    #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
+    suites: Vec<String>,
+    /// Label that paired tests are against; the first if not given
+    #[arg(long, value_name = "LABEL")]
+    reference: Option<String>,
+    /// Label of full fine-tuning, for reductions over it and nprr.ref; that of strategy full if not given
+    #[arg(long, value_name = "LABEL")]
+    full: Option<String>,
+    #[command(flatten)]
+    nbest: NBestInput,
+    #[command(flatten)]
+    lexicon: LexiconInput,
+    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is
+    /// replaced, other files stay
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+    /// What is printed on standard output; repeatable
+    #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
+    formats: Vec<Format>,
+    /// Say what would be asked of the models, and about how long that takes; compare and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What standard output can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Tables for people
+    Terminal,
+    /// Tables for a paper's draft or a pull request
+    Markdown,
+    /// Everything
+    Json,
+    /// One figure a line
+    Csv,
+}
+
+/// The files of a comparison: all of it, its tables for people, and a figure a line.
+const FILES: [&str; 3] = ["comparison.json", "comparison.md", "comparison.csv"];
+
+/// Runs every model on the same lists and shows them side by side.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let clock = Clock::start();
+    let groups = args.contenders.groups()?;
+    let suites = suites(&args.suites)?;
+    refuse_incomparable(&suites)?;
+
+    let reference = role("--reference", args.reference.as_deref(), &groups)?;
+    let full = role("--full", args.full.as_deref(), &groups)?;
+    let read = inputs(args, &groups, &suites);
+    args.contenders.cache().ensure_apart(&read)?;
+    refuse_second_dash(&read)?;
+    let held = args.out.as_ref();
+    let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
+    let held = held.transpose()?;
+
+    let models = groups.iter().flat_map(|group| &group.models);
+    let trained: Vec<_> = models
+        .filter_map(crate::cli::args::model::ModelInput::trained_on)
+        .collect();
+    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
+
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+    let plan = Plan {
+        utterances: &corpus.utterances,
+        suites: &suites,
+        replacements: &replacements,
+        seed: args.seed,
+        draws: args.draws.map(|draws| draws as usize),
+    };
+    terminal.step(&format!("read {} utterances", corpus.utterances.len()));
+
+    let loaded = load_all(&groups, terminal)?;
+    let full = match full {
+        Some(full) => Some(full),
+        None => full_fine_tuning(&groups, &loaded)?,
+    };
+    terminal.step("loaded every model");
+    if args.dry_run {
+        let lines = dry_run::compared(&plan, &groups, terminal)?;
+        out.write_all(lines.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+        return Ok(Exit::Pass);
+    }
+
+    let mut field = Field::default();
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+        field.notes.push(hint);
+    }
+
+    for suite in suites.iter().filter(|suite| !suite.properties.is_empty()) {
+        let note = format!(
+            "the properties of the suite {} are not compared, only its checks",
+            suite.name
+        );
+        field.notes.push(note);
+    }
+
+    let read = Read {
+        clock,
+        held,
+        groups: &groups,
+        corpus: &corpus,
+        lexicon: &lexicon,
+        plan: &plan,
+        roles: (reference, full),
+    };
+
+    let mut saved = Vec::new();
+    let ended = judge(args, read, field, &mut saved, out, terminal);
+    SavedScores::settle(saved, ended, terminal)
+}
+
+/// Everything that a comparison works with.
+struct Read<'a, 'p> {
+    clock: Clock,
+    held: Option<ResultFolder>,
+    groups: &'p [Group],
+    corpus: &'p Corpus,
+    lexicon: &'p NamedLexicon,
+    plan: &'p Plan<'a>,
+    /// Of `--reference`, and of full fine-tuning.
+    roles: (Option<usize>, Option<usize>),
+}
+
+/// Runs every model, compares them and writes the comparison. What they score is `saved`.
+fn judge<'a>(
+    args: &Args,
+    read: Read<'a, '_>,
+    mut field: Field<'a>,
+    saved: &mut Vec<SavedScores>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let Read {
+        clock,
+        held,
+        groups,
+        corpus,
+        lexicon,
+        plan,
+        roles: (reference, full),
+    } = read;
+
+    for group in groups {
+        field.enter(group, plan, args.out.as_deref(), saved, terminal)?;
+    }
+
+    let roles = Roles {
+        reference: reference.unwrap_or(0),
+        full,
+    };
+
+    let pool = groups[0].models[0].pool()?;
+    let compared = pool.install(|| compare(plan, &field.contenders, roles))?;
+    terminal.step("compared every model");
+
+    let subject = Subject {
+        nbest: nbest_record(
+            corpus,
+            &|word: &str| lexicon.lexicon.contains(word),
+            &compared.clustering,
+            compared.truncated_texts,
+        ),
+        lexicon: LexiconRecord {
+            name: lexicon.name.clone(),
+            content_hash: lexicon.lexicon.content_hash(),
+        },
+        rescorers: field.rescorers,
+        ranks: field.ranks,
+        notes: field.notes,
+    };
+    terminal.may_go_on()?;
+
+    let mut report = subject.report(plan, &compared, roles);
+    let device = groups[0].models[0].device_name();
+    report.run = Some(clock.record(device, pool.current_num_threads()));
+    terminal.may_go_on()?;
+    if let Some(folder) = held {
+        write_report(&folder, &report)?;
+    }
+
+    for format in &args.formats {
+        let text = match format {
+            Format::Terminal => comparison::terminal::render(&report, color(terminal)),
+            Format::Markdown => comparison::markdown::render(&report),
+            Format::Json => comparison::json(&report),
+            Format::Csv => comparison::csv::render(&report),
+        };
+        out.write_all(text.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+    }
+
+    if let Some(folder) = &args.out {
+        terminal.say(&format!("comparison written to {}", folder.display()));
+    }
+
+    Ok(Exit::Pass)
+}
+
+/// All that is read.
+fn inputs(args: &Args, groups: &[Group], suites: &[Suite]) -> Vec<Input> {
+    let models = groups.iter().flat_map(|group| &group.models);
+    models
+        .flat_map(ModelInput::inputs)
+        .chain(suite_inputs(&args.suites, suites))
+        .chain(args.nbest.inputs())
+        .chain(args.lexicon.inputs())
+        .collect()
+}
+
+/// All that is known of the models that have been run.
+#[derive(Default)]
+struct Field<'a> {
+    contenders: Vec<Contender<'a>>,
+    rescorers: Vec<Vec<RescorerRecord>>,
+    ranks: Vec<RankPicture>,
+    notes: Vec<String>,
+}
+
+impl<'a> Field<'a> {
+    /// Loads and runs the models of a label one after the other: only one of them is in memory. What they
+    /// score is `saved` beside `folder`, if there is one.
+    fn enter(
+        &mut self,
+        group: &Group,
+        plan: &Plan<'a>,
+        folder: Option<&Path>,
+        saved: &mut Vec<SavedScores>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
+        let mut outcomes = Vec::new();
+        let mut rescorers: Vec<RescorerRecord> = Vec::new();
+        for input in &group.models {
+            let progress = Arc::new(terminal.progress("texts"));
+            let model = input.load(terminal, Arc::clone(&progress))?;
+            let record = rescorer_record(input, model.record())?;
+            for notice in model.notices() {
+                self.notes.push(format!("{}: {notice}", group.label));
+                terminal.warn(notice);
+            }
+            rescorers.push(record);
+            refuse_mixed(&group.label, &rescorers)?;
+            let scores = match folder {
+                Some(folder) => {
+                    let file = file_of_model(folder, model.record().content_hash.as_deref());
+                    SavedScores::recall(file, &model, &input.device_name(), terminal)?
+                }
+                None => None,
+            };
+            let stages = Stages {
+                progress: &progress,
+            };
+            let pool = input.pool()?;
+            let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
+            progress.finish();
+            saved.extend(scores.map(|scores| scores.put_aside(terminal)));
+            let outcome =
+                outcome.with_context(|| format!("failed to run {}", model.record().name))?;
+            if model.saw_perturbed_lists() && outcomes.is_empty() {
+                let note = format!("{}: {}", group.label, seen::note(&outcome));
+                terminal.warn(&note);
+                self.notes.push(note);
+            }
+            outcomes.push(outcome);
+            terminal.step(&format!("ran {}", model.record().name));
+        }
+
+        #[cfg(feature = "bert")]
+        self.ranks
+            .extend(crate::cli::commands::ranks::of_group(group, &rescorers)?);
+        self.contenders.push(Contender {
+            label: group.label.clone(),
+            is_first_pass: rescorers
+                .iter()
+                .all(|rescorer| rescorer.model.kind == "first-pass"),
+            outcomes,
+        });
+        self.rescorers.push(rescorers);
+
+        Ok(())
+    }
+}
+
+/// The index of the label that an option names.
+fn role(option: &str, label: Option<&str>, groups: &[Group]) -> anyhow::Result<Option<usize>> {
+    let Some(label) = label else { return Ok(None) };
+    let found = groups.iter().position(|group| group.label == label);
+    let labels = || {
+        let labels = groups.iter().map(|group| group.label.as_str());
+        labels.collect::<Vec<&str>>().join(", ")
+    };
+
+    found.map(Some).with_context(|| {
+        format!(
+            "{option} {label}: no model is called so; there are {}",
+            labels()
+        )
+    })
+}
+
+/// The one label whose checkpoints say that every weight was trained.
+fn full_fine_tuning(
+    groups: &[Group],
+    loaded: &[Vec<RescorerRecord>],
+) -> anyhow::Result<Option<usize>> {
+    let is_full = |rescorers: &Vec<RescorerRecord>| {
+        rescorers
+            .iter()
+            .all(|rescorer| rescorer.strategy.as_deref() == Some("full"))
+    };
+
+    let mut found = (0..loaded.len()).filter(|index| is_full(&loaded[*index]));
+    match (found.next(), found.next()) {
+        (Some(one), Some(other)) => anyhow::bail!(
+            "{} and {} are both fully fine-tuned: name the one to measure others by with --full",
+            groups[one].label,
+            groups[other].label
+        ),
+        (found, _) => Ok(found),
+    }
+}
+
+/// Only checks are compared; and a perturbation of the rescorer's own pick is another one for each rescorer.
+fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
+    for suite in suites {
+        anyhow::ensure!(
+            !suite.checks.is_empty(),
+            "the suite {} perturbs nothing that word errors are counted of, so there is nothing to compare: check each model with it \
+             (robustness-check --model ... --suite {})",
+            suite.name,
+            suite.name
+        );
+        for check in &suite.checks {
+            anyhow::ensure!(
+                check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
+                "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see the same lists, so they cannot \
+                 be compared on it",
+                suite.name,
+                check.name
+            );
+        }
+    }
+    Ok(())
+}
+
+fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), WriteError> {
+    let texts = [
+        comparison::json(report),
+        comparison::markdown::render(report),
+        comparison::csv::render(report),
+    ];
+    folder.replace(|folder| {
+        for (name, text) in FILES.iter().zip(&texts) {
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
+        }
+        Ok(())
+    })
+}

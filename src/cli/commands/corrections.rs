@@ -1,0 +1,247 @@
+//! `corrections`: what is defined of a generator, which writes texts instead of picking them.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::cli::exit::{self, Exit};
+use crate::cli::args::input::NBestInput;
+use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::commands::perturb::chosen;
+use crate::cli::terminal::Terminal;
+use crate::files::document::lines;
+use crate::check::engine::plan::Plan;
+use crate::check::judge::corrections::{Correction, measure};
+use crate::nbest::limits::{Limits, is_too_long_to_align};
+use crate::nbest::normalize::Normalization;
+use crate::nbest::read::open;
+use crate::nbest::source::Text;
+use crate::nbest::{Transcript, Utterance};
+use crate::perturb::menu::Replacements;
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::corrections::{Corrected, CorrectionsRecord};
+use crate::report::subject::nbest_record;
+use crate::suite::gates::Gates;
+use crate::suite::{Check, Suite};
+
+/// What `--model corrections:FILE` is told: a generator has no scores.
+pub(super) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, so its failures can be \
+    neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
+    `robustness-check corrections FILE --suite SUITE`";
+
+/// Which outputs, for which lists.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "For generators that correct a list (HyPoradise) instead of picking from it. Let it correct every line of\n  \
+    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl\n\
+    twice: the list of the \"original\" texts once for each id, and the list of the \"text\"s for each id and draw. Write\n\
+    {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"u1\", \"draw\": 0, \"text\": \"..\"} for the others, in any order:\n  \
+    robustness-check corrections corrected.jsonl --suite perturb-n --nbest test.jsonl\n\
+    with the same suite, lists, seed and draws counts their word errors and judges the gain over the first pass. What is\n\
+    about picks is undefined for a generator.\n\n\
+    Exit codes: 0 the gain is kept, 1 it is not, 2 usage or bad input, 3 cannot tell."
+)]
+pub(crate) struct Args {
+    /// Outputs of the generator: lines of {"id": .., "text": ..}, and with "draw" for perturbed lists
+    #[arg(value_name = "FILE")]
+    corrections: PathBuf,
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for `perturb`
+    #[arg(long, value_name = "NAME|FILE")]
+    suite: String,
+    /// Check of the suite, where it has several
+    #[arg(long, value_name = "NAME")]
+    check: Option<String>,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+    /// Print a JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    nbest: NBestInput,
+    #[command(flatten)]
+    lexicon: LexiconInput,
+}
+
+/// Counts the errors of the outputs and prints what they come to.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let suite = Suite::open(&args.suite)?;
+    let check = judged(chosen(&suite, args.check.as_deref())?)?;
+    let (corpus, hint) = args.nbest.read_with_speakers(&[], terminal)?;
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+    }
+
+    let draws = args.draws.map_or(check.draws, |draws| draws as usize);
+    let name = args.corrections.display().to_string();
+    let normalization = Normalization::described(&corpus.facts.normalization).unwrap_or_default();
+    let outputs = Outputs::read(&args.corrections, normalization)
+        .with_context(|| format!("failed to read corrections from {name}"))?;
+    let content_hash = outputs.content_hash();
+    let corrections = outputs
+        .of(&corpus.utterances, draws)
+        .with_context(|| format!("failed to use the corrections in {name}"))?;
+
+    let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+    let suites = [suite];
+    let [suite] = &suites;
+    let plan = Plan {
+        utterances: &corpus.utterances,
+        suites: &suites,
+        replacements: &replacements,
+        seed: args.seed,
+        draws: Some(draws),
+    };
+
+    let findings = measure(&plan, suite, &check, &corrections);
+    terminal.may_go_on()?;
+    let known = |word: &str| lexicon.lexicon.contains(word);
+    let corrected = Corrected {
+        file: name,
+        content_hash,
+        nbest: nbest_record(&corpus, &known, &findings.clustering, 0),
+    };
+    let record = CorrectionsRecord::new(corrected, &plan, suite, &check, &findings);
+    let text = if args.json {
+        let text = serde_json::to_string_pretty(&record).context("failed to write JSON")?;
+        text + "\n"
+    } else {
+        record.render()
+    };
+    out.write_all(text.as_bytes())
+        .context(exit::STANDARD_OUTPUT)?;
+
+    Ok(Exit::from(findings.judgment.verdict))
+}
+
+/// The check with the gate that is defined for a generator alone.
+fn judged(check: &Check) -> anyhow::Result<Check> {
+    anyhow::ensure!(
+        check.gates.gain.is_some(),
+        "the check {} judges changes of mind alone, which a generator has none of: give it gain = true",
+        check.name
+    );
+
+    Ok(Check {
+        gates: Gates {
+            flip: None,
+            ..check.gates
+        },
+        ..check.clone()
+    })
+}
+
+/// A line of the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    id: String,
+    #[serde(default)]
+    draw: Option<usize>,
+    text: String,
+}
+
+/// Outputs by utterance and draw; without a draw, that of the clean list.
+struct Outputs(BTreeMap<(String, Option<usize>), Transcript>);
+
+impl Outputs {
+    fn read(path: &Path, normalization: Normalization) -> anyhow::Result<Outputs> {
+        let text = Text::new(open(path)?, Limits::default())?;
+        let mut outputs = BTreeMap::new();
+        for (number, line) in (1..).zip(lines(text)) {
+            let line = line.with_context(|| format!("line {number}"))?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let Line { id, draw, text } = serde_json::from_str(&line).with_context(|| {
+                format!(
+                    "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": 0 for a perturbed list"
+                )
+            })?;
+            let of = of(&id, draw);
+            match outputs.entry((id, draw)) {
+                Entry::Occupied(_) => {
+                    anyhow::bail!("line {number}: a second text for {of}")
+                }
+                Entry::Vacant(place) => place.insert(normalization.normalize(&text)),
+            };
+        }
+
+        Ok(Outputs(outputs))
+    }
+
+    fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for ((id, draw), text) in &self.0 {
+            let draw = draw.map_or_else(String::new, |draw| draw.to_string());
+            for part in [id, draw.as_str(), text.as_str()] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+        }
+
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// One for every list, and none besides.
+    fn of(mut self, utterances: &[Utterance], draws: usize) -> anyhow::Result<Vec<Correction>> {
+        let mut missing = Vec::new();
+        let mut corrections = Vec::new();
+        for utterance in utterances {
+            let mut take = |draw| {
+                let found = self.0.remove(&(utterance.id.clone(), draw));
+                if found.is_none() {
+                    missing.push(of(&utterance.id, draw));
+                }
+                found.unwrap_or_else(|| Transcript::new(""))
+            };
+            corrections.push(Correction {
+                clean: take(None),
+                perturbed: (0..draws).map(|draw| take(Some(draw))).collect(),
+            });
+        }
+
+        if let Some(first) = missing.first() {
+            anyhow::bail!(
+                "there is no text for {first} (and {} more lists): {draws} draws of {} utterances are needed, and the clean \
+                 lists, of the same --suite, --nbest, --seed and --draws as for `robustness-check perturb`",
+                missing.len() - 1,
+                utterances.len()
+            );
+        }
+        if let Some(((id, draw), _)) = self.0.first_key_value() {
+            anyhow::bail!(
+                "{} (and {} more) is no list of these: are --nbest and --draws ({draws}) those of `robustness-check perturb`?",
+                of(id, *draw),
+                self.0.len() - 1
+            );
+        }
+
+        for (utterance, correction) in utterances.iter().zip(&corrections) {
+            let mut texts = correction.perturbed.iter().chain([&correction.clean]);
+            anyhow::ensure!(
+                !texts.any(|text| is_too_long_to_align(&utterance.reference, text)),
+                "a text for \"{}\" is too long to be held against its reference: shorten it",
+                utterance.id
+            );
+        }
+
+        Ok(corrections)
+    }
+}
+
+fn of(id: &str, draw: Option<usize>) -> String {
+    match draw {
+        None => format!("\"{id}\", clean"),
+        Some(draw) => format!("\"{id}\", draw {draw}"),
+    }
+}

@@ -1,0 +1,341 @@
+//! What a check does about failures: those that were saved, replayed; new ones, minimized and saved.
+//!
+//! Flattened into the check. How cases get smaller is in the harness; here are options, limits
+//! and files.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::cli::args::outputs::inputs;
+use crate::cli::saved::{self, SavedFailure};
+use crate::cli::terminal::{Progress, Terminal};
+use crate::files::{Input, WriteError, write_file};
+use crate::check::failures::certificate::certify;
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::harmful_flips::{Failures, found, minimize_found, worst};
+use crate::check::failures::minimize::{BATCH, Limits};
+use crate::check::engine::noise::measured_noise;
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::Plan;
+use crate::nbest::Utterance;
+use crate::perturb::moves::Scope;
+use crate::report::certificates::Certified;
+use crate::report::failures::{CheckFailuresRecord, EffortRecord, FailuresRecord, ReplayRecord};
+use crate::rescore::{RescoreError, Rescorer};
+
+/// What is done about failures, and at what cost.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FailureInput {
+    /// What is done about picks that get worse
+    #[arg(
+        long,
+        visible_alias = "minimize",
+        value_name = "MODE",
+        value_enum,
+        default_value_t = Mode::Each,
+        help_heading = "Failures"
+    )]
+    minimise: Mode,
+    /// Failures of each check that are minimized, the worst first: a number, or `all`
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "10",
+        help_heading = "Failures"
+    )]
+    max_failures: Most,
+    /// Texts that minimizing one failure may have scored; what is left then is saved as it is
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 2000,
+        help_heading = "Failures"
+    )]
+    minimise_calls: usize,
+    /// Seconds for all minimizing and certifying; what is left then is saved as it is. No limit if not given
+    #[arg(long, value_name = "S", value_parser = seconds, help_heading = "Failures")]
+    minimise_seconds: Option<Duration>,
+    /// Margin of total scores that counts as noise; measured if not given
+    #[arg(long, value_name = "MARGIN", value_parser = noise, help_heading = "Failures")]
+    noise: Option<f64>,
+    /// Saved failures to run again first: a file, a folder of them, or a report folder; repeatable
+    ///
+    /// They are reported, and change neither a figure nor a verdict; `robustness-check replay`
+    /// fails if one of them still fails.
+    #[arg(long = "failures", value_name = "DIR|FILE", help_heading = "Failures")]
+    saved: Vec<PathBuf>,
+}
+
+/// What is done about failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Nothing
+    Off,
+    /// The fewest swaps and hypotheses that show each of the worst failures are saved in the report's folder `failures`;
+    /// sentences stay whole
+    Each,
+    /// The same, and words that nothing swaps are dropped too: the shortest list, which nobody may have said
+    Words,
+    /// As `each`, and every single substitution of every utterance is tried: certificates.jsonl says which
+    /// utterances keep their pick, and names every substitution that changes another
+    #[value(name = "exhaustive-1")]
+    Exhaustive1,
+}
+
+/// How many failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Most(Option<usize>);
+
+impl FromStr for Most {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Most, String> {
+        if text == "all" {
+            return Ok(Most(None));
+        }
+        match text.parse() {
+            Ok(most) => Ok(Most(Some(most))),
+            Err(_) => Err("expected a number, or `all`".to_owned()),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
+}
+
+/// A margin that counts as noise, as typed.
+pub(crate) fn noise(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
+        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
+    }
+}
+
+/// Work on failures before the run: what was saved has been replayed.
+pub(crate) struct Prepared<'a> {
+    input: &'a FailureInput,
+    rescorer: &'a dyn Rescorer,
+    noise: f64,
+    replayed: Vec<ReplayRecord>,
+}
+
+/// What the report folder gets.
+pub(crate) struct Collected<'a> {
+    record: Option<FailuresRecord>,
+    counterexamples: Vec<Counterexample>,
+    certified: Vec<Certified<'a>>,
+}
+
+impl FailureInput {
+    /// The files and folders of saved failures.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("--failures", self.saved.iter().map(PathBuf::as_path))
+    }
+
+    /// Reads the saved failures.
+    pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<SavedFailure>> {
+        let saved = saved::read(&self.saved)?;
+        if saved.is_empty() && !self.saved.is_empty() {
+            terminal.warn("--failures names folders without a saved failure: nothing is replayed");
+        }
+        Ok(saved)
+    }
+
+    /// Measures the noise of the scores, and runs `saved` again.
+    pub(crate) fn prepare<'a>(
+        &'a self,
+        saved: &[SavedFailure],
+        utterances: &[Utterance],
+        rescorer: &'a dyn Rescorer,
+        progress: &Progress,
+    ) -> anyhow::Result<Prepared<'a>> {
+        let mut prepared = Prepared {
+            input: self,
+            rescorer,
+            noise: self.noise.unwrap_or(0.0),
+            replayed: Vec::new(),
+        };
+        let idle = self.minimise == Mode::Off || !rescorer.scores_any_text();
+
+        if idle && saved.is_empty() {
+            return Ok(prepared);
+        }
+
+        progress.begin("clean lists", 0);
+        if self.noise.is_none() {
+            prepared.noise = match measured_noise(utterances, rescorer) {
+                // The run comes upon the same score, and knows what it means.
+                Err(RescoreError::NotFinite { .. }) if saved.is_empty() => 0.0,
+                noise => noise.context("failed to measure the noise of the scores")?,
+            };
+        }
+
+        progress.begin("saved failures", 0);
+        prepared.replayed = saved::replay(saved, rescorer, prepared.noise)?;
+        Ok(prepared)
+    }
+}
+
+impl Prepared<'_> {
+    /// Minimizes the failures of `outcome`, and certifies if asked to.
+    pub(crate) fn collect<'a>(
+        self,
+        plan: &Plan<'a>,
+        outcome: &Outcome<'a>,
+        progress: &Progress,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Collected<'a>> {
+        let input = self.input;
+        let mut mode = input.minimise;
+        if mode != Mode::Off && !self.rescorer.scores_any_text() {
+            terminal.say("failures are not minimized: a score file has no scores of smaller lists; a program has (--model exec:COMMAND)");
+            mode = Mode::Off;
+        }
+
+        let clock = Instant::now();
+        let out_of_time = || {
+            terminal.interrupted()
+                || input
+                    .minimise_seconds
+                    .is_some_and(|limit| clock.elapsed() >= limit)
+        };
+        let found = match mode {
+            Mode::Off => Vec::new(),
+            Mode::Each | Mode::Words | Mode::Exhaustive1 => found(plan, outcome),
+        };
+        let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
+        progress.begin("minimizing failures", 0);
+
+        let limits = Limits {
+            batch: BATCH,
+            texts: input.minimise_calls,
+            scope: match mode {
+                Mode::Words => Scope::Words,
+                Mode::Off | Mode::Each | Mode::Exhaustive1 => Scope::Sentences,
+            },
+            out_of_time: &out_of_time,
+        };
+
+        let failures = minimize_found(plan, outcome, chosen, self.rescorer, self.noise, &limits);
+        if mode != Mode::Off {
+            let count = failures.failures.len();
+            terminal.step(&format!(
+                "minimized {count} failures in {:.2} s",
+                clock.elapsed().as_secs_f64()
+            ));
+        }
+
+        warn_if_stopped(&failures, terminal);
+        let mut certified = Vec::new();
+        if mode == Mode::Exhaustive1 {
+            for check in &outcome.checks {
+                progress.begin(&format!("certifying {}", check.check.name), 0);
+                certified.push(Certified {
+                    suite: check.suite,
+                    check: check.check,
+                    certificates: certify(
+                        plan.utterances,
+                        &check.check.perturbation,
+                        plan.replacements,
+                        self.rescorer,
+                        &out_of_time,
+                    )
+                    .or_else(|error| match error {
+                        RescoreError::Interrupted => Ok(Vec::new()),
+                        error => Err(error),
+                    })
+                    .context("failed to try every substitution")?,
+                    noise: self.noise,
+                });
+            }
+            terminal.step("tried every single substitution");
+        }
+
+        let record = FailuresRecord {
+            mode: match mode {
+                Mode::Off => "off",
+                Mode::Each => "each",
+                Mode::Words => "words",
+                Mode::Exhaustive1 => "exhaustive-1",
+            }
+            .to_owned(),
+            noise: self.noise,
+            max_failures: input.max_failures.0,
+            max_calls: input.minimise_calls,
+            effort: EffortRecord::new(&failures),
+            checks: CheckFailuresRecord::all(outcome, &found, &failures),
+            replayed: self.replayed,
+            certificates: certified.iter().map(Certified::record).collect(),
+        };
+
+        let nothing_sought = mode == Mode::Off || outcome.checks.is_empty();
+        let idle = nothing_sought && record.replayed.is_empty();
+        let saved = failures.failures.into_iter();
+
+        Ok(Collected {
+            record: (!idle).then_some(record),
+            counterexamples: saved.filter_map(|failure| failure.counterexample).collect(),
+            certified,
+        })
+    }
+}
+
+fn warn_if_stopped(failures: &Failures, terminal: &Terminal) {
+    match &failures.stopped {
+        None | Some(RescoreError::Interrupted) => {}
+        Some(error) => terminal.warn(&format!("minimizing stopped: {error}")),
+    }
+}
+
+impl Collected<'_> {
+    /// What the report says.
+    pub(crate) fn record(&self) -> Option<FailuresRecord> {
+        self.record.clone()
+    }
+
+    /// The failures that are saved.
+    pub(crate) fn counterexamples(&self) -> &[Counterexample] {
+        &self.counterexamples
+    }
+
+    /// How many failures are saved.
+    pub(crate) fn saved(&self) -> usize {
+        self.counterexamples.len()
+    }
+
+    /// Writes the files of the report folder.
+    pub(crate) fn write(&self, folder: &Path, utterances: &[Utterance]) -> Result<(), WriteError> {
+        if !self.counterexamples.is_empty() {
+            let failures = folder.join("failures");
+            std::fs::create_dir(&failures).map_err(|error| WriteError::new(&failures, error))?;
+            for counterexample in &self.counterexamples {
+                write_file(&failures.join(counterexample.file_name()), |file| {
+                    counterexample.write(file)
+                })?;
+            }
+        }
+
+        if !self.certified.is_empty() {
+            write_file(
+                &folder.join("certificates.jsonl"),
+                |file: &mut dyn Write| -> io::Result<()> {
+                    for certified in &self.certified {
+                        certified.write(file, utterances)?;
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+
+        Ok(())
+    }
+}

@@ -1,0 +1,373 @@
+//! `nbest stat` and `nbest convert`: looking into n-best files, and converting them.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::cli::exit::Exit;
+use crate::cli::args::input::Reading;
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::args::outputs::{ForceInput, inputs, is_line, refuse_second_dash};
+use crate::cli::terminal::Terminal;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
+use crate::nbest::read::Corpus;
+use crate::nbest::stat::{NBestStatistics, Vocabulary};
+use crate::nbest::wer::WordErrors;
+use crate::nbest::write::hyporadise::write_hyporadise;
+use crate::nbest::write::kaldi::{self, KaldiFolder};
+use crate::nbest::write::write_jsonl;
+
+/// What to do with n-best files.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print sizes, error rates, scores and unknown words of n-best files
+    #[command(after_help = "Examples:\n  \
+        robustness-check nbest stat test.jsonl\n  \
+        robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n  \
+        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa --lexicon-only\n\n\
+        The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
+        it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
+    Stat {
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
+        #[command(flatten)]
+        lexicon: LexiconInput,
+    },
+    /// Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON
+    #[command(after_help = "Examples:\n  \
+        robustness-check nbest convert test_ls_other.json --out test.jsonl\n  \
+        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n  \
+        robustness-check nbest convert test.jsonl --to kaldi --out kaldi\n\n\
+        A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk kaldi/utt2spk. What a form\n\
+        cannot hold is said. Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
+        costs negated. Lists without scores stay without.")]
+    Convert {
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Form to write
+        #[arg(long, value_enum, default_value_t = Form::Jsonl)]
+        to: Form,
+        /// File to write; standard output if not given, or if it is -. The folder to write of --to kaldi
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        force: ForceInput,
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// What lists can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// JSON lines, as all commands read them; holds everything
+    Jsonl,
+    /// A folder of words_text, costs, ref_text and utt2spk, as Kaldi's recipes rescore lists
+    Kaldi,
+    /// A JSON array of {"input": [hypotheses], "output": reference}, with ids, speakers and scores
+    #[value(name = "hyporadise")]
+    HyPoradise,
+}
+
+/// Prints figures, or writes lists.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match &args.action {
+        Action::Stat {
+            files,
+            reading,
+            lexicon,
+        } => {
+            refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
+
+            let corpus = reading.read(files)?;
+            let NamedLexicon { lexicon, .. } = lexicon.read()?;
+            let statistics = NBestStatistics::new(&corpus, &|word| lexicon.contains(word));
+            show(&corpus, &statistics, out)?;
+        }
+        Action::Convert {
+            files,
+            to,
+            out: path,
+            force,
+            reading,
+        } => {
+            let read = read_files(files, reading);
+            refuse_second_dash(&read)?;
+            let path = path.as_deref().filter(|path| *path != Path::new("-"));
+            if *to == Form::Kaldi {
+                let path = path.context("--to kaldi writes a folder: name it with --out DIR")?;
+                let folder = force.folder(path, Kind::Lists, &kaldi::FILES, &read)?;
+                write_folder(&folder, &reading.read(files)?, terminal)?;
+                return Ok(Exit::Pass);
+            }
+
+            let held = path.map(|path| force.file_like(path, |line| to.wrote(line), &read));
+            let held = held.transpose()?;
+            let corpus = reading.read(files)?;
+            to.say_lost(&corpus, terminal);
+            match held {
+                Some(file) => {
+                    file.ensure_space(corpus.text_bytes())?;
+                    file.write(|writer| to.write(&corpus, writer))?;
+                }
+                None => to.write(&corpus, out)?,
+            }
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+/// All files that are read.
+fn read_files(files: &[PathBuf], reading: &Reading) -> Vec<Input> {
+    let lists = files.iter().map(PathBuf::as_path);
+    [inputs("FILE", lists), reading.inputs()].concat()
+}
+
+impl Form {
+    /// Whether a file's first line is one that this form begins with.
+    fn wrote(self, line: &str) -> bool {
+        let record = line.strip_prefix('[').unwrap_or_default();
+        match self {
+            Form::HyPoradise => is_line(
+                record.trim_end_matches([',', ']']),
+                &["id", "input", "output"],
+            ),
+            Form::Jsonl | Form::Kaldi => is_line(line, &["id", "ref", "hyps"]),
+        }
+    }
+
+    fn write(self, corpus: &Corpus, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Form::HyPoradise => write_hyporadise(corpus, out),
+            Form::Jsonl | Form::Kaldi => write_jsonl(corpus, out),
+        }
+    }
+
+    /// Says what a file cannot hold; of a folder, its writer does.
+    fn say_lost(self, corpus: &Corpus, terminal: &Terminal) {
+        let lists = corpus.utterances.iter();
+        let with_fields = lists.filter(|list| !list.attributes.is_empty()).count();
+        if self == Form::HyPoradise && with_fields > 0 {
+            let of = corpus.utterances.len();
+            terminal.warn(&format!(
+                "not written, since this form has no place for it: {with_fields} of {of} lists have further fields"
+            ));
+        }
+    }
+}
+
+fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> anyhow::Result<()> {
+    let made = KaldiFolder::new(corpus)?;
+    let bytes: usize = made.files.iter().map(|(_, text)| text.len()).sum();
+    folder.ensure_space(bytes as u64)?;
+    folder.replace(|folder| -> Result<(), WriteError> {
+        for (name, text) in &made.files {
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
+        }
+        Ok(())
+    })?;
+    for lost in &made.lost {
+        terminal.warn(&format!(
+            "not written, since this form has no place for it: {lost}"
+        ));
+    }
+    Ok(())
+}
+
+fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {
+    let facts = &corpus.facts;
+    for (name, format) in &facts.files {
+        writeln!(out, "{:<17} {name} ({format})", "file")?;
+    }
+
+    let mut line = |name: &str, text: String| writeln!(out, "{name:<17} {text}");
+    line("text", facts.normalization.clone())?;
+    line("content", format!("blake3 {}", &facts.content_hash[..16]))?;
+
+    let speakers = match (statistics.speakers, facts.without_speaker) {
+        (0, _) => "no speakers named".to_owned(),
+        (speakers, 0) => plural(speakers, "speaker"),
+        (speakers, without) => format!("{}, {without} without", plural(speakers, "speaker")),
+    };
+
+    line(
+        "utterances",
+        format!("{} ({speakers})", statistics.utterances),
+    )?;
+
+    let distinct = statistics.distinct;
+    line(
+        "hypotheses",
+        format!(
+            "{} ({:.2} a list); distinct {} ({:.2} a list, {} to {})",
+            statistics.given,
+            statistics.given_mean(),
+            distinct.total,
+            distinct.mean,
+            distinct.min,
+            distinct.max
+        ),
+    )?;
+    line("scores", score_presence(statistics))?;
+    for (name, errors) in [
+        ("WER first pass", statistics.first_pass),
+        ("WER oracle", statistics.oracle),
+        ("WER worst", statistics.worst),
+    ] {
+        line(name, rate(&errors))?;
+    }
+
+    line(
+        "improvable",
+        format!(
+            "{} of {} lists hold something better than the first pass's favorite",
+            statistics.improvable, statistics.utterances
+        ),
+    )?;
+    for (name, vocabulary) in [
+        ("unknown, ref", &statistics.reference_vocabulary),
+        ("unknown, hyps", &statistics.hypothesis_vocabulary),
+    ] {
+        line(name, unknown(vocabulary))?;
+    }
+
+    for (count, what) in [
+        (facts.merged_duplicates, "duplicate hypotheses merged"),
+        (facts.single_hypothesis, "lists with a single hypothesis"),
+        (facts.empty_references, "empty references"),
+        (facts.empty_hypotheses, "empty hypotheses"),
+        (facts.references_without_list, "references without a list"),
+        (
+            facts.ids_by_case,
+            "ids that differ from those of their references in case",
+        ),
+        (
+            facts.alternatives,
+            "utterances with alternatives: the readings with the least errors were taken",
+        ),
+    ] {
+        if count > 0 {
+            line("note", format!("{count} {what}"))?;
+        }
+    }
+
+    Ok(())
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn score_presence(statistics: &NBestStatistics) -> String {
+    let of = |count: usize| match count {
+        0 => "none".to_owned(),
+        count if count == statistics.utterances => "all".to_owned(),
+        count => format!("{count} of {}", statistics.utterances),
+    };
+    let stands_in = if statistics.scored < statistics.utterances {
+        "; minus the rank stands in where there is none"
+    } else {
+        ""
+    };
+
+    format!(
+        "lists with a score: {}, acoustic: {}, language model: {}{stands_in}",
+        of(statistics.scored),
+        of(statistics.with_am_score),
+        of(statistics.with_lm_score)
+    )
+}
+
+fn rate(errors: &WordErrors) -> String {
+    let rate = errors
+        .rate()
+        .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    format!(
+        "{rate:>8}  ({} errors in {} words: {} substitutions, {} insertions, {} deletions)",
+        errors.errors(),
+        errors.reference_words,
+        errors.substitutions,
+        errors.insertions,
+        errors.deletions
+    )
+}
+
+fn unknown(vocabulary: &Vocabulary) -> String {
+    let rate = vocabulary.unknown_rate();
+    let rate = rate.map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
+    let mut text = format!(
+        "{rate:>8}  ({} of {} words, {} of {} distinct, are not in the lexicon)",
+        vocabulary.unknown,
+        vocabulary.words,
+        vocabulary.distinct_unknown,
+        vocabulary.distinct_words
+    );
+
+    let listed: Vec<String> = vocabulary
+        .unknown_words
+        .iter()
+        .map(|(word, count)| format!("{word} {count}"))
+        .collect();
+
+    if !listed.is_empty() {
+        text.push_str(": ");
+        text.push_str(&listed.join(", "));
+    }
+
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::normalize::Normalization;
+    use crate::nbest::read::{ReadOptions, ScoreKind};
+
+    #[test]
+    fn figures_are_shown_with_what_they_count() {
+        let file = concat!(
+            r#"{"id": "a", "speaker": "s", "ref": "two cups of tea", "hyps": [{"text": "too cups of tea", "score": -1}, {"text": "two cups of tea", "score": -2}, {"text": "two cups of tea", "score": -3}]}"#,
+            "\n",
+            r#"{"id": "b", "ref": "zyxw", "hyps": [{"text": ""}]}"#,
+        );
+        let options = ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
+        };
+        let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
+        let statistics = NBestStatistics::new(&corpus, &|word| word != "zyxw");
+        let mut shown = Vec::new();
+        show(&corpus, &statistics, &mut shown).unwrap();
+
+        let shown = String::from_utf8(shown).unwrap();
+        for expected in [
+            "utterances        2 (1 speaker, 1 without)",
+            "hypotheses        4 (2.00 a list); distinct 3 (1.50 a list, 1 to 2)",
+            "lists with a score: 1 of 2, acoustic: none, language model: none; minus the rank",
+            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 deletions)",
+            "WER oracle         20.00 %",
+            "improvable        1 of 2 lists",
+            "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): zyxw 1",
+            "note              1 duplicate hypotheses merged",
+            "note              1 empty hypotheses",
+        ] {
+            assert!(shown.contains(expected), "{expected}\n{shown}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! `perturb`: the perturbed lists of a suite, for systems that are not ours.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::cli::exit::Exit;
+use crate::cli::args::input::NBestInput;
+use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::terminal::Terminal;
+use crate::nbest::Utterance;
+use crate::perturb::draw::{DrawKey, draw_from};
+use crate::perturb::left_out::swap_counts;
+use crate::perturb::menu::{Menu, Replacements};
+use crate::perturb::record::Record;
+use crate::perturb::{Hypotheses, Target};
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::swaps::SwapsRecord;
+use crate::suite::{Check, Suite};
+
+/// So many utterances are in memory as lines at a time.
+const CHUNK: usize = 1024;
+
+/// Which lists, and how they are perturbed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each line of the output is one draw of one utterance; utterances are sorted by id:\n  \
+    {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
+    \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
+    \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" where one is left out.\n\
+    These are the lists that a check of the same suite and seed scores.\n\n\
+    Example:\n  \
+    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"
+)]
+pub(crate) struct Args {
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file
+    #[arg(long, value_name = "NAME|FILE")]
+    suite: String,
+    /// Check of the suite, where it has several
+    #[arg(long, value_name = "NAME")]
+    check: Option<String>,
+    /// File to write; standard output if not given, or if it is -
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+    /// Threads; all cores if not given. Changes speed, never a result
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+    #[command(flatten)]
+    nbest: NBestInput,
+    #[command(flatten)]
+    lexicon: LexiconInput,
+    #[command(flatten)]
+    force: ForceInput,
+}
+
+/// Draws every case and writes a line for each.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let suite = Suite::open(&args.suite)?;
+    let check = chosen(&suite, args.check.as_deref())?;
+    let inputs = [
+        suite_inputs([&args.suite], std::slice::from_ref(&suite)),
+        args.nbest.inputs(),
+        args.lexicon.inputs(),
+    ]
+    .concat();
+    refuse_second_dash(&inputs)?;
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let held = held.map(|path| {
+        args.force
+            .file(path, &["id", "draw", "ref", "hyps"], &inputs)
+    });
+    let held = held.transpose()?;
+
+    let corpus = args.nbest.read()?;
+    let lexicon = args.lexicon.read()?;
+    lexicon.warn_of_unknown(&corpus, terminal);
+
+    let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
+    // 0 threads means all cores.
+    let jobs = args.jobs.map_or(0, |jobs| jobs as usize);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let draws = Draws {
+        suite: &suite,
+        check,
+        replacements: &replacements,
+        seed: args.seed,
+        count: args.draws.map_or(check.draws, |draws| draws as usize),
+    };
+
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes() * draws.count as u64)?;
+    }
+
+    let mut coverage = Coverage::default();
+    let mut write = |out: &mut dyn Write| -> io::Result<()> {
+        for utterances in corpus.utterances.chunks(CHUNK) {
+            let lines = pool.install(|| {
+                let lines = utterances.par_iter().map(|utterance| {
+                    if terminal.interrupted() {
+                        return Err(io::ErrorKind::Interrupted.into());
+                    }
+                    draws.lines(utterance)
+                });
+                lines.collect::<io::Result<Vec<Lines>>>()
+            })?;
+            for lines in lines {
+                out.write_all(&lines.text)?;
+                coverage.lists += draws.count;
+                coverage.perturbed += lines.perturbed;
+            }
+        }
+        Ok(())
+    };
+    match held {
+        Some(file) => file.write(write)?,
+        None => write(out)?,
+    }
+
+    let Coverage { lists, perturbed } = coverage;
+    if perturbed == 0 {
+        terminal.warn(&format!(
+            "no word of any of the {lists} lists could be swapped: the lexicon may lack their words, or max_distance be too small"
+        ));
+    } else {
+        terminal.say(&format!(
+            "{lists} lists written, {perturbed} of them with at least one word swapped"
+        ));
+    }
+
+    if check.perturbation.kinds.are_swaps() {
+        let perturbation = &check.perturbation;
+        let counts =
+            pool.install(|| swap_counts(&corpus.utterances, perturbation, &replacements, |_| 0));
+        terminal.say(&SwapsRecord::from(&counts).sentence());
+    }
+
+    Ok(Exit::Pass)
+}
+
+/// The check to draw from, which must not ask for a rescorer.
+pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result<&'a Check> {
+    let names = || {
+        suite
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+
+    let check = match (name, suite.checks.as_slice()) {
+        (Some(name), checks) => {
+            checks
+                .iter()
+                .find(|check| check.name == name)
+                .ok_or_else(|| {
+                    anyhow::anyhow!(
+                        "the suite {} has no check \"{name}\": choose one of {}",
+                        suite.name,
+                        names()
+                    )
+                })?
+        }
+        (None, [check]) => check,
+        (None, []) => anyhow::bail!(
+            "the suite {} has no check of kind \"nprr\", and properties choose their texts as they go: there is nothing to write",
+            suite.name
+        ),
+        (None, _) => {
+            anyhow::bail!(
+                "the suite {} has several checks: choose one with --check, of {}",
+                suite.name,
+                names()
+            )
+        }
+    };
+
+    anyhow::ensure!(
+        check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
+        "the check \"{}\" perturbs the rescorer's pick, and there is no rescorer here: \
+         use hypothesis = \"first-pass-best\" or \"first-pass-worst\"",
+        check.name
+    );
+
+    Ok(check)
+}
+
+#[derive(Default)]
+struct Coverage {
+    lists: usize,
+    perturbed: usize,
+}
+
+/// What is drawn of every utterance.
+struct Draws<'a> {
+    suite: &'a Suite,
+    check: &'a Check,
+    replacements: &'a Replacements,
+    seed: u64,
+    count: usize,
+}
+
+/// The lines of one utterance.
+struct Lines {
+    text: Vec<u8>,
+    perturbed: usize,
+}
+
+impl Draws<'_> {
+    fn lines(&self, utterance: &Utterance) -> io::Result<Lines> {
+        let mut lines = Lines {
+            text: Vec::new(),
+            perturbed: 0,
+        };
+        let perturbation = &self.check.perturbation;
+        let menu = Arc::new(Menu::new(utterance, perturbation, self.replacements, 0));
+
+        for draw in 0..self.count {
+            let key = DrawKey {
+                suite: &self.suite.name,
+                check: &self.check.name,
+                seed: self.seed,
+                utterance: &utterance.id,
+                draw,
+            };
+            let case = draw_from(&menu, perturbation, &key);
+            lines.perturbed += usize::from(!case.edits().is_empty());
+            Record::new(utterance, draw, &case).write(&mut lines.text)?;
+        }
+
+        Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::toml;
+
+    #[track_caller]
+    fn check_choice(name: Option<&str>, expected: &str) {
+        let check = |name: &str, more: &str| {
+            format!("[[check]]\nname = \"{name}\"\nperturbation = \"perturb-1\"\n{more}\n")
+        };
+        let text = format!(
+            "name = \"s\"\n{}{}",
+            check("near", "max_distance = 0.3"),
+            check("pick", "hypothesis = \"rescored-best\"")
+        );
+        let suite = toml::read(&text, "s.toml").unwrap();
+        let shown = match chosen(&suite, name) {
+            Ok(check) => check.name.clone(),
+            Err(error) => error.to_string(),
+        };
+
+        assert!(shown.starts_with(expected), "{shown}");
+    }
+
+    #[test]
+    fn a_suite_of_several_checks_needs_one_named() {
+        check_choice(Some("near"), "near");
+        check_choice(
+            None,
+            "the suite s has several checks: choose one with --check, of near, pick",
+        );
+        check_choice(
+            Some("far"),
+            "the suite s has no check \"far\": choose one of near, pick",
+        );
+        check_choice(
+            Some("pick"),
+            "the check \"pick\" perturbs the rescorer's pick",
+        );
+    }
+}

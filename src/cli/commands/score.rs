@@ -1,0 +1,130 @@
+//! `score`: second-pass scores of n-best lists, nothing else.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use crate::cli::exit::{self, Exit};
+use crate::cli::args::input::NBestInput;
+use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::outputs::{ForceInput, refuse_second_dash};
+use crate::cli::saved_scores::{SavedScores, file_of};
+use crate::cli::terminal::Terminal;
+use crate::files::OutputFile;
+use crate::nbest::Utterance;
+use crate::rescore::Candidates;
+
+/// What to score, with what.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each line of the output is one utterance, sorted by id:\n  \
+    {\"id\": \"u1\", \"texts\": [\"...\", ...], \"scores\": [-1.5, ...]}\n\
+    in the order of the first pass, equal texts of a list merged. Higher is better. Such a file can stand\n\
+    for the model later: --model scores:FILE"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelInput,
+    #[command(flatten)]
+    nbest: NBestInput,
+    /// File to write; standard output if not given, or if it is -
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
+}
+
+/// One utterance's scores.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    texts: &'a [&'a str],
+    scores: &'a [f64],
+}
+
+/// Scores every list once and writes a line for each.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    args.model.cache.ensure_apart(&inputs)?;
+    refuse_second_dash(&inputs)?;
+    let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
+    let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
+    let held = held.transpose()?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let corpus = args.nbest.read_for(&trained, terminal)?;
+
+    if let Some(file) = &held {
+        file.ensure_space(corpus.text_bytes())?;
+    }
+
+    let progress = Arc::new(terminal.progress("texts"));
+    progress.begin("scoring", 0);
+    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    for notice in model.notices() {
+        terminal.warn(notice);
+    }
+
+    let device = args.model.device_name();
+    // Standard output and devices have no place beside them.
+    let is_file = |path: &&PathBuf| path.metadata().map_or(true, |found| found.is_file());
+    let saved = match args.out.as_ref().filter(is_file) {
+        Some(path) => SavedScores::recall(file_of(path), &model, &device, terminal)?,
+        None => None,
+    };
+    let written = write(args, held, &corpus.utterances, &model, out);
+    progress.finish();
+
+    let exit = SavedScores::settle(
+        Vec::from_iter(saved),
+        written.map(|()| Exit::Pass),
+        terminal,
+    )?;
+
+    model.say_cached(terminal);
+    if model.rescorer().truncated_texts() > 0 {
+        terminal.warn(&format!(
+            "{} texts are longer than the model reads and were cut",
+            model.rescorer().truncated_texts()
+        ));
+    }
+
+    Ok(exit)
+}
+
+/// Scores, and writes a line for each list.
+fn write(
+    args: &Args,
+    held: Option<OutputFile>,
+    utterances: &[Utterance],
+    model: &Model,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
+    let scores = args
+        .model
+        .pool()?
+        .install(|| model.rescorer().score(&lists))
+        .context("failed to score the lists")?;
+    let write = |out: &mut dyn Write| -> io::Result<()> {
+        for (list, scores) in lists.iter().zip(&scores) {
+            let line = Line {
+                id: &list.utterance.id,
+                texts: &list.texts,
+                scores,
+            };
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    };
+
+    match held {
+        Some(file) => file.write(write)?,
+        None => write(out).context(exit::STANDARD_OUTPUT)?,
+    }
+
+    Ok(())
+}

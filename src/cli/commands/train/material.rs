@@ -1,0 +1,143 @@
+//! What training on lists starts from, whatever the plan: the base and the lists.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::bert::architecture::Names;
+use crate::bert::batch::TextTokenizer;
+use crate::bert::checkpoint::Source;
+use crate::bert::config::BertConfig;
+use crate::bert::device::DeviceChoice;
+use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
+use crate::bert::model::HeadKind;
+use crate::bert::tensors::TensorStore;
+use crate::cli::commands::train::options::{HeadName, Options};
+use crate::cli::commands::train::{Args, hash_files, hash_model, open_base, robust, teacher};
+use crate::nbest::read::Corpus;
+use crate::train::lists::TrainingList;
+use crate::train::rescoring::TrainingData;
+
+/// Hypotheses of a list that are read.
+const HYPOTHESES: usize = 10;
+
+/// The longest text, where the base reads longer ones.
+const MAX_LENGTH: usize = 128;
+
+/// What training starts from.
+pub(super) struct Material {
+    pub(super) source: Source,
+    pub(super) device: DeviceChoice,
+    pub(super) head: HeadKind,
+    /// Whether the head's pooler is trained whole: it is new, or PEFT takes it for a part of the classifier.
+    pub(super) whole_pooler: bool,
+    pub(super) max_length: usize,
+    pub(super) seed: u64,
+    pub(super) train: Corpus,
+    pub(super) data: TrainingData,
+    /// Content hashes of what was read, and how it was.
+    pub(super) hashes: BTreeMap<String, String>,
+}
+
+impl Material {
+    /// Reads the lists, and what must be known of the base.
+    pub(super) fn gather(args: &Args, options: &Options, base: &Path) -> anyhow::Result<Material> {
+        let device = args.device.parse::<DeviceChoice>()?;
+        let source = open_base(base)?;
+        let config = BertConfig::read(&source.base.join("config.json"))?;
+        let names = config.model_type.names();
+        let (head, has_pooler) = head(options, &source, names)?;
+        let limit = config.longest();
+        let max_length = options.max_length.unwrap_or(limit.min(MAX_LENGTH));
+
+        if max_length > limit || max_length < 3 {
+            anyhow::bail!("--max-length {max_length}: this model reads 3 to {limit} tokens");
+        }
+
+        let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, max_length)?;
+        let tokenizer = Arc::new(tokenizer);
+        let train = read(args, &options.nbest)?;
+        let dev = read(args, &options.dev)?;
+        let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
+        let prepare =
+            |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
+        let seed = options.seed.unwrap_or(1);
+        let robust = robust::settings(options)?;
+        let swaps = robust
+            .map(|robust| robust::perturber(robust, seed, &train.utterances, &tokenizer))
+            .transpose()?;
+        let (perturber, lexicon) = swaps.unzip();
+        let mut lists = prepare(&train)?;
+        let taught = teacher::teach(options, device, base, &train, hypotheses, &mut lists)?;
+        let data = TrainingData {
+            train: lists,
+            dev: prepare(&dev)?,
+            perturber,
+        };
+        let mut hashes = BTreeMap::from([
+            ("base".to_owned(), hash_model(&source)?),
+            ("train".to_owned(), hash_files(&options.nbest)?),
+            ("dev".to_owned(), hash_files(&options.dev)?),
+            (
+                "normalization".to_owned(),
+                train.facts.normalization.clone(),
+            ),
+            ("hypotheses".to_owned(), hypotheses.to_string()),
+        ]);
+        hashes.extend(taught.map(|hash| ("teacher".to_owned(), hash)));
+        hashes.extend(lexicon.map(|hash| ("lexicon".to_owned(), hash)));
+
+        Ok(Material {
+            source,
+            device,
+            head,
+            whole_pooler: head == HeadKind::HfPooled
+                && (!has_pooler || names.pooler_is_classifiers()),
+            max_length,
+            seed,
+            train,
+            data,
+            hashes,
+        })
+    }
+
+    /// The base with a new head.
+    pub(super) fn load(&self) -> anyhow::Result<LoadedModel> {
+        Ok(load(
+            &self.source,
+            &self.device.resolve()?,
+            AdapterUse::Keep,
+            HeadUse::New(self.head, self.seed),
+            Some(self.max_length),
+        )?)
+    }
+}
+
+/// The head to train, and whether the base has a pooler for it.
+fn head(options: &Options, source: &Source, names: &Names) -> anyhow::Result<(HeadKind, bool)> {
+    let has_pooler = has_pooler(&TensorStore::read_model(&source.base)?, names);
+
+    let head = match options.head {
+        Some(HeadName::HfPooled) => HeadKind::HfPooled,
+        None if has_pooler => HeadKind::HfPooled,
+        Some(HeadName::ClsLinear) | None => HeadKind::ClsLinear,
+    };
+
+    Ok((head, has_pooler))
+}
+
+/// Whether a model's files hold the dense layer of a classification head.
+pub(super) fn has_pooler(store: &TensorStore, names: &Names) -> bool {
+    let bare = names.pooler.strip_prefix(names.prefix);
+    let modules = [Some(names.pooler), bare];
+    let mut modules = modules.into_iter().flatten();
+    modules.any(|module| store.contains(&format!("{module}.weight")))
+}
+
+fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {
+    let corpus = args.reading.read(files)?;
+    if corpus.utterances.is_empty() {
+        anyhow::bail!("there is no utterance in {}", files[0].display());
+    }
+    Ok(corpus)
+}

@@ -1,0 +1,343 @@
+//! `train`: from a base model and lists, or plain text, to a checkpoint.
+//!
+//! Here is what both ways of training share: files, devices, rhythm. Progress is in
+//! [`reporter`](mod@crate::cli::commands::train::reporter). Training on
+//! lists is in [`lists`](mod@crate::cli::commands::train::lists), on text in
+//! [`text`](mod@crate::cli::commands::train::text).
+
+mod ending;
+mod lists;
+mod material;
+mod options;
+mod planning;
+mod ranges;
+mod reporter;
+mod robust;
+mod sweep;
+mod teacher;
+mod text;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::cli::exit::Exit;
+use crate::cli::args::input::Reading;
+use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
+use crate::cli::args::paths::{self, is_own};
+use crate::cli::terminal::Terminal;
+use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
+use crate::cli::commands::train::ranges::OutOfRange;
+use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
+use crate::report::shown::shown;
+use crate::train::TrainError;
+use crate::train::driver::Saving;
+use crate::train::optimizer::OptimizerSettings;
+use crate::train::plan::Pace;
+use crate::train::schedule::Shape;
+use crate::train::state::SavedRun;
+
+/// What to train, from what, and how.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Trains a rescorer. With --objective mwer (the default) a base model learns from n-best lists with \
+        references to give hypotheses with few word errors high scores; the checkpoint can then be tested with \
+        --model. With --objective mlm a base model is made, or adapted to a domain, from plain text.\n\n\
+        The best model on the development lists is kept, and the interpolation weight tuned on them. Ctrl-C saves the \
+        state; --resume goes on and ends with the same bytes as if nothing had happened.",
+    after_help = "Examples:\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora --rank 8 --out ckpt\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full --lr 3e-5 --out full\n  \
+        robustness-check train --recipe fixtures/checkpoints/demo.toml --out my-demo\n  \
+        robustness-check train --objective mlm --size tiny --text sentences.txt --out my-base\n\n\
+        A recipe is a TOML file of these options without the dashes: strategy = \"lora\", rank = 8, lr = 1e-3."
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    reading: Reading,
+    /// TOML file of options; what is typed as well counts as typed
+    #[arg(long, value_name = "FILE", visible_alias = "config")]
+    recipe: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceInput,
+    /// Go on with the run saved in OUT.training, if there is one
+    #[arg(long)]
+    resume: bool,
+    /// Where to train: cpu, or cuda:N in a build with the feature `cuda`
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Threads; all cores if not given
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+}
+
+/// Trains and writes the checkpoint.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    if let Err(OutOfRange { option, problem }) = args.options.check_ranges() {
+        anyhow::bail!("--{option} is {problem}");
+    }
+
+    let Some(recipe) = &args.recipe else {
+        return run_options(args, &args.options, out, terminal);
+    };
+    let options = args.options.or_recipe(recipe)?;
+
+    // What a recipe asks for may be its fault, whatever fails because of it.
+    run_options(args, &options, out, terminal)
+        .with_context(|| format!("failed to do what the recipe {} asks for", recipe.display()))
+}
+
+fn run_options(
+    args: &Args,
+    options: &Options,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(jobs) = args.jobs {
+        pool = pool.num_threads(jobs as usize);
+    }
+    let pool = pool.build()?;
+    // The output is not sent between threads: the summary is printed here.
+    let (exit, summary) = pool.install(|| match options.objective {
+        Some(ObjectiveName::Mlm) => text::run(args, options, terminal),
+        Some(ObjectiveName::Mwer | ObjectiveName::Mwed | ObjectiveName::Distillation) | None => {
+            lists::run(args, options, terminal)
+        }
+    })?;
+    writeln!(out, "{}", shown(&summary))?;
+
+    Ok(exit)
+}
+
+/// The value of an option that has no default.
+fn required<'a, T>(value: Option<&'a T>, option: &str, example: &str) -> anyhow::Result<&'a T> {
+    value.with_context(|| {
+        format!("{option} is missing: write {option} {example}, or put it into the recipe")
+    })
+}
+
+/// The files of the base model.
+fn open_base(base: &Path) -> anyhow::Result<Source> {
+    let source = Source::open(
+        base,
+        BaseSearch {
+            base: None,
+            cache: None,
+        },
+    )?;
+
+    if source.adapter.is_some() {
+        anyhow::bail!(
+            "{} is an adapter; training starts from a whole model: name its base model with --base",
+            base.display()
+        );
+    }
+
+    Ok(source)
+}
+
+/// All that is read, but for what `options` only name by a label.
+fn read_files(args: &Args, options: &Options) -> Vec<Input> {
+    fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+        paths.iter().map(PathBuf::as_path)
+    }
+    [
+        inputs("--base", options.base.as_deref()),
+        inputs("--nbest", of(&options.nbest)),
+        inputs("--dev", of(&options.dev)),
+        inputs("--text", of(&options.text)),
+        inputs("--new", options.new.as_deref()),
+        inputs("--teacher", options.teacher.as_deref()),
+        inputs("--ranks-from", options.ranks_from.as_deref()),
+        inputs("--recipe", args.recipe.as_deref()),
+        args.reading.inputs(),
+    ]
+    .concat()
+}
+
+/// Where the checkpoint and the state go.
+struct Output {
+    folder: ResultFolder,
+    state: PathBuf,
+    /// Where the state goes if there is no writing there.
+    substitute: Option<PathBuf>,
+}
+
+impl Output {
+    /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run away.
+    fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
+        let state = beside(out, ".training");
+        let output = Output::hold(args, options, out, state)?;
+        for state in output.states() {
+            if args.resume || !SavedRun::is_in(state)? {
+                continue;
+            }
+            anyhow::bail!(
+                "a run is saved in {}: go on with --resume, or remove it to start anew",
+                state.display()
+            );
+        }
+
+        Ok(output)
+    }
+
+    /// What training gave; where it went on from a saved state, which may be its fault, an error names it.
+    fn blame<T>(&self, resumed: bool, result: Result<T, TrainError>) -> anyhow::Result<T> {
+        let result = result.map_err(anyhow::Error::from);
+        if !resumed {
+            return result;
+        }
+        let state = self.state.join("state.json");
+        result.with_context(|| format!("failed to go on from {}", state.display()))
+    }
+
+    fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {
+        let read = read_files(args, options);
+        refuse_second_dash(&read)?;
+        let force = args.force;
+        let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
+
+        // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
+        force.folder(&state, Kind::TrainingState, &[], &read)?;
+
+        // There is no writing to a folder of somebody else.
+        let substitute = paths::substitute(&state).ok();
+        Ok(Output {
+            folder,
+            substitute: substitute.filter(|path| !path.exists() || is_own(path)),
+            state,
+        })
+    }
+
+    /// Where a state may be.
+    fn states(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.state).chain(&self.substitute)
+    }
+
+    fn saving(&self, resume: bool) -> Saving<'_> {
+        Saving {
+            folder: &self.state,
+            substitute: self.substitute.as_deref(),
+            resume,
+        }
+    }
+
+    /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
+    fn ensure_space(&self, weights: u64) -> anyhow::Result<()> {
+        // The checkpoint; and in the state, the weights again with both moments of the optimizer.
+        Ok(self.folder.ensure_space(4 * weights)?)
+    }
+
+    /// Removes the state of a run that has ended.
+    fn clear(&self) -> anyhow::Result<()> {
+        for state in self.states() {
+            remove_folder(state)?;
+        }
+        Ok(())
+    }
+}
+
+/// How often things are done over `steps` steps.
+fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
+    let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of the steps"
+    )]
+    let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
+    let defaults = OptimizerSettings::DEFAULT;
+
+    Pace {
+        optimizer: OptimizerSettings {
+            weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
+            clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
+            ..defaults
+        },
+        learning_rate: options.lr.unwrap_or(learning_rate),
+        shape: match options.lr_schedule {
+            Some(ScheduleName::Cosine) => Shape::Cosine,
+            Some(ScheduleName::Constant) => Shape::Constant,
+            Some(ScheduleName::Linear) | None => Shape::Linear,
+        },
+        head_ratio: options.head_lr_ratio.unwrap_or(1.0),
+        b_ratio: options.b_lr_ratio.unwrap_or(1.0),
+        warm_up_steps,
+        evaluate_every,
+        patience: options.patience.unwrap_or(8),
+        save_every: options.save_every.unwrap_or(evaluate_every),
+    }
+}
+
+/// Optimizer steps for `count` items, `per_step` at a time.
+fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usize> {
+    match (options.steps, options.epochs.unwrap_or(3.0)) {
+        (Some(steps), _) => Ok(steps),
+        (None, epochs) if epochs.is_finite() && epochs > 0.0 => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive, and few"
+            )]
+            let steps = (epochs * count as f64 / per_step.max(1) as f64).ceil() as usize;
+            Ok(steps)
+        }
+        (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
+    }
+}
+
+/// The hash of files by their contents.
+fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for path in paths {
+        let read = || -> std::io::Result<()> {
+            hasher.update_reader(&mut File::open(path)?)?;
+            Ok(())
+        };
+        let mut read = read;
+        read().with_context(|| format!("failed to read {}", path.display()))?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The hash of a base model: its shape, tokenizer and weights.
+pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
+    let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    files.extend(weights(source)?);
+    hash_files(&files)
+}
+
+/// The files of a base model's weights, by name.
+fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(&source.base)
+        .with_context(|| format!("failed to look into {}", source.base.display()))?;
+    let mut weights = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "safetensors")
+        {
+            weights.push(path);
+        }
+    }
+
+    weights.sort();
+    Ok(weights)
+}
+
+/// The bytes of a base model's weights.
+pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
+    weights(source)?.iter().try_fold(0, |sum, path| {
+        let found = path
+            .metadata()
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        Ok(sum + found.len())
+    })
+}

@@ -1,0 +1,412 @@
+//! `--sweep lr=1e-4,3e-4,1e-3`: trains once per value and keeps what is best on the development lists.
+//!
+//! Candidates wait in OUT.sweep, each with the plan it was trained by, until all
+//! are there; an interrupted sweep finds those that are finished and goes on with the next.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
+use crate::cli::exit::Exit;
+use crate::cli::args::outputs::MODEL_FILES;
+use crate::cli::terminal::Terminal;
+use crate::cli::commands::train::lists::{self, Trained};
+use crate::cli::commands::train::material::Material;
+use crate::cli::commands::train::options::Options;
+use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::{Args, Output};
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::seal::{seal, unseal};
+use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
+use crate::report::terminal::WIDEST_COLUMN;
+use crate::train::cost::TrainingCost;
+use crate::train::state::refuse_difference;
+
+/// Options that can be swept: numbers that change the plan, and nothing that is read.
+const SWEPT: [&str; 14] = [
+    "lr",
+    "rank",
+    "alpha",
+    "dropout",
+    "head-lr-ratio",
+    "b-lr-ratio",
+    "weight-decay",
+    "clip-norm",
+    "correlation",
+    "orthogonality",
+    "mwed",
+    "distillation",
+    "consistency",
+    "warm-up-share",
+];
+
+/// An option and the values it is given.
+#[derive(Debug, PartialEq)]
+pub(super) struct Sweep {
+    option: String,
+    /// As typed, with the number each is; at least two, no number twice.
+    values: Vec<(String, serde_json::Number)>,
+}
+
+/// A value with the model it led to.
+struct Candidate {
+    label: String,
+    value: serde_json::Number,
+    folder: PathBuf,
+    /// The file of the plan that it was trained by.
+    plan: PathBuf,
+    checkpoint: Checkpoint,
+    cost: Option<TrainingCost>,
+}
+
+impl Candidate {
+    /// A number that the checkpoint's record of training holds.
+    fn recorded(&self, field: &str) -> f64 {
+        let number = self.checkpoint.strategy.get(field);
+        number
+            .and_then(serde_json::Value::as_f64)
+            .unwrap_or(f64::NAN)
+    }
+
+    fn dev_wer(&self) -> f64 {
+        self.recorded("dev_wer")
+    }
+}
+
+impl Sweep {
+    /// Reads `NAME=V,V,...`.
+    pub(super) fn parse(text: &str) -> anyhow::Result<Sweep> {
+        let example = "write --sweep lr=1e-4,3e-4,1e-3";
+
+        let (option, values) = text
+            .split_once('=')
+            .with_context(|| format!("--sweep {text}: {example}"))?;
+        let option = option.trim().trim_start_matches("--");
+
+        if !SWEPT.contains(&option) {
+            let near = SWEPT
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(known, option), *known))
+                .min()
+                .filter(|(distance, known)| 3 * distance <= known.len());
+            let hint = near.map_or(String::new(), |(_, known)| {
+                format!(" did you mean {known}?")
+            });
+            anyhow::bail!(
+                "--sweep {text}: {option} cannot be swept;{hint} there are {}",
+                SWEPT.join(", ")
+            );
+        }
+
+        let mut numbers: Vec<(String, serde_json::Number)> = Vec::new();
+        for value in values.split(',').map(str::trim) {
+            let number = number(value)
+                .with_context(|| format!("--sweep {text}: \"{value}\" is no number; {example}"))?;
+            if numbers
+                .iter()
+                .any(|(_, other)| other.as_f64() == number.as_f64())
+            {
+                anyhow::bail!("--sweep {text}: {value} is there twice");
+            }
+            numbers.push((value.to_owned(), number));
+        }
+
+        if numbers.len() < 2 {
+            anyhow::bail!("--sweep {text}: there is only one value to choose from; {example}");
+        }
+
+        Ok(Sweep {
+            option: option.to_owned(),
+            values: numbers,
+        })
+    }
+
+    /// Trains what is not trained yet, and keeps the best.
+    pub(super) fn run(
+        &self,
+        args: &Args,
+        options: &Options,
+        material: &Material,
+        output: &Output,
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Exit, String)> {
+        let folder = beside(output.folder.path(), ".sweep");
+        if folder.exists() && !args.resume {
+            anyhow::bail!(
+                "a sweep is saved in {}: go on with --resume, or remove it to start anew",
+                folder.display()
+            );
+        }
+
+        // All plans before the first step: what cannot work is refused before an hour is spent.
+        let variants: Vec<(Options, serde_json::Value)> = self
+            .values
+            .iter()
+            .map(|(label, value)| {
+                let options = self
+                    .with(options, value)
+                    .with_context(|| format!("--sweep {}={label}", self.option))?;
+                let plan = lists::planned(&options, material)?;
+                Ok((options, plan))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to make {}", folder.display()))?;
+
+        let mut candidates = Vec::new();
+        for (index, ((label, value), (options, plan))) in
+            self.values.iter().zip(&variants).enumerate()
+        {
+            let name = format!("{}={label}", self.option);
+            let (place, state) = (folder.join(&name), folder.join(format!("{name}.training")));
+            let attempt = Output::hold(args, options, &place, state)?;
+            let of = self.values.len();
+            let plan_file = folder.join(format!("{name}.plan.json"));
+            // Without its plan it is one that an ended sweep was about to delete.
+            if plan_file.is_file() && place.join(CHECKPOINT_FILE).is_file() {
+                let saved = read_text(&plan_file, DOCUMENT)
+                    .with_context(|| format!("failed to read {}", plan_file.display()))?;
+                let (saved, _) =
+                    unseal("", &saved).with_context(|| damaged(&plan_file, &folder))?;
+                refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
+                for file in MODEL_FILES.map(|name| place.join(name)) {
+                    anyhow::ensure!(is_as_written(&file)?, damaged(&file, &folder));
+                }
+                terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
+                // A run that was killed once its model was written may have left its state.
+                attempt.clear()?;
+            } else {
+                terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
+                let (text, _) = seal("", &plan.to_string());
+                write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
+                let home = output.folder.path();
+                match lists::train(args, options, material, &attempt, home, terminal)? {
+                    Trained::Interrupted(kept) => {
+                        let after = kept.map_or(0, |kept| kept.step);
+                        let summary = format!(
+                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
+                            folder.display()
+                        );
+                        return Ok((Exit::Interrupted, summary));
+                    }
+                    Trained::Finished(_) => attempt.clear()?,
+                }
+            }
+            candidates.push(Candidate {
+                label: label.clone(),
+                value: value.clone(),
+                checkpoint: Checkpoint::read(&place.join(CHECKPOINT_FILE))?,
+                cost: TrainingCost::read(&place)?,
+                folder: place,
+                plan: plan_file,
+            });
+        }
+
+        // Ties go to the value that was named first.
+        let best = (0..candidates.len())
+            .min_by(|a, b| {
+                candidates[*a]
+                    .dev_wer()
+                    .total_cmp(&candidates[*b].dev_wer())
+            })
+            .expect("there are two values or more");
+
+        for line in self.table(&candidates, best) {
+            terminal.say(&line);
+        }
+
+        self.keep(&candidates, best, &output.folder)?;
+        for Candidate { folder, plan, .. } in &candidates {
+            // The plan first: without it, what is left of the folder counts for nothing.
+            fs::remove_file(plan)
+                .with_context(|| format!("failed to remove {}", plan.display()))?;
+            remove_folder(folder)?;
+        }
+
+        // Where files of others are left, it stays.
+        let _ = fs::remove_dir(&folder);
+
+        // Held and never written to, but a run that was killed may have left it.
+        output.clear()?;
+        let winner = &candidates[best];
+        let summary = format!(
+            "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
+            output.folder.path().display(),
+            self.option,
+            winner.label,
+            candidates.len(),
+            100.0 * winner.recorded("dev_wer_first_pass"),
+            100.0 * winner.dev_wer(),
+            winner.checkpoint.weight,
+        );
+
+        Ok((Exit::Pass, summary))
+    }
+
+    /// `options` with a value in the place of what was swept.
+    fn with(&self, options: &Options, value: &serde_json::Number) -> anyhow::Result<Options> {
+        let mut fields = serde_json::to_value(options)?;
+        fields[&self.option] = serde_json::Value::Number(value.clone());
+        fields
+            .as_object_mut()
+            .context("options are a table")?
+            .remove("sweep");
+
+        let options: Options = serde_json::from_value(fields)?;
+        match options.check_ranges() {
+            Ok(()) => Ok(options),
+            Err(OutOfRange { option, problem }) => {
+                anyhow::bail!("--sweep: `{option}` is {problem}")
+            }
+        }
+    }
+
+    /// The sweep for people.
+    fn table(&self, candidates: &[Candidate], best: usize) -> Vec<String> {
+        let width = candidates
+            .iter()
+            .map(|candidate| candidate.label.len())
+            .max()
+            .unwrap_or(0)
+            .max(self.option.len())
+            .min(WIDEST_COLUMN);
+
+        let mut lines = vec![format!(
+            "{:>width$}   dev WER  weight  best step  seconds",
+            self.option
+        )];
+        for (index, candidate) in candidates.iter().enumerate() {
+            let seconds = candidate
+                .cost
+                .as_ref()
+                .map_or(f64::NAN, |cost| cost.seconds);
+            lines.push(format!(
+                "{:>width$}  {:6.2} %  {:6}  {:9}  {seconds:7.0}{}",
+                candidate.label,
+                100.0 * candidate.dev_wer(),
+                candidate.checkpoint.weight,
+                candidate.recorded("best_step"),
+                if index == best { "  kept" } else { "" },
+            ));
+        }
+
+        lines
+    }
+
+    /// Puts the best candidate, with the record of all, in the place of `home`.
+    fn keep(
+        &self,
+        candidates: &[Candidate],
+        best: usize,
+        home: &ResultFolder,
+    ) -> anyhow::Result<()> {
+        let record: Vec<serde_json::Value> = candidates
+            .iter()
+            .map(|candidate| {
+                serde_json::json!({
+                    "value": candidate.value,
+                    "dev_wer": candidate.dev_wer(),
+                    "weight": candidate.checkpoint.weight,
+                    "best_step": candidate.checkpoint.strategy.get("best_step"),
+                })
+            })
+            .collect();
+
+        let winner = &candidates[best];
+        let mut checkpoint = winner.checkpoint.clone();
+        checkpoint.strategy["sweep"] = serde_json::json!({
+            "option": self.option,
+            "candidates": record,
+        });
+
+        let cost = winner.cost.clone().map(|cost| TrainingCost {
+            sweep_seconds: candidates
+                .iter()
+                .map(|candidate| candidate.cost.as_ref().map(|cost| cost.seconds))
+                .sum(),
+            ..cost
+        });
+
+        home.replace(|folder| -> Result<(), WriteError> {
+            let at = |source: std::io::Error| WriteError::new(&winner.folder, source);
+            for entry in fs::read_dir(&winner.folder).map_err(at)? {
+                let name = entry.map_err(at)?.file_name();
+                if MODEL_FILES.iter().any(|known| name == *known) {
+                    fs::copy(winner.folder.join(&name), folder.join(name)).map_err(at)?;
+                }
+            }
+            checkpoint.write(folder)?;
+            cost.map_or(Ok(()), |cost| cost.write(folder))
+        })?;
+
+        Ok(())
+    }
+}
+
+/// What is said of a file of a sweep that is not what was written.
+fn damaged(file: &Path, sweep: &Path) -> String {
+    format!(
+        "{} is damaged: remove {} to start anew",
+        file.display(),
+        sweep.display()
+    )
+}
+
+/// A number as JSON holds it: whole where it is typed as a whole number, since ranks are.
+fn number(text: &str) -> Option<serde_json::Number> {
+    if let Ok(whole) = text.parse::<u64>() {
+        return Some(whole.into());
+    }
+    serde_json::Number::from_f64(text.parse().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbers_and_change_one_option() {
+        let sweep = Sweep::parse("lr=1e-4, 0.0003,1e-3").unwrap();
+        let labels: Vec<&str> = sweep
+            .values
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect();
+        assert_eq!(labels, ["1e-4", "0.0003", "1e-3"]);
+
+        let options = Options {
+            sweep: Some("lr=1e-4,3e-4".to_owned()),
+            rank: Some(4),
+            ..Options::default()
+        };
+        let changed = sweep.with(&options, &sweep.values[0].1).unwrap();
+        let expected = Options {
+            sweep: None,
+            lr: Some(1e-4),
+            ..options.clone()
+        };
+        assert_eq!(changed, expected);
+
+        let ranks = Sweep::parse("rank=4,8").unwrap();
+        let changed = ranks.with(&options, &ranks.values[1].1).unwrap();
+        assert_eq!(changed.rank, Some(8));
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, part: &str) {
+        let error = Sweep::parse(text).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_sweep_is_refused() {
+        check_refused("1e-4", "write --sweep lr=1e-4,3e-4,1e-3");
+        check_refused("lr=1e-4", "only one value");
+        check_refused("lr=1e-4,fast", "\"fast\" is no number");
+        check_refused("lr=1e-4,0.0001", "0.0001 is there twice");
+        check_refused("alhpa=1,2", "did you mean alpha?");
+        check_refused("seed=1,2", "seed cannot be swept; there are lr,");
+    }
+}

@@ -1,0 +1,244 @@
+//! `tune`: how first and second pass are weighed, chosen on development lists.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli::exit::{self, Exit};
+use crate::cli::args::input::NBestInput;
+use crate::cli::args::interpolation::TUNE;
+use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::outputs::ForceInput;
+use crate::cli::saved_scores::{SavedScores, file_of};
+use crate::cli::terminal::Terminal;
+use crate::files::OutputFile;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::CleanFigures;
+use crate::check::engine::trial::CleanTrial;
+use crate::nbest::read::Corpus;
+use crate::nbest::wer::word_errors;
+use crate::nbest::{Hypothesis, Utterance};
+use crate::report::tuning::{HEADER, TuningRecord, Weighed};
+use crate::rescore::tuning::{LARGEST, WeighedList, estimate_scale, tune_weight, wide};
+use crate::rescore::{Candidates, Interpolation};
+
+/// What is tuned, on what.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "First-pass scores are scaled so that they say best which hypothesis has the fewest errors (the scale S with\n\
+    the largest likelihood of softmax(S * score)); a typed --first-pass-scale is kept. Then the weight with the fewest\n\
+    word errors is taken, of 0 and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the smaller one. A typed\n\
+    --weight is what \"before\" means. Never tune on the lists that are checked.\n\n\
+    Example:\n  \
+    robustness-check tune --model 'exec:python3 scorer.py' --nbest dev.jsonl --out scorer.toml\n  \
+    robustness-check --model 'exec:python3 scorer.py' --interpolation scorer.toml --suite perturb-n --nbest test.jsonl"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    model: ModelInput,
+    #[command(flatten)]
+    nbest: NBestInput,
+    /// File to write: TOML with weight, scale, and what they were tuned for and on
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    force: ForceInput,
+}
+
+/// Scores the lists once, and weighs the scores in every way.
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    anyhow::ensure!(
+        !args.nbest.is_bundled(),
+        "name development lists with --nbest: the bundled lists are a test set"
+    );
+    let inputs = [args.model.inputs(), args.nbest.inputs()].concat();
+    args.model.cache.ensure_apart(&inputs)?;
+    let held = args
+        .force
+        .file_like(&args.out, |line| line == HEADER, &inputs)?;
+    let trained: Vec<_> = args.model.trained_on().into_iter().collect();
+    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    if let Some(hint) = hint {
+        terminal.warn(&hint);
+    }
+
+    let known = Known::of(&corpus.utterances)?;
+    let progress = Arc::new(terminal.progress("texts"));
+    progress.begin("scoring", 0);
+    let model = args.model.load(terminal, Arc::clone(&progress))?;
+    let record = model.record();
+    anyhow::ensure!(
+        !matches!(record.kind.as_str(), "first-pass" | "oracle"),
+        "{} has no scores of a second pass that could be weighed",
+        record.name
+    );
+    let weighed = |notice: &&String| !notice.ends_with(TUNE);
+    for notice in model.notices().iter().filter(weighed) {
+        terminal.warn(notice);
+    }
+
+    let device = args.model.device_name();
+    let scores = SavedScores::recall(file_of(&args.out), &model, &device, terminal)?;
+    let lists = (&corpus, &known);
+    let tuned = tune(args, held, lists, &model, out, terminal);
+    progress.finish();
+    model.say_cached(terminal);
+
+    SavedScores::settle(Vec::from_iter(scores), tuned.map(|()| Exit::Pass), terminal)
+}
+
+/// Finds weight and scale, writes them and prints what they change.
+fn tune(
+    args: &Args,
+    held: OutputFile,
+    (corpus, known): (&Corpus, &Known),
+    model: &Model,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
+    let scores = args
+        .model
+        .pool()?
+        .install(|| model.rescorer().score(&lists))
+        .context("failed to score the lists")?;
+    terminal.may_go_on()?;
+
+    let before = model.rescorer().interpolation();
+    let after = known.best(&scores, args.model.first_pass_scale);
+    let clustering = Clustering::new(&corpus.utterances);
+    let figures = |interpolation| {
+        let lists = corpus.utterances.iter().zip(&scores);
+        let clean: Vec<CleanTrial> = lists
+            .map(|(utterance, scores)| CleanTrial::count(utterance, scores, interpolation))
+            .collect();
+        CleanFigures::new(&clustering, &clean)
+    };
+    let (figures_before, figures_after) = (figures(before), figures(after));
+
+    let record = TuningRecord::new(
+        &model.record(),
+        corpus,
+        &clustering,
+        Weighed {
+            interpolation: before,
+            figures: &figures_before,
+        },
+        Weighed {
+            interpolation: after,
+            figures: &figures_after,
+        },
+    );
+    for warning in warnings(&record) {
+        terminal.warn(&warning);
+    }
+
+    held.write(|file| file.write_all(record.render().as_bytes()))?;
+    out.write_all(record.summary(before).as_bytes())
+        .context(exit::STANDARD_OUTPUT)?;
+    terminal.say(&format!(
+        "written to {}; the gain is that on the lists it was tuned on, and may be smaller on others",
+        args.out.display()
+    ));
+
+    Ok(())
+}
+
+/// What is known of the lists before they are scored: by list, then by hypothesis.
+struct Known {
+    first_pass: Vec<Vec<f64>>,
+    errors: Vec<Vec<f64>>,
+}
+
+impl Known {
+    /// Refuses lists that say nothing.
+    fn of(utterances: &[Utterance]) -> anyhow::Result<Known> {
+        let of_each = |utterance: &Utterance, number: &dyn Fn(&Hypothesis) -> f64| -> Vec<f64> {
+            utterance.nbest.hypotheses().iter().map(number).collect()
+        };
+        let known = Known {
+            first_pass: utterances
+                .iter()
+                .map(|utterance| of_each(utterance, &|hypothesis| hypothesis.score))
+                .collect(),
+            errors: utterances
+                .iter()
+                .map(|utterance| {
+                    of_each(utterance, &|hypothesis| {
+                        word_errors(&utterance.reference, &hypothesis.transcript).errors() as f64
+                    })
+                })
+                .collect(),
+        };
+
+        let differ = |errors: &Vec<f64>| {
+            let first = errors.first();
+            errors.iter().any(|count| first != Some(count))
+        };
+        anyhow::ensure!(
+            known.errors.iter().any(differ),
+            "no list has hypotheses of different word errors: there is nothing to tune by"
+        );
+
+        Ok(known)
+    }
+
+    /// The interpolation with the fewest word errors; a scale that is given is kept.
+    fn best(&self, scores: &[Vec<f64>], scale: Option<f64>) -> Interpolation {
+        let lists = self.first_pass.iter().zip(&self.errors);
+        let first_pass_scale = scale.unwrap_or_else(|| {
+            let lists = lists.clone();
+            estimate_scale(lists.map(|(scores, errors)| (scores.as_slice(), errors.as_slice())))
+        });
+
+        let lists: Vec<WeighedList<'_>> = lists
+            .zip(scores)
+            .map(|((first_pass, errors), second_pass)| WeighedList {
+                first_pass,
+                second_pass,
+                errors,
+            })
+            .collect();
+        let (weight, _) = tune_weight(&lists, first_pass_scale, wide());
+
+        Interpolation {
+            first_pass_scale,
+            weight,
+        }
+    }
+}
+
+/// What should make the user wonder.
+fn warnings(record: &TuningRecord) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if record.weight == 0.0 {
+        warnings.push(
+            "the best weight is 0: with none above it the model has fewer errors than the first pass alone".to_owned(),
+        );
+    } else if record.weight >= LARGEST || record.weight <= 1.0 / LARGEST {
+        warnings.push(format!(
+            "the best weight, {}, is at the end of what is tried: are the model's scores, or those of the first pass, \
+             what they should be (--costs)?",
+            record.weight
+        ));
+    }
+
+    if record.first_pass_scale >= LARGEST || record.first_pass_scale <= 1.0 / LARGEST {
+        warnings.push(format!(
+            "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores say which hypothesis is \
+             right (--costs)?",
+            record.first_pass_scale
+        ));
+    }
+
+    if !record.wer.gain_shown {
+        warnings.push(
+            "even on the lists that it was tuned on, the model is not shown to have fewer errors than the first pass"
+                .to_owned(),
+        );
+    }
+
+    warnings
+}
