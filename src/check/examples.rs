@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::check::engine::plan::Progress;
+use crate::check::engine::plan::CheckProgress;
 use crate::check::failures::counterexample::{Counterexample, Provenance};
 use crate::check::failures::failure::HarmJudge;
-use crate::check::failures::minimize::{Limits, minimize};
+use crate::check::failures::minimize::{MinimizeLimits, minimize};
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
 use crate::perturb::draw::{DrawKey, draw_case};
@@ -41,7 +41,7 @@ pub(in crate::check) fn suite(perturbation: Perturbation) -> Suite {
 /// Is told nothing.
 pub(in crate::check) struct Silent;
 
-impl Progress for Silent {
+impl CheckProgress for Silent {
     fn begin(&self, _check: &str, _lists: usize) {}
 }
 
@@ -127,7 +127,7 @@ pub(in crate::check) fn counterexamples(salts: u64) -> Vec<Counterexample> {
             alone: &rescorer,
             noise: 0.0,
         };
-        let limits = Limits {
+        let limits = MinimizeLimits {
             batch: 8,
             texts: usize::MAX,
             scope: Scope::Words,

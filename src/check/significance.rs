@@ -14,9 +14,9 @@ use crate::stats::bootstrap::{ClusterBootstrap, Resampling, cluster_bootstrap};
 use crate::stats::clusters::{Cluster, ClusteredWer, Unit, clustered_wer, total};
 use crate::stats::effect::{Direction, direction};
 use crate::stats::equivalence::{PairedT, one_sample_t};
+use crate::stats::fieller::{Ratio, ratio_of_sums, wer_difference};
 use crate::stats::mapsswe::{Mapsswe, MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
 use crate::stats::mcnemar::{McNemar, mcnemar, mcnemar_clustered};
-use crate::stats::ratio::{Ratio, ratio_of_sums, wer_difference};
 use crate::stats::sign::{SignTest, sign_test};
 use crate::stats::signflip::{SignFlip, sign_flip};
 use crate::stats::wilcoxon::{Wilcoxon, Zeros, wilcoxon};
@@ -182,8 +182,8 @@ pub fn compare_pairs(
         let [first, second] = utterance.errors;
         clusters[*label] += Cluster {
             reference_words: utterance.reference_words,
-            clean_errors: first,
-            perturbed_errors: second,
+            errors_a: first,
+            errors_b: second,
         };
         discordant[*label][0] += u64::from(first == 0 && second > 0);
         discordant[*label][1] += u64::from(second == 0 && first > 0);
@@ -218,13 +218,13 @@ pub fn compare_pairs(
         clustered_wer(&units, CONFIDENCE)
     });
 
-    let second: Vec<f64> = clusters.iter().map(|c| c.perturbed_errors as f64).collect();
+    let second: Vec<f64> = clusters.iter().map(|c| c.errors_b as f64).collect();
     let swapped: Vec<Cluster> = clusters
         .iter()
         .map(|cluster| Cluster {
             reference_words: cluster.reference_words,
-            clean_errors: cluster.perturbed_errors,
-            perturbed_errors: cluster.clean_errors,
+            errors_a: cluster.errors_b,
+            errors_b: cluster.errors_a,
         })
         .collect();
 

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::cli::commands::compare::contenders::Group;
-use crate::cli::args::model::Model;
-use crate::cli::terminal::Terminal;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::forecast::{Forecast, forecast};
+use crate::cli::args::model::Model;
+use crate::cli::commands::compare::contenders::Group;
+use crate::cli::terminal::Terminal;
 use crate::report::number::{count, duration, whole};
 use crate::rescore::{Candidates, RescoreError};
 

@@ -2,8 +2,8 @@
 //!
 //! The only floor that reads the environment, the clock and the terminal, and
 //! the only one that prints. Results go to standard output, everything else to
-//! standard error. Each command is one file or folder of [`commands`]; options that several
-//! commands share are in [`args`].
+//! standard error. Each command is one file or folder of `commands`; options that several
+//! commands share are in `args`.
 
 mod announced;
 mod args;
@@ -28,11 +28,12 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::commands::{
+    check, compare, completions, confusions, corrections, explain, init, nbest, neighbours,
+    perturb, replay, report, score, significance, tune,
+};
 #[cfg(feature = "bert")]
 use crate::cli::commands::{export, ranks, train};
-use crate::cli::commands::{
-    check, compare, completions, confusions, corrections, explain, init, nbest, neighbours, perturb, replay, report, score, significance, tune,
-};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;

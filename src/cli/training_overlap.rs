@@ -1,7 +1,7 @@
 //! What a model that was trained on perturbed lists may have seen of a check's swaps.
 
 use crate::check::engine::outcome::Outcome;
-use crate::phonetics::slices::LexiconSlice;
+use crate::phonetics::halves::LexiconHalf;
 
 /// Says how many swaps of a run are of words that robust training swaps.
 pub(crate) fn note(outcome: &Outcome<'_>) -> String {
@@ -11,7 +11,7 @@ pub(crate) fn note(outcome: &Outcome<'_>) -> String {
     for swap in swaps {
         all += 1;
         let words = [&swap.from, &swap.to];
-        if words.map(|word| LexiconSlice::of(word)) == [LexiconSlice::Training; 2] {
+        if words.map(|word| LexiconHalf::of(word)) == [LexiconHalf::Training; 2] {
             seen += 1;
         }
     }

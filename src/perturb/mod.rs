@@ -23,7 +23,7 @@ pub mod menu;
 pub mod mixture;
 pub mod moves;
 pub mod pairs;
-pub mod record;
+pub mod perturbed_list;
 pub mod rules;
 mod sites;
 pub mod strategy;

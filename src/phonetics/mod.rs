@@ -32,7 +32,7 @@ mod features;
 
 pub mod neighbours;
 
-pub mod slices;
+pub mod halves;
 
 mod edit_table;
 

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::check::engine::trial::Trial;
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::trial::Trial;
 use crate::nbest::Utterance;
 
 /// One swapped word.

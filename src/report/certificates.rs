@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::failures::certificate::{Certificate, Flip};
 use crate::nbest::Utterance;
-use crate::perturb::record::RecordSubstitution;
+use crate::perturb::perturbed_list::RecordSubstitution;
 use crate::suite::{Check, Suite};
 
 /// What no single substitution of a check changes, summed up.

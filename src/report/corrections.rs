@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::check::engine::plan::Plan;
 use crate::check::judge::corrections::CorrectionFindings;
+use crate::report::baseline::title;
 use crate::report::measured::{Gain, Measured, ShareRecord};
 use crate::report::number;
 use crate::report::record::{Coverage, Estimate, NbestRecord, Wer};
-use crate::report::regression::title;
 use crate::report::terminal::{columns, leaning};
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::report::wrap::wrapped_behind;

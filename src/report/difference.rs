@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::shown::cell;
 use crate::report::terminal::title;
-use crate::report::{Report, number, regression};
+use crate::report::{Report, baseline, number};
 
 /// Failures that are named one by one.
 const MOST_NAMED: usize = 10;
@@ -26,7 +26,7 @@ pub fn markdown(old: &Report, new: &Report) -> String {
     failures(&mut text, old, new);
 
     match &new.baseline {
-        Some(baseline) => text.push_str(&regression::markdown(baseline)),
+        Some(baseline) => text.push_str(&baseline::markdown(baseline)),
         None => text.push_str(
             "Whether these differences are chance is not tested here: `robustness-check --baseline` does.\n",
         ),

@@ -5,13 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::harmful_flips::{Failure, Failures, Found};
-use crate::check::failures::minimize::Status;
+use crate::check::failures::minimize::MinimizeStatus;
 use crate::check::failures::picks::{Mark, Row, RowKind, picks};
 use crate::check::failures::replay::{Replay, ReplayStatus};
 use crate::check::failures::saved_list::SavedList;
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::report::certificates::CertifiedRecord;
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.
@@ -95,7 +95,7 @@ pub struct FailureRecord {
     /// Which draw, from 0.
     pub draw: usize,
     /// `complete`, `budget` or `flaky`.
-    pub status: Status,
+    pub status: MinimizeStatus,
     /// Lists tried, the one drawn included.
     pub tried: usize,
     /// Distinct texts they asked for.
@@ -189,9 +189,9 @@ impl CheckFailuresRecord {
             check: check.check.name.clone(),
             found: found.len(),
             utterances: utterances.len(),
-            complete: count(Status::Complete),
-            budget: count(Status::Budget),
-            flaky: count(Status::Flaky),
+            complete: count(MinimizeStatus::Complete),
+            budget: count(MinimizeStatus::Budget),
+            flaky: count(MinimizeStatus::Flaky),
             median_substitutions: of_cases(|case| case.minimal.substitutions.len()),
             median_drawn_substitutions: of_cases(|case| case.drawn.substitutions.len()),
             median_texts: of_cases(|case| case.texts),

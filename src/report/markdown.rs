@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::report::record::{CheckRecord, NbestRecord, Wer};
 use crate::report::shown::{cell, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
-use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
+use crate::report::{Report, baseline, cautions, failure_text, number, property_text, slices};
 
 /// The report as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &Report) -> String {
@@ -50,7 +50,7 @@ pub fn render(report: &Report) -> String {
 
     text.push('\n');
     if let Some(baseline) = &report.baseline {
-        text.push_str(&regression::markdown(baseline));
+        text.push_str(&baseline::markdown(baseline));
     }
 
     clean(&mut text, report);

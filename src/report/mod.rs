@@ -1,10 +1,11 @@
 //! The report: everything a run found, as plain data, and the formats that show it.
 //!
 //! [`Report`] is what `report.json` holds; each format is one file. Nothing here
-//! computes a figure: rates and verdicts arrive from the harness. The fields of
+//! computes a figure: rates and verdicts arrive from `check`. The fields of
 //! `report.json` are a versioned interface; what people read
 //! ([`markdown`], [`terminal`]) is not.
 
+pub mod baseline;
 pub mod cases;
 pub mod cautions;
 pub mod certificates;
@@ -26,7 +27,6 @@ pub mod properties;
 pub mod property_text;
 pub mod ranks;
 pub mod record;
-pub mod regression;
 pub(crate) mod shell;
 pub mod shown;
 pub mod significance;
@@ -44,13 +44,13 @@ pub mod wrap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
 use crate::report::record::{
     CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord,
 };
-use crate::report::regression::BaselineRecord;
 
 /// The version of `report.json`'s fields; a reader refuses other versions.
 pub const FORMAT_VERSION: u32 = 2;

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::check::engine::plan::Plan;
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
-use crate::check::properties::{Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Status, Untold};
+use crate::check::properties::{
+    Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Status,
+    Untold,
+};
 use crate::report::number;
 use crate::report::property_text::short;
 use crate::report::record::{Estimate, finite};

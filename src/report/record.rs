@@ -13,7 +13,7 @@ use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::report::words::WordsRecord;
 use crate::rescore::TokenCounts;
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 
 /// A number with its two-sided interval; ends are null where the data do not bound them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -266,7 +266,7 @@ pub struct CleanRecord {
 }
 
 impl CleanRecord {
-    /// The record of `figures`, with the probability that the harness found.
+    /// The record of `figures`, with the probability that was found.
     pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
         CleanRecord {
             model: Wer::from(&figures.model),

@@ -139,8 +139,8 @@ impl SignificanceRecord {
         SignificanceRecord {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            a: system(0, found.sums.clean_errors),
-            b: system(1, found.sums.perturbed_errors),
+            a: system(0, found.sums.errors_a),
+            b: system(1, found.sums.errors_b),
             utterances: found.utterances,
             reference_words: found.sums.reference_words,
             cluster: found.unit.name().to_owned(),

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
+use crate::report::baseline::title;
 use crate::report::record::{CheckRecord, Estimate, finite};
-use crate::report::regression::title;
 use crate::report::shown::{self, cell};
 use crate::report::{Report, number};
 use crate::stats::FEWEST_CLUSTERS;
@@ -62,8 +62,8 @@ impl From<&Slice> for SliceRecord {
             utterances: slice.utterances,
             clusters: slice.clusters,
             reference_words: slice.sums.reference_words,
-            kept_errors: slice.sums.clean_errors,
-            text_errors: slice.sums.perturbed_errors,
+            kept_errors: slice.sums.errors_a,
+            text_errors: slice.sums.errors_b,
             degradation,
             gap: slice.gap.and_then(|gap| finite(gap.value)),
             p_adjusted: slice.p_adjusted.and_then(finite),

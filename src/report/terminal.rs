@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
-use crate::report::{Report, cautions, failure_text, number, property_text, regression, slices};
+use crate::report::{Report, baseline, cautions, failure_text, number, property_text, slices};
 
 /// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
 const MOSTLY_TOUCHED: f64 = 0.9;
@@ -99,7 +99,7 @@ pub fn render(report: &Report, color: Color) -> String {
     }
 
     if let Some(baseline) = &report.baseline {
-        text.push_str(&regression::summary(baseline, |word| verdict(word, color)));
+        text.push_str(&baseline::summary(baseline, |word| verdict(word, color)));
     }
 
     text
@@ -259,7 +259,7 @@ fn line(text: &mut String, line: &str) {
 
 /// The suite, and the check where it has another name.
 pub(crate) fn title(check: &CheckRecord) -> String {
-    regression::title(&check.suite, &check.check)
+    baseline::title(&check.suite, &check.check)
 }
 
 /// The figures of the touched lists, where many are not touched; else nothing.

@@ -297,8 +297,8 @@ pub fn rows(clusters: &[Cluster]) -> Vec<[i64; 3]> {
     let row = |cluster: &Cluster| {
         [
             signed(cluster.reference_words),
-            signed(cluster.clean_errors),
-            signed(cluster.perturbed_errors),
+            signed(cluster.errors_a),
+            signed(cluster.errors_b),
         ]
     };
     clusters.iter().map(row).collect()
@@ -309,8 +309,8 @@ fn cluster(row: &[i64; 3]) -> Cluster {
     let count = |value: i64| u64::try_from(value).expect("sums of counts are not negative");
     Cluster {
         reference_words: count(row[0]),
-        clean_errors: count(row[1]),
-        perturbed_errors: count(row[2]),
+        errors_a: count(row[1]),
+        errors_b: count(row[2]),
     }
 }
 
@@ -360,8 +360,8 @@ mod tests {
     fn clusters(count: u64) -> Vec<Cluster> {
         let cluster = |g: u64| Cluster {
             reference_words: 40 + g % 7,
-            clean_errors: 3 + g % 4,
-            perturbed_errors: 3 + g % 5,
+            errors_a: 3 + g % 4,
+            errors_b: 3 + g % 5,
         };
         (0..count).map(cluster).collect()
     }
@@ -396,7 +396,7 @@ mod tests {
             0.95,
         );
 
-        let linear = crate::stats::ratio::nprr(&clusters, 0.95).standard_error;
+        let linear = crate::stats::fieller::nprr(&clusters, 0.95).standard_error;
         assert!(
             (bootstrap.nprr.standard_error / linear - 1.0).abs() < 0.05,
             "{} {linear}",
@@ -408,8 +408,8 @@ mod tests {
     fn equal_clusters_fall_back_to_the_percentile_interval() {
         let equal = [Cluster {
             reference_words: 10,
-            clean_errors: 2,
-            perturbed_errors: 3,
+            errors_a: 2,
+            errors_b: 3,
         }; 8];
         let bootstrap = cluster_bootstrap(
             &equal,

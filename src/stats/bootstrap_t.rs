@@ -223,7 +223,7 @@ mod tests {
         let bootstrap = BootstrapT::new(&pairs, &RESAMPLING);
         let y: Vec<f64> = pairs.iter().map(|pair| pair[0] as f64).collect();
         let x: Vec<f64> = pairs.iter().map(|pair| pair[1] as f64).collect();
-        let interval = crate::stats::ratio::ratio_of_sums(&y, &x, 0.9)
+        let interval = crate::stats::fieller::ratio_of_sums(&y, &x, 0.9)
             .fieller
             .bounded()
             .expect("bounded");

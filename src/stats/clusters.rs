@@ -8,48 +8,44 @@ use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use crate::stats::fieller::ratio_of_sums;
 use crate::stats::proportions::zero_events_upper;
-use crate::stats::ratio::ratio_of_sums;
 use crate::stats::{ConfidenceInterval, Flag};
 
 /// The error counts of one cluster (or utterance, or of everything), summed over all draws.
 ///
 /// All three are totals over the same draws: with K draws of an utterance of N reference words and E clean errors, `reference_words` is
-/// K N and `clean_errors` is K E ([`Cluster::from_draws`] does that). So both sides share a denominator, and every count stays whole.
+/// K N and `errors_a` is K E ([`Cluster::from_draws`] does that). So both sides share a denominator, and every count stays whole.
 /// For two systems without perturbation, read "clean" as the first and "perturbed" as the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     /// Words of the references, counted once per draw.
     pub reference_words: u64,
     /// Errors on the clean input, counted once per draw.
-    pub clean_errors: u64,
+    pub errors_a: u64,
     /// Errors on the perturbed input.
-    pub perturbed_errors: u64,
+    pub errors_b: u64,
 }
 
 impl Cluster {
     /// The sums of one utterance: its words, its clean errors and its perturbed errors in each draw.
-    pub fn from_draws(
-        reference_words: u64,
-        clean_errors: u64,
-        perturbed_errors: &[u64],
-    ) -> Cluster {
-        let draws = perturbed_errors.len() as u64;
+    pub fn from_draws(reference_words: u64, errors_a: u64, errors_b: &[u64]) -> Cluster {
+        let draws = errors_b.len() as u64;
         Cluster {
             reference_words: draws * reference_words,
-            clean_errors: draws * clean_errors,
-            perturbed_errors: perturbed_errors.iter().sum(),
+            errors_a: draws * errors_a,
+            errors_b: errors_b.iter().sum(),
         }
     }
 
     /// The clean word error rate; NaN without reference words.
     pub fn clean_wer(&self) -> f64 {
-        self.clean_errors as f64 / self.reference_words as f64
+        self.errors_a as f64 / self.reference_words as f64
     }
 
     /// The perturbed word error rate; NaN without reference words.
     pub fn perturbed_wer(&self) -> f64 {
-        self.perturbed_errors as f64 / self.reference_words as f64
+        self.errors_b as f64 / self.reference_words as f64
     }
 
     /// Perturbed minus clean word error rate; NaN without reference words.
@@ -59,12 +55,12 @@ impl Cluster {
 
     /// Perturbed over clean errors, minus 1; not finite without clean errors.
     pub fn nprr(&self) -> f64 {
-        self.perturbed_errors as f64 / self.clean_errors as f64 - 1.0
+        self.errors_b as f64 / self.errors_a as f64 - 1.0
     }
 
     /// Perturbed minus clean errors.
     pub fn extra_errors(&self) -> i64 {
-        signed(self.perturbed_errors) - signed(self.clean_errors)
+        signed(self.errors_b) - signed(self.errors_a)
     }
 }
 
@@ -74,8 +70,8 @@ impl Add for Cluster {
     fn add(self, other: Cluster) -> Cluster {
         Cluster {
             reference_words: self.reference_words + other.reference_words,
-            clean_errors: self.clean_errors + other.clean_errors,
-            perturbed_errors: self.perturbed_errors + other.perturbed_errors,
+            errors_a: self.errors_a + other.errors_a,
+            errors_b: self.errors_b + other.errors_b,
         }
     }
 }
@@ -152,15 +148,15 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
     let clusters = gather(units.iter().map(|unit| {
         let sums = Cluster {
             reference_words: unit.reference_words,
-            clean_errors: unit.errors,
-            perturbed_errors: 0,
+            errors_a: unit.errors,
+            errors_b: 0,
         };
         (unit.cluster, sums)
     }));
 
     let errors: Vec<f64> = clusters
         .iter()
-        .map(|cluster| cluster.clean_errors as f64)
+        .map(|cluster| cluster.errors_a as f64)
         .collect();
     let words: Vec<f64> = clusters
         .iter()
@@ -282,8 +278,8 @@ mod tests {
             cluster,
             Cluster {
                 reference_words: 21,
-                clean_errors: 6,
-                perturbed_errors: 9
+                errors_a: 6,
+                errors_b: 9
             }
         );
         assert!((cluster.nprr() - 0.5).abs() < 1e-15);
@@ -294,13 +290,13 @@ mod tests {
     fn clusters_come_in_the_order_of_their_keys_whatever_the_order_of_units() {
         let unit = |errors| Cluster {
             reference_words: 10,
-            clean_errors: errors,
-            perturbed_errors: 0,
+            errors_a: errors,
+            errors_b: 0,
         };
         let one = gather([("b", unit(1)), ("a", unit(2)), ("b", unit(4))]);
         let other = gather([("b", unit(4)), ("b", unit(1)), ("a", unit(2))]);
         assert_eq!(one, other);
-        assert_eq!(one[1].clean_errors, 5);
+        assert_eq!(one[1].errors_a, 5);
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! How often it is wrong is in the [guide on statistics](mod@crate::guide::statistics), and in a test.
 
 use crate::stats::distributions::{t_ppf, t_two_sided};
-use crate::stats::ratio::{FiellerCurve, Ratio};
+use crate::stats::fieller::{FiellerCurve, Ratio};
 use crate::stats::signflip::sign_flip;
 use crate::stats::{Flag, SMALLEST_P_VALUE};
 
@@ -242,7 +242,7 @@ fn whole(count: usize) -> i64 {
 mod tests {
     use crate::stats::crossed::{compare_strategies, crossed_ratio};
     use crate::stats::distributions::t_two_sided;
-    use crate::stats::ratio::ratio_of_sums;
+    use crate::stats::fieller::ratio_of_sums;
 
     const Y: [f64; 5] = [3.0, 5.0, 2.0, 7.0, 4.0];
     const X: [f64; 5] = [10.0, 11.0, 9.0, 20.0, 8.0];
@@ -257,7 +257,7 @@ mod tests {
         let crossed = crossed_ratio(&[vec![seed(0.0)]], 0.9);
         assert!((crossed.ratio - expected.ratio).abs() < 1e-12);
         assert!((crossed.standard_error - expected.standard_error).abs() < 1e-12);
-        let ends = |ratio: &crate::stats::ratio::Ratio| ratio.fieller.bounded().unwrap();
+        let ends = |ratio: &crate::stats::fieller::Ratio| ratio.fieller.bounded().unwrap();
         assert!((ends(&crossed).low - ends(&expected).low).abs() < 1e-12);
         assert!((ends(&crossed).high - ends(&expected).high).abs() < 1e-12);
     }

@@ -59,10 +59,10 @@ mod tests {
 
     #[test]
     fn clusters_are_counted_by_their_direction() {
-        let cluster = |perturbed_errors| Cluster {
+        let cluster = |errors_b| Cluster {
             reference_words: 10,
-            clean_errors: 2,
-            perturbed_errors,
+            errors_a: 2,
+            errors_b,
         };
         assert_eq!(
             direction(&[cluster(3), cluster(2), cluster(0), cluster(5)]),

@@ -82,10 +82,10 @@ mod tests {
     use super::*;
 
     fn parted(inside: u64, outside: u64) -> Parted {
-        let cluster = |perturbed_errors| Cluster {
+        let cluster = |errors_b| Cluster {
             reference_words: 100,
-            clean_errors: 10,
-            perturbed_errors,
+            errors_a: 10,
+            errors_b,
         };
         Parted {
             inside: cluster(inside),

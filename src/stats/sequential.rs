@@ -2,7 +2,7 @@
 //!
 //! # Looks over draws
 //!
-//! The harness looks at the same clusters after more and more draws. With variance b between clusters and w within them, the mean after
+//! A check looks at the same clusters after more and more draws. With variance b between clusters and w within them, the mean after
 //! k draws has variance b + w / k, and the covariance of two such means is the variance of the later one: increments are independent in
 //! information I(k) = 1 / (b + w / k). The statistics of two looks correlate by sqrt(I(j) / I(k)), which is at least sqrt(j / k), what
 //! boundaries for equally spaced looks assume. More correlated normal variables cross a boundary less often (Slepian 1962), so these

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::stats::distributions::t_ppf;
-use crate::stats::ratio::{FiellerCurve, Ratio, ratio_of_sums};
+use crate::stats::fieller::{FiellerCurve, Ratio, ratio_of_sums};
 
 /// What an observation, or a part of one, adds to numerator and denominator.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 //!
 //! Here live [`Suite`] and [`Check`] and the built-in suites; checks of other kinds than the
 //! degradation of word error rates are in [`property`](mod@crate::suite::property), the file format is
-//! in [`toml`](mod@crate::suite::toml). Running and judging checks is for the harness.
+//! in [`toml`](mod@crate::suite::toml). Running and judging checks is for `check`.
 
 mod document;
 pub mod error;

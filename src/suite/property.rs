@@ -1,6 +1,6 @@
 //! Properties: claims about a rescorer other than a bounded degradation of word error rates.
 //!
-//! What is claimed, on how many lists, and what still passes. How a claim is tested is for the harness.
+//! What is claimed, on how many lists, and what still passes. How a claim is tested is for `check`.
 
 use std::fmt;
 

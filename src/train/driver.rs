@@ -1,6 +1,6 @@
 //! The loop: steps, looks at the development set, saves; interruption and resumption.
 //!
-//! It knows neither what is trained nor by which objective: a [`Lesson`] does. It
+//! It knows neither what is trained nor by which objective: a [`TrainTask`] does. It
 //! reads no clock and prints nothing.
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use burn::module::Module;
 use crate::train::cost::Spent;
 use crate::train::optimizer::{AdamW, OptimizerSettings, clip};
 use crate::train::parameters::{Change, Values, count, replace, values};
-use crate::train::plan::Pace;
+use crate::train::plan::OptimizerPlan;
 use crate::train::state::SavedRun;
 use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
@@ -22,7 +22,7 @@ use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainEr
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// What is taught: data, objective, and which weights move.
-pub trait Lesson: Sync {
+pub trait TrainTask: Sync {
     /// What is trained.
     type Model: Module + Sync;
 
@@ -33,15 +33,15 @@ pub trait Lesson: Sync {
     fn steps(&self) -> usize;
 
     /// The optimizer and the rhythm.
-    fn pace(&self) -> &Pace;
+    fn optimizer_plan(&self) -> &OptimizerPlan;
 
-    /// The learning rate at `step`, before the ratios of [`Lesson::ratio`].
+    /// The learning rate at `step`, before the ratios of [`TrainTask::ratio`].
     fn rate(&self, step: usize) -> f64;
 
     /// By how much a parameter's learning rate differs from the rest.
     fn ratio(&self, path: &str) -> f64;
 
-    /// Whether `step` begins a phase: the model is prepared by [`Lesson::enter`], and
+    /// Whether `step` begins a phase: the model is prepared by [`TrainTask::enter`], and
     /// the optimizer forgets.
     fn begins_phase(&self, step: usize) -> bool;
 
@@ -49,7 +49,7 @@ pub trait Lesson: Sync {
     fn enter(&mut self, model: Self::Model, step: usize) -> Result<Self::Model, TrainError>;
 
     /// Loss and gradients of `step`.
-    fn slope(&self, model: &Self::Model, step: usize) -> Result<Slope, TrainError>;
+    fn gradient(&self, model: &Self::Model, step: usize) -> Result<StepOutput, TrainError>;
 
     /// What is to be done after the optimizer's step, with the gradients it used.
     fn settle(
@@ -79,7 +79,7 @@ pub trait Lesson: Sync {
 
 /// The loss of a batch, and which way it sinks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slope {
+pub struct StepOutput {
     /// The objective.
     pub loss: f64,
     /// By parameter path.
@@ -198,7 +198,7 @@ impl Stop for AtomicBool {
 
 /// What a run has made.
 #[derive(Debug)]
-pub struct Graduate<M> {
+pub struct TrainOutput<M> {
     /// Steps that were taken, in all stretches.
     pub steps: usize,
     /// The model: the best on the development set, if training ended.
@@ -217,34 +217,34 @@ pub struct Graduate<M> {
 /// `stop` is asked before every step and every look at the development set: where it says so, the
 /// state is saved, and training ends as [`Ending::Interrupted`]. A resumed run ends with the
 /// same bytes as one that was never interrupted.
-pub fn drive<L: Lesson>(
-    lesson: &mut L,
+pub fn drive<L: TrainTask>(
+    task: &mut L,
     model: L::Model,
     saving: Saving<'_>,
     stop: &dyn Stop,
     progress: &mut dyn Progress,
-) -> Result<Graduate<L::Model>, TrainError> {
-    let pace = lesson.pace().clone();
-    let (mut model, mut run, spent) = begin(lesson, model, saving)?;
-    let steps = lesson.steps();
+) -> Result<TrainOutput<L::Model>, TrainError> {
+    let optimizer_plan = task.optimizer_plan().clone();
+    let (mut model, mut run, spent) = begin(task, model, saving)?;
+    let steps = task.steps();
     progress.begin(&Beginning {
         steps,
         done: run.step,
-        trainable: count(&model, &|path| lesson.changed(path, run.step.max(1))),
+        trainable: count(&model, &|path| task.changed(path, run.step.max(1))),
         parameters: count(&model, &|_| true),
         spent,
     });
 
-    let over = |run: &Run| run.step >= steps || run.stale >= pace.patience;
+    let over = |run: &Run| run.step >= steps || run.stale >= optimizer_plan.patience;
     let mut kept = None;
     while run.look_due || !over(&run) {
         if stop.asked() {
-            let here = Here::new(lesson, &model, &run, &*progress);
+            let here = Here::new(task, &model, &run, &*progress);
             let kept = match run.step {
                 0 => None,
                 _ => Some(stop.whole(&mut || here.save(saving))?),
             };
-            return Ok(Graduate {
+            return Ok(TrainOutput {
                 steps: run.step,
                 model,
                 best: None,
@@ -254,40 +254,40 @@ pub fn drive<L: Lesson>(
         }
         if run.look_due {
             let step = run.step;
-            let here = Here::new(lesson, &model, &run, &*progress);
-            let evaluation = here.unless_overdue(stop, saving, || lesson.evaluate(&model, step))?;
+            let here = Here::new(task, &model, &run, &*progress);
+            let evaluation = here.unless_overdue(stop, saving, || task.evaluate(&model, step))?;
             let better = run.is_better(&evaluation);
             progress.evaluated(step, &evaluation, better);
-            let values = || values(&model, &|path| lesson.changed(path, step));
+            let values = || values(&model, &|path| task.changed(path, step));
             run.looked(evaluation, better.then(values));
         } else {
             let step = run.step + 1;
-            if step > 1 && lesson.begins_phase(step) {
-                model = lesson.enter(model, step)?;
+            if step > 1 && task.begins_phase(step) {
+                model = task.enter(model, step)?;
                 run.optimizer.reset();
             }
-            let here = Here::new(lesson, &model, &run, &*progress);
-            let mut slope = here.unless_overdue(stop, saving, || lesson.slope(&model, step))?;
-            check_finite(&slope.gradients, step)?;
-            clip(&mut slope.gradients, pace.optimizer.clip_norm);
-            let rate = lesson.rate(step);
+            let here = Here::new(task, &model, &run, &*progress);
+            let mut gradient = here.unless_overdue(stop, saving, || task.gradient(&model, step))?;
+            check_finite(&gradient.gradients, step)?;
+            clip(&mut gradient.gradients, optimizer_plan.optimizer.clip_norm);
+            let rate = task.rate(step);
             model = run
                 .optimizer
-                .step(model, &slope.gradients, &|path| rate * lesson.ratio(path));
-            model = lesson.settle(model, step, &slope.gradients)?;
+                .step(model, &gradient.gradients, &|path| rate * task.ratio(path));
+            model = task.settle(model, step, &gradient.gradients)?;
             run.step = step;
-            run.look_due = step.is_multiple_of(pace.evaluate_every) || step == steps;
+            run.look_due = step.is_multiple_of(optimizer_plan.evaluate_every) || step == steps;
             progress.step(&StepFigures {
                 step,
-                loss: slope.loss,
+                loss: gradient.loss,
                 learning_rate: rate,
-                tokens: slope.tokens,
-                directions: slope.directions,
+                tokens: gradient.tokens,
+                directions: gradient.directions,
             });
         }
         // At the end too: what is made of the model now can fail, and is then made again.
-        if !run.look_due && (run.step.is_multiple_of(pace.save_every) || over(&run)) {
-            let here = Here::new(lesson, &model, &run, &*progress);
+        if !run.look_due && (run.step.is_multiple_of(optimizer_plan.save_every) || over(&run)) {
+            let here = Here::new(task, &model, &run, &*progress);
             let saved = stop.whole(&mut || here.save(saving));
             progress.saved(&saved);
             kept = saved.ok();
@@ -298,7 +298,7 @@ pub fn drive<L: Lesson>(
         model = put(model, best.values.clone());
     }
 
-    Ok(Graduate {
+    Ok(TrainOutput {
         steps: run.step,
         model,
         best: run.best,
@@ -308,12 +308,12 @@ pub fn drive<L: Lesson>(
 }
 
 /// The model and the run to begin with: those that were saved, where they are gone on with.
-fn begin<L: Lesson>(
-    lesson: &mut L,
+fn begin<L: TrainTask>(
+    task: &mut L,
     model: L::Model,
     saving: Saving<'_>,
 ) -> Result<(L::Model, Run, Spent), TrainError> {
-    let settings = lesson.pace().optimizer;
+    let settings = task.optimizer_plan().optimizer;
     let saved = if saving.resume {
         saving.latest(settings)?
     } else {
@@ -327,15 +327,15 @@ fn begin<L: Lesson>(
             stale: 0,
             look_due: false,
         };
-        return Ok((lesson.enter(model, 1)?, run, Spent::default()));
+        return Ok((task.enter(model, 1)?, run, Spent::default()));
     };
-    saved.check_plan(saving.folder, &lesson.plan())?;
+    saved.check_plan(saving.folder, &task.plan())?;
 
-    let model = lesson.restore(model, saved.run.step, saved.memory)?;
+    let model = task.restore(model, saved.run.step, saved.memory)?;
     Ok((put(model, saved.values), saved.run, saved.spent))
 }
 
-/// What changes from step to step, beside the model and the lesson's own memory.
+/// What changes from step to step, beside the model and the task's own memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Steps taken.
@@ -374,22 +374,22 @@ impl Run {
 }
 
 /// A run between two steps.
-struct Here<'a, L: Lesson> {
-    lesson: &'a L,
+struct Here<'a, L: TrainTask> {
+    task: &'a L,
     model: &'a L::Model,
     run: &'a Run,
     progress: &'a dyn Progress,
 }
 
-impl<'a, L: Lesson> Here<'a, L> {
+impl<'a, L: TrainTask> Here<'a, L> {
     fn new(
-        lesson: &'a L,
+        task: &'a L,
         model: &'a L::Model,
         run: &'a Run,
         progress: &'a dyn Progress,
     ) -> Here<'a, L> {
         Here {
-            lesson,
+            task,
             model,
             run,
             progress,
@@ -397,14 +397,14 @@ impl<'a, L: Lesson> Here<'a, L> {
     }
 
     fn save(&self, saving: Saving<'_>) -> Result<Kept, TrainError> {
-        let Here { lesson, run, .. } = *self;
+        let Here { task, run, .. } = *self;
         // Before the first step nothing has changed, but the shape is that of the first phase.
-        let values = values(self.model, &|path| lesson.changed(path, run.step.max(1)));
+        let values = values(self.model, &|path| task.changed(path, run.step.max(1)));
 
         saving.write(&SavedRun {
-            plan: lesson.plan(),
+            plan: task.plan(),
             run: run.clone(),
-            memory: lesson.memory(),
+            memory: task.memory(),
             values,
             spent: self.progress.spent(),
         })

@@ -1,4 +1,4 @@
-//! Learning a language: the lesson of hidden words (arXiv 1810.04805).
+//! Learning a language: the task of hidden words (arXiv 1810.04805).
 //!
 //! For pretraining from nothing and for adapting a model to a domain. There is no
 //! next-sentence objective: sentences come one by one, as a rescorer reads them.
@@ -21,13 +21,13 @@ use crate::bert::{LoadError, initial};
 use crate::files::WriteError;
 use crate::stats::random::{Stream, named_seed};
 use crate::train::corpus::{Hiding, Pieces, Puzzle, Sentences, hide};
-use crate::train::driver::{Lesson, Slope};
+use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
 use crate::train::export::{Precision, write_half, write_shape};
 use crate::train::lists::items_of_step;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::{Values, gradients, train_only};
-use crate::train::plan::Pace;
+use crate::train::plan::OptimizerPlan;
 use crate::train::schedule::LearningRateSchedule;
 use crate::train::{Evaluation, TrainError};
 
@@ -44,7 +44,7 @@ pub struct MaskedPlan {
     /// How words are hidden.
     pub hiding: Hiding,
     /// The optimizer and the rhythm.
-    pub pace: Pace,
+    pub optimizer_plan: OptimizerPlan,
     /// The seed of data order, hiding, dropout and new weights.
     pub seed: u64,
     /// Content hashes of what is read, by role.
@@ -194,7 +194,7 @@ impl MaskedModel {
     }
 }
 
-/// The lesson of a [`MaskedPlan`].
+/// The task of a [`MaskedPlan`].
 pub struct HiddenWords<'a> {
     plan: &'a MaskedPlan,
     sentences: &'a Sentences,
@@ -222,8 +222,8 @@ impl<'a> HiddenWords<'a> {
             return Err(TrainError::setting("sentences", 0, "it must be at least 1"));
         }
 
-        plan.pace.check()?;
-        let schedule = plan.pace.schedule(plan.steps, Vec::new())?;
+        plan.optimizer_plan.check()?;
+        let schedule = plan.optimizer_plan.schedule(plan.steps, Vec::new())?;
         Ok(HiddenWords {
             plan,
             sentences,
@@ -267,7 +267,7 @@ fn scalar(tensor: Tensor<1>) -> f64 {
     f64::from(numbers(tensor)[0])
 }
 
-impl Lesson for HiddenWords<'_> {
+impl TrainTask for HiddenWords<'_> {
     type Model = MaskedModel;
 
     fn plan(&self) -> serde_json::Value {
@@ -278,8 +278,8 @@ impl Lesson for HiddenWords<'_> {
         self.plan.steps
     }
 
-    fn pace(&self) -> &Pace {
-        &self.plan.pace
+    fn optimizer_plan(&self) -> &OptimizerPlan {
+        &self.plan.optimizer_plan
     }
 
     fn rate(&self, step: usize) -> f64 {
@@ -298,7 +298,7 @@ impl Lesson for HiddenWords<'_> {
         Ok(train_only(model, &|path| self.changed(path, 1)))
     }
 
-    fn slope(&self, model: &MaskedModel, step: usize) -> Result<Slope, TrainError> {
+    fn gradient(&self, model: &MaskedModel, step: usize) -> Result<StepOutput, TrainError> {
         let size = self.plan.sentences_per_step;
         let items = items_of_step(self.plan.seed, step, size, self.sentences.train.len());
         let puzzles: Vec<Puzzle> = items
@@ -311,7 +311,7 @@ impl Lesson for HiddenWords<'_> {
             .collect();
 
         let total = answers(&puzzles).max(1) as f64;
-        let mut slope = Slope {
+        let mut gradient = StepOutput {
             loss: 0.0,
             gradients: Values::new(),
             tokens: 0,
@@ -322,14 +322,14 @@ impl Lesson for HiddenWords<'_> {
         repeatable(&self.device, seed, step, || {
             for batch in self.batches(&puzzles) {
                 let loss = model.loss(&batch, self.pad, &self.device) / total;
-                slope.tokens += batch.iter().map(|puzzle| puzzle.ids.len()).sum::<usize>();
+                gradient.tokens += batch.iter().map(|puzzle| puzzle.ids.len()).sum::<usize>();
                 let found = gradients(model, &loss.backward());
-                slope.loss += scalar(loss);
-                accumulate(&mut slope.gradients, found);
+                gradient.loss += scalar(loss);
+                accumulate(&mut gradient.gradients, found);
             }
         });
 
-        Ok(slope)
+        Ok(gradient)
     }
 
     fn settle(

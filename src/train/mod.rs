@@ -10,7 +10,6 @@ pub mod cost;
 pub mod export;
 pub mod lists;
 pub mod listwise;
-pub mod picture;
 pub mod plan;
 pub mod pruning;
 pub mod pseudo;
@@ -18,6 +17,7 @@ pub mod ranks;
 pub mod rescoring;
 pub mod robust;
 pub mod strategy;
+pub mod update_ranks;
 
 pub mod corpus;
 pub mod masked;

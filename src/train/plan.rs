@@ -37,7 +37,8 @@ pub struct TrainingPlan {
     /// Lists per forward and backward pass; gradients are accumulated.
     pub lists_per_pass: usize,
     /// How steps are made and how long they are.
-    pub pace: Pace,
+    #[serde(rename = "pace")]
+    pub optimizer_plan: OptimizerPlan,
     /// The seed of data order, dropout and new weights.
     pub seed: u64,
     /// Content hashes of what is read, by role.
@@ -47,7 +48,7 @@ pub struct TrainingPlan {
 /// The optimizer and its learning rate, and when the development set is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pace {
+pub struct OptimizerPlan {
     /// The optimizer.
     pub optimizer: OptimizerSettings,
     /// The largest learning rate.
@@ -58,7 +59,8 @@ pub struct Pace {
     /// The head's learning rate is this many times the others'.
     pub head_ratio: f64,
     /// The learning rate of an adapter's `B` is this many times that of its `A` (LoRA+).
-    pub b_ratio: f64,
+    #[serde(rename = "b_ratio")]
+    pub lora_plus_ratio: f64,
     /// Steps over which the rate rises, at the start and after a restart.
     pub warm_up_steps: usize,
     /// Steps between two looks at the development set.
@@ -272,7 +274,7 @@ impl Allocated {
     }
 }
 
-impl Pace {
+impl OptimizerPlan {
     /// The learning rate over `total` steps with fresh starts at `restarts`.
     pub fn schedule(
         &self,
@@ -301,7 +303,10 @@ impl Pace {
             at_least_one(field, value)?;
         }
 
-        for (field, value) in [("head_ratio", self.head_ratio), ("b_ratio", self.b_ratio)] {
+        for (field, value) in [
+            ("head_ratio", self.head_ratio),
+            ("b_ratio", self.lora_plus_ratio),
+        ] {
             if !value.is_finite() || value <= 0.0 {
                 return Err(TrainError::setting(
                     field,
@@ -357,7 +362,7 @@ impl TrainingPlan {
     pub fn check(&self) -> Result<(), TrainError> {
         at_least_one("lists_per_step", self.lists_per_step)?;
         at_least_one("lists_per_pass", self.lists_per_pass)?;
-        self.pace.check()?;
+        self.optimizer_plan.check()?;
         if !self.first_pass_scale.is_finite() || self.first_pass_scale < 0.0 {
             let advice = "it must be a finite number, 0 or more";
             return Err(TrainError::setting(
@@ -395,7 +400,7 @@ impl TrainingPlan {
         let restarts = (1..self.phases.len())
             .map(|index| self.start(index) + 1)
             .collect();
-        self.pace.schedule(self.steps(), restarts)
+        self.optimizer_plan.schedule(self.steps(), restarts)
     }
 
     /// How many steps lie before phase `index`.

@@ -1,4 +1,4 @@
-//! Learning to rescore: the lesson of n-best lists.
+//! Learning to rescore: the task of n-best lists.
 //!
 //! From lists to loss and gradients, and the word error rate on the development
 //! lists. Steps, saves and looks are the [`driver`](mod@crate::train::driver)'s
@@ -16,14 +16,14 @@ use crate::bert::weights::numbers;
 use crate::rescore::tuning::{NEAR_ONE, WeighedList, tune_weight};
 use crate::stats::random::named_seed;
 use crate::train::allocation::Allocator;
-use crate::train::driver::{Lesson, Slope};
+use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
 use crate::train::lists::{TrainingList, items_of_step};
 use crate::train::listwise::{Item, losses};
 use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::{Values, gradients, train_only};
-use crate::train::plan::{AdapterPlan, Pace, RankChange, Trained, TrainingPlan};
+use crate::train::plan::{AdapterPlan, OptimizerPlan, RankChange, Trained, TrainingPlan};
 use crate::train::robust::{Perturber, Robust};
 use crate::train::schedule::{LearningRateSchedule, drawn_rank};
 use crate::train::{Evaluation, TrainError, pruning, ranks};
@@ -39,7 +39,7 @@ pub struct TrainingData {
     pub perturber: Option<Perturber>,
 }
 
-/// The lesson of a [`TrainingPlan`].
+/// The task of a [`TrainingPlan`].
 pub struct Rescoring<'a> {
     plan: &'a TrainingPlan,
     train: Vec<&'a TrainingList>,
@@ -170,7 +170,7 @@ impl<'a> Rescoring<'a> {
         items: &[Item<'_>],
         step: usize,
         pass: usize,
-    ) -> Result<Slope, TrainError> {
+    ) -> Result<StepOutput, TrainError> {
         let texts: Vec<&[u32]> = items.iter().flat_map(Item::texts).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let batches = padded_batches(&lengths, token_budget(&self.device));
@@ -210,7 +210,7 @@ impl<'a> Rescoring<'a> {
             let slopes: Vec<f32> = regularizer
                 .gradient
                 .iter()
-                .map(|slope| narrow(share * slope))
+                .map(|gradient| narrow(share * gradient))
                 .collect();
             let slopes = Tensor::from_data(TensorData::new(slopes, [rows, width]), &self.device);
             surrogate = surrogate + (cls * slopes).sum();
@@ -218,7 +218,7 @@ impl<'a> Rescoring<'a> {
 
         let found = gradients(model, &surrogate.backward());
         let tokens = lengths.iter().sum();
-        Ok(Slope {
+        Ok(StepOutput {
             loss,
             gradients: found,
             tokens,
@@ -227,7 +227,7 @@ impl<'a> Rescoring<'a> {
     }
 }
 
-impl Lesson for Rescoring<'_> {
+impl TrainTask for Rescoring<'_> {
     type Model = ScoreModel;
 
     fn plan(&self) -> serde_json::Value {
@@ -238,8 +238,8 @@ impl Lesson for Rescoring<'_> {
         self.plan.steps()
     }
 
-    fn pace(&self) -> &Pace {
-        &self.plan.pace
+    fn optimizer_plan(&self) -> &OptimizerPlan {
+        &self.plan.optimizer_plan
     }
 
     fn rate(&self, step: usize) -> f64 {
@@ -249,9 +249,9 @@ impl Lesson for Rescoring<'_> {
 
     fn ratio(&self, path: &str) -> f64 {
         if path.ends_with(".adapter.b") {
-            self.plan.pace.b_ratio
+            self.plan.optimizer_plan.lora_plus_ratio
         } else if path.starts_with("classifier.") || path.starts_with("pooler.") {
-            self.plan.pace.head_ratio
+            self.plan.optimizer_plan.head_ratio
         } else {
             1.0
         }
@@ -268,7 +268,7 @@ impl Lesson for Rescoring<'_> {
         Ok(model)
     }
 
-    fn slope(&self, model: &ScoreModel, step: usize) -> Result<Slope, TrainError> {
+    fn gradient(&self, model: &ScoreModel, step: usize) -> Result<StepOutput, TrainError> {
         let plan = self.plan;
         let adapters = self.adapters_at(step);
         let cut = match adapters {
@@ -292,7 +292,7 @@ impl Lesson for Rescoring<'_> {
             .map(|index| self.item(self.train[*index], step))
             .collect::<Result<_, _>>()?;
 
-        let mut sum = Slope {
+        let mut sum = StepOutput {
             loss: 0.0,
             gradients: Values::new(),
             tokens: 0,

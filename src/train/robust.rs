@@ -17,8 +17,8 @@ use crate::perturb::draw::{DrawKey, draw_case};
 use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::{Amount, Hypotheses, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
+use crate::phonetics::halves::LexiconHalf;
 use crate::phonetics::lexicon::Lexicon;
-use crate::phonetics::slices::LexiconSlice;
 use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
 use crate::train::lists::{TrainingList, word_pieces};
@@ -124,7 +124,7 @@ impl Robust {
 ///
 /// `None` where no word of it is in that half.
 pub fn training_lexicon(lexicon: &Lexicon) -> Option<Lexicon> {
-    LexiconSlice::Training.cut(lexicon)
+    LexiconHalf::Training.cut(lexicon)
 }
 
 /// Makes perturbed versions of training lists.

@@ -36,7 +36,7 @@ pub struct SavedRun {
     pub plan: serde_json::Value,
     /// How far it has come.
     pub run: Run,
-    /// What the lesson remembers.
+    /// What the task remembers.
     pub memory: serde_json::Value,
     /// The parameters that differ from the base model's.
     pub values: Values,

@@ -12,15 +12,15 @@ pub(crate) mod strategy;
 #[cfg(test)]
 mod tests;
 
-use crate::check::judge::clustering::Clustering;
 use crate::check::compare::paired::{Family, families};
 use crate::check::compare::relative::{nprr_ref, reduction};
 pub use crate::check::compare::strategy::PooledFigures;
 use crate::check::compare::strategy::Strategy;
-use crate::check::judge::figures::{CleanFigures, Figures, WerFigure};
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::Plan;
-use crate::stats::ratio::Ratio;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::{CleanFigures, Figures, WerFigure};
+use crate::stats::fieller::Ratio;
 
 /// A rescorer to compare, or several that differ in their training seed alone.
 #[derive(Debug, Clone)]

@@ -7,9 +7,9 @@ use crate::check::compare::Roles;
 use crate::check::compare::strategy::{CheckSums, Strategy};
 use crate::check::judge::figures::CONFIDENCE;
 use crate::stats::crossed::compare_strategies;
+use crate::stats::fieller::Ratio;
 use crate::stats::multiplicity::holm;
 use crate::stats::random::named_seed;
-use crate::stats::ratio::Ratio;
 
 /// Tests whose probabilities are adjusted together: one question, asked of several contenders.
 #[derive(Debug, Clone, PartialEq)]

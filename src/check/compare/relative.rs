@@ -3,7 +3,7 @@
 use crate::check::compare::strategy::{Strategy, cells};
 use crate::check::judge::figures::{CONFIDENCE, GATE_CONFIDENCE};
 use crate::stats::crossed::{Seed, crossed_ratio};
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 
 /// The share of `before`'s errors on the clean lists that is gone in `after`, with a 95 % interval.
 pub(crate) fn reduction(after: &Strategy, before: &Strategy) -> Ratio {
@@ -93,7 +93,7 @@ fn linearized(cells: &[Seed]) -> Vec<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::ratio::ratio_of_sums;
+    use crate::stats::fieller::ratio_of_sums;
 
     #[test]
     fn linearized_values_have_the_ratio_and_its_standard_error() {

@@ -4,15 +4,15 @@
 //! word error rate is the mean of theirs; its interval takes clusters as drawn at random, and seeds too where there are several (see
 //! [`crossed`](mod@crate::stats::crossed)).
 
-use crate::check::engine::outcome::CheckOutcome;
-use crate::check::judge::clustering::Clustering;
 use crate::check::compare::Contender;
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CONFIDENCE, Figures, GATE_CONFIDENCE, WerFigure};
 use crate::check::judge::sums::ErrorSums;
-use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::nbest::wer::WordErrors;
 use crate::stats::crossed::{Seed, crossed_ratio};
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 
 /// A contender as counts.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::check::compare::paired::Measure;
-use crate::check::examples::{Silent, Words, replacements, suite, utterance};
 use crate::check::engine::run::run;
+use crate::check::examples::{Silent, Words, replacements, suite, utterance};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::Perturbation;

@@ -3,9 +3,9 @@
 //! Whole numbers only. Their file is in the report floor; comparing two runs is in
 //! [`baseline`](mod@crate::check::judge::baseline).
 
-use crate::check::engine::trial::Trial;
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::Plan;
+use crate::check::engine::trial::Trial;
 use crate::nbest::Utterance;
 
 /// One utterance's errors, clean and under every check.

@@ -15,15 +15,15 @@ use crate::rescore::{Candidates, RescoreError, Rescorer};
 use crate::suite::{Check, Suite};
 
 /// One perturbed list, before it is scored.
-struct Drawn {
-    utterance: usize,
-    draw: usize,
-    case: Case,
-    texts: Vec<Transcript>,
+pub(crate) struct Drawn {
+    pub(crate) utterance: usize,
+    pub(crate) draw: usize,
+    pub(crate) case: Case,
+    pub(crate) texts: Vec<Transcript>,
 }
 
 /// The draws in `range` of an utterance of whose clean list the hypothesis `pick` is picked.
-fn drawn<'p>(
+pub(crate) fn drawn<'p>(
     plan: &'p Plan<'_>,
     suite: &'p Suite,
     check: &'p Check,

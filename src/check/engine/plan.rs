@@ -27,7 +27,7 @@ impl Plan<'_> {
 }
 
 /// Told how far a run has come.
-pub trait Progress: Sync {
+pub trait CheckProgress: Sync {
     /// `check` (suite and check name; empty for the clean lists) begins.
     fn begin(&self, check: &str, lists: usize);
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::check::engine::draw::run_check;
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
-use crate::check::engine::plan::{Plan, Progress};
+use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::trial::CleanTrial;
 use crate::check::properties::{self, Properties};
@@ -14,7 +14,7 @@ use crate::rescore::{Candidates, RescoreError, Rescorer};
 pub fn run<'a>(
     plan: &Plan<'a>,
     rescorer: &dyn Rescorer,
-    progress: &dyn Progress,
+    progress: &dyn CheckProgress,
 ) -> Result<Outcome<'a>, RescoreError> {
     let Prepared {
         clean,
@@ -61,7 +61,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     plan: &Plan<'_>,
     rescorer: &dyn Rescorer,
-    progress: &dyn Progress,
+    progress: &dyn CheckProgress,
 ) -> Result<Prepared, RescoreError> {
     progress.begin("", plan.utterances.len());
     let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();

@@ -9,10 +9,10 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::document::{DOCUMENT, text_of};
 use crate::check::failures::failure::{Choice, ListPair};
-use crate::check::failures::minimize::{Minimum, Status};
+use crate::check::failures::minimize::{MinimizeStatus, Minimum};
 use crate::check::failures::saved_list::{InvalidList, SavedList};
+use crate::files::document::{DOCUMENT, text_of};
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 
@@ -30,7 +30,7 @@ pub struct Counterexample {
     /// Who spoke; null where the input does not say.
     pub speaker: Option<String>,
     /// How far `minimal` was minimized.
-    pub status: Status,
+    pub status: MinimizeStatus,
     /// The smallest list that fails.
     pub minimal: SavedList,
     /// The whole list as it was drawn.

@@ -7,7 +7,7 @@ use crate::check::failures::failure::{Choice, ListPair, choices};
 use crate::check::failures::replay::ReplayError;
 use crate::nbest::Transcript;
 use crate::perturb::menu::Replacements;
-use crate::perturb::record::RecordSubstitution;
+use crate::perturb::perturbed_list::RecordSubstitution;
 use crate::perturb::rules::SwapRules;
 use crate::perturb::{Perturbation, Vocabulary};
 use crate::phonetics::distance::{InvalidDistance, PhoneticDistance};

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::check::failures::counterexample::{Counterexample, Provenance};
-use crate::check::failures::failure::{Choice, HarmJudge};
-use crate::check::failures::minimize::{Limits, Minimum, minimize};
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
+use crate::check::failures::counterexample::{Counterexample, Provenance};
+use crate::check::failures::failure::{Choice, HarmJudge};
+use crate::check::failures::minimize::{MinimizeLimits, Minimum, minimize};
 use crate::perturb::case::Case;
 use crate::perturb::draw::{DrawKey, draw_case};
 use crate::rescore::{Afresh, RescoreError, Rescorer};
@@ -148,7 +148,7 @@ pub fn minimize_found(
     found: Vec<Found>,
     rescorer: &dyn Rescorer,
     noise: f64,
-    limits: &Limits<'_>,
+    limits: &MinimizeLimits<'_>,
 ) -> Failures {
     let utterances: Vec<_> = found
         .iter()

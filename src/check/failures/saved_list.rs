@@ -10,7 +10,7 @@ use crate::check::failures::failure::{Choice, ListPair};
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::perturb::record::RecordSubstitution;
+use crate::perturb::perturbed_list::RecordSubstitution;
 
 /// One list, its perturbed texts, and what the rescorer made of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

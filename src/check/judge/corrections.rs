@@ -6,13 +6,14 @@
 
 use rayon::prelude::*;
 
+use crate::check::engine::draw::{Drawn, drawn};
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::plan::Plan;
+use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::remarks::{bar, worse_than_first_pass};
-use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::check::judge::verdict::{Judgment, judge};
-use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::plan::Plan;
 use crate::nbest::Transcript;
 use crate::nbest::wer::{WordErrors, word_errors};
 use crate::suite::{Check, Suite};

@@ -5,12 +5,12 @@
 //! (the formula of arXiv 2401.10447 was not available): see [`NprrFigures`].
 
 use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::sums::ErrorSums;
-use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
-use crate::stats::ratio::{Ratio, ratio_of_sums};
+use crate::stats::fieller::{Ratio, ratio_of_sums};
 
 /// Coverage of the intervals shown beside the gate; its one-sided test has half the error rate on each side.
 pub const GATE_CONFIDENCE: f64 = 0.90;

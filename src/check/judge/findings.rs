@@ -1,13 +1,13 @@
 //! What a run found: the outcome's counts turned into figures and verdicts.
 
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
-use crate::check::properties::Properties;
 use crate::check::judge::remarks::{Remark, bar, remarks};
 use crate::check::judge::verdict::{Judgment, judge, overall};
 use crate::check::judge::words::WordFigures;
-use crate::check::engine::outcome::Outcome;
-use crate::check::engine::plan::Plan;
+use crate::check::properties::Properties;
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use crate::check::engine::draw::drawn;
 use crate::check::engine::plan::Plan;
 use crate::nbest::Transcript;
 use crate::perturb::{Hypotheses, Target};

@@ -4,12 +4,12 @@
 //! random may pass as well: a PASS of such a rescorer says nothing about robustness, so there is none. Scores of the
 //! clean lists decide, and the picks of all lists. The sentences are in the report floor.
 
-use crate::check::judge::figures::CleanFigures;
-use crate::check::engine::rounding::Rounding;
-use crate::check::engine::trial::CleanTrial;
-use crate::check::judge::verdict::Judgment;
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
+use crate::check::engine::rounding::Rounding;
+use crate::check::engine::trial::CleanTrial;
+use crate::check::judge::figures::CleanFigures;
+use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
 use crate::stats::FEWEST_FOR_VERDICT;

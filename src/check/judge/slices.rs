@@ -7,14 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::judge::figures::GATE_CONFIDENCE;
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::nbest::Utterance;
 use crate::stats::clusters::{Cluster, total};
+use crate::stats::fieller::{Ratio, wer_difference};
 use crate::stats::gap::{Gap, Parted, gap};
 use crate::stats::multiplicity::benjamini_hochberg;
-use crate::stats::ratio::{Ratio, wer_difference};
 
 /// A field with more distinct words than this names utterances rather than kinds of them.
 const MOST_KINDS: usize = 20;
@@ -226,8 +226,8 @@ fn check_slices(
                 // "Clean" and "perturbed" are here before and after a change of mind, of the same texts.
                 Cluster {
                     reference_words: trial.text.reference_words as u64,
-                    clean_errors: trial.kept.errors() as u64,
-                    perturbed_errors: trial.text.errors() as u64,
+                    errors_a: trial.kept.errors() as u64,
+                    errors_b: trial.text.errors() as u64,
                 }
             });
             counted.sum()

@@ -11,15 +11,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::check::engine::draw::run_check;
+use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::run::{Prepared, prepare};
+use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::Figures;
 use crate::check::judge::gates::{Judging, Reading};
-use crate::check::engine::trial::{CleanTrial, Trial};
 use crate::check::judge::verdict::{Judgment, REPLICATES};
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
-use crate::check::engine::plan::{Plan, Progress};
-use crate::check::engine::run::run::{Prepared, prepare};
-use crate::check::engine::draw::run_check;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
@@ -196,7 +196,7 @@ impl StopRule {
 pub fn run_in_rounds<'a>(
     plan: &Plan<'a>,
     rescorer: &dyn Rescorer,
-    progress: &dyn Progress,
+    progress: &dyn CheckProgress,
     rule: StopRule,
     budget: &Budget<'_>,
 ) -> Result<Stopped<'a>, RescoreError> {
@@ -325,7 +325,7 @@ impl<'a> OpenCheck<'a> {
         plan: &Plan<'_>,
         clean: &[CleanTrial],
         rescorer: &dyn Rescorer,
-        progress: &dyn Progress,
+        progress: &dyn CheckProgress,
     ) -> Result<(), RescoreError> {
         let draws = self.next_draws();
         if draws == 0 {

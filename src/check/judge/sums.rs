@@ -7,8 +7,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::judge::clustering::Clustering;
 use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::judge::clustering::Clustering;
 
 /// Errors summed over lists, each list counted once per draw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

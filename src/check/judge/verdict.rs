@@ -6,14 +6,14 @@
 //! which needs no correction), failing over all gates of the run, since any of them ends it.
 
 use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::CleanTrial;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::Figures;
 use crate::check::judge::gates::{Judging, Reading};
-use crate::check::properties::Properties;
 use crate::check::judge::remarks::{self, Effect, Remark};
-use crate::check::engine::trial::CleanTrial;
+use crate::check::properties::Properties;
+use crate::stats::fieller::Ratio;
 use crate::stats::gate::Gate;
-use crate::stats::ratio::Ratio;
 use crate::stats::verdict::{Decision, Reason, Verdict};
 use crate::suite::gates::Keep;
 

@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 
 use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::CleanTrial;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::GATE_CONFIDENCE;
 use crate::check::judge::sums::ErrorSums;
-use crate::check::engine::trial::CleanTrial;
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 use crate::stats::two_way::{Part, two_way_ratio};
 
 /// How many pairs are named.
@@ -149,10 +149,10 @@ fn top(pairs: &BTreeMap<(&str, &str), Pair>) -> Vec<PairFigure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::examples::{Silent, Words, replacements, suite, tea, utterance};
-    use crate::check::judge::figures::Figures;
     use crate::check::engine::plan::Plan;
     use crate::check::engine::run::run;
+    use crate::check::examples::{Silent, Words, replacements, suite, tea, utterance};
+    use crate::check::judge::figures::Figures;
     use crate::perturb::Perturbation;
 
     #[test]

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use crate::check::failures::failure::{Choice, ListPair, choices};
-use crate::check::failures::minimize::{self, Judge, Question, Status, minimize};
+use crate::check::failures::minimize::{self, CaseToJudge, Judge, MinimizeStatus, minimize};
 use crate::check::properties::Minimal;
 use crate::check::properties::probe::{Shown, ShownEntry};
 use crate::nbest::{Transcript, Utterance};
@@ -125,7 +125,7 @@ impl Sample<'_> {
         for trial in self.trials {
             let unit = &mut units[self.sources[trial.source].owner];
             unit.reference_words += 1;
-            unit.perturbed_errors += u64::from(is_exception(trial));
+            unit.errors_b += u64::from(is_exception(trial));
         }
         units
     }
@@ -154,7 +154,7 @@ pub struct Worst<'a> {
 impl Worst<'_> {
     /// Its minimum. `None` if it is none when asked again.
     pub fn minimal(&self, rescorer: &dyn Rescorer) -> Option<Minimal> {
-        let limits = minimize::Limits {
+        let limits = minimize::MinimizeLimits {
             batch: minimize::BATCH,
             texts: TEXTS,
             scope: Scope::Sentences,
@@ -175,8 +175,8 @@ impl Worst<'_> {
             id: self.source.utterance.id.clone(),
             sentence: (self.describe)(&pair, &choice),
             lists: shown(&pair, &choice),
-            complete: minimum.status == Status::Complete,
-            confirmed: minimum.status != Status::Flaky,
+            complete: minimum.status == MinimizeStatus::Complete,
+            confirmed: minimum.status != MinimizeStatus::Flaky,
         })
     }
 }
@@ -242,12 +242,12 @@ impl PairJudge<'_> {
 impl Judge for PairJudge<'_> {
     type Finding = Choice;
 
-    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
+    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
         let cases: Vec<&Case> = questions.iter().map(|question| question.case).collect();
         self.findings(&cases, self.rescorer)
     }
 
-    fn confirm(&self, question: Question<'_>) -> Result<Option<Choice>, RescoreError> {
+    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<Choice>, RescoreError> {
         let found = self.findings(&[question.case], &Afresh(self.rescorer))?;
         Ok(found.into_iter().next().flatten())
     }

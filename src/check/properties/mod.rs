@@ -31,14 +31,14 @@ mod tests;
 
 mod run;
 
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::trial::CleanTrial;
+use crate::check::judge::remarks::{self, Remark};
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
 use crate::check::properties::rate::Judged;
-use crate::check::judge::remarks::{self, Remark};
-use crate::check::engine::trial::CleanTrial;
-use crate::check::engine::plan::{Plan, Progress};
 use crate::rescore::{RescoreError, Rescorer};
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 use crate::stats::verdict::Verdict;
 
 /// What became of the properties of a run.
@@ -229,7 +229,7 @@ pub fn run(
     plan: &Plan<'_>,
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
-    progress: &dyn Progress,
+    progress: &dyn CheckProgress,
 ) -> Result<Properties, RescoreError> {
     run::run(plan, clean, rescorer, progress)
 }

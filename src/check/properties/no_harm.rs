@@ -1,9 +1,9 @@
 //! No harm: the picks have no more errors than those of the first pass.
 
+use crate::check::engine::trial::CleanTrial;
 use crate::check::properties::Minimal;
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::Counted;
-use crate::check::engine::trial::CleanTrial;
 use crate::nbest::Utterance;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
@@ -21,8 +21,8 @@ pub fn count(
     for &index in indices {
         units[index] = Cluster {
             reference_words: clean[index].picked().reference_words as u64,
-            clean_errors: clean[index].first_pass().errors() as u64,
-            perturbed_errors: clean[index].picked().errors() as u64,
+            errors_a: clean[index].first_pass().errors() as u64,
+            errors_b: clean[index].picked().errors() as u64,
         };
     }
 

@@ -4,13 +4,13 @@
 //! ([`gate`](mod@crate::stats::gate)) with exceptions in the place of errors.
 
 use crate::check::judge::clustering::Clustering;
-use crate::check::properties::{Figure, Minimal};
 use crate::check::judge::verdict::REPLICATES;
+use crate::check::properties::{Figure, Minimal};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
+use crate::stats::fieller::ratio_of_sums;
 use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
 use crate::stats::random::named_seed;
-use crate::stats::ratio::ratio_of_sums;
 use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, decide};
 
 /// What was counted.
@@ -47,8 +47,8 @@ impl Counted {
 pub fn unit(tried: usize, exceptions: usize) -> Cluster {
     Cluster {
         reference_words: tried as u64,
-        clean_errors: 0,
-        perturbed_errors: exceptions as u64,
+        errors_a: 0,
+        errors_b: exceptions as u64,
     }
 }
 
@@ -154,8 +154,8 @@ fn instability(counted: &Counted) -> f64 {
                     .map(|unit| value(unit) as f64)
                     .collect()
             };
-            let errors = of(|unit| unit.clean_errors);
-            ratio_of_sums(&of(|unit| unit.perturbed_errors), &errors, 0.90).g
+            let errors = of(|unit| unit.errors_a);
+            ratio_of_sums(&of(|unit| unit.errors_b), &errors, 0.90).g
         }
     }
 }

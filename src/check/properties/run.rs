@@ -1,5 +1,7 @@
 //! Running the properties of a plan: which lists, in which order, and the judgment of all together.
 
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::trial::CleanTrial;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::GATE_CONFIDENCE;
 use crate::check::properties::alternative::IrrelevantAlternative;
@@ -15,13 +17,14 @@ use crate::check::properties::rate::{Claim, Counted, Judged, judge};
 use crate::check::properties::reduce::Limits;
 use crate::check::properties::shift::FirstPassShift;
 use crate::check::properties::strict::{self, Strict};
-use crate::check::properties::{Evidence, FEWEST_LISTS, Minimal, Properties, PropertyOutcome, RateEvidence, Status, Untold, no_harm, oracle, preference, score_drop, selection_harm, surface, swap_stability};
-use crate::check::engine::trial::CleanTrial;
-use crate::check::engine::plan::{Plan, Progress};
+use crate::check::properties::{
+    Evidence, FEWEST_LISTS, Minimal, Properties, PropertyOutcome, RateEvidence, Status, Untold,
+    no_harm, oracle, preference, score_drop, selection_harm, surface, swap_stability,
+};
 use crate::nbest::{Hypothesis, NBest, Utterance};
 use crate::rescore::{RescoreError, Rescorer};
+use crate::stats::fieller::ratio_of_sums;
 use crate::stats::random::named_seed;
-use crate::stats::ratio::ratio_of_sums;
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
 use crate::suite::property::{Drawn, Property, PropertyCheck};
@@ -42,7 +45,7 @@ pub(in crate::check::properties) fn run(
     plan: &Plan<'_>,
     clean: &[CleanTrial],
     rescorer: &dyn Rescorer,
-    progress: &dyn Progress,
+    progress: &dyn CheckProgress,
 ) -> Result<Properties, RescoreError> {
     let asked: Vec<(usize, usize, &Suite, &PropertyCheck)> = plan
         .suites
@@ -467,8 +470,8 @@ fn evidence(
 
     RateEvidence {
         tried: counted.tried(),
-        exceptions: units.iter().map(|unit| unit.perturbed_errors).sum(),
-        before: units.iter().map(|unit| unit.clean_errors).sum(),
+        exceptions: units.iter().map(|unit| unit.errors_b).sum(),
+        before: units.iter().map(|unit| unit.errors_a).sum(),
         rate: ratio_of_sums(&extra, &tried, GATE_CONFIDENCE),
         judged,
         family,

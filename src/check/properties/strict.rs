@@ -53,7 +53,7 @@ pub struct Exception {
 
 /// What came of looking.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct StrictFound {
     /// Lists tried.
     pub lists: usize,
     /// As in [`Look::largest`], over all lists.
@@ -81,10 +81,10 @@ pub fn look(
     lists: Vec<Probe>,
     rescorer: &dyn Rescorer,
     limits: Limits,
-) -> Result<Found, RescoreError> {
+) -> Result<StrictFound, RescoreError> {
     let probes = property.probes(lists);
     let seen = property.look(&probes, rescorer)?;
-    let mut found = Found {
+    let mut found = StrictFound {
         lists: probes.len(),
         largest: seen.largest,
         exception: None,

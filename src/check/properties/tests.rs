@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::run::run;
 use crate::check::examples::{replacements, utterance};
 use crate::check::properties::{Evidence, Minimal, PropertyOutcome, Status};
-use crate::check::engine::plan::{Plan, Progress};
-use crate::check::engine::run::run;
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
 use crate::rescore::pointwise::Pointwise;
@@ -15,7 +15,7 @@ use crate::suite::Suite;
 
 struct Quiet;
 
-impl Progress for Quiet {
+impl CheckProgress for Quiet {
     fn begin(&self, _: &str, _: usize) {}
 }
 

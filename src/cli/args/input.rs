@@ -20,7 +20,7 @@ use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::speakers::{self, IdPattern, SpeakerMap, SpeakerSource};
 
 /// The lists that are used where none are named.
-const BUNDLED: &[u8] = include_bytes!("../../fixtures/nbest/test.jsonl");
+const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
 
 /// Which lists, and how they are read.
 #[derive(Debug, clap::Args)]

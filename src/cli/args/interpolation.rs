@@ -11,18 +11,18 @@ use crate::files::document::{SETTINGS, read_text};
 use crate::report::tuning::TuningRecord;
 
 /// What to do about a weight that nobody chose.
-pub(super) const TUNE: &str = "`robustness-check tune` finds one on development lists";
+pub(crate) const TUNE: &str = "`robustness-check tune` finds one on development lists";
 
 impl ModelInput {
     /// Says that nobody chose the weight of such a model.
-    pub(super) fn weight_notice(&self) -> Option<String> {
+    pub(crate) fn weight_notice(&self) -> Option<String> {
         self.weight
             .is_none()
             .then(|| format!("no --weight given for {}: 1 is used; {TUNE}", self.model))
     }
 
     /// Loads the model as it was tuned; one that is not the model that was tuned gets a notice.
-    pub(super) fn load_tuned(
+    pub(crate) fn load_tuned(
         &self,
         file: &Path,
         terminal: &Terminal,

@@ -17,7 +17,6 @@ use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, Lo
 use crate::cli::announced::Announced;
 #[cfg(feature = "bert")]
 use crate::cli::args::cache::huggingface_cache;
-use crate::cli::commands::corrections::NO_SCORES;
 #[cfg(feature = "bert")]
 use crate::cli::args::interpolation::TUNE;
 #[cfg(feature = "bert")]
@@ -31,6 +30,7 @@ use crate::cli::args::score_cache::CacheInput;
 #[cfg(feature = "bert")]
 use crate::cli::args::score_cache::identity;
 use crate::cli::args::served::{self, Address, ServedInput};
+use crate::cli::commands::corrections::NO_SCORES;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::Input;
 #[cfg(feature = "bert")]
@@ -67,40 +67,40 @@ pub(crate) struct ModelInput {
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
-    pub(super) model: String,
+    pub(crate) model: String,
     /// Base model of an adapter, instead of the one that the adapter names
     #[arg(long, value_name = "DIR")]
-    pub(super) base: Option<PathBuf>,
+    pub(crate) base: Option<PathBuf>,
     /// Interpolation weight of the second pass, instead of the checkpoint's
     #[arg(long, value_name = "W", allow_negative_numbers = true, value_parser = finite)]
-    pub(super) weight: Option<f64>,
+    pub(crate) weight: Option<f64>,
     /// Multiplies first-pass scores, instead of the checkpoint's scale
     #[arg(long, value_name = "S", value_parser = not_negative)]
-    pub(super) first_pass_scale: Option<f64>,
+    pub(crate) first_pass_scale: Option<f64>,
     /// Weight and first-pass scale as `robustness-check tune` wrote them to this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["weight", "first_pass_scale"])]
-    pub(super) interpolation: Option<PathBuf>,
+    pub(crate) interpolation: Option<PathBuf>,
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
-    pub(super) max_length: Option<u32>,
+    pub(crate) max_length: Option<u32>,
     /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(super) device: String,
+    pub(crate) device: String,
     /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
     #[arg(long, value_enum, value_name = "PRECISION", default_value_t = PrecisionChoice::F32)]
-    pub(super) precision: PrecisionChoice,
+    pub(crate) precision: PrecisionChoice,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) jobs: Option<u32>,
+    pub(crate) jobs: Option<u32>,
     /// Tokens per batch, at most; changes speed and memory, never a result
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    pub(super) batch_tokens: Option<u32>,
+    pub(crate) batch_tokens: Option<u32>,
     #[command(flatten)]
-    pub(super) program: ProgramInput,
+    pub(crate) program: ProgramInput,
     #[command(flatten)]
-    pub(super) served: ServedInput,
+    pub(crate) served: ServedInput,
     #[command(flatten)]
-    pub(super) cache: CacheInput,
+    pub(crate) cache: CacheInput,
 }
 
 /// Models that are no folders.
@@ -119,7 +119,7 @@ fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
-pub(super) fn finite(text: &str) -> Result<f64, String> {
+pub(crate) fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.abs() <= LARGEST_FACTOR => Ok(value),
         _ => Err(format!(
@@ -128,7 +128,7 @@ pub(super) fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
-pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     match finite(text) {
         Ok(value) if value >= 0.0 => Ok(value),
         _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
@@ -202,13 +202,13 @@ impl Model {
     }
 
     /// Adds what the user should know, too.
-    pub(super) fn notice(&mut self, notice: String) {
+    pub(crate) fn notice(&mut self, notice: String) {
         self.notices.push(notice);
     }
 }
 
 /// A model whose scores are asked for anew in every run, or taken from a `cache`.
-pub(super) fn forgetful(
+pub(crate) fn forgetful(
     rescorer: Arc<dyn Rescorer>,
     cache: Option<Arc<ScoreCache>>,
     record: ModelRecord,
@@ -225,7 +225,7 @@ pub(super) fn forgetful(
 }
 
 /// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
-pub(super) fn pointwise(
+pub(crate) fn pointwise(
     scorer: impl TextScorer + 'static,
     cache: Option<Arc<ScoreCache>>,
     identity: String,
@@ -284,7 +284,7 @@ impl ModelInput {
             .build()?)
     }
 
-    pub(super) fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         match self.jobs {
             Some(jobs) => jobs as usize,
             None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -362,7 +362,7 @@ impl ModelInput {
         }
     }
 
-    pub(super) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(crate) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
             kind: kind.to_owned(),
@@ -399,7 +399,7 @@ impl ModelInput {
     }
 
     /// How scores of a model that says nothing of that combine with the first pass's.
-    pub(super) fn plain_interpolation(&self) -> Interpolation {
+    pub(crate) fn plain_interpolation(&self) -> Interpolation {
         Interpolation {
             first_pass_scale: self.first_pass_scale.unwrap_or(1.0),
             weight: self.weight.unwrap_or(1.0),

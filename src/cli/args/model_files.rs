@@ -13,7 +13,7 @@ use crate::files::MARKER;
 use crate::train::cost::COST_FILE;
 
 /// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
-pub(super) fn changed_base(
+pub(crate) fn changed_base(
     source: &Source,
     search: BaseSearch<'_>,
 ) -> anyhow::Result<Option<String>> {
@@ -38,14 +38,14 @@ pub(super) fn changed_base(
 }
 
 /// Hash of every file that may decide a score: names and contents.
-pub(super) fn content_hash(source: &Source) -> anyhow::Result<String> {
+pub(crate) fn content_hash(source: &Source) -> anyhow::Result<String> {
     let adapter = source.adapter.iter().map(PathBuf::as_path);
     let folders: BTreeSet<&Path> = adapter.chain([source.base.as_path()]).collect();
     hash_folders(&folders, "safetensors")
 }
 
 /// Hash of the settings and the tokenizer in `folders`, and of what has the extension `weights`.
-pub(super) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::Result<String> {
+pub(crate) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     for folder in folders {
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder)

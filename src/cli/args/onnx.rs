@@ -13,7 +13,7 @@ use crate::cli::args::score_cache::identity;
 use crate::cli::terminal::{Progress, Terminal};
 
 /// Loads the model of `input`, which is in `folder`.
-pub(super) fn load(
+pub(crate) fn load(
     input: &ModelInput,
     folder: &Path,
     terminal: &Terminal,

@@ -15,11 +15,11 @@ pub(crate) enum PrecisionChoice {
 #[cfg(feature = "bert")]
 impl PrecisionChoice {
     /// As a report names it.
-    pub(super) fn recorded(self) -> Option<String> {
+    pub(crate) fn recorded(self) -> Option<String> {
         (self == PrecisionChoice::Int8).then(|| "int8".to_owned())
     }
 
-    pub(super) fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
+    pub(crate) fn resolve(self, device: DeviceChoice) -> anyhow::Result<Precision> {
         match (self, device) {
             (PrecisionChoice::F32, _) => Ok(Precision::Single),
             (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),

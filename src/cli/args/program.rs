@@ -26,18 +26,18 @@ const BATCH_TEXTS: u32 = 64;
 pub(crate) struct ProgramInput {
     /// Processes of an exec: command that run side by side
     #[arg(long, value_name = "N", default_value_t = PROCESSES, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub(super) processes: u32,
+    pub(crate) processes: u32,
     /// Seconds that an exec: command may take for an answer, or to start, and a server for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
-    pub(super) timeout: f64,
+    pub(crate) timeout: f64,
     /// Texts in a request to an exec: command or to a server, at most
     #[arg(long, value_name = "N", default_value_t = BATCH_TEXTS, value_parser = clap::value_parser!(u32).range(1..=65_536))]
-    pub(super) batch_texts: u32,
+    pub(crate) batch_texts: u32,
 }
 
 impl ProgramInput {
     /// Every option by its name, with a value where that is not what is used anyway.
-    pub(super) fn options(&self) -> [(&'static str, Option<String>); 3] {
+    pub(crate) fn options(&self) -> [(&'static str, Option<String>); 3] {
         let other = |value: String, usual: String| (value != usual).then_some(value);
         [
             (
@@ -65,7 +65,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 /// Starts the program `command`, which ends with the model.
-pub(super) fn load(
+pub(crate) fn load(
     input: &ModelInput,
     command: &str,
     terminal: &Terminal,

@@ -29,12 +29,12 @@ pub(crate) struct CacheInput {
 
 impl CacheInput {
     /// The file, which no output may replace.
-    pub(super) fn inputs(&self) -> Vec<Input> {
+    pub(crate) fn inputs(&self) -> Vec<Input> {
         inputs(OPTION, self.cache.as_deref())
     }
 
     /// Refuses a file that is, or is among, what else is read.
-    pub(super) fn ensure_apart(&self, read: &[Input]) -> Result<(), WriteError> {
+    pub(crate) fn ensure_apart(&self, read: &[Input]) -> Result<(), WriteError> {
         let others: Vec<Input> = read
             .iter()
             .filter(|input| input.option != OPTION)
@@ -47,7 +47,7 @@ impl CacheInput {
     }
 
     /// Opens the file, if one is named.
-    pub(super) fn open(&self) -> Result<Option<Arc<ScoreCache>>, CacheError> {
+    pub(crate) fn open(&self) -> Result<Option<Arc<ScoreCache>>, CacheError> {
         let cache = self.cache.as_deref().map(ScoreCache::open);
         Ok(cache.transpose()?.map(Arc::new))
     }
@@ -55,7 +55,7 @@ impl CacheInput {
 
 /// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what the record does
 /// not know. Weights and scales are no part of it: scores are those of the second pass alone.
-pub(super) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> String {
+pub(crate) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> String {
     // Whatever a record will have besides decides scores, until it is said here that it does not.
     let ModelRecord {
         name: _,

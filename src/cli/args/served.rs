@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use crate::cli::announced::Announced;
 use crate::cli::args::model::{Model, ModelInput, pointwise};
 use crate::cli::args::program::ProgramInput;
-use crate::cli::recorded::usual;
 use crate::cli::args::score_cache::identity;
+use crate::cli::recorded::usual;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::report::shown::shown;
 use crate::rescore::http::{
@@ -74,7 +74,7 @@ enum Sum {
 
 /// What a server understands, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Address<'a> {
+pub(crate) struct Address<'a> {
     kind: Kind,
     url: &'a str,
 }
@@ -86,7 +86,7 @@ enum Kind {
 }
 
 /// Asks the server at `address` what it serves.
-pub(super) fn load(
+pub(crate) fn load(
     input: &ModelInput,
     address: Address<'_>,
     terminal: &Terminal,
@@ -116,7 +116,7 @@ pub(super) fn load(
 
 impl<'a> Address<'a> {
     /// The address in `--model`; `None` for models of other kinds.
-    pub(super) fn of(model: &'a str) -> Option<Address<'a>> {
+    pub(crate) fn of(model: &'a str) -> Option<Address<'a>> {
         [Kind::Tei, Kind::Completions].into_iter().find_map(|kind| {
             let url = model.strip_prefix(kind.name())?.strip_prefix(':')?;
             Some(Address { kind, url })
@@ -148,7 +148,7 @@ impl Kind {
 
 impl ServedInput {
     /// Every option by its name, with a value where that is not what is used anyway. Of the key its variable alone.
-    pub(super) fn typed(&self) -> [(&'static str, Option<String>); 7] {
+    pub(crate) fn typed(&self) -> [(&'static str, Option<String>); 7] {
         let ServedInput {
             served_model,
             prompt_form,

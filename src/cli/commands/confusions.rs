@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::cli::exit::Exit;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};

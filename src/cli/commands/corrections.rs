@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::cli::exit::{self, Exit};
+use crate::check::engine::plan::Plan;
+use crate::check::judge::corrections::{Correction, measure};
 use crate::cli::args::input::NBestInput;
 use crate::cli::commands::lexicon::LexiconInput;
 use crate::cli::commands::perturb::chosen;
+use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::files::document::lines;
-use crate::check::engine::plan::Plan;
-use crate::check::judge::corrections::{Correction, measure};
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::open;
@@ -29,7 +29,7 @@ use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
 
 /// What `--model corrections:FILE` is told: a generator has no scores.
-pub(super) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, so its failures can be \
+pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, so its failures can be \
     neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
     `robustness-check corrections FILE --suite SUITE`";
 

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 
-use crate::cli::exit::Exit;
+use crate::check::failures::explanation::explain;
 use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::exit::Exit;
 use crate::cli::saved::SavedInput;
 use crate::cli::terminal::Terminal;
-use crate::check::failures::explanation::explain;
 use crate::perturb::Vocabulary;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;

@@ -1,6 +1,6 @@
 //! What a check does about failures: those that were saved, replayed; new ones, minimized and saved.
 //!
-//! Flattened into the check. How cases get smaller is in the harness; here are options, limits
+//! Flattened into the check. How cases get smaller is in `check::failures`; here are options, limits
 //! and files.
 
 use std::io::{self, Write};
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::check::engine::noise::measured_noise;
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::Plan;
+use crate::check::failures::certificate::certify;
+use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::harmful_flips::{Failures, found, minimize_found, worst};
+use crate::check::failures::minimize::{BATCH, MinimizeLimits};
 use crate::cli::args::outputs::inputs;
 use crate::cli::saved::{self, SavedFailure};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::{Input, WriteError, write_file};
-use crate::check::failures::certificate::certify;
-use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::harmful_flips::{Failures, found, minimize_found, worst};
-use crate::check::failures::minimize::{BATCH, Limits};
-use crate::check::engine::noise::measured_noise;
-use crate::check::engine::outcome::Outcome;
-use crate::check::engine::plan::Plan;
 use crate::nbest::Utterance;
 use crate::perturb::moves::Scope;
 use crate::report::certificates::Certified;
@@ -215,7 +215,7 @@ impl Prepared<'_> {
         let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
         progress.begin("minimizing failures", 0);
 
-        let limits = Limits {
+        let limits = MinimizeLimits {
             batch: BATCH,
             texts: input.minimise_calls,
             scope: match mode {

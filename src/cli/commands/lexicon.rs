@@ -14,9 +14,9 @@ use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
 use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::frequency::{Frequency, of_counts};
+use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::notation::{Notation, UnknownNotation};
-use crate::phonetics::slices::{LexiconSlice, UnknownSlice};
 use crate::report::subject::unfamiliar;
 
 /// What the embedded dictionary is called in reports.
@@ -63,10 +63,10 @@ pub(crate) struct LexiconInput {
     #[arg(
         long,
         value_name = "HALF",
-        value_parser = PossibleValuesParser::new(LexiconSlice::ALL.map(LexiconSlice::name))
-            .try_map(|name| -> Result<LexiconSlice, UnknownSlice> { name.parse() })
+        value_parser = PossibleValuesParser::new(LexiconHalf::ALL.map(LexiconHalf::name))
+            .try_map(|name| -> Result<LexiconHalf, UnknownSlice> { name.parse() })
     )]
-    lexicon_slice: Option<LexiconSlice>,
+    lexicon_slice: Option<LexiconHalf>,
 }
 
 /// A dictionary and what reports call it.
@@ -231,11 +231,11 @@ mod tests {
             .read()
         };
 
-        let half = read(LexiconSlice::HeldOut, false).unwrap();
+        let half = read(LexiconHalf::HeldOut, false).unwrap();
         assert_eq!(half.name, "CMUdict (embedded) + my.dict, held-out half");
         assert!(half.lexicon.contains("zweiundvierzig"));
 
-        let error = read(LexiconSlice::Training, true).unwrap_err();
+        let error = read(LexiconHalf::Training, true).unwrap_err();
         assert_eq!(
             error.to_string(),
             "no word of the lexicon is in the training half: nothing could be swapped"

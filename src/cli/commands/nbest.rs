@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::cli::exit::Exit;
 use crate::cli::args::input::Reading;
-use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::args::outputs::{ForceInput, inputs, is_line, refuse_second_dash};
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::Corpus;

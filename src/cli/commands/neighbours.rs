@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::cli::exit::Exit;
-use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::args::outputs::refuse_second_dash;
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::exit::Exit;
 use crate::perturb::Vocabulary;
 use crate::perturb::rules::{Rule, SwapRules, left_out_by};
 use crate::phonetics::distance::PhoneticDistance;

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::cli::exit::Exit;
 use crate::cli::args::input::NBestInput;
-use crate::cli::commands::lexicon::LexiconInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
 use crate::perturb::left_out::swap_counts;
 use crate::perturb::menu::{Menu, Replacements};
-use crate::perturb::record::Record;
+use crate::perturb::perturbed_list::PerturbedList;
 use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::swaps::SwapsRecord;
@@ -234,7 +234,7 @@ impl Draws<'_> {
             };
             let case = draw_from(&menu, perturbation, &key);
             lines.perturbed += usize::from(!case.edits().is_empty());
-            Record::new(utterance, draw, &case).write(&mut lines.text)?;
+            PerturbedList::new(utterance, draw, &case).write(&mut lines.text)?;
         }
 
         Ok(lines)

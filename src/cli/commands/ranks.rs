@@ -17,7 +17,7 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::report::comparison::record::RescorerRecord;
 use crate::report::ranks::{self, RankPicture, RankReport};
-use crate::train::picture::{self, UpdatePicture};
+use crate::train::update_ranks::{self, UpdatePicture};
 
 /// Which checkpoints, and how they are shown.
 #[derive(Debug, clap::Args)]
@@ -102,14 +102,14 @@ pub(crate) fn of_group(
         pictures.push(picture_of(&source, None)?);
     }
 
-    let mean = picture::mean(&pictures);
+    let mean = update_ranks::mean(&pictures);
     Ok(mean.map(|mean| RankPicture::new(&group.label, &mean, pictures.len())))
 }
 
 /// Of adapters themselves where there are some; else of the difference from the base.
 fn picture_of(source: &Source, base: Option<&Path>) -> anyhow::Result<UpdatePicture> {
     let model = load(source, AdapterUse::Keep)?;
-    let adapters = picture::of_adapters(&model)?;
+    let adapters = update_ranks::of_adapters(&model)?;
     if !adapters.matrices.is_empty() {
         return Ok(adapters);
     }
@@ -134,7 +134,7 @@ fn picture_of(source: &Source, base: Option<&Path>) -> anyhow::Result<UpdatePict
     base.checkpoint = None;
     let base = load_as(&base, &model)?;
 
-    Ok(picture::of_difference(&model, &base)?)
+    Ok(update_ranks::of_difference(&model, &base)?)
 }
 
 fn load(source: &Source, adapter_use: AdapterUse) -> anyhow::Result<ScoreModel> {

@@ -8,11 +8,11 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use crate::cli::exit::{self, Exit};
+use crate::check::significance::{PairedUtterance, compare_pairs};
 use crate::cli::args::input::speaker_map;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
+use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
-use crate::check::significance::{PairedUtterance, compare_pairs};
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;

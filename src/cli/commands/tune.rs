@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::cli::exit::{self, Exit};
+use crate::check::engine::trial::CleanTrial;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::interpolation::TUNE;
 use crate::cli::args::model::{Model, ModelInput};
 use crate::cli::args::outputs::ForceInput;
+use crate::cli::exit::{self, Exit};
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;
-use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::CleanFigures;
-use crate::check::engine::trial::CleanTrial;
 use crate::nbest::read::Corpus;
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, Utterance};

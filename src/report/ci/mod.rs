@@ -6,7 +6,7 @@ pub mod junit;
 use crate::report::failures::FailureRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
-use crate::report::{Report, number, regression};
+use crate::report::{Report, baseline, number};
 
 /// Failures of a check that are named where it fails.
 const MOST_NAMED: usize = 3;
@@ -115,7 +115,7 @@ fn items(report: &Report) -> Vec<Item> {
             verdict: change.verdict.clone(),
             ending: ending(&change.verdict),
             wording: change.wording.clone(),
-            details: regression::notes(baseline),
+            details: baseline::notes(baseline),
         }));
     }
 

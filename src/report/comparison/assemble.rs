@@ -1,8 +1,10 @@
-//! From what the harness found to the report of a comparison.
+//! From what was found to the report of a comparison.
 
-use crate::check::engine::plan::Plan;
 use crate::check::compare::paired::{About, Family, PairedTest};
-use crate::check::compare::{CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles};
+use crate::check::compare::{
+    CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles,
+};
+use crate::check::engine::plan::Plan;
 use crate::check::judge::figures::Figures;
 use crate::report::comparison::FORMAT_VERSION;
 use crate::report::comparison::record::{
@@ -14,7 +16,7 @@ use crate::report::record::{Coverage, Estimate, LexiconRecord, NbestRecord, Wer}
 use crate::report::subject::notes_on;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::crossed::CAUTION_SEEDS;
-use crate::stats::ratio::Ratio;
+use crate::stats::fieller::Ratio;
 use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.

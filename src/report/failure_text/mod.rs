@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::check::failures::minimize::Status;
+use crate::check::failures::minimize::MinimizeStatus;
 use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::{
     CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,
@@ -272,9 +272,9 @@ fn headline(case: &FailureRecord) -> String {
 
 pub(crate) fn status(case: &FailureRecord) -> String {
     let status = match case.status {
-        Status::Complete => "complete",
-        Status::Budget => "cut short",
-        Status::Flaky => "flaky",
+        MinimizeStatus::Complete => "complete",
+        MinimizeStatus::Budget => "cut short",
+        MinimizeStatus::Flaky => "flaky",
     };
     format!("{status} after {}", number::count(case.tried, "list"))
 }

@@ -35,7 +35,7 @@ fn record() -> FailuresRecord {
         file: format!("{id}.json"),
         id: id.to_owned(),
         draw: 2,
-        status: Status::Complete,
+        status: MinimizeStatus::Complete,
         tried: 16,
         texts: 40,
         minimal: list(&["two -> too (0)"], -0.12, shown),

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::report::baseline::{self, BaselineRecord};
 use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::record::{CheckRecord, Estimate};
-use crate::report::regression::{self, BaselineRecord};
 use crate::report::terminal::{leaning, title};
 use crate::report::verdict::{GateRecord, MarginRecord};
 use crate::report::{Report, number};
@@ -113,7 +113,7 @@ pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
                 p { (prose(&change.wording)) }
             }
         }
-        @let notes = regression::notes(baseline);
+        @let notes = baseline::notes(baseline);
         @if !notes.is_empty() {
             ul { @for note in &notes { li { (prose(note)) } } }
         }

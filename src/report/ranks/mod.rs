@@ -8,7 +8,7 @@ pub mod markdown;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "bert")]
-use crate::train::picture::UpdatePicture;
+use crate::train::update_ranks::UpdatePicture;
 
 /// The version of the fields of `ranks --format json`.
 pub const FORMAT_VERSION: u32 = 1;

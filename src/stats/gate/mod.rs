@@ -30,8 +30,8 @@ use crate::stats::bootstrap::Resampling;
 use crate::stats::bootstrap_t::BootstrapT;
 use crate::stats::clusters::{Cluster, signed, total};
 use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf};
+use crate::stats::fieller::FiellerCurve;
 use crate::stats::proportions::zero_events_upper;
-use crate::stats::ratio::FiellerCurve;
 use crate::stats::{Flag, SMALLEST_P_VALUE, worst_twice};
 
 /// Relative to the largest term of an excess, a spread below this is rounding.
@@ -57,10 +57,7 @@ impl Margin {
     /// What the margin limits over what it is relative to.
     fn pair(self, cluster: &Cluster) -> [i64; 2] {
         match self {
-            Margin::Relative(_) => [
-                signed(cluster.perturbed_errors),
-                signed(cluster.clean_errors),
-            ],
+            Margin::Relative(_) => [signed(cluster.errors_b), signed(cluster.errors_a)],
             Margin::Absolute(_) => [cluster.extra_errors(), signed(cluster.reference_words)],
         }
     }
@@ -361,9 +358,9 @@ fn unchanged_harm(clusters: &[Cluster], margin: Margin) -> Option<f64> {
     let sums = total(clusters);
     match margin {
         // Nothing can be told relative to no errors.
-        Margin::Relative(_) if sums.clean_errors == 0 => None,
+        Margin::Relative(_) if sums.errors_a == 0 => None,
         Margin::Relative(_) => Some(1.0),
-        Margin::Absolute(_) if sums.clean_errors == 0 => Some(1.0),
+        Margin::Absolute(_) if sums.errors_a == 0 => Some(1.0),
         Margin::Absolute(_) => Some(sums.clean_wer()),
     }
 }

@@ -13,8 +13,8 @@ const RESAMPLING: Resampling = Resampling {
 fn clusters(count: u64, extra: u64) -> Vec<Cluster> {
     let cluster = |g: u64| Cluster {
         reference_words: 300,
-        clean_errors: 30 + g % 5,
-        perturbed_errors: 30 + g % 5 + (g % 3) + extra,
+        errors_a: 30 + g % 5,
+        errors_b: 30 + g % 5 + (g % 3) + extra,
     };
     (0..count).map(cluster).collect()
 }
@@ -43,8 +43,8 @@ fn the_smallest_margin_is_where_the_gate_turns() {
 fn equal_excess_everywhere_is_tested_by_sign_flips() {
     let equal = [Cluster {
         reference_words: 1000,
-        clean_errors: 100,
-        perturbed_errors: 101,
+        errors_a: 100,
+        errors_b: 101,
     }; 8];
     let result = gate(&equal, Margin::Relative(0.1), 0.05, &RESAMPLING);
     assert_eq!(result.flags, [Flag::DegenerateVariance]);
@@ -54,17 +54,17 @@ fn equal_excess_everywhere_is_tested_by_sign_flips() {
 /// Of 59 clusters without a change at most 4.95 % change, of 58 at most 5.03 % (1 - 0.05^(1/n)).
 #[test]
 fn that_nothing_changed_takes_as_many_clusters_as_the_binomial_bound_says() {
-    let unchanged = |count: u64, clean_errors: u64| -> Vec<Cluster> {
+    let unchanged = |count: u64, errors_a: u64| -> Vec<Cluster> {
         let cluster = |g: u64| Cluster {
             reference_words: 80 + g % 7,
-            clean_errors,
-            perturbed_errors: clean_errors,
+            errors_a,
+            errors_b: errors_a,
         };
         (0..count).map(cluster).collect()
     };
 
-    let p = |count, clean_errors, margin| {
-        let result = gate(&unchanged(count, clean_errors), margin, 0.05, &RESAMPLING);
+    let p = |count, errors_a, margin| {
+        let result = gate(&unchanged(count, errors_a), margin, 0.05, &RESAMPLING);
         assert_eq!(result.flags, [Flag::NothingChanged]);
         assert!(result.p_fail >= 1.0);
         result.p_pass()
@@ -93,8 +93,8 @@ fn proportional_clusters_count_as_equal_despite_rounding() {
     let proportional: Vec<Cluster> = (1..9)
         .map(|g| Cluster {
             reference_words: 100,
-            clean_errors: 10 * g,
-            perturbed_errors: 11 * g,
+            errors_a: 10 * g,
+            errors_b: 11 * g,
         })
         .collect();
     assert_eq!(
@@ -108,8 +108,8 @@ fn without_clean_errors_the_relative_gate_still_fails_what_breaks() {
     let broken: Vec<Cluster> = (0..12)
         .map(|g| Cluster {
             reference_words: 100,
-            clean_errors: 0,
-            perturbed_errors: 5 + g % 3,
+            errors_a: 0,
+            errors_b: 5 + g % 3,
         })
         .collect();
 

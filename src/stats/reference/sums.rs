@@ -6,8 +6,8 @@ use crate::stats::bootstrap::{
     sums_at,
 };
 use crate::stats::clusters::{Cluster, Unit, clustered_wer, intraclass_correlation};
+use crate::stats::fieller::{Fieller, nprr};
 use crate::stats::gate::{Margin, gate};
-use crate::stats::ratio::{Fieller, nprr};
 use crate::stats::reference::Case;
 
 const RESAMPLING: Resampling = Resampling {
@@ -19,8 +19,8 @@ fn bootstrap_clusters(case: &Case) -> Vec<Cluster> {
     let (clean, perturbed) = (case.counts("errors_clean"), case.counts("errors_pert"));
     let cluster = |(g, reference_words)| Cluster {
         reference_words,
-        clean_errors: clean[g],
-        perturbed_errors: perturbed[g],
+        errors_a: clean[g],
+        errors_b: perturbed[g],
     };
 
     case.counts("n_words")
@@ -120,8 +120,8 @@ pub(super) fn simulated_bca(case: &Case) {
         .iter()
         .map(|&value| Cluster {
             reference_words: 10,
-            clean_errors: value,
-            perturbed_errors: value,
+            errors_a: value,
+            errors_b: value,
         })
         .collect();
 
@@ -155,10 +155,10 @@ fn ratio_clusters(case: &Case) -> Vec<Cluster> {
     let clean = case.tenfold("clean_errors_per_cluster");
 
     let perturbed = case.tenfold("pert_errors_per_cluster");
-    let cluster = |(clean_errors, perturbed_errors)| Cluster {
+    let cluster = |(errors_a, errors_b)| Cluster {
         reference_words: 1_000,
-        clean_errors,
-        perturbed_errors,
+        errors_a,
+        errors_b,
     };
     clean.into_iter().zip(perturbed).map(cluster).collect()
 }

@@ -32,11 +32,11 @@ fn check_export(strategy: &TrainingStrategy) {
     write_model(&folder, &base(), Vec::new()).unwrap();
     write_shape(&folder, &config(), &tokenizer).unwrap();
 
-    let parameters = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    let parameters = parameter_counts(&plan, &outcome.output.model, &outcome.masks, false);
     let cost = TrainingCost::new(Spent::default(), STEPS, parameters, "cpu", 1);
     let export = Export {
         plan: &plan,
-        model: &outcome.graduate.model,
+        model: &outcome.output.model,
         config: &config(),
         tokenizer: &tokenizer,
         base: "../base",
@@ -78,7 +78,7 @@ fn check_export(strategy: &TrainingStrategy) {
         .model;
     let texts: [&[u32]; 2] = [&[2, 7, 9, 3], &[2, 8, 12, 3]];
     let batch = TokenBatch::new(&texts, 0, &device);
-    let expected = numbers(outcome.graduate.model.valid().forward(&batch));
+    let expected = numbers(outcome.output.model.valid().forward(&batch));
 
     for (score, expected) in numbers(read.valid().forward(&batch)).iter().zip(&expected) {
         assert!(
@@ -112,7 +112,7 @@ fn check_counts(strategy: &TrainingStrategy, trainable: usize, stored: usize) {
     let plan = plan(strategy);
     let parent = tempfile::tempdir().unwrap();
     let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
-    let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    let counts = parameter_counts(&plan, &outcome.output.model, &outcome.masks, false);
     let bare = count(&base(), &|_| true);
 
     assert_eq!(
@@ -138,7 +138,7 @@ fn parameters_are_counted_as_they_are_trained_and_stored() {
     let plan = plan(&dynamic());
     let parent = tempfile::tempdir().unwrap();
     let outcome = train(&plan, &parent.path().join("run"), usize::MAX).unwrap();
-    let counts = parameter_counts(&plan, &outcome.graduate.model, &outcome.masks, false);
+    let counts = parameter_counts(&plan, &outcome.output.model, &outcome.masks, false);
     assert_eq!(counts.trainable, 3 * (direction + 12) + head);
 
     // Two of three directions are left, wherever they are: 33 or 49 numbers each.

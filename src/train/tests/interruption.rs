@@ -76,7 +76,7 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
     let parent = tempfile::tempdir().unwrap();
     let whole = train(&plan, &parent.path().join("whole"), usize::MAX).unwrap();
     let data = data();
-    let mut lesson = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
+    let mut task = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
     let steps = AtomicUsize::new(0);
     let stop = Overdue {
         step,
@@ -93,14 +93,14 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
         substitute: None,
         resume: false,
     };
-    drive(&mut lesson, base(), saving, &stop, &mut progress).unwrap();
+    drive(&mut task, base(), saving, &stop, &mut progress).unwrap();
     assert_eq!(*stop.left.lock().unwrap(), Some(step));
 
     let last = train(&plan, &stop.aside, usize::MAX).unwrap();
     assert_eq!(whole.losses[step..], last.losses);
     let all = |model: &ScoreModel| values(model, &|_| true);
-    assert_eq!(all(&whole.graduate.model), all(&last.graduate.model));
-    assert_eq!(whole.graduate.best, last.graduate.best);
+    assert_eq!(all(&whole.output.model), all(&last.output.model));
+    assert_eq!(whole.output.best, last.output.best);
     assert_eq!(whole.masks, last.masks);
 }
 
@@ -124,7 +124,7 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
     let data = data();
     let steps = AtomicUsize::new(0);
     let run = |stop: bool| {
-        let mut lesson = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
+        let mut task = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
         let mut progress = Counted {
             steps: &steps,
             refused: Vec::new(),
@@ -138,8 +138,8 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
             steps: &steps,
             stops: stop,
         };
-        let graduate = drive(&mut lesson, base(), saving, &stop, &mut progress).unwrap();
-        (graduate, progress.refused)
+        let output = drive(&mut task, base(), saving, &stop, &mut progress).unwrap();
+        (output, progress.refused)
     };
 
     let (first, _) = run(true);
@@ -149,7 +149,7 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
     let (last, refused) = run(false);
     assert!(!refused.is_empty() && refused[0].contains("a-file/run"));
     let all = |model: &ScoreModel| values(model, &|_| true);
-    assert_eq!(all(&whole.graduate.model), all(&last.model));
+    assert_eq!(all(&whole.output.model), all(&last.model));
 
     // What is trained can be ended again: its state is saved at the end too.
     steps.store(0, Ordering::Relaxed);

@@ -16,12 +16,12 @@ use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::weights::initialize;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::cost::Spent;
-use crate::train::driver::{Graduate, Kept, Lesson, Saving, drive};
+use crate::train::driver::{Kept, Saving, TrainOutput, TrainTask, drive};
 use crate::train::lists::TrainingList;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::values;
-use crate::train::plan::{ListObjective, Objective, Pace, Phase, Scaling, TrainingPlan};
+use crate::train::plan::{ListObjective, Objective, OptimizerPlan, Phase, Scaling, TrainingPlan};
 use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::schedule::Shape;
 use crate::train::strategy::{
@@ -100,12 +100,12 @@ fn plan(strategy: &TrainingStrategy) -> TrainingPlan {
         first_pass_scale: 1.0,
         lists_per_step: 4,
         lists_per_pass: 3,
-        pace: Pace {
+        optimizer_plan: OptimizerPlan {
             optimizer: OptimizerSettings::DEFAULT,
             learning_rate: 2e-2,
             shape: Shape::Linear,
             head_ratio: 1.0,
-            b_ratio: 2.0,
+            lora_plus_ratio: 2.0,
             warm_up_steps: 3,
             evaluate_every: 7,
             patience: 100,
@@ -143,7 +143,7 @@ impl Progress for Watch<'_> {
 }
 
 struct Outcome {
-    graduate: Graduate<ScoreModel>,
+    output: TrainOutput<ScoreModel>,
     losses: Vec<f64>,
     directions: Vec<usize>,
     masks: Vec<(String, Vec<bool>)>,
@@ -161,7 +161,7 @@ fn train_on(
     folder: &Path,
     stop_after: usize,
 ) -> Result<Outcome, TrainError> {
-    let mut lesson = Rescoring::new(plan, data, false, 0, &Device::flex())?;
+    let mut task = Rescoring::new(plan, data, false, 0, &Device::flex())?;
     let stop = AtomicBool::new(false);
     let mut watch = Watch {
         stop_after,
@@ -174,15 +174,15 @@ fn train_on(
         substitute: None,
         resume: true,
     };
-    let graduate = drive(&mut lesson, base(), saving, &stop, &mut watch)?;
+    let output = drive(&mut task, base(), saving, &stop, &mut watch)?;
     let Watch {
         losses, directions, ..
     } = watch;
     Ok(Outcome {
-        graduate,
+        output,
         losses,
         directions,
-        masks: lesson.masks(),
+        masks: task.masks(),
     })
 }
 
@@ -197,7 +197,7 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     let mut losses = Vec::new();
     for stop in stops {
         let part = train(&plan, &folder, stop).unwrap();
-        assert_eq!(part.graduate.ending, Ending::Interrupted(stop));
+        assert_eq!(part.output.ending, Ending::Interrupted(stop));
         losses.extend(part.losses);
     }
 
@@ -206,8 +206,8 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     assert_eq!(whole.losses, losses);
 
     let all = |model: &ScoreModel| values(model, &|_| true);
-    assert_eq!(all(&whole.graduate.model), all(&last.graduate.model));
-    assert_eq!(whole.graduate.best, last.graduate.best);
+    assert_eq!(all(&whole.output.model), all(&last.output.model));
+    assert_eq!(whole.output.best, last.output.best);
     assert_eq!(whole.masks, last.masks);
 }
 
@@ -285,7 +285,7 @@ fn every_strategy_learns_what_is_wrong() {
     for strategy in strategies {
         let parent = tempfile::tempdir().unwrap();
         let outcome = train(&plan(&strategy), &parent.path().join("run"), usize::MAX).unwrap();
-        let best = outcome.graduate.best.unwrap();
+        let best = outcome.output.best.unwrap();
         assert!((best.evaluation.reference.unwrap() - 0.5).abs() < 1e-12);
         assert!(
             best.evaluation.criterion < 0.1,
@@ -325,7 +325,7 @@ fn frozen_weights_stay_as_they_are() {
 
     assert_eq!(
         values(&base(), &frozen),
-        values(&outcome.graduate.model, &frozen)
+        values(&outcome.output.model, &frozen)
     );
 }
 
@@ -342,7 +342,7 @@ fn truncation_to_the_same_rank_changes_no_score() {
     let mut plan = plan(&strategy);
     let data = data();
     let parent = tempfile::tempdir().unwrap();
-    plan.pace.evaluate_every = 100;
+    plan.optimizer_plan.evaluate_every = 100;
 
     let stop = AtomicBool::new(false);
     let mut watch = Watch {
@@ -351,18 +351,18 @@ fn truncation_to_the_same_rank_changes_no_score() {
         losses: Vec::new(),
         directions: Vec::new(),
     };
-    let mut lesson = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
+    let mut task = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
     let saving = Saving {
         folder: &parent.path().join("run"),
         substitute: None,
         resume: true,
     };
-    let first = drive(&mut lesson, base(), saving, &stop, &mut watch)
+    let first = drive(&mut task, base(), saving, &stop, &mut watch)
         .unwrap()
         .model;
-    let before = lesson.evaluate(&first, STEPS / 2).unwrap();
-    let second = lesson.enter(first.clone(), STEPS / 2 + 1).unwrap();
-    let after = lesson.evaluate(&second, STEPS / 2).unwrap();
+    let before = task.evaluate(&first, STEPS / 2).unwrap();
+    let second = task.enter(first.clone(), STEPS / 2 + 1).unwrap();
+    let after = task.evaluate(&second, STEPS / 2).unwrap();
     assert_eq!(before, after);
 
     let path = |path: &str| path == "encoder.layers.0.query.adapter.a";
@@ -383,9 +383,9 @@ fn learning_hidden_words_resumes_and_gets_better() {
             share: 0.15,
             whole_words: true,
         },
-        pace: Pace {
+        optimizer_plan: OptimizerPlan {
             warm_up_steps: 2,
-            ..plan(&TrainingStrategy::Full).pace
+            ..plan(&TrainingStrategy::Full).optimizer_plan
         },
         seed: 1,
         data: BTreeMap::new(),
@@ -404,7 +404,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
     let device = Device::flex();
     let parent = tempfile::tempdir().unwrap();
     let run = |folder: &str, stop_after: usize| {
-        let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, 0, &device).unwrap();
+        let mut task = HiddenWords::new(&plan, &sentences, &pieces, 0, &device).unwrap();
         let stop = AtomicBool::new(false);
         let mut watch = Watch {
             stop_after,
@@ -418,7 +418,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
             resume: true,
         };
         let model = MaskedModel::new(base(), &config(), 5, &device);
-        drive(&mut lesson, model, saving, &stop, &mut watch).unwrap()
+        drive(&mut task, model, saving, &stop, &mut watch).unwrap()
     };
 
     let whole = run("whole", usize::MAX);

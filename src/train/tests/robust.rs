@@ -189,7 +189,7 @@ fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     losses.extend(last.losses);
     assert_eq!(whole.losses, losses);
 
-    let (one, other) = (&whole.graduate.model, &last.graduate.model);
+    let (one, other) = (&whole.output.model, &last.output.model);
     assert_eq!(values(one, &|_| true), values(other, &|_| true));
     let mut plain = plan.clone();
     plain.robust = None;

@@ -3,9 +3,9 @@
 use mondegreen::check::judge::sums::ErrorSums;
 use mondegreen::check::judge::verdict::Limit;
 use mondegreen::stats::bootstrap::Resampling;
+use mondegreen::stats::fieller::ratio_of_sums;
 use mondegreen::stats::gate::{JointGate, joint};
 use mondegreen::stats::random::{Stream, named_seed};
-use mondegreen::stats::ratio::ratio_of_sums;
 use mondegreen::suite::gates::{FLIP_MARGIN, Keep};
 use rayon::prelude::*;
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::check::failures::minimize::{Judge, Question};
+use crate::check::failures::minimize::{CaseToJudge, Judge};
 use crate::nbest::wer::{WordErrors, word_errors};
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
@@ -240,7 +240,7 @@ pub struct HarmJudge<'a> {
 impl Judge for HarmJudge<'_> {
     type Finding = Choice;
 
-    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
+    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
         let pairs: Vec<Option<ListPair>> = questions
             .par_iter()
             .map(|question| ListPair::of(self.utterances[question.start], question.case))
@@ -256,7 +256,7 @@ impl Judge for HarmJudge<'_> {
             .collect())
     }
 
-    fn confirm(&self, question: Question<'_>) -> Result<Option<Choice>, RescoreError> {
+    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<Choice>, RescoreError> {
         let Some(pair) = ListPair::of(self.utterances[question.start], question.case) else {
             return Ok(None);
         };

@@ -1,9 +1,11 @@
 //! Tests with lists and rescorers small enough to count by hand.
 
+use crate::check::engine::trial::{CleanTrial, Rescored, Trial};
 use crate::check::examples::{Words, draw, replacements, tea, utterance};
 use crate::check::failures::failure::*;
-use crate::check::failures::minimize::{BATCH, Limits, Minimization, Status, minimize};
-use crate::check::engine::trial::{CleanTrial, Rescored, Trial};
+use crate::check::failures::minimize::{
+    BATCH, Minimization, MinimizeLimits, MinimizeStatus, minimize,
+};
 use crate::perturb::moves::Scope;
 
 const SUM: Interpolation = Interpolation {
@@ -159,7 +161,7 @@ fn minimized(cases: Vec<Case>, rescorer: &Words, noise: f64) -> Minimization<Cho
     minimize(
         cases,
         &judge,
-        &Limits {
+        &MinimizeLimits {
             batch: BATCH,
             texts: usize::MAX,
             scope: Scope::Words,
@@ -175,7 +177,7 @@ fn minimal_failures_of_a_rescorer_are_small_and_fail() {
         let rescorer = Words::new(salt);
         for minimum in minimized(failing(salt, 0.0), &rescorer, 0.0).minima {
             let choice = minimum.finding.unwrap();
-            assert!(minimum.status == Status::Complete && choice.fails(0.0));
+            assert!(minimum.status == MinimizeStatus::Complete && choice.fails(0.0));
             assert!(choice.damage() > 0 && minimum.given.unwrap().fails(0.0));
             edits.push(minimum.case.edits().len());
             words.push(minimum.case.key().words);
@@ -208,12 +210,12 @@ fn failures_within_the_noise_are_flaky_and_those_beyond_it_are_true() {
                 let pair = ListPair::of(&tea(), &minimum.case).unwrap();
                 let truth = choices(&[pair], &exact).unwrap().remove(0);
                 match minimum.status {
-                    Status::Complete => {
+                    MinimizeStatus::Complete => {
                         complete += 1;
                         untrue += usize::from(!truth.fails(0.0));
                     }
-                    Status::Flaky => flaky += 1,
-                    Status::Budget => panic!("nothing limits it"),
+                    MinimizeStatus::Flaky => flaky += 1,
+                    MinimizeStatus::Budget => panic!("nothing limits it"),
                 }
             }
         }

@@ -34,17 +34,19 @@ pub trait Judge: Sync {
     /// For each case, in order, what was found if it fails, and `None` if it passes.
     ///
     /// Should depend on each case alone; where it does not, the minimal case may turn out to be
-    /// [flaky](Status::Flaky).
-    fn judge(&self, questions: &[Question<'_>])
-    -> Result<Vec<Option<Self::Finding>>, RescoreError>;
+    /// [flaky](MinimizeStatus::Flaky).
+    fn judge(
+        &self,
+        questions: &[CaseToJudge<'_>],
+    ) -> Result<Vec<Option<Self::Finding>>, RescoreError>;
 
     /// Judges one case beside no other; an answer from memory is worth nothing here.
-    fn confirm(&self, question: Question<'_>) -> Result<Option<Self::Finding>, RescoreError>;
+    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<Self::Finding>, RescoreError>;
 }
 
 /// A case to judge.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct CaseToJudge<'a> {
     /// Which of the cases that [`minimize`] was given this one comes from.
     pub start: usize,
     /// The case.
@@ -53,7 +55,7 @@ pub struct Question<'a> {
 
 /// When to stop, and how much to try at once.
 #[derive(Clone, Copy)]
-pub struct Limits<'a> {
+pub struct MinimizeLimits<'a> {
     /// Moves of a case judged in one round, at least 1; changes no result, only how
     /// many rounds there are. See [`BATCH`].
     pub batch: usize,
@@ -70,7 +72,7 @@ pub struct Limits<'a> {
 /// How far a case was minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum MinimizeStatus {
     /// It fails, alone too, and none of its [`moves`] does: undoing any one substitution,
     /// taking any nearer replacement, dropping any one hypothesis without which all edits are
     /// still there, or, where [words may go](Scope::Words), any one unedited column makes the failure vanish.
@@ -93,10 +95,10 @@ pub struct Minimum<F> {
     /// What was found at the case given; `None` if it passed, or none was judged.
     pub given: Option<F>,
     /// How far it got.
-    pub status: Status,
+    pub status: MinimizeStatus,
     /// Cases judged in turn, the given one first: the calls of shrinking one move at a time.
     pub tried: usize,
-    /// Distinct texts they asked for; see [`Limits::texts`].
+    /// Distinct texts they asked for; see [`MinimizeLimits::texts`].
     pub texts: usize,
 }
 
@@ -125,7 +127,7 @@ pub struct Minimization<F> {
 pub fn minimize<J: Judge>(
     cases: Vec<Case>,
     judge: &J,
-    limits: &Limits<'_>,
+    limits: &MinimizeLimits<'_>,
 ) -> Minimization<J::Finding> {
     let mut shrinkings: Vec<Shrinking<J::Finding>> = cases
         .into_iter()
@@ -150,10 +152,10 @@ pub fn minimize<J: Judge>(
             .par_iter()
             .map(|shrinking| shrinking.wanted(batch, texts))
             .collect();
-        let questions: Vec<Question<'_>> = wanted
+        let questions: Vec<CaseToJudge<'_>> = wanted
             .iter()
             .enumerate()
-            .flat_map(|(start, cases)| cases.iter().map(move |case| Question { start, case }))
+            .flat_map(|(start, cases)| cases.iter().map(move |case| CaseToJudge { start, case }))
             .collect();
         rounds += 1;
         judged += questions.len();
@@ -182,19 +184,19 @@ pub fn minimize<J: Judge>(
                 return minimum;
             }
             if stopped.is_some() || (limits.out_of_time)() {
-                minimum.status = Status::Budget;
+                minimum.status = MinimizeStatus::Budget;
                 return minimum;
             }
             confirmations += 1;
-            match judge.confirm(Question {
+            match judge.confirm(CaseToJudge {
                 start,
                 case: &minimum.case,
             }) {
                 Ok(Some(finding)) => minimum.finding = Some(finding),
-                Ok(None) => minimum.status = Status::Flaky,
+                Ok(None) => minimum.status = MinimizeStatus::Flaky,
                 Err(error) => {
                     stopped = Some(error);
-                    minimum.status = Status::Budget;
+                    minimum.status = MinimizeStatus::Budget;
                 }
             }
             minimum
@@ -332,9 +334,9 @@ impl<F: Clone> Shrinking<F> {
     /// What is known now, before it is confirmed.
     fn minimum(self) -> Minimum<F> {
         let status = match (self.end, &self.given) {
-            (Some(End::Minimal), None) => Status::Flaky,
-            (Some(End::Minimal), Some(_)) => Status::Complete,
-            (Some(End::TextsSpent) | None, _) => Status::Budget,
+            (Some(End::Minimal), None) => MinimizeStatus::Flaky,
+            (Some(End::Minimal), Some(_)) => MinimizeStatus::Complete,
+            (Some(End::TextsSpent) | None, _) => MinimizeStatus::Budget,
         };
         Minimum {
             case: self.failing,

@@ -10,14 +10,16 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::check::examples::{draw, replacements, strong, tea};
-use crate::check::failures::minimize::{BATCH, Judge, Limits, Question, Status, minimize};
+use crate::check::failures::minimize::{
+    BATCH, CaseToJudge, Judge, MinimizeLimits, MinimizeStatus, minimize,
+};
 use crate::perturb::case::{Case, Edit};
 use crate::perturb::menu::Menu;
 use crate::perturb::moves::{Scope, moves};
 use crate::perturb::strategy::CaseTree;
 use crate::rescore::RescoreError;
 
-const NO_LIMITS: Limits<'_> = Limits {
+const NO_LIMITS: MinimizeLimits<'_> = MinimizeLimits {
     batch: BATCH,
     texts: usize::MAX,
     scope: Scope::Words,
@@ -30,14 +32,14 @@ struct Predicate<P>(P);
 impl<P: Fn(usize, &Case) -> bool + Sync> Judge for Predicate<P> {
     type Finding = ();
 
-    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<()>>, RescoreError> {
+    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<()>>, RescoreError> {
         Ok(questions
             .par_iter()
             .map(|question| self.0(question.start, question.case).then_some(()))
             .collect())
     }
 
-    fn confirm(&self, question: Question<'_>) -> Result<Option<()>, RescoreError> {
+    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<()>, RescoreError> {
         Ok(self.0(question.start, question.case).then_some(()))
     }
 }
@@ -86,9 +88,15 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
         .zip(&all.minima)
         .enumerate()
         .for_each(|(start, (case, minimum))| match by_proptest(start, case) {
-            None => assert_eq!((minimum.status, &minimum.case), (Status::Flaky, case)),
+            None => assert_eq!(
+                (minimum.status, &minimum.case),
+                (MinimizeStatus::Flaky, case)
+            ),
             Some(least) => {
-                assert_eq!((minimum.status, &minimum.case), (Status::Complete, &least));
+                assert_eq!(
+                    (minimum.status, &minimum.case),
+                    (MinimizeStatus::Complete, &least)
+                );
                 assert!(hashed(start, &least) && least.key() <= case.key());
                 assert!(
                     moves(&least, Scope::Words)
@@ -101,11 +109,15 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
     let complete = all
         .minima
         .iter()
-        .filter(|minimum| minimum.status == Status::Complete)
+        .filter(|minimum| minimum.status == MinimizeStatus::Complete)
         .count();
     assert!((1400..1600).contains(&complete), "{complete}");
     for (batch, most_rounds) in [(1, 1000), (2, 500), (32, 60)] {
-        let other = minimize(cases.clone(), &judge, &Limits { batch, ..NO_LIMITS });
+        let other = minimize(
+            cases.clone(),
+            &judge,
+            &MinimizeLimits { batch, ..NO_LIMITS },
+        );
         assert_eq!(other.minima, all.minima);
         assert!(other.rounds < most_rounds, "{batch}: {}", other.rounds);
     }
@@ -113,7 +125,7 @@ fn two_thousand_random_predicates_end_where_proptest_ends_and_no_move_fails() {
 
 #[test]
 fn whole_sentences_are_minimal_among_their_kind_and_keep_every_word() {
-    let limits = Limits {
+    let limits = MinimizeLimits {
         scope: Scope::Sentences,
         ..NO_LIMITS
     };
@@ -123,7 +135,7 @@ fn whole_sentences_are_minimal_among_their_kind_and_keep_every_word() {
     for (start, (minimum, case)) in minima.iter().zip(&cases).enumerate() {
         let least = &minimum.case;
         assert_eq!(least.reference(), case.reference());
-        if minimum.status == Status::Complete {
+        if minimum.status == MinimizeStatus::Complete {
             let smaller = moves(least, Scope::Sentences);
             assert!(smaller.iter().all(|smaller| !hashed(start, smaller)));
         }
@@ -184,7 +196,7 @@ fn planted_conjunctions_of_one_to_three_edits_end_at_exactly_that_many() {
         });
         let result = minimize(cases, &judge, &NO_LIMITS);
         for minimum in &result.minima {
-            assert_eq!(minimum.status, Status::Complete);
+            assert_eq!(minimum.status, MinimizeStatus::Complete);
             assert_eq!(minimum.case.edits().len(), count);
             // The nearest replacement, for the predicate asks for none in particular.
             assert!(minimum.case.edits().iter().all(|edit| edit.rank == 1));
@@ -205,7 +217,7 @@ fn minimizing_a_minimum_changes_nothing() {
     let cases = once.iter().map(|minimum| minimum.case.clone()).collect();
     for (once, twice) in once.iter().zip(minimize(cases, &judge, &NO_LIMITS).minima) {
         assert_eq!((&twice.case, twice.status), (&once.case, once.status));
-        if once.status == Status::Complete {
+        if once.status == MinimizeStatus::Complete {
             assert_eq!(twice.tried, 1 + moves(&once.case, Scope::Words).len());
         }
     }
@@ -216,22 +228,27 @@ fn a_case_cut_short_still_fails_and_the_batch_changes_nothing() {
     let judge = Predicate(hashed);
     let full = minimize(drawn(50), &judge, &NO_LIMITS).minima;
     for texts in [0, 8, 10, 12, 16] {
-        let limits = Limits { texts, ..NO_LIMITS };
+        let limits = MinimizeLimits { texts, ..NO_LIMITS };
         let cut = minimize(drawn(50), &judge, &limits).minima;
         for batch in [1, 32] {
             assert_eq!(
-                minimize(drawn(50), &judge, &Limits { batch, ..limits }).minima,
+                minimize(drawn(50), &judge, &MinimizeLimits { batch, ..limits }).minima,
                 cut
             );
         }
         for (start, (minimum, full)) in cut.iter().zip(&full).enumerate() {
             assert!(minimum.texts <= texts || minimum.tried == 1);
             match minimum.status {
-                Status::Budget => assert!(hashed(start, &minimum.case) && full.texts > texts),
-                Status::Complete | Status::Flaky => assert_eq!(minimum, full),
+                MinimizeStatus::Budget => {
+                    assert!(hashed(start, &minimum.case) && full.texts > texts)
+                }
+                MinimizeStatus::Complete | MinimizeStatus::Flaky => assert_eq!(minimum, full),
             }
         }
-        assert!(cut.iter().any(|minimum| minimum.status == Status::Budget));
+        assert!(
+            cut.iter()
+                .any(|minimum| minimum.status == MinimizeStatus::Budget)
+        );
     }
 }
 
@@ -244,14 +261,14 @@ fn when_time_is_up_every_case_is_as_small_as_it_got() {
         let result = minimize(
             drawn(50),
             &judge,
-            &Limits {
+            &MinimizeLimits {
                 out_of_time: &out_of_time,
                 ..NO_LIMITS
             },
         );
         assert_eq!((result.rounds, result.confirmations), (rounds, 0));
         for (start, minimum) in result.minima.iter().enumerate() {
-            assert_ne!(minimum.status, Status::Complete);
+            assert_ne!(minimum.status, MinimizeStatus::Complete);
             assert_eq!(
                 minimum.finding.is_some(),
                 rounds > 0 && hashed(start, &minimum.case)
@@ -266,14 +283,14 @@ struct Breaking(AtomicUsize);
 impl Judge for Breaking {
     type Finding = ();
 
-    fn judge(&self, questions: &[Question<'_>]) -> Result<Vec<Option<()>>, RescoreError> {
+    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<()>>, RescoreError> {
         if self.0.fetch_sub(1, Ordering::Relaxed) == 0 {
             return Err(RescoreError::Interrupted);
         }
         Predicate(hashed).judge(questions)
     }
 
-    fn confirm(&self, question: Question<'_>) -> Result<Option<()>, RescoreError> {
+    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<()>, RescoreError> {
         Predicate(hashed).confirm(question)
     }
 }
@@ -285,6 +302,6 @@ fn what_was_known_before_the_judge_gave_up_is_kept() {
     assert_eq!((result.rounds, result.confirmations), (4, 0));
     for (start, minimum) in result.minima.iter().enumerate() {
         assert_eq!(minimum.finding.is_some(), hashed(start, &minimum.case));
-        assert_ne!(minimum.status, Status::Complete);
+        assert_ne!(minimum.status, MinimizeStatus::Complete);
     }
 }

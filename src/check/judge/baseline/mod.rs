@@ -9,18 +9,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
+use crate::check::judge::clustering::{ClusterUnit, Clustering};
 use crate::check::judge::figures::GATE_CONFIDENCE;
 use crate::check::judge::verdict::REPLICATES;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
+use crate::stats::fieller::{Ratio, nprr};
 use crate::stats::gate::{
     Gate, JointGate, Levels, Limited, Margin, adjusted, gate, joint, levels_beside,
 };
 use crate::stats::random::named_seed;
-use crate::stats::ratio::{Ratio, nprr};
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
 
@@ -29,7 +29,7 @@ pub const BASELINE_MARGIN: f64 = 0.05;
 
 /// One check that both runs made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Question<'a> {
+pub struct BaselineCheck<'a> {
     /// The suite.
     pub suite: &'a str,
     /// The check.
@@ -57,7 +57,7 @@ pub enum Compared<'a> {
     /// The clean lists.
     Clean,
     /// The lists of a check.
-    Check(Question<'a>),
+    Check(BaselineCheck<'a>),
 }
 
 /// One word error rate, then and now.
@@ -107,7 +107,7 @@ pub struct Comparison<'a> {
     /// The clean lists first, then the checks.
     pub changes: Vec<Change<'a>>,
     /// Questions of which a run has no counts for some common utterance: they are not compared.
-    pub uncounted: Vec<Question<'a>>,
+    pub uncounted: Vec<BaselineCheck<'a>>,
     /// The worst of the verdicts, and inconclusive at best if a question is uncounted.
     pub verdict: Verdict,
 }
@@ -131,7 +131,7 @@ impl Comparison<'_> {
 pub fn compare<'a>(
     then: &[UtteranceCounts],
     now: &[UtteranceCounts],
-    questions: &[Question<'a>],
+    questions: &[BaselineCheck<'a>],
     terms: &Terms,
 ) -> Option<Comparison<'a>> {
     let old: BTreeMap<&str, &UtteranceCounts> = by_id(then);
@@ -246,7 +246,7 @@ impl Pair<'_> {
     }
 }
 
-fn asked(check: &CheckCounts, question: Question<'_>) -> bool {
+fn asked(check: &CheckCounts, question: BaselineCheck<'_>) -> bool {
     check.suite == question.suite && check.check == question.check
 }
 
@@ -288,8 +288,8 @@ impl<'a> Measured<'a> {
                 different += u64::from(then != now);
                 clusters[*label] += Cluster {
                     reference_words: pair.now.reference_words,
-                    clean_errors: *then,
-                    perturbed_errors: *now,
+                    errors_a: *then,
+                    errors_b: *now,
                 };
             }
         }

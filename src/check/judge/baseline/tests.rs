@@ -2,7 +2,7 @@
 
 use super::*;
 
-const QUESTION: Question<'static> = Question {
+const QUESTION: BaselineCheck<'static> = BaselineCheck {
     suite: "s",
     check: "c",
 };
@@ -81,7 +81,7 @@ fn without_anything_in_common_there_is_no_comparison() {
     }
 
     assert!(compare(&run(0, 5), &now, &[QUESTION], &TERMS).is_none());
-    let other = Question {
+    let other = BaselineCheck {
         check: "other",
         ..QUESTION
     };

@@ -3,19 +3,21 @@
 //! What a judgment says is in [`verdict`](mod@crate::check::judge::verdict).
 
 use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::CleanTrial;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{Figures, GATE_CONFIDENCE};
 use crate::check::judge::sums::{ErrorSums, harm_by_cluster};
-use crate::check::engine::trial::CleanTrial;
-use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst};
+use crate::check::judge::verdict::{
+    GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst,
+};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::concentration::largest_tenth;
+use crate::stats::fieller::{Ratio, ratio_of_sums};
 use crate::stats::gate::{
     Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
 };
 use crate::stats::prospect::{self, PlannedGate, clusters_needed};
 use crate::stats::random::named_seed;
-use crate::stats::ratio::{Ratio, ratio_of_sums};
 use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
 

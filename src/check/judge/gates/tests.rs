@@ -1,8 +1,8 @@
 //! Judgments of made-up trials: what must hold whatever was counted.
 
 use super::*;
-use crate::check::examples::utterance;
 use crate::check::engine::trial::Trial;
+use crate::check::examples::utterance;
 use crate::check::judge::verdict::judge;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::cli::exit::Exit;
+use crate::check::engine::counts::{UtteranceCounts, list_hash};
+use crate::check::engine::plan::Plan;
+use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Comparison, Terms, compare};
 use crate::cli::args::outputs::{ForceInput, inputs};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{
     Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
-use crate::check::engine::plan::Plan;
-use crate::check::judge::baseline::{BASELINE_MARGIN, Comparison, Question, Terms, compare};
-use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::nbest::Utterance;
+use crate::report::baseline::{BaselineRecord, Settings, obstacles, title};
 use crate::report::record::ModelRecord;
-use crate::report::regression::{BaselineRecord, Settings, obstacles, title};
 use crate::report::{Report, json, number, utterances};
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
@@ -386,11 +386,11 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn questions(suites: &[Suite]) -> Vec<Question<'_>> {
+fn questions(suites: &[Suite]) -> Vec<BaselineCheck<'_>> {
     suites
         .iter()
         .flat_map(|suite| {
-            suite.checks.iter().map(|check| Question {
+            suite.checks.iter().map(|check| BaselineCheck {
                 suite: &suite.name,
                 check: &check.name,
             })

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::cli::exit::{self, Exit};
 use crate::cli::args::outputs::ForceInput;
+use crate::cli::exit::{self, Exit};
 use crate::files::{Input, OutputFile};
 use crate::report::ci::{Inconclusive, github, junit};
 use crate::report::{Report, markdown};

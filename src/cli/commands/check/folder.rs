@@ -1,10 +1,10 @@
 //! The report folder: what it holds.
 
+use crate::check::engine::counts::UtteranceCounts;
+use crate::check::engine::outcome::Outcome;
+use crate::check::judge::word_pairs::word_pairs;
 use crate::cli::commands::failures::Collected;
 use crate::files::{ResultFolder, WriteError, write_file};
-use crate::check::engine::outcome::Outcome;
-use crate::check::engine::counts::UtteranceCounts;
-use crate::check::judge::word_pairs::word_pairs;
 use crate::nbest::Utterance;
 use crate::report::html::{self, Page};
 use crate::report::{Report, cases, json, markdown, utterances};

@@ -14,30 +14,31 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::check::engine::counts::counts;
+use crate::check::engine::plan::CheckProgress;
+use crate::check::engine::plan::Plan;
+use crate::check::judge::findings::Findings;
+use crate::check::judge::slices::{dimensions, slices};
+use crate::cli::args::input::NBestInput;
+use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::commands::check::ci::CiInput;
 use crate::cli::commands::check::stopping::StopInput;
+use crate::cli::commands::failures::FailureInput;
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
-use crate::cli::commands::failures::FailureInput;
-use crate::cli::args::input::NBestInput;
-use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
-use crate::cli::args::model::{Model, ModelInput};
-use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
-use crate::cli::training_overlap;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::cli::training_overlap;
 use crate::files::{Input, Kind, OutputFile, ResultFolder};
-use crate::check::engine::counts::counts;
-use crate::check::judge::findings::Findings;
-use crate::check::judge::slices::{dimensions, slices};
-use crate::check::engine::plan::Plan;
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::baseline::Settings;
 use crate::report::record::{LexiconRecord, RunRecord};
-use crate::report::regression::Settings;
 use crate::report::subject::Subject;
 use crate::report::{
     Report, failure_text, json, looks, markdown, slices as slices_report, terminal, utterances,
@@ -298,7 +299,7 @@ fn judge(
     notes.extend(hint);
     notes.extend(args.nbest.voices_note(&corpus));
     if model.saw_perturbed_lists() {
-        let note = seen::note(&outcome);
+        let note = training_overlap::note(&outcome);
         terminal.warn(&note);
         notes.push(note);
     }
@@ -440,7 +441,7 @@ pub(crate) struct Stages<'a> {
     pub(crate) progress: &'a Progress,
 }
 
-impl harness::Progress for Stages<'_> {
+impl CheckProgress for Stages<'_> {
     fn begin(&self, check: &str, lists: usize) {
         let message = if check.is_empty() {
             "clean lists"

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::cli::commands::check::Clock;
+use crate::check::engine::outcome::Outcome;
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::run;
 use crate::check::judge::stopping::{Budget, Looks, StopRule, Stopped, run_in_rounds};
 use crate::check::judge::verdict::Judgment;
-use crate::check::engine::outcome::Outcome;
-use crate::check::engine::plan::{Plan, Progress};
+use crate::cli::commands::check::Clock;
 use crate::rescore::Rescorer;
 
 /// When a check may end before all its draws.
@@ -52,7 +53,7 @@ impl FromStr for Limit {
 }
 
 /// What happened, and, if a check could end early, its judgments and looks.
-pub(crate) type Ran<'a> = (Outcome<'a>, Option<(Vec<Judgment>, Vec<Looks>)>);
+pub(crate) type RunResult<'a> = (Outcome<'a>, Option<(Vec<Judgment>, Vec<Looks>)>);
 
 impl StopInput {
     /// Refuses a rule that does not fit the draws of the plan.
@@ -68,11 +69,11 @@ impl StopInput {
         &self,
         plan: &Plan<'a>,
         rescorer: &dyn Rescorer,
-        progress: &dyn Progress,
+        progress: &dyn CheckProgress,
         clock: &Clock,
-    ) -> anyhow::Result<Ran<'a>> {
+    ) -> anyhow::Result<RunResult<'a>> {
         if self.stop.is_none() && self.budget.is_none() {
-            return Ok((harness::run(plan, rescorer, progress)?, None));
+            return Ok((run::run(plan, rescorer, progress)?, None));
         }
 
         let rule = self.stop.unwrap_or(StopRule::Never);

@@ -9,21 +9,24 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::cli::commands::check::{Clock, Stages, color, suites};
-use crate::cli::commands::compare::contenders::{ContendersInput, Group, refuse_mixed, rescorer_record};
-use crate::cli::dry_run;
-use crate::cli::exit::{self, Exit};
-use crate::cli::args::input::NBestInput;
-use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
-use crate::cli::args::model::ModelInput;
-use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
-use crate::cli::rehearsal::load_all;
-use crate::cli::saved_scores::{SavedScores, file_of_model};
-use crate::cli::training_overlap;
-use crate::cli::terminal::Terminal;
-use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::check::compare::{Contender, Roles, compare};
 use crate::check::engine::plan::Plan;
+use crate::check::engine::run;
+use crate::cli::args::input::NBestInput;
+use crate::cli::args::model::ModelInput;
+use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::commands::check::{Clock, Stages, color, suites};
+use crate::cli::commands::compare::contenders::{
+    ContendersInput, Group, refuse_mixed, rescorer_record,
+};
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::dry_run;
+use crate::cli::exit::{self, Exit};
+use crate::cli::rehearsal::load_all;
+use crate::cli::saved_scores::{SavedScores, file_of_model};
+use crate::cli::terminal::Terminal;
+use crate::cli::training_overlap;
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
@@ -312,13 +315,13 @@ impl<'a> Field<'a> {
                 progress: &progress,
             };
             let pool = input.pool()?;
-            let outcome = pool.install(|| harness::run(plan, model.rescorer(), &stages));
+            let outcome = pool.install(|| run::run(plan, model.rescorer(), &stages));
             progress.finish();
             saved.extend(scores.map(|scores| scores.put_aside(terminal)));
             let outcome =
                 outcome.with_context(|| format!("failed to run {}", model.record().name))?;
             if model.saw_perturbed_lists() && outcomes.is_empty() {
-                let note = format!("{}: {}", group.label, seen::note(&outcome));
+                let note = format!("{}: {}", group.label, training_overlap::note(&outcome));
                 terminal.warn(&note);
                 self.notes.push(note);
             }

@@ -1,6 +1,6 @@
 //! Training on n-best lists: from a plan to a checkpoint.
 //!
-//! What is read first is in [`material`](mod@crate::cli::commands::train::material), how
+//! What is read first is in [`inputs`](mod@crate::cli::commands::train::inputs), how
 //! options become a plan in [`planning`](mod@crate::cli::commands::train::planning).
 
 use std::path::Path;
@@ -8,18 +8,18 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
-use crate::cli::exit::Exit;
 use crate::cli::args::paths::relative_path;
-use crate::cli::terminal::Terminal;
 use crate::cli::commands::train::ending::{interrupted, unwritten};
-use crate::cli::commands::train::material::Material;
+use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
 use crate::cli::commands::train::sweep::Sweep;
 use crate::cli::commands::train::{Args, Output, required, weight_bytes};
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
-use crate::phonetics::slices::LexiconSlice;
+use crate::phonetics::halves::LexiconHalf;
 use crate::train::cost::{TrainingCost, parameter_counts};
 use crate::train::driver::{Best, Kept, drive};
 use crate::train::export::{Export, write_checkpoint};
@@ -44,21 +44,21 @@ pub(super) fn run(
 
     let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
-    let material = Material::gather(args, options, base)?;
+    let inputs = TrainInputs::gather(args, options, base)?;
     if options.strategy == Some(StrategyName::Full) {
-        output.ensure_space(weight_bytes(&material.source)?)?;
+        output.ensure_space(weight_bytes(&inputs.source)?)?;
     }
 
     terminal.say(&format!(
         "{} training lists, {} development lists",
-        material.data.train.len(),
-        material.data.dev.len(),
+        inputs.data.train.len(),
+        inputs.data.dev.len(),
     ));
     if let Some(sweep) = sweep {
-        return sweep.run(args, options, &material, &output, terminal);
+        return sweep.run(args, options, &inputs, &output, terminal);
     }
 
-    match train(args, options, &material, &output, out, terminal)? {
+    match train(args, options, &inputs, &output, out, terminal)? {
         Trained::Interrupted(kept) => Ok((Exit::Interrupted, interrupted(kept.as_ref()))),
         Trained::Finished(summary) => {
             output.clear()?;
@@ -79,72 +79,66 @@ pub(super) enum Trained {
 pub(super) fn train(
     args: &Args,
     options: &Options,
-    material: &Material,
+    inputs: &TrainInputs,
     output: &Output,
     home: &Path,
     terminal: &Terminal,
 ) -> anyhow::Result<Trained> {
-    let loaded = material.load()?;
-    let plan = plan(options, material, &loaded.model)?;
+    let loaded = inputs.load()?;
+    let plan = plan(options, inputs, &loaded.model)?;
     let pad = loaded.tokenizer.special().pad;
-    let device = material.device.resolve()?;
-    let mut lesson = Rescoring::new(&plan, &material.data, material.whole_pooler, pad, &device)?;
+    let device = inputs.device.resolve()?;
+    let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
     let saving = output.saving(args.resume);
     let stop = &**terminal.interruption();
     let resumed = args.resume && output.states().any(|state| state.exists());
     let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
-    let graduate = output.blame(resumed, result)?;
+    let trained = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(_) = graduate.ending {
-        return Ok(Trained::Interrupted(graduate.kept));
+    if let Ending::Interrupted(_) = trained.ending {
+        return Ok(Trained::Interrupted(trained.kept));
     }
 
-    let best = graduate
+    let best = trained
         .best
         .context("no look at the development set came when the ranks were final")?;
     let masks = lesson.masks();
     let cost = TrainingCost::new(
         reporter.spent(),
-        graduate.steps,
-        parameter_counts(&plan, &graduate.model, &masks, material.whole_pooler),
+        trained.steps,
+        parameter_counts(&plan, &trained.model, &masks, inputs.whole_pooler),
         &args.device,
         rayon::current_num_threads(),
     );
 
     let export = Export {
         plan: &plan,
-        model: &graduate.model,
+        model: &trained.model,
         config: &loaded.config,
-        tokenizer: &material.source.tokenizer(),
-        base: &relative_path(home, &material.source.base)?,
+        tokenizer: &inputs.source.tokenizer(),
+        base: &relative_path(home, &inputs.source.base)?,
         masks: &masks,
-        whole_pooler: material.whole_pooler,
+        whole_pooler: inputs.whole_pooler,
         cost: Some(&cost),
     };
 
-    let checkpoint = checkpoint(options, &plan, &best, &material.train);
+    let checkpoint = checkpoint(options, &plan, &best, &inputs.train);
     output
         .folder
         .replace(|folder| write_checkpoint(folder, &export, checkpoint))
-        .with_context(|| unwritten(graduate.kept.as_ref()))?;
+        .with_context(|| unwritten(trained.kept.as_ref()))?;
 
-    Ok(Trained::Finished(summary(
-        home,
-        &plan,
-        &material.data,
-        &best,
-    )))
+    Ok(Trained::Finished(summary(home, &plan, &inputs.data, &best)))
 }
 
 /// The plan of a run, to be compared with that of a saved one.
-pub(super) fn planned(options: &Options, material: &Material) -> anyhow::Result<serde_json::Value> {
-    let loaded = material.load()?;
-    Ok(serde_json::to_value(plan(
-        options,
-        material,
-        &loaded.model,
-    )?)?)
+pub(super) fn planned(
+    options: &Options,
+    inputs: &TrainInputs,
+) -> anyhow::Result<serde_json::Value> {
+    let loaded = inputs.load()?;
+    Ok(serde_json::to_value(plan(options, inputs, &loaded.model)?)?)
 }
 
 fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
@@ -156,14 +150,14 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
         "objective": plan.objective,
         "steps": plan.steps(),
         "best_step": best.step,
-        "learning_rate": plan.pace.learning_rate,
+        "learning_rate": plan.optimizer_plan.learning_rate,
         "dev_wer": best.evaluation.criterion,
         "dev_wer_first_pass": best.evaluation.reference,
     });
     if let Some(robust) = &plan.robust {
         facts[ROBUST_FIELD] = serde_json::json!({
             "settings": robust,
-            "lexicon_slice": LexiconSlice::Training.name(),
+            "lexicon_slice": LexiconHalf::Training.name(),
         });
     }
 

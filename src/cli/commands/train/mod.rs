@@ -6,8 +6,8 @@
 //! [`text`](mod@crate::cli::commands::train::text).
 
 mod ending;
+mod inputs;
 mod lists;
-mod material;
 mod options;
 mod planning;
 mod ranges;
@@ -24,19 +24,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::exit::Exit;
 use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
-use crate::cli::terminal::Terminal;
 use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
 use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::report::shown::shown;
 use crate::train::TrainError;
 use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
-use crate::train::plan::Pace;
+use crate::train::plan::OptimizerPlan;
 use crate::train::schedule::Shape;
 use crate::train::state::SavedRun;
 
@@ -244,7 +244,7 @@ impl Output {
 }
 
 /// How often things are done over `steps` steps.
-fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
+fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> OptimizerPlan {
     let evaluate_every = options.evaluate_every.unwrap_or((steps / 20).max(1));
     #[expect(
         clippy::cast_possible_truncation,
@@ -254,7 +254,7 @@ fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
     let warm_up_steps = (steps as f64 * options.lr_warm_up.unwrap_or(0.1)) as usize;
     let defaults = OptimizerSettings::DEFAULT;
 
-    Pace {
+    OptimizerPlan {
         optimizer: OptimizerSettings {
             weight_decay: options.weight_decay.unwrap_or(defaults.weight_decay),
             clip_norm: options.clip_norm.unwrap_or(defaults.clip_norm),
@@ -267,7 +267,7 @@ fn pace(options: &Options, steps: usize, learning_rate: f64) -> Pace {
             Some(ScheduleName::Linear) | None => Shape::Linear,
         },
         head_ratio: options.head_lr_ratio.unwrap_or(1.0),
-        b_ratio: options.b_lr_ratio.unwrap_or(1.0),
+        lora_plus_ratio: options.b_lr_ratio.unwrap_or(1.0),
         warm_up_steps,
         evaluate_every,
         patience: options.patience.unwrap_or(8),
@@ -307,7 +307,7 @@ fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
 }
 
 /// The hash of a base model: its shape, tokenizer and weights.
-pub(super) fn hash_model(source: &Source) -> anyhow::Result<String> {
+pub(crate) fn hash_model(source: &Source) -> anyhow::Result<String> {
     let mut files = vec![source.base.join("config.json"), source.tokenizer()];
     files.extend(weights(source)?);
     hash_files(&files)

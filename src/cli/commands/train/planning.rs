@@ -4,9 +4,9 @@ use anyhow::Context;
 
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind};
 use crate::bert::model::ScoreModel;
-use crate::cli::commands::train::material::Material;
+use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{ObjectiveName, Options, StrategyName, WarmUpName};
-use crate::cli::commands::train::{pace, robust, steps};
+use crate::cli::commands::train::{optimizer_plan, robust, steps};
 use crate::rescore::tuning::estimate_scale;
 use crate::train::plan::{ListObjective, Objective, Scaling, TrainingPlan};
 use crate::train::strategy::{
@@ -16,17 +16,17 @@ use crate::train::strategy::{
 /// The plan of a run with `options`.
 pub(super) fn plan(
     options: &Options,
-    material: &Material,
+    inputs: &TrainInputs,
     model: &ScoreModel,
 ) -> anyhow::Result<TrainingPlan> {
-    let data = &material.data;
+    let data = &inputs.data;
     let names = model.names();
     // What is trained and stored whole needs no adapter, and PEFT would not read one.
     let modules: Vec<String> = model
         .linears()
         .into_iter()
         .map(|(name, _)| name)
-        .filter(|name| !material.whole_pooler || name != names.pooler)
+        .filter(|name| !inputs.whole_pooler || name != names.pooler)
         .collect();
     let lists_per_step = options.lists.unwrap_or(8);
     let teaching = data.train.iter().filter(|list| list.teaches()).count();
@@ -66,16 +66,16 @@ pub(super) fn plan(
 
     let plan = TrainingPlan {
         phases: strategy.phases(&adapters, steps, &modules)?,
-        head: material.head,
-        max_length: material.max_length,
+        head: inputs.head,
+        max_length: inputs.max_length,
         objective: objective(options),
         robust: robust::settings(options)?,
         first_pass_scale,
         lists_per_step,
         lists_per_pass: options.lists_per_pass.unwrap_or(lists_per_step),
-        pace: pace(options, steps, learning_rate),
-        seed: material.seed,
-        data: material.hashes.clone(),
+        optimizer_plan: optimizer_plan(options, steps, learning_rate),
+        seed: inputs.seed,
+        data: inputs.hashes.clone(),
     };
     plan.check()?;
 

@@ -14,13 +14,15 @@ use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
-use crate::cli::exit::Exit;
-use crate::cli::terminal::Terminal;
 use crate::cli::commands::train::ending::{interrupted, unwritten};
-use crate::cli::commands::train::material::has_pooler;
+use crate::cli::commands::train::inputs::has_pooler;
 use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
-use crate::cli::commands::train::{Args, Output, hash_files, hash_model, open_base, pace, required, steps};
+use crate::cli::commands::train::{
+    Args, Output, hash_files, hash_model, open_base, optimizer_plan, required, steps,
+};
+use crate::cli::exit::Exit;
+use crate::cli::terminal::Terminal;
 use crate::files::{WriteError, write_file};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
@@ -85,7 +87,7 @@ pub(super) fn run(
             share: options.mask_share.unwrap_or(0.15),
             whole_words: !options.pieces,
         },
-        pace: pace(options, steps, 1e-3),
+        optimizer_plan: optimizer_plan(options, steps, 1e-3),
         seed: options.seed.unwrap_or(1),
         data: BTreeMap::from([
             ("start".to_owned(), start.hash.clone()),
@@ -107,10 +109,10 @@ pub(super) fn run(
     let stop = &**terminal.interruption();
     let resumed = args.resume && output.states().any(|state| state.exists());
     let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
-    let graduate = output.blame(resumed, result)?;
+    let trained = output.blame(resumed, result)?;
     reporter.finish();
-    if let Ending::Interrupted(_) = graduate.ending {
-        return Ok((Exit::Interrupted, interrupted(graduate.kept.as_ref())));
+    if let Ending::Interrupted(_) = trained.ending {
+        return Ok((Exit::Interrupted, interrupted(trained.kept.as_ref())));
     }
 
     let precision = if options.half {
@@ -123,12 +125,12 @@ pub(super) fn run(
         .folder
         .replace(|folder| -> Result<(), WriteError> {
             let (config, tokenizer) = (&start.config, &start.tokenizer_file);
-            graduate.model.write(folder, config, tokenizer, precision)
+            trained.model.write(folder, config, tokenizer, precision)
         })
-        .with_context(|| unwritten(graduate.kept.as_ref()))?;
+        .with_context(|| unwritten(trained.kept.as_ref()))?;
     output.clear()?;
 
-    let loss = graduate
+    let loss = trained
         .best
         .map_or(f64::NAN, |best| best.evaluation.criterion);
     let summary = format!(

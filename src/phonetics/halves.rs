@@ -1,4 +1,4 @@
-//! `LexiconSlice`: the embedded dictionary in two halves that share no sound, one for training on perturbed
+//! `LexiconHalf`: the embedded dictionary in two halves that share no sound, one for training on perturbed
 //! lists and one that such training never touches.
 //!
 //! Words that sound alike, but for stress, are in one half, and so are words that are linked by others: whoever
@@ -18,52 +18,52 @@ const FORMAT_VERSION: u32 = 1;
 
 /// One half of the embedded dictionary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LexiconSlice {
+pub enum LexiconHalf {
     /// What training on perturbed lists may swap.
     Training,
     /// What it never swaps.
     HeldOut,
 }
 
-impl LexiconSlice {
+impl LexiconHalf {
     /// Both.
-    pub const ALL: [LexiconSlice; 2] = [LexiconSlice::Training, LexiconSlice::HeldOut];
+    pub const ALL: [LexiconHalf; 2] = [LexiconHalf::Training, LexiconHalf::HeldOut];
 
     /// The half as options and files name it.
     pub fn name(self) -> &'static str {
         match self {
-            LexiconSlice::Training => "training",
-            LexiconSlice::HeldOut => "held-out",
+            LexiconHalf::Training => "training",
+            LexiconHalf::HeldOut => "held-out",
         }
     }
 
     /// The half that `word` is in; the held-out one for words that the embedded dictionary lacks, as
     /// training has never swapped them.
-    pub fn of(word: &str) -> LexiconSlice {
+    pub fn of(word: &str) -> LexiconHalf {
         let lexicon = Lexicon::embedded();
         match lexicon.position(word) {
-            Some(index) if training_words()[index] => LexiconSlice::Training,
-            Some(_) | None => LexiconSlice::HeldOut,
+            Some(index) if training_words()[index] => LexiconHalf::Training,
+            Some(_) | None => LexiconHalf::HeldOut,
         }
     }
 
     /// The words of `lexicon` that are in this half; `None` where there are none.
     pub fn cut(self, lexicon: &Lexicon) -> Option<Lexicon> {
-        lexicon.filtered(|word| LexiconSlice::of(word) == self)
+        lexicon.filtered(|word| LexiconHalf::of(word) == self)
     }
 }
 
-impl fmt::Display for LexiconSlice {
+impl fmt::Display for LexiconHalf {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
     }
 }
 
-impl FromStr for LexiconSlice {
+impl FromStr for LexiconHalf {
     type Err = UnknownSlice;
 
-    fn from_str(text: &str) -> Result<LexiconSlice, UnknownSlice> {
-        LexiconSlice::ALL
+    fn from_str(text: &str) -> Result<LexiconHalf, UnknownSlice> {
+        LexiconHalf::ALL
             .into_iter()
             .find(|slice| slice.name() == text)
             .ok_or_else(|| UnknownSlice {
@@ -157,15 +157,15 @@ mod tests {
     fn both_halves_are_large_and_no_homophone_crosses_over() {
         let lexicon = Lexicon::embedded();
         let index = NeighbourIndex::new(lexicon);
-        let training = LexiconSlice::Training.cut(lexicon).unwrap();
-        let held_out = LexiconSlice::HeldOut.cut(lexicon).unwrap();
+        let training = LexiconHalf::Training.cut(lexicon).unwrap();
+        let held_out = LexiconHalf::HeldOut.cut(lexicon).unwrap();
         assert_eq!(training.len() + held_out.len(), lexicon.len());
 
         let share = training.len() as f64 / lexicon.len() as f64;
         assert!((0.48..0.52).contains(&share), "{share}");
         for word in lexicon.words().step_by(97) {
             for neighbour in index.neighbours(word, PhoneticDistance::ZERO) {
-                assert_eq!(LexiconSlice::of(word), LexiconSlice::of(neighbour.word));
+                assert_eq!(LexiconHalf::of(word), LexiconHalf::of(neighbour.word));
             }
         }
     }
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn words_stay_on_their_side_from_version_to_version() {
         let sides: Vec<&str> = ["two", "there", "one", "meet", "right", "write", "zzzz"]
-            .map(|word| LexiconSlice::of(word).name())
+            .map(|word| LexiconHalf::of(word).name())
             .to_vec();
         assert_eq!(
             sides,
@@ -185,10 +185,10 @@ mod tests {
 
     #[test]
     fn a_half_is_named_as_it_is_read() {
-        for slice in LexiconSlice::ALL {
+        for slice in LexiconHalf::ALL {
             assert_eq!(slice.to_string().parse(), Ok(slice));
         }
-        let error = "half".parse::<LexiconSlice>().unwrap_err().to_string();
+        let error = "half".parse::<LexiconHalf>().unwrap_err().to_string();
         assert_eq!(
             error,
             "there is no slice `half`; there are training and held-out"

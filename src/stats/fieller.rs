@@ -183,11 +183,11 @@ pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], confidence: f64) 
 pub fn nprr(clusters: &[Cluster], confidence: f64) -> Ratio {
     let perturbed: Vec<f64> = clusters
         .iter()
-        .map(|cluster| cluster.perturbed_errors as f64)
+        .map(|cluster| cluster.errors_b as f64)
         .collect();
     let clean: Vec<f64> = clusters
         .iter()
-        .map(|cluster| cluster.clean_errors as f64)
+        .map(|cluster| cluster.errors_a as f64)
         .collect();
     ratio_of_sums(&perturbed, &clean, confidence).shifted(-1.0)
 }
@@ -275,14 +275,14 @@ impl FiellerCurve {
 mod tests {
     use crate::stats::Flag;
     use crate::stats::clusters::Cluster;
-    use crate::stats::ratio::{Fieller, nprr, ratio_of_sums, wer_difference};
+    use crate::stats::fieller::{Fieller, nprr, ratio_of_sums, wer_difference};
 
     #[test]
     fn without_clean_errors_the_ratio_is_undefined_and_the_difference_is_not() {
         let clusters = [0, 1, 2].map(|errors| Cluster {
             reference_words: 10,
-            clean_errors: 0,
-            perturbed_errors: errors,
+            errors_a: 0,
+            errors_b: errors,
         });
         assert_eq!(nprr(&clusters, 0.9).flags, [Flag::UndefinedRatio]);
         assert!((wer_difference(&clusters, 0.9).ratio - 0.1).abs() < 1e-15);

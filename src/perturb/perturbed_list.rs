@@ -14,7 +14,7 @@ use crate::perturb::case::Case;
 /// One perturbed list: a line of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record {
+pub struct PerturbedList {
     /// The utterance's id.
     pub id: String,
     /// Who spoke; null where the input does not say.
@@ -30,7 +30,7 @@ pub struct Record {
     pub substitutions: Vec<RecordSubstitution>,
 }
 
-/// One hypothesis of a [`Record`].
+/// One hypothesis of a [`PerturbedList`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordHypothesis {
@@ -42,7 +42,7 @@ pub struct RecordHypothesis {
     pub score: f64,
 }
 
-/// One swapped word of a [`Record`], or another edit: the original text with all of them is the text.
+/// One swapped word of a [`PerturbedList`], or another edit: the original text with all of them is the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordSubstitution {
@@ -58,15 +58,15 @@ pub struct RecordSubstitution {
     pub distance: f64,
 }
 
-impl Record {
+impl PerturbedList {
     /// The record of draw number `draw` of `utterance`, which gave `case`.
     ///
     /// # Panics
     /// If the case is not [whole](Case::is_whole).
-    pub fn new(utterance: &Utterance, draw: usize, case: &Case) -> Record {
+    pub fn new(utterance: &Utterance, draw: usize, case: &Case) -> PerturbedList {
         assert!(case.is_whole(), "records hold cases as they were drawn");
         let hypotheses = utterance.nbest.hypotheses().iter();
-        Record {
+        PerturbedList {
             id: utterance.id.clone(),
             speaker: utterance.speaker.clone(),
             draw,
@@ -101,7 +101,7 @@ impl Record {
 }
 
 /// Reads records, one a line; `name` says in errors what was read. Blank lines are skipped.
-pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<Record>, RecordError> {
+pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<PerturbedList>, RecordError> {
     let mut records = Vec::new();
     for (line, text) in (1..).zip(lines(reader)) {
         let at = |kind| RecordError {
@@ -151,11 +151,11 @@ mod tests {
     use crate::perturb::examples::{example, lexicon};
     use crate::perturb::menu::{Menu, Replacements};
 
-    fn record() -> Record {
+    fn record() -> PerturbedList {
         let replacements = Replacements::from(&lexicon());
         let menu = Menu::new(&example(), &Perturbation::PERTURB_1, &replacements, 0);
         let case = Case::new(Arc::new(menu), vec![Edit { site: 0, rank: 2 }]);
-        Record::new(&example(), 4, &case)
+        PerturbedList::new(&example(), 4, &case)
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
     fn what_is_written_is_read_back() {
         let mut lines = Vec::new();
         record().write(&mut lines).unwrap();
-        Record {
+        PerturbedList {
             speaker: None,
             draw: 1,
             ..record()
@@ -188,7 +188,7 @@ mod tests {
             read,
             [
                 record(),
-                Record {
+                PerturbedList {
                     speaker: None,
                     draw: 1,
                     ..record()

@@ -25,7 +25,7 @@ const HYPOTHESES: usize = 10;
 const MAX_LENGTH: usize = 128;
 
 /// What training starts from.
-pub(super) struct Material {
+pub(super) struct TrainInputs {
     pub(super) source: Source,
     pub(super) device: DeviceChoice,
     pub(super) head: HeadKind,
@@ -39,9 +39,13 @@ pub(super) struct Material {
     pub(super) hashes: BTreeMap<String, String>,
 }
 
-impl Material {
+impl TrainInputs {
     /// Reads the lists, and what must be known of the base.
-    pub(super) fn gather(args: &Args, options: &Options, base: &Path) -> anyhow::Result<Material> {
+    pub(super) fn gather(
+        args: &Args,
+        options: &Options,
+        base: &Path,
+    ) -> anyhow::Result<TrainInputs> {
         let device = args.device.parse::<DeviceChoice>()?;
         let source = open_base(base)?;
         let config = BertConfig::read(&source.base.join("config.json"))?;
@@ -87,7 +91,7 @@ impl Material {
         hashes.extend(taught.map(|hash| ("teacher".to_owned(), hash)));
         hashes.extend(lexicon.map(|hash| ("lexicon".to_owned(), hash)));
 
-        Ok(Material {
+        Ok(TrainInputs {
             source,
             device,
             head,
