@@ -240,7 +240,7 @@ fn a_case_cut_short_still_fails_and_the_batch_changes_nothing() {
             assert!(minimum.texts <= texts || minimum.tried == 1);
             match minimum.status {
                 MinimizeStatus::Budget => {
-                    assert!(hashed(start, &minimum.case) && full.texts > texts)
+                    assert!(hashed(start, &minimum.case) && full.texts > texts);
                 }
                 MinimizeStatus::Complete | MinimizeStatus::Flaky => assert_eq!(minimum, full),
             }
