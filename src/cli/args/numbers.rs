@@ -17,3 +17,11 @@ pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
         _ => Err(format!("expected a number from 0 to {LARGEST_FACTOR}")),
     }
 }
+
+/// A margin that counts as noise, as typed.
+pub(crate) fn noise(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
+        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
+    }
+}

@@ -5,11 +5,15 @@
 //! lists is in [`lists`](mod@crate::cli::commands::train::lists), on text in
 //! [`text`](mod@crate::cli::commands::train::text).
 
+mod attempt;
 mod ending;
 mod inputs;
 mod lists;
+mod objective;
 mod options;
+mod out_of_range;
 mod planning;
+mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
@@ -27,7 +31,7 @@ use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
 use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
-use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};

@@ -6,9 +6,9 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bert::device::DeviceChoice;
+use crate::cli::commands::train::objective::objective;
 use crate::cli::commands::train::open_base;
 use crate::cli::commands::train::options::Options;
-use crate::cli::commands::train::planning::objective;
 use crate::cli::commands::train::text::masked_model;
 use crate::cli::models::files::hash_model;
 use crate::nbest::read::Corpus;
