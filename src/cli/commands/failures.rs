@@ -18,6 +18,7 @@ use crate::check::failures::certificate::certify;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::harmful_flips::{MinimizedFlips, harmful_flips, minimize_flips, worst};
 use crate::check::failures::minimize::{BATCH, MinimizeLimits};
+use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs::inputs;
 use crate::cli::saved::{self, SavedFailure};
 use crate::cli::terminal::{Progress, Terminal};
@@ -110,14 +111,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
-}
-
-/// A margin that counts as noise, as typed.
-pub(crate) fn noise(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
-        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
-    }
 }
 
 /// Work on failures before the run: what was saved has been replayed.

@@ -15,7 +15,8 @@ use crate::check::engine::run;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
-use crate::cli::commands::check::{Clock, Stages, color, suites};
+use crate::cli::commands::check::clock::Clock;
+use crate::cli::commands::check::{Stages, color, suites};
 use crate::cli::commands::compare::contenders::{
     ContendersInput, Group, refuse_mixed, rescorer_record,
 };
