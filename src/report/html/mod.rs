@@ -20,7 +20,7 @@ mod waterfall;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::word_pairs::WordPair;
+use crate::check::judge::words::WordPair;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};
