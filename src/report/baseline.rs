@@ -1,6 +1,4 @@
 //! The run against its baseline: its block in `report.json`, and its sentences.
-//!
-//! Which settings must agree before two runs are compared is here too, since it is read off a report.
 
 use std::fmt::Write;
 
@@ -8,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::check::judge::estimate::{Estimate, finite};
+use crate::report::number;
 use crate::report::record::ModelRecord;
-use crate::report::shown::cell;
-use crate::report::{Report, number};
+use crate::report::shown::{cell, title};
 use crate::stats::verdict::{Caution, Reason, Verdict};
-use crate::suite::Suite;
 
 /// The comparison with an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,96 +90,26 @@ pub struct ChangeRecord {
     pub smallest_passing_margin: Option<f64>,
 }
 
-/// What a run would be compared on, known before anything is scored.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings<'a> {
-    /// The seed of every random draw.
-    pub seed: u64,
-    /// What is done to every text.
-    pub normalization: &'a str,
-    /// Hash of the lexicon.
-    pub lexicon: &'a str,
-    /// The suites.
-    pub suites: &'a [Suite],
-}
-
-/// What keeps a run from being compared with `baseline`: each difference in a clause, none if nothing does.
-pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    let short = |hash: &str| hash.chars().take(12).collect::<String>();
-    if baseline.seed != settings.seed {
-        found.push(format!(
-            "the seed is {} there and {} here",
-            baseline.seed, settings.seed
-        ));
-    }
-
-    if baseline.nbest.normalization != settings.normalization {
-        found.push(format!(
-            "texts are normalized as \"{}\" there and as \"{}\" here",
-            baseline.nbest.normalization, settings.normalization
-        ));
-    }
-
-    if baseline.lexicon.content_hash != settings.lexicon {
-        found.push(format!(
-            "the lexicon is {} ({}) there and {} here",
-            short(&baseline.lexicon.content_hash),
-            baseline.lexicon.name,
-            short(settings.lexicon)
-        ));
-    }
-
-    let mut common = false;
-    for suite in settings.suites {
-        let there = baseline
-            .checks
-            .iter()
-            .find(|check| check.suite == suite.name);
-        let Some(there) = there else { continue };
-        common = true;
-        let here = suite.content_hash();
-        if there.suite_hash != here {
-            found.push(format!(
-                "the suite {} asks for something else ({} there, {} here)",
-                suite.name,
-                short(&there.suite_hash),
-                short(&here)
-            ));
-        }
-    }
-
-    if !common {
-        let names: Vec<&str> = settings.suites.iter().map(|s| s.name.as_str()).collect();
-        found.push(format!("it has no suite {}", names.join(" and no suite ")));
-    }
-
-    found
-}
-
 impl BaselineRecord {
-    /// The record of `comparison` with the run that `baseline` reports; `model` and `checks` are those of this run.
+    /// The record of `comparison`; `model` and `checks` are those of this run, `baseline_model`
+    /// and `then` those of the baseline.
     pub fn new(
         comparison: &Comparison<'_>,
-        baseline: &Report,
+        baseline_model: &ModelRecord,
+        then: &[String],
         model: &ModelRecord,
         checks: &[String],
     ) -> BaselineRecord {
         let cluster = comparison.unit.name();
-        let then: Vec<String> = baseline
-            .checks
-            .iter()
-            .map(|c| title(&c.suite, &c.check))
-            .collect();
         let only = |these: &[String], those: &[String]| -> Vec<String> {
             let missing = |name: &&String| !those.contains(name);
             these.iter().filter(missing).cloned().collect()
         };
 
         BaselineRecord {
-            model: baseline.model.name.clone(),
-            content_hash: baseline.model.content_hash.clone(),
-            differences: model.differences_from(&baseline.model, "the baseline"),
+            model: baseline_model.name.clone(),
+            content_hash: baseline_model.content_hash.clone(),
+            differences: model.differences_from(baseline_model, "the baseline"),
             margin: comparison.margin,
             verdict: comparison.verdict.name().to_lowercase(),
             common_utterances: comparison.common,
@@ -191,8 +118,8 @@ impl BaselineRecord {
             added: comparison.added.clone(),
             removed: comparison.removed.clone(),
             changed: comparison.changed.clone(),
-            added_checks: only(checks, &then),
-            removed_checks: only(&then, checks),
+            added_checks: only(checks, then),
+            removed_checks: only(then, checks),
             uncounted_checks: comparison
                 .uncounted
                 .iter()
@@ -205,15 +132,6 @@ impl BaselineRecord {
                 .map(|change| change_record(change, comparison))
                 .collect(),
         }
-    }
-}
-
-/// The suite, and the check where it has another name.
-pub fn title(suite: &str, check: &str) -> String {
-    if suite == check {
-        suite.to_owned()
-    } else {
-        format!("{suite} / {check}")
     }
 }
 

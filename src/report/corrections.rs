@@ -9,10 +9,11 @@ use crate::check::judge::corrections::CorrectionFindings;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
 use crate::check::judge::figures::{Gain, Share};
-use crate::report::baseline::title;
+use crate::report::columns::columns;
 use crate::report::number;
 use crate::report::record::NbestRecord;
-use crate::report::terminal::{columns, leaning};
+use crate::report::shown::title;
+use crate::report::terminal::leaning;
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::report::wrap::wrapped_behind;
 use crate::suite::{Check, Suite};
@@ -110,7 +111,7 @@ impl CorrectionsRecord {
             suite: suite.name.clone(),
             check: check.name.clone(),
             asked: Asked::new(suite, check, plan.draws_of(check)),
-            verdict: VerdictRecord::new(plan, suite, check, &findings.judgment, cluster),
+            verdict: VerdictRecord::new(plan, suite, check, &findings.judgment, cluster, None),
             wer: CorrectionWers {
                 clean: measured.wer.clean,
                 text: measured.wer.text,

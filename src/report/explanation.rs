@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::check::engine::pair::Choice;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::explanation::{Effect, Explanation};
+use crate::report::columns::WIDEST_COLUMN;
 use crate::report::failures::{FailureListRecord, arrow};
 use crate::report::shown::shown;
-use crate::report::terminal::WIDEST_COLUMN;
 use crate::report::{failure_text, interlinear};
 use crate::rescore::Interpolation;
 

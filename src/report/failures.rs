@@ -9,7 +9,7 @@ use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::harmful_flips::{HarmfulFlip, MinimizedFlip, MinimizedFlips};
 use crate::check::failures::minimize::MinimizeStatus;
-use crate::check::failures::picks::{Mark, Row, RowKind, picks};
+use crate::check::failures::picks::{GAP, Row, picks};
 use crate::check::failures::replay::{Replay, ReplayStatus};
 use crate::check::failures::saved_list::SavedList;
 use crate::report::certificates::CertifiedRecord;
@@ -122,21 +122,7 @@ pub struct FailureListRecord {
     pub margin_after: Option<f64>,
     /// The picks before and after, word under word, for the first failures of a check.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<RowRecord>,
-}
-
-/// A text, its words under those of the other rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowRecord {
-    /// `reference`; `better` and `worse` for the original texts of the picks before and after;
-    /// `better-perturbed` and `worse-perturbed` for their perturbed texts.
-    pub kind: String,
-    /// Words, separated by spaces; `***` where the text has none.
-    pub words: String,
-    /// A letter for each word: `.` as the reference, `S` another word, `I` a word that was not said,
-    /// `D` a word is missing, `P` changed by the perturbation.
-    pub marks: String,
+    pub rows: Vec<Row>,
 }
 
 /// A saved failure that was run again.
@@ -148,7 +134,7 @@ pub struct ReplayRecord {
     /// The utterance's id.
     pub id: String,
     /// `fails`, `only-drawn` (the minimal list is mended, the one drawn is not) or `gone`.
-    pub status: String,
+    pub status: ReplayStatus,
     /// What is swapped in the minimal list.
     pub substitutions: Vec<String>,
     /// The margin of the minimal list after the swap, when the failure was saved.
@@ -251,14 +237,13 @@ impl FailureRecord {
 impl FailureListRecord {
     /// The record of a list, with its texts if it is `shown`.
     pub fn new(list: &SavedList, shown: bool) -> FailureListRecord {
-        let rows = if shown { picks(list) } else { Vec::new() };
         FailureListRecord {
             substitutions: swaps(list),
             hypotheses: list.hyps.len(),
             damage: list.damage(),
             margin_before: list.margin_before,
             margin_after: list.margin_after,
-            rows: rows.iter().map(RowRecord::from).collect(),
+            rows: if shown { picks(list) } else { Vec::new() },
         }
     }
 }
@@ -269,49 +254,13 @@ impl ReplayRecord {
         ReplayRecord {
             file,
             id: saved.id.clone(),
-            status: match replay.status {
-                ReplayStatus::Fails => "fails",
-                ReplayStatus::OnlyDrawn => "only-drawn",
-                ReplayStatus::Gone => "gone",
-            }
-            .to_owned(),
+            status: replay.status,
             substitutions: swaps(&saved.minimal),
             margin_saved: saved.minimal.margin_after,
             margin_now: replay.minimal.margin_after,
         }
     }
 }
-
-impl From<&Row> for RowRecord {
-    fn from(row: &Row) -> RowRecord {
-        let words = row.cells.iter().map(|cell| cell.as_deref().unwrap_or(GAP));
-        RowRecord {
-            kind: match row.kind {
-                RowKind::Reference => "reference",
-                RowKind::Better => "better",
-                RowKind::BetterPerturbed => "better-perturbed",
-                RowKind::Worse => "worse",
-                RowKind::WorsePerturbed => "worse-perturbed",
-            }
-            .to_owned(),
-            words: words.collect::<Vec<_>>().join(" "),
-            marks: row
-                .marks
-                .iter()
-                .map(|mark| match mark {
-                    Mark::Same => '.',
-                    Mark::Substituted => 'S',
-                    Mark::Inserted => 'I',
-                    Mark::Deleted => 'D',
-                    Mark::Perturbed => 'P',
-                })
-                .collect(),
-        }
-    }
-}
-
-/// What stands for a missing word, as in sclite's alignments.
-pub const GAP: &str = "***";
 
 /// Every swapped word of a list in words.
 pub fn swaps(list: &SavedList) -> Vec<String> {

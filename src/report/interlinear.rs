@@ -2,20 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::report::failures::{GAP, RowRecord};
-use crate::report::terminal::WIDEST_COLUMN;
+use crate::check::failures::picks::{GAP, Mark, Row, is_perturbed};
+use crate::report::columns::WIDEST_COLUMN;
 
 /// A line for each row, word under word: perturbed words in brackets, errors in capitals.
-pub fn lines(rows: &[RowRecord]) -> Vec<String> {
+pub fn lines(rows: &[Row]) -> Vec<String> {
     let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| {
-            row.words
-                .split(' ')
-                .zip(row.marks.chars())
-                .map(cell)
-                .collect()
-        })
+        .map(|row| row.cells.iter().zip(&row.marks).map(cell).collect())
         .collect();
 
     let count = cells.first().map_or(0, Vec::len);
@@ -28,10 +22,10 @@ pub fn lines(rows: &[RowRecord]) -> Vec<String> {
     rows.iter()
         .zip(&cells)
         .map(|(row, cells)| {
-            let name = if row.kind.ends_with("perturbed") {
+            let name = if is_perturbed(row.kind) {
                 "  perturbed"
             } else {
-                &row.kind
+                row.kind.name()
             };
             let mut line = format!("{name:<11}");
             for (cell, &width) in cells.iter().zip(&widths) {
@@ -42,13 +36,13 @@ pub fn lines(rows: &[RowRecord]) -> Vec<String> {
         .collect()
 }
 
-fn cell((word, mark): (&str, char)) -> String {
+fn cell((word, mark): (&Option<String>, &Mark)) -> String {
     match (word, mark) {
-        (GAP, 'P') => "[]".to_owned(),
-        (GAP, 'D') => GAP.to_owned(),
-        (GAP, _) => String::new(),
-        (word, 'P') => format!("[{word}]"),
-        (word, 'S' | 'I') => word.to_uppercase(),
-        (word, _) => word.to_owned(),
+        (None, Mark::Perturbed) => "[]".to_owned(),
+        (None, Mark::Deleted) => GAP.to_owned(),
+        (None, _) => String::new(),
+        (Some(word), Mark::Perturbed) => format!("[{word}]"),
+        (Some(word), Mark::Substituted | Mark::Inserted) => word.to_uppercase(),
+        (Some(word), _) => word.clone(),
     }
 }

@@ -289,6 +289,6 @@ pub(crate) fn lists(nbest: &NbestRecord) -> String {
         number::count(nbest.utterances, "utterance"),
         number::count(nbest.reference_words, "word"),
         number::count(nbest.hypotheses, "hypothesis"),
-        number::observations(nbest),
+        nbest.observations(),
     )
 }

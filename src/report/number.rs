@@ -1,7 +1,6 @@
 //! How figures are written for people: percentages, intervals, probabilities.
 
 use crate::check::judge::estimate::Estimate;
-use crate::report::record::NbestRecord;
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub fn percent(value: Option<f64>) -> String {
@@ -126,12 +125,32 @@ pub fn count(count: usize, noun: &str) -> String {
     }
 }
 
-/// The independent observations, and the voices behind them where they are known: `60 speakers (12 voices)`.
-pub(crate) fn observations(nbest: &NbestRecord) -> String {
-    let observations = count(nbest.clusters, &nbest.cluster);
-    match nbest.voices {
-        Some(voices) => format!("{observations} ({})", count(voices, "voice")),
-        None => observations,
+/// A number with four significant digits.
+pub(crate) fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+
+    if !value.is_finite() {
+        return value.to_string();
+    }
+
+    let magnitude = value.abs().log10().floor();
+    if (-4.0..6.0).contains(&magnitude) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and 7"
+        )]
+        let digits = (3.0 - magnitude).clamp(0.0, 7.0) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
+    } else {
+        format!("{value:.1e}")
     }
 }
 
@@ -218,6 +237,21 @@ pub fn defined(value: f64, show: impl FnOnce(f64) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (1.234_56, "1.235"),
+            (123_456.0, "123456"),
+            (0.000_123_456, "0.0001235"),
+            (1.2e-9, "1.2e-9"),
+            (-2.5, "-2.5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(short(value), expected);
+        }
+    }
 
     #[test]
     fn thousands_are_separated() {

@@ -6,13 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::properties::noise::Preflight;
-use crate::check::properties::probe::Shown;
-use crate::check::properties::{
-    Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Status,
-    Untold,
+use crate::check::properties::outcome::{
+    Compared, Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence,
+    Status, Untold,
 };
 use crate::report::number;
-use crate::report::property_text::short;
 use crate::stats::verdict::Verdict;
 use crate::suite::property::{Property, PropertyCheck};
 
@@ -58,23 +56,13 @@ pub struct PropertyRecord {
     pub wording: String,
     /// What was compared, where scores were.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub compared: Option<ComparedRecord>,
+    pub compared: Option<Compared>,
     /// What was counted, where exceptions were.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub counted: Option<CountedRecord>,
     /// The smallest lists that show an exception.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub minimal: Option<MinimalRecord>,
-}
-
-/// Scores compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ComparedRecord {
-    /// Lists tried.
-    pub lists: usize,
-    /// The largest difference between scores that should be equal; null if one was not finite.
-    pub largest_difference: Option<f64>,
+    pub minimal: Option<Minimal>,
 }
 
 /// Exceptions counted.
@@ -96,62 +84,7 @@ pub struct CountedRecord {
     /// How probabilities were adjusted over the rates of the run.
     pub adjustment: String,
     /// What else was measured.
-    pub figures: Vec<FigureRecord>,
-}
-
-/// A measured number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FigureRecord {
-    /// What it is.
-    pub name: String,
-    /// How much; a share where `of` is given.
-    pub value: Option<f64>,
-    /// Of how many.
-    pub of: Option<usize>,
-}
-
-/// The smallest lists that show an exception.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MinimalRecord {
-    /// The utterance, or the made-up list, it was found in.
-    pub id: String,
-    /// What is wrong.
-    pub sentence: String,
-    /// Whether nothing smaller shows it, of what was tried.
-    pub complete: bool,
-    /// Whether it showed again when asked alone.
-    pub confirmed: bool,
-    /// The lists.
-    pub lists: Vec<ListRecord>,
-}
-
-/// A list of a minimal case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListRecord {
-    /// What the list is.
-    pub title: String,
-    /// The index of the pick; null where picks do not matter.
-    pub pick: Option<usize>,
-    /// Its texts.
-    pub hyps: Vec<TextRecord>,
-}
-
-/// A text of a minimal case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TextRecord {
-    /// The text.
-    pub text: String,
-    /// The first-pass score; null where it does not matter.
-    pub score: Option<f64>,
-    /// The second-pass score; null where it does not matter, or is not finite.
-    pub second_pass: Option<f64>,
-    /// Whether there is a second-pass score that is NaN or infinite.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub not_finite: bool,
+    pub figures: Vec<Figure>,
 }
 
 /// The records of all properties of a run.
@@ -168,13 +101,7 @@ fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
     let check = &suite.properties[outcome.property];
     let (compared, counted) = match &outcome.evidence {
         Evidence::None => (None, None),
-        Evidence::Compared { lists, largest } => {
-            let compared = ComparedRecord {
-                lists: *lists,
-                largest_difference: finite(*largest),
-            };
-            (Some(compared), None)
-        }
+        Evidence::Compared(compared) => (Some(compared.clone()), None),
         Evidence::Rate(rate) => (None, Some(counted_record(rate))),
     };
 
@@ -188,18 +115,12 @@ fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
         wording: wording(check, outcome),
         compared,
         counted,
-        minimal: outcome.minimal.as_ref().map(minimal_record),
+        minimal: outcome.minimal.clone(),
     }
 }
 
 fn counted_record(rate: &RateEvidence) -> CountedRecord {
     let judged = rate.judged.as_ref();
-    let figure = |figure: &Figure| FigureRecord {
-        name: figure.name.clone(),
-        value: finite(figure.value),
-        of: figure.of,
-    };
-
     CountedRecord {
         tried: rate.tried,
         exceptions: rate.exceptions,
@@ -208,31 +129,7 @@ fn counted_record(rate: &RateEvidence) -> CountedRecord {
         p_pass: judged.map(|judged| judged.p_pass),
         p_fail: judged.map(|judged| judged.p_fail),
         adjustment: format!("Holm over {} rates", rate.family),
-        figures: rate.figures.iter().map(figure).collect(),
-    }
-}
-
-fn minimal_record(minimal: &Minimal) -> MinimalRecord {
-    let list = |shown: &Shown| ListRecord {
-        title: shown.title.clone(),
-        pick: shown.pick,
-        hyps: shown
-            .entries
-            .iter()
-            .map(|entry| TextRecord {
-                text: entry.text.clone(),
-                score: entry.first_pass,
-                second_pass: entry.score.and_then(finite),
-                not_finite: entry.score.is_some_and(|score| !score.is_finite()),
-            })
-            .collect(),
-    };
-    MinimalRecord {
-        id: minimal.id.clone(),
-        sentence: minimal.sentence.clone(),
-        complete: minimal.complete,
-        confirmed: minimal.confirmed,
-        lists: minimal.lists.iter().map(list).collect(),
+        figures: rate.figures.clone(),
     }
 }
 
@@ -240,7 +137,7 @@ fn minimal_record(minimal: &Minimal) -> MinimalRecord {
 fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
     let seen = match &outcome.evidence {
         Evidence::None => String::new(),
-        Evidence::Compared { lists, .. } if check.property == Property::FiniteScores => {
+        Evidence::Compared(Compared { lists, .. }) if check.property == Property::FiniteScores => {
             let lists = number::whole(*lists);
             match outcome.status {
                 Status::Pass => format!("every score of {lists} lists is a finite number"),
@@ -252,17 +149,20 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
                 | Status::Error(_) => format!("{lists} lists"),
             }
         }
-        Evidence::Compared { lists, largest } => format!(
+        Evidence::Compared(Compared {
+            lists,
+            largest_difference,
+        }) => format!(
             "{} lists; scores differ by at most {}",
             number::whole(*lists),
-            short(*largest)
+            number::short(largest_difference.unwrap_or(f64::INFINITY))
         ),
         Evidence::Rate(rate) => rate_wording(check, rate),
     };
     match &outcome.status {
         Status::Pass => seen,
         Status::Fail | Status::Flaky => match (&outcome.minimal, &outcome.evidence) {
-            (Some(minimal), Evidence::Compared { .. }) => format!("{}; {seen}", minimal.sentence),
+            (Some(minimal), Evidence::Compared(_)) => format!("{}; {seen}", minimal.sentence),
             _ => seen,
         },
         Status::Inconclusive => {

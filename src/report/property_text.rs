@@ -9,38 +9,10 @@ use crate::report::shown::{cell, shown};
 /// Letters of a text that are shown.
 const MOST_SHOWN: usize = 120;
 
-/// A number with four significant digits.
-pub(crate) fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-
-    if !value.is_finite() {
-        return value.to_string();
-    }
-
-    let magnitude = value.abs().log10().floor();
-    if (-4.0..6.0).contains(&magnitude) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 7"
-        )]
-        let digits = (3.0 - magnitude).clamp(0.0, 7.0) as usize;
-        let text = format!("{value:.digits$}");
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        }
-    } else {
-        format!("{value:.1e}")
-    }
-}
-
 /// The noise of scores, as a line without its end.
 pub(crate) fn preflight(record: &PreflightRecord) -> String {
-    let apart = |value: Option<f64>| value.map_or_else(|| "more than any number".to_owned(), short);
+    let apart =
+        |value: Option<f64>| value.map_or_else(|| "more than any number".to_owned(), number::short);
     format!(
         "scores differ by at most {} between equal calls and by {} between batches ({} lists)",
         apart(record.repeated),
@@ -65,7 +37,7 @@ fn figures(record: &PropertyRecord) -> String {
             (Some(value), Some(of)) => {
                 format!("{} of {}", number::percent(Some(value)), number::whole(of))
             }
-            (Some(value), None) => short(value),
+            (Some(value), None) => number::short(value),
             (None, _) => "-".to_owned(),
         };
         let _ = writeln!(text, "      {}: {value}", figure.name);
@@ -102,10 +74,10 @@ fn minimal(record: &PropertyRecord) -> String {
             let mark = if list.pick == Some(index) { '*' } else { ' ' };
             let mut scores = Vec::new();
             if let Some(score) = hyp.score {
-                scores.push(format!("first pass {}", short(score)));
+                scores.push(format!("first pass {}", number::short(score)));
             }
             match (hyp.second_pass, hyp.not_finite) {
-                (Some(score), _) => scores.push(format!("second pass {}", short(score))),
+                (Some(score), _) => scores.push(format!("second pass {}", number::short(score))),
                 (None, true) => scores.push("second pass not a finite number".to_owned()),
                 (None, false) => {}
             }
@@ -187,21 +159,6 @@ fn unindented(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_short() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (1.234_56, "1.235"),
-            (123_456.0, "123456"),
-            (0.000_123_456, "0.0001235"),
-            (1.2e-9, "1.2e-9"),
-            (-2.5, "-2.5"),
-            (f64::INFINITY, "inf"),
-        ] {
-            assert_eq!(short(value), expected);
-        }
-    }
 
     #[test]
     fn long_texts_keep_both_ends() {

@@ -8,10 +8,11 @@ use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{
     BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
 };
+use crate::check::judge::looks::Looks;
+use crate::check::judge::slices::Slices;
 use crate::check::judge::words::WordFigures;
-use crate::report::looks::LooksRecord;
+use crate::report::number;
 use crate::report::shown::short_hash;
-use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::rescore::TokenCounts;
@@ -156,6 +157,18 @@ pub struct NbestRecord {
     pub tokens: Option<TokensRecord>,
 }
 
+impl NbestRecord {
+    /// The independent observations, and the voices behind them where they are known:
+    /// `60 speakers (12 voices)`.
+    pub(crate) fn observations(&self) -> String {
+        let observations = number::count(self.clusters, &self.cluster);
+        match self.voices {
+            Some(voices) => format!("{observations} ({})", number::count(voices, "voice")),
+            None => observations,
+        }
+    }
+}
+
 /// What a model read.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -262,10 +275,10 @@ pub struct CheckRecord {
     pub words: Option<WordFigures>,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub looks: Option<LooksRecord>,
+    pub looks: Option<Looks>,
     /// Where the degradation is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slices: Option<SlicesRecord>,
+    pub slices: Option<Slices>,
 }
 
 /// A figure that is read off a check; `None` where it is undefined.

@@ -62,6 +62,15 @@ pub fn cell(text: &str) -> String {
     result
 }
 
+/// The suite, and the check where it has another name.
+pub fn title(suite: &str, check: &str) -> String {
+    if suite == check {
+        suite.to_owned()
+    } else {
+        format!("{suite} / {check}")
+    }
+}
+
 /// The first digits of a hash, enough to tell contents apart by eye.
 pub(crate) fn short_hash(hash: &str) -> String {
     hash.chars().take(12).collect()

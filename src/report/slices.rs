@@ -1,97 +1,14 @@
-//! Where it is swayed: the slices of a check in `report.json`, `report.md` and on the terminal.
+//! Where it is swayed: the slices of a check in `report.md` and on the terminal.
 
 use std::fmt::Write;
 
-use serde::{Deserialize, Serialize};
-
-use crate::check::judge::estimate::{Estimate, finite};
-use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
-use crate::report::baseline::title;
+use crate::check::judge::slices::{DISCOVERY_RATE, Slices};
+use crate::report::number;
 use crate::report::record::CheckRecord;
-use crate::report::shown::{self, cell};
-use crate::report::{Report, number};
-use crate::stats::FEWEST_CLUSTERS;
-
-/// The slices of one check; exploratory, no verdict depends on them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SlicesRecord {
-    /// How the probabilities were adjusted, and over how many slices.
-    pub adjustment: String,
-    /// Which slice degrades most of those that are shown to degrade more than the rest, by its place in `slices`; null if none is.
-    pub degrades_most: Option<usize>,
-    /// Dimension by dimension.
-    pub slices: Vec<SliceRecord>,
-}
-
-/// One slice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SliceRecord {
-    /// `length`, `n-best size`, `first-pass margin`, `out of lexicon`, `speaker`, or a field of the input.
-    pub dimension: String,
-    /// Which part of it.
-    pub slice: String,
-    /// Utterances.
-    pub utterances: usize,
-    /// Independent observations: speakers, or utterances within a speaker and where no speakers are known.
-    pub clusters: usize,
-    /// Words of the references, once per draw.
-    pub reference_words: u64,
-    /// Errors of the clean picks, read with their swaps.
-    pub kept_errors: u64,
-    /// Errors of the picks from the perturbed lists.
-    pub text_errors: u64,
-    /// What changes of mind add, in word error rate (0.01 is one percentage point); fewer than six clusters have no interval.
-    pub degradation: Estimate,
-    /// How much more that is than in all other utterances; null where there is too little to test.
-    pub gap: Option<f64>,
-    /// Two-sided probability of such a gap, adjusted over all slices of the check.
-    pub p_adjusted: Option<f64>,
-}
-
-impl From<&Slice> for SliceRecord {
-    fn from(slice: &Slice) -> SliceRecord {
-        let mut degradation = Estimate::from(&slice.degradation);
-        if slice.clusters < FEWEST_CLUSTERS {
-            (degradation.low, degradation.high) = (None, None);
-        }
-
-        SliceRecord {
-            dimension: slice.dimension.clone(),
-            slice: slice.name.clone(),
-            utterances: slice.utterances,
-            clusters: slice.clusters,
-            reference_words: slice.sums.reference_words,
-            kept_errors: slice.sums.errors_a,
-            text_errors: slice.sums.errors_b,
-            degradation,
-            gap: slice.gap.and_then(|gap| finite(gap.value)),
-            p_adjusted: slice.p_adjusted.and_then(finite),
-        }
-    }
-}
-
-/// Adds the slices, one entry per check, to the report; checks without any stay as they are.
-pub fn attach(report: &mut Report, slices: &[Slices]) {
-    for (check, slices) in report.checks.iter_mut().zip(slices) {
-        if slices.slices.is_empty() {
-            continue;
-        }
-        let tested = slices.slices.iter().filter(|slice| slice.gap.is_some());
-        check.slices = Some(SlicesRecord {
-            adjustment: format!(
-                "Benjamini-Hochberg over {} slices, shown at {DISCOVERY_RATE}",
-                tested.count()
-            ),
-            degrades_most: slices.degrades_most,
-            slices: slices.slices.iter().map(SliceRecord::from).collect(),
-        });
-    }
-}
+use crate::report::shown::{self, cell, title};
 
 /// What degrades most in a sentence; `None` if nothing is shown to degrade more than the rest.
-pub(crate) fn shown(slices: &SlicesRecord) -> Option<String> {
+pub(crate) fn shown(slices: &Slices) -> Option<String> {
     let slice = slices.slices.get(slices.degrades_most?)?;
     let (gap, p) = (slice.gap?, slice.p_adjusted?);
     let there = slice.degradation.value?;

@@ -3,19 +3,23 @@
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::finite;
-use crate::check::judge::figures::Figures;
 use crate::check::judge::findings::Findings;
-use crate::check::judge::verdict::Judgment;
+use crate::check::judge::looks::Looks;
+use crate::check::judge::slices::Slices;
 use crate::nbest::read::Corpus;
 use crate::nbest::speakers;
+use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
+use crate::report::content::{FORMAT_VERSION, Report};
+use crate::report::failures::FailuresRecord;
+use crate::report::number;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
-    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, TokensRecord,
+    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, RunRecord, TokensRecord,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
-use crate::report::{FORMAT_VERSION, Report, number};
+use crate::rescore::TokenCounts;
 use crate::suite::{Check, Suite};
 
 /// What was tested and on what: the part of a report that is known before the run.
@@ -32,35 +36,42 @@ pub struct Subject<'a> {
     pub notes: Vec<String>,
 }
 
+/// What there is to report beside the findings.
+#[derive(Debug)]
+pub struct Beside {
+    /// One per check, where checks could end early; else none.
+    pub looks: Vec<Looks>,
+    /// One per check.
+    pub slices: Vec<Slices>,
+    /// What was done about failures, if anything.
+    pub failures: Option<FailuresRecord>,
+    /// Hash of the counts that later runs are compared with.
+    pub utterances_hash: String,
+    /// This run against an earlier one.
+    pub baseline: Option<BaselineRecord>,
+    /// Time and place.
+    pub run: RunRecord,
+}
+
 impl Subject<'_> {
-    /// The report of `findings`, without its `run` block.
-    pub fn report(self, plan: &Plan<'_>, findings: &Findings) -> Report {
-        let cluster = findings.clustering.unit.name();
+    /// The report of `findings`.
+    pub fn report(self, plan: &Plan<'_>, findings: &Findings, beside: Beside) -> Report {
         let checks = plan
-            .suites
-            .iter()
-            .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
-            .zip(findings.figures.iter().zip(&findings.judgments))
-            .zip(findings.swaps.iter().zip(&findings.words))
-            .map(
-                |(((suite, check), (figures, judgment)), (swaps, words))| CheckRecord {
-                    swaps: SwapsRecord::from(swaps),
-                    words: Some(words.clone()),
-                    ..check_record(plan, suite, check, figures, judgment, cluster)
-                },
-            )
+            .checks()
+            .enumerate()
+            .map(|(index, of)| check_record(plan, of, findings, &beside, index))
             .collect();
 
-        let mut nbest = nbest_record(
+        let nbest = nbest_record(
             self.corpus,
             self.known,
             &findings.clustering,
             findings.truncated_texts,
+            findings.tokens,
         );
-        nbest.tokens = findings.tokens.map(TokensRecord::from);
-
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
+
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
@@ -78,11 +89,11 @@ impl Subject<'_> {
                 .map(PreflightRecord::from),
             properties: properties::records(plan, &findings.properties),
             checks,
-            failures: None,
-            utterances_hash: None,
+            failures: beside.failures,
+            utterances_hash: Some(beside.utterances_hash),
             notes,
-            baseline: None,
-            run: None,
+            baseline: beside.baseline,
+            run: Some(beside.run),
         }
     }
 }
@@ -93,6 +104,7 @@ pub fn nbest_record(
     known: &dyn Fn(&str) -> bool,
     clustering: &Clustering,
     truncated_texts: usize,
+    tokens: Option<TokenCounts>,
 ) -> NbestRecord {
     let facts = &corpus.facts;
     let utterances = &corpus.utterances;
@@ -121,7 +133,7 @@ pub fn nbest_record(
         out_of_lexicon_words: words().filter(|word| !known(word)).count(),
         hypothesis_words: words().count(),
         truncated_texts,
-        tokens: None,
+        tokens: tokens.map(TokensRecord::from),
     }
 }
 
@@ -171,22 +183,25 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     notes
 }
 
+/// The record of a check: that at `index` in the plan.
 fn check_record(
     plan: &Plan<'_>,
-    suite: &Suite,
-    check: &Check,
-    figures: &Figures,
-    judgment: &Judgment,
-    cluster: &str,
+    (suite, check): (&Suite, &Check),
+    findings: &Findings,
+    beside: &Beside,
+    index: usize,
 ) -> CheckRecord {
-    let figures = figures.clone();
-    let draws = plan.draws_of(check);
+    let figures = findings.figures[index].clone();
+    let (judgment, looks) = (&findings.judgments[index], beside.looks.get(index));
+    let cluster = findings.clustering.unit.name();
+    let slices = beside.slices.get(index);
+
     CheckRecord {
         suite: suite.name.clone(),
         suite_hash: suite.content_hash(),
         check: check.name.clone(),
-        asked: Asked::new(suite, check, draws),
-        verdict: VerdictRecord::new(plan, suite, check, judgment, cluster),
+        asked: Asked::new(suite, check, plan.draws_of(check)),
+        verdict: VerdictRecord::new(plan, suite, check, judgment, cluster, looks),
         wer: figures.wer,
         gain: figures.gain,
         regret: figures.regret,
@@ -197,9 +212,9 @@ fn check_record(
         kendall_tau: figures.kendall_tau,
         worst_draw: figures.worst_draw,
         coverage: figures.coverage,
-        swaps: SwapsRecord::default(),
-        words: None,
-        looks: None,
-        slices: None,
+        swaps: SwapsRecord::from(&findings.swaps[index]),
+        words: Some(findings.words[index].clone()),
+        looks: looks.cloned(),
+        slices: slices.filter(|slices| !slices.slices.is_empty()).cloned(),
     }
 }

@@ -1,12 +1,11 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
-use std::fmt::Write;
-
+use crate::report::columns::columns;
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
 use crate::report::{
-    Report, baseline, cautions, failure_text, number, property_text, slices, words,
+    Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
 };
 
 /// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
@@ -197,7 +196,7 @@ fn heading(text: &mut String, report: &Report, color: Color) {
             nbest.files.join(", "),
             number::count(nbest.utterances, "utterance"),
             number::count(nbest.reference_words, "word"),
-            number::observations(nbest),
+            nbest.observations(),
             number::count(nbest.hypotheses, "hypothesis"),
         ),
     );
@@ -263,7 +262,7 @@ fn line(text: &mut String, line: &str) {
 
 /// The suite, and the check where it has another name.
 pub(crate) fn title(check: &CheckRecord) -> String {
-    baseline::title(&check.suite, &check.check)
+    shown::title(&check.suite, &check.check)
 }
 
 /// The figures of the touched lists, where many are not touched; else nothing.
@@ -339,38 +338,6 @@ fn table(checks: &[CheckRecord]) -> String {
     format!("{}\n{}", columns(&helps), columns(&swayed))
 }
 
-/// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.
-pub(crate) const WIDEST_COLUMN: usize = 200;
-
-/// Left-aligned first column, right-aligned others, two spaces between.
-pub(crate) fn columns(rows: &[Vec<String>]) -> String {
-    let count = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-            .min(WIDEST_COLUMN)
-    };
-
-    let widths: Vec<usize> = (0..count).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut cells = Vec::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = widths[column];
-            cells.push(if column == 0 {
-                format!("{cell:<width$}")
-            } else {
-                format!("{cell:>width$}")
-            });
-        }
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
-
-    text
-}
-
 /// At most six significant digits, no trailing zeros.
 pub(crate) fn short(value: f64) -> String {
     let text = format!("{value:.5}");
@@ -398,13 +365,6 @@ fn verdict(verdict: &str, color: Color) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_line_up() {
-        let row = |cells: [&str; 2]| cells.iter().map(|cell| (*cell).to_owned()).collect();
-        let text = columns(&[row(["check", "WER"]), row(["a", "23.24 %"])]);
-        assert_eq!(text, "check      WER\na      23.24 %\n");
-    }
 
     #[test]
     fn weights_are_short() {

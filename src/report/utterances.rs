@@ -15,8 +15,6 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use serde::{Deserialize, Serialize};
-
 use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
 
 /// The name of the file in a report folder.
@@ -24,45 +22,6 @@ pub const FILE_NAME: &str = "utterances.jsonl";
 
 /// No utterance has more words, or errors; sums over a million of them are exact as floating point numbers.
 const MOST_WORDS: u64 = 1_000_000_000;
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    id: String,
-    speaker: Option<String>,
-    list: String,
-    reference_words: u64,
-    errors: u64,
-    first_pass_errors: u64,
-    checks: Vec<CheckLine>,
-}
-
-impl Line {
-    /// Every number of words or errors.
-    fn counts(&self) -> impl Iterator<Item = u64> {
-        let drawn = |check: &CheckLine| {
-            [
-                check.text.clone(),
-                check.kept.clone(),
-                check.first_pass.clone(),
-            ]
-            .concat()
-        };
-
-        let own = [self.reference_words, self.errors, self.first_pass_errors];
-        own.into_iter().chain(self.checks.iter().flat_map(drawn))
-    }
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckLine {
-    suite: String,
-    check: String,
-    text: Vec<u64>,
-    kept: Vec<u64>,
-    first_pass: Vec<u64>,
-}
 
 /// A line of the file is not what it must be.
 #[derive(Debug, thiserror::Error)]
@@ -95,26 +54,7 @@ pub enum ReadErrorKind {
 /// Writes a line for every utterance.
 pub fn write(out: &mut dyn Write, counts: &[UtteranceCounts]) -> io::Result<()> {
     for utterance in counts {
-        let line = Line {
-            id: utterance.id.clone(),
-            speaker: utterance.speaker.clone(),
-            list: utterance.list.clone(),
-            reference_words: utterance.reference_words,
-            errors: utterance.errors,
-            first_pass_errors: utterance.first_pass_errors,
-            checks: utterance
-                .checks
-                .iter()
-                .map(|check| CheckLine {
-                    suite: check.suite.clone(),
-                    check: check.check.clone(),
-                    text: check.text.clone(),
-                    kept: check.kept.clone(),
-                    first_pass: check.first_pass.clone(),
-                })
-                .collect(),
-        };
-        serde_json::to_writer(&mut *out, &line)?;
+        serde_json::to_writer(&mut *out, utterance)?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -137,43 +77,44 @@ pub fn read(text: &str) -> Result<Vec<UtteranceCounts>, ReadError> {
                 line: index + 1,
                 kind,
             };
-            let line: Line =
+            let utterance: UtteranceCounts =
                 serde_json::from_str(line).map_err(|error| at(ReadErrorKind::Json(error)))?;
-            if let Some(count) = line.counts().find(|count| *count > MOST_WORDS) {
-                return Err(at(ReadErrorKind::Count(count)));
+            validate(&utterance).map_err(at)?;
+            if !seen.insert(utterance.id.clone()) {
+                return Err(at(ReadErrorKind::Duplicate(utterance.id)));
             }
-            if !seen.insert(line.id.clone()) {
-                return Err(at(ReadErrorKind::Duplicate(line.id)));
-            }
-            let is_uneven = |check: &&CheckLine| {
-                let draws = check.text.len();
-                check.kept.len() != draws || check.first_pass.len() != draws
-            };
-            let uneven = line.checks.iter().find(is_uneven);
-            if let Some(check) = uneven {
-                return Err(at(ReadErrorKind::Draws(check.check.clone())));
-            }
-            Ok(UtteranceCounts {
-                id: line.id,
-                speaker: line.speaker,
-                list: line.list,
-                reference_words: line.reference_words,
-                errors: line.errors,
-                first_pass_errors: line.first_pass_errors,
-                checks: line
-                    .checks
-                    .into_iter()
-                    .map(|check| CheckCounts {
-                        suite: check.suite,
-                        check: check.check,
-                        text: check.text,
-                        kept: check.kept,
-                        first_pass: check.first_pass,
-                    })
-                    .collect(),
-            })
+
+            Ok(utterance)
         })
         .collect()
+}
+
+/// Refuses numbers that no run writes.
+fn validate(utterance: &UtteranceCounts) -> Result<(), ReadErrorKind> {
+    let drawn = |check: &CheckCounts| {
+        let drawn = [&check.text, &check.kept, &check.first_pass];
+        drawn.map(Clone::clone).concat()
+    };
+    let own = [
+        utterance.reference_words,
+        utterance.errors,
+        utterance.first_pass_errors,
+    ];
+    let mut all = own
+        .into_iter()
+        .chain(utterance.checks.iter().flat_map(drawn));
+    if let Some(count) = all.find(|count| *count > MOST_WORDS) {
+        return Err(ReadErrorKind::Count(count));
+    }
+
+    let is_uneven = |check: &&CheckCounts| {
+        let draws = check.text.len();
+        check.kept.len() != draws || check.first_pass.len() != draws
+    };
+    match utterance.checks.iter().find(is_uneven) {
+        Some(check) => Err(ReadErrorKind::Draws(check.check.clone())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

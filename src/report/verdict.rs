@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::REPLICATES;
+use crate::check::judge::looks::Looks;
 use crate::check::judge::verdict::{GateJudgment, Judgment, Limit, MarginTest};
-use crate::report::wording;
+use crate::report::{looks, wording};
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
 
@@ -124,23 +125,35 @@ impl Asked {
 }
 
 impl VerdictRecord {
-    /// The record of `judgment` on `check`; `cluster` is what a cluster is.
+    /// The record of `judgment` on `check`, at which `looks` were taken where it could end early;
+    /// `cluster` is what a cluster is.
     pub(crate) fn new(
         plan: &Plan<'_>,
         suite: &Suite,
         check: &Check,
         judgment: &Judgment,
         cluster: &str,
+        looks: Option<&Looks>,
     ) -> VerdictRecord {
+        let stopped = looks.map_or_else(String::new, |looks| {
+            let Looks {
+                rule,
+                draws,
+                most_draws,
+                ..
+            } = looks;
+            format!("|stop:{rule}|draws:{draws}of{most_draws}")
+        });
+
         VerdictRecord {
             verdict: judgment.verdict.name().to_lowercase(),
-            wording: String::new(),
+            wording: looks.map_or_else(String::new, looks::sentence),
             gates: judgment
                 .gates
                 .iter()
                 .map(|gate| gate_record(judgment, gate, cluster))
                 .collect(),
-            signature: signature(plan, suite, check, judgment, cluster),
+            signature: signature(plan, suite, check, judgment, cluster) + &stopped,
         }
     }
 }

@@ -3,13 +3,16 @@
 //! Whole numbers only. Their file is in the report floor; comparing two runs is in
 //! [`baseline`](mod@crate::check::judge::baseline).
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::Trial;
 use crate::nbest::Utterance;
 
 /// One utterance's errors, clean and under every check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UtteranceCounts {
     /// The utterance.
     pub id: String,
@@ -28,7 +31,8 @@ pub struct UtteranceCounts {
 }
 
 /// One utterance's errors under one check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CheckCounts {
     /// The suite.
     pub suite: String,

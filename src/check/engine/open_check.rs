@@ -30,18 +30,15 @@ impl<'p> OpenCheck<'p> {
     pub(crate) fn all<'a>(
         context: RunContext<'a, 'p>,
     ) -> impl Iterator<Item = OpenCheck<'p>> + use<'a, 'p> {
-        let suites = context.plan.suites.iter();
-        suites
-            .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
-            .map(move |(suite, check)| OpenCheck {
-                outcome: CheckOutcome {
-                    suite,
-                    check,
-                    draws: 0,
-                    trials: Vec::new(),
-                },
-                draws: Draws::of_check(context.plan, suite, check, |list| context.clean[list].pick),
-            })
+        context.plan.checks().map(move |(suite, check)| OpenCheck {
+            outcome: CheckOutcome {
+                suite,
+                check,
+                draws: 0,
+                trials: Vec::new(),
+            },
+            draws: Draws::of_check(context.plan, suite, check, |list| context.clean[list].pick),
+        })
     }
 
     /// Makes so many more draws of every list.

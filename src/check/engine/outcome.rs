@@ -2,7 +2,7 @@
 
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::trial::{Rescored, Trial};
-use crate::check::properties::Properties;
+use crate::check::properties::outcome::Properties;
 use crate::rescore::{Interpolation, TokenCounts};
 use crate::suite::{Check, Suite};
 

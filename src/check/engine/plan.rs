@@ -19,7 +19,13 @@ pub struct Plan<'a> {
     pub draws: Option<usize>,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    /// Every check with its suite, in the order they are reported.
+    pub fn checks(&self) -> impl Iterator<Item = (&'a Suite, &'a Check)> + use<'a> {
+        let suites = self.suites.iter();
+        suites.flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
+    }
+
     /// How many draws per utterance `check` gets in this plan.
     pub fn draws_of(&self, check: &Check) -> usize {
         self.draws.unwrap_or(check.draws)

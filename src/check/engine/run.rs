@@ -7,7 +7,8 @@ use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::trial::Rescored;
-use crate::check::properties::{self, Properties};
+use crate::check::properties::outcome::Properties;
+use crate::check::properties::run as properties;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
 /// Rescores the clean lists and, for every check, each of its perturbed lists.

@@ -2,12 +2,15 @@
 //!
 //! What each word did to the scores is in [`explanation`](mod@crate::check::failures::explanation).
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::failures::saved_list::SavedList;
 use crate::nbest::Transcript;
 use crate::nbest::interlinear::Interlinear;
 
 /// What a row shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RowKind {
     /// What was said.
     Reference,
@@ -36,8 +39,75 @@ pub enum Mark {
     Perturbed,
 }
 
-/// One text of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Mark {
+    const ALL: [Mark; 5] = [
+        Mark::Same,
+        Mark::Substituted,
+        Mark::Inserted,
+        Mark::Deleted,
+        Mark::Perturbed,
+    ];
+
+    /// Its letter in files.
+    fn letter(self) -> char {
+        match self {
+            Mark::Same => '.',
+            Mark::Substituted => 'S',
+            Mark::Inserted => 'I',
+            Mark::Deleted => 'D',
+            Mark::Perturbed => 'P',
+        }
+    }
+}
+
+/// What stands for a missing word, as in sclite's alignments.
+pub const GAP: &str = "***";
+
+/// A row in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowLine {
+    kind: RowKind,
+    /// Words, separated by spaces; [`GAP`] where the text has none.
+    words: String,
+    /// The letter of each word's mark.
+    marks: String,
+}
+
+impl From<Row> for RowLine {
+    fn from(row: Row) -> RowLine {
+        let words = row.cells.iter().map(|cell| cell.as_deref().unwrap_or(GAP));
+        RowLine {
+            kind: row.kind,
+            words: words.collect::<Vec<_>>().join(" "),
+            marks: row.marks.into_iter().map(Mark::letter).collect(),
+        }
+    }
+}
+
+impl TryFrom<RowLine> for Row {
+    type Error = String;
+
+    fn try_from(line: RowLine) -> Result<Row, String> {
+        let mark = |letter: char| {
+            let mut marks = Mark::ALL.into_iter();
+            let mark = marks.find(|mark| mark.letter() == letter);
+            mark.ok_or_else(|| format!("{letter} is no mark of a word"))
+        };
+        let cells = line.words.split(' ');
+        Ok(Row {
+            kind: line.kind,
+            cells: cells
+                .map(|word| (word != GAP).then(|| word.to_owned()))
+                .collect(),
+            marks: line.marks.chars().map(mark).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// One text of the table: in files its words in a line, and a letter for each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "RowLine", try_from = "RowLine")]
 pub struct Row {
     /// What it is.
     pub kind: RowKind,
@@ -96,7 +166,21 @@ pub fn picks(list: &SavedList) -> Vec<Row> {
     kinds.into_iter().enumerate().map(row).collect()
 }
 
-fn is_perturbed(kind: RowKind) -> bool {
+impl RowKind {
+    /// Its word in files and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            RowKind::Reference => "reference",
+            RowKind::Better => "better",
+            RowKind::BetterPerturbed => "better-perturbed",
+            RowKind::Worse => "worse",
+            RowKind::WorsePerturbed => "worse-perturbed",
+        }
+    }
+}
+
+/// Whether a row shows a perturbed text.
+pub(crate) fn is_perturbed(kind: RowKind) -> bool {
     match kind {
         RowKind::BetterPerturbed | RowKind::WorsePerturbed => true,
         RowKind::Reference | RowKind::Better | RowKind::Worse => false,

@@ -4,12 +4,15 @@
 //! rescorer, whose scores and interpolation may have changed since.
 
 use crate::check::engine::pair::{Choice, choices};
+use serde::{Deserialize, Serialize};
+
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::saved_list::InvalidList;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// What became of a saved failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReplayStatus {
     /// Neither the minimal list nor the one drawn fails any more.
     Gone,

@@ -9,7 +9,7 @@ use crate::check::judge::remark::{self, Remark};
 use crate::check::judge::remarks::{bar, remarks};
 use crate::check::judge::verdict::Judgment;
 use crate::check::judge::words::{WordFigures, WordPair};
-use crate::check::properties::Properties;
+use crate::check::properties::outcome::Properties;
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;

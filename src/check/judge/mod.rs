@@ -10,6 +10,7 @@ pub mod findings;
 pub mod forecast;
 pub(crate) mod gates;
 pub mod levels;
+pub mod looks;
 pub mod remark;
 pub(crate) mod remarks;
 pub mod slices;

@@ -7,12 +7,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
+use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::nbest::Utterance;
+use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::clusters::{Cluster, total};
-use crate::stats::fieller::{Ratio, wer_difference};
+use crate::stats::fieller::wer_difference;
 use crate::stats::gap::{Gap, Parted, gap};
 use crate::stats::multiplicity::benjamini_hochberg;
 
@@ -37,34 +41,46 @@ pub struct Dimension {
 }
 
 /// One slice under one check.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slice {
-    /// The dimension's name.
+    /// The dimension's name: `length`, `n-best size`, `first-pass margin`, `out of lexicon`,
+    /// `speaker`, or a field of the input.
     pub dimension: String,
-    /// The slice's name.
-    pub name: String,
+    /// Which part of it.
+    pub slice: String,
     /// Utterances in it.
     pub utterances: usize,
-    /// Independent observations in it.
+    /// Independent observations in it: speakers, or utterances within a speaker and where no
+    /// speakers are known.
     pub clusters: usize,
-    /// Its sums over all draws: words, errors of the clean picks read with their swaps, errors of the picks.
-    pub sums: Cluster,
-    /// What changes of mind add, in word error rate, with a 90 % interval.
-    pub degradation: Ratio,
-    /// How much more it degrades than all others; `None` where there is too little to test.
-    pub gap: Option<Gap>,
-    /// The gap's p-value, adjusted over all slices of the check; `None` without a gap.
+    /// Words of the references, once per draw.
+    pub reference_words: u64,
+    /// Errors of the clean picks, read with their swaps.
+    pub kept_errors: u64,
+    /// Errors of the picks from the perturbed lists.
+    pub text_errors: u64,
+    /// What changes of mind add, in word error rate (0.01 is one percentage point), with a 90 %
+    /// interval; fewer than six clusters have none.
+    pub degradation: Estimate,
+    /// How much more that is than in all other utterances; null where there is too little to test.
+    pub gap: Option<f64>,
+    /// Two-sided probability of such a gap, adjusted over all slices of the check.
     pub p_adjusted: Option<f64>,
 }
 
-/// The slices of one check.
-#[derive(Debug, Clone, PartialEq)]
+/// The slices of one check; exploratory, no verdict depends on them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slices {
+    /// How the probabilities were adjusted, and over how many slices.
+    pub adjustment: String,
+    /// Which of them degrades most, by its place in `slices`: of those that are shown at
+    /// [`DISCOVERY_RATE`] to degrade more than the rest, the one with the largest degradation;
+    /// null if none is.
+    pub degrades_most: Option<usize>,
     /// Dimension by dimension.
     pub slices: Vec<Slice>,
-    /// Which of them degrades most: of those that are shown at [`DISCOVERY_RATE`] to degrade more than the rest, the
-    /// one with the largest degradation. `None` if none is.
-    pub degrades_most: Option<usize>,
 }
 
 /// The dimensions of `utterances` in which there is more than one slice. `known` says whether the lexicon has a word.
@@ -234,41 +250,45 @@ fn check_slices(
         })
         .collect();
 
-    let mut slices: Vec<Slice> = dimensions
+    let (mut slices, gaps): (Vec<Slice>, Vec<Option<Gap>>) = dimensions
         .iter()
         .flat_map(|dimension| {
             (0..dimension.slices.len()).map(|slice| measure(dimension, slice, &counts, clustering))
         })
-        .collect();
-    let tested: Vec<usize> = (0..slices.len())
-        .filter(|index| slices[*index].gap.is_some())
-        .collect();
-    let p_values: Vec<f64> = tested
-        .iter()
-        .filter_map(|index| slices[*index].gap.map(|gap| gap.p_value))
-        .collect();
+        .unzip();
+    let p_values: Vec<f64> = gaps.iter().flatten().map(|gap| gap.p_value).collect();
+    let adjusted = benjamini_hochberg(&p_values);
 
-    for (index, p) in tested.iter().zip(benjamini_hochberg(&p_values)) {
-        slices[*index].p_adjusted = Some(p);
+    let tested = slices
+        .iter_mut()
+        .zip(&gaps)
+        .filter(|(_, gap)| gap.is_some());
+    for ((slice, _), p) in tested.zip(adjusted) {
+        slice.p_adjusted = finite(p);
     }
 
     Slices {
-        degrades_most: degrades_most(&slices),
+        adjustment: format!(
+            "Benjamini-Hochberg over {} slices, shown at {DISCOVERY_RATE}",
+            p_values.len()
+        ),
+        degrades_most: degrades_most(&slices, &gaps),
         slices,
     }
 }
 
 /// See [`Slices::degrades_most`]; the earlier of equals.
-fn degrades_most(slices: &[Slice]) -> Option<usize> {
-    let shown = |slice: &&Slice| {
-        let more = slice.gap.is_some_and(|gap| gap.value > 0.0);
+fn degrades_most(slices: &[Slice], gaps: &[Option<Gap>]) -> Option<usize> {
+    let shown = |(slice, gap): (&Slice, &Option<Gap>)| {
+        let more = gap.is_some_and(|gap| gap.value > 0.0);
         more && slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE)
     };
 
     let mut most: Option<(f64, usize)> = None;
-    for (index, slice) in slices.iter().enumerate().filter(|(_, slice)| shown(slice)) {
-        let degradation = slice.degradation.ratio;
-        if most.is_none_or(|(most, _)| degradation > most) {
+    for (index, slice) in slices.iter().enumerate() {
+        let degradation = slice.degradation.value.unwrap_or(f64::NAN);
+        let is_more = most.is_none_or(|(most, _)| degradation > most);
+        if is_more && shown((slice, &gaps[index])) {
             most = Some((degradation, index));
         }
     }
@@ -281,7 +301,7 @@ fn measure(
     slice: usize,
     counts: &[Cluster],
     clustering: &Clustering,
-) -> Slice {
+) -> (Slice, Option<Gap>) {
     // A speaker is a cluster of its own: within it, and beside all others, utterances are the observations.
     let by_utterance = dimension.name == "speaker";
     let units = if by_utterance {
@@ -311,16 +331,26 @@ fn measure(
         .map(|parted| parted.inside)
         .filter(|cluster| cluster.reference_words > 0)
         .collect();
-    Slice {
+    let sums = total(&inside);
+    let mut degradation = Estimate::from(wer_difference(&inside, GATE_CONFIDENCE));
+    if inside.len() < FEWEST_CLUSTERS {
+        (degradation.low, degradation.high) = (None, None);
+    }
+    let gap = gap(&parted);
+
+    let slice = Slice {
         dimension: dimension.name.clone(),
-        name: dimension.slices[slice].clone(),
+        slice: dimension.slices[slice].clone(),
         utterances,
         clusters: inside.len(),
-        sums: total(&inside),
-        degradation: wer_difference(&inside, GATE_CONFIDENCE),
-        gap: gap(&parted),
+        reference_words: sums.reference_words,
+        kept_errors: sums.errors_a,
+        text_errors: sums.errors_b,
+        degradation,
+        gap: gap.and_then(|gap| finite(gap.value)),
         p_adjusted: None,
-    }
+    };
+    (slice, gap)
 }
 
 #[cfg(test)]

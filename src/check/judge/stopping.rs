@@ -8,9 +8,6 @@
 //! of its results. A budget may end a run too, but it does not look at results: with a plan of
 //! looks, checks that it cuts short are inconclusive, and otherwise it only means fewer draws.
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::check::engine::open_check::{OpenCheck, RunContext};
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
@@ -18,57 +15,14 @@ use crate::check::engine::run::prepare;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::gates::{CheckFigures, Judging, Reading};
 use crate::check::judge::levels::REPLICATES;
+use crate::check::judge::looks::{Ended, Look, Looks, StopRule};
 use crate::check::judge::verdict::Judgment;
 use crate::rescore::{RescoreError, Rescorer};
-use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
+use crate::stats::sequential::{OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
 
 /// Bootstrap replicates at a look: its p-values must reach further down than those of a full run.
 const LOOK_REPLICATES: usize = 40_000;
-
-/// When a check may end before all its draws.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopRule {
-    /// Never because of its results.
-    Never,
-    /// At equally spaced looks, 2 to [`MOST_LOOKS`], with O'Brien-Fleming boundaries.
-    Planned {
-        /// How many; each check's draws are a multiple of it.
-        looks: usize,
-    },
-    /// After any draw, with a confidence sequence.
-    Anytime,
-}
-
-/// `--stop` was neither `planned=N` nor `anytime`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected planned=N with 2 to {MOST_LOOKS} looks, or anytime")]
-pub struct UnknownRule;
-
-impl FromStr for StopRule {
-    type Err = UnknownRule;
-
-    fn from_str(text: &str) -> Result<StopRule, UnknownRule> {
-        if text == "anytime" {
-            return Ok(StopRule::Anytime);
-        }
-        let looks = text.strip_prefix("planned=").and_then(|n| n.parse().ok());
-        match looks {
-            Some(looks) if (2..=MOST_LOOKS).contains(&looks) => Ok(StopRule::Planned { looks }),
-            _ => Err(UnknownRule),
-        }
-    }
-}
-
-impl fmt::Display for StopRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StopRule::Never => f.write_str("never"),
-            StopRule::Planned { looks } => write!(f, "planned={looks}"),
-            StopRule::Anytime => f.write_str("anytime"),
-        }
-    }
-}
 
 /// What may be spent; at least one round of draws is always made.
 pub struct Budget<'a> {
@@ -76,35 +30,6 @@ pub struct Budget<'a> {
     pub texts: Option<usize>,
     /// Asked before each further round, for limits that only the caller can see, such as time.
     pub may_go_on: &'a (dyn Fn() -> bool + Sync),
-}
-
-/// Why a check made no more draws.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// All its draws were made.
-    Complete,
-    /// Its verdict was reached.
-    Verdict,
-    /// The budget was spent.
-    Budget,
-}
-
-/// The looks at one check.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Looks {
-    /// The rule.
-    pub rule: StopRule,
-    /// Draws that the check would have made without it.
-    pub most_draws: usize,
-    /// Draws that it made.
-    pub draws: usize,
-    /// Draws made by each look.
-    pub looks: Vec<usize>,
-    /// The one-sided p-value, before any correction, that each of these looks would have to reach for a
-    /// check alone. Empty without a rule.
-    pub levels: Vec<f64>,
-    /// Why there was no further draw.
-    pub ended: Ended,
 }
 
 /// A run that may have ended early.
@@ -135,7 +60,7 @@ impl StopRule {
         let StopRule::Planned { looks } = self else {
             return Ok(());
         };
-        for check in plan.suites.iter().flat_map(|suite| &suite.checks) {
+        for (_, check) in plan.checks() {
             let draws = plan.draws_of(check);
             if !draws.is_multiple_of(looks) {
                 return Err(UnevenLooks {
@@ -356,13 +281,15 @@ impl<'a> StoppableCheck<'a> {
 
     fn looks(&self) -> Looks {
         let alpha = self.open.outcome.suite.alpha;
-        let level = |draws: &usize| self.rule.level(*draws, self.most_draws, alpha);
+        let look = |draws: &usize| Look {
+            draws: *draws,
+            boundary: self.rule.level(*draws, self.most_draws, alpha),
+        };
         Looks {
             rule: self.rule,
             most_draws: self.most_draws,
             draws: self.made(),
-            looks: self.looks.clone(),
-            levels: self.looks.iter().map(level).collect(),
+            looks: self.looks.iter().map(look).collect(),
             ended: self.ended,
         }
     }
@@ -401,23 +328,6 @@ fn look(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rules_are_read_as_they_are_written() {
-        for rule in ["planned=5", "planned=2", "anytime"] {
-            assert_eq!(rule.parse::<StopRule>().unwrap().to_string(), rule);
-        }
-        for wrong in [
-            "",
-            "planned",
-            "planned=1",
-            "planned=21",
-            "planned=x",
-            "never",
-        ] {
-            assert_eq!(wrong.parse::<StopRule>(), Err(UnknownRule), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_level_of_a_look_is_corrected_to_alpha() {

@@ -8,8 +8,8 @@ use crate::check::engine::draw::{Drawn, Draws, Names};
 use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::check::failures::minimize::{self, MinimizeStatus, minimize};
 use crate::check::failures::pair_judge::{IsFailure, PairJudge};
-use crate::check::properties::Minimal;
-use crate::check::properties::probe::{Shown, ShownEntry};
+use crate::check::properties::outcome::Minimal;
+use crate::check::properties::probe::{Shown, ShownText};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::case::Case;
 use crate::perturb::menu::Replacements;
@@ -163,27 +163,25 @@ impl Worst<'_> {
 
 fn shown(pair: &ListPair, choice: &Choice) -> Vec<Shown> {
     let list = pair.utterance().nbest.hypotheses();
-    let entries = |texts: &mut dyn Iterator<Item = &Transcript>, scores: &[f64]| {
-        let entries = texts.zip(list).zip(scores);
-        let entries = entries.map(|((text, hypothesis), score)| ShownEntry {
-            text: text.as_str().to_owned(),
-            first_pass: Some(hypothesis.score),
-            score: Some(*score),
+    let hyps = |texts: &mut dyn Iterator<Item = &Transcript>, scores: &[f64]| {
+        let hyps = texts.zip(list).zip(scores);
+        let hyps = hyps.map(|((text, hypothesis), score)| {
+            ShownText::new(text.as_str(), Some(hypothesis.score), Some(*score))
         });
-        entries.collect()
+        hyps.collect()
     };
 
     let originals = &mut list.iter().map(|hypothesis| &hypothesis.transcript);
     vec![
         Shown {
             title: "as it is".to_owned(),
-            entries: entries(originals, &choice.clean_scores),
             pick: Some(choice.clean_pick),
+            hyps: hyps(originals, &choice.clean_scores),
         },
         Shown {
             title: "perturbed".to_owned(),
-            entries: entries(&mut pair.texts().iter(), &choice.scores),
             pick: Some(choice.pick),
+            hyps: hyps(&mut pair.texts().iter(), &choice.scores),
         },
     ]
 }

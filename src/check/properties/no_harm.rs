@@ -1,7 +1,7 @@
 //! No harm: the picks have no more errors than those of the first pass.
 
 use crate::check::engine::trial::Rescored;
-use crate::check::properties::Minimal;
+use crate::check::properties::outcome::Minimal;
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::Counted;
 use crate::nbest::Utterance;

@@ -1,6 +1,6 @@
 //! Oracle consistency: with the reference on top of the list, a text without errors is picked.
 
-use crate::check::properties::Minimal;
+use crate::check::properties::outcome::Minimal;
 use crate::check::properties::probe::{Entry, Probe, Shown, ask};
 use crate::check::properties::rate::{Counted, unit};
 use crate::check::properties::reduce::{Limits, reduce};

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::check::engine::pair::{Choice, ListPair};
-use crate::check::properties::Figure;
+use crate::check::judge::estimate::finite;
 use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
+use crate::check::properties::outcome::Figure;
 use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;
 
@@ -79,7 +80,7 @@ fn by_distance(trials: &[DrawnChoice], noise: f64) -> Vec<Figure> {
             };
             Figure {
                 name,
-                value: higher as f64 / tried as f64,
+                value: finite(higher as f64 / tried as f64),
                 of: Some(tried),
             }
         })

@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
+use crate::check::judge::estimate::finite;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
 
@@ -176,25 +179,42 @@ pub fn largest_gap(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// A list as a report shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shown {
     /// What the list is: `alone`, `in one call with the next list`.
     pub title: String,
-    /// Its texts.
-    pub entries: Vec<ShownEntry>,
-    /// The index of the pick, where there is one to speak of.
+    /// The index of the pick; null where picks do not matter.
     pub pick: Option<usize>,
+    /// Its texts.
+    pub hyps: Vec<ShownText>,
 }
 
 /// A text as a report shows it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ShownEntry {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownText {
     /// The text.
     pub text: String,
-    /// The first-pass score, where it matters.
-    pub first_pass: Option<f64>,
-    /// The second-pass score, maybe NaN; `None` where it does not matter.
+    /// The first-pass score; null where it does not matter.
     pub score: Option<f64>,
+    /// The second-pass score; null where it does not matter, or is not finite.
+    pub second_pass: Option<f64>,
+    /// Whether there is a second-pass score that is NaN or infinite.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub not_finite: bool,
+}
+
+impl ShownText {
+    /// A text with the scores that matter; that of the second pass may be NaN or infinite.
+    pub(crate) fn new(text: &str, score: Option<f64>, second_pass: Option<f64>) -> ShownText {
+        ShownText {
+            text: text.to_owned(),
+            score,
+            second_pass: second_pass.and_then(finite),
+            not_finite: second_pass.is_some_and(|score| !score.is_finite()),
+        }
+    }
 }
 
 impl Shown {
@@ -203,14 +223,10 @@ impl Shown {
         let entries = probe.entries.iter().zip(scores);
         Shown {
             title: title.to_owned(),
-            entries: entries
-                .map(|(entry, score)| ShownEntry {
-                    text: entry.text.clone(),
-                    first_pass: None,
-                    score: Some(*score),
-                })
-                .collect(),
             pick: None,
+            hyps: entries
+                .map(|(entry, score)| ShownText::new(&entry.text, None, Some(*score)))
+                .collect(),
         }
     }
 
@@ -222,8 +238,8 @@ impl Shown {
         interpolation: Interpolation,
     ) -> Shown {
         let mut shown = Shown::scored(title, probe, scores);
-        for (shown, entry) in shown.entries.iter_mut().zip(&probe.entries) {
-            shown.first_pass = Some(entry.first_pass);
+        for (hyp, entry) in shown.hyps.iter_mut().zip(&probe.entries) {
+            hyp.score = Some(entry.first_pass);
         }
         shown.pick = Some(probe.pick(scores, interpolation));
         shown
@@ -231,15 +247,13 @@ impl Shown {
 
     /// The texts of `probe` alone.
     pub fn texts(title: &str, probe: &Probe) -> Shown {
-        let entries = probe.entries.iter().map(|entry| ShownEntry {
-            text: entry.text.clone(),
-            first_pass: None,
-            score: None,
-        });
+        let entries = probe.entries.iter();
         Shown {
             title: title.to_owned(),
-            entries: entries.collect(),
             pick: None,
+            hyps: entries
+                .map(|entry| ShownText::new(&entry.text, None, None))
+                .collect(),
         }
     }
 }

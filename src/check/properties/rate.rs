@@ -5,13 +5,13 @@
 
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::levels::REPLICATES;
-use crate::check::properties::{Figure, Minimal};
+use crate::check::properties::outcome::{Figure, Judged, Minimal};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;
 use crate::stats::fieller::ratio_of_sums;
 use crate::stats::gate::{Gate, JointGate, Margin, adjusted, gate, joint};
 use crate::stats::random::named_seed;
-use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, decide};
+use crate::stats::verdict::{Evidence, Margins, Stopping, decide};
 
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,19 +50,6 @@ pub fn unit(tried: usize, exceptions: usize) -> Cluster {
         errors_a: 0,
         errors_b: exceptions as u64,
     }
-}
-
-/// The decision about one rate, with what it rests on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    /// The decision.
-    pub decision: Decision,
-    /// One per margin.
-    pub gates: Vec<Gate>,
-    /// The larger of both methods' probabilities of passing, adjusted.
-    pub p_pass: f64,
-    /// The probability of failing, adjusted.
-    pub p_fail: f64,
 }
 
 /// What a judgment needs to know of a suite.

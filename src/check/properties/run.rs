@@ -4,6 +4,7 @@ use crate::check::engine::draw::Names;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::estimate::finite;
 use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::check::properties::alternative::IrrelevantAlternative;
 use crate::check::properties::batch::BatchInvariance;
@@ -13,13 +14,16 @@ use crate::check::properties::duplicate::DuplicateInvariance;
 use crate::check::properties::finite::{FiniteScores, chain};
 use crate::check::properties::noise::{LISTS, Preflight};
 use crate::check::properties::order::OrderInvariance;
+use crate::check::properties::outcome::{
+    Compared, Evidence, FEWEST_LISTS, Judged, Minimal, Properties, PropertyOutcome, RateEvidence,
+    Status, Untold,
+};
 use crate::check::properties::probe::{Probe, ask};
-use crate::check::properties::rate::{Claim, Counted, Judged, judge};
+use crate::check::properties::rate::{Claim, Counted, judge};
 use crate::check::properties::reduce::Limits;
 use crate::check::properties::shift::FirstPassShift;
 use crate::check::properties::strict::{self, Strict};
 use crate::check::properties::{
-    Evidence, FEWEST_LISTS, Minimal, Properties, PropertyOutcome, RateEvidence, Status, Untold,
     no_harm, oracle, preference, score_drop, selection_harm, surface, swap_stability,
 };
 use crate::nbest::{Hypothesis, NBest, Utterance};
@@ -42,7 +46,10 @@ enum Seen {
     Counted(Counted),
 }
 
-pub(in crate::check::properties) fn run(
+/// Tests every property of `plan`; `clean` are the rescored lists of the corpus.
+///
+/// An error is only that of an interrupted run: a rescorer that gives up fails the property.
+pub(crate) fn run(
     plan: &Plan<'_>,
     clean: &[Rescored],
     rescorer: &dyn Rescorer,
@@ -230,10 +237,10 @@ impl Runner<'_> {
 
     fn strict(&self, property: &dyn Strict, indices: &[usize]) -> Result<Seen, RescoreError> {
         let found = strict::look(property, probes(self.plan, indices), self.rescorer, LIMITS)?;
-        let evidence = Evidence::Compared {
+        let evidence = Evidence::Compared(Compared {
             lists: found.lists,
-            largest: found.largest,
-        };
+            largest_difference: finite(found.largest),
+        });
         let Some(reduced) = found.exception else {
             let lists = indices
                 .iter()

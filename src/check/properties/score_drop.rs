@@ -4,8 +4,8 @@
 //! list is the measure here: a swap that moves a score by several spreads outweighs all
 //! else that tells hypotheses apart.
 
-use crate::check::properties::Figure;
 use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
+use crate::check::properties::outcome::Figure;
 use crate::check::properties::preference::distance;
 use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;

@@ -2,10 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::check::judge::estimate::finite;
+use crate::check::properties::outcome::{Figure, Minimal};
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::{Counted, unit};
 use crate::check::properties::reduce::{Limits, reduce};
-use crate::check::properties::{Figure, Minimal};
 use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
@@ -52,7 +53,7 @@ pub fn count(
         if !written.is_empty() {
             figures.push(Figure {
                 name: format!("other picks, written as {}", form.name()),
-                value: changed as f64 / written.len() as f64,
+                value: finite(changed as f64 / written.len() as f64),
                 of: Some(written.len()),
             });
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::run::run;
 use crate::check::examples::{replacements, utterance};
-use crate::check::properties::{Evidence, Minimal, PropertyOutcome, Status};
+use crate::check::properties::outcome::{Evidence, Minimal, PropertyOutcome, Status};
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
 use crate::rescore::pointwise::Pointwise;
@@ -108,7 +108,7 @@ fn check_broken(rescorer: &dyn Rescorer, name: &str, also: &[&str]) -> Minimal {
 }
 
 fn texts(minimal: &Minimal, list: usize) -> Vec<&str> {
-    let entries = minimal.lists[list].entries.iter();
+    let entries = minimal.lists[list].hyps.iter();
     entries.map(|entry| entry.text.as_str()).collect()
 }
 
@@ -223,7 +223,7 @@ fn nan_for_one_word_is_found_with_that_word_alone() {
         ],
     );
     assert_eq!(texts(&minimal, 0), ["quay"]);
-    assert!(minimal.lists[0].entries[0].score.unwrap().is_nan());
+    assert!(minimal.lists[0].hyps[0].not_finite);
     assert_eq!(minimal.sentence, "a score is NaN");
 }
 
@@ -314,10 +314,7 @@ fn a_pick_that_hangs_on_the_last_choice_is_found() {
     );
 
     assert_eq!(
-        (
-            minimal.lists[0].entries.len(),
-            minimal.lists[1].entries.len()
-        ),
+        (minimal.lists[0].hyps.len(), minimal.lists[1].hyps.len()),
         (3, 2)
     );
     assert_ne!(minimal.lists[0].pick, minimal.lists[1].pick);
@@ -336,7 +333,7 @@ fn scores_that_read_the_first_pass_as_probabilities_are_found() {
         "{}",
         minimal.sentence
     );
-    assert_eq!(minimal.lists[0].entries.len(), 2);
+    assert_eq!(minimal.lists[0].hyps.len(), 2);
 }
 
 #[test]
@@ -377,7 +374,7 @@ fn harm_and_a_dislike_of_references_are_found_as_rates() {
         let (_, outcome) = found.iter().find(|(found, _)| found == name).unwrap();
         assert_eq!(outcome.status, Status::Fail, "{outcome:?}");
         let minimal = outcome.minimal.as_ref().unwrap();
-        assert_eq!(minimal.lists[0].entries.len(), 2, "{minimal:?}");
+        assert_eq!(minimal.lists[0].hyps.len(), 2, "{minimal:?}");
         let Evidence::Rate(rate) = &outcome.evidence else {
             panic!("{outcome:?}")
         };
@@ -420,7 +417,7 @@ fn the_severity_of_a_model_that_loves_one_word() {
     let forms = status("surface-forms");
     // In capitals the word is not liked any more.
     assert_eq!(forms.status, Status::Fail, "{forms:?}");
-    assert_eq!(forms.minimal.unwrap().lists[0].entries.len(), 2);
+    assert_eq!(forms.minimal.unwrap().lists[0].hyps.len(), 2);
 }
 
 #[test]

@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let corrected = Corrected {
         file: name,
         content_hash,
-        nbest: nbest_record(&corpus, &known, &findings.clustering, 0),
+        nbest: nbest_record(&corpus, &known, &findings.clustering, 0, None),
     };
     let record = CorrectionsRecord::new(corrected, &plan, suite, &check, &findings);
     let text = if args.json {

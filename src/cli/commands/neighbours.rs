@@ -13,7 +13,7 @@ use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::{Neighbour, NeighbourIndex};
-use crate::report::terminal::WIDEST_COLUMN;
+use crate::report::columns::WIDEST_COLUMN;
 
 /// Which words, and how far to look.
 #[derive(Debug, clap::Args)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::check::failures::replay::ReplayStatus;
 use crate::cli::exit::Exit;
 use crate::cli::saved::{self, SavedInput};
 use crate::cli::terminal::Terminal;
@@ -34,7 +35,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         })?;
     args.saved.print(&replays, out, print)?;
 
-    let gone = replays.iter().all(|replay| replay.status == "gone");
+    let gone = replays
+        .iter()
+        .all(|replay| replay.status == ReplayStatus::Gone);
     Ok(if gone { Exit::Pass } else { Exit::Fail })
 }
 
@@ -44,7 +47,7 @@ fn print(replays: &[ReplayRecord], out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "{:<18}  margin {} (saved {})  {}  {}",
-            failure_text::replay_status(&replay.status),
+            failure_text::replay_status(replay.status),
             failure_text::margin(replay.margin_now),
             failure_text::margin(replay.margin_saved),
             replay.substitutions.join(", "),

@@ -42,11 +42,7 @@ impl Subject {
         roles: Roles,
     ) -> ComparisonReport {
         let label = |index: usize| comparison.contenders[index].label.clone();
-        let checks: Vec<(&Suite, &Check)> = plan
-            .suites
-            .iter()
-            .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
-            .collect();
+        let checks: Vec<(&Suite, &Check)> = plan.checks().collect();
         let mut notes = self.notes;
         notes.extend(notes_on(&self.nbest));
         notes.extend(seed_notes(comparison, &self.rescorers));

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables::{self, Detail, Rows};
+use crate::report::comparison::tables::{self, Detail};
 use crate::report::markdown::lists;
+use crate::report::markdown_table::table;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
-use crate::report::shown::{cell, short_hash};
+use crate::report::shown::short_hash;
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &ComparisonReport) -> String {
@@ -48,17 +49,6 @@ pub fn render(report: &ComparisonReport) -> String {
     text
 }
 
-/// A table whose first column is text and whose others are numbers.
-pub(crate) fn table(text: &mut String, rows: &Rows) {
-    for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-        if index == 0 {
-            let _ = writeln!(text, "|---|{}", "---:|".repeat(row.len() - 1));
-        }
-    }
-}
-
 fn tests(text: &mut String, report: &ComparisonReport) {
     text.push_str("## Paired tests\n\n");
     let _ = writeln!(
@@ -67,7 +57,7 @@ fn tests(text: &mut String, report: &ComparisonReport) {
          drawn at random, if that gives the larger probability. `about` says whether a test speaks of training strategies or \
          of the checkpoints at hand alone. A degradation is the rise of the word error rate above that on the clean \
          lists (`text`), or the part of it that changes of mind added (`flip`).\n",
-        number::observations(&report.nbest),
+        report.nbest.observations(),
         report.nbest.cluster,
     );
 

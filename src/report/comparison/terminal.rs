@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use crate::report::columns::columns;
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail};
 use crate::report::number;
-use crate::report::terminal::{Color, bold, columns};
+use crate::report::terminal::{Color, bold};
 
 /// The tables, ending with a newline.
 pub fn render(report: &ComparisonReport, color: Color) -> String {
@@ -18,7 +19,7 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         nbest.files.join(", "),
         number::count(nbest.utterances, "utterance"),
         number::count(nbest.reference_words, "word"),
-        number::observations(nbest),
+        nbest.observations(),
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::check::failures::minimize::MinimizeStatus;
+use crate::check::failures::replay::ReplayStatus;
 use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::{
     CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,
@@ -145,7 +146,7 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
             cell(&replay.substitutions.join(", ")),
             margin(replay.margin_saved),
             margin(replay.margin_now),
-            replay_status(&replay.status),
+            replay_status(replay.status),
         );
     }
 
@@ -154,24 +155,25 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
 
 /// How many of the saved failures still fail, in words.
 pub fn replay_summary(replays: &[ReplayRecord]) -> String {
-    let count = |status: &str| {
+    let count = |status: ReplayStatus| {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
     format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
-        count("fails"),
-        count("only-drawn"),
-        count("gone")
+        count(ReplayStatus::Fails),
+        count(ReplayStatus::OnlyDrawn),
+        count(ReplayStatus::Gone)
     )
 }
 
 /// What became of a saved failure, in words.
-pub fn replay_status(status: &str) -> &str {
+pub fn replay_status(status: ReplayStatus) -> &'static str {
     match status {
-        "only-drawn" => "fails only as drawn",
-        other => other,
+        ReplayStatus::Fails => "fails",
+        ReplayStatus::OnlyDrawn => "fails only as drawn",
+        ReplayStatus::Gone => "gone",
     }
 }
 

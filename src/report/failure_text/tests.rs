@@ -1,12 +1,12 @@
 use super::*;
-use crate::report::failures::RowRecord;
+use crate::check::failures::picks::Row;
 
-fn row(kind: &str, words: &str, marks: &str) -> RowRecord {
-    RowRecord {
-        kind: kind.to_owned(),
-        words: words.to_owned(),
-        marks: marks.to_owned(),
-    }
+/// The row of a file.
+fn row(kind: &str, words: &str, marks: &str) -> Row {
+    let line = serde_json::json!({"kind": kind, "words": words, "marks": marks});
+    let row: Row = serde_json::from_value(line.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&row).unwrap(), line);
+    row
 }
 
 fn record() -> FailuresRecord {
@@ -74,7 +74,7 @@ fn record() -> FailuresRecord {
         replayed: vec![ReplayRecord {
             file: "f.json".to_owned(),
             id: "u1".to_owned(),
-            status: "only-drawn".to_owned(),
+            status: ReplayStatus::OnlyDrawn,
             substitutions: vec!["two -> too (0)".to_owned()],
             margin_saved: Some(-0.12),
             margin_now: Some(0.3),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::replay::ReplayStatus;
 use crate::check::failures::saved_list::SavedList;
 use crate::report::failure_text::{
     certificates, margin, name, replay_command, replay_status, replay_summary, sentence as capital,
@@ -205,7 +206,7 @@ fn replayed(failures: &FailuresRecord) -> Markup {
             td { (prose(&replay.substitutions.join(", "))) }
             td.number { (margin(replay.margin_saved)) }
             td.number { (margin(replay.margin_now)) }
-            td { @if replay.status == "gone" { (pill("pass")) " gone" } @else { (replay_status(&replay.status)) } }
+            td { @if replay.status == ReplayStatus::Gone { (pill("pass")) " gone" } @else { (replay_status(replay.status)) } }
         } } }
     };
     html! {

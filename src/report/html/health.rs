@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::report::html::parts::{prose, table, text};
-use crate::report::property_text::{preflight, short};
+use crate::report::number::short;
+use crate::report::property_text::preflight;
 use crate::report::record::CheckRecord;
 use crate::report::shown::short_hash;
 use crate::report::terminal::title;

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::check::properties::outcome::{Figure, Minimal};
 use crate::report::html::parts::{pill, prose, table, text};
-use crate::report::properties::{FigureRecord, MinimalRecord, PropertyRecord};
-use crate::report::property_text::{preflight, short};
+use crate::report::number::short;
+use crate::report::properties::PropertyRecord;
+use crate::report::property_text::preflight;
 use crate::report::{Report, number};
 
 /// All properties, and the noise they are held against.
@@ -23,7 +25,7 @@ fn card(property: &PropertyRecord) -> Markup {
             h3 { (pill(&property.status)) " " (text(&property.suite)) " / " (text(&property.check)) }
             p { (prose(&property.wording)) }
             p.note { "Claim: " (prose(&property.claim)) }
-            @let figures: Vec<&FigureRecord> = property.counted.iter().flat_map(|counted| &counted.figures).collect();
+            @let figures: Vec<&Figure> = property.counted.iter().flat_map(|counted| &counted.figures).collect();
             @if !figures.is_empty() { (all(&figures, &property.check)) }
             @if let Some(minimal) = &property.minimal { (exception(minimal)) }
         }
@@ -31,7 +33,7 @@ fn card(property: &PropertyRecord) -> Markup {
 }
 
 /// Figures, with a bar for each that is a share: by distance, by form.
-fn all(figures: &[&FigureRecord], check: &str) -> Markup {
+fn all(figures: &[&Figure], check: &str) -> Markup {
     let rows = html! {
         thead.hidden { tr { th scope="col" { "figure" } th scope="col" { "picture" } th scope="col" { "value" } } }
         tbody {
@@ -59,7 +61,7 @@ fn all(figures: &[&FigureRecord], check: &str) -> Markup {
 }
 
 /// The smallest lists that show an exception.
-fn exception(minimal: &MinimalRecord) -> Markup {
+fn exception(minimal: &Minimal) -> Markup {
     html! {
         details {
             summary { "Smallest exception, from " bdi { (text(&minimal.id)) } ": " (prose(&minimal.sentence)) }

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::check::judge::slices::DISCOVERY_RATE;
+use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::{sortable, text};
 use crate::report::record::CheckRecord;
-use crate::report::slices::{SliceRecord, SlicesRecord, shown};
+use crate::report::slices::shown;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
 
@@ -15,7 +15,7 @@ const MOST: usize = 80;
 
 /// One table for each check with slices.
 pub(super) fn section(report: &Report) -> Option<Markup> {
-    let sliced: Vec<(&CheckRecord, &SlicesRecord)> = report
+    let sliced: Vec<(&CheckRecord, &Slices)> = report
         .checks
         .iter()
         .filter_map(|check| Some((check, check.slices.as_ref()?)))
@@ -29,7 +29,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     })
 }
 
-fn of_check(check: &CheckRecord, slices: &SlicesRecord) -> Markup {
+fn of_check(check: &CheckRecord, slices: &Slices) -> Markup {
     let listed = || slices.slices.iter().take(MOST);
     let ends = listed().flat_map(|slice| {
         let estimate = &slice.degradation;
@@ -66,7 +66,7 @@ fn of_check(check: &CheckRecord, slices: &SlicesRecord) -> Markup {
     }
 }
 
-fn row(slice: &SliceRecord, axis: Axis) -> Markup {
+fn row(slice: &Slice, axis: Axis) -> Markup {
     let estimate = &slice.degradation;
     let is_shown = slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE);
     html! {

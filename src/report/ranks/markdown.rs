@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::comparison::markdown::table;
+use crate::report::markdown_table::table;
 use crate::report::ranks::{MatrixRecord, RankPicture, Shown, short, size};
 
 /// A heading, a sentence and a table, ending with an empty line.

@@ -17,8 +17,10 @@ use crate::files::{
     Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
 use crate::nbest::Utterance;
-use crate::report::baseline::{BaselineRecord, Settings, obstacles, title};
+use crate::report::baseline::BaselineRecord;
 use crate::report::record::ModelRecord;
+use crate::report::settings::{Settings, obstacles};
+use crate::report::shown::title;
 use crate::report::{Report, json, number, utterances};
 use crate::stats::verdict::Verdict;
 use crate::suite::Suite;
@@ -255,7 +257,16 @@ impl BaselineInput {
             .iter()
             .map(|question| title(question.suite, question.check))
             .collect();
-        let record = BaselineRecord::new(&comparison, &baseline.report, model, &checks);
+        let Report {
+            model: baseline_model,
+            checks: checks_then,
+            ..
+        } = &baseline.report;
+        let then: Vec<String> = checks_then
+            .iter()
+            .map(|check| title(&check.suite, &check.check))
+            .collect();
+        let record = BaselineRecord::new(&comparison, baseline_model, &then, model, &checks);
 
         Some((record, compared))
     }

@@ -39,12 +39,10 @@ use crate::files::{Input, Kind, OutputFile, ResultFolder};
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
-use crate::report::baseline::Settings;
 use crate::report::record::{LexiconRecord, RunRecord};
-use crate::report::subject::Subject;
-use crate::report::{
-    Report, failure_text, json, looks, markdown, slices as slices_report, terminal, utterances,
-};
+use crate::report::settings::Settings;
+use crate::report::subject::{Beside, Subject};
+use crate::report::{Report, failure_text, json, markdown, terminal, utterances};
 use crate::suite::Suite;
 
 /// Options of the check itself.
@@ -326,27 +324,28 @@ fn judge(
     terminal.may_go_on()?;
     terminal.step("judged every check");
 
-    let mut report = subject.report(&plan, &findings);
-    report.failures = failures.record();
-    looks::attach(&mut report, &looks.unwrap_or_default());
-
     let clustering = &findings.clustering;
     let dimensions = dimensions(plan.utterances, clustering, known);
-    slices_report::attach(&mut report, &slices(&outcome, clustering, &dimensions));
-
     let counts = counts(&plan, &outcome);
-    report.utterances_hash = Some(utterances::hash(&counts));
     let compared = pool.install(|| {
         args.baseline
-            .compare(baseline.as_ref(), &plan, &report.model, &counts)
+            .compare(baseline.as_ref(), &plan, &subject.model, &counts)
     });
     let (record, compared) = compared.unzip();
-    report.baseline = record;
-    report.run = Some(RunRecord {
-        cached_scores: model.cached_scores(),
-        out: Some(args.out.display().to_string()),
-        ..clock.record(args.model.device_name(), pool.current_num_threads())
-    });
+
+    let beside = Beside {
+        looks: looks.unwrap_or_default(),
+        slices: slices(&outcome, clustering, &dimensions),
+        failures: failures.record(),
+        utterances_hash: utterances::hash(&counts),
+        baseline: record,
+        run: RunRecord {
+            cached_scores: model.cached_scores(),
+            out: Some(args.out.display().to_string()),
+            ..clock.record(args.model.device_name(), pool.current_num_threads())
+        },
+    };
+    let report = subject.report(&plan, &findings, beside);
 
     let contents = folder::Contents {
         report: &report,

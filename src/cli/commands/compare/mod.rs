@@ -226,6 +226,7 @@ fn judge<'a>(
             &|word: &str| lexicon.lexicon.contains(word),
             &compared.clustering,
             compared.truncated_texts,
+            None,
         ),
         lexicon: LexiconRecord {
             name: lexicon.name.clone(),

@@ -20,7 +20,7 @@ use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
-use crate::report::terminal::WIDEST_COLUMN;
+use crate::report::columns::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
 

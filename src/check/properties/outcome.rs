@@ -1,0 +1,208 @@
+//! What became of the properties of a run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::judge::estimate::finite;
+use crate::check::properties::noise::Preflight;
+use crate::check::properties::probe::Shown;
+use crate::stats::fieller::Ratio;
+use crate::stats::gate::Gate;
+use crate::stats::verdict::{Decision, Verdict};
+
+/// What became of the properties of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Properties {
+    /// The noise of scores; `None` where no property was asked for.
+    pub preflight: Option<Preflight>,
+    /// One per property, in the plan's order.
+    pub outcomes: Vec<PropertyOutcome>,
+}
+
+impl Properties {
+    /// The worst of all; inconclusive if all were skipped, `None` where no property was asked for.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let verdicts = self
+            .outcomes
+            .iter()
+            .filter_map(|outcome| outcome.status.verdict());
+        match verdicts.max() {
+            None if !self.outcomes.is_empty() => Some(Verdict::Inconclusive),
+            worst => worst,
+        }
+    }
+
+    /// Takes every pass back: what is wrong with the rescorer itself bars passing.
+    pub(crate) fn bar(&mut self) {
+        for outcome in &mut self.outcomes {
+            if outcome.status == Status::Pass {
+                outcome.status = Status::Untold(Untold::Barred);
+            }
+        }
+    }
+}
+
+/// What became of one property.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PropertyOutcome {
+    /// The index of the suite in the plan.
+    pub suite: usize,
+    /// The index of the property in the suite.
+    pub property: usize,
+    /// The conclusion.
+    pub status: Status,
+    /// What was seen.
+    pub evidence: Evidence,
+    /// An exception made smaller, where there is one.
+    pub minimal: Option<Minimal>,
+}
+
+/// The conclusion about a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It holds: no exception, or the evidence shows that they are seldom enough.
+    Pass,
+    /// It does not hold.
+    Fail,
+    /// An exception was seen, but not again, or it is no larger than the noise of repeated calls.
+    Flaky,
+    /// The evidence cannot tell whether exceptions are seldom enough.
+    Inconclusive,
+    /// No exception was seen, but that says too little.
+    Untold(Untold),
+    /// Nothing was tried, because of this.
+    Skipped(String),
+    /// The rescorer gave up, with this.
+    Error(String),
+}
+
+impl Status {
+    /// The word in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Status::Pass => "pass",
+            Status::Fail => "fail",
+            Status::Flaky => "flaky",
+            Status::Inconclusive | Status::Untold(_) => "inconclusive",
+            Status::Skipped(_) => "skipped",
+            Status::Error(_) => "error",
+        }
+    }
+
+    /// What it means for the run: a flaky property shows nothing; `None` if nothing was tried.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Status::Pass => Some(Verdict::Pass),
+            Status::Fail | Status::Error(_) => Some(Verdict::Fail),
+            Status::Flaky | Status::Inconclusive | Status::Untold(_) => Some(Verdict::Inconclusive),
+            Status::Skipped(_) => None,
+        }
+    }
+}
+
+/// Why a property without an exception does not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// Fewer than [`FEWEST_LISTS`] lists could have shown one.
+    FewLists {
+        /// How many could.
+        lists: usize,
+    },
+    /// What is wrong with the rescorer itself bars passing.
+    Barred,
+}
+
+/// The fewest lists that a property without an exception passes on: with so many, and none, at most 23 % of all
+/// lists would show one (one-sided, 95 %).
+pub const FEWEST_LISTS: usize = 12;
+
+/// What was seen of a property.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// Nothing.
+    None,
+    /// Scores compared.
+    Compared(Compared),
+    /// Exceptions counted.
+    Rate(Box<RateEvidence>),
+}
+
+/// Scores that should be equal, compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// How many lists were tried.
+    pub lists: usize,
+    /// How far scores were apart at most; null if one was not finite.
+    pub largest_difference: Option<f64>,
+}
+
+/// Exceptions, counted and judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateEvidence {
+    /// What was tried: lists, or for word error rates words.
+    pub tried: u64,
+    /// Exceptions; for word error rates errors of the rescorer's picks.
+    pub exceptions: u64,
+    /// What there was before: errors of the first pass's picks; 0 for rates.
+    pub before: u64,
+    /// (Exceptions - before) / tried, with its 90 % interval over clusters.
+    pub rate: Ratio,
+    /// The decision; `None` where no exception is accepted at all.
+    pub judged: Option<Judged>,
+    /// How many rates were judged together.
+    pub family: usize,
+    /// What else was measured.
+    pub figures: Vec<Figure>,
+}
+
+/// A measured number with its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// What it is.
+    pub name: String,
+    /// How much; a share where `of` is given; null if that is no finite number.
+    pub value: Option<f64>,
+    /// Of how many.
+    pub of: Option<usize>,
+}
+
+impl Figure {
+    /// A number that is no share.
+    pub fn plain(name: &str, value: f64) -> Figure {
+        Figure {
+            name: name.to_owned(),
+            value: finite(value),
+            of: None,
+        }
+    }
+}
+
+/// The smallest lists found that show an exception.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Minimal {
+    /// The utterance, or the made-up list, that it was found in.
+    pub id: String,
+    /// What is wrong.
+    pub sentence: String,
+    /// Whether nothing smaller shows it, of what the reduction tries.
+    pub complete: bool,
+    /// Whether it showed again when asked alone.
+    pub confirmed: bool,
+    /// The lists.
+    pub lists: Vec<Shown>,
+}
+
+/// The decision about one rate, with what it rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The decision.
+    pub decision: Decision,
+    /// One per margin.
+    pub gates: Vec<Gate>,
+    /// The larger of both methods' probabilities of passing, adjusted.
+    pub p_pass: f64,
+    /// The probability of failing, adjusted.
+    pub p_fail: f64,
+}
