@@ -11,12 +11,12 @@
 //!
 //! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a file.
 
-pub mod compare;
+pub(crate) mod compare;
 pub mod engine;
 pub mod failures;
 pub mod judge;
 pub mod properties;
-pub mod significance;
+pub(crate) mod significance;
 
 #[cfg(test)]
 mod examples;

@@ -22,15 +22,15 @@ use crate::stats::wilcoxon::{Wilcoxon, Zeros, wilcoxon};
 
 /// One utterance as both systems heard it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairedUtterance {
+pub(crate) struct PairedUtterance {
     /// Who spoke, where known.
-    pub speaker: Option<String>,
+    pub(crate) speaker: Option<String>,
     /// Words of the reference.
-    pub reference_words: u64,
+    pub(crate) reference_words: u64,
     /// Errors of the first and of the second system.
-    pub errors: [u64; 2],
+    pub(crate) errors: [u64; 2],
     /// The alignments as operations (C, S, D, I), where the texts are known: MAPSSWE needs them.
-    pub operations: Option<[String; 2]>,
+    pub(crate) operations: Option<[String; 2]>,
 }
 
 impl PairedUtterance {
@@ -38,7 +38,7 @@ impl PairedUtterance {
     ///
     /// sclite's alignments weigh a substitution less than two gaps, so that its error counts may exceed the
     /// fewest edits by a little.
-    pub fn aligned(
+    pub(crate) fn aligned(
         speaker: Option<String>,
         reference: &Transcript,
         hypotheses: [&Transcript; 2],
@@ -66,7 +66,7 @@ impl PairedUtterance {
     ///
     /// The words are those of the first system's reading, to which the second one's errors are
     /// transferred.
-    pub fn aligned_each(
+    pub(crate) fn aligned_each(
         speaker: Option<String>,
         pairs: &[(Transcript, Transcript); 2],
     ) -> PairedUtterance {
@@ -128,49 +128,49 @@ fn transferred(letters: &str, from: &Transcript, onto: &Transcript) -> String {
 
 /// What the tests found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PairedFindings {
+pub(crate) struct PairedFindings {
     /// What the independent observations are.
-    pub unit: ClusterUnit,
+    pub(crate) unit: ClusterUnit,
     /// How many of them.
-    pub clusters: usize,
+    pub(crate) clusters: usize,
     /// Utterances.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
     /// Utterances in which the systems make another number of errors.
-    pub different_utterances: usize,
+    pub(crate) different_utterances: usize,
     /// The sums: errors of the first system as "clean", those of the second as "perturbed".
-    pub sums: Cluster,
+    pub(crate) sums: Cluster,
     /// The word error rates of both, with 95 % intervals.
-    pub wer: [ClusteredWer; 2],
+    pub(crate) wer: [ClusteredWer; 2],
     /// First minus second, in word error rate, with a 95 % interval.
-    pub difference: Ratio,
+    pub(crate) difference: Ratio,
     /// First minus second, over the second's errors, with a 95 % interval.
-    pub relative: Ratio,
+    pub(crate) relative: Ratio,
     /// Clusters in which the second system is worse, better, or neither.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// The exact sign-flip test over clusters: the one to decide by.
-    pub sign_flip: SignFlip,
+    pub(crate) sign_flip: SignFlip,
     /// The t test over the clusters' differences in errors.
-    pub t: PairedT,
+    pub(crate) t: PairedT,
     /// MAPSSWE as `sc_stats` does it; `None` without alignments.
-    pub mapsswe: Option<Mapsswe>,
+    pub(crate) mapsswe: Option<Mapsswe>,
     /// MAPSSWE with clusters as the units; `None` without alignments or without variance.
-    pub mapsswe_clustered: Option<Significance>,
+    pub(crate) mapsswe_clustered: Option<Significance>,
     /// Wilcoxon's test on the clusters' differences in word error rate.
-    pub wilcoxon: Wilcoxon,
+    pub(crate) wilcoxon: Wilcoxon,
     /// The sign test on the same differences.
-    pub sign: SignTest,
+    pub(crate) sign: SignTest,
     /// McNemar's test on utterances without an error.
-    pub mcnemar: McNemar,
+    pub(crate) mcnemar: McNemar,
     /// The same with clusters as the units; `None` if the systems do not differ.
-    pub mcnemar_clustered: Option<Significance>,
+    pub(crate) mcnemar_clustered: Option<Significance>,
     /// The paired cluster bootstrap, second minus first, with 95 % intervals.
-    pub bootstrap: ClusterBootstrap,
+    pub(crate) bootstrap: ClusterBootstrap,
 }
 
 /// Runs every test on `utterances`; `seed` is that of the bootstrap.
 ///
 /// MAPSSWE is left out unless every utterance has its alignments.
-pub fn compare_pairs(
+pub(crate) fn compare_pairs(
     utterances: &[PairedUtterance],
     seed: u64,
 ) -> Result<PairedFindings, MapssweError> {

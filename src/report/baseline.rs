@@ -93,7 +93,7 @@ pub struct ChangeRecord {
 impl BaselineRecord {
     /// The record of `comparison`; `model` and `checks` are those of this run, `baseline_model`
     /// and `then` those of the baseline.
-    pub fn new(
+    pub(crate) fn new(
         comparison: &Comparison<'_>,
         baseline_model: &ModelRecord,
         then: &[String],

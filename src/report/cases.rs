@@ -40,7 +40,7 @@ struct CaseLine<'a> {
 }
 
 /// Writes a line for every trial: checks in order, then utterances, then draws.
-pub fn write(
+pub(crate) fn write(
     out: &mut dyn Write,
     outcome: &Outcome<'_>,
     utterances: &[Utterance],

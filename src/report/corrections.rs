@@ -19,7 +19,7 @@ use crate::report::wrap::wrapped_behind;
 use crate::suite::{Check, Suite};
 
 /// What stays undefined, since it is about picks or scores.
-pub const UNDEFINED: [&str; 7] = [
+pub(crate) const UNDEFINED: [&str; 7] = [
     "wer.kept",
     "nprr.injected",
     "nprr.flip",
@@ -31,68 +31,68 @@ pub const UNDEFINED: [&str; 7] = [
 
 /// A generator under a check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CorrectionsRecord {
+pub(crate) struct CorrectionsRecord {
     /// Name and version of the program.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The file of its outputs.
-    pub corrections: String,
+    pub(crate) corrections: String,
     /// Hash of its outputs.
-    pub content_hash: String,
+    pub(crate) content_hash: String,
     /// The lists.
-    pub nbest: NbestRecord,
+    pub(crate) nbest: NbestRecord,
     /// The seed of every random draw.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The suite.
-    pub suite: String,
+    pub(crate) suite: String,
     /// The check.
-    pub check: String,
+    pub(crate) check: String,
     /// What it asked for; of its gates that of the gain.
-    pub asked: Asked,
+    pub(crate) asked: Asked,
     /// The decision.
-    pub verdict: VerdictRecord,
+    pub(crate) verdict: VerdictRecord,
     /// Word error rates.
-    pub wer: CorrectionWers,
+    pub(crate) wer: CorrectionWers,
     /// `(WER_text - WER_clean) / WER_clean`.
-    pub rel: Estimate,
+    pub(crate) rel: Estimate,
     /// `(WER_text - WER_clean)` over the same of the first pass.
-    pub pass: Estimate,
+    pub(crate) pass: Estimate,
     /// Word error rate of the first pass minus that of the generator.
-    pub gain: Gain,
+    pub(crate) gain: Gain,
     /// Perturbed lists whose correction is another than that of the clean list, of all lists.
-    pub changed: Share,
+    pub(crate) changed: Share,
     /// How much of the corpus was touched.
-    pub coverage: Coverage,
+    pub(crate) coverage: Coverage,
     /// What is undefined for a generator.
-    pub undefined: Vec<String>,
+    pub(crate) undefined: Vec<String>,
 }
 
 /// Word error rates, clean and perturbed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CorrectionWers {
+pub(crate) struct CorrectionWers {
     /// The generator on the clean lists.
-    pub clean: Wer,
+    pub(crate) clean: Wer,
     /// The generator on the perturbed lists.
-    pub text: Wer,
+    pub(crate) text: Wer,
     /// The first pass alone on the clean lists.
-    pub first_pass_clean: Wer,
+    pub(crate) first_pass_clean: Wer,
     /// The first pass alone on the perturbed lists.
-    pub first_pass_text: Wer,
+    pub(crate) first_pass_text: Wer,
 }
 
 /// What was corrected.
 #[derive(Debug)]
-pub struct Corrected {
+pub(crate) struct Corrected {
     /// The file's name.
-    pub file: String,
+    pub(crate) file: String,
     /// Hash of the outputs.
-    pub content_hash: String,
+    pub(crate) content_hash: String,
     /// The lists.
-    pub nbest: NbestRecord,
+    pub(crate) nbest: NbestRecord,
 }
 
 impl CorrectionsRecord {
     /// The record of `findings` on a check.
-    pub fn new(
+    pub(crate) fn new(
         corrected: Corrected,
         plan: &Plan<'_>,
         suite: &Suite,
@@ -128,7 +128,7 @@ impl CorrectionsRecord {
     }
 
     /// What people see of it.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let rows = [
             ["", "WER clean", "WER perturbed"].map(str::to_owned),
             row("generator", &self.wer.clean, &self.wer.text),

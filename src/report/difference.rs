@@ -14,7 +14,7 @@ use crate::report::{Report, baseline, number};
 const MOST_NAMED: usize = 10;
 
 /// The difference as GitHub-flavored Markdown, ending with a newline.
-pub fn markdown(old: &Report, new: &Report) -> String {
+pub(crate) fn markdown(old: &Report, new: &Report) -> String {
     let mut text = format!(
         "## Robustness of `{}`: {}\n\n",
         cell(&new.model.name),

@@ -15,92 +15,92 @@ use crate::rescore::Interpolation;
 
 /// What each swapped word of a failure does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ExplanationRecord {
+pub(crate) struct ExplanationRecord {
     /// The file's name.
-    pub file: String,
+    pub(crate) file: String,
     /// The utterance's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Where it was found: suite and check.
-    pub found_by: String,
+    pub(crate) found_by: String,
     /// Whether the minimal list fails with this model.
-    pub fails: bool,
+    pub(crate) fails: bool,
     /// The minimal list as it was saved.
-    pub minimal: FailureListRecord,
+    pub(crate) minimal: FailureListRecord,
     /// How far the better hypotheses are ahead in the list as recognised.
-    pub margin_before: Option<f64>,
+    pub(crate) margin_before: Option<f64>,
     /// The same with all words swapped; negative if a worse hypothesis wins.
-    pub margin_after: Option<f64>,
+    pub(crate) margin_after: Option<f64>,
     /// The hypothesis picked before the swap, with its scores as recognised and with all words swapped.
-    pub better: PickRecord,
+    pub(crate) better: PickRecord,
     /// The same of the hypothesis picked after the swap.
-    pub worse: PickRecord,
+    pub(crate) worse: PickRecord,
     /// One per swapped word.
-    pub effects: Vec<EffectRecord>,
+    pub(crate) effects: Vec<EffectRecord>,
 }
 
 /// A hypothesis and what it scored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PickRecord {
+pub(crate) struct PickRecord {
     /// Its index in the minimal list, from 0.
-    pub hypothesis: usize,
+    pub(crate) hypothesis: usize,
     /// Its first-pass score, as read.
-    pub first_pass: f64,
+    pub(crate) first_pass: f64,
     /// As recognised.
-    pub before: ScoreRecord,
+    pub(crate) before: ScoreRecord,
     /// With all words swapped.
-    pub after: ScoreRecord,
+    pub(crate) after: ScoreRecord,
 }
 
 /// Both scores of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ScoreRecord {
+pub(crate) struct ScoreRecord {
     /// The second pass's.
-    pub second_pass: f64,
+    pub(crate) second_pass: f64,
     /// Of both passes.
-    pub total: f64,
+    pub(crate) total: f64,
 }
 
 /// What one swapped word does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EffectRecord {
+pub(crate) struct EffectRecord {
     /// The hypothesis it stands in, from 0.
-    pub hypothesis: usize,
+    pub(crate) hypothesis: usize,
     /// The word that was said.
-    pub from: String,
+    pub(crate) from: String,
     /// The word that stands there now.
-    pub to: String,
+    pub(crate) to: String,
     /// How far apart they sound.
-    pub distance: f64,
+    pub(crate) distance: f64,
     /// Scores of the better pick without this swap, all others done.
-    pub better_without: ScoreRecord,
+    pub(crate) better_without: ScoreRecord,
     /// Scores of the worse pick without this swap, all others done.
-    pub worse_without: ScoreRecord,
+    pub(crate) worse_without: ScoreRecord,
     /// The margin without this swap.
-    pub margin_without: Option<f64>,
+    pub(crate) margin_without: Option<f64>,
     /// Whether the list fails without this swap.
-    pub fails_without: bool,
+    pub(crate) fails_without: bool,
     /// Whether it fails with every other word that sounds as near, of which there are some.
-    pub general: bool,
+    pub(crate) general: bool,
     /// Other words that sound as near, nearest first.
-    pub others: Vec<OtherRecord>,
+    pub(crate) others: Vec<OtherRecord>,
 }
 
 /// Another word in the place of a substitute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OtherRecord {
+pub(crate) struct OtherRecord {
     /// The word.
-    pub word: String,
+    pub(crate) word: String,
     /// How far it sounds from the word that was said.
-    pub distance: f64,
+    pub(crate) distance: f64,
     /// The margin with it.
-    pub margin_after: Option<f64>,
+    pub(crate) margin_after: Option<f64>,
     /// Whether the list fails with it.
-    pub fails: bool,
+    pub(crate) fails: bool,
 }
 
 impl ExplanationRecord {
     /// The record of `explanation`, of the failure `saved` in `file`; for `noise` see [`Choice::fails`].
-    pub fn new(
+    pub(crate) fn new(
         file: String,
         saved: &Counterexample,
         explanation: &Explanation,
@@ -164,7 +164,7 @@ impl ExplanationRecord {
 }
 
 /// The explanation for people.
-pub fn render(record: &ExplanationRecord) -> String {
+pub(crate) fn render(record: &ExplanationRecord) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,

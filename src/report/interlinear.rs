@@ -6,7 +6,7 @@ use crate::check::failures::picks::{GAP, Mark, Row, is_perturbed};
 use crate::report::columns::WIDEST_COLUMN;
 
 /// A line for each row, word under word: perturbed words in brackets, errors in capitals.
-pub fn lines(rows: &[Row]) -> Vec<String> {
+pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| row.cells.iter().zip(&row.marks).map(cell).collect())

@@ -3,7 +3,7 @@
 use crate::check::judge::estimate::Estimate;
 
 /// A share as a percentage with two decimals, `-` where there is none.
-pub fn percent(value: Option<f64>) -> String {
+pub(crate) fn percent(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
         |value| defined(value, |value| format!("{} %", fixed(100.0 * value, 2))),
@@ -11,7 +11,7 @@ pub fn percent(value: Option<f64>) -> String {
 }
 
 /// A difference in percentage points with sign.
-pub fn points(value: Option<f64>) -> String {
+pub(crate) fn points(value: Option<f64>) -> String {
     value.map_or_else(
         || "-".to_owned(),
         |value| defined(value, |value| format!("{} pp", signed(100.0 * value, 2))),
@@ -19,7 +19,7 @@ pub fn points(value: Option<f64>) -> String {
 }
 
 /// A relative change with sign, one decimal.
-pub fn change(value: Option<f64>) -> String {
+pub(crate) fn change(value: Option<f64>) -> String {
     value.map_or_else(
         || "undefined".to_owned(),
         |value| defined(value, |value| format!("{} %", signed(100.0 * value, 1))),
@@ -27,7 +27,7 @@ pub fn change(value: Option<f64>) -> String {
 }
 
 /// A relative change with its interval: `+3.1 % [-0.4, +6.4]`.
-pub fn change_with_interval(estimate: &Estimate) -> String {
+pub(crate) fn change_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => format!(
             "{} [{}, {}]",
@@ -41,7 +41,7 @@ pub fn change_with_interval(estimate: &Estimate) -> String {
 }
 
 /// A difference in percentage points with its interval: `-1.13 pp [-2.43, +0.18]`.
-pub fn points_with_interval(estimate: &Estimate) -> String {
+pub(crate) fn points_with_interval(estimate: &Estimate) -> String {
     let points = points(estimate.value);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => format!(
@@ -54,7 +54,7 @@ pub fn points_with_interval(estimate: &Estimate) -> String {
 }
 
 /// A share with its interval: `23.24 % [20.91, 25.57]`.
-pub fn percent_with_interval(estimate: &Estimate) -> String {
+pub(crate) fn percent_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => {
             format!(
@@ -69,7 +69,7 @@ pub fn percent_with_interval(estimate: &Estimate) -> String {
 }
 
 /// A factor with its interval: `1.09 [0.98, 1.21]`.
-pub fn factor_with_interval(estimate: &Estimate) -> String {
+pub(crate) fn factor_with_interval(estimate: &Estimate) -> String {
     match (estimate.value, estimate.low, estimate.high) {
         (Some(value), Some(low), Some(high)) => format!(
             "{} [{}, {}]",
@@ -83,7 +83,7 @@ pub fn factor_with_interval(estimate: &Estimate) -> String {
 }
 
 /// A stretch of time with two or three digits: `42 s`, `3.5 min`, `2.1 h`.
-pub fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 10.0 {
         format!("{seconds:.1} s")
     } else if seconds < 99.5 {
@@ -96,7 +96,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// An amount of memory in whole mebibytes: `312 MiB`.
-pub fn mebibytes(bytes: u64) -> String {
+pub(crate) fn mebibytes(bytes: u64) -> String {
     let rounded = (bytes + (1 << 19)) >> 20;
     format!(
         "{} MiB",
@@ -105,7 +105,7 @@ pub fn mebibytes(bytes: u64) -> String {
 }
 
 /// A probability with four decimals, `<1e-4` below.
-pub fn probability(p: f64) -> String {
+pub(crate) fn probability(p: f64) -> String {
     if p.is_nan() {
         "undefined".to_owned()
     } else if p < 1e-4 {
@@ -116,7 +116,7 @@ pub fn probability(p: f64) -> String {
 }
 
 /// A count with its noun: `1 speaker`, `1,200 speakers`, `2 hypotheses`.
-pub fn count(count: usize, noun: &str) -> String {
+pub(crate) fn count(count: usize, noun: &str) -> String {
     let number = whole(count);
     match noun.strip_suffix("is") {
         _ if count == 1 => format!("{number} {noun}"),
@@ -155,7 +155,7 @@ pub(crate) fn short(value: f64) -> String {
 }
 
 /// A whole number with commas between thousands.
-pub fn whole(count: usize) -> String {
+pub(crate) fn whole(count: usize) -> String {
     let digits = count.to_string();
     let mut written = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -226,7 +226,7 @@ pub(crate) fn rounded_up(value: f64, digits: usize) -> Rounded {
 }
 
 /// What `show` makes of a number that is one, and else `undefined`.
-pub fn defined(value: f64, show: impl FnOnce(f64) -> String) -> String {
+pub(crate) fn defined(value: f64, show: impl FnOnce(f64) -> String) -> String {
     if value.is_nan() {
         "undefined".to_owned()
     } else {

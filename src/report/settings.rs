@@ -6,19 +6,19 @@ use crate::suite::Suite;
 
 /// What a run would be compared on, known before anything is scored.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings<'a> {
+pub(crate) struct Settings<'a> {
     /// The seed of every random draw.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// What is done to every text.
-    pub normalization: &'a str,
+    pub(crate) normalization: &'a str,
     /// Hash of the lexicon.
-    pub lexicon: &'a str,
+    pub(crate) lexicon: &'a str,
     /// The suites.
-    pub suites: &'a [Suite],
+    pub(crate) suites: &'a [Suite],
 }
 
 /// What keeps a run from being compared with `baseline`: each difference in a clause, none if nothing does.
-pub fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
+pub(crate) fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
     let mut found = Vec::new();
     if baseline.seed != settings.seed {
         found.push(format!(

@@ -4,23 +4,23 @@
 use std::fmt::Write;
 
 /// `text` on one line, with its control characters as in JSON: `\u001b`.
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     escaped(text, |_| None)
 }
 
 /// The same, with the ends of lines as they are.
-pub fn shown_lines(text: &str) -> String {
+pub(crate) fn shown_lines(text: &str) -> String {
     escaped(text, |rest| rest.starts_with('\n').then_some(1))
 }
 
 /// Whether a terminal acts on a character instead of showing it, or shows what follows in another order.
-pub fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a rest are left alone, if any.
-pub fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
+pub(crate) fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -46,7 +46,7 @@ pub fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
 }
 
 /// `text` on one line of Markdown, in which it has no meaning of its own: for cells of tables and for names.
-pub fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     // Brackets alone are intervals; only before a parenthesis do they make a link.
     let links = text.contains("](");
@@ -63,7 +63,7 @@ pub fn cell(text: &str) -> String {
 }
 
 /// The suite, and the check where it has another name.
-pub fn title(suite: &str, check: &str) -> String {
+pub(crate) fn title(suite: &str, check: &str) -> String {
     if suite == check {
         suite.to_owned()
     } else {

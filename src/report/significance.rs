@@ -12,114 +12,114 @@ use crate::stats::{
 };
 
 /// The version of the JSON's fields.
-pub const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// Two systems, and what the tests say about them; differences are A minus B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SignificanceRecord {
+pub(crate) struct SignificanceRecord {
     /// [`FORMAT_VERSION`].
-    pub format_version: u32,
+    pub(crate) format_version: u32,
     /// Name and version of the program.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The first system, as named on the command line.
-    pub a: SystemRecord,
+    pub(crate) a: SystemRecord,
     /// The second system.
-    pub b: SystemRecord,
+    pub(crate) b: SystemRecord,
     /// Utterances.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
     /// Words of the references.
-    pub reference_words: u64,
+    pub(crate) reference_words: u64,
     /// What the independent observations are: `speaker` or `utterance`.
-    pub cluster: String,
+    pub(crate) cluster: String,
     /// How many of them.
-    pub clusters: usize,
+    pub(crate) clusters: usize,
     /// `a_better`, `b_better`, `no_difference_shown` or `identical`: by the sign-flip test at `alpha`.
-    pub conclusion: String,
+    pub(crate) conclusion: String,
     /// The two-sided level of the conclusion.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// How large the difference is.
-    pub effect: EffectRecord,
+    pub(crate) effect: EffectRecord,
     /// The tests, the one to decide by first.
-    pub tests: Vec<TestRecord>,
+    pub(crate) tests: Vec<TestRecord>,
     /// The seed of the bootstrap.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// What to know before trusting the figures.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// One system.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SystemRecord {
+pub(crate) struct SystemRecord {
     /// The file, as named on the command line.
-    pub name: String,
+    pub(crate) name: String,
     /// Its errors.
-    pub errors: u64,
+    pub(crate) errors: u64,
     /// Its word error rate, with a 95 % t interval over clusters.
-    pub wer: Estimate,
+    pub(crate) wer: Estimate,
 }
 
 /// How large the difference is; differences are A minus B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EffectRecord {
+pub(crate) struct EffectRecord {
     /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over clusters.
-    pub wer_difference: Estimate,
+    pub(crate) wer_difference: Estimate,
     /// Over B's errors, with Fieller's 95 % interval.
-    pub relative_difference: Estimate,
+    pub(crate) relative_difference: Estimate,
     /// The difference in word error rate by the paired cluster bootstrap: percentile interval.
-    pub bootstrap_percentile: Estimate,
+    pub(crate) bootstrap_percentile: Estimate,
     /// The same, bias-corrected and accelerated.
-    pub bootstrap_bca: Estimate,
+    pub(crate) bootstrap_bca: Estimate,
     /// The share of bootstrap replicates in which B is better, ties counted half. Not a p-value.
-    pub probability_b_better: f64,
+    pub(crate) probability_b_better: f64,
     /// Errors of A beyond those of B, per 1,000 words.
-    pub errors_per_thousand_words: Option<f64>,
+    pub(crate) errors_per_thousand_words: Option<f64>,
     /// Clusters in which A is worse, better, or neither.
-    pub clusters_a_worse: usize,
+    pub(crate) clusters_a_worse: usize,
     /// See above.
-    pub clusters_a_better: usize,
+    pub(crate) clusters_a_better: usize,
     /// See above.
-    pub clusters_equal: usize,
+    pub(crate) clusters_equal: usize,
     /// Hedges' g of the clusters' differences in errors; null without variance.
-    pub hedges_g: Option<f64>,
+    pub(crate) hedges_g: Option<f64>,
     /// Rank-biserial correlation of the clusters' differences in word error rate, -1..=1.
-    pub rank_biserial: f64,
+    pub(crate) rank_biserial: f64,
     /// Utterances that only A, over those that only B got wholly right; null if undefined.
-    pub odds_ratio: Option<f64>,
+    pub(crate) odds_ratio: Option<f64>,
 }
 
 /// One test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TestRecord {
+pub(crate) struct TestRecord {
     /// Its name.
-    pub test: &'static str,
+    pub(crate) test: &'static str,
     /// What its observations are.
-    pub unit: &'static str,
+    pub(crate) unit: &'static str,
     /// How many of them enter it.
-    pub pairs: usize,
+    pub(crate) pairs: usize,
     /// The statistic, by name.
-    pub statistic: Vec<(&'static str, Option<f64>)>,
+    pub(crate) statistic: Vec<(&'static str, Option<f64>)>,
     /// Two-sided probability of a difference at least as large without one.
-    pub p: f64,
+    pub(crate) p: f64,
     /// Which kind of tail `p` is.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What to know before trusting it.
-    pub flags: Vec<&'static str>,
+    pub(crate) flags: Vec<&'static str>,
 }
 
 /// What was compared, and how it is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// The names of both systems.
-    pub names: [&'a str; 2],
+    pub(crate) names: [&'a str; 2],
     /// The two-sided level.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// The seed of the bootstrap.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl SignificanceRecord {
     /// The record of `found`.
-    pub fn new(question: &Question<'_>, found: &PairedFindings) -> SignificanceRecord {
+    pub(crate) fn new(question: &Question<'_>, found: &PairedFindings) -> SignificanceRecord {
         let system = |index: usize, errors: u64| SystemRecord {
             name: question.names[index].to_owned(),
             errors,
@@ -155,7 +155,7 @@ impl SignificanceRecord {
     }
 
     /// As indented JSON with a final newline.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self)
             .expect("the record has no map with keys that are not strings, and no NaN");
         text.push('\n');

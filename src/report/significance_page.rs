@@ -6,7 +6,7 @@ use crate::report::number;
 use crate::report::significance::SignificanceRecord;
 
 /// The page for the terminal, ending with a newline.
-pub fn render(record: &SignificanceRecord) -> String {
+pub(crate) fn render(record: &SignificanceRecord) -> String {
     let mut text = String::new();
     for (letter, system) in [("A", &record.a), ("B", &record.b)] {
         let _ = writeln!(

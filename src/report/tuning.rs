@@ -16,94 +16,94 @@ use crate::rescore::{Interpolation, LARGEST_FACTOR};
 const FORMAT_VERSION: u32 = 1;
 
 /// The first line of the file.
-pub const HEADER: &str =
+pub(crate) const HEADER: &str =
     "# Weight and first-pass scale, tuned by robustness-check: --interpolation FILE uses them.";
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TuningRecord {
+pub(crate) struct TuningRecord {
     /// 1.
     format_version: u32,
     /// Name and version of the program.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The weight of the second pass.
-    pub weight: f64,
+    pub(crate) weight: f64,
     /// What first-pass scores are multiplied with.
-    pub first_pass_scale: f64,
+    pub(crate) first_pass_scale: f64,
     /// The model.
-    pub model: TunedModel,
+    pub(crate) model: TunedModel,
     /// The lists that it was tuned on.
-    pub lists: TunedLists,
+    pub(crate) lists: TunedLists,
     /// Word error rates on these lists.
-    pub wer: TunedWers,
+    pub(crate) wer: TunedWers,
 }
 
 /// The model that was tuned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TunedModel {
+pub(crate) struct TunedModel {
     /// As named on the command line.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is, as in a report.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Hash of its files; absent where there are none.
-    pub content_hash: Option<String>,
+    pub(crate) content_hash: Option<String>,
 }
 
 /// The lists that a model was tuned on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TunedLists {
+pub(crate) struct TunedLists {
     /// The files, by name, sorted.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Hash of the lists as read.
-    pub content_hash: String,
+    pub(crate) content_hash: String,
     /// What was done to every text before anything else.
-    pub normalization: String,
+    pub(crate) normalization: String,
     /// Utterances.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
     /// Words of the references.
-    pub reference_words: usize,
+    pub(crate) reference_words: usize,
     /// What the independent observations are: `speaker` or `utterance`.
-    pub cluster: String,
+    pub(crate) cluster: String,
     /// How many of them.
-    pub clusters: usize,
+    pub(crate) clusters: usize,
 }
 
 /// Word error rates on the lists that a model was tuned on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TunedWers {
+pub(crate) struct TunedWers {
     /// Of the first pass; undefined and absent without words, as are the others.
-    pub first_pass: Option<f64>,
+    pub(crate) first_pass: Option<f64>,
     /// Of the best of each list.
-    pub oracle: Option<f64>,
+    pub(crate) oracle: Option<f64>,
     /// Of the model as it was weighed before.
-    pub before: Option<f64>,
+    pub(crate) before: Option<f64>,
     /// Of the model as it is weighed here.
-    pub after: Option<f64>,
+    pub(crate) after: Option<f64>,
     /// `before` minus that of the first pass, with its interval.
-    pub difference_before: Estimate,
+    pub(crate) difference_before: Estimate,
     /// `after` minus that of the first pass, with its interval.
-    pub difference_after: Estimate,
+    pub(crate) difference_after: Estimate,
     /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, on the very lists that it
     /// was tuned on.
-    pub gain_shown: bool,
+    pub(crate) gain_shown: bool,
 }
 
 /// A model weighed in one way.
 #[derive(Debug, Clone, Copy)]
-pub struct Weighed<'a> {
+pub(crate) struct Weighed<'a> {
     /// How.
-    pub interpolation: Interpolation,
+    pub(crate) interpolation: Interpolation,
     /// What that gives.
-    pub figures: &'a CleanFigures,
+    pub(crate) figures: &'a CleanFigures,
 }
 
 /// A file of [`TuningRecord`] could not be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     /// Not what `tune` writes.
     #[error("not a file that `robustness-check tune` wrote")]
     Toml(#[from] toml::de::Error),
@@ -124,7 +124,7 @@ pub enum ReadError {
 
 impl TuningRecord {
     /// What tuning `model` on `corpus` came to.
-    pub fn new(
+    pub(crate) fn new(
         model: &ModelRecord,
         corpus: &Corpus,
         clustering: &Clustering,
@@ -166,7 +166,7 @@ impl TuningRecord {
     }
 
     /// Reads a file back.
-    pub fn read(text: &str) -> Result<TuningRecord, ReadError> {
+    pub(crate) fn read(text: &str) -> Result<TuningRecord, ReadError> {
         #[derive(Deserialize)]
         struct Version {
             format_version: u32,
@@ -195,13 +195,13 @@ impl TuningRecord {
     }
 
     /// The file, beginning with [`HEADER`].
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let fields = toml::to_string(self).expect("plain values become TOML");
         format!("{HEADER}\n{fields}")
     }
 
     /// Whether it was tuned for this model, as far as can be told.
-    pub fn is_of(&self, model: &ModelRecord) -> bool {
+    pub(crate) fn is_of(&self, model: &ModelRecord) -> bool {
         match (&self.model.content_hash, &model.content_hash) {
             (Some(tuned), Some(found)) => tuned == found,
             _ => (&self.model.name, &self.model.kind) == (&model.name, &model.kind),
@@ -209,7 +209,7 @@ impl TuningRecord {
     }
 
     /// That it was tuned for another model than `model`, with both in words.
-    pub fn other_model(&self, model: &ModelRecord) -> String {
+    pub(crate) fn other_model(&self, model: &ModelRecord) -> String {
         let named = |name: &str, hash: Option<&str>| {
             let hash = hash.map_or_else(String::new, |hash| format!(" ({})", short_hash(hash)));
             format!("{name}{hash}")
@@ -222,7 +222,7 @@ impl TuningRecord {
     }
 
     /// What people see of it, given how the model was weighed before.
-    pub fn summary(&self, before: Interpolation) -> String {
+    pub(crate) fn summary(&self, before: Interpolation) -> String {
         let TuningRecord { lists, wer, .. } = self;
         let line = |weight: f64, scale: f64, rate: Option<f64>, difference: &Estimate| {
             format!(

@@ -14,7 +14,7 @@ use crate::stats::verdict::{Caution, Reason, Verdict};
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware of.
 ///
 /// `cluster` is what a cluster is.
-pub fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+pub(crate) fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
     let barred = gate.decision.reasons.contains(&Reason::Barred);
     let decided = match gate.kind {
         GateKind::Flip | GateKind::Gain if barred => match judgment.barred_by {

@@ -1,16 +1,16 @@
 //! Prose in lines that a terminal shows whole.
 
 /// Columns that every terminal has.
-pub const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// `text` behind `head`, broken between words into lines of at most [`WIDTH`] columns, all but the first indented by
 /// `indent`; ends with a newline. A word that is longer than a line stands alone.
-pub fn wrapped(head: &str, text: &str, indent: usize) -> String {
+pub(crate) fn wrapped(head: &str, text: &str, indent: usize) -> String {
     wrapped_behind(head, columns(head), text, indent)
 }
 
 /// The same for a head that takes `width` columns, whatever escape sequences are in it.
-pub fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize) -> String {
+pub(crate) fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize) -> String {
     let mut written = head.to_owned();
     let (mut column, mut fresh) = (width, width == 0 || head.ends_with(' '));
 

@@ -5,10 +5,10 @@
 //! summed over them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are in
 //! [`paired`](mod@crate::check::compare::paired).
 
-pub mod contender;
-pub mod paired;
+pub(crate) mod contender;
+pub(crate) mod paired;
 mod relative;
-pub mod strategy;
+pub(crate) mod strategy;
 
 #[cfg(test)]
 mod tests;
@@ -25,62 +25,62 @@ use crate::check::judge::figures::{CleanFigures, Figures, Wer};
 
 /// What a comparison found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The independent observations.
-    pub clustering: Clustering,
+    pub(crate) clustering: Clustering,
     /// The first pass alone on the clean lists.
-    pub first_pass: Wer,
+    pub(crate) first_pass: Wer,
     /// The best hypothesis of each clean list.
-    pub oracle: Wer,
+    pub(crate) oracle: Wer,
     /// One per contender, in the order given.
-    pub contenders: Vec<ContenderFigures>,
+    pub(crate) contenders: Vec<ContenderFigures>,
     /// All paired tests, by the family that their probabilities are adjusted over.
-    pub families: Vec<Family>,
+    pub(crate) families: Vec<Family>,
     /// The most distinct texts that a rescorer cut.
-    pub truncated_texts: usize,
+    pub(crate) truncated_texts: usize,
 }
 
 /// What one contender did.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ContenderFigures {
+pub(crate) struct ContenderFigures {
     /// What it is called.
-    pub label: String,
+    pub(crate) label: String,
     /// How many rescorers it has: seeds of its strategy, if several.
-    pub rescorers: usize,
+    pub(crate) rescorers: usize,
     /// Word errors on the clean lists.
-    pub clean: Pool<Wer>,
+    pub(crate) clean: Pool<Wer>,
     /// Share of the first pass's errors that are gone; negative where there are more. A 95 % interval.
-    pub over_first_pass: Pool<Estimate>,
+    pub(crate) over_first_pass: Pool<Estimate>,
     /// The same of full fine-tuning's errors.
-    pub over_full: Option<Estimate>,
+    pub(crate) over_full: Option<Estimate>,
     /// One per check, in the plan's order.
-    pub checks: Vec<CheckComparison>,
+    pub(crate) checks: Vec<CheckComparison>,
 }
 
 /// What one contender did under one check.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CheckComparison {
+pub(crate) struct CheckComparison {
     /// Over all rescorers.
-    pub pooled: PooledFigures,
+    pub(crate) pooled: PooledFigures,
     /// The figures of each rescorer, in the order given.
-    pub each: Vec<Figures>,
+    pub(crate) each: Vec<Figures>,
     /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
-    pub nprr_ref: Option<Estimate>,
+    pub(crate) nprr_ref: Option<Estimate>,
 }
 
 /// A figure over all rescorers of a contender, and of each of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pool<T> {
+pub(crate) struct Pool<T> {
     /// Errors summed over the rescorers, so that a word error rate is the mean of theirs. The
     /// interval takes clusters as drawn at random, and seeds too where there are several.
-    pub pooled: T,
+    pub(crate) pooled: T,
     /// Of each rescorer, in the order given.
-    pub each: Vec<T>,
+    pub(crate) each: Vec<T>,
 }
 
 /// Outcomes cannot be compared.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum ComparisonError {
+pub(crate) enum ComparisonError {
     /// Two rescorers did not see the same texts.
     #[error(
         "{label} was not tested on the same perturbed lists as {first} in {suite} / {check}: \
@@ -103,7 +103,7 @@ pub enum ComparisonError {
 /// # Panics
 ///
 /// If there is no contender, one has no outcome, or a role is out of range.
-pub fn compare(
+pub(crate) fn compare(
     plan: &Plan<'_>,
     contenders: &[Contender<'_>],
     roles: Roles,

@@ -14,18 +14,18 @@ use crate::stats::random::named_seed;
 
 /// Tests whose probabilities are adjusted together: one question, asked of several contenders.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Family {
+pub(crate) struct Family {
     /// The question, such as `clean WER against lora`.
-    pub name: String,
+    pub(crate) name: String,
     /// The index of the contender that others are tested against; `None` for the first pass.
-    pub opponent: Option<usize>,
+    pub(crate) opponent: Option<usize>,
     /// In the order of the contenders, then of the checks.
-    pub tests: Vec<PairedTest>,
+    pub(crate) tests: Vec<PairedTest>,
 }
 
 /// What a paired test is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub(crate) enum Measure {
     /// The word error rate on the clean lists.
     Clean,
     /// How much the word error rate of the picks' perturbed texts is above it.
@@ -36,7 +36,7 @@ pub enum Measure {
 
 impl Measure {
     /// The name in reports.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Measure::Clean => "clean",
             Measure::Text => "text",
@@ -47,7 +47,7 @@ impl Measure {
 
 /// Whether a test speaks of training strategies or of the rescorers at hand alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub(crate) enum About {
     /// Of the rescorers: no side has seeds that a variance could be taken of.
     Rescorers,
     /// Of the strategy of the contender, and of the one rescorer that is its opponent.
@@ -75,26 +75,26 @@ impl About {
 
 /// Two contenders on the same lists.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PairedTest {
+pub(crate) struct PairedTest {
     /// The index of the contender.
-    pub contender: usize,
+    pub(crate) contender: usize,
     /// The check's index; absent on the clean lists.
-    pub check: Option<usize>,
+    pub(crate) check: Option<usize>,
     /// What is compared.
-    pub measure: Measure,
+    pub(crate) measure: Measure,
     /// What it speaks of.
-    pub about: About,
+    pub(crate) about: About,
     /// Contender minus opponent, in word error rate, with a 95 % interval.
-    pub difference: Ratio,
+    pub(crate) difference: Ratio,
     /// Clusters in which the contender has more errors, of the kind measured.
-    pub clusters_worse: usize,
+    pub(crate) clusters_worse: usize,
     /// Clusters in which it has fewer.
-    pub clusters_better: usize,
+    pub(crate) clusters_better: usize,
     /// Probability, without a difference, of one at least as large: two-sided, over clusters and seeds
     /// (see [`compare_strategies`]).
-    pub p: f64,
+    pub(crate) p: f64,
     /// The same after Holm's adjustment over the family.
-    pub p_adjusted: f64,
+    pub(crate) p_adjusted: f64,
 }
 
 /// All tests: clean errors against the first pass and against the reference, and degradation against the reference.

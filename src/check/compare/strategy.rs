@@ -170,33 +170,33 @@ impl Strategy {
 
 /// The figures of a contender under one check, over all its rescorers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PooledFigures {
+pub(crate) struct PooledFigures {
     /// The perturbed text of the picks under perturbation, with a 95 % interval.
-    pub text: Wer,
+    pub(crate) text: Wer,
     /// The perturbed text of the clean picks, with a 95 % interval.
-    pub kept: Wer,
+    pub(crate) kept: Wer,
     /// `(WER_text - WER_clean) / WER_clean`, with a 90 % interval, like the following five.
-    pub rel: Estimate,
+    pub(crate) rel: Estimate,
     /// `(WER_kept - WER_clean) / WER_clean`.
-    pub injected: Estimate,
+    pub(crate) injected: Estimate,
     /// `(WER_text - WER_kept) / WER_clean`.
-    pub flip: Estimate,
+    pub(crate) flip: Estimate,
     /// `(WER_text - WER_clean)` over the same of the first pass alone.
-    pub pass: Estimate,
+    pub(crate) pass: Estimate,
     /// The word error rate of the first pass minus that of the picks, on the perturbed lists.
-    pub gain: Estimate,
+    pub(crate) gain: Estimate,
     /// Share of lists whose pick changes, with a 95 % interval, like the following two.
-    pub flips: Estimate,
+    pub(crate) flips: Estimate,
     /// To a hypothesis with more errors.
-    pub harmful: Estimate,
+    pub(crate) harmful: Estimate,
     /// To one with fewer.
-    pub helpful: Estimate,
+    pub(crate) helpful: Estimate,
     /// `rel` over the lists in which a word was swapped, with a 90 % interval.
-    pub touched_rel: Estimate,
+    pub(crate) touched_rel: Estimate,
     /// `flip` over these.
-    pub touched_flip: Estimate,
+    pub(crate) touched_flip: Estimate,
     /// Mean of Kendall's tau between clean and perturbed order, over lists of two or more.
-    pub kendall_tau: Option<f64>,
+    pub(crate) kendall_tau: Option<f64>,
 }
 
 /// Pairs of a numerator and a denominator, by rescorer and cluster.

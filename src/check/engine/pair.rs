@@ -141,11 +141,6 @@ impl Choice {
         }
     }
 
-    /// Whether the pick changed.
-    pub fn flipped(&self) -> bool {
-        self.pick != self.clean_pick
-    }
-
     /// How many more errors the pick has than the clean pick, both read with their swaps; 0 if not more.
     pub fn damage(&self) -> usize {
         self.text.errors().saturating_sub(self.kept.errors())

@@ -15,48 +15,48 @@ use crate::rescore::Rescorer;
 
 /// A saved failure, word by word.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// What the rescorer makes of the minimal list.
-    pub choice: Choice,
+    pub(crate) choice: Choice,
     /// One per substitution of the minimal list, in its order.
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 /// What one substitution does.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Effect {
+pub(crate) struct Effect {
     /// The substitution.
-    pub substitution: RecordSubstitution,
+    pub(crate) substitution: RecordSubstitution,
     /// What the rescorer makes of the list with this substitution undone: its
     /// [scores](Choice::scores) against those of [`Explanation::choice`] are what the word costs.
-    pub without: Choice,
+    pub(crate) without: Choice,
     /// What it makes of the list with another word here, at most as far away as this one:
     /// nearest first.
-    pub others: Vec<Alternative>,
+    pub(crate) others: Vec<Alternative>,
 }
 
 /// Another word in the place of a substitute.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Alternative {
+pub(crate) struct Alternative {
     /// The word.
-    pub word: String,
+    pub(crate) word: String,
     /// How far it sounds from the word that was said.
-    pub distance: PhoneticDistance,
+    pub(crate) distance: PhoneticDistance,
     /// What the rescorer makes of it.
-    pub choice: Choice,
+    pub(crate) choice: Choice,
 }
 
 impl Effect {
     /// Whether the failure generalizes: there are other words as near, and the list fails with
     /// each of them. "Any homophone of *two*", where the distance is 0.
-    pub fn is_general(&self, noise: f64) -> bool {
+    pub(crate) fn is_general(&self, noise: f64) -> bool {
         !self.others.is_empty() && self.others.iter().all(|other| other.choice.fails(noise))
     }
 }
 
 /// A saved failure could not be explained.
 #[derive(Debug, thiserror::Error)]
-pub enum ExplainError {
+pub(crate) enum ExplainError {
     /// A distance in the file is none.
     #[error("minimal.substitutions[{index}].distance of utterance \"{id}\"")]
     Distance {
@@ -80,7 +80,7 @@ pub enum ExplainError {
 ///
 /// # Panics
 /// If the rescorer scores fewer lists than it was given.
-pub fn explain(
+pub(crate) fn explain(
     saved: &Counterexample,
     replacements: &Replacements,
     vocabulary: Vocabulary,

@@ -117,8 +117,6 @@ pub struct MinimizedFlips {
     pub judged: usize,
     /// See [`Minimization::confirmations`](crate::check::failures::minimize::Minimization::confirmations).
     pub confirmations: usize,
-    /// The margin that counted as noise.
-    pub noise: f64,
     /// Why the rescorer gave up, if it did.
     pub stopped: Option<RescoreError>,
 }
@@ -177,7 +175,6 @@ pub fn minimize_flips(
         rounds: result.rounds,
         judged: result.judged,
         confirmations: result.confirmations,
-        noise,
         stopped: result.stopped,
     }
 }

@@ -3,10 +3,10 @@
 
 pub mod certificate;
 pub mod counterexample;
-pub mod explanation;
+pub(crate) mod explanation;
 pub mod harmful_flips;
 pub mod minimize;
-pub mod pair_judge;
+pub(crate) mod pair_judge;
 pub mod picks;
 pub mod replay;
 pub mod saved_list;

@@ -21,32 +21,32 @@ use crate::suite::{Check, Suite};
 
 /// What a generator wrote for an utterance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Correction {
+pub(crate) struct Correction {
     /// For its clean list.
-    pub clean: Transcript,
+    pub(crate) clean: Transcript,
     /// For its list in each draw.
-    pub perturbed: Vec<Transcript>,
+    pub(crate) perturbed: Vec<Transcript>,
 }
 
 /// What is defined of a generator under a check.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CorrectionFindings {
+pub(crate) struct CorrectionFindings {
     /// The independent observations.
-    pub clustering: Clustering,
+    pub(crate) clustering: Clustering,
     /// The clean lists; the oracle is that of the lists with the corrections.
-    pub clean: CleanFigures,
+    pub(crate) clean: CleanFigures,
     /// The check's; nothing in it that is about picks means anything, but that `flips.all` are the lists whose
     /// correction is another than that of the clean list.
-    pub figures: Figures,
+    pub(crate) figures: Figures,
     /// The decision, by the gate of the gain.
-    pub judgment: Judgment,
+    pub(crate) judgment: Judgment,
 }
 
 /// Counts and judges `corrections`, one per utterance of `plan`, with as many draws as the plan has of `check`.
 ///
 /// # Panics
 /// If there are fewer corrections than lists.
-pub fn measure(
+pub(crate) fn measure(
     plan: &Plan<'_>,
     suite: &Suite,
     check: &Check,

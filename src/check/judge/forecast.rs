@@ -13,34 +13,34 @@ use crate::perturb::{Hypotheses, Target};
 
 /// How much a run would ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     /// The checks, in the plan's order.
-    pub checks: Vec<CheckForecast>,
+    pub(crate) checks: Vec<CheckForecast>,
     /// Different texts of the clean lists.
-    pub clean_texts: usize,
+    pub(crate) clean_texts: usize,
     /// Different texts of all lists, clean and perturbed.
-    pub texts: usize,
+    pub(crate) texts: usize,
     /// Clean and perturbed lists.
-    pub lists: usize,
+    pub(crate) lists: usize,
     /// Properties, whose texts depend on what is found: none of them is counted here.
-    pub properties: usize,
+    pub(crate) properties: usize,
 }
 
 /// What one check would ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckForecast {
+pub(crate) struct CheckForecast {
     /// The name of its suite.
-    pub suite: String,
+    pub(crate) suite: String,
     /// Its name.
-    pub check: String,
+    pub(crate) check: String,
     /// Draws per utterance, if no look ends the check before.
-    pub draws: usize,
+    pub(crate) draws: usize,
     /// Perturbed lists.
-    pub lists: usize,
+    pub(crate) lists: usize,
     /// Those of them of which a word is changed.
-    pub touched: usize,
+    pub(crate) touched: usize,
     /// Whether the lists depend on what the rescorer picks: then those of the first pass's picks are counted.
-    pub follows_picks: bool,
+    pub(crate) follows_picks: bool,
 }
 
 /// Texts by their hashes: all texts of a large run would not fit into memory twice.
@@ -51,7 +51,7 @@ fn hash(text: &str) -> blake3::Hash {
 }
 
 /// Draws every list of `plan` and counts.
-pub fn forecast(plan: &Plan<'_>) -> Forecast {
+pub(crate) fn forecast(plan: &Plan<'_>) -> Forecast {
     let clean = plan.utterances.iter().flat_map(|utterance| {
         let hypotheses = utterance.nbest.hypotheses().iter();
         hypotheses.map(|hypothesis| hash(hypothesis.transcript.as_str()))

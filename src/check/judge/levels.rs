@@ -2,10 +2,10 @@
 
 /// Coverage of the intervals shown beside the gate; its one-sided test has half the error rate on
 /// each side.
-pub const GATE_CONFIDENCE: f64 = 0.90;
+pub(crate) const GATE_CONFIDENCE: f64 = 0.90;
 
 /// Coverage of all other intervals.
-pub const CONFIDENCE: f64 = 0.95;
+pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// Bootstrap replicates behind every verdict.
-pub const REPLICATES: usize = 10_000;
+pub(crate) const REPLICATES: usize = 10_000;

@@ -25,22 +25,22 @@ use crate::stats::verdict::{Stopping, Verdict};
 const LOOK_REPLICATES: usize = 40_000;
 
 /// What may be spent; at least one round of draws is always made.
-pub struct Budget<'a> {
+pub(crate) struct Budget<'a> {
     /// Texts given to the model, those of the clean lists included; `None` is no limit.
-    pub texts: Option<usize>,
+    pub(crate) texts: Option<usize>,
     /// Asked before each further round, for limits that only the caller can see, such as time.
-    pub may_go_on: &'a (dyn Fn() -> bool + Sync),
+    pub(crate) may_go_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// A run that may have ended early.
 #[derive(Debug, Clone)]
-pub struct Stopped<'a> {
+pub(crate) struct Stopped<'a> {
     /// What happened.
-    pub outcome: Outcome<'a>,
+    pub(crate) outcome: Outcome<'a>,
     /// One per check: as of the look that ended it.
-    pub judgments: Vec<Judgment>,
+    pub(crate) judgments: Vec<Judgment>,
     /// One per check.
-    pub looks: Vec<Looks>,
+    pub(crate) looks: Vec<Looks>,
 }
 
 /// A rule that does not fit a check.
@@ -48,7 +48,7 @@ pub struct Stopped<'a> {
 #[error(
     "{looks} planned looks do not divide the {draws} draws of the check {check}: give --draws a multiple of {looks}"
 )]
-pub struct UnevenLooks {
+pub(crate) struct UnevenLooks {
     check: String,
     draws: usize,
     looks: usize,
@@ -56,7 +56,7 @@ pub struct UnevenLooks {
 
 impl StopRule {
     /// Whether every check's draws divide evenly over the looks.
-    pub fn check(self, plan: &Plan<'_>) -> Result<(), UnevenLooks> {
+    pub(crate) fn check(self, plan: &Plan<'_>) -> Result<(), UnevenLooks> {
         let StopRule::Planned { looks } = self else {
             return Ok(());
         };
@@ -117,7 +117,7 @@ impl StopRule {
 }
 
 /// Runs `plan` round by round until each check has its verdict, its draws, or the budget is spent.
-pub fn run_in_rounds<'a>(
+pub(crate) fn run_in_rounds<'a>(
     plan: &Plan<'a>,
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,

@@ -7,9 +7,9 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// The pick stays, but for ties: totals that second-pass scores off by `tolerance` could turn.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct IrrelevantAlternative {
+pub(crate) struct IrrelevantAlternative {
     /// How far off a score may be.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for IrrelevantAlternative {

@@ -15,9 +15,9 @@ const CALLS: [usize; 3] = [2, 8, 32];
 
 /// Scores alone and together are at most `tolerance` apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchInvariance {
+pub(crate) struct BatchInvariance {
     /// How far a score may move.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for BatchInvariance {

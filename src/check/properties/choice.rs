@@ -5,23 +5,23 @@ use crate::rescore::Interpolation;
 
 /// A probe with its scores.
 #[derive(Debug, Clone, Copy)]
-pub struct Answered<'a> {
+pub(crate) struct Answered<'a> {
     /// The list.
-    pub probe: &'a Probe,
+    pub(crate) probe: &'a Probe,
     /// Its second-pass scores.
-    pub scores: &'a [f64],
+    pub(crate) scores: &'a [f64],
 }
 
 impl Answered<'_> {
     /// The text of the pick.
-    pub fn chosen(&self, interpolation: Interpolation) -> &str {
+    pub(crate) fn chosen(&self, interpolation: Interpolation) -> &str {
         &self.probe.entries[self.probe.pick(self.scores, interpolation)].text
     }
 }
 
 /// By how much `after` prefers another text over the one that `before` picks, in total scores; `None` if it does
 /// not, or if the two are tied: with second-pass scores off by up to `tolerance` either could win.
-pub fn overturned(
+pub(crate) fn overturned(
     before: Answered<'_>,
     after: Answered<'_>,
     interpolation: Interpolation,

@@ -9,9 +9,9 @@ const REPETITIONS: usize = 3;
 
 /// Scores of repeated calls are at most `tolerance` apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Determinism {
+pub(crate) struct Determinism {
     /// How far a score may move.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for Determinism {

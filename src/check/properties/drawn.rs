@@ -23,24 +23,24 @@ const TEXTS: usize = 20_000;
 
 /// A list to perturb.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub(crate) struct Source {
     /// The index of its utterance in the corpus.
-    pub owner: usize,
+    pub(crate) owner: usize,
     /// The list.
-    pub utterance: Utterance,
+    pub(crate) utterance: Utterance,
     /// The rescorer's pick from it.
-    pub pick: usize,
+    pub(crate) pick: usize,
 }
 
 /// One perturbed list, and what the rescorer makes of it.
 #[derive(Debug, Clone)]
-pub struct DrawnChoice {
+pub(crate) struct DrawnChoice {
     /// The index of its source.
-    pub source: usize,
+    pub(crate) source: usize,
     /// What was drawn; with at least one edit.
-    pub case: Case,
+    pub(crate) case: Case,
     /// What the rescorer makes of it.
-    pub choice: Choice,
+    pub(crate) choice: Choice,
 }
 
 /// Draws from every source, and has all lists scored in one call; lists that nothing can perturb
@@ -83,24 +83,24 @@ pub(in crate::check::properties) fn draw(
 
 /// What was drawn, and how exceptions are counted.
 #[derive(Clone, Copy)]
-pub struct Sample<'a> {
+pub(crate) struct Sample<'a> {
     /// Where lists were drawn from.
-    pub sources: &'a [Source],
+    pub(crate) sources: &'a [Source],
     /// What was drawn.
-    pub trials: &'a [DrawnChoice],
+    pub(crate) trials: &'a [DrawnChoice],
     /// How many utterances the corpus has.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
     /// A difference of scores, or of totals, of no more than this is none.
-    pub noise: f64,
+    pub(crate) noise: f64,
     /// The share of trials that may be exceptions.
-    pub max_rate: f64,
+    pub(crate) max_rate: f64,
     /// Scores what is made smaller.
-    pub rescorer: &'a dyn Rescorer,
+    pub(crate) rescorer: &'a dyn Rescorer,
 }
 
 impl Sample<'_> {
     /// Trials and exceptions of each utterance.
-    pub fn units(&self, is_exception: &dyn Fn(&DrawnChoice) -> bool) -> Vec<Cluster> {
+    pub(crate) fn units(&self, is_exception: &dyn Fn(&DrawnChoice) -> bool) -> Vec<Cluster> {
         let mut units = vec![Cluster::default(); self.utterances];
         for trial in self.trials {
             let unit = &mut units[self.sources[trial.source].owner];
@@ -111,7 +111,11 @@ impl Sample<'_> {
     }
 
     /// The trial with the largest `size` above `limit`.
-    pub fn largest(&self, limit: f64, size: impl Fn(&DrawnChoice) -> f64) -> Option<&DrawnChoice> {
+    pub(crate) fn largest(
+        &self,
+        limit: f64,
+        size: impl Fn(&DrawnChoice) -> f64,
+    ) -> Option<&DrawnChoice> {
         self.trials
             .iter()
             .filter(|trial| size(trial) > limit)
@@ -120,20 +124,20 @@ impl Sample<'_> {
 }
 
 /// An exception to make smaller.
-pub struct Worst<'a> {
+pub(crate) struct Worst<'a> {
     /// The trial, which is an exception.
-    pub trial: &'a DrawnChoice,
+    pub(crate) trial: &'a DrawnChoice,
     /// Where it was drawn from.
-    pub source: &'a Source,
+    pub(crate) source: &'a Source,
     /// Whether what the rescorer makes of a list is an exception.
-    pub is_exception: &'a IsFailure<'a>,
+    pub(crate) is_exception: &'a IsFailure<'a>,
     /// What is wrong with it, in a sentence.
-    pub describe: &'a dyn Fn(&ListPair, &Choice) -> String,
+    pub(crate) describe: &'a dyn Fn(&ListPair, &Choice) -> String,
 }
 
 impl Worst<'_> {
     /// Its minimum. `None` if it is none when asked again.
-    pub fn minimal(&self, rescorer: &dyn Rescorer) -> Option<Minimal> {
+    pub(crate) fn minimal(&self, rescorer: &dyn Rescorer) -> Option<Minimal> {
         let limits = minimize::MinimizeLimits {
             batch: minimize::BATCH,
             texts: TEXTS,

@@ -7,9 +7,9 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// Copies are at most `tolerance` apart. The copy stands last, with the worst first-pass score of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DuplicateInvariance {
+pub(crate) struct DuplicateInvariance {
     /// How far apart the scores of copies may be.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for DuplicateInvariance {

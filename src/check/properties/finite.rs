@@ -6,7 +6,7 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// Every text of the corpus, and odd ones, has a finite score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FiniteScores;
+pub(crate) struct FiniteScores;
 
 /// Lists that corpora seldom hold, one a call.
 fn edges() -> Vec<Probe> {

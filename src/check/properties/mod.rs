@@ -4,29 +4,29 @@
 //! others are rates ([`rate`]), judged by evidence like degradation. Run before degradation is
 //! measured, whose figures mean nothing below the noise found here ([`noise`]). One property a file.
 
-pub mod alternative;
-pub mod batch;
-pub mod choice;
-pub mod determinism;
-pub mod drawn;
-pub mod duplicate;
-pub mod finite;
-pub mod no_harm;
+pub(crate) mod alternative;
+pub(crate) mod batch;
+pub(crate) mod choice;
+pub(crate) mod determinism;
+pub(crate) mod drawn;
+pub(crate) mod duplicate;
+pub(crate) mod finite;
+pub(crate) mod no_harm;
 pub mod noise;
-pub mod oracle;
-pub mod order;
+pub(crate) mod oracle;
+pub(crate) mod order;
 pub mod outcome;
-pub mod preference;
+pub(crate) mod preference;
 pub mod probe;
-pub mod rate;
-pub mod reduce;
+pub(crate) mod rate;
+pub(crate) mod reduce;
 pub(crate) mod run;
-pub mod score_drop;
-pub mod selection_harm;
-pub mod shift;
-pub mod strict;
-pub mod surface;
-pub mod swap_stability;
+pub(crate) mod score_drop;
+pub(crate) mod selection_harm;
+pub(crate) mod shift;
+pub(crate) mod strict;
+pub(crate) mod surface;
+pub(crate) mod swap_stability;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::stats::clusters::Cluster;
 use crate::suite::gates::Margin;
 
 /// Counts words and errors of the utterances at `indices`; the first pass is what there was before.
-pub fn count(
+pub(crate) fn count(
     utterances: &[Utterance],
     clean: &[Rescored],
     indices: &[usize],

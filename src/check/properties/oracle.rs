@@ -10,7 +10,7 @@ use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 
 /// Counts the lists of `probes` (with the index of their utterance) in which another text leads the reference by more than `noise`.
-pub fn count(
+pub(crate) fn count(
     probes: &[(usize, Probe)],
     utterances: usize,
     noise: f64,

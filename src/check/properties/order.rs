@@ -9,9 +9,9 @@ use crate::rescore::{RescoreError, Rescorer};
 ///
 /// Asked with all first-pass scores alike, since a list is always in their order; picks use the true ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OrderInvariance {
+pub(crate) struct OrderInvariance {
     /// How far a score may move.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for OrderInvariance {

@@ -14,7 +14,7 @@ const BAND: u32 = 100;
 
 /// Counts the perturbed references (the only text of each source) that have more word errors than the reference and score
 /// higher by more than the noise, a difference of second-pass scores; figures say how many at which distance.
-pub fn count(sample: &Sample<'_>) -> Counted {
+pub(crate) fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
     let largest = sample.largest(noise, |trial| harm(&trial.choice));
     let example = largest.and_then(|trial| {

@@ -15,26 +15,26 @@ use crate::stats::verdict::{Evidence, Margins, Stopping, decide};
 
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Counted {
+pub(crate) struct Counted {
     /// One per utterance of the corpus: tried, exceptions among them. For a word error rate: words, and
     /// errors before and after.
-    pub units: Vec<Cluster>,
+    pub(crate) units: Vec<Cluster>,
     /// The limits, all of which must hold.
-    pub margins: Vec<Margin>,
+    pub(crate) margins: Vec<Margin>,
     /// What there is to say beside the rate.
-    pub figures: Vec<Figure>,
+    pub(crate) figures: Vec<Figure>,
     /// The worst exception, made smaller.
-    pub example: Option<Minimal>,
+    pub(crate) example: Option<Minimal>,
 }
 
 impl Counted {
     /// How much was tried.
-    pub fn tried(&self) -> u64 {
+    pub(crate) fn tried(&self) -> u64 {
         self.units.iter().map(|unit| unit.reference_words).sum()
     }
 
     /// How many exceptions there were beyond what there was before.
-    pub fn changed(&self) -> u64 {
+    pub(crate) fn changed(&self) -> u64 {
         let changed = self
             .units
             .iter()
@@ -44,7 +44,7 @@ impl Counted {
 }
 
 /// A unit of a rate.
-pub fn unit(tried: usize, exceptions: usize) -> Cluster {
+pub(crate) fn unit(tried: usize, exceptions: usize) -> Cluster {
     Cluster {
         reference_words: tried as u64,
         errors_a: 0,
@@ -54,19 +54,19 @@ pub fn unit(tried: usize, exceptions: usize) -> Cluster {
 
 /// What a judgment needs to know of a suite.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Claim<'a> {
+pub(crate) struct Claim<'a> {
     /// Suite and check, which name the random stream.
-    pub name: String,
+    pub(crate) name: String,
     /// The one-sided error rate.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// With fewer clusters there is no verdict.
-    pub min_clusters: usize,
+    pub(crate) min_clusters: usize,
     /// What was counted.
-    pub counted: &'a Counted,
+    pub(crate) counted: &'a Counted,
 }
 
 /// Judges all rates of a run together, with Holm's correction.
-pub fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Judged> {
+pub(crate) fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) -> Vec<Judged> {
     let gates: Vec<Vec<Gate>> = claims
         .iter()
         .map(|claim| {

@@ -9,14 +9,14 @@ use crate::rescore::RescoreError;
 
 /// When to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// How often candidates may be tried.
-    pub calls: usize,
+    pub(crate) calls: usize,
 }
 
 /// The smallest probes that `shows` still accepts, and whether nothing smaller does: none with one
 /// list, hypothesis or word less. At least one list of at least `fewest_entries` stays, or what there was.
-pub fn reduce(
+pub(crate) fn reduce(
     probes: Vec<Probe>,
     fewest_entries: usize,
     limits: Limits,

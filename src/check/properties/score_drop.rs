@@ -14,7 +14,7 @@ use crate::stats::gate::Margin;
 const BOUND: f64 = 0.99;
 
 /// Counts the perturbed references whose score moves by more than `max_spreads` times `spread`; figures are the fit.
-pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
+pub(crate) fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
     let of = |trial: &DrawnChoice| moved(&trial.choice.scores, &trial.choice.clean_scores);
@@ -65,7 +65,7 @@ pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
 }
 
 /// The median over lists of the standard deviation of the scores within a list; `None` if it is 0 or there is no list of two.
-pub fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> Option<f64> {
+pub(crate) fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> Option<f64> {
     let mut spreads: Vec<f64> = lists
         .filter(|scores| scores.len() > 1)
         .map(|scores| {

@@ -8,7 +8,7 @@ use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;
 
 /// Counts the trials that fail by more than the noise; see [`Choice::fails`].
-pub fn count(sample: &Sample<'_>) -> Counted {
+pub(crate) fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
     let is_exception = |trial: &DrawnChoice| trial.choice.fails(noise);
     let exceptions: Vec<&DrawnChoice> = sample

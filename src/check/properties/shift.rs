@@ -13,9 +13,9 @@ const ROUNDING: f64 = 1e-9;
 
 /// The pick stays, but for ties: totals that second-pass scores off by `tolerance` could turn.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FirstPassShift {
+pub(crate) struct FirstPassShift {
     /// How far off a score may be.
-    pub tolerance: f64,
+    pub(crate) tolerance: f64,
 }
 
 impl Strict for FirstPassShift {

@@ -11,7 +11,7 @@ use crate::rescore::{RescoreError, Rescorer};
 const CONFIRMATIONS: usize = 2;
 
 /// A property that a single exception breaks.
-pub trait Strict: Sync {
+pub(crate) trait Strict: Sync {
     /// The lists to try, made of those of the corpus.
     fn probes(&self, lists: Vec<Probe>) -> Vec<Probe> {
         lists
@@ -31,52 +31,52 @@ pub trait Strict: Sync {
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Look {
+pub(crate) struct Look {
     /// The largest difference of scores that should be equal; 0 where there is nothing to compare.
-    pub largest: f64,
+    pub(crate) largest: f64,
     /// The first exception.
-    pub exception: Option<Exception>,
+    pub(crate) exception: Option<Exception>,
 }
 
 /// An exception.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Exception {
+pub(crate) struct Exception {
     /// The probes that show it, in the order of the call.
-    pub probes: Vec<usize>,
+    pub(crate) probes: Vec<usize>,
     /// What is wrong, in a sentence.
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// The lists that show it.
-    pub lists: Vec<Shown>,
+    pub(crate) lists: Vec<Shown>,
     /// By how much scores differ that should not; infinite where that is not the point.
-    pub size: f64,
+    pub(crate) size: f64,
 }
 
 /// What came of looking.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StrictFound {
+pub(crate) struct StrictFound {
     /// Lists tried.
-    pub lists: usize,
+    pub(crate) lists: usize,
     /// As in [`Look::largest`], over all lists.
-    pub largest: f64,
+    pub(crate) largest: f64,
     /// An exception, made smaller.
-    pub exception: Option<Reduced>,
+    pub(crate) exception: Option<Reduced>,
 }
 
 /// A reduced exception.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reduced {
+pub(crate) struct Reduced {
     /// As small as it got.
-    pub exception: Exception,
+    pub(crate) exception: Exception,
     /// The id of the list it was found in.
-    pub id: String,
+    pub(crate) id: String,
     /// Whether it showed again each time it was asked for.
-    pub confirmed: bool,
+    pub(crate) confirmed: bool,
     /// Whether nothing smaller shows it; otherwise the calls were spent.
-    pub complete: bool,
+    pub(crate) complete: bool,
 }
 
 /// Looks for an exception in `lists`, and reduces the first.
-pub fn look(
+pub(crate) fn look(
     property: &dyn Strict,
     lists: Vec<Probe>,
     rescorer: &dyn Rescorer,

@@ -14,7 +14,7 @@ use crate::suite::property::SurfaceForm;
 
 /// Counts, over `forms`, the lists of `probes` (with the index of their utterance) that a form changes, and
 /// whose pick it changes, by a lead of more than `noise`.
-pub fn count(
+pub(crate) fn count(
     probes: &[(usize, Probe)],
     utterances: usize,
     forms: &[SurfaceForm],

@@ -8,7 +8,7 @@ use crate::rescore::Interpolation;
 use crate::stats::gate::Margin;
 
 /// Counts the trials whose pick changes, by a lead of more than the noise.
-pub fn count(sample: &Sample<'_>) -> Counted {
+pub(crate) fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
     let interpolation = sample.rescorer.interpolation();
     let lead_of = |trial: &DrawnChoice| {

@@ -13,7 +13,7 @@ const MOST: usize = 10;
 const LONGEST_SUMMARY: usize = 1_000_000;
 
 /// What is told: an error for each failure, a warning for what stays open, a notice of the verdict; a line each.
-pub fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
+pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
     let items = items(report);
     let open = match inconclusive {
         Inconclusive::Fails => "error",
@@ -81,7 +81,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// `markdown` as a step summary: without its end where it is too long.
-pub fn summary(markdown: &str) -> String {
+pub(crate) fn summary(markdown: &str) -> String {
     if markdown.len() <= LONGEST_SUMMARY {
         return markdown.to_owned();
     }

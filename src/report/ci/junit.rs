@@ -9,11 +9,11 @@ use crate::report::ci::{Ending, Inconclusive, Item, items};
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
-pub const FIRST_LINE: &str =
+pub(crate) const FIRST_LINE: &str =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><testsuites name=\"robustness-check\"";
 
 /// The document, ending with a newline. Every element has an end tag, as every attribute has quotes.
-pub fn render(report: &Report, inconclusive: Inconclusive) -> String {
+pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
     let items = items(report);
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {

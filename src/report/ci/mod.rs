@@ -1,7 +1,7 @@
 //! A report for machines that build: each decision as an item that passes, fails or stays open.
 
-pub mod github;
-pub mod junit;
+pub(crate) mod github;
+pub(crate) mod junit;
 
 use crate::report::failures::FailureRecord;
 use crate::report::record::CheckRecord;
@@ -13,7 +13,7 @@ const MOST_NAMED: usize = 3;
 
 /// What an inconclusive verdict means to whoever runs the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inconclusive {
+pub(crate) enum Inconclusive {
     /// It is told apart from both others.
     Open,
     /// It is no reason to stop.

@@ -20,22 +20,22 @@ use crate::stats::crossed::CAUTION_SEEDS;
 use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.
-pub struct Subject {
+pub(crate) struct Subject {
     /// The lists.
-    pub nbest: NbestRecord,
+    pub(crate) nbest: NbestRecord,
     /// The lexicon.
-    pub lexicon: LexiconRecord,
+    pub(crate) lexicon: LexiconRecord,
     /// The rescorers of each contender, in the order of the comparison.
-    pub rescorers: Vec<Vec<RescorerRecord>>,
+    pub(crate) rescorers: Vec<Vec<RescorerRecord>>,
     /// Where the ranks of adapters are.
-    pub ranks: Vec<RankPicture>,
+    pub(crate) ranks: Vec<RankPicture>,
     /// What a reader should know about the models.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Subject {
     /// The report of `comparison`, without its `run` block.
-    pub fn report(
+    pub(crate) fn report(
         self,
         plan: &Plan<'_>,
         comparison: &Comparison,

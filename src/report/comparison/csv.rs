@@ -12,7 +12,7 @@ const HEADER: &str =
 ///
 /// `value` of a paired test is the difference; its probability is a figure of its own, named
 /// `p` and the family.
-pub fn render(report: &ComparisonReport) -> String {
+pub(crate) fn render(report: &ComparisonReport) -> String {
     let mut text = format!("{HEADER}\n");
     for contender in &report.contenders {
         let mut writer = Writer {

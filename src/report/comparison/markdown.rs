@@ -11,7 +11,7 @@ use crate::report::ranks::markdown as ranks;
 use crate::report::shown::short_hash;
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
-pub fn render(report: &ComparisonReport) -> String {
+pub(crate) fn render(report: &ComparisonReport) -> String {
     let mut text = format!("# {} models on the same lists\n\n", report.contenders.len());
     table(&mut text, &tables::summary(report));
     text.push_str("\n## Clean lists\n\n");

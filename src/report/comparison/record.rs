@@ -12,200 +12,200 @@ use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
 /// Same inputs and seed give the same report but for `run` and what training cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ComparisonReport {
+pub(crate) struct ComparisonReport {
     /// [`FORMAT_VERSION`](crate::report::comparison::FORMAT_VERSION).
-    pub format_version: u32,
+    pub(crate) format_version: u32,
     /// Name and version of the program.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The label that paired tests are against.
-    pub reference: String,
+    pub(crate) reference: String,
     /// The label of full fine-tuning; null if it takes no part.
-    pub full: Option<String>,
+    pub(crate) full: Option<String>,
     /// What was compared on.
-    pub nbest: NbestRecord,
+    pub(crate) nbest: NbestRecord,
     /// Where replacement words came from.
-    pub lexicon: LexiconRecord,
+    pub(crate) lexicon: LexiconRecord,
     /// The seed of every random draw.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The first pass's favourites on the clean lists.
-    pub first_pass: Wer,
+    pub(crate) first_pass: Wer,
     /// The best hypothesis of each clean list.
-    pub oracle: Wer,
+    pub(crate) oracle: Wer,
     /// What every check did to the lists, in the order of the suites.
-    pub checks: Vec<CheckSubject>,
+    pub(crate) checks: Vec<CheckSubject>,
     /// One per label, in the order given.
-    pub contenders: Vec<ContenderRecord>,
+    pub(crate) contenders: Vec<ContenderRecord>,
     /// Paired tests, by the family that their probabilities are adjusted over.
-    pub families: Vec<FamilyRecord>,
+    pub(crate) families: Vec<FamilyRecord>,
     /// Where the ranks of adapters are, one per label that has some.
-    pub ranks: Vec<RankPicture>,
+    pub(crate) ranks: Vec<RankPicture>,
     /// What a reader should know before trusting the figures.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Time and place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub run: Option<RunRecord>,
+    pub(crate) run: Option<RunRecord>,
 }
 
 /// What a check did, the same to all contenders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CheckSubject {
+pub(crate) struct CheckSubject {
     /// The suite it stands in.
-    pub suite: String,
+    pub(crate) suite: String,
     /// Hash of the suite's content.
-    pub suite_hash: String,
+    pub(crate) suite_hash: String,
     /// The check's name.
-    pub check: String,
+    pub(crate) check: String,
     /// The perturbation in words.
-    pub perturbation: String,
+    pub(crate) perturbation: String,
     /// Draws per utterance.
-    pub draws: usize,
+    pub(crate) draws: usize,
     /// How much of the corpus was touched.
-    pub coverage: Coverage,
+    pub(crate) coverage: Coverage,
 }
 
 /// A rescorer, or several that differ in their training seed alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ContenderRecord {
+pub(crate) struct ContenderRecord {
     /// What it is called.
-    pub label: String,
+    pub(crate) label: String,
     /// How it was trained, where its files say it.
-    pub strategy: Option<String>,
+    pub(crate) strategy: Option<String>,
     /// One per rescorer, in the order given.
-    pub rescorers: Vec<RescorerRecord>,
+    pub(crate) rescorers: Vec<RescorerRecord>,
     /// Errors on the clean lists, summed over the rescorers.
-    pub wer: Wer,
+    pub(crate) wer: Wer,
     /// The lowest and highest word error rate of its rescorers; null for one.
-    pub wer_range: Option<RangeRecord>,
+    pub(crate) wer_range: Option<RangeRecord>,
     /// Share of the first pass's errors that are gone.
-    pub over_first_pass: Figure,
+    pub(crate) over_first_pass: Figure,
     /// Share of full fine-tuning's errors that are gone; null where it takes no part.
-    pub over_full: Option<Estimate>,
+    pub(crate) over_full: Option<Estimate>,
     /// One per check, in the order of `checks`.
-    pub checks: Vec<ContenderCheck>,
+    pub(crate) checks: Vec<ContenderCheck>,
 }
 
 /// One rescorer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RescorerRecord {
+pub(crate) struct RescorerRecord {
     /// What it is.
-    pub model: ModelRecord,
+    pub(crate) model: ModelRecord,
     /// How it was trained, where its files say it.
-    pub strategy: Option<String>,
+    pub(crate) strategy: Option<String>,
     /// The seed it was trained with, where its files say it.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// What it weighs, and what training it cost.
-    pub cost: CostRecord,
+    pub(crate) cost: CostRecord,
 }
 
 /// What a rescorer weighs, and what training it cost; null where its files do not say.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CostRecord {
+pub(crate) struct CostRecord {
     /// Numbers of the model without adapters.
-    pub model_numbers: Option<usize>,
+    pub(crate) model_numbers: Option<usize>,
     /// Numbers trained at once, in the phase that trains most.
-    pub trained_numbers: Option<usize>,
+    pub(crate) trained_numbers: Option<usize>,
     /// Numbers that the checkpoint adds to its base or changes in it.
-    pub stored_numbers: Option<usize>,
+    pub(crate) stored_numbers: Option<usize>,
     /// Optimizer steps.
-    pub steps: Option<usize>,
+    pub(crate) steps: Option<usize>,
     /// Seconds of training, looks at the development set included.
-    pub seconds: Option<f64>,
+    pub(crate) seconds: Option<f64>,
     /// The most memory that training held on the host.
-    pub peak_memory_bytes: Option<u64>,
+    pub(crate) peak_memory_bytes: Option<u64>,
 }
 
 /// A figure over all rescorers of a label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// Of the errors summed over the rescorers. The interval takes clusters as drawn at random, and seeds too where there are several.
-    pub pooled: Estimate,
+    pub(crate) pooled: Estimate,
     /// The lowest and highest of the rescorers; null for one.
-    pub range: Option<RangeRecord>,
+    pub(crate) range: Option<RangeRecord>,
 }
 
 /// The lowest and the highest of several values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RangeRecord {
+pub(crate) struct RangeRecord {
     /// The lowest.
-    pub min: f64,
+    pub(crate) min: f64,
     /// The highest.
-    pub max: f64,
+    pub(crate) max: f64,
 }
 
 /// A label under one check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ContenderCheck {
+pub(crate) struct ContenderCheck {
     /// The perturbed text of the picks.
-    pub wer_text: Wer,
+    pub(crate) wer_text: Wer,
     /// The perturbed text of the clean picks.
-    pub wer_kept: Wer,
+    pub(crate) wer_kept: Wer,
     /// `(WER_text - WER_clean) / WER_clean`.
-    pub nprr_rel: Figure,
+    pub(crate) nprr_rel: Figure,
     /// `(WER_kept - WER_clean) / WER_clean`: what the swaps did to the clean picks.
-    pub nprr_injected: Figure,
+    pub(crate) nprr_injected: Figure,
     /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
-    pub nprr_flip: Figure,
+    pub(crate) nprr_flip: Figure,
     /// The word error rate of the first pass minus that of the label, on the perturbed lists.
-    pub gain_perturbed: Figure,
+    pub(crate) gain_perturbed: Figure,
     /// `(WER_text - WER_clean)` over the same of the first pass.
-    pub nprr_pass: Figure,
+    pub(crate) nprr_pass: Figure,
     /// `nprr_rel` over that of full fine-tuning; null where it takes no part.
-    pub nprr_ref: Option<Estimate>,
+    pub(crate) nprr_ref: Option<Estimate>,
     /// Share of lists whose pick changes.
-    pub flips: Figure,
+    pub(crate) flips: Figure,
     /// Share of lists whose pick changes to a worse one, both read with their swaps.
-    pub harmful_flips: Figure,
+    pub(crate) harmful_flips: Figure,
     /// Share of lists whose pick changes to a better one.
-    pub helpful_flips: Figure,
+    pub(crate) helpful_flips: Figure,
     /// `nprr_rel` over the lists in which a word was swapped: the others cannot degrade.
-    pub touched_nprr_rel: Figure,
+    pub(crate) touched_nprr_rel: Figure,
     /// `nprr_flip` over these.
-    pub touched_nprr_flip: Figure,
+    pub(crate) touched_nprr_flip: Figure,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
-    pub kendall_tau: Option<f64>,
+    pub(crate) kendall_tau: Option<f64>,
 }
 
 /// Tests whose probabilities are adjusted together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FamilyRecord {
+pub(crate) struct FamilyRecord {
     /// The question.
-    pub name: String,
+    pub(crate) name: String,
     /// How probabilities were adjusted.
-    pub adjustment: String,
+    pub(crate) adjustment: String,
     /// The tests.
-    pub tests: Vec<TestRecord>,
+    pub(crate) tests: Vec<TestRecord>,
 }
 
 /// A paired test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TestRecord {
+pub(crate) struct TestRecord {
     /// Who is tested.
-    pub label: String,
+    pub(crate) label: String,
     /// The suite; null on the clean lists.
-    pub suite: Option<String>,
+    pub(crate) suite: Option<String>,
     /// The check; null on the clean lists.
-    pub check: Option<String>,
+    pub(crate) check: Option<String>,
     /// `clean`: word error rate; `text`: how much it rises under the check; `flip`: how much of that changes of mind added.
-    pub measure: String,
+    pub(crate) measure: String,
     /// Whether it speaks of training strategies or of the checkpoints at hand alone, in words.
-    pub about: String,
+    pub(crate) about: String,
     /// Label minus opponent, in word error rate (0.01 is one percentage point).
-    pub difference: Estimate,
+    pub(crate) difference: Estimate,
     /// Clusters in which the label has more errors.
-    pub clusters_worse: usize,
+    pub(crate) clusters_worse: usize,
     /// Clusters in which it has fewer.
-    pub clusters_better: usize,
+    pub(crate) clusters_better: usize,
     /// Two-sided, by sign flips over clusters; where a side has several seeds, by a t test over clusters and seeds if that gives more.
-    pub p: f64,
+    pub(crate) p: f64,
     /// The same, adjusted for the family.
-    pub p_adjusted: f64,
+    pub(crate) p_adjusted: f64,
 }

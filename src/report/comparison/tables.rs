@@ -8,11 +8,11 @@ use crate::report::comparison::record::{
 use crate::report::number;
 
 /// Rows of cells, the header first; all of one length.
-pub type Rows = Vec<Vec<String>>;
+pub(crate) type Rows = Vec<Vec<String>>;
 
 /// How wide a table may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// What a terminal has room for.
     Short,
     /// Everything.
@@ -20,7 +20,7 @@ pub enum Detail {
 }
 
 /// The table of the paper: one row per contender, with the headline figures of every check.
-pub fn summary(report: &ComparisonReport) -> Rows {
+pub(crate) fn summary(report: &ComparisonReport) -> Rows {
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
     let full = report.full.is_some();
     let mut header = vec!["model".to_owned()];
@@ -87,7 +87,7 @@ pub fn summary(report: &ComparisonReport) -> Rows {
 }
 
 /// The clean lists: one row per contender, after the first pass and before the oracle.
-pub fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
+pub(crate) fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
     let whole = detail == Detail::Whole;
     let compared = report.contenders.len() > 1;
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
@@ -165,7 +165,7 @@ fn reference_row(name: &str, wer: &Wer, several: bool, columns: usize) -> Vec<St
 }
 
 /// One check: one row per contender.
-pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
+pub(crate) fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
     let whole = detail == Detail::Whole;
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
     let full = report.full.is_some();
@@ -239,7 +239,7 @@ pub fn check(report: &ComparisonReport, index: usize, detail: Detail) -> Rows {
 }
 
 /// The tests of a family: one row per test.
-pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
+pub(crate) fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
     let header = [
         "model".to_owned(),
         "check".to_owned(),
@@ -272,7 +272,7 @@ pub fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
 }
 
 /// The suite, and the check where it has another name.
-pub fn title(suite: &str, check: &str) -> String {
+pub(crate) fn title(suite: &str, check: &str) -> String {
     if suite == check {
         suite.to_owned()
     } else {

@@ -9,7 +9,7 @@ use crate::report::number;
 use crate::report::terminal::{Color, bold};
 
 /// The tables, ending with a newline.
-pub fn render(report: &ComparisonReport, color: Color) -> String {
+pub(crate) fn render(report: &ComparisonReport, color: Color) -> String {
     let nbest = &report.nbest;
     let mut text = String::new();
     let _ = writeln!(

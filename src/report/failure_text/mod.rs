@@ -20,7 +20,7 @@ const MOST_ON_TERMINAL: usize = 3;
 const MOST_NAMED: usize = 3;
 
 /// What the terminal shows: a line for each check, and the worst failures; empty where there is nothing to say.
-pub fn terminal(record: &FailuresRecord) -> String {
+pub(crate) fn terminal(record: &FailuresRecord) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
         let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
@@ -51,7 +51,7 @@ pub fn terminal(record: &FailuresRecord) -> String {
 
 /// What `report.md` shows: a section, the first failures of each check as drawn and as minimized. `folder` is that of
 /// the report, as it was named.
-pub fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
+pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     let mut text = String::from("## Failures\n\n");
     if !record.replayed.is_empty() {
         replayed(&mut text, &record.replayed);
@@ -126,7 +126,7 @@ pub fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
 }
 
 /// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
-pub fn replay_command(place: &str) -> String {
+pub(crate) fn replay_command(place: &str) -> String {
     command(&["robustness-check", "replay", place])
 }
 
@@ -154,7 +154,7 @@ fn replayed(text: &mut String, replays: &[ReplayRecord]) {
 }
 
 /// How many of the saved failures still fail, in words.
-pub fn replay_summary(replays: &[ReplayRecord]) -> String {
+pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
     let count = |status: ReplayStatus| {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
@@ -169,7 +169,7 @@ pub fn replay_summary(replays: &[ReplayRecord]) -> String {
 }
 
 /// What became of a saved failure, in words.
-pub fn replay_status(status: ReplayStatus) -> &'static str {
+pub(crate) fn replay_status(status: ReplayStatus) -> &'static str {
     match status {
         ReplayStatus::Fails => "fails",
         ReplayStatus::OnlyDrawn => "fails only as drawn",
@@ -350,7 +350,7 @@ fn block(text: &mut String, list: &FailureListRecord) {
 }
 
 /// A margin with its sign.
-pub fn margin(margin: Option<f64>) -> String {
+pub(crate) fn margin(margin: Option<f64>) -> String {
     margin.map_or_else(|| "-".to_owned(), |margin| format!("{margin:+.3}"))
 }
 

@@ -11,7 +11,7 @@ const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 const BACKGROUNDS: [u8; 5] = [234, 17, 19, 25, 31];
 
 /// All maps of a picture, ending with a newline.
-pub fn render(picture: &RankPicture, color: Color) -> String {
+pub(crate) fn render(picture: &RankPicture, color: Color) -> String {
     let mut text = String::new();
     let averaged = match picture.checkpoints {
         1 => String::new(),

@@ -6,7 +6,7 @@ use crate::report::markdown_table::table;
 use crate::report::ranks::{MatrixRecord, RankPicture, Shown, short, size};
 
 /// A heading, a sentence and a table, ending with an empty line.
-pub fn section(picture: &RankPicture) -> String {
+pub(crate) fn section(picture: &RankPicture) -> String {
     let mut text = format!("### {}\n\n", picture.label);
     let kept = match picture.kept {
         Some(kept) => format!("kept rank ({} in all), ", short(kept)),

@@ -2,8 +2,8 @@
 //!
 //! The figures come from training's side; nothing here knows a model.
 
-pub mod heat;
-pub mod markdown;
+pub(crate) mod heat;
+pub(crate) mod markdown;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,59 +11,59 @@ use serde::{Deserialize, Serialize};
 use crate::train::update_ranks::UpdatePicture;
 
 /// The version of the fields of `ranks --format json`.
-pub const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// What `ranks --format json` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RankReport {
+pub(crate) struct RankReport {
     /// [`FORMAT_VERSION`].
-    pub format_version: u32,
+    pub(crate) format_version: u32,
     /// Name and version of the program.
-    pub tool: String,
+    pub(crate) tool: String,
     /// One per checkpoint, in the order given.
-    pub pictures: Vec<RankPicture>,
+    pub(crate) pictures: Vec<RankPicture>,
 }
 
 /// The update of a checkpoint, matrix by matrix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RankPicture {
+pub(crate) struct RankPicture {
     /// The checkpoint, or the label of several whose figures are averaged.
-    pub label: String,
+    pub(crate) label: String,
     /// `low-rank` for adapters, `dense` for the difference of two whole models.
-    pub form: String,
+    pub(crate) form: String,
     /// How many checkpoints are averaged.
-    pub checkpoints: usize,
+    pub(crate) checkpoints: usize,
     /// In the model's order.
-    pub matrices: Vec<MatrixRecord>,
+    pub(crate) matrices: Vec<MatrixRecord>,
     /// Directions kept, over all matrices; null for a dense update.
-    pub kept: Option<f64>,
+    pub(crate) kept: Option<f64>,
     /// Energy over all matrices.
-    pub energy: f64,
+    pub(crate) energy: f64,
 }
 
 /// The update of one matrix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MatrixRecord {
+pub(crate) struct MatrixRecord {
     /// The module's name in the model.
-    pub module: String,
+    pub(crate) module: String,
     /// Its layer, from 0; null outside the layers.
-    pub layer: Option<usize>,
+    pub(crate) layer: Option<usize>,
     /// Its name within the layer, such as `attention.self.query`.
-    pub part: String,
+    pub(crate) part: String,
     /// Directions kept; null for a dense update.
-    pub kept: Option<f64>,
+    pub(crate) kept: Option<f64>,
     /// The sum of the squared singular values: the squared Frobenius norm.
-    pub energy: f64,
+    pub(crate) energy: f64,
     /// The exponential of the entropy of the singular values as shares of their sum; 0 for no update.
-    pub effective_rank: f64,
+    pub(crate) effective_rank: f64,
 }
 
 /// A figure of a matrix that a map can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// Directions kept.
     Kept,
     /// Share of the energy of the whole update, in percent.
@@ -75,7 +75,7 @@ pub enum Shown {
 impl RankPicture {
     /// The record of `picture`, which is the mean of `checkpoints` of them.
     #[cfg(feature = "bert")]
-    pub fn new(label: &str, picture: &UpdatePicture, checkpoints: usize) -> RankPicture {
+    pub(crate) fn new(label: &str, picture: &UpdatePicture, checkpoints: usize) -> RankPicture {
         let matrices: Vec<MatrixRecord> = picture
             .matrices
             .iter()
@@ -99,7 +99,7 @@ impl RankPicture {
     }
 
     /// The figure of `matrix`.
-    pub fn figure(&self, matrix: &MatrixRecord, shown: Shown) -> Option<f64> {
+    pub(crate) fn figure(&self, matrix: &MatrixRecord, shown: Shown) -> Option<f64> {
         match shown {
             Shown::Kept => matrix.kept,
             Shown::EnergyPercent if self.energy > 0.0 => Some(100.0 * matrix.energy / self.energy),
@@ -109,18 +109,18 @@ impl RankPicture {
     }
 
     /// How many layers there are.
-    pub fn layers(&self) -> usize {
+    pub(crate) fn layers(&self) -> usize {
         let layers = self.matrices.iter().filter_map(|matrix| matrix.layer);
         layers.max().map_or(0, |last| last + 1)
     }
 
     /// What is outside the layers.
-    pub fn outside(&self) -> impl Iterator<Item = &MatrixRecord> {
+    pub(crate) fn outside(&self) -> impl Iterator<Item = &MatrixRecord> {
         self.matrices.iter().filter(|matrix| matrix.layer.is_none())
     }
 
     /// The names of matrices within the layers, in the order in which they come first.
-    pub fn parts(&self) -> Vec<&str> {
+    pub(crate) fn parts(&self) -> Vec<&str> {
         let mut parts: Vec<&str> = Vec::new();
         for matrix in self.matrices.iter().filter(|matrix| matrix.layer.is_some()) {
             if !parts.contains(&matrix.part.as_str()) {
@@ -131,7 +131,7 @@ impl RankPicture {
     }
 
     /// The matrix called `part` in `layer`.
-    pub fn matrix(&self, layer: usize, part: &str) -> Option<&MatrixRecord> {
+    pub(crate) fn matrix(&self, layer: usize, part: &str) -> Option<&MatrixRecord> {
         self.matrices
             .iter()
             .find(|matrix| matrix.layer == Some(layer) && matrix.part == part)
@@ -139,7 +139,7 @@ impl RankPicture {
 }
 
 /// The report as indented JSON with a final newline.
-pub fn json(report: &RankReport) -> String {
+pub(crate) fn json(report: &RankReport) -> String {
     let mut text = serde_json::to_string_pretty(report).expect("plain values become JSON");
     text.push('\n');
     text

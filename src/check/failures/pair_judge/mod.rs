@@ -15,17 +15,17 @@ use crate::nbest::Utterance;
 use crate::rescore::{Afresh, RescoreError, Rescorer};
 
 /// Says whether what a rescorer makes of a list is what is looked for.
-pub type IsFailure<'a> = dyn Fn(&ListPair, &Choice) -> bool + Sync + 'a;
+pub(crate) type IsFailure<'a> = dyn Fn(&ListPair, &Choice) -> bool + Sync + 'a;
 
 /// Finds the cases of which a rescorer makes what is looked for.
 #[derive(Clone, Copy)]
-pub struct PairJudge<'a> {
+pub(crate) struct PairJudge<'a> {
     /// The utterance of each case to minimize, in the order of the cases.
-    pub utterances: &'a [&'a Utterance],
+    pub(crate) utterances: &'a [&'a Utterance],
     /// Scores the cases of a round, and, past any memory of scores, a minimal case alone.
-    pub rescorer: &'a dyn Rescorer,
+    pub(crate) rescorer: &'a dyn Rescorer,
     /// What is looked for: of a run [`Choice::fails`], by a margin that is no noise.
-    pub is_failure: &'a IsFailure<'a>,
+    pub(crate) is_failure: &'a IsFailure<'a>,
 }
 
 impl PairJudge<'_> {

@@ -24,35 +24,35 @@ use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
 
 /// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
-pub const BASELINE_MARGIN: f64 = 0.05;
+pub(crate) const BASELINE_MARGIN: f64 = 0.05;
 
 /// One check that both runs made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BaselineCheck<'a> {
+pub(crate) struct BaselineCheck<'a> {
     /// The suite.
-    pub suite: &'a str,
+    pub(crate) suite: &'a str,
     /// The check.
-    pub check: &'a str,
+    pub(crate) check: &'a str,
 }
 
 /// How the comparison is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// How many more errors than the baseline's still pass, as a share of them; at least 0.
-    pub margin: f64,
+    pub(crate) margin: f64,
     /// The one-sided error rate of each verdict, over the family.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// With fewer clusters there is no verdict.
-    pub fewest_clusters: usize,
+    pub(crate) fewest_clusters: usize,
     /// Whether both runs are known to be of the same model: equal counts are no chance then, however few.
-    pub same_model: bool,
+    pub(crate) same_model: bool,
     /// The seed of the bootstrap.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// What was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compared<'a> {
+pub(crate) enum Compared<'a> {
     /// The clean lists.
     Clean,
     /// The lists of a check.
@@ -61,59 +61,59 @@ pub enum Compared<'a> {
 
 /// One word error rate, then and now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change<'a> {
+pub(crate) struct Change<'a> {
     /// Of what.
-    pub compared: Compared<'a>,
+    pub(crate) compared: Compared<'a>,
     /// Draws of each utterance that both runs made; 1 for the clean lists.
-    pub draws: usize,
+    pub(crate) draws: usize,
     /// The most draws of an utterance that one of the runs made.
-    pub most_draws: usize,
+    pub(crate) most_draws: usize,
     /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
-    pub sums: Cluster,
+    pub(crate) sums: Cluster,
     /// This run's errors over the baseline's, minus 1, with a 90 % interval.
-    pub change: Ratio,
+    pub(crate) change: Ratio,
     /// Exact two-sided sign-flip probability, over clusters, of a difference this large.
-    pub p_difference: f64,
+    pub(crate) p_difference: f64,
     /// How many clusters got worse, better, or neither.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// The gate at the margin, before correction.
-    pub gate: Gate,
+    pub(crate) gate: Gate,
     /// The smallest margin that would pass beside the other changes, all tests and corrections included; `None` if none would.
-    pub smallest_margin: Option<f64>,
+    pub(crate) smallest_margin: Option<f64>,
     /// The p-values, corrected for the family.
-    pub adjusted: JointGate,
+    pub(crate) adjusted: JointGate,
     /// The verdict: [`Verdict::Fail`] is a regression, [`Verdict::Pass`] is "not worse".
-    pub decision: Decision,
+    pub(crate) decision: Decision,
 }
 
 /// A run against its baseline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison<'a> {
+pub(crate) struct Comparison<'a> {
     /// The margin.
-    pub margin: f64,
+    pub(crate) margin: f64,
     /// Utterances that both runs have, with the same list.
-    pub common: usize,
+    pub(crate) common: usize,
     /// What a cluster is.
-    pub unit: ClusterUnit,
+    pub(crate) unit: ClusterUnit,
     /// How many clusters the common utterances form.
-    pub clusters: usize,
+    pub(crate) clusters: usize,
     /// Ids that only this run has, sorted.
-    pub added: Vec<String>,
+    pub(crate) added: Vec<String>,
     /// Ids that only the baseline has, sorted.
-    pub removed: Vec<String>,
+    pub(crate) removed: Vec<String>,
     /// Ids that both have with different lists or references, sorted: they are not compared.
-    pub changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
     /// The clean lists first, then the checks.
-    pub changes: Vec<Change<'a>>,
+    pub(crate) changes: Vec<Change<'a>>,
     /// Questions of which a run has no counts for some common utterance: they are not compared.
-    pub uncounted: Vec<BaselineCheck<'a>>,
+    pub(crate) uncounted: Vec<BaselineCheck<'a>>,
     /// The worst of the verdicts, and inconclusive at best if a question is uncounted.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Comparison<'_> {
     /// Whether something got worse, or has more errors and it cannot be told whether that is chance.
-    pub fn rises(&self) -> bool {
+    pub(crate) fn rises(&self) -> bool {
         self.changes
             .iter()
             .any(|change| match change.decision.verdict {
@@ -127,7 +127,7 @@ impl Comparison<'_> {
 /// Compares `now` with `then` on the clean lists and on every check of `questions`.
 ///
 /// A question that one of the runs has no counts for is not compared. `None` without a common utterance.
-pub fn compare<'a>(
+pub(crate) fn compare<'a>(
     then: &[UtteranceCounts],
     now: &[UtteranceCounts],
     questions: &[BaselineCheck<'a>],
