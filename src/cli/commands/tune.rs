@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
@@ -112,8 +112,8 @@ fn tune(
     let clustering = Clustering::new(&corpus.utterances);
     let figures = |interpolation| {
         let lists = corpus.utterances.iter().zip(&scores);
-        let clean: Vec<CleanTrial> = lists
-            .map(|(utterance, scores)| CleanTrial::count(utterance, scores, interpolation))
+        let clean: Vec<Rescored> = lists
+            .map(|(utterance, scores)| Rescored::clean(utterance, scores, interpolation))
             .collect();
         CleanFigures::new(&clustering, &clean)
     };
