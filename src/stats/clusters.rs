@@ -196,80 +196,10 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
     }
 }
 
-/// How much values of one cluster resemble each other (one-way analysis of variance).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct IntraclassCorrelation {
-    /// Mean square between clusters.
-    pub between: f64,
-    /// Mean square within clusters.
-    pub within: f64,
-    /// The effective cluster size of unbalanced data.
-    pub effective_size: f64,
-    /// The intraclass correlation; may be negative, use 0 for planning then. 0 if all values are equal.
-    pub icc: f64,
-    /// 1 + (mean cluster size - 1) icc.
-    pub design_effect: f64,
-}
-
-/// The intraclass correlation ICC(1) of `values`, `labels[i]` being the cluster of `values[i]`.
-///
-/// `None` without at least two clusters and one cluster of two values.
-///
-/// # Panics
-/// If the two slices differ in length.
-pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<IntraclassCorrelation> {
-    assert_eq!(labels.len(), values.len(), "one label per value");
-    let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (&label, &value) in labels.iter().zip(values) {
-        groups.entry(label).or_default().push(value);
-    }
-
-    let count = values.len() as f64;
-    let clusters = groups.len() as f64;
-    if groups.len() < 2 || values.len() <= groups.len() {
-        return None;
-    }
-
-    let grand_mean = values.iter().sum::<f64>() / count;
-
-    let mut between = 0.0;
-    let mut within = 0.0;
-    let mut squared_sizes = 0.0;
-    for group in groups.values() {
-        let size = group.len() as f64;
-        let mean = group.iter().sum::<f64>() / size;
-        between += size * (mean - grand_mean) * (mean - grand_mean);
-        within += group
-            .iter()
-            .map(|value| (value - mean) * (value - mean))
-            .sum::<f64>();
-        squared_sizes += size * size;
-    }
-
-    between /= clusters - 1.0;
-    within /= count - clusters;
-    let effective_size = (count - squared_sizes / count) / (clusters - 1.0);
-    let spread = between + (effective_size - 1.0) * within;
-    let icc = if spread > 0.0 {
-        (between - within) / spread
-    } else {
-        0.0
-    };
-    let design_effect = 1.0 + (count / clusters - 1.0) * icc;
-
-    Some(IntraclassCorrelation {
-        between,
-        within,
-        effective_size,
-        icc,
-        design_effect,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::clusters::{Cluster, Unit, clustered_wer, gather, intraclass_correlation};
+    use crate::stats::clusters::{Cluster, Unit, clustered_wer, gather};
 
     #[test]
     fn draws_multiply_the_clean_side_and_the_words() {
@@ -316,13 +246,5 @@ mod tests {
             "{:?}",
             wer.interval
         );
-    }
-
-    #[test]
-    fn equal_values_correlate_no_more_than_chance() {
-        let correlation =
-            intraclass_correlation(&[0, 0, 1, 1], &[2.0; 4]).expect("two clusters of two");
-        assert!(correlation.icc.abs() < 1e-15);
-        assert!(intraclass_correlation(&[0, 1], &[1.0, 2.0]).is_none());
     }
 }

@@ -6,7 +6,7 @@
 //! the segments to agree with NIST's.
 
 use crate::stats::distributions::{moments, normal_two_sided, t_two_sided};
-use crate::stats::equivalence::one_sample_t;
+use crate::stats::paired_t::one_sample_t;
 use crate::stats::{Flag, SMALLEST_P_VALUE, Significance};
 
 /// A segment ends after this many words in a row that both systems got right.

@@ -6,7 +6,6 @@
 //! Conventions: a p-value is never NaN and never below [`SMALLEST_P_VALUE`] unless its test says so; two-sided tails come from `erfc`,
 //! never from `1 - cdf`; variances divide by n - 1; quantiles are of type 7 (linear interpolation).
 
-pub mod betting;
 pub mod bootstrap;
 pub mod bootstrap_t;
 pub mod clusters;
@@ -14,15 +13,13 @@ pub mod concentration;
 pub mod crossed;
 pub mod distributions;
 pub mod effect;
-pub mod equivalence;
 pub mod fieller;
 pub mod gap;
 pub mod gate;
 pub mod mapsswe;
 pub mod mcnemar;
 pub mod multiplicity;
-pub mod noncentral;
-pub mod power;
+pub mod paired_t;
 pub mod proportions;
 pub mod prospect;
 pub mod random;
