@@ -4,7 +4,8 @@ use crate::stats::Flag;
 use crate::stats::bootstrap::{
     BootstrapSummary, Resampling, acceleration, cluster_bootstrap, rows, summarize_clusters,
 };
-use crate::stats::clusters::{Cluster, Unit, clustered_wer};
+use crate::stats::clustered_wer::{Unit, clustered_wer};
+use crate::stats::clusters::Cluster;
 use crate::stats::fieller::{Fieller, nprr};
 use crate::stats::gate::{Margin, gate};
 use crate::stats::reference::Case;
