@@ -1,7 +1,7 @@
 //! The word error rate of one system, with a precision that knows about clusters.
 
 use crate::stats::clusters::{Cluster, gather};
-use crate::stats::fieller::ratio_of_sums;
+use crate::stats::fieller::{column, ratio_of_sums};
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::{ConfidenceInterval, Flag};
 
@@ -52,21 +52,16 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
         (unit.cluster, sums)
     }));
 
-    let errors: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.errors_a as f64)
-        .collect();
-    let words: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.reference_words as f64)
-        .collect();
-    let clustered = ratio_of_sums(&errors, &words, confidence);
-    let unit_errors: Vec<f64> = units.iter().map(|unit| unit.errors as f64).collect();
-    let unit_words: Vec<f64> = units
-        .iter()
-        .map(|unit| unit.reference_words as f64)
-        .collect();
-    let independent = ratio_of_sums(&unit_errors, &unit_words, confidence);
+    let clustered = ratio_of_sums(
+        &column(&clusters, |cluster| cluster.errors_a as f64),
+        &column(&clusters, |cluster| cluster.reference_words as f64),
+        confidence,
+    );
+    let independent = ratio_of_sums(
+        &column(units, |unit| unit.errors as f64),
+        &column(units, |unit| unit.reference_words as f64),
+        confidence,
+    );
     let inflation = clustered.standard_error / independent.standard_error;
 
     let mut interval = clustered.delta;

@@ -154,15 +154,8 @@ pub fn zero_events_upper(n: u64, alpha: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::stats::distributions::tests::check_close;
     use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf, clopper_pearson};
-
-    #[track_caller]
-    fn check_close(got: f64, expected: f64, relative: f64) {
-        assert!(
-            (got - expected).abs() <= relative * expected.abs(),
-            "{got} is not {expected}"
-        );
-    }
 
     #[test]
     fn a_million_fair_trials_keep_their_symmetry() {
