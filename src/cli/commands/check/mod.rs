@@ -352,6 +352,7 @@ fn judge(
         report: &report,
         outcome: &outcome,
         utterances: &corpus.utterances,
+        pairs: &findings.pairs,
         counts: &counts,
         failures: &failures,
         shown: &args.out.to_string_lossy(),
