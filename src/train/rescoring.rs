@@ -25,9 +25,10 @@ use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::{Values, gradients, train_only};
 use crate::train::plan::{AdapterPlan, OptimizerPlan, RankChange, Trained, TrainingPlan};
+use crate::train::progress::Evaluation;
 use crate::train::robust::{Perturber, Robust};
 use crate::train::schedule::{LearningRateSchedule, drawn_rank};
-use crate::train::{Evaluation, TrainError, pruning, ranks};
+use crate::train::{TrainError, pruning, ranks};
 
 /// The lists that are learned from, and those that decide what is best.
 #[derive(Debug, Clone)]
@@ -69,12 +70,14 @@ impl<'a> Rescoring<'a> {
         plan.check()?;
         let train: Vec<&TrainingList> = data.train.iter().filter(|list| list.teaches()).collect();
         if train.is_empty() {
-            let reason = "no training list has hypotheses of different word errors: there is nothing to learn";
+            let reason = "no training list has hypotheses of different word errors: there is \
+                nothing to learn";
             return Err(TrainError::Data(reason.to_owned()));
         }
 
         if data.dev.iter().all(|list| list.reference_words == 0) {
-            let reason = "the development lists have no reference words: there is no word error rate to choose by";
+            let reason = "the development lists have no reference words: there is no word error \
+                rate to choose by";
             return Err(TrainError::Data(reason.to_owned()));
         }
 
@@ -249,6 +252,7 @@ impl<'a> Rescoring<'a> {
             let of_encoder = own.backward(&numbers(of_cls)).into_iter();
             found.extend(of_encoder.map(|(path, slopes)| (format!("encoder.{path}"), slopes)));
         }
+
         let tokens = lengths.iter().sum();
         Ok(StepOutput {
             loss,

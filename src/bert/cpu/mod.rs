@@ -115,6 +115,7 @@ impl PackedModel {
             dropout: _,
             architecture,
         } = model;
+
         let embeddings = encoder.embeddings;
 
         let position = embeddings.position.val();
@@ -295,6 +296,7 @@ impl Layer {
             *number *= scale;
         }
         let dense = |maps: &[Map]| Dense::new(maps, precision);
+
         Layer {
             query: dense(&[query]),
             keys_and_values: dense(&[map(layer.key), map(layer.value)]),
@@ -307,7 +309,8 @@ impl Layer {
     }
 }
 
-/// The row among the embeddings of places for every token of a text; `uncounted` is [`BertConfig::uncounted`].
+/// The row among the embeddings of places for every token of a text; `uncounted` is
+/// [`BertConfig::uncounted`].
 fn places(uncounted: Option<u32>, text: &[u32]) -> impl Iterator<Item = usize> {
     let mut next = uncounted.map_or(0, |padding| padding as usize + 1);
     text.iter().map(move |id| match uncounted {
@@ -358,6 +361,7 @@ fn numbers_of_norm(norm: &LayerNorm, epsilon: f32) -> Norm {
     Norm {
         gamma: numbers(norm.gamma.val()),
         beta: numbers(beta.val()),
+
         epsilon,
     }
 }

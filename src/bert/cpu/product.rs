@@ -9,7 +9,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use std::ops::Range;
@@ -86,8 +87,8 @@ impl PackedMatrix {
         }
     }
 
-    /// Packs the transposes of maps that write the same: what reads their outputs, side by side, and
-    /// writes their inputs. Biases have no part in it.
+    /// Packs the transposes of maps that write the same: what reads their outputs, side by side,
+    /// and writes their inputs. Biases have no part in it.
     pub(super) fn transposed(maps: &[Map]) -> PackedMatrix {
         let outputs = maps[0].weight.len() / maps[0].bias.len();
         let inputs = maps.iter().map(|map| map.bias.len()).sum::<usize>();
@@ -315,7 +316,8 @@ pub(super) fn multiply<I: Isa>(
     }
 }
 
-/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after the other.
+/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after
+/// the other.
 macro_rules! each_row {
     ($row:ident < $count:ident, $body:block) => {
         each_row!($row < $count, $body, 0 1 2 3 4 5 6 7 8 9 10 11)

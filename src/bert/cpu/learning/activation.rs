@@ -2,7 +2,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
@@ -92,6 +93,7 @@ fn gelu_slope<I: Isa>(isa: I, x: I::F32) -> I::F32 {
     let erf = Erf {}.eval(isa, ops.mul(x, ops.splat(FRAC_1_SQRT_2)));
     let below = ops.mul_add(erf, half, half);
     let exponent = ops.mul(ops.mul(x, x), ops.splat(-0.5));
+
     // 1 / sqrt(2 pi)
     let scale = ops.splat(0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
     let density = ops.mul(Exp {}.eval(isa, exponent), scale);
@@ -105,6 +107,7 @@ fn approximate_gelu_slope<I: Isa>(isa: I, x: I::F32) -> I::F32 {
 
     let ops = isa.f32();
     let half = ops.splat(0.5);
+
     // sqrt(2 / pi)
     let scale = ops.splat(FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
     let square = ops.mul(x, x);

@@ -39,7 +39,8 @@ pub(super) struct AdapterSlopes {
 }
 
 impl Adapter {
-    /// Packs `adapter`, which has at least one direction, for a pass with the seed `seed`; `name` is its site.
+    /// Packs `adapter`, which has at least one direction, for a pass with the seed `seed`; `name`
+    /// is its site.
     pub(super) fn new(adapter: &LowRank, seed: u64, name: &str) -> Adapter {
         let [rank, inputs] = adapter.a.shape().dims();
         let [outputs, _] = adapter.b.shape().dims();
@@ -71,8 +72,8 @@ impl Adapter {
         }
     }
 
-    /// What the adapter adds for every row of `x`, and the rows' numbers of every direction, which the backward
-    /// pass needs. `first` is the site's row of the first one.
+    /// What the adapter adds for every row of `x`, and the rows' numbers of every direction, which
+    /// the backward pass needs. `first` is the site's row of the first one.
     pub(super) fn forward(&self, x: &[f32], first: usize) -> (Vec<f32>, Vec<f32>) {
         let rows = x.len() / self.inputs;
         let mut directions = vec![0.0; rows * self.rank];
@@ -83,6 +84,7 @@ impl Adapter {
                 product(&dropped, &self.reads, Finish::Keep, &mut directions);
             }
         }
+
         let mut out = vec![0.0; rows * self.outputs];
         product(
             &self.scaled(&directions),
@@ -119,6 +121,7 @@ impl Adapter {
             self.rank,
             &mut lines,
         );
+
         let mut b = vec![0.0; self.outputs * self.rank];
         self.add(&mut slopes, self.outputs, rows, &lines, &mut b);
 
@@ -138,6 +141,7 @@ impl Adapter {
         let mut transposed = vec![0.0; self.inputs * self.rank];
         let mut dropped = self.dropped(x, first);
         self.add(&mut dropped, self.inputs, rows, &lines, &mut transposed);
+
         let mut a = vec![0.0; self.rank * self.inputs];
         for (input, numbers) in transposed.chunks_exact(self.rank).enumerate() {
             for (direction, number) in numbers.iter().enumerate() {

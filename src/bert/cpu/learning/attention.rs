@@ -5,7 +5,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_simd::ops::{BitOps, NumOps};
@@ -51,7 +52,8 @@ struct Head {
     length: usize,
     /// From one row of weights to the next.
     stride: usize,
-    /// Of the first asking token's weights at the site of dropout; the other tokens' are `step` apart.
+    /// Of the first asking token's weights at the site of dropout; the other tokens' are `step`
+    /// apart.
     row: usize,
     step: usize,
 }
@@ -95,7 +97,8 @@ impl Attention<'_> {
         operation.dispatch();
     }
 
-    /// Calls `visit` with the first token, the first asking token and the head, for every head of every text.
+    /// Calls `visit` with the first token, the first asking token and the head, for every head of
+    /// every text.
     #[inline(always)]
     fn each(&self, mut visit: impl FnMut(usize, usize, Head)) {
         let size = self.hidden / self.heads;
@@ -133,6 +136,7 @@ impl Attention<'_> {
             width: head.size,
             count: head.count,
         };
+
         multiply(
             isa,
             asking,
@@ -253,6 +257,7 @@ impl SimdOp for Backward<'_> {
             keys_and_values,
             room,
         } = self;
+
         let hidden = attention.hidden;
 
         attention.each(

@@ -1,12 +1,13 @@
 //! Dropout whose random numbers are a function of a name: no state, no order.
 //!
 //! Whether a number is dropped depends on the seed of the pass, the site in the model, the row and
-//! the column alone: threads draw at the same time, and the backward pass draws again what the forward pass
-//! drew, so that no mask is kept.
+//! the column alone: threads draw at the same time, and the backward pass draws again what the
+//! forward pass drew, so that no mask is kept.
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_simd::ops::{BitOps, NumOps};
@@ -26,11 +27,13 @@ pub(super) struct Drop {
 }
 
 impl Drop {
-    /// Dropout with `probability`, below 1, at the site called `site`; `None` where nothing is dropped.
+    /// Dropout with `probability`, below 1, at the site called `site`; `None` where nothing is
+    /// dropped.
     pub(super) fn new(seed: u64, site: &str, probability: f64) -> Option<Drop> {
         if probability <= 0.0 {
             return None;
         }
+
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -55,6 +58,7 @@ impl Drop {
         let [low, high] = [bits & 0xffff_ffff, bits >> 32];
         #[expect(clippy::cast_possible_truncation, reason = "halves of 64 bits")]
         let [low, high] = [low as u32, high as u32];
+
         let mut counter = low;
         for factor in factors {
             // The mixer of Chris Wellons' hash prospector, with the key's other half in its middle.
@@ -122,6 +126,7 @@ mod tests {
 
         let dropped = numbers.iter().filter(|number| **number == 0.0).count() as f64;
         let share = dropped / (rows * width) as f64;
+
         // The standard deviation is 0.00095.
         assert!((share - 0.1).abs() < 0.005, "{share}");
         let mean = numbers.iter().map(|x| f64::from(*x)).sum::<f64>() / (rows * width) as f64;
@@ -139,6 +144,7 @@ mod tests {
         let width = 40;
         let mut all = vec![1.0; 5 * width];
         drop(site, 7, width, &mut all);
+
         let mut one = vec![1.0; width];
         drop(site, 9, width, &mut one);
         assert_eq!(one, all[2 * width..3 * width]);

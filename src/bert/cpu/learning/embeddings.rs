@@ -7,8 +7,8 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::bert::cpu::learning::dropout::{Drop, drop};
-use crate::bert::cpu::learning::layer::{Texts, add};
-use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part};
+use crate::bert::cpu::learning::layer::Texts;
+use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part, add};
 use crate::bert::cpu::learning::norm::{NormSlopes, Normal};
 use crate::bert::cpu::learning::weights::map;
 use crate::bert::cpu::norm::Norm;
@@ -166,9 +166,11 @@ impl EmbeddingPass {
             add(&mut norm.gamma, Some(gamma));
             add(&mut norm.beta, Some(beta));
         }
+
         if let Some(Projection { pass, .. }) = &self.projection {
             pass.gather("embeddings.projection", projection, found);
         }
+
         if self.learned.norm {
             found.insert("embeddings.norm.gamma".to_owned(), norm.gamma);
             found.insert("embeddings.norm.beta".to_owned(), norm.beta);
@@ -187,6 +189,7 @@ impl EmbeddingPass {
             }
             Some(table)
         };
+
         let tables = [
             (
                 "word",
@@ -198,6 +201,7 @@ impl EmbeddingPass {
             ),
             ("segment", rows(self.learned.segments, &|_| 0)),
         ];
+
         for (name, table) in tables {
             if let Some(table) = table {
                 found.insert(format!("embeddings.{name}"), table);

@@ -8,7 +8,7 @@ use crate::bert::cpu::attention::Asking;
 use crate::bert::cpu::learning::activation::{self, activated};
 use crate::bert::cpu::learning::attention::{Attention, Room};
 use crate::bert::cpu::learning::dropout::{Drop, drop};
-use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part, Sums};
+use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part, Sums, add};
 use crate::bert::cpu::learning::norm::{NormSlopes, Normal};
 use crate::bert::cpu::learning::weights::{LayerMaps, LayerNorms};
 use crate::bert::cpu::norm::Norm;
@@ -104,6 +104,7 @@ impl LayerPass {
             &layer.intermediate,
             &layer.output,
         ];
+
         let site = |name: &str| format!("layer {index}, {name}");
         let learned = |norm: &burn::nn::LayerNorm| norm.gamma.is_require_grad();
         let hidden_dropout = layer.dropout.prob;
@@ -141,7 +142,8 @@ impl LayerPass {
             .any(LinearPass::asks_input)
     }
 
-    /// Maps `input` `[tokens, hidden]` to the result for the tokens that ask, `[asking tokens, hidden]`.
+    /// Maps `input` `[tokens, hidden]` to the result for the tokens that ask, `[asking tokens,
+    /// hidden]`.
     pub(super) fn forward(
         &self,
         maps: &LayerMaps,
@@ -190,6 +192,7 @@ impl LayerPass {
         let inner = map(INTERMEDIATE, &maps.intermediate, &middle, self.inner);
         let mut active = vec![0.0; inner.len()];
         activated(self.activation, &inner, &mut active);
+
         let rows = map(OUTPUT, &maps.output, &active, hidden);
         let norm = &self.norms.output;
         let output_normal = Normal::new(norm, rows, Some(&middle), self.output_site, first);
@@ -198,6 +201,7 @@ impl LayerPass {
         if !self.linears[ATTENTION_OUTPUT].asks_input() {
             attended = Vec::new();
         }
+
         let kept = Kept {
             queries,
             keys_and_values,
@@ -211,7 +215,8 @@ impl LayerPass {
         (result, kept)
     }
 
-    /// From the slopes of the result to those of what is learned and, where they are `wanted`, of the input.
+    /// From the slopes of the result to those of what is learned and, where they are `wanted`, of
+    /// the input.
     ///
     /// # Panics
     ///
@@ -246,6 +251,7 @@ impl LayerPass {
         found.norms[1] = self.norm_backward(1, &kept.output_normal, &mut slopes);
         let mut of_rows = slopes.clone();
         drop(self.output_site, first, hidden, &mut of_rows);
+
         let mut of_inner = vec![0.0; kept.inner.len()];
         product(&of_rows, &maps.output, Finish::Keep, &mut of_inner);
         let active = asks(OUTPUT).then(|| {
@@ -253,6 +259,7 @@ impl LayerPass {
             activated(self.activation, &kept.inner, &mut active);
             active
         });
+
         add(
             &mut of_inner,
             learn(OUTPUT, active.as_deref(), whole(&of_rows, hidden), first),
@@ -262,6 +269,7 @@ impl LayerPass {
         let mut of_middle = vec![0.0; slopes.len()];
         let residual = Finish::Add(&slopes);
         product(&of_inner, &maps.intermediate, residual, &mut of_middle);
+
         let middle =
             asks(INTERMEDIATE).then(|| kept.attention_normal.scaled(&self.norms.attention));
         let inner = whole(&of_inner, self.inner);
@@ -274,6 +282,7 @@ impl LayerPass {
         found.norms[0] = self.norm_backward(0, &kept.attention_normal, &mut of_middle);
         let mut of_rows = of_middle.clone();
         drop(self.attended_site, first, hidden, &mut of_rows);
+
         let mut of_attended = vec![0.0; of_rows.len()];
         product(
             &of_rows,
@@ -281,6 +290,7 @@ impl LayerPass {
             Finish::Keep,
             &mut of_attended,
         );
+
         let attended = asks(ATTENTION_OUTPUT).then_some(kept.attended.as_slice());
         let rows = whole(&of_rows, hidden);
         add(
@@ -308,6 +318,7 @@ impl LayerPass {
                 Some(sum) => add(sum, more),
             }
         }
+
         if !wanted {
             return (found, Vec::new());
         }
@@ -317,6 +328,7 @@ impl LayerPass {
         let residual = Finish::Add(&of_middle);
         product(&of_queries, &maps.query, residual, &mut asked);
         add(&mut asked, of_asking);
+
         let mut of_input = vec![0.0; of_keys_and_values.len() / 2];
         let packed = &maps.keys_and_values;
         match self.asking {
@@ -336,6 +348,7 @@ impl LayerPass {
                 }
             }
         }
+
         add(&mut of_input, of_tokens);
 
         (found, of_input)
@@ -365,6 +378,7 @@ impl LayerPass {
         for ((name, linear), slopes) in LINEARS.iter().zip(&self.linears).zip(linears) {
             linear.gather(&format!("{path}.{name}"), slopes, found);
         }
+
         for (name, sums) in ["attention_norm", "output_norm"].iter().zip(norms) {
             sums.put(&format!("{path}.{name}"), found);
         }
@@ -425,15 +439,6 @@ impl LayerPass {
                 }
                 Cow::Owned(rows)
             }
-        }
-    }
-}
-
-/// Adds `more` to `sums`, where there is more.
-pub(super) fn add(sums: &mut [f32], more: Option<Vec<f32>>) {
-    if let Some(more) = more {
-        for (sum, number) in sums.iter_mut().zip(more) {
-            *sum += number;
         }
     }
 }

@@ -78,8 +78,9 @@ impl LinearPass {
         self.adapter.is_some() || self.weight
     }
 
-    /// Adds the adapter's share to the columns from `start` of `out`, whose rows are `stride` long; returns the
-    /// rows' numbers of every direction. `first` is the number of the first row of `x` in the pass.
+    /// Adds the adapter's share to the columns from `start` of `out`, whose rows are `stride` long;
+    /// returns the rows' numbers of every direction. `first` is the number of the first row of `x`
+    /// in the pass.
     pub(super) fn adapt(
         &self,
         x: &[f32],
@@ -92,6 +93,7 @@ impl LinearPass {
             return Vec::new();
         };
         let (added, directions) = adapter.forward(x, first);
+
         for (added, row) in added
             .chunks_exact(self.outputs)
             .zip(out.chunks_exact_mut(stride))
@@ -104,7 +106,8 @@ impl LinearPass {
         directions
     }
 
-    /// The slopes of what is learned, and those of `x` through the adapter, from those of the result.
+    /// The slopes of what is learned, and those of `x` through the adapter, from those of the
+    /// result.
     ///
     /// # Panics
     ///
@@ -126,6 +129,7 @@ impl LinearPass {
             }
             found.bias = Some(sums);
         }
+
         if !self.asks_input() {
             return (found, None);
         }
@@ -202,6 +206,15 @@ impl LinearPass {
     }
 }
 
+/// Adds `more` to `sums`, where there is more.
+pub(super) fn add(sums: &mut [f32], more: Option<Vec<f32>>) {
+    if let Some(more) = more {
+        for (sum, number) in sums.iter_mut().zip(more) {
+            *sum += number;
+        }
+    }
+}
+
 /// Sums of slopes by the names of parameters.
 #[derive(Default)]
 pub(super) struct Sums(BTreeMap<&'static str, Vec<f32>>);
@@ -209,18 +222,12 @@ pub(super) struct Sums(BTreeMap<&'static str, Vec<f32>>);
 impl Sums {
     /// Adds the slopes of one part.
     pub(super) fn add(&mut self, name: &'static str, slopes: Option<Vec<f32>>) {
-        let Some(slopes) = slopes else {
-            return;
-        };
-        match self.0.get_mut(name) {
-            None => {
+        match (self.0.get_mut(name), slopes) {
+            (Some(sums), slopes) => add(sums, slopes),
+            (None, Some(slopes)) => {
                 self.0.insert(name, slopes);
             }
-            Some(sums) => {
-                for (sum, slope) in sums.iter_mut().zip(slopes) {
-                    *sum += slope;
-                }
-            }
+            (None, None) => (),
         }
     }
 

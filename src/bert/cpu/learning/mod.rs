@@ -1,14 +1,14 @@
 //! Training on the processor: an encoder's forward pass and the slopes of what is learned of it.
 //!
-//! What burn's automatic differentiation computes, by hand and in the layout of scoring: texts lie in
-//! one matrix without padding, frozen weights are packed once for both directions, no slopes of frozen
-//! weights are computed, and what is cheap to compute again is not kept. burn stays the reference, which the
-//! tests compare with, and computes on other devices.
+//! What burn's automatic differentiation computes, by hand and in the layout of scoring: texts lie
+//! in one matrix without padding, frozen weights are packed once for both directions, no slopes of
+//! frozen weights are computed, and what is cheap to compute again is not kept. burn stays the
+//! reference, which the tests compare with, and computes on other devices.
 //!
 //! # Equal results, whatever the number of threads
 //!
-//! The texts of a pass are cut into parts by their lengths alone. Threads share the parts out, and slopes of
-//! parameters are added up part by part in their order.
+//! The texts of a pass are cut into parts by their lengths alone. Threads share the parts out, and
+//! slopes of parameters are added up part by part in their order.
 
 mod activation;
 mod adapter;
@@ -72,8 +72,8 @@ impl EncoderTrainer {
         }
     }
 
-    /// Runs `texts`, each of at least one token, through `encoder`, which is the one this was made of but for
-    /// what is learned. `seed` decides what is dropped.
+    /// Runs `texts`, each of at least one token, through `encoder`, which is the one this was made
+    /// of but for what is learned. `seed` decides what is dropped.
     pub(crate) fn forward<'a>(
         &'a self,
         encoder: &'a Encoder,
@@ -92,6 +92,7 @@ impl EncoderTrainer {
         let embeddings = EmbeddingPass::new(&encoder.embeddings, encoder.epsilon, texts, seed);
 
         let mut parts: Vec<Part> = parts(texts).into_iter().map(Part::new).collect();
+
         parts.par_iter_mut().for_each(|part| {
             part.input = embeddings.forward(&part.texts);
             part.hidden.clone_from(&part.input);
@@ -162,7 +163,8 @@ impl TrainingPass<'_> {
         rows.collect::<Vec<_>>().concat()
     }
 
-    /// The slopes of everything that is learned, by the paths of parameters in the encoder, from those of the result.
+    /// The slopes of everything that is learned, by the paths of parameters in the encoder, from
+    /// those of the result.
     ///
     /// # Panics
     ///
@@ -174,6 +176,7 @@ impl TrainingPass<'_> {
             part.hidden.copy_from_slice(slopes);
             rest = others;
         }
+
         assert!(rest.is_empty(), "every slope belongs to a number");
 
         let mut found = BTreeMap::new();
@@ -238,11 +241,13 @@ impl TrainingPass<'_> {
 fn parts(texts: &[&[u32]]) -> Vec<Texts> {
     let tokens: usize = texts.iter().map(|text| text.len()).sum();
     let few = (tokens / FEW_TOKENS).clamp(1, PARTS);
+
     // A power of two: as many for each of two or four threads.
     let count = (1 << few.ilog2()).max(tokens.div_ceil(MANY_TOKENS));
 
     let mut parts: Vec<Texts> = Vec::new();
     let (mut before, mut newest) = (0, 0);
+
     for (index, text) in texts.iter().enumerate() {
         let part = (before + text.len() / 2) * count / tokens;
         match parts.last_mut() {

@@ -2,7 +2,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_simd::ops::{BitOps, NumOps};
@@ -23,8 +24,8 @@ pub(super) struct Normal {
 }
 
 impl Normal {
-    /// Normalizes the sums of `residual` and of `rows`, which are dropped before where there is `site`; without a
-    /// residual the rows alone. `first` is the site's row of the first of them.
+    /// Normalizes the sums of `residual` and of `rows`, which are dropped before where there is
+    /// `site`; without a residual the rows alone. `first` is the site's row of the first of them.
     pub(super) fn new(
         norm: &Norm,
         mut rows: Vec<f32>,
@@ -60,8 +61,8 @@ impl Normal {
         out
     }
 
-    /// Turns slopes of the result into slopes of what was normalized; adds to `learned` those of the parameters,
-    /// where they are learned.
+    /// Turns slopes of the result into slopes of what was normalized; adds to `learned` those of
+    /// the parameters, where they are learned.
     pub(super) fn backward(
         &self,
         norm: &Norm,
@@ -115,6 +116,7 @@ impl SimdOp for Normalize<'_> {
         let mut kept = vec![1.0; self.width];
 
         let rows = self.rows.chunks_exact_mut(self.width);
+
         for (index, (row, factor)) in rows.zip(self.factors).enumerate() {
             if let Some(site) = self.site {
                 site.factors(self.first + index, &mut kept);
@@ -159,6 +161,7 @@ impl SimdOp for Scale<'_> {
         let Norm { gamma, beta, .. } = self.norm;
 
         let rows = self.rows.chunks_exact(gamma.len());
+
         for (row, out) in rows.zip(self.out.chunks_exact_mut(gamma.len())) {
             let parameters = gamma.chunks(step).zip(beta.chunks(step));
             let parts = row.chunks(step).zip(out.chunks_mut(step)).zip(parameters);

@@ -25,9 +25,11 @@ fn model(more: &str) -> ScoreModel {
             "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0{more}
         }}"#
     );
+
     let config = BertConfig::parse(&text, Path::new("config.json")).unwrap();
     let mut model = ScoreModel::zeros(&config, HeadKind::ClsLinear, &Device::flex());
     initialize(&mut model, &config, 7);
+
     model
 }
 
@@ -137,6 +139,7 @@ fn reference(encoder: &Encoder, asking: Asking) -> (Vec<f32>, Slopes) {
             Asking::All => encoder.forward(&batch).squeeze_dim(0),
         }
     });
+
     let result = Tensor::cat(results.collect(), 0);
     let [rows, width] = result.dims();
     let found = numbers(result.clone());
@@ -170,6 +173,7 @@ fn check_alike(encoder: &Encoder, asking: Asking) -> Slopes {
     let (result, slopes) = own(encoder, asking, 1);
     let (expected, expected_slopes) = reference(encoder, asking);
     check_close(&result, &expected, "the result");
+
     let names = |slopes: &Slopes| slopes.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&slopes), names(&expected_slopes));
     for (path, expected) in &expected_slopes {
@@ -212,6 +216,7 @@ fn slopes_of_adapters_are_those_of_automatic_differentiation() {
             linear.adapter = None;
         }
     });
+
     let encoder = learning(few, |path| path.contains(".adapter."));
     assert_eq!(check_alike(&encoder, Asking::First).len(), 4);
 }
@@ -235,6 +240,7 @@ fn slopes_with_dropout_are_differences_of_the_result() {
             .map(|(x, weight)| f64::from(*x) * f64::from(weight))
             .sum()
     };
+
     let (result, slopes) = own(&encoder, Asking::First, 9);
     assert_ne!(result, own(&encoder, Asking::First, 10).0);
 
@@ -302,6 +308,7 @@ fn shifted(encoder: &Encoder, path: &str, slopes: &[f32], by: f64) -> Encoder {
     #[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
     let by = by as f32;
     let path_of = Vec::new();
+
     encoder.clone().map(&mut Shift {
         path: path_of,
         chosen: path,
@@ -321,6 +328,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
         pool.install(|| own(&encoder, Asking::First, 9))
     };
     let one = run(1);
+
     for threads in [2, 3, 7] {
         assert!(run(threads) == one, "{threads} threads");
     }
@@ -332,6 +340,7 @@ fn parts_hold_every_text_once_and_are_even() {
     let rows: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
     let parts = parts(&rows);
     assert_eq!(parts.len(), 8);
+
     let (mut text, mut token) = (0, 0);
     for part in &parts {
         assert_eq!((part.first, part.first_token), (text, token));
@@ -340,6 +349,7 @@ fn parts_hold_every_text_once_and_are_even() {
         text += part.lengths.len();
         token += tokens;
     }
+
     assert_eq!(text, rows.len());
     let long = vec![0; 2_000];
     assert_eq!(super::parts(&[&long, &long]).len(), 2);

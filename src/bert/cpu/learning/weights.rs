@@ -36,6 +36,7 @@ impl LayerMaps {
             &[&layer.query],
             &[&layer.attention_output],
         ];
+
         let packed: Vec<PackedMatrix> = sets
             .into_par_iter()
             .map(|set| {
@@ -43,6 +44,7 @@ impl LayerMaps {
                 pack(&maps)
             })
             .collect();
+
         let [
             intermediate,
             output,
