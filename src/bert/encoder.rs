@@ -85,7 +85,7 @@ impl Embeddings {
 /// normalization.
 #[derive(Module, Debug)]
 pub struct EncoderLayer {
-    /// The first of [`Names::linears`](crate::bert::architecture::Names::linears); the others follow.
+    /// What a token asks for.
     pub query: AdaptedLinear,
     /// Of what is asked.
     pub key: AdaptedLinear,
@@ -128,6 +128,30 @@ impl EncoderLayer {
             heads: config.num_attention_heads,
             activation: config.hidden_act,
         }
+    }
+
+    /// Its maps in the order of [`Names::linears`](crate::bert::architecture::Names::linears).
+    pub(super) fn linears(&self) -> [&AdaptedLinear; 6] {
+        [
+            &self.query,
+            &self.key,
+            &self.value,
+            &self.attention_output,
+            &self.intermediate,
+            &self.output,
+        ]
+    }
+
+    /// The same, to be changed.
+    pub(super) fn linears_mut(&mut self) -> [&mut AdaptedLinear; 6] {
+        [
+            &mut self.query,
+            &mut self.key,
+            &mut self.value,
+            &mut self.attention_output,
+            &mut self.intermediate,
+            &mut self.output,
+        ]
     }
 
     /// Maps `[rows, tokens, hidden]` to the same shape. `padding` is `[rows, tokens]`,

@@ -46,20 +46,6 @@ pub fn resample<const COLUMNS: usize>(
         .collect()
 }
 
-/// The sums of the given rows, repeats counted as often as they occur.
-///
-/// # Panics
-/// If an index is not below `rows.len()`.
-pub fn sums_at<const COLUMNS: usize>(rows: &[[i64; COLUMNS]], indices: &[usize]) -> [i64; COLUMNS] {
-    let mut sums = [0; COLUMNS];
-    for &index in indices {
-        for (sum, value) in sums.iter_mut().zip(&rows[index]) {
-            *sum += value;
-        }
-    }
-    sums
-}
-
 /// `statistic` of all rows but one, for each row in turn: the cluster jackknife.
 pub fn jackknife<const COLUMNS: usize>(
     rows: &[[i64; COLUMNS]],

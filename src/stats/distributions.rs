@@ -253,11 +253,11 @@ pub fn moments(values: &[f64]) -> Moments {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::stats) mod tests {
     use crate::stats::distributions::{erfc, normal_ppf, quantile, t_ppf, t_sf};
 
     #[track_caller]
-    fn check_close(got: f64, expected: f64, relative: f64) {
+    pub(in crate::stats) fn check_close(got: f64, expected: f64, relative: f64) {
         assert!(
             (got - expected).abs() <= relative * expected.abs(),
             "{got} is not {expected}"

@@ -3,9 +3,8 @@
 //! Exact and mid-p tails come from the binomial, without the shortcut that makes `sc_stats` of SCTK wrong above 20 discordant pairs.
 
 use crate::stats::distributions::{chi2_sf, normal_two_sided};
-use crate::stats::proportions::clopper_pearson;
 use crate::stats::sign::sign_test;
-use crate::stats::{ConfidenceInterval, SMALLEST_P_VALUE, Significance};
+use crate::stats::{SMALLEST_P_VALUE, Significance};
 
 /// The outcome of McNemar's test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,22 +27,6 @@ pub struct McNemar {
     pub p_chi2_corrected: f64,
     /// b / c; infinite if only c is 0, `None` without discordant pairs.
     pub odds_ratio: Option<f64>,
-}
-
-impl McNemar {
-    /// The exact interval of the odds ratio; its upper end may be infinite.
-    pub fn odds_ratio_interval(&self, confidence: f64) -> ConfidenceInterval {
-        let share = clopper_pearson(
-            self.only_first,
-            self.only_first + self.only_second,
-            confidence,
-        );
-        ConfidenceInterval {
-            low: share.low / (1.0 - share.low),
-            high: share.high / (1.0 - share.high),
-            confidence,
-        }
-    }
 }
 
 /// McNemar's test of `only_first` against `only_second` discordant pairs.
@@ -107,12 +90,5 @@ mod tests {
         assert!(test.p_exact >= 1.0 && test.p_chi2_corrected >= 1.0);
         assert!((test.p_mid - (1.0 - 3432.0 / 16384.0)).abs() < 1e-13); // C(14, 7) / 2^14
         assert!(mcnemar_clustered(&[[1, 1], [0, 0]]).is_none());
-    }
-
-    #[test]
-    fn the_odds_ratio_may_be_unbounded() {
-        assert!(mcnemar(3, 0).odds_ratio_interval(0.95).high.is_infinite());
-        let interval = mcnemar(20, 10).odds_ratio_interval(0.95);
-        assert!(interval.contains(2.0) && interval.contains(1.0));
     }
 }

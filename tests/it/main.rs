@@ -9,6 +9,7 @@ mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 #[cfg(unix)]
 mod ci; // what a machine that builds gets
+mod circles; // no file imports one that imports it back
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them

@@ -6,7 +6,7 @@
 
 use crate::check::compare::Contender;
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CONFIDENCE, Figures, GATE_CONFIDENCE, WerFigure};
 use crate::check::judge::sums::ErrorSums;
@@ -219,7 +219,7 @@ pub(crate) fn cells(numerators: &[Vec<i64>], denominators: &[Vec<i64>]) -> Vec<S
     numerators.iter().zip(denominators).map(seed).collect()
 }
 
-fn clean_sums(clustering: &Clustering, clean: &[CleanTrial]) -> Vec<CleanSums> {
+fn clean_sums(clustering: &Clustering, clean: &[Rescored]) -> Vec<CleanSums> {
     let mut sums = vec![CleanSums::default(); clustering.count];
     for (label, trial) in clustering.labels.iter().zip(clean) {
         let cluster = &mut sums[*label];
@@ -232,7 +232,7 @@ fn clean_sums(clustering: &Clustering, clean: &[CleanTrial]) -> Vec<CleanSums> {
 
 fn check_sums(
     clustering: &Clustering,
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     outcome: &CheckOutcome<'_>,
 ) -> Vec<CheckSums> {
     let errors = ErrorSums::by_cluster(outcome, clean, clustering);

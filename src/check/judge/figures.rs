@@ -5,7 +5,7 @@
 //! (the formula of arXiv 2401.10447 was not available): see [`NprrFigures`].
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::sums::ErrorSums;
 use crate::nbest::Utterance;
@@ -56,12 +56,12 @@ pub struct CleanFigures {
 
 impl CleanFigures {
     /// Sums up the clean lists.
-    pub fn new(clustering: &Clustering, clean: &[CleanTrial]) -> CleanFigures {
-        let of = |errors: fn(&CleanTrial) -> WordErrors| -> Vec<WordErrors> {
+    pub fn new(clustering: &Clustering, clean: &[Rescored]) -> CleanFigures {
+        let of = |errors: fn(&Rescored) -> WordErrors| -> Vec<WordErrors> {
             clean.iter().map(errors).collect()
         };
-        let model = of(CleanTrial::picked);
-        let first_pass = of(CleanTrial::first_pass);
+        let model = of(Rescored::picked);
+        let first_pass = of(Rescored::first_pass);
         let extra: Vec<i64> = model
             .iter()
             .zip(&first_pass)
@@ -83,7 +83,7 @@ impl CleanFigures {
             difference_by_cluster,
             model: WerFigure::new(clustering, &model),
             first_pass: WerFigure::new(clustering, &first_pass),
-            oracle: WerFigure::new(clustering, &of(CleanTrial::oracle)),
+            oracle: WerFigure::new(clustering, &of(Rescored::oracle)),
         }
     }
 }
@@ -174,7 +174,7 @@ pub struct TouchedFigures {
 impl TouchedFigures {
     fn new(
         clustering: &Clustering,
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         outcome: &CheckOutcome<'_>,
     ) -> TouchedFigures {
         let touched = || {
@@ -253,7 +253,7 @@ impl Figures {
     pub fn new(
         utterances: &[Utterance],
         clustering: &Clustering,
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         outcome: &CheckOutcome<'_>,
     ) -> Figures {
         let trials = &outcome.trials;

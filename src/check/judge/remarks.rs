@@ -7,7 +7,7 @@
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
 use crate::check::engine::rounding::Rounding;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
@@ -195,11 +195,11 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
 }
 
 /// The clean lists in which there is something to choose; at least one.
-struct Choices<'a>(Vec<(&'a Utterance, &'a CleanTrial)>);
+struct Choices<'a>(Vec<(&'a Utterance, &'a Rescored)>);
 
 impl<'a> Choices<'a> {
-    fn of(utterances: &'a [Utterance], clean: &'a [CleanTrial]) -> Option<Choices<'a>> {
-        let lists: Vec<(&Utterance, &CleanTrial)> = utterances
+    fn of(utterances: &'a [Utterance], clean: &'a [Rescored]) -> Option<Choices<'a>> {
+        let lists: Vec<(&Utterance, &Rescored)> = utterances
             .iter()
             .zip(clean)
             .filter(|(utterance, _)| utterance.nbest.len() > 1)

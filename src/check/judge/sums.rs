@@ -7,7 +7,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 
 /// Errors summed over lists, each list counted once per draw.
@@ -33,7 +33,7 @@ pub struct ErrorSums {
 
 impl ErrorSums {
     /// Those of one trial; `clean` is that of its utterance.
-    pub fn of(trial: &Trial, clean: &CleanTrial) -> ErrorSums {
+    pub fn of(trial: &Trial, clean: &Rescored) -> ErrorSums {
         ErrorSums {
             words: whole(trial.text.reference_words),
             clean: whole(clean.picked().errors()),
@@ -49,7 +49,7 @@ impl ErrorSums {
     /// Those of every cluster under a check.
     pub fn by_cluster(
         outcome: &CheckOutcome<'_>,
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         clustering: &Clustering,
     ) -> Vec<ErrorSums> {
         let mut sums = vec![ErrorSums::default(); clustering.count];

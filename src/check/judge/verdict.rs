@@ -6,7 +6,7 @@
 //! which needs no correction), failing over all gates of the run, since any of them ends it.
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::Figures;
 use crate::check::judge::gates::{Judging, Reading};
@@ -164,7 +164,7 @@ pub(crate) fn worst(gates: &[GateJudgment]) -> Verdict {
 pub fn judge(
     checks: &[CheckOutcome<'_>],
     figures: &[Figures],
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     clustering: &Clustering,
     seed: u64,
 ) -> Vec<Judgment> {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::GATE_CONFIDENCE;
 use crate::check::judge::sums::ErrorSums;
@@ -53,7 +53,7 @@ impl WordFigures {
     /// Shares the flip cost of `outcome` over its swaps; `over_clusters` is its `nprr.flip`.
     pub fn new(
         clustering: &Clustering,
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         outcome: &CheckOutcome<'_>,
         over_clusters: &Ratio,
     ) -> WordFigures {

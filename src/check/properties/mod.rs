@@ -32,7 +32,7 @@ mod tests;
 mod run;
 
 use crate::check::engine::plan::{CheckProgress, Plan};
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::remarks::{self, Remark};
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
@@ -227,7 +227,7 @@ pub struct Minimal {
 /// An error is only that of an interrupted run: a rescorer that gives up fails the property.
 pub fn run(
     plan: &Plan<'_>,
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Properties, RescoreError> {

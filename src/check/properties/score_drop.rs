@@ -5,7 +5,7 @@
 //! else that tells hypotheses apart.
 
 use crate::check::properties::Figure;
-use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
 use crate::check::properties::preference::distance;
 use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;
@@ -17,7 +17,7 @@ const BOUND: f64 = 0.99;
 pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
-    let of = |trial: &Trial| moved(&trial.choice.scores, &trial.choice.clean_scores);
+    let of = |trial: &DrawnChoice| moved(&trial.choice.scores, &trial.choice.clean_scores);
     let furthest = sample.largest(limit, of);
     let example = furthest.and_then(|trial| {
         Worst {

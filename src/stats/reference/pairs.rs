@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use crate::stats::Flag;
-use crate::stats::effect::cohen_h;
-use crate::stats::equivalence::{paired_t, tost};
 use crate::stats::mapsswe::{Mapsswe, Segment, mapsswe, segments};
 use crate::stats::mcnemar::mcnemar;
+use crate::stats::paired_t::one_sample_t;
 use crate::stats::reference::Case;
 use crate::stats::sign::sign_test;
 use crate::stats::signflip::{monte_carlo_p, sign_flip};
@@ -60,8 +59,13 @@ pub(super) fn signed_rank(case: &Case) {
     );
 }
 
-pub(super) fn equivalence(case: &Case) {
-    let test = paired_t(&case.inputs("x"), &case.inputs("y"));
+fn differences(case: &Case) -> Vec<f64> {
+    let (first, second) = (case.inputs("x"), case.inputs("y"));
+    first.iter().zip(second).map(|(x, y)| x - y).collect()
+}
+
+pub(super) fn paired(case: &Case) {
+    let test = one_sample_t(&differences(case));
     case.check("mean", test.mean);
     case.check("se", test.standard_error);
     case.check_count("df", test.df);
@@ -69,35 +73,12 @@ pub(super) fn equivalence(case: &Case) {
     case.check("p_two_sided", test.p_two_sided);
     case.check("p_greater", test.p_greater);
     case.check("p_less", test.p_less);
-    case.check_interval("ci95", &test.interval(0.95));
-    case.check_interval("ci90", &test.interval(0.9));
     case.check_option("cohen_dz", test.d_z());
     case.check_option("hedges_gz_exactJ", test.g_z());
-
-    let (low, high) = (case.input("low"), case.input("upp"));
-    let equivalence = tost(&test, low, high);
-    case.check("tost_p", equivalence.p_value());
-    case.check("tost_p_lower", equivalence.p_lower);
-    case.check("tost_p_upper", equivalence.p_upper);
-    case.check("noninferiority_p", equivalence.p_upper);
-
-    let inside = test.interval(0.9).low > low && test.interval(0.9).high < high;
-    assert_eq!(
-        case.expected("ci90_inside").as_bool(),
-        Some(inside),
-        "{}",
-        case.id
-    );
-    assert_eq!(
-        case.expected("equivalent_at_05").as_bool(),
-        Some(equivalence.p_value() <= 0.05),
-        "{}",
-        case.id
-    );
 }
 
 pub(super) fn degenerate_t(case: &Case) {
-    let test = paired_t(&case.inputs("x"), &case.inputs("y"));
+    let test = one_sample_t(&differences(case));
     case.check("mean", test.mean);
     case.check("se", test.standard_error);
     case.check_option("t", test.t);
@@ -249,10 +230,6 @@ fn check_printed(printed: &Value, test: &Mapsswe) {
             "{key} is {got}, printed {expected}"
         );
     }
-}
-
-pub(super) fn proportions_apart(case: &Case) {
-    case.check("h", cohen_h(case.input("p1"), case.input("p2")));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use crate::stats::Flag;
 use crate::stats::bootstrap::{
     BootstrapSummary, Resampling, acceleration, cluster_bootstrap, rows, summarize_clusters,
-    sums_at,
 };
-use crate::stats::clusters::{Cluster, Unit, clustered_wer, intraclass_correlation};
+use crate::stats::clustered_wer::{Unit, clustered_wer};
+use crate::stats::clusters::Cluster;
 use crate::stats::fieller::{Fieller, nprr};
 use crate::stats::gate::{Margin, gate};
 use crate::stats::reference::Case;
@@ -59,12 +59,16 @@ pub(super) fn given_indices(case: &Case) {
     bootstrap(case, &resamples);
 }
 
+fn plus(sums: [i64; 3], row: [i64; 3]) -> [i64; 3] {
+    std::array::from_fn(|column| sums[column] + row[column])
+}
+
 fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
     let clusters = bootstrap_clusters(case);
     let rows = rows(&clusters);
     let replicates: Vec<[i64; 3]> = resamples
         .iter()
-        .map(|indices| sums_at(&rows, indices))
+        .map(|indices| indices.iter().map(|&index| rows[index]).fold([0; 3], plus))
         .collect();
     let result = summarize_clusters(&clusters, &replicates, 0.95);
     let metrics = [
@@ -242,18 +246,4 @@ pub(super) fn clustered(case: &Case) {
     case.check("deff", wer.design_effect);
     case.check_count("df", wer.df);
     case.check_interval("ci95_t", &wer.interval);
-}
-
-pub(super) fn correlation(case: &Case) {
-    let labels: Vec<usize> = case
-        .counts("cluster")
-        .into_iter()
-        .map(|label| usize::try_from(label).expect("a small label"))
-        .collect();
-    let correlation = intraclass_correlation(&labels, &case.inputs("y")).expect("enough clusters");
-    case.check("msb", correlation.between);
-    case.check("msw", correlation.within);
-    case.check("n0", correlation.effective_size);
-    case.check("icc", correlation.icc);
-    case.check("deff", correlation.design_effect);
 }

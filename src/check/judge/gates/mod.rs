@@ -3,7 +3,7 @@
 //! What a judgment says is in [`verdict`](mod@crate::check::judge::verdict).
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{Figures, GATE_CONFIDENCE};
 use crate::check::judge::sums::{ErrorSums, harm_by_cluster};
@@ -93,7 +93,7 @@ impl<'a> Judging<'a> {
     pub(crate) fn new(
         checks: &'a [&'a CheckOutcome<'a>],
         figures: &'a [Figures],
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         clustering: &'a Clustering,
         seed: u64,
         readings: &'a [Reading<'a>],

@@ -45,12 +45,12 @@ fn lists() -> Vec<Utterance> {
 }
 
 /// Clean picks, and trials in which a change of mind costs up to `worse` errors, or spares up to `better`.
-fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) {
+fn counted(seed: u64, worse: u64, better: u64) -> (Vec<Rescored>, Vec<Trial>) {
     let mut dice = Dice(Stream::new(seed, 0));
     let (mut clean, mut trials) = (Vec::new(), Vec::new());
     for index in 0..SPEAKERS * PER_SPEAKER {
         let picked = 1 + dice.below(4);
-        clean.push(CleanTrial {
+        clean.push(Rescored {
             pick: 1,
             second_pass: vec![0.0; 3],
             totals: vec![0.0; 3],
@@ -78,6 +78,7 @@ fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) 
                     to: "e".to_owned(),
                     distance: PhoneticDistance::ZERO,
                 }],
+                case: None,
                 pick: 1 + usize::from(flips),
                 margin: 0.0,
                 text: errors(text),
@@ -111,7 +112,7 @@ fn suite(checks: &[Gates]) -> Suite {
 }
 
 /// Judges one check for each of `trials`.
-fn judged(suite: &Suite, clean: &[CleanTrial], trials: &[Vec<Trial>]) -> Vec<Judgment> {
+fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgment> {
     let utterances = lists();
     let clustering = Clustering::new(&utterances);
     let outcomes: Vec<CheckOutcome<'_>> = suite
