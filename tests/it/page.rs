@@ -107,6 +107,10 @@ fn attributes(tag: &str) -> Vec<(String, String)> {
             inside.clone_into(&mut value);
             rest = behind;
         }
+        assert!(
+            found.iter().all(|(other, _)| *other != name),
+            "{name} twice in {tag}"
+        );
         found.push((name, value));
         rest = rest.trim_start();
     }

@@ -98,7 +98,7 @@ async function everyLook(browser, made, found) {
 async function printed(browser, made, found) {
   const page = await open(browser, made.file, LOOKS.desktop, found);
   await page.emulateMedia({ media: "print" });
-  for (const selector of ["nav", "#filter", ".replay button", "th button"]) {
+  for (const selector of ["nav", "#filter", ".replay button"]) {
     const shown = page.locator(selector).first();
     if ((await page.locator(selector).count()) > 0 && (await shown.isVisible())) {
       found.push(`print: ${selector} is on paper`);
@@ -179,7 +179,8 @@ async function filters(page, found) {
   const visible = page.locator(".failure:not([hidden])");
   const all = await cards.count();
   const pair = await cards.first().evaluate((card) => {
-    const swap = card.querySelector(".chips span").firstChild.textContent.trim();
+    const chip = card.querySelector(".chips span").firstChild.textContent;
+    const swap = chip.replace(/ \([\d.]+\)$/, "").trim();
     return { swap, speaker: card.dataset.speaker, errors: Number(card.dataset.errors) };
   });
 
