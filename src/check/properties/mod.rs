@@ -190,6 +190,21 @@ pub struct Figure {
     pub value: f64,
     /// Of how many.
     pub of: Option<usize>,
+    /// How the measured numbers lie around it, where it is their median.
+    pub spread: Option<Spread>,
+}
+
+/// How measured numbers lie around their median.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// How many there are.
+    pub count: usize,
+    /// A quarter of them is at most this.
+    pub quarter: f64,
+    /// Three quarters of them are at most this.
+    pub three_quarters: f64,
+    /// Of a hundred, 99 are at most this.
+    pub nearly_all: f64,
 }
 
 impl Figure {
@@ -199,6 +214,7 @@ impl Figure {
             name: name.to_owned(),
             value,
             of: None,
+            spread: None,
         }
     }
 }

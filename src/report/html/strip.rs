@@ -44,7 +44,7 @@ impl Strip<'_> {
         let axis = self.axis;
         let (low, high) = (self.estimate.low, self.estimate.high);
         html! {
-            svg.strip class=(self.class) aria-hidden="true" height="26" width="100%" {
+            svg class={ "strip " (self.class) } aria-hidden="true" height="26" width="100%" {
                 @if let Some((margin, kept)) = self.margin {
                     @let (x, width) = kept.shaded(axis.place(margin));
                     rect.kept x=(x) width=(width) y="0" height="26" {}
