@@ -37,7 +37,14 @@ fn figures(record: &PropertyRecord) -> String {
             (Some(value), Some(of)) => {
                 format!("{} of {}", number::percent(Some(value)), number::whole(of))
             }
-            (Some(value), None) => number::short(value),
+            (Some(value), None) => match &figure.spread {
+                Some(spread) => format!(
+                    "{}, median of {}",
+                    number::short(value),
+                    number::whole(spread.count)
+                ),
+                None => number::short(value),
+            },
             (None, _) => "-".to_owned(),
         };
         let _ = writeln!(text, "      {}: {value}", figure.name);

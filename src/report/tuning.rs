@@ -105,8 +105,13 @@ pub(crate) struct Weighed<'a> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     /// Not what `tune` writes.
-    #[error("not a file that `robustness-check tune` wrote")]
-    Toml(#[from] toml::de::Error),
+    #[error("line {line}: {message}: not a file that `robustness-check tune` wrote")]
+    Toml {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it, in one line.
+        message: String,
+    },
     /// Of another version of the program.
     #[error("format_version is {0}, this program reads {FORMAT_VERSION}: tune again")]
     Version(u32),
@@ -172,12 +177,13 @@ impl TuningRecord {
             format_version: u32,
         }
 
-        let version: Version = toml::from_str(text)?;
+        let version: Version = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
         if version.format_version != FORMAT_VERSION {
             return Err(ReadError::Version(version.format_version));
         }
 
-        let record: TuningRecord = toml::from_str(text)?;
+        let record: TuningRecord =
+            toml::from_str(text).map_err(|error| toml_error(text, &error))?;
         for (field, value, least) in [
             ("weight", record.weight, -LARGEST_FACTOR),
             ("first_pass_scale", record.first_pass_scale, 0.0),
@@ -260,5 +266,14 @@ impl TuningRecord {
                 &wer.difference_after
             ),
         )
+    }
+}
+/// Where the file is not what it should be. The error itself quotes the line over several of its own.
+fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.bytes().take(start);
+    ReadError::Toml {
+        line: 1 + before.filter(|byte| *byte == b'\n').count(),
+        message: error.message().trim().replace('\n', ", "),
     }
 }

@@ -26,7 +26,8 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
-mod guide; // the commands of the guide pages
+#[cfg(all(feature = "bert", unix))]
+mod guide; // the commands of the README and of the guide pages
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]

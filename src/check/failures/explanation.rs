@@ -7,7 +7,7 @@ use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::replay::ReplayError;
 use crate::nbest::Transcript;
 use crate::perturb::menu::Replacements;
-use crate::perturb::perturbed_list::RecordSubstitution;
+use crate::perturb::perturbed_list::WrittenSubstitution;
 use crate::perturb::rules::SwapRules;
 use crate::perturb::{Perturbation, Vocabulary};
 use crate::phonetics::distance::{InvalidDistance, PhoneticDistance};
@@ -26,7 +26,7 @@ pub(crate) struct Explanation {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Effect {
     /// The substitution.
-    pub(crate) substitution: RecordSubstitution,
+    pub(crate) substitution: WrittenSubstitution,
     /// What the rescorer makes of the list with this substitution undone: its
     /// [scores](Choice::scores) against those of [`Explanation::choice`] are what the word costs.
     pub(crate) without: Choice,
@@ -192,7 +192,7 @@ mod tests {
             assert!(explanation.choice.fails(0.0));
             assert_eq!(explanation.effects.len(), saved.minimal.substitutions.len());
             for effect in &explanation.effects {
-                let RecordSubstitution {
+                let WrittenSubstitution {
                     hyp, to, distance, ..
                 } = &effect.substitution;
                 assert!(!effect.without.fails(0.0));

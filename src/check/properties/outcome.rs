@@ -165,6 +165,23 @@ pub struct Figure {
     pub value: Option<f64>,
     /// Of how many.
     pub of: Option<usize>,
+    /// How the measured numbers lie around it, where it is their median.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spread: Option<Spread>,
+}
+
+/// How measured numbers lie around their median; null where one is not finite.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// How many there are.
+    pub count: usize,
+    /// A quarter of them is at most this.
+    pub quarter: Option<f64>,
+    /// Three quarters of them are at most this.
+    pub three_quarters: Option<f64>,
+    /// Of a hundred, 99 are at most this.
+    pub nearly_all: Option<f64>,
 }
 
 impl Figure {
@@ -174,6 +191,7 @@ impl Figure {
             name: name.to_owned(),
             value: finite(value),
             of: None,
+            spread: None,
         }
     }
 }

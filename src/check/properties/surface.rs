@@ -55,6 +55,7 @@ pub(crate) fn count(
                 name: format!("other picks, written as {}", form.name()),
                 value: finite(changed as f64 / written.len() as f64),
                 of: Some(written.len()),
+                spread: None,
             });
         }
     }

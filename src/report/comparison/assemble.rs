@@ -15,6 +15,7 @@ use crate::report::comparison::record::{
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::notes_on;
+use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::crossed::CAUTION_SEEDS;
 use crate::suite::{Check, Suite};
@@ -89,12 +90,15 @@ impl Subject {
 }
 
 fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figures) -> CheckSubject {
+    let asked = Asked::new(suite, check, plan.draws_of(check));
     CheckSubject {
         suite: suite.name.clone(),
         suite_hash: suite.content_hash(),
         check: check.name.clone(),
-        perturbation: check.perturbation.describe(),
-        draws: plan.draws_of(check),
+        perturbation: asked.perturbation,
+        draws: asked.draws,
+        flip: asked.flip,
+        gain: asked.gain,
         coverage: Coverage {
             // Each rescorer has its own.
             touched: None,

@@ -6,6 +6,7 @@ use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
+use crate::report::verdict::FlipMargin;
 
 /// Everything a comparison found.
 ///
@@ -60,6 +61,11 @@ pub(crate) struct CheckSubject {
     pub(crate) perturbation: String,
     /// Draws per utterance.
     pub(crate) draws: usize,
+    /// The flip cost that passes where one model is checked; null if it is not judged.
+    pub(crate) flip: Option<FlipMargin>,
+    /// The share of the clean gain that must be left there, 0 for any gain; null if it is not
+    /// judged.
+    pub(crate) gain: Option<f64>,
     /// How much of the corpus was touched.
     pub(crate) coverage: Coverage,
 }

@@ -281,7 +281,7 @@ pub(crate) fn title(suite: &str, check: &str) -> String {
 }
 
 /// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the times.
-fn mean_cost(contender: &ContenderRecord) -> CostRecord {
+pub(crate) fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     let costs = || contender.rescorers.iter().map(|rescorer| rescorer.cost);
     let seconds: Option<Vec<f64>> = costs().map(|cost| cost.seconds).collect();
     let largest = |of: fn(&CostRecord) -> Option<usize>| costs().filter_map(|cost| of(&cost)).max();
@@ -296,7 +296,10 @@ fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     }
 }
 
-fn first_pass_test<'a>(report: &'a ComparisonReport, label: &str) -> Option<&'a TestRecord> {
+pub(crate) fn first_pass_test<'a>(
+    report: &'a ComparisonReport,
+    label: &str,
+) -> Option<&'a TestRecord> {
     let family = report
         .families
         .iter()
@@ -305,7 +308,7 @@ fn first_pass_test<'a>(report: &'a ComparisonReport, label: &str) -> Option<&'a 
 }
 
 /// The test of `label` against the reference, on the clean lists or under a check.
-fn reference_test<'a>(
+pub(crate) fn reference_test<'a>(
     report: &'a ComparisonReport,
     label: &str,
     check: Option<usize>,
@@ -338,14 +341,14 @@ fn change(estimate: Option<&Estimate>) -> String {
     estimate.map_or_else(dash, number::change_with_interval)
 }
 
-fn percent_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn percent_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
         let end = |value: f64| number::fixed(100.0 * value, 2);
         format!("{}..{}", end(range.min), end(range.max))
     })
 }
 
-fn change_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn change_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
         let end = |value: f64| number::signed(100.0 * value, 1);
         format!("{}..{}", end(range.min), end(range.max))
@@ -353,7 +356,7 @@ fn change_range(range: Option<&RangeRecord>) -> String {
 }
 
 /// A count with its share of another: `73,728 (0.32 %)`.
-fn share(count: Option<usize>, of: Option<usize>) -> String {
+pub(crate) fn share(count: Option<usize>, of: Option<usize>) -> String {
     match (count, of) {
         (Some(count), Some(of)) if of > 0 => format!(
             "{} ({})",

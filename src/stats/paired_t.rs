@@ -1,10 +1,8 @@
-//! The paired t test, and two one-sided tests of equivalence (TOST).
-//!
-//! Equivalence is for "the same model in two builds", where a gain is as suspicious as a loss; robustness is one-sided (`gate`).
+//! The t test of paired differences against zero.
 
-use crate::stats::distributions::{moments, t_cdf, t_ppf, t_sf, t_two_sided};
+use crate::stats::distributions::{moments, t_cdf, t_sf, t_two_sided};
 use crate::stats::effect::hedges_correction;
-use crate::stats::{ConfidenceInterval, Flag, SMALLEST_P_VALUE};
+use crate::stats::{Flag, SMALLEST_P_VALUE};
 
 /// The outcome of a t test of a mean against zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,15 +28,6 @@ pub struct PairedT {
 }
 
 impl PairedT {
-    /// The t interval of the mean difference; unbounded with fewer than two pairs.
-    pub fn interval(&self, confidence: f64) -> ConfidenceInterval {
-        if self.df == 0 {
-            return ConfidenceInterval::unbounded(confidence);
-        }
-        let quantile = t_ppf(0.5 * (1.0 + confidence), self.df as f64);
-        ConfidenceInterval::around(self.mean, quantile * self.standard_error, confidence)
-    }
-
     /// Cohen's d_z, the mean in standard deviations of the differences; `None` without variance.
     pub fn d_z(&self) -> Option<f64> {
         (self.standard_deviation > 0.0).then(|| self.mean / self.standard_deviation)
@@ -49,20 +38,6 @@ impl PairedT {
         self.d_z()
             .map(|d_z| d_z * hedges_correction(self.df as f64))
     }
-}
-
-/// The t test of the differences first - second.
-///
-/// # Panics
-/// If the slices differ in length.
-pub fn paired_t(first: &[f64], second: &[f64]) -> PairedT {
-    assert_eq!(first.len(), second.len(), "paired values come in pairs");
-    let differences: Vec<f64> = first
-        .iter()
-        .zip(second)
-        .map(|(first, second)| first - second)
-        .collect();
-    one_sample_t(&differences)
 }
 
 /// The t test of the mean of `values` against zero.
@@ -113,65 +88,14 @@ pub fn one_sample_t(values: &[f64]) -> PairedT {
     test
 }
 
-/// The outcome of two one-sided tests.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Equivalence {
-    /// Small if the mean is clearly above the lower margin.
-    pub p_lower: f64,
-    /// Small if the mean is clearly below the upper margin; alone it is the test of non-inferiority.
-    pub p_upper: f64,
-}
-
-impl Equivalence {
-    /// The p-value of equivalence: the larger of the two. At most alpha if and only if the 1 - 2 alpha interval lies inside the margins.
-    pub fn p_value(&self) -> f64 {
-        self.p_lower.max(self.p_upper)
-    }
-}
-
-/// Tests whether the mean difference lies between `low` and `high`.
-///
-/// Without variance the p-values are 0 or 1 by the mean alone; with fewer than two pairs they are 1.
-pub fn tost(test: &PairedT, low: f64, high: f64) -> Equivalence {
-    if test.df == 0 {
-        return Equivalence {
-            p_lower: 1.0,
-            p_upper: 1.0,
-        };
-    }
-
-    if test.standard_error == 0.0 {
-        let certain = |holds: bool| if holds { 0.0 } else { 1.0 };
-        return Equivalence {
-            p_lower: certain(test.mean > low),
-            p_upper: certain(test.mean < high),
-        };
-    }
-
-    let df = test.df as f64;
-    Equivalence {
-        p_lower: t_sf((test.mean - low) / test.standard_error, df).max(SMALLEST_P_VALUE),
-        p_upper: t_cdf((test.mean - high) / test.standard_error, df).max(SMALLEST_P_VALUE),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::stats::Flag;
-    use crate::stats::equivalence::{one_sample_t, tost};
+    use crate::stats::paired_t::one_sample_t;
 
     #[test]
     fn one_value_proves_nothing() {
         let test = one_sample_t(&[5.0]);
         assert!(test.p_two_sided >= 1.0 && test.flags == [Flag::NoVariance]);
-        assert!(test.interval(0.9).high.is_infinite());
-        assert!(tost(&test, -1.0, 1.0).p_value() >= 1.0);
-    }
-
-    #[test]
-    fn a_constant_difference_is_inside_or_outside() {
-        let test = one_sample_t(&[0.5; 9]);
-        assert!(tost(&test, -1.0, 1.0).p_value() <= 0.0);
-        assert!(tost(&test, -1.0, 0.5).p_value() >= 1.0);
     }
 }
