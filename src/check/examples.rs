@@ -65,6 +65,7 @@ pub(in crate::check) fn utterance(id: &str, reference: &str, texts: &[&str]) -> 
         am_score: None,
         lm_score: None,
     });
+
     Utterance {
         id: id.to_owned(),
         speaker: None,
@@ -113,7 +114,8 @@ pub(in crate::check) fn draw(
     draw_case(utterance, &strong(), replacements, 0, &key)
 }
 
-/// What the models with salts below `salts` get wrong in their first draws, minimized; the rescorer is named after its salt.
+/// What the models with salts below `salts` get wrong in their first draws, minimized; the rescorer
+/// is named after its salt.
 pub(in crate::check) fn counterexamples(salts: u64) -> Vec<Counterexample> {
     let (tea, replacements) = (tea(), replacements(""));
     let mut saved = Vec::new();
@@ -149,7 +151,8 @@ pub(in crate::check) fn counterexamples(salts: u64) -> Vec<Counterexample> {
     saved
 }
 
-/// Scores a text by its words: each is worth something between -1 and 1 that depends on it and the salt.
+/// Scores a text by its words: each is worth something between -1 and 1 that depends on it and the
+/// salt.
 #[derive(Debug)]
 pub(in crate::check) struct Words {
     /// Another salt is another model.

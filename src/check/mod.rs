@@ -9,7 +9,8 @@
 //! | [`compare`] | which of several models takes less harm? |
 //! | [`significance`] | do two systems differ at all? |
 //!
-//! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a file.
+//! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a
+//! file.
 
 pub(crate) mod compare;
 pub mod engine;

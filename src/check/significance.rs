@@ -37,8 +37,8 @@ pub(crate) struct PairedUtterance {
 impl PairedUtterance {
     /// Aligns both hypotheses as sclite does, and counts its errors.
     ///
-    /// sclite's alignments weigh a substitution less than two gaps, so that its error counts may exceed the
-    /// fewest edits by a little.
+    /// sclite's alignments weigh a substitution less than two gaps, so that its error counts may
+    /// exceed the fewest edits by a little.
     pub(crate) fn aligned(
         speaker: Option<String>,
         reference: &Transcript,

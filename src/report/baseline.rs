@@ -24,7 +24,8 @@ pub struct BaselineRecord {
     pub differences: Vec<String>,
     /// How many more errors than the baseline's still pass, as a share of them.
     pub margin: f64,
-    /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass` or `identical`.
+    /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass`
+    /// or `identical`.
     pub verdict: String,
     /// Utterances that both runs have, with equal lists: these are compared.
     pub common_utterances: usize,
@@ -42,7 +43,8 @@ pub struct BaselineRecord {
     pub added_checks: Vec<String>,
     /// Checks that only the baseline made.
     pub removed_checks: Vec<String>,
-    /// Checks of both runs of which one has no counts for some common utterance: they are not compared.
+    /// Checks of both runs of which one has no counts for some common utterance: they are not
+    /// compared.
     #[serde(default)]
     pub uncounted_checks: Vec<String>,
     /// The clean lists first, then the checks.
@@ -86,7 +88,8 @@ pub struct ChangeRecord {
     pub p_pass: f64,
     /// Adjusted probability behind "worse".
     pub p_fail: f64,
-    /// The smallest margin that would pass beside the other changes, all tests and corrections included; null if none would.
+    /// The smallest margin that would pass beside the other changes, all tests and corrections
+    /// included; null if none would.
     pub smallest_passing_margin: Option<f64>,
 }
 
@@ -140,6 +143,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         Compared::Clean => ("clean".to_owned(), "clean"),
         Compared::Check(question) => (title(question.suite, question.check), "text"),
     };
+
     ChangeRecord {
         wording: sentence(&of, change, comparison),
         of,
@@ -181,14 +185,16 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
             number::probability(change.adjusted.p_pass())
         ),
         Verdict::Fail => format!(
-            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} got worse, {} better.",
+            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} got \
+            worse, {} better.",
             number::probability(change.adjusted.p_fail),
             change.direction.worse,
             number::count(comparison.clusters, cluster),
             change.direction.better,
         ),
         Verdict::Inconclusive => format!(
-            "{of}: cannot tell whether it is worse than the baseline by more than {margin}: {measured}. {}",
+            "{of}: cannot tell whether it is worse than the baseline by more than {margin}: \
+            {measured}. {}",
             reasons(change, comparison)
         ),
     };
@@ -210,6 +216,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
             number::count(comparison.clusters, comparison.unit.name())
         );
     }
+
     match change.smallest_margin.and_then(finite) {
         Some(bound) => format!(
             "Smallest margin that would pass: {} %.",
@@ -251,6 +258,7 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
         };
         format!("{}{more}", shown.join(", "))
     };
+
     [
         (&baseline.added, "utterance", "added since the baseline"),
         (&baseline.removed, "utterance", "removed since the baseline"),

@@ -12,8 +12,8 @@ use crate::stats::verdict::Verdict;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
-    /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`, `lost_in_rounding`, `drowned`,
-    /// `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
+    /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
     pub kind: String,
     /// `warns`, `bars_pass` (no check can pass) or `fails` (the run fails).
     pub effect: String,
@@ -29,6 +29,7 @@ impl From<&Remark> for CautionRecord {
             Effect::BarsVerdict => "bars_verdict",
             Effect::Fails => "fails",
         };
+
         CautionRecord {
             kind: remark.name().to_owned(),
             effect: effect.to_owned(),
@@ -41,7 +42,8 @@ impl From<&Remark> for CautionRecord {
 pub(crate) fn sentence(remark: &Remark) -> String {
     match *remark {
         Remark::WorseThanFirstPass { extra_errors, p } => format!(
-            "On the clean lists the rescorer makes {extra_errors} more errors than the first pass alone (p {}): it does harm before \
+            "On the clean lists the rescorer makes {extra_errors} more errors than the first pass \
+            alone (p {}): it does harm before \
              anything is perturbed",
             number::probability(p)
         ),
@@ -55,28 +57,33 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "The model gives each of {} texts the same score ({score}): it tells nothing apart",
             number::whole(texts)
         ),
-        Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that the second pass is lost in rounding: \
+        Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
+            the second pass is lost in rounding: \
              the first pass decides alone"
             .to_owned(),
         Remark::Drowned { share } => format!(
-            "The second pass is drowned: within lists its part of the totals differs by {} of what the first pass's part does; \
+            "The second pass is drowned: within lists its part of the totals differs by {} of what \
+            the first pass's part does; \
              tune --weight on a development set",
             small_percent(share)
         ),
         Remark::NeverOverrules { lists } => format!(
-            "The rescorer never overrules the first pass: on all {} lists, clean and perturbed, both pick the same hypothesis",
+            "The rescorer never overrules the first pass: on all {} lists, clean and perturbed, \
+            both pick the same hypothesis",
             number::whole(lists)
         ),
         Remark::NothingToChoose => {
             "No list has two hypotheses: there is nothing to choose, for any rescorer".to_owned()
         }
         Remark::FarFromReferences { oracle } => format!(
-            "Even the best hypotheses have a word error rate of {}: lists and references hardly belong together; look at ids, \
+            "Even the best hypotheses have a word error rate of {}: lists and references hardly \
+            belong together; look at ids, \
              normalization and --refs",
             number::percent(Some(oracle))
         ),
         Remark::UnknownTokens { share, tokens } => format!(
-            "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for this language and spelling?",
+            "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for \
+            this language and spelling?",
             number::percent(Some(share)),
             number::whole(tokens)
         ),
@@ -85,7 +92,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             lists,
             changed,
         }) => format!(
-            "Scores are rounded (--precision int8): of {} clean lists that were scored in full precision as well, {} {} another \
+            "Scores are rounded (--precision int8): of {} clean lists that were scored in full \
+            precision as well, {} {} another \
              pick, and the largest difference of a total score is {difference:.3}",
             number::whole(lists),
             number::whole(changed),
@@ -99,10 +107,12 @@ fn small_percent(share: f64) -> String {
     format!("{:.1e} %", 100.0 * share)
 }
 
-/// The rates of wrong verdicts that are worth a word: those above the level that gates have by default, in percent.
+/// The rates of wrong verdicts that are worth a word: those above the level that gates have by
+/// default, in percent.
 const NOMINAL: f64 = 5.0;
 
-/// That so few clusters may mislead, and how often they do: what simulation gives for the side that a verdict is on.
+/// That so few clusters may mislead, and how often they do: what simulation gives for the side that
+/// a verdict is on.
 pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> String {
     let simulated = error_rates(clusters);
     let (rates, rare, damage, decide) = match verdict {
@@ -127,7 +137,8 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
         .collect();
 
     format!(
-        "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more than 5 % of runs {decide} at the margin \
+        "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more \
+        than 5 % of runs {decide} at the margin \
          where {damage} differs much by {cluster}: {}.",
         number::count(clusters, cluster),
         above.join(", "),
@@ -138,7 +149,8 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
 pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
     let [.., log_normal, _] = error_rates(clusters).false_pass;
     format!(
-        "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may not have been sampled. In simulation, \
+        "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may \
+        not have been sampled. In simulation, \
          where harm is shared so (lognormal), {:.0} % of runs pass at the margin with so many.",
         log_normal.ceil(),
     )
@@ -165,8 +177,10 @@ mod tests {
     fn few_clusters_come_with_the_rates_of_simulation() {
         let passing = few_clusters(Verdict::Pass, 22, "speaker");
         for part in [
-            "only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs pass at the margin",
-            "where harm differs much by speaker: 7 % if chi-square, 17 % if lognormal(1.5), 13 % if all that of one speaker in ten.",
+            "only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 \
+            % of runs pass at the margin",
+            "where harm differs much by speaker: 7 % if chi-square, 17 % if lognormal(1.5), 13 % \
+            if all that of one speaker in ten.",
         ] {
             assert!(passing.contains(part), "{passing}");
         }
@@ -179,7 +193,8 @@ mod tests {
         assert!(many.contains("(lognormal), 11 % of runs pass"), "{many}");
 
         let failing = few_clusters(Verdict::Fail, 12, "utterance");
-        let expected = "5 % of runs fail at the margin where help differs much by utterance: 12 % if exponential, 16 %";
+        let expected = "5 % of runs fail at the margin where help differs much by utterance: 12 % \
+            if exponential, 16 %";
         assert!(failing.contains(expected), "{failing}");
     }
 }

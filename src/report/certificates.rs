@@ -23,7 +23,8 @@ pub struct CertifiedRecord {
     pub certified: usize,
     /// Utterances of which some substitution changes the pick.
     pub flipped: usize,
-    /// Utterances of which some substitution changes the pick to a hypothesis with more word errors.
+    /// Utterances of which some substitution changes the pick to a hypothesis with more word
+    /// errors.
     pub harmed: usize,
     /// Substitutions tried, all there are.
     pub substitutions: usize,
@@ -108,6 +109,7 @@ impl Certified<'_> {
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;
         }
+
         Ok(())
     }
 }

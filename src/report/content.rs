@@ -50,7 +50,8 @@ pub struct Report {
     /// Failures that were minimized or run again; absent where neither was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<FailuresRecord>,
-    /// Hash of `utterances.jsonl`, which belongs to this report; absent from reports of earlier versions.
+    /// Hash of `utterances.jsonl`, which belongs to this report; absent from reports of earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utterances_hash: Option<String>,
     /// What a reader should know before trusting the figures.

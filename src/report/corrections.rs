@@ -179,7 +179,8 @@ impl CorrectionsRecord {
             "",
             0,
             &format!(
-                "Undefined for what writes instead of picking: {}. Failures can be neither minimized nor replayed.",
+                "Undefined for what writes instead of picking: {}. Failures can be neither \
+                minimized nor replayed.",
                 self.undefined.join(", ")
             ),
             0,

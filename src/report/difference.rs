@@ -1,4 +1,5 @@
-//! Two reports side by side, for a pull request: verdicts and figures then and now, and what else changed.
+//! Two reports side by side, for a pull request: verdicts and figures then and now, and what else
+//! changed.
 //!
 //! Nothing is tested here: whether a difference is chance is what a run with a baseline tells.
 
@@ -28,7 +29,8 @@ pub(crate) fn markdown(old: &Report, new: &Report) -> String {
     match &new.baseline {
         Some(baseline) => text.push_str(&baseline::markdown(baseline)),
         None => text.push_str(
-            "Whether these differences are chance is not tested here: `robustness-check --baseline` does.\n",
+            "Whether these differences are chance is not tested here: `robustness-check \
+            --baseline` does.\n",
         ),
     }
     text
@@ -189,6 +191,7 @@ fn failures(text: &mut String, old: &Report, new: &Report) {
     let (Some(then), Some(now)) = (saved(old), saved(new)) else {
         return;
     };
+
     for (what, files) in [
         ("New", now.difference(&then)),
         ("Gone", then.difference(&now)),
@@ -223,5 +226,6 @@ fn named(files: &[&&str]) -> String {
     } else {
         String::new()
     };
+
     format!("{}{rest}", names.join(", "))
 }

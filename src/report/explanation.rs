@@ -30,7 +30,8 @@ pub(crate) struct ExplanationRecord {
     pub(crate) margin_before: Option<f64>,
     /// The same with all words swapped; negative if a worse hypothesis wins.
     pub(crate) margin_after: Option<f64>,
-    /// The hypothesis picked before the swap, with its scores as recognised and with all words swapped.
+    /// The hypothesis picked before the swap, with its scores as recognised and with all words
+    /// swapped.
     pub(crate) better: PickRecord,
     /// The same of the hypothesis picked after the swap.
     pub(crate) worse: PickRecord,
@@ -99,7 +100,8 @@ pub(crate) struct OtherRecord {
 }
 
 impl ExplanationRecord {
-    /// The record of `explanation`, of the failure `saved` in `file`; for `noise` see [`Choice::fails`].
+    /// The record of `explanation`, of the failure `saved` in `file`; for `noise` see
+    /// [`Choice::fails`].
     pub(crate) fn new(
         file: String,
         saved: &Counterexample,

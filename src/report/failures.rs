@@ -1,7 +1,8 @@
 //! The records of failures in `report.json`: which were minimized, how far, and what is left.
 //!
 //! Each whole failure, with all its texts and scores, is a file of its own in the report's folder
-//! `failures`. How people see these records is in [`failure_text`](mod@crate::report::failure_text).
+//! `failures`. How people see these records is in
+//! [`failure_text`](mod@crate::report::failure_text).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub const SHOWN: usize = 3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailuresRecord {
-    /// `each` (sentences stay whole), `words` (those that nothing swaps are dropped too) or `exhaustive-1` (as `each`, with certificates).
+    /// `each` (sentences stay whole), `words` (those that nothing swaps are dropped too) or
+    /// `exhaustive-1` (as `each`, with certificates).
     pub mode: String,
     /// The margin that counts as noise: a failure has a larger one.
     pub noise: f64,
@@ -185,13 +187,15 @@ impl CheckFailuresRecord {
         }
     }
 
-    /// One record for every check of `outcome` that has failures; `found` is by check, then utterance.
+    /// One record for every check of `outcome` that has failures; `found` is by check, then
+    /// utterance.
     pub fn all(
         outcome: &Outcome<'_>,
         found: &[HarmfulFlip],
         failures: &MinimizedFlips,
     ) -> Vec<CheckFailuresRecord> {
         let checks = outcome.checks.iter().enumerate();
+
         checks
             .filter_map(|(index, check)| {
                 let found: Vec<&HarmfulFlip> =

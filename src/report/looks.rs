@@ -25,11 +25,13 @@ pub(crate) fn sentence(looks: &Looks) -> String {
     let count = looks.looks.len();
     match (looks.rule, looks.looks.last()) {
         (StopRule::Planned { looks: planned }, Some(look)) => format!(
-            "{made}: look {count} of {planned}, boundary p {} (O'Brien-Fleming); p-values are corrected for the looks.",
+            "{made}: look {count} of {planned}, boundary p {} (O'Brien-Fleming); p-values are \
+            corrected for the looks.",
             number::probability(look.boundary)
         ),
         (StopRule::Anytime, Some(look)) => format!(
-            "{made}: {}, boundary p {} (confidence sequence); p-values are corrected for the looks.",
+            "{made}: {}, boundary p {} (confidence sequence); p-values are corrected for the \
+            looks.",
             number::count(count, "look"),
             number::probability(look.boundary)
         ),

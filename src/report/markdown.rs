@@ -77,8 +77,10 @@ pub fn render(report: &Report) -> String {
 
 fn under_perturbation(text: &mut String, report: &Report) {
     text.push_str(
-        "## Under perturbation\n\nDoes it still help, is it swayed, what came from the swaps alone:\n\n\
-         | check | gain clean [90 %] | gain perturbed [90 %] | gain kept | nprr.flip [90 %] | nprr.injected [90 %] | \
+        "## Under perturbation\n\nDoes it still help, is it swayed, what came from the swaps \
+        alone:\n\n\
+         | check | gain clean [90 %] | gain perturbed [90 %] | gain kept | nprr.flip [90 %] | \
+         nprr.injected [90 %] | \
          nprr.rel [90 %] | nprr.pass [90 %] |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
@@ -100,7 +102,8 @@ fn under_perturbation(text: &mut String, report: &Report) {
     }
 
     text.push_str(
-        "\n| check | flips [95 %] | harmful | neutral | helpful | repairs | regret clean | perturbed | Kendall tau |\n\
+        "\n| check | flips [95 %] | harmful | neutral | helpful | repairs | regret clean | \
+        perturbed | Kendall tau |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for check in &report.checks {
@@ -184,7 +187,8 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
         };
         let _ = writeln!(
             text,
-            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.flip {}, nprr.rel {}; the pick changes in {}.",
+            "\nOn the touched lists alone ({} of {}): WER clean {}, text {}; nprr.flip {}, \
+            nprr.rel {}; the pick changes in {}.",
             number::whole(check.coverage.perturbed_lists),
             number::whole(check.coverage.lists),
             number::percent(rate(touched.clean_errors)),
@@ -231,7 +235,8 @@ fn details(text: &mut String, report: &Report) {
         ),
         lists(nbest),
         format!(
-            "read: {} merged, {} without scores, {} with a single hypothesis, {}, {}, {} cut; normalization: {}",
+            "read: {} merged, {} without scores, {} with a single hypothesis, {}, {}, {} cut; \
+            normalization: {}",
             number::count(nbest.merged_duplicates, "duplicate hypothesis"),
             number::count(nbest.rank_stands_in, "utterance"),
             number::whole(nbest.single_hypothesis),
@@ -271,11 +276,16 @@ fn details(text: &mut String, report: &Report) {
 
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
-         `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - WER clean) / WER clean, \
-         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what changes of mind added; \
-         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate of the first pass minus \
-         that of the model; regret: that of the model minus that of the best of each list; repairs: of the lists where the \
-         swaps hurt the clean pick and another is now better, how many changes went to a better one. \
+         `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - \
+         WER clean) / WER clean, \
+         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what \
+         changes of mind added; \
+         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate \
+         of the first pass minus \
+         that of the model; regret: that of the model minus that of the best of each list; \
+         repairs: of the lists where the \
+         swaps hurt the clean pick and another is now better, how many changes went to a better \
+         one. \
          Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }

@@ -22,6 +22,7 @@ pub mod html;
 pub(crate) mod interlinear;
 pub mod json;
 pub(crate) mod looks;
+pub(crate) mod margin_text;
 pub mod markdown;
 pub(crate) mod markdown_table;
 pub(crate) mod number;

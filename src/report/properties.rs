@@ -20,9 +20,11 @@ use crate::suite::property::{Property, PropertyCheck};
 pub struct PreflightRecord {
     /// Lists asked about.
     pub lists: usize,
-    /// The largest difference between second-pass scores of equal calls; null if one was not finite.
+    /// The largest difference between second-pass scores of equal calls; null if one was not
+    /// finite.
     pub repeated: Option<f64>,
-    /// The largest difference between scores of a list alone and in calls with others; null if one was not finite.
+    /// The largest difference between scores of a list alone and in calls with others; null if one
+    /// was not finite.
     pub batched: Option<f64>,
 }
 
@@ -121,6 +123,7 @@ fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
 
 fn counted_record(rate: &RateEvidence) -> CountedRecord {
     let judged = rate.judged.as_ref();
+
     CountedRecord {
         tried: rate.tried,
         exceptions: rate.exceptions,
@@ -159,6 +162,7 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
         ),
         Evidence::Rate(rate) => rate_wording(check, rate),
     };
+
     match &outcome.status {
         Status::Pass => seen,
         Status::Fail | Status::Flaky => match (&outcome.minimal, &outcome.evidence) {
@@ -172,7 +176,8 @@ fn wording(check: &PropertyCheck, outcome: &PropertyOutcome) -> String {
             )
         }
         Status::Untold(Untold::FewLists { lists }) => format!(
-            "cannot tell: no exception, but only {lists} lists could show one, and at least {FEWEST_LISTS} are needed; {seen}"
+            "cannot tell: no exception, but only {lists} lists could show one, and at least \
+            {FEWEST_LISTS} are needed; {seen}"
         ),
         Status::Untold(Untold::Barred) => {
             format!("cannot tell: {seen}; nothing can pass, for the reason above")

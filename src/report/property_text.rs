@@ -21,7 +21,8 @@ pub(crate) fn preflight(record: &PreflightRecord) -> String {
     )
 }
 
-/// The figures of a property, and the minimal case where it does not hold, for the terminal: indented, each line ended.
+/// The figures of a property, and the minimal case where it does not hold, for the terminal:
+/// indented, each line ended.
 pub(crate) fn below(record: &PropertyRecord) -> String {
     let mut text = figures(record);
     if record.status != "pass" {

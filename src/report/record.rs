@@ -35,8 +35,8 @@ pub struct ModelRecord {
     pub first_pass_scale: f64,
     /// Longer texts are cut to this many tokens.
     pub max_length: Option<usize>,
-    /// Options beside the name that were typed, as `weight` for `--weight`: with them the model is loaded
-    /// again. What changes speed alone is left out.
+    /// Options beside the name that were typed, as `weight` for `--weight`: with them the model is
+    /// loaded again. What changes speed alone is left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
     /// How products are computed, where not in single precision: `int8`.
@@ -56,6 +56,7 @@ impl ModelRecord {
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
         let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
+
         self.kind == other.kind
             && self.content_hash == other.content_hash
             && !(needs_files && self.content_hash.is_none())
@@ -213,9 +214,11 @@ pub struct CleanRecord {
     pub oracle: Wer,
     /// Model minus first pass, in word error rate (0.01 is one percentage point).
     pub difference: Estimate,
-    /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null where it cannot be had.
+    /// Exact two-sided sign-flip probability of a difference at least as large, over clusters; null
+    /// where it cannot be had.
     pub difference_p: Option<f64>,
-    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, over clusters.
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, over
+    /// clusters.
     pub gain_shown: bool,
 }
 
@@ -259,7 +262,8 @@ pub struct CheckRecord {
     pub flip_cost: Estimate,
     /// How often the pick changes.
     pub flips: Flips,
-    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many changes went to a better one.
+    /// Of the lists whose clean pick the swaps hurt and where another is now better: how many
+    /// changes went to a better one.
     pub repairs: Share,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,

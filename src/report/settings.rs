@@ -17,7 +17,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) suites: &'a [Suite],
 }
 
-/// What keeps a run from being compared with `baseline`: each difference in a clause, none if nothing does.
+/// What keeps a run from being compared with `baseline`: each difference in a clause, none if
+/// nothing does.
 pub(crate) fn obstacles(baseline: &Report, settings: &Settings<'_>) -> Vec<String> {
     let mut found = Vec::new();
     if baseline.seed != settings.seed {

@@ -1,5 +1,5 @@
-//! Texts of files as people see them: control characters shown as escapes, so that no id, word or name
-//! acts on a terminal or breaks a page.
+//! Texts of files as people see them: control characters shown as escapes, so that no id, word or
+//! name acts on a terminal or breaks a page.
 
 use std::fmt::Write;
 
@@ -13,13 +13,15 @@ pub(crate) fn shown_lines(text: &str) -> String {
     escaped(text, |rest| rest.starts_with('\n').then_some(1))
 }
 
-/// Whether a terminal acts on a character instead of showing it, or shows what follows in another order.
+/// Whether a terminal acts on a character instead of showing it, or shows what follows in another
+/// order.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a rest are left alone, if any.
+/// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a
+/// rest are left alone, if any.
 pub(crate) fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -45,7 +47,8 @@ pub(crate) fn escaped(text: &str, keeps: impl Fn(&str) -> Option<usize>) -> Stri
     result
 }
 
-/// `text` on one line of Markdown, in which it has no meaning of its own: for cells of tables and for names.
+/// `text` on one line of Markdown, in which it has no meaning of its own: for cells of tables and
+/// for names.
 pub(crate) fn cell(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     // Brackets alone are intervals; only before a parenthesis do they make a link.

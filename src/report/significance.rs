@@ -33,7 +33,8 @@ pub(crate) struct SignificanceRecord {
     pub(crate) cluster: String,
     /// How many of them.
     pub(crate) clusters: usize,
-    /// `a_better`, `b_better`, `no_difference_shown` or `identical`: by the sign-flip test at `alpha`.
+    /// `a_better`, `b_better`, `no_difference_shown` or `identical`: by the sign-flip test at
+    /// `alpha`.
     pub(crate) conclusion: String,
     /// The two-sided level of the conclusion.
     pub(crate) alpha: f64,
@@ -61,7 +62,8 @@ pub(crate) struct SystemRecord {
 /// How large the difference is; differences are A minus B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct EffectRecord {
-    /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over clusters.
+    /// In word error rate (0.01 is one percentage point), with Fieller's 95 % interval over
+    /// clusters.
     pub(crate) wer_difference: Estimate,
     /// Over B's errors, with Fieller's 95 % interval.
     pub(crate) relative_difference: Estimate,
@@ -358,7 +360,8 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     let cluster = found.unit.name();
     if cluster == "utterance" {
         notes.push(
-            "no speakers are known: utterances are taken as independent, which makes p-values too small if \
+            "no speakers are known: utterances are taken as independent, which makes p-values too \
+            small if \
              several come from one speaker"
                 .to_owned(),
         );
@@ -372,7 +375,8 @@ fn notes(found: &PairedFindings) -> Vec<String> {
         ));
     } else if found.clusters < FEWEST_FOR_VERDICT {
         notes.push(format!(
-            "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another sample of {cluster}s may well say \
+            "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another \
+            sample of {cluster}s may well say \
              something else"
         ));
     } else if found.clusters < CAUTION_CLUSTERS {
@@ -382,17 +386,20 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     }
 
     notes.push(format!(
-        "the sign-flip test assumes that, without a difference, each {cluster}'s could as well have had the other sign"
+        "the sign-flip test assumes that, without a difference, each {cluster}'s could as well \
+        have had the other sign"
     ));
     if found.clusters < CAUTION_CLUSTERS {
         notes.push(format!(
-            "the bootstrap's p is no test with fewer than {CAUTION_CLUSTERS} {cluster}s: it is too small too often"
+            "the bootstrap's p is no test with fewer than {CAUTION_CLUSTERS} {cluster}s: it is too \
+            small too often"
         ));
     }
 
     if found.different_utterances > 0 && found.sign_flip.pairs == 0 {
         notes.push(format!(
-            "{} of {} utterances differ in their errors, but those of each {cluster} add up to the same for both systems",
+            "{} of {} utterances differ in their errors, but those of each {cluster} add up to the \
+            same for both systems",
             number::whole(found.different_utterances),
             number::whole(found.utterances)
         ));

@@ -114,6 +114,7 @@ fn tests(text: &mut String, record: &SignificanceRecord) {
         "\n{:<20} {:<10} {:>6}  {:>9}  {:<9} statistic",
         "test", "unit", "n", "p", "tail"
     );
+
     for test in &record.tests {
         let statistic: Vec<String> = test
             .statistic

@@ -32,8 +32,10 @@ pub(crate) fn markdown(text: &mut String, checks: &[CheckRecord]) {
     for (check, slices) in sliced {
         let _ = writeln!(
             text,
-            "### Slices of {}\n\n{}; what changes of mind add to the word error rate; exploratory.\n\n\
-             | | | utterances | degradation [90 %] | gap to the rest | p |\n|---|---|---:|---:|---:|---:|",
+            "### Slices of {}\n\n{}; what changes of mind add to the word error rate; \
+            exploratory.\n\n\
+             | | | utterances | degradation [90 %] | gap to the rest | p \
+             |\n|---|---|---:|---:|---:|---:|",
             title(&check.suite, &check.check),
             slices.adjustment
         );

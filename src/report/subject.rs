@@ -141,7 +141,8 @@ pub fn nbest_record(
 pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
     (5 * unknown > words).then(|| {
         format!(
-            "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: is this English? \
+            "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: \
+            is this English? \
              Words of your own come with --lexicon FILE",
             number::whole(unknown),
             number::whole(words),
@@ -159,7 +160,8 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     ));
     if nbest.rank_stands_in > 0 {
         notes.push(format!(
-            "{} of {} utterances have no first-pass scores: minus the rank stands in (0, -1, -2, ...)",
+            "{} of {} utterances have no first-pass scores: minus the rank stands in (0, -1, -2, \
+            ...)",
             number::whole(nbest.rank_stands_in),
             number::whole(nbest.utterances)
         ));
@@ -167,7 +169,8 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
 
     if nbest.cluster == "utterance" {
         notes.push(
-            "no speakers are known: each utterance is taken as independent, which makes intervals too narrow if several come \
+            "no speakers are known: each utterance is taken as independent, which makes intervals \
+            too narrow if several come \
              from one speaker"
                 .to_owned(),
         );

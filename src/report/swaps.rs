@@ -18,8 +18,8 @@ pub struct SwapsRecord {
     pub swappable_words: usize,
     /// Swaps there are.
     pub swaps: usize,
-    /// Swaps of words that sound alike that each rule leaves out, by the rule's key in suites; each counts for the first
-    /// rule that leaves it out.
+    /// Swaps of words that sound alike that each rule leaves out, by the rule's key in suites; each
+    /// counts for the first rule that leaves it out.
     pub left_out: BTreeMap<String, usize>,
 }
 
@@ -38,7 +38,8 @@ impl From<&SwapCounts> for SwapsRecord {
 }
 
 impl SwapsRecord {
-    /// In a sentence: `1,210 of 3,442 words can be swapped, in 2,001 ways; left out: 310 by min_frequency, 12 by exclude`.
+    /// In a sentence: `1,210 of 3,442 words can be swapped, in 2,001 ways; left out: 310 by
+    /// min_frequency, 12 by exclude`.
     pub fn sentence(&self) -> String {
         let mut text = format!(
             "{} of {} words can be swapped, in {} ways",
@@ -89,7 +90,8 @@ mod tests {
         counts.left_out[Rule::Exclude as usize] = 7;
         assert_eq!(
             SwapsRecord::from(&counts).sentence(),
-            "400 of 1,000 words can be swapped, in 1,200 ways; left out: 12 by min_frequency, 7 by exclude"
+            "400 of 1,000 words can be swapped, in 1,200 ways; left out: 12 by min_frequency, 7 by \
+            exclude"
         );
     }
 }

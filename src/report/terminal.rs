@@ -8,7 +8,8 @@ use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
 };
 
-/// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
+/// With a larger share of the lists touched, the figures over all lists say nearly the same as
+/// those over these alone.
 const MOSTLY_TOUCHED: f64 = 0.9;
 
 /// Whether escape sequences color the verdicts.
@@ -220,7 +221,8 @@ fn heading(text: &mut String, report: &Report, color: Color) {
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain() -> &'static str {
-    "The model is not shown to have fewer errors than the first pass on the lists as they are: whatever else it \
+    "The model is not shown to have fewer errors than the first pass on the lists as they are: \
+    whatever else it \
      passes, there is no evidence here that it helps."
 }
 
@@ -269,6 +271,7 @@ pub(crate) fn title(check: &CheckRecord) -> String {
 fn touched(check: &CheckRecord) -> String {
     let coverage = &check.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
+
     match &coverage.touched {
         Some(touched) if share < MOSTLY_TOUCHED => format!(
             "{}, on the touched {} alone: {}nprr.rel {}\n",

@@ -1,4 +1,5 @@
-//! How both passes were weighed on development lists: the file that later runs read, and what people see.
+//! How both passes were weighed on development lists: the file that later runs read, and what
+//! people see.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,8 +88,8 @@ pub(crate) struct TunedWers {
     pub(crate) difference_before: Estimate,
     /// `after` minus that of the first pass, with its interval.
     pub(crate) difference_after: Estimate,
-    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, on the very lists that it
-    /// was tuned on.
+    /// Whether the model is shown to have fewer errors than the first pass: one-sided, at 5 %, on
+    /// the very lists that it was tuned on.
     pub(crate) gain_shown: bool,
 }
 
@@ -221,7 +222,8 @@ impl TuningRecord {
             format!("{name}{hash}")
         };
         format!(
-            "weight and first-pass scale were tuned for {}, and the model is {}: tune them for this one",
+            "weight and first-pass scale were tuned for {}, and the model is {}: tune them for \
+            this one",
             named(&self.model.name, self.model.content_hash.as_deref()),
             named(&model.name, model.content_hash.as_deref()),
         )
@@ -242,7 +244,8 @@ impl TuningRecord {
 
         format!(
             "model   {}\n\
-             lists   {}: {} utterances, {} words, {} {}s; WER {} of the first pass, {} of the oracle\n\
+             lists   {}: {} utterances, {} words, {} {}s; WER {} of the first pass, {} of the \
+             oracle\n\
              before  {}\n\
              after   {}\n",
             self.model.name,
@@ -268,7 +271,8 @@ impl TuningRecord {
         )
     }
 }
-/// Where the file is not what it should be. The error itself quotes the line over several of its own.
+/// Where the file is not what it should be. The error itself quotes the line over several of its
+/// own.
 fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     let start = error.span().map_or(0, |span| span.start);
     let before = text.bytes().take(start);

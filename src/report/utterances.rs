@@ -9,8 +9,9 @@
 //! ```
 //!
 //! `list` is a hash of the reference and the n-best list, `errors` those of the model's pick on the
-//! clean list, `first_pass_errors` those of the first pass's. Under perturbation there is a number per draw: `text` of
-//! the model's pick, `kept` of its clean pick, `first_pass` of the first pass's favourite, each read with its swaps.
+//! clean list, `first_pass_errors` those of the first pass's. Under perturbation there is a number
+//! per draw: `text` of the model's pick, `kept` of its clean pick, `first_pass` of the first pass's
+//! favourite, each read with its swaps.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -20,7 +21,8 @@ use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "utterances.jsonl";
 
-/// No utterance has more words, or errors; sums over a million of them are exact as floating point numbers.
+/// No utterance has more words, or errors; sums over a million of them are exact as floating point
+/// numbers.
 const MOST_WORDS: u64 = 1_000_000_000;
 
 /// A line of the file is not what it must be.

@@ -1,4 +1,5 @@
-//! Verdicts in `report.json`: what was asked, what was decided about each gate, and what that rests on.
+//! Verdicts in `report.json`: what was asked, what was decided about each gate, and what that rests
+//! on.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,8 @@ pub struct Asked {
     pub perturbation: String,
     /// The flip cost that passes; null if it is not judged.
     pub flip: Option<FlipMargin>,
-    /// The share of the clean gain that must be left on perturbed lists, 0 for any gain; null if it is not judged.
+    /// The share of the clean gain that must be left on perturbed lists, 0 for any gain; null if it
+    /// is not judged.
     pub gain: Option<f64>,
     /// The probability of a wrong verdict that is accepted.
     pub alpha: f64,
@@ -43,14 +45,15 @@ pub struct FlipMargin {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarginRecord {
-    /// What is limited: `relative` (flip cost over clean errors), `absolute` (flip cost in word error rate), or `gain`
-    /// (the gain beyond the share asked for, in word error rate).
+    /// What is limited: `relative` (flip cost over clean errors), `absolute` (flip cost in word
+    /// error rate), or `gain` (the gain beyond the share asked for, in word error rate).
     pub scale: String,
     /// The margin: the most for a flip cost, the least for a gain.
     pub value: f64,
     /// What was measured, on that scale.
     pub measured: Estimate,
-    /// One-sided t test over clusters that the margin is kept; like all p-values here before any correction.
+    /// One-sided t test over clusters that the margin is kept; like all p-values here before any
+    /// correction.
     pub p_pass_t: f64,
     /// The same by bootstrap-t; null where it could not be computed.
     pub p_pass_bootstrap_t: Option<f64>,
@@ -58,10 +61,11 @@ pub struct MarginRecord {
     pub p_pass_worst_twice: Option<f64>,
     /// One-sided t test over clusters that the margin is exceeded.
     pub p_fail: f64,
-    /// What is shown with all tests and corrections: the flip cost is at most this, the gain at least. It is also the
-    /// margin that would just pass; null if none would.
+    /// What is shown with all tests and corrections: the flip cost is at most this, the gain at
+    /// least. It is also the margin that would just pass; null if none would.
     pub shown_at_best: Option<f64>,
-    /// What is shown on the other side: the flip cost is at least this, the gain at most; null if nothing is.
+    /// What is shown on the other side: the flip cost is at least this, the gain at most; null if
+    /// nothing is.
     pub shown_at_worst: Option<f64>,
     /// Whether the margin is shown to be exceeded.
     pub exceeded: bool,
@@ -87,8 +91,8 @@ pub struct GateRecord {
     pub adjustment: String,
     /// One per margin.
     pub margins: Vec<MarginRecord>,
-    /// About how many clusters bring the verdict that it leans to, with a probability of 80 %, if what was measured is
-    /// the truth; null where it is decided, or ten thousand would not do.
+    /// About how many clusters bring the verdict that it leans to, with a probability of 80 %, if
+    /// what was measured is the truth; null where it is decided, or ten thousand would not do.
     pub clusters_needed: Option<u64>,
     /// What to know before trusting it.
     pub flags: Vec<String>,
@@ -189,6 +193,7 @@ fn margin_record(test: &MarginTest) -> MarginRecord {
         Limit::Absolute(margin) => ("absolute", margin),
         Limit::Gain(_) => ("gain", 0.0),
     };
+
     MarginRecord {
         scale: scale.to_owned(),
         value,

@@ -1,4 +1,5 @@
-//! The sentences of a verdict: what was shown, and what was not, for somebody who decides; then what to do.
+//! The sentences of a verdict: what was shown, and what was not, for somebody who decides; then
+//! what to do.
 //!
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
@@ -6,12 +7,17 @@ use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
-use crate::report::number::{rounded_up, signed};
+use crate::report::margin_text::{
+    CORRECTED, NO_BOUND, at_best, at_least, at_worst, interval, interval_of, listed, margin,
+    measured, plain, points_with_interval,
+};
+use crate::report::number::rounded_up;
 use crate::report::{cautions, number};
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
-/// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware of.
+/// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware
+/// of.
 ///
 /// `cluster` is what a cluster is.
 pub(crate) fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
@@ -34,7 +40,8 @@ pub(crate) fn sentence(judgment: &Judgment, gate: &GateJudgment, cluster: &str) 
 
     if cluster == ClusterUnit::Utterance.name() {
         sentences.push(
-            "No speakers are known: this holds only if the utterances are independent of each other."
+            "No speakers are known: this holds only if the utterances are independent of each \
+            other."
                 .to_owned(),
         );
     }
@@ -51,6 +58,7 @@ fn flip(gate: &GateJudgment) -> String {
     let exceeded = || gate.margins.iter().filter(|test| test.is_exceeded());
     let allowed = || listed(all().map(|test| margin(test.limit)));
     let cost = Cost::of(gate);
+
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
             "{}: {}{}; {} is allowed.{}",
@@ -65,14 +73,16 @@ fn flip(gate: &GateJudgment) -> String {
             binding(gate),
         ),
         Verdict::Fail => format!(
-            "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; {} is \
+            "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; \
+            {} is \
              allowed. Look at its failures before it is used where words are misheard.",
             listed(exceeded().map(measured)),
             listed(exceeded().map(at_worst)),
             listed(exceeded().map(|test| margin(test.limit))),
         ),
         Verdict::Inconclusive => format!(
-            "Cannot tell whether misheard words change its mind for the worse: {}{}; {} is allowed.{}{}",
+            "Cannot tell whether misheard words change its mind for the worse: {}{}; {} is \
+            allowed.{}{}",
             cost.measured(),
             cost.at_most(),
             allowed(),
@@ -130,10 +140,12 @@ impl<'a> Cost<'a> {
     }
 }
 
-/// What changes of mind repair, turned around so that it has no sign, with the interval of what they cost.
+/// What changes of mind repair, turned around so that it has no sign, with the interval of what
+/// they cost.
 fn repaired(test: &MarginTest) -> String {
     let estimate = Estimate::from(&test.measured);
     let value = -100.0 * test.measured.ratio;
+
     match test.limit {
         Limit::Relative(_) => format!(
             "{} % of the clean errors ({})",
@@ -176,17 +188,21 @@ fn gain(gate: &GateJudgment) -> String {
         let measured = points_with_interval(test, 1.0);
         return match gate.decision.verdict {
             Verdict::Pass | Verdict::Identical => format!(
-                "When words are misheard it keeps more than {share}: by {measured}, shown to be at least {}{CORRECTED}.",
+                "When words are misheard it keeps more than {share}: by {measured}, shown to be at \
+                least {}{CORRECTED}.",
                 at_best(test)
             ),
             Verdict::Fail => format!(
-                "When words are misheard it loses more than all but {share}: what is missing is {}, shown to be at \
-                 least {}{CORRECTED}. Look at its failures before it is used where words are misheard.",
+                "When words are misheard it loses more than all but {share}: what is missing is \
+                {}, shown to be at \
+                 least {}{CORRECTED}. Look at its failures before it is used where words are \
+                 misheard.",
                 points_with_interval(test, -1.0),
                 at_worst(test)
             ),
             Verdict::Inconclusive => format!(
-                "Cannot tell whether it keeps {share} when words are misheard: beyond that it gains {measured}{}.{}",
+                "Cannot tell whether it keeps {share} when words are misheard: beyond that it \
+                gains {measured}{}.{}",
                 at_least(test),
                 wider(gate),
             ),
@@ -195,22 +211,26 @@ fn gain(gate: &GateJudgment) -> String {
 
     match gate.decision.verdict {
         Verdict::Pass | Verdict::Identical => format!(
-            "When words are misheard it still beats the first pass: by {}, shown to be at least {}{CORRECTED}.",
+            "When words are misheard it still beats the first pass: by {}, shown to be at least \
+            {}{CORRECTED}.",
             points_with_interval(test, 1.0),
             at_best(test)
         ),
         Verdict::Fail => format!(
-            "When words are misheard it makes more errors than the first pass: by {}, shown to be at least {}{CORRECTED}. \
+            "When words are misheard it makes more errors than the first pass: by {}, shown to be \
+            at least {}{CORRECTED}. \
              Leave it out or lower its weight where words are misheard.",
             points_with_interval(test, -1.0),
             at_worst(test)
         ),
         Verdict::Inconclusive if gate.is_nothing() => {
-            "It has no gain: when words are misheard, its picks have just as many errors as the first pass's."
+            "It has no gain: when words are misheard, its picks have just as many errors as the \
+            first pass's."
                 .to_owned()
         }
         Verdict::Inconclusive => format!(
-            "Cannot tell whether it still beats the first pass when words are misheard: it gains {}{}.{}",
+            "Cannot tell whether it still beats the first pass when words are misheard: it gains \
+            {}{}.{}",
             points_with_interval(test, 1.0),
             at_least(test),
             wider(gate),
@@ -232,7 +252,8 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
                 judgment.fewest_clusters
             ),
             Reason::LowCoverage => format!(
-                "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are needed: the others cannot degrade. \
+                "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
+                needed: the others cannot degrade. \
                  Take lists, a lexicon or a perturbation of which more are touched.",
                 number::whole(judgment.perturbed_lists),
                 number::whole(judgment.lists),
@@ -250,7 +271,9 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
             Reason::Barred => judgment
                 .barred_by
                 .as_ref()
-                .map_or_else(String::new, |remark| format!("{}.", cautions::sentence(remark))),
+                .map_or_else(String::new, |remark| {
+                    format!("{}.", cautions::sentence(remark))
+                }),
             Reason::NothingPerturbed => {
                 "No word of any list has a replacement: nothing was tested.".to_owned()
             }
@@ -288,7 +311,8 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
                 "A rescorer that changes nothing cannot pass, however many are tested.".to_owned()
             }
             GateKind::Gain | GateKind::Flip => format!(
-                "What was measured is exactly at the margin: more {cluster}s would tell only if that is not the truth."
+                "What was measured is exactly at the margin: more {cluster}s would tell only if \
+                that is not the truth."
             ),
         };
     };
@@ -296,13 +320,15 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
     let verdict = verdict.name();
     match gate.clusters_needed {
         Some(count) => format!(
-            "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will then {verdict} with a \
+            "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will \
+            then {verdict} with a \
              probability of 80 %.",
             number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
             number::whole(judgment.clusters),
         ),
         None => format!(
-            "What was measured is so near to the margin that not even ten thousand {cluster}s would bring a {verdict} \
+            "What was measured is so near to the margin that not even ten thousand {cluster}s \
+            would bring a {verdict} \
              if it is the truth."
         ),
     }
@@ -361,136 +387,10 @@ fn wider(gate: &GateJudgment) -> String {
     let corrected = match gate.pass_family {
         0 | 1 => "it counts the worst cluster twice, as if one more such were out there".to_owned(),
         several => format!(
-            "it is corrected for {several} gates, and counts the worst cluster twice, as if one more such were out there"
+            "it is corrected for {several} gates, and counts the worst cluster twice, as if one \
+            more such were out there"
         ),
     };
 
     format!(" That bound is wider than the interval: {corrected}.")
-}
-
-fn margin(limit: Limit) -> String {
-    match limit {
-        Limit::Relative(value) => format!("{} %", plain(100.0 * value)),
-        Limit::Absolute(value) => format!("{} points of word error rate", plain(100.0 * value)),
-        Limit::Gain(_) => "0".to_owned(),
-    }
-}
-
-fn measured(test: &MarginTest) -> String {
-    match test.limit {
-        Limit::Relative(_) => {
-            let estimate = Estimate::from(&test.measured);
-            format!(
-                "{} of the clean errors ({})",
-                number::change(estimate.value),
-                interval(&estimate, 1.0, 1)
-            )
-        }
-        Limit::Absolute(_) | Limit::Gain(_) => points_with_interval(test, 1.0),
-    }
-}
-
-/// Points of word error rate with their interval, turned around if `sign` is -1.
-fn points_with_interval(test: &MarginTest, sign: f64) -> String {
-    let estimate = Estimate::from(&test.measured);
-    let value = estimate.value.map_or_else(
-        || "an unknown number of".to_owned(),
-        |value| signed(100.0 * sign * value, 2),
-    );
-
-    format!(
-        "{value} points of word error rate ({})",
-        interval(&estimate, sign, 2)
-    )
-}
-
-fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
-    interval_of("", estimate, sign, digits)
-}
-
-/// The interval, of what if that must be said.
-fn interval_of(what: &str, estimate: &Estimate, sign: f64, digits: usize) -> String {
-    let confidence = plain(100.0 * estimate.confidence);
-    let of = if what.is_empty() {
-        String::new()
-    } else {
-        format!(" of {what}")
-    };
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => {
-            let (a, b) = (100.0 * sign * low, 100.0 * sign * high);
-            format!(
-                "{confidence} % interval{of} {} to {}",
-                signed(a.min(b), digits),
-                signed(a.max(b), digits)
-            )
-        }
-        _ => format!("{confidence} % interval{of} unbounded"),
-    }
-}
-
-/// Beside an interval, which is of one gate, without a correction.
-const CORRECTED: &str = " (unlike the interval, with all corrections)";
-
-/// What is said where the evidence shows nothing in favour of the rescorer.
-const NO_BOUND: &str = ", and no bound can be shown";
-
-fn at_least(test: &MarginTest) -> String {
-    match test.at_best {
-        None => NO_BOUND.to_owned(),
-        Some(_) => format!(", shown to be at least {}", at_best(test)),
-    }
-}
-
-/// What is shown in favour of the rescorer, rounded against it.
-fn at_best(test: &MarginTest) -> String {
-    let nothing = || "anything".to_owned();
-    match (test.limit, test.at_best) {
-        (_, None) => nothing(),
-        (Limit::Relative(_), Some(bound)) => format!("{} %", rounded_up(100.0 * bound, 1)),
-        (Limit::Absolute(_), Some(bound)) => {
-            format!("{} points", rounded_up(100.0 * bound, 2))
-        }
-        (Limit::Gain(_), Some(bound)) => {
-            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
-        }
-    }
-}
-
-/// What is shown against the rescorer, rounded in its favour.
-fn at_worst(test: &MarginTest) -> String {
-    match (test.limit, test.at_worst) {
-        (_, None) => "nothing".to_owned(),
-        (Limit::Relative(_), Some(bound)) => {
-            format!("{} %", rounded_up(-100.0 * bound, 1).negated())
-        }
-        (Limit::Absolute(_), Some(bound)) => {
-            format!("{} points", rounded_up(-100.0 * bound, 2).negated())
-        }
-        // So many errors more than the first pass.
-        (Limit::Gain(_), Some(bound)) => {
-            format!("{} points", rounded_up(100.0 * bound, 2).negated())
-        }
-    }
-}
-
-/// At most two decimals, none that say nothing.
-fn plain(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn listed(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<String>>().join(" and ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_as_short_as_they_can_be() {
-        assert_eq!(plain(5.0), "5");
-        assert_eq!(plain(0.5), "0.5");
-    }
 }

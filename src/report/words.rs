@@ -25,7 +25,8 @@ pub(crate) fn sentence(words: &WordFigures) -> Option<String> {
 pub(crate) fn caution(words: &WordFigures, cluster: &str) -> Option<String> {
     let flip = words.flip.as_ref().filter(|_| words.wider)?;
     Some(format!(
-        "Caution: allowing for other words as well as for other {cluster}s, nprr.flip is {}, wider than over {cluster}s alone.",
+        "Caution: allowing for other words as well as for other {cluster}s, nprr.flip is {}, wider \
+        than over {cluster}s alone.",
         number::change_with_interval(flip),
     ))
 }
@@ -41,6 +42,7 @@ fn carried(words: &WordFigures) -> String {
         "carry"
     };
     let of = number::count(words.pairs, "pair");
+
     match words.top_share {
         Some(share) => format!(
             "{most}, of {of}, {verb} {:.0} % of the flip cost of {}",
@@ -74,7 +76,8 @@ mod tests {
         };
         assert_eq!(
             sentence(&record).unwrap(),
-            "The 2 pairs of words that cost most, of 12 pairs, carry 88 % of the flip cost of 4 errors; in errors: \
+            "The 2 pairs of words that cost most, of 12 pairs, carry 88 % of the flip cost of 4 \
+            errors; in errors: \
              two -> too 3.0, sea -> see 0.5."
         );
         assert_eq!(caution(&record, "speaker"), None);
@@ -83,7 +86,8 @@ mod tests {
         record.top_share = None;
         assert_eq!(
             sentence(&record).unwrap(),
-            "The pair of words that costs most, of 12 pairs, carries what the others repair; in errors: two -> too 3.0."
+            "The pair of words that costs most, of 12 pairs, carries what the others repair; in \
+            errors: two -> too 3.0."
         );
     }
 }

@@ -3,8 +3,8 @@
 /// Columns that every terminal has.
 pub(crate) const WIDTH: usize = 80;
 
-/// `text` behind `head`, broken between words into lines of at most [`WIDTH`] columns, all but the first indented by
-/// `indent`; ends with a newline. A word that is longer than a line stands alone.
+/// `text` behind `head`, broken between words into lines of at most [`WIDTH`] columns, all but the
+/// first indented by `indent`; ends with a newline. A word that is longer than a line stands alone.
 pub(crate) fn wrapped(head: &str, text: &str, indent: usize) -> String {
     wrapped_behind(head, columns(head), text, indent)
 }

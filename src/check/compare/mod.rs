@@ -1,9 +1,11 @@
-//! Several rescorers on the same perturbed lists: the table of arXiv 2401.10447, with what is known about each figure.
+//! Several rescorers on the same perturbed lists: the table of arXiv 2401.10447, with what is known
+//! about each figure.
 //!
-//! Every rescorer is [run](mod@crate::check::engine) under one plan, so that all of them saw the same draws; [`compare`] refuses outcomes of
-//! which that is not true. Rescorers that differ in their training seed alone form one [`Contender`]: its figures are of the errors
-//! summed over them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are in
-//! [`paired`](mod@crate::check::compare::paired).
+//! Every rescorer is [run](mod@crate::check::engine) under one plan, so that all of them saw the
+//! same draws; [`compare`] refuses outcomes of which that is not true. Rescorers that differ in
+//! their training seed alone form one [`Contender`]: its figures are of the errors summed over
+//! them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are
+//! in [`paired`](mod@crate::check::compare::paired).
 
 pub(crate) mod contender;
 pub(crate) mod paired;
@@ -49,7 +51,8 @@ pub(crate) struct ContenderFigures {
     pub(crate) rescorers: usize,
     /// Word errors on the clean lists.
     pub(crate) clean: Pool<Wer>,
-    /// Share of the first pass's errors that are gone; negative where there are more. A 95 % interval.
+    /// Share of the first pass's errors that are gone; negative where there are more. A 95 %
+    /// interval.
     pub(crate) over_first_pass: Pool<Estimate>,
     /// The same of full fine-tuning's errors.
     pub(crate) over_full: Option<Estimate>,
@@ -64,7 +67,8 @@ pub(crate) struct CheckComparison {
     pub(crate) pooled: PooledFigures,
     /// The figures of each rescorer, in the order given.
     pub(crate) each: Vec<Figures>,
-    /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
+    /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than
+    /// it.
     pub(crate) nprr_ref: Option<Estimate>,
 }
 

@@ -1,7 +1,7 @@
 //! Paired tests of contenders on the same lists, adjusted within families.
 //!
-//! Clusters are drawn at random, and so are the seeds of a contender that has several: then a test is
-//! [about](About) its strategy.
+//! Clusters are drawn at random, and so are the seeds of a contender that has several: then a test
+//! is [about](About) its strategy.
 
 use crate::check::compare::contender::Roles;
 use crate::check::compare::strategy::Strategy;
@@ -90,14 +90,15 @@ pub(crate) struct PairedTest {
     pub(crate) clusters_worse: usize,
     /// Clusters in which it has fewer.
     pub(crate) clusters_better: usize,
-    /// Probability, without a difference, of one at least as large: two-sided, over clusters and seeds
-    /// (see [`compare_strategies`]).
+    /// Probability, without a difference, of one at least as large: two-sided, over clusters and
+    /// seeds (see [`compare_strategies`]).
     pub(crate) p: f64,
     /// The same after Holm's adjustment over the family.
     pub(crate) p_adjusted: f64,
 }
 
-/// All tests: clean errors against the first pass and against the reference, and degradation against the reference.
+/// All tests: clean errors against the first pass and against the reference, and degradation
+/// against the reference.
 pub(super) fn families(
     strategies: &[Strategy],
     draws: &[usize],

@@ -1,4 +1,5 @@
-//! Figures of one contender relative to another: reductions of errors, and the NPRR of one over the other's.
+//! Figures of one contender relative to another: reductions of errors, and the NPRR of one over the
+//! other's.
 
 use crate::check::compare::strategy::{Strategy, cells};
 use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
@@ -29,10 +30,10 @@ pub(crate) fn reduction(after: &Strategy, before: &Strategy) -> Ratio {
 
 /// `nprr.rel` of `contender` over that of `full` under the check at `index`, with a 90 % interval.
 ///
-/// The definition is ours: arXiv 2401.10447 measures degradation relative to full fine-tuning, but its
-/// formula was not available. Both NPRRs are linearized by seed and cluster, as for the delta method, and
-/// Fieller's set is taken of the quotient of the linear parts: it is unbounded where full
-/// fine-tuning's NPRR cannot be told from 0.
+/// The definition is ours: arXiv 2401.10447 measures degradation relative to full fine-tuning, but
+/// its formula was not available. Both NPRRs are linearized by seed and cluster, as for the delta
+/// method, and Fieller's set is taken of the quotient of the linear parts: it is unbounded where
+/// full fine-tuning's NPRR cannot be told from 0.
 pub(crate) fn nprr_ref(contender: &Strategy, full: &Strategy, index: usize) -> Ratio {
     crossed_ratio(
         &difference(
@@ -45,7 +46,8 @@ pub(crate) fn nprr_ref(contender: &Strategy, full: &Strategy, index: usize) -> R
     )
 }
 
-/// The cells of two strategies, or the sums of both where they are one and the same: its seeds are drawn once.
+/// The cells of two strategies, or the sums of both where they are one and the same: its seeds are
+/// drawn once.
 fn difference(
     one: &Strategy,
     other: &Strategy,
@@ -75,8 +77,8 @@ fn nprr_by_cell(strategy: &Strategy, index: usize) -> Vec<Vec<f64>> {
     ))
 }
 
-/// One value per cell whose sum is the ratio of the sums, and the variance of whose sum is the ratio's
-/// linearized variance.
+/// One value per cell whose sum is the ratio of the sums, and the variance of whose sum is the
+/// ratio's linearized variance.
 fn linearized(cells: &[Seed]) -> Vec<Vec<f64>> {
     let all = |side: usize| -> f64 { cells.iter().flatten().map(|cell| cell[side]).sum() };
     let ratio = all(0) / all(1);

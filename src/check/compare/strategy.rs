@@ -1,7 +1,8 @@
 //! The counts of one contender, by rescorer and cluster: what its figures and tests are made of.
 //!
-//! Rescorers of a contender are seeds of one training strategy. A figure of the contender is of the errors summed over them, so that a
-//! word error rate is the mean of theirs; its interval takes clusters as drawn at random, and seeds too where there are several (see
+//! Rescorers of a contender are seeds of one training strategy. A figure of the contender is of the
+//! errors summed over them, so that a word error rate is the mean of theirs; its interval takes
+//! clusters as drawn at random, and seeds too where there are several (see
 //! [`crossed`](mod@crate::stats::crossed)).
 
 use crate::check::compare::contender::Contender;

@@ -7,7 +7,8 @@ use crate::nbest::Utterance;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
 /// The least margin that counts: scores are single-precision numbers, whose last digits differ
-/// between processors even where no batch changes them. In total scores, which are natural logarithms.
+/// between processors even where no batch changes them. In total scores, which are natural
+/// logarithms.
 pub const LEAST: f64 = 1e-4;
 
 /// Lists whose texts are scored again.

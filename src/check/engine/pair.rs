@@ -141,7 +141,8 @@ impl Choice {
         }
     }
 
-    /// How many more errors the pick has than the clean pick, both read with their swaps; 0 if not more.
+    /// How many more errors the pick has than the clean pick, both read with their swaps; 0 if not
+    /// more.
     pub fn damage(&self) -> usize {
         self.text.errors().saturating_sub(self.kept.errors())
     }

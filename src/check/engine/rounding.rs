@@ -1,4 +1,5 @@
-//! What it costs that a model computes in a lower precision: its scores beside those of full precision.
+//! What it costs that a model computes in a lower precision: its scores beside those of full
+//! precision.
 
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;

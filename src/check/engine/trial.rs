@@ -158,7 +158,8 @@ impl Trial {
     }
 }
 
-/// Kendall's tau-a: (concordant - discordant) / pairs; a pair tied on either side counts as neither.
+/// Kendall's tau-a: (concordant - discordant) / pairs; a pair tied on either side counts as
+/// neither.
 fn kendall_tau(a: &[f64], b: &[f64]) -> Option<f64> {
     if a.len() < 2 {
         return None;

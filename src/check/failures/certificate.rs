@@ -38,9 +38,9 @@ pub struct Certificate {
     pub substitutions: usize,
     /// Those that change the pick: by site, then nearest first.
     pub flips: Vec<Flip>,
-    /// How far the clean pick stays ahead of every other hypothesis, in total scores, at the substitution
-    /// where it is closest; negative if there are flips. `None` without a
-    /// substitution or a second hypothesis.
+    /// How far the clean pick stays ahead of every other hypothesis, in total scores, at the
+    /// substitution where it is closest; negative if there are flips. `None` without a substitution
+    /// or a second hypothesis.
     pub slack: Option<f64>,
 }
 
@@ -50,7 +50,8 @@ impl Certificate {
         self.flips.is_empty() && self.slack.is_none_or(|slack| slack > noise || noise == 0.0)
     }
 
-    /// The substitutions that change the pick to a worse hypothesis, both read with the substitution.
+    /// The substitutions that change the pick to a worse hypothesis, both read with the
+    /// substitution.
     pub fn harmful(&self) -> impl Iterator<Item = &Flip> {
         self.flips.iter().filter(|flip| flip.choice.damage() > 0)
     }

@@ -60,7 +60,8 @@ pub struct Provenance {
 impl Counterexample {
     /// What was found about `drawn`, a case of `utterance`, and its minimum.
     ///
-    /// `None` if the case as drawn did not fail when it was minimized: then there is nothing to save.
+    /// `None` if the case as drawn did not fail when it was minimized: then there is nothing to
+    /// save.
     pub fn new(
         utterance: &Utterance,
         drawn: &Case,
@@ -158,8 +159,9 @@ pub fn read(reader: impl Read, name: &str) -> Result<Counterexample, ReadError> 
     Ok(saved)
 }
 
-/// A file of version 1, in which errors are those of the original texts. They are counted anew in the texts as the
-/// rescorer read them; the margins, which were between groups by those errors, are no more known.
+/// A file of version 1, in which errors are those of the original texts. They are counted anew in
+/// the texts as the rescorer read them; the margins, which were between groups by those errors, are
+/// no more known.
 fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
     let mut file: serde_json::Value = serde_json::from_str(text)?;
     file["format_version"] = FORMAT_VERSION.into();
@@ -183,6 +185,7 @@ fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
     for list in [&mut saved.minimal, &mut saved.drawn] {
         list.count_errors();
     }
+
     Ok(saved)
 }
 
@@ -212,7 +215,8 @@ pub enum ReadErrorKind {
     Json(#[source] serde_json::Error),
     /// Written by another version.
     #[error(
-        "format_version is {found}, but this version reads {FORMAT_VERSION}: find the failure anew and save it again"
+        "format_version is {found}, but this version reads {FORMAT_VERSION}: find the failure anew \
+        and save it again"
     )]
     Version {
         /// The file's version.

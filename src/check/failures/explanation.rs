@@ -75,8 +75,8 @@ pub(crate) enum ExplainError {
 
 /// Explains `saved`, in one call of the rescorer.
 ///
-/// Words to try come from `replacements`: of `vocabulary`, at most as far away as the substitute is.
-/// Of a coherent perturbation each place is explained by itself.
+/// Words to try come from `replacements`: of `vocabulary`, at most as far away as the substitute
+/// is. Of a coherent perturbation each place is explained by itself.
 ///
 /// # Panics
 /// If the rescorer scores fewer lists than it was given.
@@ -196,7 +196,8 @@ mod tests {
                     hyp, to, distance, ..
                 } = &effect.substitution;
                 assert!(!effect.without.fails(0.0));
-                // Only the text with the word has another score: the rescorer looks at one text at a time.
+                // Only the text with the word has another score: the rescorer looks at one text at
+                // a time.
                 for index in 0..saved.minimal.hyps.len() {
                     let same = effect.without.scores[index].to_bits()
                         == explanation.choice.scores[index].to_bits();

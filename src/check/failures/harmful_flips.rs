@@ -53,9 +53,9 @@ pub fn harmful_flips(outcome: &Outcome<'_>) -> Vec<HarmfulFlip> {
 
 /// At most `most` failures of each check, by check, the ones to look at first.
 ///
-/// First comes the worst draw of every utterance, the worst utterance before the others, then the second
-/// worst draw of every utterance, and so on. Worse is what does more damage, then what has the
-/// larger margin; among equals the earlier utterance and draw come first. What is chosen among
+/// First comes the worst draw of every utterance, the worst utterance before the others, then the
+/// second worst draw of every utterance, and so on. Worse is what does more damage, then what has
+/// the larger margin; among equals the earlier utterance and draw come first. What is chosen among
 /// the utterances of a corpus can be chosen from what was chosen among its parts.
 pub fn worst(flips: Vec<HarmfulFlip>, most: usize) -> Vec<HarmfulFlip> {
     let mut by_utterance: BTreeMap<(usize, usize), Vec<HarmfulFlip>> = BTreeMap::new();
@@ -115,7 +115,8 @@ pub struct MinimizedFlips {
     pub rounds: usize,
     /// See [`Minimization::judged`](crate::check::failures::minimize::Minimization::judged).
     pub judged: usize,
-    /// See [`Minimization::confirmations`](crate::check::failures::minimize::Minimization::confirmations).
+    /// See
+    /// [`Minimization::confirmations`](crate::check::failures::minimize::Minimization::confirmations).
     pub confirmations: usize,
     /// Why the rescorer gave up, if it did.
     pub stopped: Option<RescoreError>,

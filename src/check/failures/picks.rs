@@ -95,6 +95,7 @@ impl TryFrom<RowLine> for Row {
             mark.ok_or_else(|| format!("{letter} is no mark of a word"))
         };
         let cells = line.words.split(' ');
+
         Ok(Row {
             kind: line.kind,
             cells: cells

@@ -21,7 +21,8 @@ pub struct SavedList {
     pub reference: String,
     /// The hypotheses, best first-pass score first.
     pub hyps: Vec<SavedHypothesis>,
-    /// Every swapped word, or other edit: indices of `hyps`, and of the words of the original texts there.
+    /// Every swapped word, or other edit: indices of `hyps`, and of the words of the original texts
+    /// there.
     pub substitutions: Vec<WrittenSubstitution>,
     /// The index in `hyps` of the pick from the original texts.
     pub clean_pick: usize,
@@ -92,12 +93,14 @@ impl SavedList {
         })
     }
 
-    /// How many more word errors the pick has than the clean pick, both read with their swaps; 0 if not more.
+    /// How many more word errors the pick has than the clean pick, both read with their swaps; 0 if
+    /// not more.
     pub fn damage(&self) -> usize {
         self.text_errors.saturating_sub(self.kept_errors)
     }
 
-    /// Counts the word errors of both picks in their perturbed texts; of a pick that is not there, none.
+    /// Counts the word errors of both picks in their perturbed texts; of a pick that is not there,
+    /// none.
     pub(in crate::check) fn count_errors(&mut self) {
         let reference = Transcript::new(&self.reference);
         let errors = |index: usize| {
@@ -152,7 +155,8 @@ impl SavedList {
         Ok(texts)
     }
 
-    /// The list, ready to be scored, of an utterance of that id and speaker; `name` is what errors call the list.
+    /// The list, ready to be scored, of an utterance of that id and speaker; `name` is what errors
+    /// call the list.
     pub(in crate::check) fn pair(
         &self,
         id: &str,

@@ -1,8 +1,8 @@
 //! Corrections: what a generator writes for clean and for perturbed lists, counted and judged.
 //!
-//! A generator picks no hypothesis, so that whatever is about picks is undefined for it: what the swaps alone injected,
-//! what changes of mind add, repairs, regret. Its word error rates, their change, and its gain over the first pass are
-//! defined, and so is the gate of the gain.
+//! A generator picks no hypothesis, so that whatever is about picks is undefined for it: what the
+//! swaps alone injected, what changes of mind add, repairs, regret. Its word error rates, their
+//! change, and its gain over the first pass are defined, and so is the gate of the gain.
 
 use rayon::prelude::*;
 
@@ -35,14 +35,15 @@ pub(crate) struct CorrectionFindings {
     pub(crate) clustering: Clustering,
     /// The clean lists; the oracle is that of the lists with the corrections.
     pub(crate) clean: CleanFigures,
-    /// The check's; nothing in it that is about picks means anything, but that `flips.all` are the lists whose
-    /// correction is another than that of the clean list.
+    /// The check's; nothing in it that is about picks means anything, but that `flips.all` are the
+    /// lists whose correction is another than that of the clean list.
     pub(crate) figures: Figures,
     /// The decision, by the gate of the gain.
     pub(crate) judgment: Judgment,
 }
 
-/// Counts and judges `corrections`, one per utterance of `plan`, with as many draws as the plan has of `check`.
+/// Counts and judges `corrections`, one per utterance of `plan`, with as many draws as the plan has
+/// of `check`.
 ///
 /// # Panics
 /// If there are fewer corrections than lists.

@@ -385,6 +385,7 @@ impl Measured<'_> {
             let rate = ratio_over(self.0, of, |sums| sums.errors.words, CONFIDENCE);
             Wer::new(errors, &rate)
         };
+
         CheckWers {
             clean: wer(errors.clean, |sums| sums.errors.clean),
             kept: wer(errors.kept, |sums| sums.errors.kept),
@@ -401,6 +402,7 @@ impl Measured<'_> {
             |sums| sums.errors.extra(),
             |sums| sums.errors.first_pass_extra(),
         );
+
         Nprr {
             rel: self.of_clean(|sums| sums.errors.extra()).into(),
             injected: self.of_clean(|sums| sums.errors.injected()).into(),
@@ -423,6 +425,7 @@ impl Measured<'_> {
                 |sums| sums.errors.gain_clean(),
             )
         };
+
         Gain {
             kept: clean.is_above_zero().then(|| kept().into()),
             clean: clean.into(),
@@ -432,15 +435,16 @@ impl Measured<'_> {
 
     fn coverage(&self, outcome: &CheckOutcome<'_>) -> Coverage {
         let trials = &outcome.trials;
-        let swaps = |draws: &[Trial]| draws.iter().any(|trial| swaps_of(trial) > 0);
+        let swaps = |trial: &Trial| trial.substitutions.len();
+
         Coverage {
             lists: self.count(|sums| sums.lists),
             perturbed_lists: self.count(|sums| sums.touched_lists),
             perturbed_utterances: trials
                 .chunks(outcome.draws)
-                .filter(|draws| swaps(draws))
+                .filter(|draws| draws.iter().any(|trial| swaps(trial) > 0))
                 .count(),
-            substitutions: trials.iter().map(swaps_of).sum(),
+            substitutions: trials.iter().map(swaps).sum(),
             touched: Some(Touched {
                 reference_words: self.count(|sums| sums.touched.words),
                 clean_errors: self.count(|sums| sums.touched.clean),
@@ -468,10 +472,6 @@ impl Measured<'_> {
 fn ratio_over<S>(sums: &[S], of: fn(&S) -> i64, over: fn(&S) -> i64, confidence: f64) -> Ratio {
     let column = |of: fn(&S) -> i64| -> Vec<f64> { sums.iter().map(|s| of(s) as f64).collect() };
     ratio_of_sums(&column(of), &column(over), confidence)
-}
-
-fn swaps_of(trial: &Trial) -> usize {
-    trial.substitutions.len()
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -23,7 +23,8 @@ pub struct Findings {
     pub clustering: Clustering,
     /// The clean lists.
     pub clean: CleanFigures,
-    /// Two-sided sign-flip probability, over clusters, that the model and the first pass differ by so much.
+    /// Two-sided sign-flip probability, over clusters, that the model and the first pass differ by
+    /// so much.
     pub clean_p: f64,
     /// One per check, in the plan's order.
     pub figures: Vec<Figures>,

@@ -1,6 +1,7 @@
 //! What a run would ask of a rescorer, without asking it.
 //!
-//! The lists are drawn as [`run`](crate::check::engine::run::run) draws them. How long a model takes for them is for those who have a clock.
+//! The lists are drawn as [`run`](crate::check::engine::run::run) draws them. How long a model
+//! takes for them is for those who have a clock.
 
 use std::collections::HashSet;
 
@@ -39,7 +40,8 @@ pub(crate) struct CheckForecast {
     pub(crate) lists: usize,
     /// Those of them of which a word is changed.
     pub(crate) touched: usize,
-    /// Whether the lists depend on what the rescorer picks: then those of the first pass's picks are counted.
+    /// Whether the lists depend on what the rescorer picks: then those of the first pass's picks
+    /// are counted.
     pub(crate) follows_picks: bool,
 }
 

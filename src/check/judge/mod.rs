@@ -1,5 +1,5 @@
-//! Judging a run: rates with their intervals ([`figures`]), the gates tested together (`gates`), and
-//! the decision in three ways ([`verdict`](mod@verdict)).
+//! Judging a run: rates with their intervals ([`figures`]), the gates tested together (`gates`),
+//! and the decision in three ways ([`verdict`](mod@verdict)).
 
 pub(crate) mod baseline;
 pub mod clustering;

@@ -9,16 +9,16 @@ pub const UNKNOWN_WARNED: f64 = 0.05;
 /// The share of unknown tokens above which a model is taken to read too little to be judged.
 pub const UNKNOWN_BLIND: f64 = 0.5;
 
-/// Where second-pass terms differ within lists by less than this share of what first-pass terms differ by, they
-/// decide no list but those in which the first pass is all but tied.
+/// Where second-pass terms differ within lists by less than this share of what first-pass terms
+/// differ by, they decide no list but those in which the first pass is all but tied.
 pub const DROWNED: f64 = 1e-3;
 
 /// Where a lower precision picks another hypothesis in more than this share of clean lists, what is
 /// measured is the rounding as much as the model.
 pub const ROUNDING_BARRED: f64 = 0.05;
 
-/// Where even the best hypotheses have more errors than this share of the reference words, lists and references
-/// hardly belong together.
+/// Where even the best hypotheses have more errors than this share of the reference words, lists
+/// and references hardly belong together.
 pub const FAR_FROM_REFERENCES: f64 = 0.8;
 
 /// Something that a reader must know of the rescorer before anything else.
@@ -59,7 +59,8 @@ pub enum Remark {
     },
     /// No list has two hypotheses: no rescorer can choose.
     NothingToChoose,
-    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of the words.
+    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of
+    /// the words.
     FarFromReferences {
         /// Their word error rate.
         oracle: f64,

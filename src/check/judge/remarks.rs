@@ -1,8 +1,9 @@
 //! What is wrong with a rescorer before any degradation is judged: it is blind, drowned or harmful.
 //!
-//! A rescorer that never overrules the first pass degrades no more than the first pass does, and one that picks at
-//! random may pass as well: a PASS of such a rescorer says nothing about robustness, so there is none. Scores of the
-//! clean lists decide, and the picks of all lists. The sentences are in the report floor.
+//! A rescorer that never overrules the first pass degrades no more than the first pass does, and
+//! one that picks at random may pass as well: a PASS of such a rescorer says nothing about
+//! robustness, so there is none. Scores of the clean lists decide, and the picks of all lists. The
+//! sentences are in the report floor.
 
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
@@ -17,7 +18,8 @@ use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::Verdict;
 
-/// What there is to remark on the rescorer of `outcome`, gravest first; `clean` are the figures of its clean lists.
+/// What there is to remark on the rescorer of `outcome`, gravest first; `clean` are the figures of
+/// its clean lists.
 pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> Vec<Remark> {
     let mut remarks = Vec::new();
     remarks.extend(worse_than_first_pass(plan, clean));
@@ -124,8 +126,8 @@ impl<'a> Choices<'a> {
         })
     }
 
-    /// How much second-pass terms differ within lists, over how much first-pass terms do; infinite where those are
-    /// all tied.
+    /// How much second-pass terms differ within lists, over how much first-pass terms do; infinite
+    /// where those are all tied.
     fn spread(&self, interpolation: Interpolation) -> f64 {
         let (mut first, mut second) = (0.0, 0.0);
         for (utterance, trial) in &self.0 {

@@ -1,4 +1,5 @@
-//! Where is it swayed? The run cut into slices, each beside the rest, by what changes of mind add there.
+//! Where is it swayed? The run cut into slices, each beside the rest, by what changes of mind add
+//! there.
 //!
 //! Slices are exploratory: many are looked at, so their probabilities control the false discovery
 //! rate (Benjamini and Hochberg), and no verdict depends on them. They are cut by what is known
@@ -32,7 +33,8 @@ pub const DISCOVERY_RATE: f64 = 0.05;
 /// One way of cutting the utterances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dimension {
-    /// `length`, `n-best size`, `first-pass margin`, `out of lexicon`, `speaker`, or a field of the input.
+    /// `length`, `n-best size`, `first-pass margin`, `out of lexicon`, `speaker`, or a field of the
+    /// input.
     pub name: String,
     /// The names of its slices.
     pub slices: Vec<String>,
@@ -83,7 +85,8 @@ pub struct Slices {
     pub slices: Vec<Slice>,
 }
 
-/// The dimensions of `utterances` in which there is more than one slice. `known` says whether the lexicon has a word.
+/// The dimensions of `utterances` in which there is more than one slice. `known` says whether the
+/// lexicon has a word.
 pub fn dimensions(
     utterances: &[Utterance],
     clustering: &Clustering,
@@ -146,11 +149,13 @@ fn attribute(name: &str, values: &[Option<String>]) -> Option<Dimension> {
         return Some(numeric(name, &numbers));
     }
     let dimension = kinds(name, values);
+
     (dimension.slices.len() <= MOST_KINDS).then_some(dimension)
 }
 
 fn kinds(name: &str, values: &[Option<String>]) -> Dimension {
     let distinct: BTreeSet<&String> = values.iter().flatten().collect();
+
     let numbers: BTreeMap<&String, usize> = distinct
         .iter()
         .enumerate()
@@ -239,7 +244,8 @@ fn check_slices(
         .chunks(check.draws)
         .map(|draws| {
             let counted = draws.iter().map(|trial| {
-                // "Clean" and "perturbed" are here before and after a change of mind, of the same texts.
+                // "Clean" and "perturbed" are here before and after a change of mind, of the same
+                // texts.
                 Cluster {
                     reference_words: trial.text.reference_words as u64,
                     errors_a: trial.kept.errors() as u64,
@@ -302,7 +308,8 @@ fn measure(
     counts: &[Cluster],
     clustering: &Clustering,
 ) -> (Slice, Option<Gap>) {
-    // A speaker is a cluster of its own: within it, and beside all others, utterances are the observations.
+    // A speaker is a cluster of its own: within it, and beside all others, utterances are the
+    // observations.
     let by_utterance = dimension.name == "speaker";
     let units = if by_utterance {
         counts.len()

@@ -4,9 +4,10 @@
 //! more draws of each. So the estimand is that of a full run (the population of clusters), and the
 //! number of clusters, which carries the evidence, never shrinks; what is saved are model calls. A
 //! check ends at the look at which it passes or fails; p-values are corrected for the looks
-//! ([`sequential`](mod@crate::stats::sequential)), then for the number of checks, as ever. Without a rule nothing stops because
-//! of its results. A budget may end a run too, but it does not look at results: with a plan of
-//! looks, checks that it cuts short are inconclusive, and otherwise it only means fewer draws.
+//! ([`sequential`](mod@crate::stats::sequential)), then for the number of checks, as ever. Without
+//! a rule nothing stops because of its results. A budget may end a run too, but it does not look at
+//! results: with a plan of looks, checks that it cuts short are inconclusive, and otherwise it only
+//! means fewer draws.
 
 use crate::check::engine::open_check::{OpenCheck, RunContext};
 use crate::check::engine::outcome::Outcome;
@@ -46,7 +47,8 @@ pub(crate) struct Stopped<'a> {
 /// A rule that does not fit a check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{looks} planned looks do not divide the {draws} draws of the check {check}: give --draws a multiple of {looks}"
+    "{looks} planned looks do not divide the {draws} draws of the check {check}: give --draws a \
+    multiple of {looks}"
 )]
 pub(crate) struct UnevenLooks {
     check: String,
@@ -267,7 +269,8 @@ impl<'a> StoppableCheck<'a> {
     fn reading(&self) -> Reading<'_> {
         Reading {
             corrected: Box::new(|p| self.rule.corrected(self.made(), self.most_draws, p)),
-            // Only a plan must be carried out: an unfinished one allows what its looks showed, and nothing else.
+            // Only a plan must be carried out: an unfinished one allows what its looks showed, and
+            // nothing else.
             stopping: match self.rule {
                 StopRule::Planned { .. } if self.ended == Ended::Budget => Stopping::Unmet,
                 StopRule::Planned { .. } | StopRule::Anytime | StopRule::Never => Stopping::Met,
@@ -285,6 +288,7 @@ impl<'a> StoppableCheck<'a> {
             draws: *draws,
             boundary: self.rule.level(*draws, self.most_draws, alpha),
         };
+
         Looks {
             rule: self.rule,
             most_draws: self.most_draws,

@@ -80,6 +80,7 @@ pub struct ErrorSums {
 impl From<TextErrors> for ErrorSums {
     fn from(errors: TextErrors) -> ErrorSums {
         let whole_errors = |errors: WordErrors| whole(errors.errors());
+
         ErrorSums {
             words: whole(errors.text.reference_words),
             clean: whole_errors(errors.clean),

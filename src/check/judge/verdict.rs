@@ -1,9 +1,10 @@
 //! The three-way decision of each check, gate by gate, corrected for how many there are.
 //!
 //! A gate passes only if the evidence shows that all its margins are kept, and fails only if the
-//! evidence shows that one is not; anything else is inconclusive. The check's verdict is the worst of
-//! its gates. Passing is corrected within the gates of a kind (a check passes only if all its gates do,
-//! which needs no correction), failing over all gates of the run, since any of them ends it.
+//! evidence shows that one is not; anything else is inconclusive. The check's verdict is the worst
+//! of its gates. Passing is corrected within the gates of a kind (a check passes only if all its
+//! gates do, which needs no correction), failing over all gates of the run, since any of them ends
+//! it.
 
 use crate::check::judge::remark::{Effect, Remark};
 use crate::stats::fieller::Ratio;
@@ -46,13 +47,13 @@ pub enum Limit {
 pub struct MarginTest {
     /// The margin.
     pub limit: Limit,
-    /// What was measured, with a 90 % interval: the flip cost on the margin's scale, or the gain that there is beyond
-    /// the share asked for, in word error rate.
+    /// What was measured, with a 90 % interval: the flip cost on the margin's scale, or the gain
+    /// that there is beyond the share asked for, in word error rate.
     pub measured: Ratio,
     /// The tests, before any correction.
     pub gate: Gate,
-    /// What is shown, all tests and corrections included: the flip cost is at most this, or the gain at least. It is
-    /// also the margin that would just pass. `None` if nothing is shown.
+    /// What is shown, all tests and corrections included: the flip cost is at most this, or the
+    /// gain at least. It is also the margin that would just pass. `None` if nothing is shown.
     pub at_best: Option<f64>,
     /// The same on the other side: the flip cost is at least this, or the gain at most.
     pub at_worst: Option<f64>,
@@ -85,10 +86,11 @@ pub struct GateJudgment {
     pub pass_family: usize,
     /// How many gates failing was adjusted over: all of the run.
     pub fail_family: usize,
-    /// What an undecided gate leans to: below its margins, or above one. `None` where it is decided, or at a margin.
+    /// What an undecided gate leans to: below its margins, or above one. `None` where it is
+    /// decided, or at a margin.
     pub leaning: Option<Verdict>,
-    /// About how many clusters would bring that, with a probability of 80 %, if what was measured is the truth. `None`
-    /// where ten thousand would not, or too few clusters were seen to tell.
+    /// About how many clusters would bring that, with a probability of 80 %, if what was measured
+    /// is the truth. `None` where ten thousand would not, or too few clusters were seen to tell.
     pub clusters_needed: Option<u64>,
 }
 

@@ -1,9 +1,12 @@
-//! Which swaps of words the flip cost comes from, and how well it is known if other words had been swapped.
+//! Which swaps of words the flip cost comes from, and how well it is known if other words had been
+//! swapped.
 //!
-//! The same pair of words is swapped for many speakers, so that speakers are not all there is to chance: a flip cost may be that of a
-//! handful of pairs. A list in which several words were swapped has one cost, and nobody can say which swap it came from: its flip cost
-//! (errors of the pick's perturbed text minus those of the clean pick's) is shared equally over all its swaps, those in other hypotheses
-//! included, and so are its clean errors. Shares are kept as fractions, so that those of all pairs add up to the flip cost exactly.
+//! The same pair of words is swapped for many speakers, so that speakers are not all there is to
+//! chance: a flip cost may be that of a handful of pairs. A list in which several words were
+//! swapped has one cost, and nobody can say which swap it came from: its flip cost (errors of the
+//! pick's perturbed text minus those of the clean pick's) is shared equally over all its swaps,
+//! those in other hypotheses included, and so are its clean errors. Shares are kept as fractions,
+//! so that those of all pairs add up to the flip cost exactly.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -201,6 +204,7 @@ fn word_pairs(pairs: &BTreeMap<(&str, &str), Pair>) -> Vec<WordPair> {
         })
         .collect();
     all.sort_by_key(|pair| Reverse((pair.harmful, pair.lists)));
+
     all
 }
 

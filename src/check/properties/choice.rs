@@ -19,8 +19,9 @@ impl Answered<'_> {
     }
 }
 
-/// By how much `after` prefers another text over the one that `before` picks, in total scores; `None` if it does
-/// not, or if the two are tied: with second-pass scores off by up to `tolerance` either could win.
+/// By how much `after` prefers another text over the one that `before` picks, in total scores;
+/// `None` if it does not, or if the two are tied: with second-pass scores off by up to `tolerance`
+/// either could win.
 pub(crate) fn overturned(
     before: Answered<'_>,
     after: Answered<'_>,

@@ -1,4 +1,5 @@
-//! Drawn lists: perturbed versions of lists, what a rescorer makes of them, and the worst made smaller.
+//! Drawn lists: perturbed versions of lists, what a rescorer makes of them, and the worst made
+//! smaller.
 //!
 //! What is drawn depends on the names of suite, check and utterance alone, as for every check.
 

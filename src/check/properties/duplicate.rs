@@ -5,7 +5,8 @@ use crate::check::properties::probe::{Entry, Probe, Shown, ask, gap};
 use crate::check::properties::strict::{Exception, Look, Strict};
 use crate::rescore::{RescoreError, Rescorer};
 
-/// Copies are at most `tolerance` apart. The copy stands last, with the worst first-pass score of the list.
+/// Copies are at most `tolerance` apart. The copy stands last, with the worst first-pass score of
+/// the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct DuplicateInvariance {
     /// How far apart the scores of copies may be.

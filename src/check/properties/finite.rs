@@ -11,6 +11,7 @@ pub(crate) struct FiniteScores;
 /// Lists that corpora seldom hold, one a call.
 fn edges() -> Vec<Probe> {
     let long = vec!["and"; 1000].join(" ");
+
     vec![
         Probe::made("an empty text", [""]),
         Probe::made("a word", ["yes"]),
@@ -79,6 +80,7 @@ fn not_finite(probes: &[Probe], scores: &[Vec<f64>]) -> Option<Exception> {
             });
         }
     }
+
     None
 }
 
@@ -98,6 +100,7 @@ fn failing(probes: &[Probe], rescorer: &dyn Rescorer) -> Result<Option<Exception
             }
         }
     }
+
     Ok(None)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Strict ones ([`strict`]) fail by a single exception, which is made as small as it gets; the
 //! others are rates ([`rate`]), judged by evidence like degradation. Run before degradation is
-//! measured, whose figures mean nothing below the noise found here ([`noise`]). One property a file.
+//! measured, whose figures mean nothing below the noise found here ([`noise`]). One property a
+//! file.
 
 pub(crate) mod alternative;
 pub(crate) mod batch;

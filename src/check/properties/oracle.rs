@@ -9,7 +9,8 @@ use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 
-/// Counts the lists of `probes` (with the index of their utterance) in which another text leads the reference by more than `noise`.
+/// Counts the lists of `probes` (with the index of their utterance) in which another text leads the
+/// reference by more than `noise`.
 pub(crate) fn count(
     probes: &[(usize, Probe)],
     utterances: usize,
@@ -69,7 +70,8 @@ fn with_reference(probe: &Probe) -> Probe {
     topped
 }
 
-/// How far the pick is ahead of the first entry; 0 if it is the first, or reads the same word by word.
+/// How far the pick is ahead of the first entry; 0 if it is the first, or reads the same word by
+/// word.
 fn lead(probe: &Probe, scores: &[f64], interpolation: Interpolation) -> f64 {
     let pick = probe.pick(scores, interpolation);
     if Transcript::new(&probe.entries[pick].text) == probe.reference {

@@ -7,7 +7,8 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// Scores of a reordered list are at most `tolerance` off, and the same text is picked, ties aside.
 ///
-/// Asked with all first-pass scores alike, since a list is always in their order; picks use the true ones.
+/// Asked with all first-pass scores alike, since a list is always in their order; picks use the
+/// true ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct OrderInvariance {
     /// How far a score may move.
@@ -73,6 +74,7 @@ impl Strict for OrderInvariance {
                 });
             }
         }
+
         Ok(look)
     }
 }

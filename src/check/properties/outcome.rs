@@ -111,8 +111,8 @@ pub enum Untold {
     Barred,
 }
 
-/// The fewest lists that a property without an exception passes on: with so many, and none, at most 23 % of all
-/// lists would show one (one-sided, 95 %).
+/// The fewest lists that a property without an exception passes on: with so many, and none, at most
+/// 23 % of all lists would show one (one-sided, 95 %).
 pub const FEWEST_LISTS: usize = 12;
 
 /// What was seen of a property.

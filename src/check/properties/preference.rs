@@ -12,8 +12,9 @@ use crate::stats::gate::Margin;
 /// Width of a band of distances, in thousandths.
 const BAND: u32 = 100;
 
-/// Counts the perturbed references (the only text of each source) that have more word errors than the reference and score
-/// higher by more than the noise, a difference of second-pass scores; figures say how many at which distance.
+/// Counts the perturbed references (the only text of each source) that have more word errors than
+/// the reference and score higher by more than the noise, a difference of second-pass scores;
+/// figures say how many at which distance.
 pub(crate) fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
     let largest = sample.largest(noise, |trial| harm(&trial.choice));
@@ -35,7 +36,8 @@ pub(crate) fn count(sample: &Sample<'_>) -> Counted {
     }
 }
 
-/// How much higher the perturbed text scores than the reference, where it has more errors; else nothing.
+/// How much higher the perturbed text scores than the reference, where it has more errors; else
+/// nothing.
 fn harm(choice: &Choice) -> f64 {
     if choice.kept.errors() > choice.clean.errors() {
         choice.scores[0] - choice.clean_scores[0]

@@ -71,7 +71,8 @@ impl Probe {
     }
 
     /// The utterance that the rescorer sees: its texts are those of the probe where they differ,
-    /// numbered where they do not; its first-pass scores are those of the probe where they are in order, else all alike.
+    /// numbered where they do not; its first-pass scores are those of the probe where they are in
+    /// order, else all alike.
     fn utterance(&self) -> Utterance {
         let ordered = self
             .entries

@@ -16,8 +16,8 @@ use crate::stats::verdict::{Evidence, Margins, Stopping, decide};
 /// What was counted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counted {
-    /// One per utterance of the corpus: tried, exceptions among them. For a word error rate: words, and
-    /// errors before and after.
+    /// One per utterance of the corpus: tried, exceptions among them. For a word error rate: words,
+    /// and errors before and after.
     pub(crate) units: Vec<Cluster>,
     /// The limits, all of which must hold.
     pub(crate) margins: Vec<Margin>,

@@ -15,7 +15,8 @@ pub(crate) struct Limits {
 }
 
 /// The smallest probes that `shows` still accepts, and whether nothing smaller does: none with one
-/// list, hypothesis or word less. At least one list of at least `fewest_entries` stays, or what there was.
+/// list, hypothesis or word less. At least one list of at least `fewest_entries` stays, or what
+/// there was.
 pub(crate) fn reduce(
     probes: Vec<Probe>,
     fewest_entries: usize,
@@ -27,6 +28,7 @@ pub(crate) fn reduce(
         calls: limits.calls,
         shows,
     };
+
     loop {
         let before = reduction.least.clone();
         reduction.lists()?;
@@ -81,10 +83,12 @@ impl Reduction<'_> {
                 })?;
             }
         }
+
         Ok(())
     }
 
-    /// Drops what it can of `count` things, in ever smaller chunks; `keep` builds the probes that have the kept ones left.
+    /// Drops what it can of `count` things, in ever smaller chunks; `keep` builds the probes that
+    /// have the kept ones left.
     fn drop_chunks(
         &mut self,
         count: usize,

@@ -115,7 +115,8 @@ pub(crate) fn run(
     })
 }
 
-/// The utterances that a property with at most `lists` of them looks at: drawn by seed and id, in the order of the corpus.
+/// The utterances that a property with at most `lists` of them looks at: drawn by seed and id, in
+/// the order of the corpus.
 fn chosen(plan: &Plan<'_>, lists: Option<usize>) -> Vec<usize> {
     let mut indices: Vec<usize> = (0..plan.utterances.len()).collect();
     if let Some(lists) = lists {
@@ -148,6 +149,7 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn look(&self, suite: &Suite, check: &PropertyCheck) -> Result<Seen, RescoreError> {
         let indices = chosen(self.plan, check.lists);
+
         match &check.property {
             &Property::Determinism { tolerance } => {
                 self.strict(&Determinism { tolerance }, &indices)
@@ -251,7 +253,8 @@ impl Runner<'_> {
             return Ok(Seen::Concluded(without_exception(lists), evidence, None));
         };
 
-        // What repeated calls do by themselves, nothing else need be blamed for; repeating is one of the properties.
+        // What repeated calls do by themselves, nothing else need be blamed for; repeating is one
+        // of the properties.
         let noise = self
             .noise
             .as_ref()

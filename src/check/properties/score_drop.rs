@@ -17,7 +17,8 @@ use crate::stats::gate::Margin;
 /// The share of moves that the reported bound holds for.
 const BOUND: f64 = 0.99;
 
-/// Counts the perturbed references whose score moves by more than `max_spreads` times `spread`; figures are the fit.
+/// Counts the perturbed references whose score moves by more than `max_spreads` times `spread`;
+/// figures are the fit.
 pub(crate) fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
@@ -70,8 +71,8 @@ pub(crate) fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Count
     }
 }
 
-/// How far swaps of each band of distances move a score, as `moved` tells of a trial: medians, with what lies around
-/// them.
+/// How far swaps of each band of distances move a score, as `moved` tells of a trial: medians, with
+/// what lies around them.
 fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> Vec<Figure> {
     let mut bands: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for trial in trials {
@@ -98,7 +99,8 @@ fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> V
         .collect()
 }
 
-/// The median over lists of the standard deviation of the scores within a list; `None` if it is 0 or there is no list of two.
+/// The median over lists of the standard deviation of the scores within a list; `None` if it is 0
+/// or there is no list of two.
 pub(crate) fn spread<'a>(lists: impl Iterator<Item = &'a [f64]>) -> Option<f64> {
     let mut spreads: Vec<f64> = lists
         .filter(|scores| scores.len() > 1)

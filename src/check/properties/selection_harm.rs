@@ -1,4 +1,5 @@
-//! Selection harm: perturbed, the list leads to a hypothesis that is worse than the clean pick, both read with their swaps.
+//! Selection harm: perturbed, the list leads to a hypothesis that is worse than the clean pick,
+//! both read with their swaps.
 //!
 //! A mere flip is no harm: where the best text got worse, another one should be chosen.
 

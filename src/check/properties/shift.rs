@@ -48,7 +48,8 @@ impl Strict for FirstPassShift {
                     look.exception = Some(Exception {
                         probes: vec![index],
                         sentence: format!(
-                            "with {shift} added to all first-pass scores, another text leads by {lead:.4}"
+                            "with {shift} added to all first-pass scores, another text leads by \
+                            {lead:.4}"
                         ),
                         lists: vec![
                             Shown::rescored("as it is", before.probe, before.scores, interpolation),

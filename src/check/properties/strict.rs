@@ -20,7 +20,8 @@ pub(crate) trait Strict: Sync {
     /// The fewest entries of a list that can show an exception.
     fn fewest_entries(&self) -> usize;
 
-    /// Whether an exception is a difference between calls, which the noise of repeated calls may explain.
+    /// Whether an exception is a difference between calls, which the noise of repeated calls may
+    /// explain.
     fn compares_calls(&self) -> bool {
         true
     }

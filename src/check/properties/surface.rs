@@ -12,8 +12,8 @@ use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
 use crate::suite::property::SurfaceForm;
 
-/// Counts, over `forms`, the lists of `probes` (with the index of their utterance) that a form changes, and
-/// whose pick it changes, by a lead of more than `noise`.
+/// Counts, over `forms`, the lists of `probes` (with the index of their utterance) that a form
+/// changes, and whose pick it changes, by a lead of more than `noise`.
 pub(crate) fn count(
     probes: &[(usize, Probe)],
     utterances: usize,
@@ -73,7 +73,8 @@ pub(crate) fn count(
     })
 }
 
-/// How far, written differently, the pick is ahead of the earlier one, in total scores; 0 if it is the same.
+/// How far, written differently, the pick is ahead of the earlier one, in total scores; 0 if it is
+/// the same.
 fn lead(probe: &Probe, before: &[f64], after: &[f64], interpolation: Interpolation) -> f64 {
     let totals = probe.totals(after, interpolation);
     totals[probe.pick(after, interpolation)] - totals[probe.pick(before, interpolation)]

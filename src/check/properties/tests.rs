@@ -1,4 +1,5 @@
-//! Sound rescorers keep every invariant; broken ones are found out, each by a case that a person can read at a glance.
+//! Sound rescorers keep every invariant; broken ones are found out, each by a case that a person
+//! can read at a glance.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -73,8 +74,8 @@ fn outcomes(suite: &str, rescorer: &dyn Rescorer) -> Vec<(String, PropertyOutcom
     })
 }
 
-/// What becomes of a property that a rescorer keeps, on the corpus: no-harm, of which no pick changes an error there,
-/// would need more clusters than that.
+/// What becomes of a property that a rescorer keeps, on the corpus: no-harm, of which no pick
+/// changes an error there, would need more clusters than that.
 fn kept(name: &str) -> Status {
     match name {
         "no-harm" => Status::Inconclusive,
@@ -89,7 +90,8 @@ fn check_sound(rescorer: &dyn Rescorer) {
     }
 }
 
-/// The minimal case of the one that must fail; `also` may fail for the same reason, all others are [`kept`].
+/// The minimal case of the one that must fail; `also` may fail for the same reason, all others are
+/// [`kept`].
 #[track_caller]
 fn check_broken(rescorer: &dyn Rescorer, name: &str, also: &[&str]) -> Minimal {
     let mut minimal = None;
@@ -112,7 +114,8 @@ fn texts(minimal: &Minimal, list: usize) -> Vec<&str> {
     entries.map(|entry| entry.text.as_str()).collect()
 }
 
-/// What a model would see of a call: all texts, each with its list, its place there and its first-pass score.
+/// What a model would see of a call: all texts, each with its list, its place there and its
+/// first-pass score.
 struct Seen<'a> {
     call: &'a [Candidates<'a>],
     list: &'a Candidates<'a>,

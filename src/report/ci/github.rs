@@ -12,7 +12,8 @@ const MOST: usize = 10;
 /// A step summary of more bytes is refused.
 const LONGEST_SUMMARY: usize = 1_000_000;
 
-/// What is told: an error for each failure, a warning for what stays open, a notice of the verdict; a line each.
+/// What is told: an error for each failure, a warning for what stays open, a notice of the verdict;
+/// a line each.
 pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
     let items = items(report);
     let open = match inconclusive {

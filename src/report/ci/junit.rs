@@ -12,7 +12,8 @@ use crate::report::shown::{shown, shown_lines};
 pub(crate) const FIRST_LINE: &str =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><testsuites name=\"robustness-check\"";
 
-/// The document, ending with a newline. Every element has an end tag, as every attribute has quotes.
+/// The document, ending with a newline. Every element has an end tag, as every attribute has
+/// quotes.
 pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
     let items = items(report);
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
@@ -48,6 +49,7 @@ fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
 
 fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Markup {
     let group = items.first().map_or("", |item| item.group.as_str());
+
     let skips = items
         .iter()
         .filter(|item| skipped(item, inconclusive))

@@ -51,7 +51,8 @@ struct Item {
     details: Vec<String>,
 }
 
-/// All decisions of a report: cautions that decide something, gates, properties, the comparison with a baseline.
+/// All decisions of a report: cautions that decide something, gates, properties, the comparison
+/// with a baseline.
 fn items(report: &Report) -> Vec<Item> {
     let cautions = report
         .cautions

@@ -109,6 +109,7 @@ fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figure
 
 fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> ContenderRecord {
     let rates = figures.clean.each.iter().map(|wer| wer.rate.value);
+
     ContenderRecord {
         label: figures.label.clone(),
         strategy: rescorers.first().and_then(|first| first.strategy.clone()),
@@ -201,7 +202,8 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     let single = labels(&|count| count == 1);
     if !single.is_empty() {
         notes.push(format!(
-            "there is one checkpoint of {}: comparisons are of that checkpoint, not of the strategy that trained it; other \
+            "there is one checkpoint of {}: comparisons are of that checkpoint, not of the \
+            strategy that trained it; other \
              seeds can differ by more than what is found here",
             listed(single, |contender| contender.label.clone())
         ));
@@ -213,7 +215,8 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
         .collect();
     if !few.is_empty() {
         notes.push(format!(
-            "caution: fewer than {CAUTION_SEEDS} seeds of {}: one odd seed may decide what is said of a strategy, and only \
+            "caution: fewer than {CAUTION_SEEDS} seeds of {}: one odd seed may decide what is said \
+            of a strategy, and only \
              large differences can be shown",
             listed(few, |contender| format!(
                 "{} ({})",
@@ -295,6 +298,7 @@ fn family_record(
             p_adjusted: test.p_adjusted,
         }
     };
+
     FamilyRecord {
         name: family.name.clone(),
         adjustment: match family.tests.len() {

@@ -127,6 +127,7 @@ impl Writer<'_> {
         self.text.push_str(&words.join(","));
         self.text.push(',');
         self.text.push_str(&numbers.join(","));
+
         self.text.push('\n');
     }
 }

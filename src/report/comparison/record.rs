@@ -128,7 +128,8 @@ pub(crate) struct CostRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Figure {
-    /// Of the errors summed over the rescorers. The interval takes clusters as drawn at random, and seeds too where there are several.
+    /// Of the errors summed over the rescorers. The interval takes clusters as drawn at random, and
+    /// seeds too where there are several.
     pub(crate) pooled: Estimate,
     /// The lowest and highest of the rescorers; null for one.
     pub(crate) range: Option<RangeRecord>,
@@ -200,7 +201,8 @@ pub(crate) struct TestRecord {
     pub(crate) suite: Option<String>,
     /// The check; null on the clean lists.
     pub(crate) check: Option<String>,
-    /// `clean`: word error rate; `text`: how much it rises under the check; `flip`: how much of that changes of mind added.
+    /// `clean`: word error rate; `text`: how much it rises under the check; `flip`: how much of
+    /// that changes of mind added.
     pub(crate) measure: String,
     /// Whether it speaks of training strategies or of the checkpoints at hand alone, in words.
     pub(crate) about: String,
@@ -210,7 +212,8 @@ pub(crate) struct TestRecord {
     pub(crate) clusters_worse: usize,
     /// Clusters in which it has fewer.
     pub(crate) clusters_better: usize,
-    /// Two-sided, by sign flips over clusters; where a side has several seeds, by a t test over clusters and seeds if that gives more.
+    /// Two-sided, by sign flips over clusters; where a side has several seeds, by a t test over
+    /// clusters and seeds if that gives more.
     pub(crate) p: f64,
     /// The same, adjusted for the family.
     pub(crate) p_adjusted: f64,

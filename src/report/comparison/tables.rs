@@ -280,7 +280,8 @@ pub(crate) fn title(suite: &str, check: &str) -> String {
     }
 }
 
-/// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the times.
+/// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the
+/// times.
 pub(crate) fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     let costs = || contender.rescorers.iter().map(|rescorer| rescorer.cost);
     let seconds: Option<Vec<f64>> = costs().map(|cost| cost.seconds).collect();

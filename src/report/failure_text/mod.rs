@@ -19,7 +19,8 @@ const MOST_ON_TERMINAL: usize = 3;
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// What the terminal shows: a line for each check, and the worst failures; empty where there is nothing to say.
+/// What the terminal shows: a line for each check, and the worst failures; empty where there is
+/// nothing to say.
 pub(crate) fn terminal(record: &FailuresRecord) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
@@ -49,8 +50,8 @@ pub(crate) fn terminal(record: &FailuresRecord) -> String {
     text
 }
 
-/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized. `folder` is that of
-/// the report, as it was named.
+/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized.
+/// `folder` is that of the report, as it was named.
 pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     let mut text = String::from("## Failures\n\n");
     if !record.replayed.is_empty() {
@@ -105,9 +106,12 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     if effort.failures > 0 {
         let _ = writeln!(
             text,
-            "{} failures minimized together in {} calls of the model, where trying one list at a time takes {}. \
-             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.\n",
+            "{} failures minimized together in {} calls of the model, where trying one list at a \
+            time takes {}. \
+             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in \
+             capitals are errors; \
+             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed \
+             one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),
@@ -125,7 +129,8 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     text
 }
 
-/// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
+/// The command that runs the failures of a report folder, or a single one, again: to be copied into
+/// a shell.
 pub(crate) fn replay_command(place: &str) -> String {
     command(&["robustness-check", "replay", place])
 }
@@ -133,7 +138,8 @@ pub(crate) fn replay_command(place: &str) -> String {
 fn replayed(text: &mut String, replays: &[ReplayRecord]) {
     let _ = writeln!(
         text,
-        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | |\n|---|---|---|---:|---:|---|",
+        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | \
+        |\n|---|---|---|---:|---:|---|",
         sentence(&replay_summary(replays))
     );
 
@@ -159,6 +165,7 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
+
     format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
@@ -184,11 +191,13 @@ fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &FailureRecord>
     cases.take(MOST_ON_TERMINAL)
 }
 
-/// How many failures there are besides those that the terminal shows, and where they stand; `None` where it shows all.
+/// How many failures there are besides those that the terminal shows, and where they stand; `None`
+/// where it shows all.
 fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
     let found: usize = checks.iter().map(|check| check.found).sum();
     let cases: usize = checks.iter().map(|check| check.cases.len()).sum();
     let shown = cases.min(MOST_ON_TERMINAL);
+
     (found > shown && shown > 0).then(|| {
         format!(
             "{} of {} shown; {} in report.md and failures/",
@@ -307,7 +316,8 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     }
     let _ = writeln!(
         text,
-        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | errors more | |\n|---|---:|---|---:|---:|---:|---|",
+        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | \
+        errors more | |\n|---|---:|---|---:|---:|---:|---|",
         number::whole(others.len())
     );
     for case in others {
@@ -331,8 +341,10 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
+
     format!(
-        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
+        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
+        {} of them harmfully",
         number::whole(record.certified),
         number::count(record.utterances, "utterance"),
         number::whole(record.substitutions),

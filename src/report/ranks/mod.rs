@@ -57,7 +57,8 @@ pub(crate) struct MatrixRecord {
     pub(crate) kept: Option<f64>,
     /// The sum of the squared singular values: the squared Frobenius norm.
     pub(crate) energy: f64,
-    /// The exponential of the entropy of the singular values as shares of their sum; 0 for no update.
+    /// The exponential of the entropy of the singular values as shares of their sum; 0 for no
+    /// update.
     pub(crate) effective_rank: f64,
 }
 

@@ -75,7 +75,8 @@ pub struct MinimizeLimits<'a> {
 pub enum MinimizeStatus {
     /// It fails, alone too, and none of its [`moves`] does: undoing any one substitution,
     /// taking any nearer replacement, dropping any one hypothesis without which all edits are
-    /// still there, or, where [words may go](Scope::Words), any one unedited column makes the failure vanish.
+    /// still there, or, where [words may go](Scope::Words), any one unedited column makes the
+    /// failure vanish.
     Complete,
     /// It fails, but texts, time or the rescorer ran out before all of its moves
     /// were tried, or before it was judged alone.
@@ -338,6 +339,7 @@ impl<F: Clone> Shrinking<F> {
             (Some(End::Minimal), Some(_)) => MinimizeStatus::Complete,
             (Some(End::TextsSpent) | None, _) => MinimizeStatus::Budget,
         };
+
         Minimum {
             case: self.failing,
             finding: self.finding,

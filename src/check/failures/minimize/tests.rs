@@ -44,7 +44,8 @@ impl<P: Fn(usize, &Case) -> bool + Sync> Judge for Predicate<P> {
     }
 }
 
-/// A verdict without rhyme or reason: another one for each start, and not monotone. One case in four passes.
+/// A verdict without rhyme or reason: another one for each start, and not monotone. One case in
+/// four passes.
 fn hashed(start: usize, case: &Case) -> bool {
     let mut hasher = DefaultHasher::new();
     (start, case.texts(), case.originals(), case.reference()).hash(&mut hasher);
@@ -168,7 +169,8 @@ fn neither_threads_nor_the_cases_beside_it_change_a_minimum() {
     }
 }
 
-/// A case with every site of the list edited, and `count` of the sites, another choice for each seed.
+/// A case with every site of the list edited, and `count` of the sites, another choice for each
+/// seed.
 fn planted(count: usize, seed: usize) -> (Case, Vec<usize>) {
     let menu = Arc::new(Menu::new(&tea(), &strong(), &replacements(""), 0));
     let sites = menu.sites().len();

@@ -59,7 +59,8 @@ fn a_failure_is_a_harmful_flip_with_a_margin_on_both_sides() {
     check_choice([0.0, 1.0, 0.0], [0.0, 0.0, 2.0], (1, 1, 1.3, -1.4, true));
 }
 
-/// The swap makes the clean pick as bad as the one that is then preferred: leaving it is good sense.
+/// The swap makes the clean pick as bad as the one that is then preferred: leaving it is good
+/// sense.
 #[test]
 fn leaving_what_a_swap_damaged_is_no_failure() {
     let list = utterance("u", "a b", &["a b", "a c", "d c"]);
@@ -85,7 +86,8 @@ fn a_list_of_which_nothing_is_worse_cannot_fail() {
     );
 }
 
-/// All that `salt`'s rescorer gets harmfully wrong in the first draws, with the choices on whole lists.
+/// All that `salt`'s rescorer gets harmfully wrong in the first draws, with the choices on whole
+/// lists.
 fn failing(salt: u64, noise: f64) -> Vec<Case> {
     let (utterance, replacements) = (tea(), replacements(""));
     let cases: Vec<Case> = (0..8)

@@ -23,7 +23,8 @@ use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::{Decision, Evidence, Margins, Stopping, Verdict, decide};
 
-/// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's errors.
+/// How much worse than the baseline still passes where nothing else is said: 5 % of the baseline's
+/// errors.
 pub(crate) const BASELINE_MARGIN: f64 = 0.05;
 
 /// One check that both runs made.
@@ -44,7 +45,8 @@ pub(crate) struct Terms {
     pub(crate) alpha: f64,
     /// With fewer clusters there is no verdict.
     pub(crate) fewest_clusters: usize,
-    /// Whether both runs are known to be of the same model: equal counts are no chance then, however few.
+    /// Whether both runs are known to be of the same model: equal counts are no chance then,
+    /// however few.
     pub(crate) same_model: bool,
     /// The seed of the bootstrap.
     pub(crate) seed: u64,
@@ -78,7 +80,8 @@ pub(crate) struct Change<'a> {
     pub(crate) direction: Direction,
     /// The gate at the margin, before correction.
     pub(crate) gate: Gate,
-    /// The smallest margin that would pass beside the other changes, all tests and corrections included; `None` if none would.
+    /// The smallest margin that would pass beside the other changes, all tests and corrections
+    /// included; `None` if none would.
     pub(crate) smallest_margin: Option<f64>,
     /// The p-values, corrected for the family.
     pub(crate) adjusted: JointGate,
@@ -112,7 +115,8 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Whether something got worse, or has more errors and it cannot be told whether that is chance.
+    /// Whether something got worse, or has more errors and it cannot be told whether that is
+    /// chance.
     pub(crate) fn rises(&self) -> bool {
         self.changes
             .iter()
@@ -126,7 +130,8 @@ impl Comparison<'_> {
 
 /// Compares `now` with `then` on the clean lists and on every check of `questions`.
 ///
-/// A question that one of the runs has no counts for is not compared. `None` without a common utterance.
+/// A question that one of the runs has no counts for is not compared. `None` without a common
+/// utterance.
 pub(crate) fn compare<'a>(
     then: &[UtteranceCounts],
     now: &[UtteranceCounts],
@@ -341,8 +346,8 @@ impl<'a> Measured<'a> {
             p_pass_bootstrap: adjusted.p_pass_bootstrap,
             p_pass_worst_twice: adjusted.p_pass_worst_twice,
             p_fail: adjusted.p_fail,
-            // The margin is multiplied with the baseline's errors, and nothing is divided by them: a
-            // baseline without an error can be lost like any other.
+            // The margin is multiplied with the baseline's errors, and nothing is divided by them:
+            // a baseline without an error can be lost like any other.
             margins: Margins::WithAbsolute,
             fieller_g: change.g,
             non_finite_share: 0.0,

@@ -62,7 +62,8 @@ pub(crate) fn judge(
 
 /// How the p-values of one check are read.
 pub(crate) struct Reading<'a> {
-    /// Corrects a p-value for looks that were taken at the results before; never smaller for a larger one.
+    /// Corrects a p-value for looks that were taken at the results before; never smaller for a
+    /// larger one.
     pub(crate) corrected: Box<dyn Fn(f64) -> f64 + Sync + 'a>,
     /// Whether the check may conclude.
     pub(crate) stopping: Stopping,
@@ -100,7 +101,8 @@ impl Reading<'_> {
     }
 }
 
-/// All gates of a run, ready to be judged, each check's p-values corrected by its reading before the families' correction.
+/// All gates of a run, ready to be judged, each check's p-values corrected by its reading before
+/// the families' correction.
 pub(crate) struct Judging<'a> {
     checks: &'a [CheckFigures<'a>],
     clustering: &'a Clustering,
@@ -268,6 +270,7 @@ impl<'a> Judging<'a> {
     fn family(&self, index: usize, wanted: impl Fn(&OpenGate) -> bool) -> Family {
         let members = (0..self.gates.len()).filter(|&member| wanted(&self.gates[member]));
         let members: Vec<usize> = members.collect();
+
         Family {
             joints: members
                 .iter()
@@ -336,7 +339,8 @@ impl Family {
         adjusted(&self.joints)[self.own]
     }
 
-    /// The p-values that the methods of the gate must reach beside what the others of the family have.
+    /// The p-values that the methods of the gate must reach beside what the others of the family
+    /// have.
     fn levels(&self, reading: &Reading<'_>, alpha: f64) -> Levels {
         let levels = levels_beside(&self.joints, self.own, alpha);
         Levels {

@@ -42,7 +42,8 @@ fn lists() -> Vec<Utterance> {
         .collect()
 }
 
-/// Clean picks, and trials in which a change of mind costs up to `worse` errors, or spares up to `better`.
+/// Clean picks, and trials in which a change of mind costs up to `worse` errors, or spares up to
+/// `better`.
 fn counted(seed: u64, worse: u64, better: u64) -> (Vec<Rescored>, Vec<Trial>) {
     let mut dice = Dice(Stream::new(seed, 0));
     let (mut clean, mut trials) = (Vec::new(), Vec::new());
