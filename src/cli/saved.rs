@@ -39,7 +39,7 @@ pub(crate) struct SavedInput {
 
 impl SavedInput {
     /// The failures named, of which there must be some.
-    pub(crate) fn read(&self) -> anyhow::Result<Vec<SavedFailure>> {
+    pub(crate) fn read(&self) -> anyhow::Result<Vec<CounterexampleFile>> {
         let saved = read(&self.cases)?;
         let names: Vec<String> = self
             .cases
@@ -60,7 +60,7 @@ impl SavedInput {
     /// counts as noise; progress bars call it `doing`.
     pub(crate) fn run<T: Send>(
         &self,
-        saved: &[SavedFailure],
+        saved: &[CounterexampleFile],
         doing: &str,
         terminal: &Terminal,
         work: impl FnOnce(&dyn Rescorer, f64) -> anyhow::Result<T> + Send,
@@ -106,7 +106,7 @@ impl SavedInput {
 }
 
 /// The noise of the scores of the lists in which failures were found.
-fn noise_in(saved: &[SavedFailure], rescorer: &dyn Rescorer) -> anyhow::Result<f64> {
+fn noise_in(saved: &[CounterexampleFile], rescorer: &dyn Rescorer) -> anyhow::Result<f64> {
     let utterances = saved
         .iter()
         .map(|saved| Ok(saved.counterexample.drawn_pair()?.utterance().clone()))
@@ -116,7 +116,7 @@ fn noise_in(saved: &[SavedFailure], rescorer: &dyn Rescorer) -> anyhow::Result<f
 
 /// A saved failure with the name of its file.
 #[derive(Debug)]
-pub(crate) struct SavedFailure {
+pub(crate) struct CounterexampleFile {
     /// The file's name, without folders.
     pub(crate) file: String,
     /// What is in it.
@@ -124,7 +124,7 @@ pub(crate) struct SavedFailure {
 }
 
 /// Reads every file named; of a folder its `.json` files by name, of a report folder those of its failures.
-pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SavedFailure>> {
+pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<CounterexampleFile>> {
     let mut saved = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -143,7 +143,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SavedFailure>> {
 
 /// Runs `saved` again.
 pub(crate) fn replay(
-    saved: &[SavedFailure],
+    saved: &[CounterexampleFile],
     rescorer: &dyn Rescorer,
     noise: f64,
 ) -> anyhow::Result<Vec<ReplayRecord>> {
@@ -187,7 +187,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_file(path: &Path) -> anyhow::Result<SavedFailure> {
+fn read_file(path: &Path) -> anyhow::Result<CounterexampleFile> {
     let shown = path.display().to_string();
     let file =
         File::open(path).with_context(|| format!("failed to read the saved failure {shown}"))?;
@@ -196,7 +196,7 @@ fn read_file(path: &Path) -> anyhow::Result<SavedFailure> {
         .file_name()
         .map_or(shown, |name| name.to_string_lossy().into_owned());
 
-    Ok(SavedFailure {
+    Ok(CounterexampleFile {
         file,
         counterexample,
     })

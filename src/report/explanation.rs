@@ -8,7 +8,7 @@ use crate::check::engine::pair::Choice;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::explanation::{Effect, Explanation};
 use crate::report::columns::WIDEST_COLUMN;
-use crate::report::failures::{FailureListRecord, arrow};
+use crate::report::failures::{CounterexampleListRecord, arrow};
 use crate::report::shown::shown;
 use crate::report::{failure_text, interlinear};
 use crate::rescore::Interpolation;
@@ -25,7 +25,7 @@ pub(crate) struct ExplanationRecord {
     /// Whether the minimal list fails with this model.
     pub(crate) fails: bool,
     /// The minimal list as it was saved.
-    pub(crate) minimal: FailureListRecord,
+    pub(crate) minimal: CounterexampleListRecord,
     /// How far the better hypotheses are ahead in the list as recognised.
     pub(crate) margin_before: Option<f64>,
     /// The same with all words swapped; negative if a worse hypothesis wins.
@@ -155,7 +155,7 @@ impl ExplanationRecord {
             id: saved.id.clone(),
             found_by: format!("{} / {}", saved.provenance.suite, saved.provenance.check),
             fails: choice.fails(noise),
-            minimal: FailureListRecord::new(list, true),
+            minimal: CounterexampleListRecord::new(list, true),
             margin_before: choice.margin_before,
             margin_after: choice.margin_after,
             better: pick(better),

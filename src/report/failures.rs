@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::harmful_flips::{HarmfulFlip, MinimizedFlip, MinimizedFlips};
 use crate::check::failures::minimize::MinimizeStatus;
 use crate::check::failures::picks::{GAP, Row, picks};
 use crate::check::failures::replay::{Replay, ReplayStatus};
-use crate::check::failures::saved_list::SavedList;
 use crate::report::certificates::CertifiedRecord;
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.
@@ -83,13 +83,13 @@ pub struct CheckFailuresRecord {
     /// Half of the failures took at most so many texts to minimize.
     pub median_texts: Option<usize>,
     /// Those that were saved, the worst first.
-    pub cases: Vec<FailureRecord>,
+    pub cases: Vec<CounterexampleRecord>,
 }
 
 /// A failure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FailureRecord {
+pub struct CounterexampleRecord {
     /// Its file in the folder `failures`.
     pub file: String,
     /// The utterance's id.
@@ -103,15 +103,15 @@ pub struct FailureRecord {
     /// Distinct texts they asked for.
     pub texts: usize,
     /// The smallest list that fails.
-    pub minimal: FailureListRecord,
+    pub minimal: CounterexampleListRecord,
     /// The list as it was drawn.
-    pub drawn: FailureListRecord,
+    pub drawn: CounterexampleListRecord,
 }
 
 /// A list that fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FailureListRecord {
+pub struct CounterexampleListRecord {
     /// What is swapped: `two -> too (0)`, with the phonetic distance; by hypothesis, then by word.
     pub substitutions: Vec<String>,
     /// Hypotheses left.
@@ -162,13 +162,14 @@ impl CheckFailuresRecord {
             let counterexample = failure.counterexample.as_ref()?;
             Some((*failure, counterexample))
         });
-        let cases: Vec<FailureRecord> = saved
+        let cases: Vec<CounterexampleRecord> = saved
             .enumerate()
             .map(|(index, (failure, counterexample))| {
-                FailureRecord::new(failure, counterexample, index < SHOWN)
+                CounterexampleRecord::new(failure, counterexample, index < SHOWN)
             })
             .collect();
-        let of_cases = |number: fn(&FailureRecord) -> usize| median(cases.iter().map(number));
+        let of_cases =
+            |number: fn(&CounterexampleRecord) -> usize| median(cases.iter().map(number));
         let mut utterances: Vec<usize> = found.iter().map(|found| found.utterance).collect();
         utterances.dedup();
 
@@ -223,25 +224,29 @@ impl EffortRecord {
     }
 }
 
-impl FailureRecord {
-    fn new(failure: &MinimizedFlip, counterexample: &Counterexample, shown: bool) -> FailureRecord {
-        FailureRecord {
+impl CounterexampleRecord {
+    fn new(
+        failure: &MinimizedFlip,
+        counterexample: &Counterexample,
+        shown: bool,
+    ) -> CounterexampleRecord {
+        CounterexampleRecord {
             file: counterexample.file_name(),
             id: counterexample.id.clone(),
             draw: failure.flip.draw,
             status: failure.minimum.status,
             tried: failure.minimum.tried,
             texts: failure.minimum.texts,
-            minimal: FailureListRecord::new(&counterexample.minimal, shown),
-            drawn: FailureListRecord::new(&counterexample.drawn, shown),
+            minimal: CounterexampleListRecord::new(&counterexample.minimal, shown),
+            drawn: CounterexampleListRecord::new(&counterexample.drawn, shown),
         }
     }
 }
 
-impl FailureListRecord {
+impl CounterexampleListRecord {
     /// The record of a list, with its texts if it is `shown`.
-    pub fn new(list: &SavedList, shown: bool) -> FailureListRecord {
-        FailureListRecord {
+    pub fn new(list: &CounterexampleList, shown: bool) -> CounterexampleListRecord {
+        CounterexampleListRecord {
             substitutions: swaps(list),
             hypotheses: list.hyps.len(),
             damage: list.damage(),
@@ -267,7 +272,7 @@ impl ReplayRecord {
 }
 
 /// Every swapped word of a list in words.
-pub fn swaps(list: &SavedList) -> Vec<String> {
+pub fn swaps(list: &CounterexampleList) -> Vec<String> {
     list.substitutions
         .iter()
         .map(|swap| format!("{} ({})", arrow(&swap.from, &swap.to), swap.distance))

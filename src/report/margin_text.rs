@@ -41,7 +41,7 @@ pub(crate) fn points_with_interval(test: &MarginTest, sign: f64) -> String {
     )
 }
 
-pub(crate) fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
+fn interval(estimate: &Estimate, sign: f64, digits: usize) -> String {
     interval_of("", estimate, sign, digits)
 }
 

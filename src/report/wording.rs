@@ -8,8 +8,8 @@ use crate::check::judge::estimate::Estimate;
 use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::margin_text::{
-    CORRECTED, NO_BOUND, at_best, at_least, at_worst, interval, interval_of, listed, margin,
-    measured, plain, points_with_interval,
+    CORRECTED, NO_BOUND, at_best, at_least, at_worst, interval_of, listed, margin, measured, plain,
+    points_with_interval,
 };
 use crate::report::number::rounded_up;
 use crate::report::{cautions, number};

@@ -35,7 +35,7 @@ pub(crate) struct Draws<'a> {
 }
 
 /// One perturbed list, before it is scored.
-pub(crate) struct Drawn {
+pub(crate) struct DrawnList {
     /// Which of the lists it was drawn from.
     pub(crate) list: usize,
     /// Which draw of that list, from 0.
@@ -83,14 +83,17 @@ impl<'a> Draws<'a> {
     }
 
     /// The draws in `range` of every list: list by list, then draw by draw.
-    pub(crate) fn drawn(&self, range: Range<usize>) -> impl IndexedParallelIterator<Item = Drawn> {
+    pub(crate) fn drawn(
+        &self,
+        range: Range<usize>,
+    ) -> impl IndexedParallelIterator<Item = DrawnList> {
         let draws = range.len();
         (0..self.lists.len() * draws)
             .into_par_iter()
             .map(move |index| self.draw(index / draws, range.start + index % draws))
     }
 
-    fn draw(&self, list: usize, draw: usize) -> Drawn {
+    fn draw(&self, list: usize, draw: usize) -> DrawnList {
         let (utterance, menu) = &self.lists[list];
         let Names { suite, check, seed } = self.names;
         let key = DrawKey {
@@ -103,7 +106,7 @@ impl<'a> Draws<'a> {
 
         let case = draw_from(menu, self.perturbation, &key);
         let texts = case.texts();
-        Drawn {
+        DrawnList {
             list,
             draw,
             case,

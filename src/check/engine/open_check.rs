@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::{Drawn, Draws};
+use crate::check::engine::draw::{DrawnList, Draws};
 use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::trial::{Rescored, Trial};
@@ -53,7 +53,7 @@ impl<'p> OpenCheck<'p> {
         context.progress.begin(&format!("{suite} / {check}"), lists);
 
         let made = outcome.draws;
-        let drawn: Vec<Drawn> = self.draws.drawn(made..made + more).collect();
+        let drawn: Vec<DrawnList> = self.draws.drawn(made..made + more).collect();
         let new = trials(drawn, context)?;
         let old = std::mem::take(&mut outcome.trials);
         outcome.trials = interleave(old, made, new, more);
@@ -64,7 +64,7 @@ impl<'p> OpenCheck<'p> {
 }
 
 /// Scores `drawn` in one call, and counts.
-fn trials(drawn: Vec<Drawn>, context: RunContext<'_, '_>) -> Result<Vec<Trial>, RescoreError> {
+fn trials(drawn: Vec<DrawnList>, context: RunContext<'_, '_>) -> Result<Vec<Trial>, RescoreError> {
     let utterances = context.plan.utterances;
     let lists: Vec<Candidates<'_>> = drawn
         .iter()
@@ -77,7 +77,7 @@ fn trials(drawn: Vec<Drawn>, context: RunContext<'_, '_>) -> Result<Vec<Trial>, 
     drop(lists);
 
     let interpolation = context.rescorer.interpolation();
-    let count = |(drawn, scores): (Drawn, Vec<f64>)| {
+    let count = |(drawn, scores): (DrawnList, Vec<f64>)| {
         let list = drawn.list;
         let perturbed =
             Rescored::perturbed(&utterances[list], &drawn.texts, &scores, interpolation);

@@ -10,8 +10,8 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::pair::{Choice, ListPair};
+use crate::check::failures::counterexample_list::{CounterexampleList, InvalidList};
 use crate::check::failures::minimize::{MinimizeStatus, Minimum};
-use crate::check::failures::saved_list::{InvalidList, SavedList};
 use crate::files::document::{DOCUMENT, text_of};
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
@@ -32,9 +32,9 @@ pub struct Counterexample {
     /// How far `minimal` was minimized.
     pub status: MinimizeStatus,
     /// The smallest list that fails.
-    pub minimal: SavedList,
+    pub minimal: CounterexampleList,
     /// The whole list as it was drawn.
-    pub drawn: SavedList,
+    pub drawn: CounterexampleList,
     /// Where it came from; replaying does not use it.
     pub provenance: Provenance,
 }
@@ -73,8 +73,8 @@ impl Counterexample {
             id: utterance.id.clone(),
             speaker: utterance.speaker.clone(),
             status: minimum.status,
-            minimal: SavedList::new(utterance, &minimum.case, minimum.finding.as_ref()?)?,
-            drawn: SavedList::new(utterance, drawn, minimum.given.as_ref()?)?,
+            minimal: CounterexampleList::new(utterance, &minimum.case, minimum.finding.as_ref()?)?,
+            drawn: CounterexampleList::new(utterance, drawn, minimum.given.as_ref()?)?,
             provenance,
         })
     }

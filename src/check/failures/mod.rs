@@ -1,13 +1,21 @@
 //! The lists that fail: found ([`harmful_flips`]), made as small as they get
 //! ([`minimize`](mod@minimize)), saved ([`counterexample`]), run again ([`replay`](mod@replay)) and
 //! explained ([`explanation`]).
+//!
+//! | name | what it is |
+//! |---|---|
+//! | [`HarmfulFlip`](harmful_flips::HarmfulFlip) | a trial of a run whose pick got worse, with what was drawn |
+//! | [`MinimizedFlip`](harmful_flips::MinimizedFlip) | the same, with the smallest case that still fails |
+//! | [`Counterexample`](counterexample::Counterexample) | what is saved of it: both lists in explicit words |
+//! | [`Replay`](replay::Replay) | what a rescorer makes of a counterexample later |
+//! | [`Certificate`](certificate::Certificate) | of an utterance, that no single swap fails, or all that do |
 
 pub mod certificate;
 pub mod counterexample;
+pub mod counterexample_list;
 pub(crate) mod explanation;
 pub mod harmful_flips;
 pub mod minimize;
 pub(crate) mod pair_judge;
 pub mod picks;
 pub mod replay;
-pub mod saved_list;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::failures::saved_list::SavedList;
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::nbest::Transcript;
 use crate::nbest::interlinear::Interlinear;
 
@@ -120,7 +120,7 @@ pub struct Row {
 
 /// The reference, and the original and perturbed texts of the picks before and after: all rows
 /// with the same number of cells. A pick that is not perturbed has one row.
-pub fn picks(list: &SavedList) -> Vec<Row> {
+pub fn picks(list: &CounterexampleList) -> Vec<Row> {
     let reference = Transcript::new(&list.reference);
     let mut wanted = vec![(list.clean_pick, RowKind::Better, RowKind::BetterPerturbed)];
     if list.pick != list.clean_pick {
@@ -201,17 +201,17 @@ fn mark(said: Option<&str>, heard: Option<&str>) -> Mark {
 mod tests {
     use super::*;
     use crate::check::examples::counterexamples;
-    use crate::check::failures::saved_list::SavedHypothesis;
+    use crate::check::failures::counterexample_list::CounterexampleHypothesis;
 
-    fn list(reference: &str, hyps: &[(&str, &str)]) -> SavedList {
+    fn list(reference: &str, hyps: &[(&str, &str)]) -> CounterexampleList {
         let template = counterexamples(3).remove(0).minimal;
-        let hypothesis = |(original, text): &(&str, &str)| SavedHypothesis {
+        let hypothesis = |(original, text): &(&str, &str)| CounterexampleHypothesis {
             text: (*text).to_owned(),
             original: (*original).to_owned(),
             ..template.hyps[0].clone()
         };
 
-        SavedList {
+        CounterexampleList {
             reference: reference.to_owned(),
             hyps: hyps.iter().map(hypothesis).collect(),
             clean_pick: 0,
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_picks(list: &SavedList, expected: &[&str]) {
+    fn check_picks(list: &CounterexampleList, expected: &[&str]) {
         let shown: Vec<String> = picks(list)
             .iter()
             .map(|row| {

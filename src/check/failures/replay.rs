@@ -7,7 +7,7 @@ use crate::check::engine::pair::{Choice, choices};
 use serde::{Deserialize, Serialize};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::saved_list::InvalidList;
+use crate::check::failures::counterexample_list::InvalidList;
 use crate::rescore::{RescoreError, Rescorer};
 
 /// What became of a saved failure.

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::{Drawn, Draws};
+use crate::check::engine::draw::{DrawnList, Draws};
 use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
@@ -74,7 +74,7 @@ pub(crate) fn measure(
         })
         .collect();
 
-    let trial = |drawn: Drawn| {
+    let trial = |drawn: DrawnList| {
         let (utterance, correction) = (&plan.utterances[drawn.list], &corrections[drawn.list]);
         let count = |text: &Transcript| word_errors(&utterance.reference, text);
         let output = &correction.perturbed[drawn.draw];

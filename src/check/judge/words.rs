@@ -89,59 +89,129 @@ impl WordFigures {
         outcome: &CheckOutcome<'_>,
         over_clusters: &Ratio,
     ) -> (WordFigures, Vec<WordPair>) {
-        let mut pairs: BTreeMap<(&str, &str), Pair> = BTreeMap::new();
-        let mut by_cluster = vec![[0.0; 2]; clustering.count];
-        // Of each cluster and pair: flip cost and clean errors.
-        let mut parts: BTreeMap<(usize, (&str, &str)), [f64; 2]> = BTreeMap::new();
-        let mut flip_errors = 0;
+        let shared = Shared::new(clustering, clean, outcome);
+        let flip = shared.flip();
+        let is_wider = |flip: &Ratio| flip.standard_error > WIDER * over_clusters.standard_error;
+
+        let top = shared.top();
+        let carried: f64 = top.iter().map(|pair| pair.errors).sum();
+        let errors = shared.flip_errors;
+        let figures = WordFigures {
+            pairs: shared.pairs.len(),
+            top,
+            top_share: (errors > 0).then(|| carried / errors as f64),
+            flip_errors: errors,
+            wider: flip.as_ref().is_some_and(is_wider),
+            flip: flip.map(Estimate::from),
+        };
+
+        (figures, shared.word_pairs())
+    }
+}
+
+/// The flip cost of a check, shared over its swaps.
+struct Shared<'a> {
+    pairs: BTreeMap<(&'a str, &'a str), Pair>,
+    /// Of each cluster: flip cost and clean errors.
+    by_cluster: Vec<[f64; 2]>,
+    /// Of each cluster and pair: the same.
+    parts: BTreeMap<(usize, (&'a str, &'a str)), [f64; 2]>,
+    flip_errors: i64,
+}
+
+impl<'a> Shared<'a> {
+    fn new(
+        clustering: &Clustering,
+        clean: &[Rescored],
+        outcome: &'a CheckOutcome<'_>,
+    ) -> Shared<'a> {
+        let mut shared = Shared {
+            pairs: BTreeMap::new(),
+            by_cluster: vec![[0.0; 2]; clustering.count],
+            parts: BTreeMap::new(),
+            flip_errors: 0,
+        };
 
         for (index, trial) in outcome.trials.iter().enumerate() {
             let sums = ErrorSums::from(TextErrors::of(trial, &clean[trial.utterance]));
             let cluster = clustering.labels[trial.utterance];
-            by_cluster[cluster][0] += sums.flip() as f64;
-            by_cluster[cluster][1] += sums.clean as f64;
-            flip_errors += sums.flip();
+            let of_cluster = &mut shared.by_cluster[cluster];
+            of_cluster[0] += sums.flip() as f64;
+            of_cluster[1] += sums.clean as f64;
+            shared.flip_errors += sums.flip();
 
             let of = trial.substitutions.len();
             for swap in &trial.substitutions {
                 let name = (swap.from.as_str(), swap.to.as_str());
-                let pair = pairs.entry(name).or_default();
+                let pair = shared.pairs.entry(name).or_default();
                 pair.swaps += 1;
                 *pair.errors.entry(of).or_default() += sums.flip();
                 pair.count_list(index, trial.harmful(), swap.distance.as_f64());
 
-                let part = parts.entry((cluster, name)).or_default();
+                let part = shared.parts.entry((cluster, name)).or_default();
                 part[0] += sums.flip() as f64 / of as f64;
                 part[1] += sums.clean as f64 / of as f64;
             }
         }
 
-        let kinds: BTreeMap<(&str, &str), usize> = pairs.keys().copied().zip(0..).collect();
-        let parts: Vec<Part> = parts
-            .into_iter()
+        shared
+    }
+
+    /// `nprr.flip` if other pairs had been swapped, and other clusters seen.
+    fn flip(&self) -> Option<Ratio> {
+        let kinds: BTreeMap<_, usize> = self.pairs.keys().copied().zip(0..).collect();
+        let parts: Vec<Part> = self
+            .parts
+            .iter()
             .map(|((cluster, name), [numerator, denominator])| Part {
-                cluster,
-                kind: kinds[&name],
-                numerator,
-                denominator,
+                cluster: *cluster,
+                kind: kinds[name],
+                numerator: *numerator,
+                denominator: *denominator,
             })
             .collect();
-        let side = |side: usize| -> Vec<f64> { by_cluster.iter().map(|pair| pair[side]).collect() };
-        let flip = two_way_ratio(&side(0), &side(1), &parts, GATE_CONFIDENCE);
-        let is_wider = |flip: &Ratio| flip.standard_error > WIDER * over_clusters.standard_error;
 
-        let top = top(&pairs);
-        let carried: f64 = top.iter().map(|pair| pair.errors).sum();
-        let figures = WordFigures {
-            pairs: pairs.len(),
-            top,
-            top_share: (flip_errors > 0).then(|| carried / flip_errors as f64),
-            flip_errors,
-            wider: flip.as_ref().is_some_and(is_wider),
-            flip: flip.map(Estimate::from),
+        let side = |side: usize| -> Vec<f64> {
+            let clusters = self.by_cluster.iter();
+            clusters.map(|cluster| cluster[side]).collect()
         };
+        two_way_ratio(&side(0), &side(1), &parts, GATE_CONFIDENCE)
+    }
 
-        (figures, word_pairs(&pairs))
+    fn top(&self) -> Vec<PairFigure> {
+        let mut top: Vec<PairFigure> = self
+            .pairs
+            .iter()
+            .map(|((from, to), pair)| PairFigure {
+                from: (*from).to_owned(),
+                to: (*to).to_owned(),
+                swaps: pair.swaps,
+                errors: pair.errors(),
+            })
+            .filter(|pair| pair.errors > 0.0)
+            .collect();
+
+        // A stable sort: of equals, the first by name.
+        top.sort_by(|a, b| b.errors.total_cmp(&a.errors));
+        top.truncate(MOST_PAIRS);
+        top
+    }
+
+    fn word_pairs(&self) -> Vec<WordPair> {
+        let mut all: Vec<WordPair> = self
+            .pairs
+            .iter()
+            .map(|((from, to), pair)| WordPair {
+                from: (*from).to_owned(),
+                to: (*to).to_owned(),
+                distance: pair.distance,
+                lists: pair.lists,
+                harmful: pair.harmful,
+            })
+            .collect();
+
+        all.sort_by_key(|pair| Reverse((pair.harmful, pair.lists)));
+        all
     }
 }
 
@@ -172,40 +242,6 @@ impl Pair {
         let errors = self.errors.iter();
         errors.map(|(of, sum)| *sum as f64 / *of as f64).sum()
     }
-}
-
-fn top(pairs: &BTreeMap<(&str, &str), Pair>) -> Vec<PairFigure> {
-    let mut top: Vec<PairFigure> = pairs
-        .iter()
-        .map(|((from, to), pair)| PairFigure {
-            from: (*from).to_owned(),
-            to: (*to).to_owned(),
-            swaps: pair.swaps,
-            errors: pair.errors(),
-        })
-        .filter(|pair| pair.errors > 0.0)
-        .collect();
-
-    // A stable sort: of equals, the first by name.
-    top.sort_by(|a, b| b.errors.total_cmp(&a.errors));
-    top.truncate(MOST_PAIRS);
-    top
-}
-
-fn word_pairs(pairs: &BTreeMap<(&str, &str), Pair>) -> Vec<WordPair> {
-    let mut all: Vec<WordPair> = pairs
-        .iter()
-        .map(|((from, to), pair)| WordPair {
-            from: (*from).to_owned(),
-            to: (*to).to_owned(),
-            distance: pair.distance,
-            lists: pair.lists,
-            harmful: pair.harmful,
-        })
-        .collect();
-    all.sort_by_key(|pair| Reverse((pair.harmful, pair.lists)));
-
-    all
 }
 
 #[cfg(test)]
@@ -241,14 +277,12 @@ mod tests {
         assert!(pairs.is_sorted_by_key(|pair| Reverse((pair.harmful, pair.lists))));
         assert!(words.pairs > MOST_PAIRS && words.top.len() <= MOST_PAIRS);
         assert!(words.top.is_sorted_by(|a, b| a.errors >= b.errors));
-        let ratio = words.flip.as_ref().unwrap();
-        let value = ratio.value.unwrap();
-        assert!((value - over_clusters.ratio).abs() < 1e-12);
-        let one_way = &figures.nprr.flip;
-        assert!(
-            ratio.high.unwrap() - ratio.low.unwrap()
-                >= one_way.high.unwrap() - one_way.low.unwrap()
-        );
+        let ratio = Shared::new(&clustering, &outcome.clean, check)
+            .flip()
+            .unwrap();
+        assert!((ratio.ratio - over_clusters.ratio).abs() < 1e-12);
+        assert!(ratio.standard_error >= over_clusters.standard_error);
+        assert_eq!(words.flip, Some(Estimate::from(ratio)));
 
         // By hand: each pair's fractions over all lists.
         for pair in &words.top {

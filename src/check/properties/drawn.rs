@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::{Drawn, Draws, Names};
+use crate::check::engine::draw::{DrawnList, Draws, Names};
 use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::check::failures::minimize::{self, MinimizeStatus, minimize};
 use crate::check::failures::pair_judge::{IsFailure, PairJudge};
@@ -17,7 +17,7 @@ use crate::perturb::menu::Replacements;
 use crate::perturb::moves::Scope;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
-use crate::suite::property::Drawn as DrawnLists;
+use crate::suite::property::Drawn;
 
 /// Texts that minimizing one case may ask for.
 const TEXTS: usize = 20_000;
@@ -48,7 +48,7 @@ pub(crate) struct DrawnChoice {
 /// are left out.
 pub(in crate::check::properties) fn draw(
     sources: &[Source],
-    drawn: &DrawnLists,
+    drawn: &Drawn,
     names: Names<'_>,
     replacements: &Replacements,
     rescorer: &dyn Rescorer,
@@ -56,7 +56,7 @@ pub(in crate::check::properties) fn draw(
     let lists = sources.par_iter();
     let lists = lists.map(|source| (&source.utterance, source.pick));
     let draws = Draws::new(names, &drawn.perturbation, replacements, lists);
-    let drawn: Vec<Drawn> = draws
+    let drawn: Vec<DrawnList> = draws
         .drawn(0..drawn.draws)
         .filter(|drawn| !drawn.case.edits().is_empty())
         .collect();

@@ -3,7 +3,7 @@
 use crate::check::properties::outcome::Minimal;
 use crate::check::properties::probe::{Entry, Probe, Shown, ask};
 use crate::check::properties::rate::{Counted, unit};
-use crate::check::properties::reduce::{Limits, reduce};
+use crate::check::properties::reduce::{ReduceLimits, reduce};
 use crate::nbest::Transcript;
 use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
@@ -16,7 +16,7 @@ pub(crate) fn count(
     utterances: usize,
     noise: f64,
     max_rate: f64,
-    limits: Limits,
+    limits: ReduceLimits,
     rescorer: &dyn Rescorer,
 ) -> Result<Counted, RescoreError> {
     let interpolation = rescorer.interpolation();
@@ -84,7 +84,7 @@ fn lead(probe: &Probe, scores: &[f64], interpolation: Interpolation) -> f64 {
 fn example(
     probe: &Probe,
     noise: f64,
-    limits: Limits,
+    limits: ReduceLimits,
     rescorer: &dyn Rescorer,
 ) -> Result<Minimal, RescoreError> {
     let interpolation = rescorer.interpolation();

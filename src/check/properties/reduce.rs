@@ -9,7 +9,7 @@ use crate::rescore::RescoreError;
 
 /// When to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct ReduceLimits {
     /// How often candidates may be tried.
     pub(crate) calls: usize,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Limits {
 pub(crate) fn reduce(
     probes: Vec<Probe>,
     fewest_entries: usize,
-    limits: Limits,
+    limits: ReduceLimits,
     shows: &dyn Fn(&[Probe]) -> Result<bool, RescoreError>,
 ) -> Result<(Vec<Probe>, bool), RescoreError> {
     let mut reduction = Reduction {
@@ -142,7 +142,7 @@ mod tests {
             let texts: Vec<&str> = texts.map(|entry| entry.text.as_str()).collect();
             Ok(shows(&texts.join(" / ")))
         };
-        let limits = Limits { calls: 10_000 };
+        let limits = ReduceLimits { calls: 10_000 };
         let (least, complete) = reduce(probes, fewest, limits, &shows).unwrap();
         assert!(complete);
 
@@ -183,7 +183,7 @@ mod tests {
             ["one two three four five six seven eight"],
         )];
         let shows = |probes: &[Probe]| Ok(probes[0].entries[0].text.contains("three"));
-        let (least, complete) = reduce(probes, 1, Limits { calls: 2 }, &shows).unwrap();
+        let (least, complete) = reduce(probes, 1, ReduceLimits { calls: 2 }, &shows).unwrap();
         assert!(!complete && shows(&least).unwrap());
     }
 }

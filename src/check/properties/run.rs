@@ -20,7 +20,7 @@ use crate::check::properties::outcome::{
 };
 use crate::check::properties::probe::{Probe, ask};
 use crate::check::properties::rate::{Claim, Counted, judge};
-use crate::check::properties::reduce::Limits;
+use crate::check::properties::reduce::ReduceLimits;
 use crate::check::properties::shift::FirstPassShift;
 use crate::check::properties::strict::{self, Strict};
 use crate::check::properties::{
@@ -35,7 +35,7 @@ use crate::suite::Suite;
 use crate::suite::property::{Drawn, Property, PropertyCheck};
 
 /// Candidates that reducing one exception may try.
-const LIMITS: Limits = Limits { calls: 600 };
+const LIMITS: ReduceLimits = ReduceLimits { calls: 600 };
 
 /// Why a table of scores is not asked for other texts.
 const OWN_TEXTS: &str = "the scores of a file are for its own texts, and this needs others";

@@ -4,7 +4,7 @@
 //! corpus, reduced greedily, and confirmed.
 
 use crate::check::properties::probe::{Probe, Shown};
-use crate::check::properties::reduce::{Limits, reduce};
+use crate::check::properties::reduce::{ReduceLimits, reduce};
 use crate::rescore::{RescoreError, Rescorer};
 
 /// How often an exception must show again to be believed.
@@ -81,7 +81,7 @@ pub(crate) fn look(
     property: &dyn Strict,
     lists: Vec<Probe>,
     rescorer: &dyn Rescorer,
-    limits: Limits,
+    limits: ReduceLimits,
 ) -> Result<StrictFound, RescoreError> {
     let probes = property.probes(lists);
     let seen = property.look(&probes, rescorer)?;

@@ -6,7 +6,7 @@ use crate::check::judge::estimate::finite;
 use crate::check::properties::outcome::{Figure, Minimal};
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::{Counted, unit};
-use crate::check::properties::reduce::{Limits, reduce};
+use crate::check::properties::reduce::{ReduceLimits, reduce};
 use crate::rescore::{Interpolation, RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
 use crate::stats::gate::Margin;
@@ -20,7 +20,7 @@ pub(crate) fn count(
     forms: &[SurfaceForm],
     noise: f64,
     max_rate: f64,
-    limits: Limits,
+    limits: ReduceLimits,
     rescorer: &dyn Rescorer,
 ) -> Result<Counted, RescoreError> {
     let mut units = vec![Cluster::default(); utterances];
@@ -84,7 +84,7 @@ fn example(
     probe: &Probe,
     form: SurfaceForm,
     noise: f64,
-    limits: Limits,
+    limits: ReduceLimits,
     rescorer: &dyn Rescorer,
 ) -> Result<Minimal, RescoreError> {
     let interpolation = rescorer.interpolation();

@@ -20,7 +20,7 @@ use crate::check::failures::harmful_flips::{MinimizedFlips, harmful_flips, minim
 use crate::check::failures::minimize::{BATCH, MinimizeLimits};
 use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs::inputs;
-use crate::cli::saved::{self, SavedFailure};
+use crate::cli::saved::{self, CounterexampleFile};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::{Input, WriteError, write_file};
 use crate::nbest::Utterance;
@@ -122,7 +122,7 @@ pub(crate) struct Prepared<'a> {
 }
 
 /// What the report folder gets.
-pub(crate) struct Collected<'a> {
+pub(crate) struct FailureFiles<'a> {
     record: Option<FailuresRecord>,
     counterexamples: Vec<Counterexample>,
     certified: Vec<Certified<'a>>,
@@ -135,7 +135,7 @@ impl FailureInput {
     }
 
     /// Reads the saved failures.
-    pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<SavedFailure>> {
+    pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Vec<CounterexampleFile>> {
         let saved = saved::read(&self.saved)?;
         if saved.is_empty() && !self.saved.is_empty() {
             terminal.warn("--failures names folders without a saved failure: nothing is replayed");
@@ -146,7 +146,7 @@ impl FailureInput {
     /// Measures the noise of the scores, and runs `saved` again.
     pub(crate) fn prepare<'a>(
         &'a self,
-        saved: &[SavedFailure],
+        saved: &[CounterexampleFile],
         utterances: &[Utterance],
         rescorer: &'a dyn Rescorer,
         progress: &Progress,
@@ -186,7 +186,7 @@ impl Prepared<'_> {
         outcome: &Outcome<'a>,
         progress: &Progress,
         terminal: &Terminal,
-    ) -> anyhow::Result<Collected<'a>> {
+    ) -> anyhow::Result<FailureFiles<'a>> {
         let input = self.input;
         let mut mode = input.minimise;
         if mode != Mode::Off && !self.rescorer.scores_any_text() {
@@ -274,7 +274,7 @@ impl Prepared<'_> {
         let idle = nothing_sought && record.replayed.is_empty();
         let saved = failures.flips.into_iter();
 
-        Ok(Collected {
+        Ok(FailureFiles {
             record: (!idle).then_some(record),
             counterexamples: saved.filter_map(|failure| failure.counterexample).collect(),
             certified,
@@ -289,7 +289,7 @@ fn warn_if_stopped(failures: &MinimizedFlips, terminal: &Terminal) {
     }
 }
 
-impl Collected<'_> {
+impl FailureFiles<'_> {
     /// What the report says.
     pub(crate) fn record(&self) -> Option<FailuresRecord> {
         self.record.clone()

@@ -3,7 +3,7 @@
 pub(crate) mod github;
 pub(crate) mod junit;
 
-use crate::report::failures::FailureRecord;
+use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
 use crate::report::{Report, baseline, number};
@@ -142,7 +142,7 @@ fn named(report: &Report, check: &CheckRecord) -> Vec<String> {
         return Vec::new();
     };
 
-    let line = |case: &FailureRecord| {
+    let line = |case: &CounterexampleRecord| {
         format!(
             "{}, draw {}: {}; {} more (failures/{})",
             case.id,

@@ -13,7 +13,7 @@ use crate::report::comparison::record::{
     RangeRecord, RescorerRecord, TestRecord,
 };
 use crate::report::ranks::RankPicture;
-use crate::report::record::{LexiconRecord, NbestRecord};
+use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
 use crate::report::subject::notes_on;
 use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
@@ -35,12 +35,13 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// The report of `comparison`, without its `run` block.
+    /// The report of `comparison`, which was made in `run`.
     pub(crate) fn report(
         self,
         plan: &Plan<'_>,
         comparison: &Comparison,
         roles: Roles,
+        run: RunRecord,
     ) -> ComparisonReport {
         let label = |index: usize| comparison.contenders[index].label.clone();
         let checks: Vec<(&Suite, &Check)> = plan.checks().collect();
@@ -84,7 +85,7 @@ impl Subject {
             families,
             ranks: self.ranks,
             notes,
-            run: None,
+            run: Some(run),
         }
     }
 }

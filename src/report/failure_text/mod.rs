@@ -6,7 +6,8 @@ use crate::check::failures::minimize::MinimizeStatus;
 use crate::check::failures::replay::ReplayStatus;
 use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::{
-    CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,
+    CheckFailuresRecord, CounterexampleListRecord, CounterexampleRecord, FailuresRecord,
+    ReplayRecord,
 };
 use crate::report::interlinear::lines;
 use crate::report::number;
@@ -185,7 +186,7 @@ pub(crate) fn replay_status(status: ReplayStatus) -> &'static str {
 }
 
 /// The first failures of every check, check by check, then the second ones, and so on.
-fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &FailureRecord> {
+fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &CounterexampleRecord> {
     let ranks = 0..MOST_ON_TERMINAL;
     let cases = ranks.flat_map(|rank| checks.iter().filter_map(move |check| check.cases.get(rank)));
     cases.take(MOST_ON_TERMINAL)
@@ -269,7 +270,7 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
     text
 }
 
-fn headline(case: &FailureRecord) -> String {
+fn headline(case: &CounterexampleRecord) -> String {
     format!(
         "{}, draw {}: {}; as drawn {}, {}; {}",
         shown(&case.id),
@@ -281,7 +282,7 @@ fn headline(case: &FailureRecord) -> String {
     )
 }
 
-pub(crate) fn status(case: &FailureRecord) -> String {
+pub(crate) fn status(case: &CounterexampleRecord) -> String {
     let status = match case.status {
         MinimizeStatus::Complete => "complete",
         MinimizeStatus::Budget => "cut short",
@@ -290,7 +291,7 @@ pub(crate) fn status(case: &FailureRecord) -> String {
     format!("{status} after {}", number::count(case.tried, "list"))
 }
 
-fn in_short(list: &FailureListRecord) -> String {
+fn in_short(list: &CounterexampleListRecord) -> String {
     format!(
         "{}; {}; margin {} -> {}, {} more",
         match list.substitutions.len() {
@@ -306,7 +307,7 @@ fn in_short(list: &FailureListRecord) -> String {
 
 /// Failures without texts in the report, as a folded table.
 fn others(text: &mut String, check: &CheckFailuresRecord) {
-    let others: Vec<&FailureRecord> = check
+    let others: Vec<&CounterexampleRecord> = check
         .cases
         .iter()
         .filter(|case| case.minimal.rows.is_empty())
@@ -353,7 +354,7 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     )
 }
 
-fn block(text: &mut String, list: &FailureListRecord) {
+fn block(text: &mut String, list: &CounterexampleListRecord) {
     let _ = writeln!(
         text,
         "```text\n{}\n```\n",

@@ -10,7 +10,7 @@ fn row(kind: &str, words: &str, marks: &str) -> Row {
 }
 
 fn record() -> FailuresRecord {
-    let list = |substitutions: &[&str], after, shown: bool| FailureListRecord {
+    let list = |substitutions: &[&str], after, shown: bool| CounterexampleListRecord {
         substitutions: substitutions
             .iter()
             .map(|swap| (*swap).to_owned())
@@ -31,7 +31,7 @@ fn record() -> FailuresRecord {
         },
     };
 
-    let case = |id: &str, shown| FailureRecord {
+    let case = |id: &str, shown| CounterexampleRecord {
         file: format!("{id}.json"),
         id: id.to_owned(),
         draw: 2,

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::replay::ReplayStatus;
-use crate::check::failures::saved_list::SavedList;
 use crate::report::failure_text::{
     certificates, margin, name, replay_command, replay_status, replay_summary, sentence as capital,
     status, summary,
 };
-use crate::report::failures::{CheckFailuresRecord, FailureRecord, FailuresRecord, swaps};
+use crate::report::failures::{CheckFailuresRecord, CounterexampleRecord, FailuresRecord, swaps};
 use crate::report::html::Page;
 use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
@@ -124,7 +124,7 @@ fn filter(checks: &[CheckFailuresRecord], saved: &BTreeMap<String, &Counterexamp
 fn card(
     page: &Page<'_>,
     check: &CheckFailuresRecord,
-    case: &FailureRecord,
+    case: &CounterexampleRecord,
     saved: &Counterexample,
 ) -> Markup {
     let id = format!("failure-{}", case.file.trim_end_matches(".json"));
@@ -170,7 +170,7 @@ fn card(
 }
 
 /// A list in short: its swaps, the texts under each other, the margins.
-fn list(list: &SavedList) -> Markup {
+fn list(list: &CounterexampleList) -> Markup {
     let mut distinct: Vec<(String, usize)> = Vec::new();
     for swap in swaps(list) {
         match distinct.iter_mut().find(|(known, _)| *known == swap) {

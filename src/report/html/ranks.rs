@@ -13,7 +13,7 @@ use crate::report::ranks::{MatrixRecord, RankPicture, RankReport, Shown, short, 
 const SHADES: u8 = 9;
 
 /// A page of its own.
-pub fn render(report: &RankReport) -> String {
+pub(crate) fn render(report: &RankReport) -> String {
     let mut sections = Sections::default();
     sections.add("ranks", "Where the ranks are", section(&report.pictures));
     let frame = Frame {

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::picks::{Mark, Row, RowKind, picks};
-use crate::check::failures::saved_list::SavedList;
 use crate::report::html::parts::{prose, text};
 
 /// A pick: its row of the original text and, where it is swapped, that of its perturbed text.
@@ -14,7 +14,7 @@ struct Pick<'a> {
 }
 
 /// The three texts of a list in columns that wrap where the page ends, and as lines for those who listen to them.
-pub(super) fn aligned(list: &SavedList) -> Markup {
+pub(super) fn aligned(list: &CounterexampleList) -> Markup {
     let rows = picks(list);
     let row = |kind: RowKind| rows.iter().find(|row| row.kind == kind);
     let pick = |name, original, perturbed| {

@@ -3,7 +3,7 @@
 use crate::check::engine::counts::UtteranceCounts;
 use crate::check::engine::outcome::Outcome;
 use crate::check::judge::words::WordPair;
-use crate::cli::commands::failures::Collected;
+use crate::cli::commands::failures::FailureFiles;
 use crate::files::{ResultFolder, WriteError, write_file};
 use crate::nbest::Utterance;
 use crate::report::html::{self, Page};
@@ -26,7 +26,7 @@ pub(super) struct Contents<'a> {
     pub(super) utterances: &'a [Utterance],
     pub(super) pairs: &'a [Vec<WordPair>],
     pub(super) counts: &'a [UtteranceCounts],
-    pub(super) failures: &'a Collected<'a>,
+    pub(super) failures: &'a FailureFiles<'a>,
     /// The folder as whoever replays a failure names it.
     pub(super) shown: &'a str,
 }

@@ -31,7 +31,7 @@ use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
-use crate::cli::saved::SavedFailure;
+use crate::cli::saved::CounterexampleFile;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::training_overlap;
@@ -241,7 +241,7 @@ struct Loaded<'a> {
     held: Held,
     suites: Vec<Suite>,
     baseline: Option<Baseline>,
-    saved: Vec<SavedFailure>,
+    saved: Vec<CounterexampleFile>,
     corpus: Corpus,
     /// Where speakers could be found, if the lists name none.
     hint: Option<String>,

@@ -244,9 +244,9 @@ fn judge<'a>(
     };
     terminal.may_go_on()?;
 
-    let mut report = subject.report(plan, &compared, roles);
     let device = groups[0].models[0].device_name();
-    report.run = Some(clock.record(device, pool.current_num_threads()));
+    let run = clock.record(device, pool.current_num_threads());
+    let report = subject.report(plan, &compared, roles, run);
     terminal.may_go_on()?;
     if let Some(folder) = held {
         write_report(&folder, &report)?;

@@ -29,7 +29,7 @@ const COLORS: usize = 6;
 const MOST_OPEN: usize = 3;
 
 /// The page. The same report gives the same bytes, whenever it was made.
-pub fn render(report: &ComparisonReport) -> String {
+pub(crate) fn render(report: &ComparisonReport) -> String {
     let labels: Vec<String> = report.contenders.iter().map(|c| text(&c.label)).collect();
     let frame = Frame {
         title: format!("Comparison of {}", labels.join(", ")),

@@ -15,12 +15,12 @@ use crate::perturb::perturbed_list::WrittenSubstitution;
 /// One list, its perturbed texts, and what the rescorer made of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedList {
+pub struct CounterexampleList {
     /// The reference, without the words that were dropped.
     #[serde(rename = "ref")]
     pub reference: String,
     /// The hypotheses, best first-pass score first.
-    pub hyps: Vec<SavedHypothesis>,
+    pub hyps: Vec<CounterexampleHypothesis>,
     /// Every swapped word, or other edit: indices of `hyps`, and of the words of the original texts
     /// there.
     pub substitutions: Vec<WrittenSubstitution>,
@@ -38,10 +38,10 @@ pub struct SavedList {
     pub margin_after: Option<f64>,
 }
 
-/// One hypothesis of a [`SavedList`].
+/// One hypothesis of a [`CounterexampleList`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedHypothesis {
+pub struct CounterexampleHypothesis {
     /// The perturbed text: the original with its substitutions.
     pub text: String,
     /// The text as the recogniser gave it, without the words that were dropped.
@@ -54,13 +54,13 @@ pub struct SavedHypothesis {
     pub original_second_pass: f64,
 }
 
-impl SavedList {
+impl CounterexampleList {
     /// What is left of the list of `utterance` in `case`; `None` if that is no n-best list.
     pub(in crate::check) fn new(
         utterance: &Utterance,
         case: &Case,
         choice: &Choice,
-    ) -> Option<SavedList> {
+    ) -> Option<CounterexampleList> {
         let pair = ListPair::of(utterance, case)?;
         let hypotheses = pair.utterance().nbest.hypotheses();
         let substitutions = case.kept_substitutions().into_iter();
@@ -70,16 +70,18 @@ impl SavedList {
             .zip(pair.texts())
             .zip(choice.scores.iter().zip(&choice.clean_scores));
 
-        Some(SavedList {
+        Some(CounterexampleList {
             reference: pair.utterance().reference.as_str().to_owned(),
             hyps: hyps
                 .map(
-                    |((hypothesis, text), (second_pass, original_second_pass))| SavedHypothesis {
-                        text: text.as_str().to_owned(),
-                        original: hypothesis.transcript.as_str().to_owned(),
-                        score: hypothesis.score,
-                        second_pass: *second_pass,
-                        original_second_pass: *original_second_pass,
+                    |((hypothesis, text), (second_pass, original_second_pass))| {
+                        CounterexampleHypothesis {
+                            text: text.as_str().to_owned(),
+                            original: hypothesis.transcript.as_str().to_owned(),
+                            score: hypothesis.score,
+                            second_pass: *second_pass,
+                            original_second_pass: *original_second_pass,
+                        }
                     },
                 )
                 .collect(),
