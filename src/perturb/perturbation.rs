@@ -54,7 +54,8 @@ impl Perturbation {
         kinds: Kinds::SWAPS,
     };
 
-    /// In words, as reports say it: `1 word of every hypothesis, independently, by a common homophone`.
+    /// In words, as reports say it: `1 word of every hypothesis, independently, by a common
+    /// homophone`.
     pub fn describe(&self) -> String {
         let is_mixture = !self.kinds.are_swaps();
         let amount = match self.amount {
@@ -217,7 +218,8 @@ mod tests {
                 ..Perturbation::PERTURB_N
             },
             "each word with probability 0.25 of the list, alike in every hypothesis, \
-             by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, rarer than the word by at most 2.4)",
+             by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, \
+             rarer than the word by at most 2.4)",
         );
         check_wording(
             &Perturbation {
@@ -234,8 +236,10 @@ mod tests {
                 },
                 ..Perturbation::PERTURB_1
             },
-            "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes and spellings too, \
-             by any pronunciation, however rare, however much rarer than the word, frequent ones more often, words with capitals left alone, 2 function words of its own, 1 word excluded)",
+            "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes \
+             and spellings too, by any pronunciation, however rare, however much rarer than the \
+             word, frequent ones more often, words with capitals left alone, 2 function words of \
+             its own, 1 word excluded)",
         );
     }
 
@@ -249,7 +253,8 @@ mod tests {
 
         check_wording(
             &near,
-            "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",
+            "1 word of the first pass's best hypothesis, by a common word at a phonetic distance \
+             from 0.1 to 0.3",
         );
         check_wording(
             &Perturbation {
@@ -262,7 +267,8 @@ mod tests {
                 },
                 ..near
             },
-            "2 edits of the first pass's best hypothesis, by weight 2 common words cut differently, within 0.3, \
+            "2 edits of the first pass's best hypothesis, by weight 2 common words cut \
+             differently, within 0.3, \
              1 a function word deleted, 1 a function word inserted",
         );
     }

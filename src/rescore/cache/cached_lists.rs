@@ -1,4 +1,5 @@
-//! `CachedLists`: a program that scores whole lists, asked only for those that the cache does not have.
+//! `CachedLists`: a program that scores whole lists, asked only for those that the cache does not
+//! have.
 
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub struct CachedLists {
 }
 
 impl CachedLists {
-    /// Keeps the scores of `scorer` in `cache`; `identity` stands for all that decides them but the lists.
+    /// Keeps the scores of `scorer` in `cache`; `identity` stands for all that decides them but the
+    /// lists.
     pub fn new(scorer: ListwiseScorer, cache: Arc<ScoreCache>, identity: String) -> CachedLists {
         CachedLists {
             scorer,
