@@ -30,7 +30,7 @@ pub(crate) struct Embeddings {
     pub(crate) projection: Option<AdaptedLinear>,
     /// [`BertConfig::uncounted`].
     #[module(skip)]
-    uncounted: Option<u32>,
+    pub(super) uncounted: Option<u32>,
 }
 
 impl Embeddings {
@@ -105,9 +105,9 @@ pub(crate) struct EncoderLayer {
     pub(crate) dropout: Dropout,
     /// Of attention weights, only while training.
     pub(crate) attention_dropout: Dropout,
-    heads: usize,
+    pub(super) heads: usize,
     #[module(skip)]
-    activation: HiddenActivation,
+    pub(super) activation: HiddenActivation,
 }
 
 impl EncoderLayer {
@@ -248,7 +248,8 @@ pub struct Encoder {
     /// What the layers start from.
     pub(crate) embeddings: Embeddings,
     /// At least one, the lowest first.
-    pub(crate) layers: Vec<EncoderLayer>,
+    pub(crate) attention_dropout: Dropout,
+    pub(super) heads: usize,
 }
 
 impl Encoder {
@@ -259,6 +260,7 @@ impl Encoder {
             layers: (0..config.num_hidden_layers)
                 .map(|_| EncoderLayer::zeros(config, device))
                 .collect(),
+            epsilon: config.layer_norm_eps,
         }
     }
 

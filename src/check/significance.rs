@@ -5,8 +5,7 @@
 //! others are for those who must report them, and none is to be picked after the fact.
 
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::figures::CONFIDENCE;
-use crate::check::judge::verdict::REPLICATES;
+use crate::check::judge::levels::{CONFIDENCE, REPLICATES};
 use crate::nbest::Transcript;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::stats::Significance;

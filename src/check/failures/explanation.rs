@@ -2,8 +2,8 @@
 //!
 //! All from the minimal list. The lexicon is asked only for the other words.
 
+use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::failure::{Choice, ListPair, choices};
 use crate::check::failures::replay::ReplayError;
 use crate::nbest::Transcript;
 use crate::perturb::menu::Replacements;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::engine::pair::{Choice, ListPair};
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;

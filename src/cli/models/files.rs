@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::commands::train::hash_model;
 use crate::files::MARKER;
 use crate::train::cost::COST_FILE;
 
@@ -77,4 +76,54 @@ pub(crate) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::
     }
 
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The hash of files by their contents.
+pub(crate) fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for path in paths {
+        let read = || -> std::io::Result<()> {
+            hasher.update_reader(&mut File::open(path)?)?;
+            Ok(())
+        };
+        let mut read = read;
+        read().with_context(|| format!("failed to read {}", path.display()))?;
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The hash of a base model: its shape, tokenizer and weights.
+pub(crate) fn hash_model(source: &Source) -> anyhow::Result<String> {
+    let mut files = vec![source.base.join("config.json"), source.tokenizer()];
+    files.extend(weights(source)?);
+    hash_files(&files)
+}
+
+/// The files of a base model's weights, by name.
+fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(&source.base)
+        .with_context(|| format!("failed to look into {}", source.base.display()))?;
+    let mut weights = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "safetensors")
+        {
+            weights.push(path);
+        }
+    }
+
+    weights.sort();
+    Ok(weights)
+}
+
+/// The bytes of a base model's weights.
+pub(crate) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
+    weights(source)?.iter().try_fold(0, |sum, path| {
+        let found = path
+            .metadata()
+            .with_context(|| format!("failed to read {}", path.display()))?;
+        Ok(sum + found.len())
+    })
 }

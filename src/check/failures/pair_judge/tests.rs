@@ -1,17 +1,27 @@
 //! Tests with lists and rescorers small enough to count by hand.
 
-use crate::check::engine::trial::{CleanTrial, Rescored, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::examples::{Words, draw, replacements, tea, utterance};
-use crate::check::failures::failure::*;
 use crate::check::failures::minimize::{
     BATCH, Minimization, MinimizeLimits, MinimizeStatus, minimize,
 };
+use crate::check::failures::pair_judge::*;
+use crate::nbest::Transcript;
+use crate::perturb::case::Case;
 use crate::perturb::moves::Scope;
+use crate::rescore::Interpolation;
 
 const SUM: Interpolation = Interpolation {
     first_pass_scale: 1.0,
     weight: 1.0,
 };
+
+/// What the totals `clean` and `perturbed` of both sides of `pair` choose.
+fn chosen(pair: &ListPair, clean: &[f64], perturbed: &[f64]) -> Choice {
+    let utterance = pair.utterance();
+    let perturbed = Rescored::perturbed(utterance, pair.texts(), perturbed, SUM);
+    Choice::new(&Rescored::clean(utterance, clean, SUM), perturbed)
+}
 
 /// Hypotheses with 0, 1 and 2 errors, and first-pass scores of -0.3, -0.6 and -0.9.
 #[track_caller]
@@ -23,12 +33,7 @@ fn check_choice(clean: [f64; 3], scores: [f64; 3], expected: (usize, usize, f64,
         .iter()
         .map(|h| h.transcript.clone())
         .collect();
-    let choice = Choice::new(
-        &ListPair::new(list, texts),
-        clean.to_vec(),
-        scores.to_vec(),
-        SUM,
-    );
+    let choice = chosen(&ListPair::new(list, texts), &clean, &scores);
     let (clean_pick, damage, before, after, fails) = expected;
     assert_eq!((choice.clean_pick, choice.damage()), (clean_pick, damage));
     assert!(
@@ -60,7 +65,7 @@ fn leaving_what_a_swap_damaged_is_no_failure() {
     let list = utterance("u", "a b", &["a b", "a c", "d c"]);
     let texts = ["x b", "a c", "d c"].map(Transcript::new).to_vec();
     let pair = ListPair::new(list, texts);
-    let choice = |after: [f64; 3]| Choice::new(&pair, vec![0.0; 3], after.to_vec(), SUM);
+    let choice = |after: [f64; 3]| chosen(&pair, &[0.0; 3], &after);
     let sensible = choice([0.0, 9.0, 0.0]);
     assert!(sensible.flipped() && sensible.damage() == 0 && !sensible.fails(0.0));
 
@@ -73,31 +78,9 @@ fn leaving_what_a_swap_damaged_is_no_failure() {
 fn a_list_of_which_nothing_is_worse_cannot_fail() {
     let list = utterance("u", "a", &["b", "c"]);
     let texts = vec![Transcript::new("b"), Transcript::new("c")];
-    let choice = Choice::new(
-        &ListPair::new(list, texts),
-        vec![0.0, 0.0],
-        vec![0.0, 9.0],
-        SUM,
-    );
+    let choice = chosen(&ListPair::new(list, texts), &[0.0, 0.0], &[0.0, 9.0]);
 
     assert!(choice.flipped() && choice.margin_before.is_none() && !choice.fails(0.0));
-}
-
-#[test]
-fn the_worst_choice_does_the_most_damage_with_the_largest_margin() {
-    let choice = |reference, after| {
-        let texts = vec![Transcript::new("a b"), Transcript::new("c d")];
-        let pair = ListPair::new(utterance("u", reference, &["a b", "c d"]), texts);
-        Choice::new(&pair, vec![0.0, 0.0], vec![0.0, after], SUM)
-    };
-    let choices = [
-        choice("a d e", 9.0),
-        choice("a b", 1.0),
-        choice("a b", 2.0),
-        choice("a b", 2.0),
-    ];
-    assert_eq!(worst(&choices), Some(2));
-    assert_eq!(worst(&[]), None);
 }
 
 /// All that `salt`'s rescorer gets harmfully wrong in the first draws, with the choices on whole lists.
@@ -131,15 +114,10 @@ fn without_noise_a_failure_is_what_the_trials_of_a_run_call_harmful() {
         let choice = choices(std::slice::from_ref(&pair), &rescorer)
             .unwrap()
             .remove(0);
-        let clean = CleanTrial::count(&utterance, &choice.clean_scores, SUM);
-        let rescored = Rescored {
-            utterance: 0,
-            draw: 0,
-            substitutions: case.substitutions(),
-            texts: pair.texts(),
-            scores: &choice.scores,
-        };
-        let trial = Trial::count(&utterance, rescored, &clean, SUM);
+        let clean = Rescored::clean(&utterance, &choice.clean_scores, SUM);
+        let perturbed = Rescored::perturbed(&utterance, pair.texts(), &choice.scores, SUM);
+        let trial = Trial::new((0, 0), case, &clean, &perturbed);
+        assert_eq!(trial.case.is_some(), trial.harmful());
         assert_eq!(choice.fails(0.0), trial.harmful());
         assert_eq!((choice.text, choice.kept), (trial.text, trial.kept));
         harmful += usize::from(choice.fails(0.0));
@@ -151,11 +129,10 @@ fn without_noise_a_failure_is_what_the_trials_of_a_run_call_harmful() {
 fn minimized(cases: Vec<Case>, rescorer: &Words, noise: f64) -> Minimization<Choice> {
     let tea = tea();
     let utterances = vec![&tea; cases.len()];
-    let judge = HarmJudge {
+    let judge = PairJudge {
         utterances: &utterances,
         rescorer,
-        alone: rescorer,
-        noise,
+        is_failure: &|_, choice| choice.fails(noise),
     };
 
     minimize(

@@ -7,9 +7,9 @@ use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
 /// Tells the progress bar how many texts lie ahead.
-pub(super) struct Announced<S> {
-    pub(super) scorer: S,
-    pub(super) progress: Arc<Progress>,
+pub(crate) struct Announced<S> {
+    pub(crate) scorer: S,
+    pub(crate) progress: Arc<Progress>,
 }
 
 impl<S: TextScorer> TextScorer for Announced<S> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::model::ModelInput;
+use crate::cli::models::model::Model;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{SETTINGS, read_text};
 use crate::report::tuning::TuningRecord;

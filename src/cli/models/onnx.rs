@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use crate::bert::device::DeviceChoice;
 use crate::bert::rescorer::BertRescorer;
-use crate::cli::announced::Announced;
-use crate::cli::args::model::{Model, ModelInput, pointwise};
-use crate::cli::args::model_files::hash_folders;
+use crate::cli::args::model::ModelInput;
 use crate::cli::args::score_cache::identity;
+use crate::cli::models::announced::Announced;
+use crate::cli::models::files::hash_folders;
+use crate::cli::models::model::{Model, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
 
 /// Loads the model of `input`, which is in `folder`.

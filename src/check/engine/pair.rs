@@ -1,21 +1,17 @@
-//! Failures: what it means that a rescorer fails on a perturbed list.
+//! Pairs: a list and its perturbed texts, scored side by side in one call.
 //!
-//! A failure is a harmful flip with a margin: with the words swapped, the rescorer
-//! prefers a hypothesis that has more word errors than its clean pick, both as it read
-//! them, swaps included. To leave a hypothesis because a swap damaged it is good sense, and no
-//! failure. A reduced list is judged by itself: its clean pick and word errors
-//! are those of what is left of the list and the reference. How cases get
-//! smaller is in [`minimize`](mod@crate::check::failures::minimize).
+//! The lists of a run are scored once, before their perturbed versions. Lists that are made on the
+//! way (reduced ones, saved ones, references) come with their unperturbed selves instead.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::check::failures::minimize::{CaseToJudge, Judge};
-use crate::nbest::wer::{WordErrors, word_errors};
+use crate::check::engine::trial::Rescored;
+use crate::nbest::wer::WordErrors;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+use crate::rescore::{Candidates, RescoreError, Rescorer};
 
 /// A list, maybe a reduced one, with its perturbed texts: ready to be scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,44 +115,29 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Picks from `pair`, given the second-pass scores of its unperturbed and its perturbed texts.
-    pub fn new(
-        pair: &ListPair,
-        clean_scores: Vec<f64>,
-        scores: Vec<f64>,
-        interpolation: Interpolation,
-    ) -> Choice {
-        let list = pair.utterance.nbest.hypotheses();
-        let reference = &pair.utterance.reference;
-        let errors: Vec<WordErrors> = pair
-            .texts
-            .iter()
-            .map(|text| word_errors(reference, text))
-            .collect();
-        let clean_pick = interpolation.select(list, &clean_scores);
-        let pick = interpolation.select(list, &scores);
-        let margin = |second_pass: &[f64]| {
+    /// What it makes of both sides of the same list.
+    pub(in crate::check) fn new(clean: &Rescored, perturbed: Rescored) -> Choice {
+        let errors = &perturbed.errors;
+        let margin = |totals: &[f64]| {
             let best = |worse: bool| {
-                let group = (0..list.len()).filter(|&index| {
-                    (errors[index].errors() > errors[clean_pick].errors()) == worse
+                let group = (0..totals.len()).filter(|&index| {
+                    (errors[index].errors() > errors[clean.pick].errors()) == worse
                 });
-                group
-                    .map(|index| interpolation.total(list[index].score, second_pass[index]))
-                    .max_by(f64::total_cmp)
+                group.map(|index| totals[index]).max_by(f64::total_cmp)
             };
             Some(best(false)? - best(true)?)
         };
 
         Choice {
-            clean_pick,
-            pick,
-            clean: word_errors(reference, &list[clean_pick].transcript),
-            kept: errors[clean_pick],
-            text: errors[pick],
-            margin_before: margin(&clean_scores),
-            margin_after: margin(&scores),
-            clean_scores,
-            scores,
+            clean_pick: clean.pick,
+            pick: perturbed.pick,
+            clean: clean.picked(),
+            kept: errors[clean.pick],
+            text: perturbed.picked(),
+            margin_before: margin(&clean.totals),
+            margin_after: margin(&perturbed.totals),
+            clean_scores: clean.second_pass.clone(),
+            scores: perturbed.second_pass,
         }
     }
 
@@ -198,19 +179,22 @@ pub fn choices(pairs: &[ListPair], rescorer: &dyn Rescorer) -> Result<Vec<Choice
     lists.extend(pairs.iter().map(ListPair::perturbed));
     let scores = rescorer.score(&lists)?;
     let (clean_scores, scores) = scores.split_at(clean_count);
+
     let interpolation = rescorer.interpolation();
+    let clean: Vec<Rescored> = lists[..clean_count]
+        .par_iter()
+        .zip(clean_scores)
+        .map(|(list, scores)| Rescored::clean(list.utterance, scores, interpolation))
+        .collect();
 
     Ok(pairs
         .par_iter()
         .zip(clean_lists)
         .zip(scores)
-        .map(|((pair, clean), scores)| {
-            Choice::new(
-                pair,
-                clean_scores[clean].clone(),
-                scores.clone(),
-                interpolation,
-            )
+        .map(|((pair, list), scores)| {
+            let perturbed =
+                Rescored::perturbed(&pair.utterance, &pair.texts, scores, interpolation);
+            Choice::new(&clean[list], perturbed)
         })
         .collect())
 }
@@ -223,69 +207,3 @@ fn list_name(utterance: &Utterance) -> ListName<'_> {
     let texts = hypotheses.map(|hypothesis| (hypothesis.score.to_bits(), &hypothesis.transcript));
     (&utterance.id, &utterance.reference, texts.collect())
 }
-
-/// Finds harmful flips of a rescorer.
-#[derive(Clone, Copy)]
-pub struct HarmJudge<'a> {
-    /// The utterance of each case to minimize, in the order of the cases.
-    pub utterances: &'a [&'a Utterance],
-    /// Scores the cases of a round.
-    pub rescorer: &'a dyn Rescorer,
-    /// Scores a minimal case alone: the same model, without any memory of scores.
-    pub alone: &'a dyn Rescorer,
-    /// How large a margin may come from noise: at least twice the largest error of a total score.
-    pub noise: f64,
-}
-
-impl Judge for HarmJudge<'_> {
-    type Finding = Choice;
-
-    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
-        let pairs: Vec<Option<ListPair>> = questions
-            .par_iter()
-            .map(|question| ListPair::of(self.utterances[question.start], question.case))
-            .collect();
-        let is_list: Vec<bool> = pairs.iter().map(Option::is_some).collect();
-        let pairs: Vec<ListPair> = pairs.into_iter().flatten().collect();
-        let mut choices = choices(&pairs, self.rescorer)?.into_iter();
-        let mut next = || choices.next().filter(|choice| choice.fails(self.noise));
-
-        Ok(is_list
-            .into_iter()
-            .map(|is_list| if is_list { next() } else { None })
-            .collect())
-    }
-
-    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<Choice>, RescoreError> {
-        let Some(pair) = ListPair::of(self.utterances[question.start], question.case) else {
-            return Ok(None);
-        };
-        let choices = choices(&[pair], self.alone)?;
-        Ok(choices
-            .into_iter()
-            .next()
-            .filter(|choice| choice.fails(self.noise)))
-    }
-}
-
-/// The index of the worst of several choices: the most damage, then the largest margin of the wrong
-/// pick, then the earliest. `None` if there are none.
-pub fn worst<'a>(choices: impl IntoIterator<Item = &'a Choice>) -> Option<usize> {
-    let mut worst: Option<(usize, usize, f64)> = None;
-    for (index, choice) in choices.into_iter().enumerate() {
-        let (damage, lead) = (
-            choice.damage(),
-            -choice.margin_after.unwrap_or(f64::INFINITY),
-        );
-        if worst
-            .is_none_or(|(_, most, longest)| damage > most || (damage == most && lead > longest))
-        {
-            worst = Some((index, damage, lead));
-        }
-    }
-
-    worst.map(|(index, ..)| index)
-}
-
-#[cfg(test)]
-mod tests;
