@@ -248,8 +248,9 @@ pub struct Encoder {
     /// What the layers start from.
     pub(crate) embeddings: Embeddings,
     /// At least one, the lowest first.
-    pub(crate) attention_dropout: Dropout,
-    pub(super) heads: usize,
+    pub(crate) layers: Vec<EncoderLayer>,
+    /// What normalizations add to variances.
+    pub(super) epsilon: f64,
 }
 
 impl Encoder {
