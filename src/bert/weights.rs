@@ -42,19 +42,12 @@ impl Slot<'_> {
         let shape = self.shape();
 
         match self {
-            Slot::Table(param) => {
-                let device = param.lazy_device();
-                **param = Param::from_data(TensorData::new(values, shape), &device);
-            }
+            Slot::Table(param) => fill(param, values, shape),
             Slot::Map(param) => {
-                let device = param.lazy_device();
                 let values = transposed(&values, shape[0], shape[1]);
-                **param = Param::from_data(TensorData::new(values, [shape[1], shape[0]]), &device);
+                fill(param, values, vec![shape[1], shape[0]]);
             }
-            Slot::Vector(param) => {
-                let device = param.lazy_device();
-                **param = Param::from_data(TensorData::new(values, shape), &device);
-            }
+            Slot::Vector(param) => fill(param, values, shape),
         }
     }
 
@@ -69,6 +62,11 @@ impl Slot<'_> {
             Slot::Vector(param) => numbers(param.val()),
         }
     }
+}
+
+fn fill<const D: usize>(param: &mut Param<Tensor<D>>, values: Vec<f32>, shape: Vec<usize>) {
+    let device = param.lazy_device();
+    *param = Param::from_data(TensorData::new(values, shape), &device);
 }
 
 /// The numbers of a tensor, on the host.

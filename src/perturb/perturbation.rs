@@ -32,27 +32,25 @@ pub struct Perturbation {
 impl Perturbation {
     /// perturb-1 with its defaults: one word of the hypothesis that the first
     /// pass likes best becomes a common homophone.
-    pub const PERTURB_1: Perturbation = Perturbation {
-        hypotheses: Hypotheses::One(Target::FirstPassBest),
-        amount: Amount::Count(1),
-        min_distance: PhoneticDistance::ZERO,
-        max_distance: PhoneticDistance::ZERO,
-        vocabulary: Vocabulary::Common,
-        rules: SwapRules::FAIR,
-        kinds: Kinds::SWAPS,
-    };
+    pub const PERTURB_1: Perturbation =
+        Perturbation::of_homophones(Hypotheses::One(Target::FirstPassBest));
 
     /// perturb-N with its defaults: one word of every hypothesis, drawn
     /// independently, becomes a common homophone.
-    pub const PERTURB_N: Perturbation = Perturbation {
-        hypotheses: Hypotheses::All { coherent: false },
-        amount: Amount::Count(1),
-        min_distance: PhoneticDistance::ZERO,
-        max_distance: PhoneticDistance::ZERO,
-        vocabulary: Vocabulary::Common,
-        rules: SwapRules::FAIR,
-        kinds: Kinds::SWAPS,
-    };
+    pub const PERTURB_N: Perturbation =
+        Perturbation::of_homophones(Hypotheses::All { coherent: false });
+
+    const fn of_homophones(hypotheses: Hypotheses) -> Perturbation {
+        Perturbation {
+            hypotheses,
+            amount: Amount::Count(1),
+            min_distance: PhoneticDistance::ZERO,
+            max_distance: PhoneticDistance::ZERO,
+            vocabulary: Vocabulary::Common,
+            rules: SwapRules::FAIR,
+            kinds: Kinds::SWAPS,
+        }
+    }
 
     /// In words, as reports say it: `1 word of every hypothesis, independently, by a common
     /// homophone`.

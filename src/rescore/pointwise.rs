@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
 use crate::rescore::locked::{locked, unlocked};
@@ -205,15 +205,6 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
 fn texts_of<'a>(lists: &[Candidates<'a>]) -> Vec<&'a str> {
     let texts = lists.iter().flat_map(|list| list.texts.iter().copied());
     texts.collect()
-}
-
-/// The scores of [`texts_of`] the lists, list by list.
-fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
-    let mut scores = scores.into_iter();
-    lists
-        .iter()
-        .map(|list| scores.by_ref().take(list.texts.len()).collect())
-        .collect()
 }
 
 #[cfg(test)]

@@ -4,21 +4,26 @@
 //! # Looks over draws
 //!
 //! A check looks at the same clusters after more and more draws. With variance b between clusters
-//! and w within them, the mean after k draws has variance b + w / k, and the covariance of two such
-//! means is the variance of the later one: increments are independent in information I(k) = 1 / (b
-//! + w / k). The statistics of two looks correlate by sqrt(I(j) / I(k)), which is at least sqrt(j /
-//! k), what boundaries for equally spaced looks assume. More correlated normal variables cross a
-//! boundary less often (Slepian 1962), so these boundaries keep their error whatever b and w are;
-//! without variance within clusters only the last boundary matters. More draws never replace more
-//! clusters: the estimand stays the population of clusters, and each look's p-value is as good as
-//! its t test.
+//! and w within them, the mean after k draws has variance `b + w / k`, and the covariance of two
+//! such means is the variance of the later one: increments are independent in information
+//! `I(k) = 1 / (b + w / k)`. The statistics of two looks correlate by `sqrt(I(j) / I(k))`, which is
+//! at least `sqrt(j / k)`, what boundaries for equally spaced looks assume. More correlated normal
+//! variables cross a boundary less often (Slepian 1962), so these boundaries keep their error
+//! whatever b and w are; without variance within clusters only the last boundary matters. More
+//! draws never replace more clusters: the estimand stays the population of clusters, and each
+//! look's p-value is as good as its t test.
 //!
 //! Where damage differs exponentially by cluster, looking after each of 5 draws, at a nominal 5 %:
 //!
-//! | speakers | passes at the margin: uncorrected | 5 planned looks | anytime | mean draws, robust (2 %) model: planned, anytime | fragile (30 %) model: planned, anytime |
-//! |---:|---:|---:|---:|---:|---:|
-//! | 20 | 7.5 % | 2.6 % | 0.8 % | 2.1, 1.4 | 2.9, 3.4 |
-//! | 40 | 6.7 % | 3.0 % | 0.5 % | 2.0, 1.0 | 1.8, 1.3 |
+//! | speakers | passes at the margin: uncorrected | 5 planned looks | anytime |
+//! |---:|---:|---:|---:|
+//! | 20 | 7.5 % | 2.6 % | 0.8 % |
+//! | 40 | 6.7 % | 3.0 % | 0.5 % |
+//!
+//! | speakers | mean draws, robust (2 %) model: planned, anytime | fragile (30 %): planned, anytime |
+//! |---:|---:|---:|
+//! | 20 | 2.1, 1.4 | 2.9, 3.4 |
+//! | 40 | 2.0, 1.0 | 1.8, 1.3 |
 //!
 //! A fixed-size test looked at again and again rejects far too often (27 % at a nominal 5 % in one
 //! measured case). The rule, the number of looks and the target must be fixed before the first

@@ -7,7 +7,7 @@ use crate::rescore::cache::error::CacheError;
 use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::exec::ListwiseScorer;
 use crate::rescore::interpolation::Interpolation;
@@ -99,11 +99,7 @@ impl Rescorer for CachedLists {
             Ok(scores.concat())
         })?;
 
-        let mut scores = scores.into_iter();
-        Ok(lists
-            .iter()
-            .map(|list| scores.by_ref().take(list.texts.len()).collect())
-            .collect())
+        Ok(by_list(lists, scores))
     }
 
     fn interpolation(&self) -> Interpolation {
