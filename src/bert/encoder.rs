@@ -30,7 +30,7 @@ pub struct Embeddings {
     pub projection: Option<AdaptedLinear>,
     /// [`BertConfig::uncounted`].
     #[module(skip)]
-    uncounted: Option<u32>,
+    pub(super) uncounted: Option<u32>,
 }
 
 impl Embeddings {
@@ -105,9 +105,9 @@ pub struct EncoderLayer {
     pub dropout: Dropout,
     /// Of attention weights, only while training.
     pub attention_dropout: Dropout,
-    heads: usize,
+    pub(super) heads: usize,
     #[module(skip)]
-    activation: HiddenActivation,
+    pub(super) activation: HiddenActivation,
 }
 
 impl EncoderLayer {
@@ -239,6 +239,8 @@ pub struct Encoder {
     pub embeddings: Embeddings,
     /// At least one, the lowest first.
     pub layers: Vec<EncoderLayer>,
+    /// What normalizations add to variances.
+    pub(super) epsilon: f64,
 }
 
 impl Encoder {
@@ -249,6 +251,7 @@ impl Encoder {
             layers: (0..config.num_hidden_layers)
                 .map(|_| EncoderLayer::zeros(config, device))
                 .collect(),
+            epsilon: config.layer_norm_eps,
         }
     }
 

@@ -19,6 +19,7 @@ mod saved;
 mod saved_scores;
 mod terminal;
 mod training_overlap;
+mod workflow;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -23,16 +23,6 @@ pub struct ClusteredWer {
     pub wer: f64,
     /// The standard error with clusters as the units (linearization).
     pub standard_error: f64,
-    /// The standard error that would hold if utterances were independent.
-    pub independent_standard_error: f64,
-    /// The design effect: the ratio of the two variances. Above 1, utterances of a cluster resemble each other.
-    pub design_effect: f64,
-    /// How many clusters.
-    pub clusters: usize,
-    /// How many utterances.
-    pub units: usize,
-    /// Degrees of freedom of the interval: clusters - 1.
-    pub df: usize,
     /// The t interval. Without a single error it runs from 0 to the rate of utterances with errors that the data leave possible.
     pub interval: ConfidenceInterval,
     /// What to know before trusting the interval.
@@ -57,12 +47,6 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
         &column(&clusters, |cluster| cluster.reference_words as f64),
         confidence,
     );
-    let independent = ratio_of_sums(
-        &column(units, |unit| unit.errors as f64),
-        &column(units, |unit| unit.reference_words as f64),
-        confidence,
-    );
-    let inflation = clustered.standard_error / independent.standard_error;
 
     let mut interval = clustered.delta;
     let mut flags = clustered.flags;
@@ -75,15 +59,6 @@ pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
     ClusteredWer {
         wer: clustered.ratio,
         standard_error: clustered.standard_error,
-        independent_standard_error: independent.standard_error,
-        design_effect: if inflation.is_finite() {
-            inflation * inflation
-        } else {
-            1.0
-        },
-        clusters: clusters.len(),
-        units: units.len(),
-        df: clusters.len().saturating_sub(1),
         interval,
         flags,
     }

@@ -25,7 +25,7 @@ pub enum Flag {
     NonFiniteReplicates,
     /// Fewer than [`CAUTION_CLUSTERS`](crate::stats::CAUTION_CLUSTERS) clusters, with which this p-value is too small too often.
     FewClusters,
-    /// Fewer than 30 segments: the normal approximation is poor, see the t p-value.
+    /// Fewer than 30 segments: the normal approximation is poor.
     FewSegments,
     /// The exact distribution was too large; the p-value was estimated by simulation.
     MonteCarlo,

@@ -70,8 +70,6 @@ pub struct Mapsswe {
     pub z: Option<f64>,
     /// Two-sided normal p-value, as NIST's; 1 where z is not defined, 0 where z is infinite (then flagged, use the sign-flip test).
     pub p_value: f64,
-    /// The same from the t distribution, better with fewer than 30 segments.
-    pub p_value_t: f64,
     /// What to know before trusting the p-values.
     pub flags: Vec<Flag>,
 }
@@ -208,7 +206,6 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
         standard_deviation: test.standard_deviation,
         z: test.t,
         p_value,
-        p_value_t: test.p_two_sided,
         flags,
     }
 }

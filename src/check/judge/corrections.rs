@@ -12,8 +12,9 @@ use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
+use crate::check::judge::gates::{CheckFigures, judge};
 use crate::check::judge::remarks::{bar, worse_than_first_pass};
-use crate::check::judge::verdict::{Judgment, judge};
+use crate::check::judge::verdict::Judgment;
 use crate::nbest::Transcript;
 use crate::nbest::wer::{WordErrors, word_errors};
 use crate::suite::{Check, Suite};
@@ -98,20 +99,15 @@ pub fn measure(
     let lists = Draws::of_check(plan, suite, check, |_| 0);
     let trials = lists.drawn(0..draws).map(trial).collect();
 
-    let outcome = [CheckOutcome {
+    let outcome = CheckOutcome {
         suite,
         check,
         draws,
         trials,
-    }];
+    };
     let clustering = Clustering::new(plan.utterances);
-    let figures = [Figures::new(
-        plan.utterances,
-        &clustering,
-        &clean,
-        &outcome[0],
-    )];
-    let mut judgments = judge(&outcome, &figures, &clean, &clustering, plan.seed);
+    let checks = [CheckFigures::new(&clustering, &clean, &outcome)];
+    let mut judgments = judge(&checks, &clustering, plan.seed);
     let clean = CleanFigures::new(&clustering, &clean);
     // What does harm before anything is perturbed passes nothing, as for rescorers.
     bar(
@@ -119,7 +115,7 @@ pub fn measure(
         &mut judgments,
     );
     let judgment = judgments.remove(0);
-    let [figures] = figures;
+    let [CheckFigures { figures, .. }] = checks;
 
     CorrectionFindings {
         clustering,

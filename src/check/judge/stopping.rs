@@ -12,13 +12,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::check::engine::open_check::{OpenCheck, RunContext};
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::run::prepare;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::Figures;
-use crate::check::judge::gates::{Judging, Reading};
-use crate::check::judge::verdict::{Judgment, REPLICATES};
+use crate::check::judge::gates::{CheckFigures, Judging, Reading};
+use crate::check::judge::levels::REPLICATES;
+use crate::check::judge::verdict::Judgment;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
@@ -383,13 +383,12 @@ fn look(
     ahead: Ahead,
 ) -> Vec<Judgment> {
     let RunContext { plan, clean, .. } = context;
-    let outcomes: Vec<&CheckOutcome<'_>> = open.iter().map(|check| &check.open.outcome).collect();
-    let figures: Vec<Figures> = outcomes
+    let checks: Vec<CheckFigures<'_>> = open
         .iter()
-        .map(|outcome| Figures::new(plan.utterances, clustering, clean, outcome))
+        .map(|check| CheckFigures::new(clustering, clean, &check.open.outcome))
         .collect();
     let readings: Vec<Reading<'_>> = open.iter().map(StoppableCheck::reading).collect();
-    let judging = Judging::new(&outcomes, &figures, clean, clustering, plan.seed, &readings);
+    let judging = Judging::new(&checks, clustering, plan.seed, &readings);
 
     let mut judgments = judging.judge();
     if ahead == Ahead::Yes {

@@ -4,7 +4,7 @@ use crate::check::engine::draw::Names;
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::GATE_CONFIDENCE;
+use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::check::properties::alternative::IrrelevantAlternative;
 use crate::check::properties::batch::BatchInvariance;
 use crate::check::properties::determinism::Determinism;

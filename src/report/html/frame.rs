@@ -75,8 +75,12 @@ impl Frame {
 
     fn contents(&self) -> Markup {
         html! {
-            nav aria-label="Sections" {
-                @for section in &self.sections.0 { a href={ "#" (section.id) } { (section.title) } }
+            @if self.sections.0.len() > 1 {
+                nav aria-label="Sections" {
+                    @for section in &self.sections.0 {
+                        a href={ "#" (section.id) } { (section.title) }
+                    }
+                }
             }
         }
     }

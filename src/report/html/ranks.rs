@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::report::failure_text::sentence as capital;
 use crate::report::html::frame::{Frame, Sections};
 use crate::report::html::parts::{table, text};
 use crate::report::number;
@@ -52,7 +53,7 @@ fn card(picture: &RankPicture) -> Markup {
         article.card {
             h3 { bdi { (text(&picture.label)) } }
             p.note {
-                (picture.form) " update of "
+                (capital(&picture.form)) " update of "
                 (number::whole(picture.matrices.len())) " matrices"
                 @if picture.checkpoints > 1 {
                     ", mean of " (number::count(picture.checkpoints, "checkpoint"))

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::html::chart::{Axis, percentage};
-use crate::report::record::Estimate;
 
 /// On which side of a margin a figure must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Strip<'_> {
         let axis = self.axis;
         let (low, high) = (self.estimate.low, self.estimate.high);
         html! {
-            svg.strip class=(self.class) aria-hidden="true" height="26" width="100%" {
+            svg class={ "strip " (self.class) } aria-hidden="true" height="26" width="100%" {
                 @if let Some((margin, kept)) = self.margin {
                     @let (x, width) = kept.shaded(axis.place(margin));
                     rect.kept x=(x) width=(width) y="0" height="26" {}

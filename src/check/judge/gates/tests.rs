@@ -3,14 +3,12 @@
 use super::*;
 use crate::check::engine::trial::Trial;
 use crate::check::examples::utterance;
-use crate::check::judge::verdict::judge;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::{Perturbation, Substitution};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::stats::random::Stream;
 use crate::suite::gates::{Keep, Margin};
-use crate::suite::{Check, Suite};
 
 const SPEAKERS: usize = 24;
 const PER_SPEAKER: usize = 6;
@@ -115,7 +113,7 @@ fn suite(checks: &[Gates]) -> Suite {
 fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgment> {
     let utterances = lists();
     let clustering = Clustering::new(&utterances);
-    let outcomes: Vec<CheckOutcome<'_>> = suite
+    let checks: Vec<CheckFigures<'_>> = suite
         .checks
         .iter()
         .zip(trials)
@@ -125,19 +123,15 @@ fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgm
             draws: DRAWS,
             trials: trials.clone(),
         })
+        .map(|outcome| CheckFigures::new(&clustering, clean, &outcome))
         .collect();
 
-    let figures: Vec<Figures> = outcomes
-        .iter()
-        .map(|outcome| Figures::new(&utterances, &clustering, clean, outcome))
-        .collect();
-
-    for figures in &figures {
-        let sums = figures.sums;
-        assert_eq!(sums.injected() + sums.flip(), sums.extra());
+    for check in &checks {
+        let errors = check.figures.nprr.errors;
+        assert_eq!(errors.injected + errors.flip, errors.extra);
     }
 
-    judge(&outcomes, &figures, clean, &clustering, 1)
+    judge(&checks, &clustering, 1)
 }
 
 fn verdicts(judgment: &Judgment) -> Vec<Verdict> {

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
+use crate::cli::terminal::Terminal;
 use crate::files::{Input, OutputFile};
 use crate::report::ci::{Inconclusive, github, junit};
 use crate::report::{Report, markdown};
@@ -72,6 +73,7 @@ impl CiInput {
         junit: Option<OutputFile>,
         report: &Report,
         out: &mut dyn Write,
+        terminal: &Terminal,
     ) -> anyhow::Result<()> {
         if let Some(file) = junit {
             let text = junit::render(report, self.inconclusive());
@@ -82,7 +84,8 @@ impl CiInput {
             None => Ok(()),
             Some(Service::Github) => {
                 let text = github::annotations(report, self.inconclusive());
-                out.write_all(text.as_bytes())
+                terminal
+                    .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;
                 match std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
                     Some(path) => add_summary(Path::new(&path), report),

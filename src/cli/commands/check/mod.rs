@@ -352,6 +352,7 @@ fn judge(
         report: &report,
         outcome: &outcome,
         utterances: &corpus.utterances,
+        pairs: &findings.pairs,
         counts: &counts,
         failures: &failures,
         shown: &args.out.to_string_lossy(),
@@ -359,13 +360,15 @@ fn judge(
 
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
+    terminal.step("assembled the report");
     contents.write(&held.report)?;
     if let Some(held) = &held.baseline {
         held.update(&report, &counts, compared, terminal)?;
     }
 
     print(&args.formats, &report, out, terminal)?;
-    args.ci.write(held.junit, &report, out)?;
+    args.ci.write(held.junit, &report, out, terminal)?;
+    terminal.step("wrote every report");
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
     Ok(args

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::check::compare::{Contender, Roles, compare};
+use crate::check::compare::compare;
+use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
 use crate::cli::args::input::NBestInput;

@@ -19,12 +19,13 @@ use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
 use crate::phonetics::halves::LexiconHalf;
 use crate::train::cost::{TrainingCost, parameter_counts};
-use crate::train::driver::{Best, Kept, drive};
+use crate::train::driver::drive;
 use crate::train::export::{Export, write_checkpoint};
 use crate::train::lists::TrainingList;
 use crate::train::plan::TrainingPlan;
+use crate::train::progress::{Ending, Kept, Progress};
 use crate::train::rescoring::{Rescoring, TrainingData};
-use crate::train::{Ending, Progress};
+use crate::train::run::Best;
 
 /// How one training ended.
 pub(super) enum Trained {

@@ -25,11 +25,11 @@ use crate::cli::terminal::Terminal;
 use crate::files::{WriteError, write_file};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
-use crate::train::Ending;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::driver::drive;
 use crate::train::export::Precision;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
+use crate::train::progress::Ending;
 use crate::train::vocabulary::Vocabulary;
 
 /// Word pieces of a new model, where its configuration does not say.

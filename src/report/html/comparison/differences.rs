@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, FamilyRecord, TestRecord};
 use crate::report::comparison::tables::title;
+use crate::report::failure_text::sentence as capital;
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::{sortable, text};
 use crate::report::html::strip::{Strip, ends};
@@ -33,21 +34,21 @@ fn of_family(family: &FamilyRecord, cluster: &str) -> Markup {
     let clusters = format!("{cluster}s worse / better");
     let heads = [
         ("model", ""),
-        ("check", ""),
+        ("check", "words"),
         ("measure", ""),
         ("picture", "picture"),
         ("difference [95 %]", "number"),
         (clusters.as_str(), "number"),
         ("p", "number"),
         ("p (Holm)", "number"),
-        ("about", ""),
+        ("about", "words"),
     ];
     let body = html! { @for test in &family.tests { (row(test, axis)) } };
     let name = text(&family.name);
 
     html! {
         article.card {
-            h3 { (name) }
+            h3 { (capital(&name)) }
             p.note { "Adjustment: " (family.adjustment) "." }
             (sortable(&format!("Paired tests: {name}"), &heads, &body))
         }
@@ -60,7 +61,7 @@ fn row(test: &TestRecord, axis: Axis) -> Markup {
     html! {
         tr {
             th scope="row" { bdi { (text(&test.label)) } }
-            td { (text(&check)) }
+            td.words { (text(&check)) }
             td { (test.measure) }
             td.picture {
                 (Strip {
@@ -75,7 +76,7 @@ fn row(test: &TestRecord, axis: Axis) -> Markup {
             td.number { (test.clusters_worse) " / " (test.clusters_better) }
             td.number { (number::probability(test.p)) }
             td.number { (number::probability(test.p_adjusted)) }
-            td { (text(&test.about)) }
+            td.words { (text(&test.about)) }
         }
     }
 }

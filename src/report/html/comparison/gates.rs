@@ -2,19 +2,21 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure,
 };
 use crate::report::comparison::tables::{change_range, percent_range, title};
 use crate::report::html::chart::Axis;
+use crate::report::html::comparison::named;
 use crate::report::html::parts::{mark, prose, sortable, text};
 use crate::report::html::strip::{Kept, Strip, ends};
 use crate::report::number;
-use crate::report::record::Estimate;
 
 /// A question of a suite, with its margin where one can be drawn.
 struct Gate {
     question: &'static str,
+    asked: &'static str,
     what: &'static str,
     figure: fn(&ContenderCheck) -> &Figure,
     show: fn(&Estimate) -> String,
@@ -82,6 +84,7 @@ fn gates(check: &CheckSubject) -> [Gate; 2] {
     [
         Gate {
             question: "Is it swayed?",
+            asked: "the margin for changes of mind",
             what: "nprr.flip: cost of changes of mind, of the clean errors",
             figure: |check| &check.nprr_flip,
             show: number::change_with_interval,
@@ -93,6 +96,7 @@ fn gates(check: &CheckSubject) -> [Gate; 2] {
         },
         Gate {
             question: "Does it still help?",
+            asked: "a gain over the first pass",
             what: "gain over the first pass on the perturbed lists, in word error rate",
             figure: |check| &check.gain_perturbed,
             show: number::points_with_interval,
@@ -170,7 +174,11 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
     let axis = Axis::around(marks.chain(ranges.flat_map(|(a, b)| [a, b])).chain(values));
 
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
-    let mut heads = vec![("model", ""), ("picture", "picture"), ("[90 %]", "number")];
+    let mut heads = vec![
+        ("model", ""),
+        ("picture", "picture"),
+        ("measured [90 %]", "number"),
+    ];
     if several {
         heads.push(("seeds", "number"));
     }
@@ -180,7 +188,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
 
     let body = html! {
         @for (contender, figure) in figures {
-            @let reading = gate.margin.map(|margin| margin.reading(&figure.pooled));
+            @let reading = reading(contender, gate, &figure.pooled);
             tr {
                 th scope="row" { bdi { (text(&contender.label)) } }
                 td.picture {
@@ -194,7 +202,9 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
                 }
                 td.number { ((gate.show)(&figure.pooled)) }
                 @if several { td.number { (seeds(contender, figure, gate)) } }
-                @if let Some(reading) = reading { td { (reading.pill()) } }
+                @if gate.margin.is_some() {
+                    td { @if let Some(reading) = reading { (reading.pill()) } @else { "-" } }
+                }
             }
         }
     };
@@ -205,8 +215,18 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
             @if let Some(margin) = gate.margin { span.leaning { (margin.in_words()) } }
         }
         p.note { (gate.what) }
-        (sortable(gate.question, &heads, &body))
+        @let check = &report.checks[index];
+        @let label = format!("{} {}", gate.question, text(&title(&check.suite, &check.check)));
+        div.side { (sortable(&label, &heads, &body)) }
     }
+}
+
+/// What an interval shows of a model against a margin. That the first pass does not beat itself says nothing of it.
+fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Option<Reading> {
+    let margin = gate.margin?;
+    let mut rescorers = contender.rescorers.iter();
+    let is_first_pass = rescorers.all(|rescorer| rescorer.model.kind == "first-pass");
+    (!(is_first_pass && margin.kept == Kept::Above)).then(|| margin.reading(estimate))
 }
 
 fn extremes(figure: &Figure) -> Option<(f64, f64)> {
@@ -226,22 +246,20 @@ pub(super) fn lines(report: &ComparisonReport, contender: &ContenderRecord) -> V
     let mut lines = Vec::new();
     for question in 0..2 {
         for wanted in [Reading::Kept, Reading::Broken, Reading::Open] {
-            let checks = report.checks.iter().zip(&contender.checks);
-            let own = checks.filter_map(|(subject, check)| {
+            let mut asked = "";
+            let checks = report.checks.iter().zip(&contender.checks).enumerate();
+            let own = checks.filter_map(|(index, (subject, check))| {
                 let gate = &gates(subject)[question];
-                let reading = gate.margin?.reading(&(gate.figure)(check).pooled);
-                let title = text(&title(&subject.suite, &subject.check));
-                (reading == wanted).then_some((gate.question, title))
+                let reading = reading(contender, gate, &(gate.figure)(check).pooled)?;
+                asked = gate.asked;
+                (reading == wanted).then_some(index)
             });
-            let own: Vec<(&str, String)> = own.collect();
-            let Some((question, _)) = own.first() else {
-                continue;
-            };
-
-            let titles: Vec<&str> = own.iter().map(|(_, title)| title.as_str()).collect();
-            lines.push(html! {
-                (wanted.pill()) " " (question) " Margin of " (titles.join(", ")) "."
-            });
+            let own: Vec<usize> = own.collect();
+            if !own.is_empty() {
+                lines.push(html! {
+                    (wanted.pill()) " " (asked) " under " (named(report, &own)) "."
+                });
+            }
         }
     }
     lines

@@ -25,6 +25,9 @@ pub const FILE_NAME: &str = "comparison.html";
 /// Lines of a picture that are told apart by their colors.
 const COLORS: usize = 6;
 
+/// Tables of more checks are folded.
+const MOST_OPEN: usize = 3;
+
 /// The page. The same report gives the same bytes, whenever it was made.
 pub fn render(report: &ComparisonReport) -> String {
     let labels: Vec<String> = report.contenders.iter().map(|c| text(&c.label)).collect();
@@ -90,6 +93,41 @@ fn heading(report: &ComparisonReport) -> Markup {
     }
 }
 
+/// The checks at these places by name: those of a suite behind it, and a whole suite by its name.
+fn named(report: &ComparisonReport, checks: &[usize]) -> String {
+    let mut names = Vec::new();
+    let mut from = 0;
+    for suite in report.checks.chunk_by(|a, b| a.suite == b.suite) {
+        let span = from..from + suite.len();
+        from = span.end;
+        let own: Vec<usize> = checks
+            .iter()
+            .copied()
+            .filter(|index| span.contains(index))
+            .collect();
+
+        let title = text(&suite[0].suite);
+        match own.as_slice() {
+            [] => {}
+            [one] => {
+                let check = &report.checks[*one];
+                names.push(text(&tables::title(&check.suite, &check.check)));
+            }
+            all if all.len() == suite.len() => {
+                names.push(format!("all {} checks of {title}", suite.len()));
+            }
+            several => {
+                let several = several
+                    .iter()
+                    .map(|index| text(&report.checks[*index].check));
+                let several: Vec<String> = several.collect();
+                names.push(format!("{title}: {}", several.join(", ")));
+            }
+        }
+    }
+    names.join("; ")
+}
+
 /// One ladder for each suite of several checks, with a line for each model.
 fn ladders(report: &ComparisonReport) -> Option<Markup> {
     let mut from = 0;
@@ -141,8 +179,11 @@ fn figures(report: &ComparisonReport) -> Markup {
         }
         @for (index, check) in report.checks.iter().enumerate() {
             @let title = text(&tables::title(&check.suite, &check.check));
-            h3 { (title) }
-            (rows(&format!("Figures under {title}"), &tables::check(report, index, Detail::Whole)))
+            @let table = tables::check(report, index, Detail::Whole);
+            details open[report.checks.len() <= MOST_OPEN] {
+                summary { (title) }
+                (rows(&format!("Figures under {title}"), &table))
+            }
         }
         details {
             summary { "What the figures mean" }

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
+use crate::report::html::health::lists;
 use crate::report::html::parts::{prose, sortable, text};
-use crate::report::markdown::lists;
 use crate::report::shown::short_hash;
+use crate::report::terminal::short;
 
 /// Notes first, then every rescorer, then facts.
 pub(super) fn section(report: &ComparisonReport) -> Markup {
@@ -32,7 +33,7 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
         (sortable("Every rescorer", &heads, &body))
         dl.facts {
             dt { "lists" }
-            dd { (prose(lists(&report.nbest).trim_start_matches("lists: "))) }
+            dd { (lists(&report.nbest)) }
             dt { "lexicon" }
             dd {
                 (text(&report.lexicon.name)) " ("
@@ -53,8 +54,8 @@ fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
             td { (model.kind) }
             td { (rescorer.strategy.as_deref().map_or_else(dash, text)) }
             td.number { (rescorer.seed.map_or_else(dash, |seed| seed.to_string())) }
-            td.number { (model.weight) }
-            td.number { (model.first_pass_scale) }
+            td.number { (short(model.weight)) }
+            td.number { (short(model.first_pass_scale)) }
             td { (hash.unwrap_or_else(dash)) }
         }
     }

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, ContenderRecord, TestRecord};
-use crate::report::comparison::tables::{first_pass_test, reference_test, title};
-use crate::report::html::comparison::gates;
+use crate::report::comparison::tables::{first_pass_test, reference_test};
+use crate::report::html::comparison::{gates, named};
 use crate::report::html::parts::{mark, text};
 use crate::report::number;
 
@@ -114,9 +114,8 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
             }
             p.note { (made_of(contender)) }
             ul.findings {
-                @if let Some(test) = first_pass_test(report, label) {
-                    li { (clean(test, "the first pass")) }
-                }
+                @let own = first_pass_test(report, label).filter(|_| !is_first_pass(report));
+                @if let Some(test) = own { li { (clean(test, "the first pass")) } }
                 @if let Some(test) = reference_test(report, label, None, "clean") {
                     li { (clean(test, &report.reference)) }
                 }
@@ -127,15 +126,22 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
     }
 }
 
+/// Whether the reference is the first pass, so that one test tells what two would.
+fn is_first_pass(report: &ComparisonReport) -> bool {
+    let mut contenders = report.contenders.iter();
+    let reference = contenders.find(|contender| contender.label == report.reference);
+    reference.is_some_and(|reference| {
+        let mut rescorers = reference.rescorers.iter();
+        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
+    })
+}
+
 /// Strategy, seeds, word error rate.
 fn made_of(contender: &ContenderRecord) -> Markup {
     html! {
-        @if let Some(strategy) = &contender.strategy { "Strategy " bdi { (text(strategy)) } "; " }
-        @match contender.rescorers.len() {
-            1 => "one rescorer",
-            seeds => { (seeds) " seeds" },
-        }
-        "; word error rate " (number::percent_with_interval(&contender.wer.rate)) "."
+        @if let Some(strategy) = &contender.strategy { "Strategy " bdi { (text(strategy)) } ", " }
+        @if contender.rescorers.len() > 1 { (contender.rescorers.len()) " seeds, " }
+        "word error rate " (number::percent_with_interval(&contender.wer.rate)) "."
     }
 }
 
@@ -184,37 +190,44 @@ const SWAYED: Measured = Measured {
     nothing: "to be swayed more or less than",
 };
 
-/// One line for each way in which checks came out.
+/// One line for each way in which checks came out; figures only where something is shown.
 fn perturbed(report: &ComparisonReport, label: &str, measured: Measured) -> Markup {
-    let tests: Vec<(String, &TestRecord)> = (0..report.checks.len())
+    let tests: Vec<(usize, &TestRecord)> = (0..report.checks.len())
         .filter_map(|index| {
-            let check = &report.checks[index];
             let test = reference_test(report, label, Some(index), measured.measure)?;
-            Some((title(&check.suite, &check.check), test))
+            Some((index, test))
         })
         .collect();
+    let of = |way: Shown| -> Vec<(usize, &TestRecord)> {
+        let tests = tests.iter().copied();
+        tests.filter(|(_, test)| shown(test) == way).collect()
+    };
+    let nothing: Vec<usize> = of(Shown::Nothing).iter().map(|(index, _)| *index).collect();
     let opponent = text(&report.reference);
 
     html! {
-        @for way in [Shown::Better, Shown::Worse, Shown::Nothing] {
-            @let own: Vec<_> = tests.iter().filter(|(_, test)| shown(test) == way).collect();
+        @for (way, mark) in [
+            (Shown::Better, mark("pass", "✓", measured.better)),
+            (Shown::Worse, mark("fail", "✕", measured.worse)),
+        ] {
+            @let own = of(way);
             @if !own.is_empty() {
                 li {
-                    @match way {
-                        Shown::Better => { (mark("pass", "✓", measured.better)) " than " }
-                        Shown::Worse => { (mark("fail", "✕", measured.worse)) " than " }
-                        Shown::Nothing => {
-                            (mark("open", "?", "NOT SHOWN")) " " (measured.nothing) " "
-                        }
-                    }
-                    bdi { (opponent) } " under "
-                    @for (index, (check, test)) in own.iter().enumerate() {
-                        @if index > 0 { "; " }
-                        (text(check)) ", " (number::points_with_interval(&test.difference))
+                    (mark) " than " bdi { (opponent) } " under "
+                    @for (place, (index, test)) in own.iter().enumerate() {
+                        @if place > 0 { "; " }
+                        (named(report, &[*index])) ", "
+                        (number::points_with_interval(&test.difference))
                         ", p " (number::probability(test.p_adjusted))
                     }
                     "."
                 }
+            }
+        }
+        @if !nothing.is_empty() {
+            li {
+                (mark("open", "?", "NOT SHOWN")) " " (measured.nothing) " " bdi { (opponent) }
+                " under " (named(report, &nothing)) "."
             }
         }
     }
