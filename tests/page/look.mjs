@@ -62,8 +62,12 @@ const look = async (folder) => {
       await everyLook(browser, made, found);
       await printed(browser, made, found);
       await used(browser, made, found);
-      const kilobytes = Math.round(size(made.file) / 1000);
-      console.log(`${made.name}: ${kilobytes} kB, ${found.length} problems`);
+      const facts = [`${Math.round(size(made.file) / 1000)} kB`, `${found.length} problems`];
+      if (made.seconds !== undefined) {
+        facts.push(`all files written in ${made.seconds.toFixed(2)} s`);
+      }
+      facts.push(`used after ${Math.round(made.waited)} ms`);
+      console.log(`${made.name}: ${facts.join(", ")}`);
       wrong.push(...found.map((problem) => `${made.name}: ${problem}`));
     }
   });
@@ -75,6 +79,7 @@ async function everyLook(browser, made, found) {
   for (const [name, how] of Object.entries(LOOKS)) {
     const page = await open(browser, made.file, how, found);
     const waited = await interactive(page);
+    made.waited = Math.max(made.waited ?? 0, waited);
     if (waited > MOST_WAITING) {
       found.push(`${name}: ${Math.round(waited)} ms until it can be used`);
     }
