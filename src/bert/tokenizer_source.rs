@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::bert::{LoadError, LoadErrorKind};
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The tokenizer in one file.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::plan::Plan;
+use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
 use crate::check::properties::{
@@ -12,7 +13,6 @@ use crate::check::properties::{
 };
 use crate::report::number;
 use crate::report::property_text::short;
-use crate::report::record::{Estimate, finite};
 use crate::stats::verdict::Verdict;
 use crate::suite::property::{Property, PropertyCheck};
 

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
 use crate::report::number;
-use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::report::record::ModelRecord;
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
@@ -136,7 +137,7 @@ impl TuningRecord {
         after: Weighed<'_>,
     ) -> TuningRecord {
         let facts = &corpus.facts;
-        let rate = |of: &CleanFigures| finite(of.model.rate.ratio);
+        let rate = |of: &CleanFigures| of.model.rate.value;
 
         TuningRecord {
             format_version: FORMAT_VERSION,
@@ -153,17 +154,17 @@ impl TuningRecord {
                 content_hash: facts.content_hash.clone(),
                 normalization: facts.normalization.clone(),
                 utterances: corpus.utterances.len(),
-                reference_words: after.figures.model.errors.reference_words,
+                reference_words: after.figures.model.reference_words,
                 cluster: clustering.unit.name().to_owned(),
                 clusters: clustering.count,
             },
             wer: TunedWers {
-                first_pass: finite(after.figures.first_pass.rate.ratio),
-                oracle: finite(after.figures.oracle.rate.ratio),
+                first_pass: after.figures.first_pass.rate.value,
+                oracle: after.figures.oracle.rate.value,
                 before: rate(before.figures),
                 after: rate(after.figures),
-                difference_before: Estimate::from(&before.figures.difference),
-                difference_after: Estimate::from(&after.figures.difference),
+                difference_before: before.figures.difference.clone(),
+                difference_after: after.figures.difference.clone(),
                 gain_shown: after.figures.gain_shown,
             },
         }

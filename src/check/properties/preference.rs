@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::properties::Figure;
-use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
 use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;
 
@@ -51,7 +51,7 @@ fn describe(_: &ListPair, choice: &Choice) -> String {
 }
 
 /// The phonetic distance of everything swapped in a trial, in thousandths.
-pub(in crate::check::properties) fn distance(trial: &Trial) -> u32 {
+pub(in crate::check::properties) fn distance(trial: &DrawnChoice) -> u32 {
     let substitutions = trial.case.substitutions();
     substitutions
         .iter()
@@ -60,7 +60,7 @@ pub(in crate::check::properties) fn distance(trial: &Trial) -> u32 {
 }
 
 /// The band of distances that a trial is in: 0 for homophones alone.
-pub(in crate::check::properties) fn band(trial: &Trial) -> u32 {
+pub(in crate::check::properties) fn band(trial: &DrawnChoice) -> u32 {
     distance(trial).div_ceil(BAND)
 }
 
@@ -76,7 +76,7 @@ pub(in crate::check::properties) fn band_in_words(band: u32) -> String {
     }
 }
 
-fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
+fn by_distance(trials: &[DrawnChoice], noise: f64) -> Vec<Figure> {
     let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
     for trial in trials {
         let (tried, higher) = bands.entry(band(trial)).or_default();

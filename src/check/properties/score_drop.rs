@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
 use crate::check::properties::preference::{band, band_in_words, distance};
 use crate::check::properties::rate::Counted;
 use crate::check::properties::{Figure, Spread};
@@ -20,7 +20,7 @@ const BOUND: f64 = 0.99;
 pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
-    let of = |trial: &Trial| moved(&trial.choice.scores, &trial.choice.clean_scores);
+    let of = |trial: &DrawnChoice| moved(&trial.choice.scores, &trial.choice.clean_scores);
     let furthest = sample.largest(limit, of);
     let example = furthest.and_then(|trial| {
         Worst {
@@ -71,7 +71,7 @@ pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
 
 /// How far swaps of each band of distances move a score, as `moved` tells of a trial: medians, with what lies around
 /// them.
-fn by_distance(trials: &[Trial], moved: impl Fn(&Trial) -> f64) -> Vec<Figure> {
+fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> Vec<Figure> {
     let mut bands: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for trial in trials {
         bands.entry(band(trial)).or_default().push(moved(trial));

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{Coverage, Wer};
 use crate::report::ranks::RankPicture;
-use crate::report::record::{
-    Coverage, Estimate, LexiconRecord, ModelRecord, NbestRecord, RunRecord, Wer,
-};
+use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
 use crate::report::verdict::FlipMargin;
 
 /// Everything a comparison found.

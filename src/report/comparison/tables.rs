@@ -1,10 +1,11 @@
 //! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
 
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::Wer;
 use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, RangeRecord, TestRecord,
 };
 use crate::report::number;
-use crate::report::record::{Estimate, Wer};
 
 /// Rows of cells, the header first; all of one length.
 pub type Rows = Vec<Vec<String>>;

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::baseline::{self, BaselineRecord};
 use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::html::strip::{Kept, ends};
-use crate::report::record::{CheckRecord, Estimate};
+use crate::report::record::CheckRecord;
 use crate::report::terminal::{leaning, title};
 use crate::report::verdict::{GateRecord, MarginRecord};
 use crate::report::{Report, number};

@@ -25,7 +25,7 @@ mod waterfall;
 use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::word_pairs::WordPair;
+use crate::check::judge::words::WordPair;
 use crate::report::html::frame::{Frame, Sections};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::html::chart::{Axis, percentage};
-use crate::report::record::Estimate;
 
 /// On which side of a margin a figure must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

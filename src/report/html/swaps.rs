@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::word_pairs::WordPair;
+use crate::check::judge::words::WordPair;
 use crate::report::failures::arrow;
 use crate::report::html::Page;
 use crate::report::html::chart::Axis;

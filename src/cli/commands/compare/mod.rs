@@ -9,13 +9,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::check::compare::{Contender, Roles, compare};
+use crate::check::compare::compare;
+use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
-use crate::cli::commands::check::{Clock, Stages, color, suites};
+use crate::cli::commands::check::clock::Clock;
+use crate::cli::commands::check::{Stages, color, suites};
 use crate::cli::commands::compare::contenders::{
     ContendersInput, Group, refuse_mixed, rescorer_record,
 };

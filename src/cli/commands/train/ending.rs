@@ -2,7 +2,8 @@
 
 use crate::cli::interruption::Interruption;
 use crate::train::TrainError;
-use crate::train::driver::{Kept, Stop};
+use crate::train::driver::Stop;
+use crate::train::progress::Kept;
 
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
 pub(super) fn interrupted(kept: Option<&Kept>) -> String {

@@ -5,11 +5,15 @@
 //! lists is in [`lists`](mod@crate::cli::commands::train::lists), on text in
 //! [`text`](mod@crate::cli::commands::train::text).
 
+mod attempt;
 mod ending;
 mod inputs;
 mod lists;
+mod objective;
 mod options;
+mod out_of_range;
 mod planning;
+mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
@@ -17,7 +21,6 @@ mod sweep;
 mod teacher;
 mod text;
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +31,7 @@ use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
 use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
-use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
@@ -290,54 +293,4 @@ fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usi
         }
         (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
     }
-}
-
-/// The hash of files by their contents.
-fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    for path in paths {
-        let read = || -> std::io::Result<()> {
-            hasher.update_reader(&mut File::open(path)?)?;
-            Ok(())
-        };
-        let mut read = read;
-        read().with_context(|| format!("failed to read {}", path.display()))?;
-    }
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// The hash of a base model: its shape, tokenizer and weights.
-pub(crate) fn hash_model(source: &Source) -> anyhow::Result<String> {
-    let mut files = vec![source.base.join("config.json"), source.tokenizer()];
-    files.extend(weights(source)?);
-    hash_files(&files)
-}
-
-/// The files of a base model's weights, by name.
-fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(&source.base)
-        .with_context(|| format!("failed to look into {}", source.base.display()))?;
-    let mut weights = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "safetensors")
-        {
-            weights.push(path);
-        }
-    }
-
-    weights.sort();
-    Ok(weights)
-}
-
-/// The bytes of a base model's weights.
-pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
-    weights(source)?.iter().try_fold(0, |sum, path| {
-        let found = path
-            .metadata()
-            .with_context(|| format!("failed to read {}", path.display()))?;
-        Ok(sum + found.len())
-    })
 }

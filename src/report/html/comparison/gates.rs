@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure,
 };
@@ -11,7 +12,6 @@ use crate::report::html::comparison::named;
 use crate::report::html::parts::{mark, prose, sortable, text};
 use crate::report::html::strip::{Kept, Strip, ends};
 use crate::report::number;
-use crate::report::record::Estimate;
 
 /// A question of a suite, with its margin where one can be drawn.
 struct Gate {
