@@ -9,6 +9,8 @@
 //! | [`compare`] | which of several models takes less harm? |
 //! | [`significance`] | do two systems differ at all? |
 //!
+//! [`run`](run()) is a whole run, from a plan to its findings.
+//!
 //! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a
 //! file.
 
@@ -17,7 +19,10 @@ pub mod engine;
 pub mod failures;
 pub mod judge;
 pub mod properties;
+mod run;
 pub(crate) mod significance;
+
+pub use crate::check::run::run;
 
 #[cfg(test)]
 mod examples;

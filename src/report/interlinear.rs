@@ -36,6 +36,43 @@ pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
         .collect()
 }
 
+/// The columns in which `rows` differ, with so many of those around them as fit `width`; all without.
+pub(crate) fn shortened(rows: &[Row], width: Option<usize>) -> Vec<Row> {
+    let fits = |rows: &[Row]| {
+        let widths = lines(rows)
+            .into_iter()
+            .map(|line| INDENT + line.chars().count());
+        width.is_none_or(|width| widths.max().unwrap_or(0) <= width)
+    };
+
+    let mut rows = rows.to_vec();
+    while !fits(&rows) {
+        let count = rows.first().map_or(0, |row| row.marks.len());
+        let is_plain = |column: usize| {
+            let mut marks = rows.iter().map(|row| row.marks.get(column));
+            marks.all(|mark| mark == Some(&Mark::Same))
+        };
+        if count <= 1 {
+            break;
+        }
+
+        // The end goes first: what comes before an error tells more than what comes after it.
+        let first = if is_plain(count - 1) || !is_plain(0) {
+            count - 1
+        } else {
+            0
+        };
+        for row in &mut rows {
+            row.cells.remove(first);
+            row.marks.remove(first);
+        }
+    }
+    rows
+}
+
+/// Columns before each line, where there is a width.
+const INDENT: usize = 4;
+
 fn cell((word, mark): (&Option<String>, &Mark)) -> String {
     match (word, mark) {
         (None, Mark::Perturbed) => "[]".to_owned(),
@@ -44,5 +81,36 @@ fn cell((word, mark): (&Option<String>, &Mark)) -> String {
         (Some(word), Mark::Perturbed) => format!("[{word}]"),
         (Some(word), Mark::Substituted | Mark::Inserted) => word.to_uppercase(),
         (Some(word), _) => word.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::failures::picks::RowKind;
+
+    #[test]
+    fn what_is_alike_goes_first_where_there_is_no_room() {
+        let row = |kind, words: &str, marks: [Mark; 5]| Row {
+            kind,
+            cells: words.split(' ').map(|word| Some(word.to_owned())).collect(),
+            marks: marks.to_vec(),
+        };
+        let same = [Mark::Same; 5];
+        let mut third = same;
+        third[2] = Mark::Substituted;
+        let rows = [
+            row(RowKind::Reference, "one two three four five", same),
+            row(RowKind::Worse, "one two tree four five", third),
+        ];
+
+        let words = |width| {
+            let cells = shortened(&rows, width).remove(1).cells;
+            cells.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words(None), "one two tree four five");
+        assert_eq!(words(Some(36)), "one two tree four");
+        assert_eq!(words(Some(24)), "two tree");
+        assert_eq!(words(Some(1)), "one");
     }
 }

@@ -9,38 +9,34 @@ use crate::report::failures::{
     CheckFailuresRecord, CounterexampleListRecord, CounterexampleRecord, FailuresRecord,
     ReplayRecord,
 };
-use crate::report::interlinear::lines;
+use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
 use crate::report::shown::{cell, shown, shown_lines};
 
-/// Failures on the terminal, of all checks together.
-const MOST_ON_TERMINAL: usize = 3;
-
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// What the terminal shows: a line for each check, and the worst failures; empty where there is
-/// nothing to say.
-pub(crate) fn terminal(record: &FailuresRecord) -> String {
+/// What the terminal shows: a line for each check, and one of the worst failures, whose words are left
+/// out where there is no `room` for so many lines; empty where there is nothing to say.
+pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize>) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
         let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
     }
 
     for check in &record.checks {
-        let _ = writeln!(text, "failures of {}: {}", title(check), summary(check));
+        let _ = writeln!(text, "failures of {}: {}", title(check), found(check));
     }
 
-    for case in worst(&record.checks) {
+    if let Some(case) = worst(&record.checks) {
+        let words = lines(&shortened(&case.minimal.rows, width));
         let _ = writeln!(text, "  {}", headline(case));
-        for row in lines(&case.minimal.rows) {
-            let _ = writeln!(text, "    {row}");
+        if text.lines().count() + words.len() + record.certificates.len() <= room {
+            for row in words {
+                let _ = writeln!(text, "    {row}");
+            }
         }
-    }
-
-    if let Some(rest) = not_shown(&record.checks) {
-        let _ = writeln!(text, "  {rest}");
     }
 
     for certified in &record.certificates {
@@ -51,8 +47,8 @@ pub(crate) fn terminal(record: &FailuresRecord) -> String {
     text
 }
 
-/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized.
-/// `folder` is that of the report, as it was named.
+/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized. `folder` is that of
+/// the report, as it was named.
 pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     let mut text = String::from("## Failures\n\n");
     if !record.replayed.is_empty() {
@@ -107,12 +103,9 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     if effort.failures > 0 {
         let _ = writeln!(
             text,
-            "{} failures minimized together in {} calls of the model, where trying one list at a \
-            time takes {}. \
-             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in \
-             capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed \
-             one.\n",
+            "{} failures minimized together in {} calls of the model, where trying one list at a time takes {}. \
+             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in capitals are errors; \
+             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),
@@ -130,8 +123,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     text
 }
 
-/// The command that runs the failures of a report folder, or a single one, again: to be copied into
-/// a shell.
+/// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
 pub(crate) fn replay_command(place: &str) -> String {
     command(&["robustness-check", "replay", place])
 }
@@ -139,8 +131,7 @@ pub(crate) fn replay_command(place: &str) -> String {
 fn replayed(text: &mut String, replays: &[ReplayRecord]) {
     let _ = writeln!(
         text,
-        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | \
-        |\n|---|---|---|---:|---:|---|",
+        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | |\n|---|---|---|---:|---:|---|",
         sentence(&replay_summary(replays))
     );
 
@@ -166,7 +157,6 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
-
     format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
@@ -185,30 +175,15 @@ pub(crate) fn replay_status(status: ReplayStatus) -> &'static str {
     }
 }
 
-/// The first failures of every check, check by check, then the second ones, and so on.
-fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &CounterexampleRecord> {
-    let ranks = 0..MOST_ON_TERMINAL;
-    let cases = ranks.flat_map(|rank| checks.iter().filter_map(move |check| check.cases.get(rank)));
-    cases.take(MOST_ON_TERMINAL)
-}
-
-/// How many failures there are besides those that the terminal shows, and where they stand; `None`
-/// where it shows all.
-fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
-    let found: usize = checks.iter().map(|check| check.found).sum();
-    let cases: usize = checks.iter().map(|check| check.cases.len()).sum();
-    let shown = cases.min(MOST_ON_TERMINAL);
-
-    (found > shown && shown > 0).then(|| {
-        format!(
-            "{} of {} shown; {} in report.md and failures/",
-            number::whole(shown),
-            number::count(found, "harmful flip"),
-            match cases {
-                1 => "the one that was minimized is".to_owned(),
-                cases => format!("the {} that were minimized are", number::whole(cases)),
-            },
-        )
+/// The first failure of a check that adds most errors; the earlier of equal ones.
+fn worst(checks: &[CheckFailuresRecord]) -> Option<&CounterexampleRecord> {
+    let cases = checks.iter().filter_map(|check| check.cases.first());
+    cases.reduce(|worst, case| {
+        if case.minimal.damage > worst.minimal.damage {
+            case
+        } else {
+            worst
+        }
     })
 }
 
@@ -224,7 +199,8 @@ pub(crate) fn name(suite: &str, check: &str) -> String {
     }
 }
 
-pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
+/// How many were found, and how many of them minimized.
+fn found(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         number::count(check.found, "harmful flip"),
@@ -254,6 +230,11 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
         }
     }
 
+    text
+}
+
+pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
+    let mut text = found(check);
     let medians = check
         .median_substitutions
         .zip(check.median_drawn_substitutions)
@@ -271,14 +252,13 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
 }
 
 fn headline(case: &CounterexampleRecord) -> String {
+    let list = &case.minimal;
     format!(
-        "{}, draw {}: {}; as drawn {}, {}; {}",
+        "{}, draw {}: {}; {} more",
         shown(&case.id),
         case.draw,
-        in_short(&case.minimal),
-        margin(case.drawn.margin_after),
-        number::count(case.drawn.damage, "error"),
-        status(case),
+        swapped(list),
+        number::count(list.damage, "error"),
     )
 }
 
@@ -291,13 +271,17 @@ pub(crate) fn status(case: &CounterexampleRecord) -> String {
     format!("{status} after {}", number::count(case.tried, "list"))
 }
 
+fn swapped(list: &CounterexampleListRecord) -> String {
+    match list.substitutions.len() {
+        count if count > MOST_NAMED => format!("{count} words swapped"),
+        _ => list.substitutions.join(", "),
+    }
+}
+
 fn in_short(list: &CounterexampleListRecord) -> String {
     format!(
         "{}; {}; margin {} -> {}, {} more",
-        match list.substitutions.len() {
-            count if count > MOST_NAMED => format!("{count} words swapped"),
-            _ => list.substitutions.join(", "),
-        },
+        swapped(list),
         number::count(list.hypotheses, "hypothesis"),
         margin(list.margin_before),
         margin(list.margin_after),
@@ -317,8 +301,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     }
     let _ = writeln!(
         text,
-        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | \
-        errors more | |\n|---|---:|---|---:|---:|---:|---|",
+        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | errors more | |\n|---|---:|---|---:|---:|---:|---|",
         number::whole(others.len())
     );
     for case in others {
@@ -342,10 +325,8 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
-
     format!(
-        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
-        {} of them harmfully",
+        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
         number::whole(record.certified),
         number::count(record.utterances, "utterance"),
         number::whole(record.substitutions),
