@@ -115,15 +115,8 @@ impl fmt::Debug for BertRescorer {
     }
 }
 
-/// A batch could not be scored.
-#[derive(Debug, thiserror::Error)]
-enum ScoreError {
-    #[error(transparent)]
-    Model(#[from] LoadError),
-}
-
-impl From<ScoreError> for RescoreError {
-    fn from(error: ScoreError) -> RescoreError {
+impl From<LoadError> for RescoreError {
+    fn from(error: LoadError) -> RescoreError {
         RescoreError::Model(Box::new(error))
     }
 }
@@ -246,10 +239,10 @@ impl BertRescorer {
         &self.tokenizer
     }
 
-    fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, ScoreError> {
+    fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, LoadError> {
         texts
             .par_iter()
-            .map(|text| Ok(self.tokenizer.tokenize(text)?))
+            .map(|text| self.tokenizer.tokenize(text))
             .collect()
     }
 
@@ -353,7 +346,7 @@ impl BertRescorer {
             work();
         });
         if let Some(error) = failed.into_inner() {
-            return Err(ScoreError::Model(error).into());
+            return Err(error.into());
         }
         if scored.into_inner() < texts.len() {
             return Err(RescoreError::Interrupted);
