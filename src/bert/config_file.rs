@@ -20,7 +20,7 @@ impl BertConfig {
     ///
     /// Relative position embeddings, decoders and model types other than an [`Architecture`]'s
     /// are errors that name the field.
-    pub(crate) fn read(path: &Path) -> Result<BertConfig, LoadError> {
+    pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
         let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
         BertConfig::parse(&text, path)
     }
@@ -93,7 +93,7 @@ impl BertConfig {
     }
 
     /// Checks the invariants; `path` names the file in errors.
-    pub(crate) fn check(&self, path: &Path) -> Result<(), LoadError> {
+    pub fn check(&self, path: &Path) -> Result<(), LoadError> {
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),

@@ -1,7 +1,7 @@
 //! Named tensors in safetensors files.
 //!
 //! Bytes and names only: what a name means is in
-//! [`weights`](mod@crate::bert::weights) and [`adapter`](mod@crate::bert::adapter).
+//! [`weights`](mod@crate::bert::weights) and `adapter`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

@@ -1,7 +1,7 @@
 //! What a model folder is: one of ours, Hugging Face's, or a PEFT adapter.
 //!
 //! Finds the files and reads the small ones; tensors are read in
-//! [`loading`](mod@crate::bert::loading).
+//! `loading`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,7 +19,7 @@ use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The file that makes a folder one of our checkpoints.
 pub(crate) const CHECKPOINT_FILE: &str = "rescorer.json";

@@ -114,7 +114,7 @@ impl Case {
     }
 
     /// Whether the list is whole: no hypothesis and no word was dropped.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.kept_hypotheses.len() == self.menu.hypotheses().len()
             && self.dropped_columns.is_empty()
     }
