@@ -176,7 +176,7 @@ impl BertRescorer {
     }
 
     /// Loads a model that was exported to ONNX, for `threads` threads.
-    pub(crate) fn load_onnx(
+    pub fn load_onnx(
         folder: &Path,
         max_length: Option<usize>,
         interpolation: Interpolation,
@@ -214,23 +214,20 @@ impl BertRescorer {
 
     /// Calls `progress` after every batch with the number of texts in it, from any thread.
     #[must_use]
-    pub(crate) fn with_progress(
-        mut self,
-        progress: Box<dyn Fn(usize) + Send + Sync>,
-    ) -> BertRescorer {
+    pub fn with_progress(mut self, progress: Box<dyn Fn(usize) + Send + Sync>) -> BertRescorer {
         self.progress = progress;
         self
     }
 
     /// Stops with [`RescoreError::Interrupted`] before the next batch once `cancel` is set.
     #[must_use]
-    pub(crate) fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
+    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
         self.cancel = cancel;
         self
     }
 
     /// What whoever uses the model should know.
-    pub(crate) fn notices(&self) -> &[String] {
+    pub fn notices(&self) -> &[String] {
         &self.notices
     }
 
