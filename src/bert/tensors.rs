@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
@@ -285,35 +285,75 @@ fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
 ///
 /// When the numbers of a tensor do not fill its shape, or two have one name.
 pub(crate) fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|tensor| {
-            tensor
-                .values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect()
-        })
-        .collect();
+    let borrowed = tensors.iter().map(|tensor| BorrowedTensor {
+        name: tensor.name.clone(),
+        shape: tensor.shape.clone(),
+        values: &tensor.values,
+    });
+    write_borrowed_tensors(path, borrowed.collect())
+}
 
-    let mut views: BTreeMap<&str, TensorView<'_>> = BTreeMap::new();
-    for (tensor, bytes) in tensors.iter().zip(&bytes) {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
-            .expect("the numbers of a tensor fill its shape");
-        let twin = views.insert(&tensor.name, view);
-        assert!(twin.is_none(), "two tensors are called {}", tensor.name);
+/// A tensor whose numbers are elsewhere.
+pub(crate) struct BorrowedTensor<'a> {
+    /// The name in the file.
+    pub(crate) name: String,
+    /// The size of every axis.
+    pub(crate) shape: Vec<usize>,
+    /// The numbers, last axis fastest.
+    pub(crate) values: &'a [f32],
+}
+
+/// As [`write_tensors`]; no number is copied on its way into the file but for a few at a time.
+///
+/// # Panics
+///
+/// When the numbers of a tensor do not fill its shape, or two have one name.
+pub(crate) fn write_borrowed_tensors(
+    path: &Path,
+    mut tensors: Vec<BorrowedTensor<'_>>,
+) -> Result<(), WriteError> {
+    const FEW: usize = 1 << 14;
+
+    tensors.sort_by(|one, other| one.name.cmp(&other.name));
+    for pair in tensors.windows(2) {
+        let [one, other] = pair else { continue };
+        assert_ne!(one.name, other.name, "two tensors have one name");
     }
 
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let file = safetensors::serialize(views, Some(metadata))
-        .expect("tensors that fill their shapes can be written");
+    let mut end = 0;
+    let infos = tensors.iter().map(|tensor| {
+        let start = end;
+        end += size_of_val(tensor.values);
+        let info = TensorInfo {
+            dtype: Dtype::F32,
+            shape: tensor.shape.clone(),
+            data_offsets: (start, end),
+        };
+        (tensor.name.clone(), info)
+    });
+    let infos = infos.collect();
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let metadata =
+        Metadata::new(Some(format), infos).expect("the numbers of tensors fill their shapes");
+    let mut header = serde_json::to_vec(&metadata).expect("names and sizes become JSON");
+    header.resize(header.len().next_multiple_of(8), b' ');
 
-    write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
+    write_file(path, |writer: &mut dyn Write| {
+        writer.write_all(&(header.len() as u64).to_le_bytes())?;
+        writer.write_all(&header)?;
+        for few in tensors.iter().flat_map(|tensor| tensor.values.chunks(FEW)) {
+            let bytes: Vec<u8> = few.iter().flat_map(|value| value.to_le_bytes()).collect();
+            writer.write_all(&bytes)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use safetensors::tensor::TensorView;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
         NamedTensor {
@@ -338,6 +378,22 @@ mod tests {
         write_tensors(&path, &tensors).unwrap();
 
         let first = fs::read(&path).unwrap();
+        let bytes: Vec<u8> = [1.0_f32, -2.5, 0.0, 1e-30]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes);
+        let views = [
+            ("b", view(&[2, 2], &bytes).unwrap()),
+            ("a", view(&[0, 3], &[]).unwrap()),
+        ];
+        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+        let expected = safetensors::serialize(views, Some(metadata)).unwrap();
+        assert!(
+            first == expected,
+            "the file is the one that its own crate writes"
+        );
+
         let store = TensorStore::read_model(folder.path()).unwrap();
         assert_eq!(store.names().collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(store.named("a").unwrap(), tensors[1]);

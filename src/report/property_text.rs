@@ -60,19 +60,14 @@ pub(crate) fn below(record: &PropertyRecord) -> String {
 
 fn figures(record: &PropertyRecord) -> String {
     let mut text = String::new();
-    for figure in record.counted.iter().flat_map(|counted| &counted.figures) {
+    let figures = record.counted.iter().flat_map(|counted| &counted.figures);
+    // What needs a picture is on the page.
+    for figure in figures.filter(|figure| figure.spread.is_none()) {
         let value = match (figure.value, figure.of) {
             (Some(value), Some(of)) => {
                 format!("{} of {}", number::percent(Some(value)), number::whole(of))
             }
-            (Some(value), None) => match &figure.spread {
-                Some(spread) => format!(
-                    "{}, median of {}",
-                    short(value),
-                    number::whole(spread.count)
-                ),
-                None => short(value),
-            },
+            (Some(value), None) => short(value),
             (None, _) => "-".to_owned(),
         };
         let _ = writeln!(text, "      {}: {value}", figure.name);

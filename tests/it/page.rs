@@ -139,7 +139,15 @@ fn hostile_lists() -> Project {
         list["speaker"] = Value::from(names[index / 16 % names.len()].as_str());
         if index.is_multiple_of(3) {
             let said = list["ref"].as_str().unwrap();
-            list["ref"] = Value::from(format!("{said} <b>&{}", "y".repeat(3_000)));
+            list["ref"] = Value::from(format!("{said} ``` <b>&{}", "y".repeat(3_000)));
+        }
+        if index.is_multiple_of(7) {
+            let heard = list["hyps"][0]["text"].as_str().unwrap();
+            let heard = format!(
+                "{heard} <script>alert(3)</script> ::x \u{1b}[2J | {}",
+                "z".repeat(3_000)
+            );
+            list["hyps"][0]["text"] = Value::from(heard);
         }
         lines.push_str(&list.to_string());
         lines.push('\n');
@@ -263,6 +271,14 @@ fn names_from_files_harm_no_other_output() {
         assert_eq!(control, None, "{name}");
         let longest = text.lines().map(str::len).max().unwrap();
         assert!(longest < 20_000, "{name}: a line of {longest}");
+
+        // No word of a file ends what is quoted.
+        let fences = || {
+            text.lines()
+                .filter(|line| line.trim_start().starts_with("```"))
+        };
+        let ends = fences().filter(|line| line.trim() == "```").count();
+        assert_eq!(fences().count(), 2 * ends, "{name}");
     }
 }
 

@@ -126,8 +126,8 @@ def digest(path):
         if file.name == "training.json" or any(part.startswith(DEBRIS) for part in file.parts):
             continue
         content = file.read_bytes()
-        # The page shows the comparison with the baseline, which another run may find renewed.
-        if file.name == "report.html":
+        # Pages show what another run may find renewed: the comparison with the baseline, what training cost.
+        if file.name in ("report.html", "comparison.html"):
             content = b"a whole page" if content.rstrip().endswith(b"</html>") else content
         if file.name in ("report.json", "comparison.json"):
             record = json.loads(content)

@@ -106,6 +106,7 @@ export function makePages(program, folder) {
   const invariants = ["--suite", "severity", "--suite", "invariants", "--draws", "1"];
   check("ladder", ...onDemo, ...invariants, "--max-failures", "2");
   check("bad <b>names", "--nbest", "hostile.jsonl", "--suite", "perturb-n", "--draws", "2");
+  check("full", ...onDemo, "--suite", "perturb-n", "--max-failures", "all");
   const seconds = check("many", "--nbest", "many.jsonl", "--suite", "perturb-n", "--draws", "5");
 
   const seeds = [1, 0.6, 0.8].map((alpha, seed) => otherSeed(folder, `seed-${seed}`, alpha));
@@ -122,6 +123,7 @@ export function makePages(program, folder) {
     { name: "report", file: file("some", "report.html"), cards: true, sorted: "swap" },
     { name: "ladder", file: file("ladder", "report.html") },
     { name: "hostile", file: file("bad <b>names", "report.html"), cards: true },
+    { name: "full", file: file("full", "report.html"), cards: true, large: true },
     { name: "many", file: file("many", "report.html"), cards: true, seconds },
     { name: "comparison", file: file("compared", "comparison.html"), sorted: "model" },
     { name: "ranks", file: file("ranks.html") },

@@ -13,7 +13,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     (!report.properties.is_empty()).then(|| {
         html! {
             @if let Some(record) = &report.preflight { p.note { "Noise: " (preflight(record)) "." } }
-            div.columns { @for property in &report.properties { (card(property)) } }
+            div.flow { @for property in &report.properties { (card(property)) } }
         }
     })
 }
@@ -45,14 +45,14 @@ fn by_distance(moves: &[&FigureRecord], check: &str) -> Markup {
     let axis = Axis::from_zero(moves.iter().filter_map(far));
     let rows = html! {
         thead { tr {
-            th scope="col" { "swaps" }
+            th scope="col" { "distance" }
             th.picture scope="col" { "picture" }
             th.number scope="col" { "median" }
             th.number scope="col" { "99 %" }
             th.number scope="col" { "count" }
         } }
         tbody { @for figure in moves { @if let Some(spread) = &figure.spread { tr {
-            th scope="row" { (text(figure.name.rsplit(", ").next().unwrap_or_default())) }
+            th scope="row" { (text(band(&figure.name))) }
             td.picture { (lying(figure.value, spread, axis)) }
             td.number { (figure.value.map_or_else(|| "-".to_owned(), short)) }
             td.number { (spread.nearly_all.map_or_else(|| "-".to_owned(), short)) }
@@ -67,6 +67,13 @@ fn by_distance(moves: &[&FigureRecord], check: &str) -> Markup {
         }
         (table(&format!("Moves of scores by distance, of {}", text(check)), &rows))
     }
+}
+
+/// The band in the name of a figure: `homophones`, `above 0.1 up to 0.2`.
+fn band(name: &str) -> &str {
+    let band = name.rsplit(", ").next().unwrap_or_default();
+    band.trim_start_matches("of ")
+        .trim_start_matches("at a distance ")
 }
 
 fn lying(median: Option<f64>, spread: &SpreadRecord, axis: Axis) -> Markup {

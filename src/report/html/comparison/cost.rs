@@ -51,7 +51,7 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
             "development set included, is the mean over the seeds, and memory is the most that "
             "training held on the host: both hold for the machine that it ran on."
         }
-        (sortable("What training cost", &heads, &body))
+        (sortable("Cost of training, model by model", &heads, &body))
     })
 }
 

@@ -182,9 +182,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
     if several {
         heads.push(("seeds", "number"));
     }
-    if gate.margin.is_some() {
-        heads.push(("margin", ""));
-    }
+    heads.push(("margin", ""));
 
     let body = html! {
         @for (contender, figure) in figures {
@@ -202,9 +200,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
                 }
                 td.number { ((gate.show)(&figure.pooled)) }
                 @if several { td.number { (seeds(contender, figure, gate)) } }
-                @if gate.margin.is_some() {
-                    td { @if let Some(reading) = reading { (reading.pill()) } @else { "-" } }
-                }
+                td { @if let Some(reading) = reading { (reading.pill()) } @else { "-" } }
             }
         }
     };
@@ -221,12 +217,13 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
     }
 }
 
-/// What an interval shows of a model against a margin. That the first pass does not beat itself says nothing of it.
+/// What an interval shows of a model against a margin. Of the first pass, which changes no mind and cannot beat itself,
+/// it shows nothing.
 fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Option<Reading> {
     let margin = gate.margin?;
     let mut rescorers = contender.rescorers.iter();
     let is_first_pass = rescorers.all(|rescorer| rescorer.model.kind == "first-pass");
-    (!(is_first_pass && margin.kept == Kept::Above)).then(|| margin.reading(estimate))
+    (!is_first_pass).then(|| margin.reading(estimate))
 }
 
 fn extremes(figure: &Figure) -> Option<(f64, f64)> {

@@ -99,7 +99,7 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
             "all that is asked along with it. Where nothing is shown the models may still differ: "
             "the interval says by how much."
         }
-        div.columns { @for contender in &report.contenders { (card(report, contender)) } }
+        div.flow { @for contender in &report.contenders { (card(report, contender)) } }
     }
 }
 
@@ -139,9 +139,10 @@ fn is_first_pass(report: &ComparisonReport) -> bool {
 /// Strategy, seeds, word error rate.
 fn made_of(contender: &ContenderRecord) -> Markup {
     html! {
-        @if let Some(strategy) = &contender.strategy { "Strategy " bdi { (text(strategy)) } ", " }
-        @if contender.rescorers.len() > 1 { (contender.rescorers.len()) " seeds, " }
-        "word error rate " (number::percent_with_interval(&contender.wer.rate)) "."
+        "Word error rate " (number::percent_with_interval(&contender.wer.rate))
+        @if let Some(strategy) = &contender.strategy { ", strategy " bdi { (text(strategy)) } }
+        @if contender.rescorers.len() > 1 { ", " (contender.rescorers.len()) " seeds" }
+        "."
     }
 }
 
