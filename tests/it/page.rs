@@ -1,5 +1,5 @@
-//! The pages: whole, harmless whatever is in the files, small, and the same for the same run. What a browser makes
-//! of them is in `tests/page`.
+//! The pages: whole, harmless whatever is in the files, small, and the same for the same run. What a
+//! browser makes of them is in `tests/page`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -128,7 +128,8 @@ fn hostile() -> [String; 5] {
     ]
 }
 
-/// The first bundled lists that the bundled model fails on, whose ids, speakers and references name nothing good.
+/// The first bundled lists that the bundled model fails on, whose ids, speakers and references name
+/// nothing good.
 fn hostile_lists() -> Project {
     let text = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
     let names = hostile();

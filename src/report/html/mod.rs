@@ -1,9 +1,10 @@
 //! `report.html`: the report as one page for people, which asks nothing of a network; and the pages
 //! of a [`comparison`] and of [`ranks`].
 //!
-//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are as wide as the
-//! page and their letters as large as all others. The style sheet and the script, which only filters, sorts and
-//! copies, are in the page. Without the script everything is there, unfiltered.
+//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are
+//! as wide as the page and their letters as large as all others. The style sheet and the script,
+//! which only filters, sorts and copies, are in the page. Without the script everything is there,
+//! unfiltered.
 
 mod chart;
 mod checks;
@@ -13,6 +14,7 @@ mod frame;
 mod gates;
 mod health;
 mod ladder;
+mod meanings;
 mod parts;
 mod properties;
 pub mod ranks;
@@ -111,7 +113,10 @@ fn heading(report: &Report) -> Markup {
             }
             dl.tiles {
                 div { dt { "model, clean" } dd { (number::percent(clean.model.rate.value)) } }
-                div { dt { "first pass, clean" } dd { (number::percent(clean.first_pass.rate.value)) } }
+                div {
+                    dt { "first pass, clean" }
+                    dd { (number::percent(clean.first_pass.rate.value)) }
+                }
                 div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
                 div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
