@@ -11,7 +11,7 @@ use crate::report::failure_text::{
     status, summary,
 };
 use crate::report::failures::{CheckFailuresRecord, FailureRecord, FailuresRecord, swaps};
-use crate::report::html::Page;
+use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
 use crate::report::number;

@@ -15,6 +15,7 @@ mod gates;
 mod health;
 mod ladder;
 mod meanings;
+mod page;
 mod parts;
 mod properties;
 pub mod ranks;
@@ -26,28 +27,14 @@ mod waterfall;
 
 use maud::{Markup, html};
 
-use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::words::WordPair;
 use crate::report::html::frame::{Frame, Sections};
+pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "report.html";
-
-/// What the page shows.
-#[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
-    /// Everything that was found.
-    pub report: &'a Report,
-    /// The words that were swapped, for each check of the report.
-    pub pairs: &'a [Vec<WordPair>],
-    /// The failures that are saved beside the page.
-    pub counterexamples: &'a [Counterexample],
-    /// The report's folder, as whoever replays a failure names it.
-    pub folder: &'a str,
-}
 
 /// The page. The same report gives the same bytes, whenever it was made.
 pub fn render(page: &Page<'_>) -> String {
