@@ -12,7 +12,7 @@ use crate::bert::limits::{HIGHEST_RANK, LONGEST_PATTERN, MOST_PATTERNS};
 use crate::bert::module_names::TargetModules;
 
 /// Options that change the numbers and are not implemented: refused unless off.
-pub const REFUSED: [&str; 12] = [
+pub(crate) const REFUSED: [&str; 12] = [
     "alora_invocation_tokens",
     "velora_config",
     "monteclora_config",
@@ -31,16 +31,16 @@ pub const REFUSED: [&str; 12] = [
 const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
 /// The fields of an `adapter_config.json`.
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// As in the file.
-    pub fields: &'a Map<String, Value>,
+    pub(crate) fields: &'a Map<String, Value>,
     /// Where they come from, for errors.
-    pub path: &'a Path,
+    pub(crate) path: &'a Path,
 }
 
 impl Fields<'_> {
     /// Refuses every option that is on, changes the numbers and is not implemented.
-    pub fn refuse_unsupported(&self) -> Result<(), LoadError> {
+    pub(crate) fn refuse_unsupported(&self) -> Result<(), LoadError> {
         for field in REFUSED {
             if self.active(field) {
                 return Err(self.refuse(field, "this option is not supported"));
@@ -52,7 +52,8 @@ impl Fields<'_> {
                 .iter()
                 .any(|name| way.to_lowercase().starts_with(name))
         {
-            let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's path_initial_model_for_weight_conversion";
+            let advice = "it changes the base model; convert the adapter to plain LoRA with PEFT's \
+             path_initial_model_for_weight_conversion";
             return Err(self.refuse("init_lora_weights", advice));
         }
 
@@ -60,7 +61,7 @@ impl Fields<'_> {
     }
 
     /// Whether an option is set to something that has an effect.
-    pub fn active(&self, field: &str) -> bool {
+    pub(crate) fn active(&self, field: &str) -> bool {
         match self.fields.get(field) {
             None | Some(Value::Null | Value::Bool(false)) => false,
             Some(Value::Array(items)) => !items.is_empty(),
@@ -70,13 +71,13 @@ impl Fields<'_> {
     }
 
     /// An error that names a field and its value.
-    pub fn refuse(&self, field: &str, advice: &str) -> LoadError {
+    pub(crate) fn refuse(&self, field: &str, advice: &str) -> LoadError {
         let value = self.fields.get(field).unwrap_or(&Value::Null);
         LoadError::field(self.path, field, &value, advice)
     }
 
     /// The value of a field, or `default` where it is absent or null.
-    pub fn get<V: serde::de::DeserializeOwned>(
+    pub(crate) fn get<V: serde::de::DeserializeOwned>(
         &self,
         field: &str,
         default: V,
@@ -89,7 +90,7 @@ impl Fields<'_> {
     }
 
     /// A whole number that is at least 1.
-    pub fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
+    pub(crate) fn count(&self, field: &str, default: usize) -> Result<usize, LoadError> {
         match self.get(field, default)? {
             0 => Err(self.refuse(field, "it must be at least 1")),
             count => Ok(count),
@@ -97,7 +98,7 @@ impl Fields<'_> {
     }
 
     /// A rank that some matrix can have.
-    pub fn rank(&self, field: &str, default: usize) -> Result<usize, LoadError> {
+    pub(crate) fn rank(&self, field: &str, default: usize) -> Result<usize, LoadError> {
         let rank = self.count(field, default)?;
         if rank > HIGHEST_RANK {
             let advice =
@@ -108,7 +109,7 @@ impl Fields<'_> {
     }
 
     /// Values by pattern, neither many nor long.
-    pub fn patterns(&self, field: &str) -> Result<Map<String, Value>, LoadError> {
+    pub(crate) fn patterns(&self, field: &str) -> Result<Map<String, Value>, LoadError> {
         let patterns: Map<String, Value> = self.get(field, Map::new())?;
         self.check_lengths(field, patterns.keys())?;
         Ok(patterns)
@@ -136,7 +137,7 @@ impl Fields<'_> {
     }
 
     /// Modules by suffix, by pattern, or all.
-    pub fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
+    pub(crate) fn targets(&self, field: &str) -> Result<TargetModules, LoadError> {
         match self.fields.get(field) {
             Some(Value::String(text)) if text == "all-linear" => Ok(TargetModules::AllLinear),
             Some(Value::String(text)) => {

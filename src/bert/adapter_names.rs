@@ -10,8 +10,8 @@ pub(super) const PREFIX: &str = "base_model.model.";
 
 /// The names in the file by those of the model.
 ///
-/// Of a module that is stored whole, PEFT writes the plain names; where it stores all biases as well,
-/// it adds those of its copies, which it does not read back.
+/// Of a module that is stored whole, PEFT writes the plain names; where it stores all biases as
+/// well, it adds those of its copies, which it does not read back.
 pub(super) fn bare_names(store: &TensorStore, model: &Names) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut copies = Vec::new();

@@ -28,7 +28,7 @@ pub enum Architecture {
 
 /// What a head's dense layer is followed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeadActivation {
+pub(crate) enum HeadActivation {
     /// A hyperbolic tangent.
     Tanh,
     /// The rectified linear unit.
@@ -39,61 +39,61 @@ pub enum HeadActivation {
 
 /// The names of an encoder's parts in files, and what its classification head computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     /// What its classes are called in transformers, without `Model` or `ForSequenceClassification`.
-    pub class: &'static str,
+    pub(crate) class: &'static str,
     /// Stands before the modules of the body, with its dot.
-    pub prefix: &'static str,
+    pub(crate) prefix: &'static str,
     /// Stands before the number of a layer, after the prefix.
-    pub layers: &'static str,
+    pub(crate) layers: &'static str,
     /// The linear maps of a layer: query, key, value, attention output, and both halves of the
     /// feed-forward block.
-    pub linears: [&'static str; 6],
+    pub(crate) linears: [&'static str; 6],
     /// The normalization after a layer's attention.
-    pub attention_norm: &'static str,
+    pub(crate) attention_norm: &'static str,
     /// The normalization at a layer's end.
-    pub output_norm: &'static str,
+    pub(crate) output_norm: &'static str,
     /// The dense layer of the classification head, with the prefix if it is a part of the body.
-    pub pooler: &'static str,
+    pub(crate) pooler: &'static str,
     /// What follows it.
-    pub activation: HeadActivation,
+    pub(crate) activation: HeadActivation,
     /// Whether dropout comes before the dense layer, too.
-    pub drops_before_pooler: bool,
+    pub(crate) drops_before_pooler: bool,
     /// The last map of the classification head.
-    pub classifier: &'static str,
+    pub(crate) classifier: &'static str,
     /// The special tokens that its tokenizers usually have.
-    pub tokens: TokenNames,
+    pub(crate) tokens: TokenNames,
 }
 
 /// What a tokenizer calls its special tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenNames {
+pub(crate) struct TokenNames {
     /// Starts every text.
-    pub cls: &'static str,
+    pub(crate) cls: &'static str,
     /// Ends every text.
-    pub sep: &'static str,
+    pub(crate) sep: &'static str,
     /// Fills a batch.
-    pub pad: &'static str,
+    pub(crate) pad: &'static str,
     /// Stands for a hidden word piece.
-    pub mask: &'static str,
+    pub(crate) mask: &'static str,
     /// Stands for what has no word pieces.
-    pub unknown: &'static str,
+    pub(crate) unknown: &'static str,
 }
 
 /// Word embeddings, after the prefix.
-pub const WORDS: &str = "embeddings.word_embeddings.weight";
+pub(crate) const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// Position embeddings, after the prefix.
-pub const POSITIONS: &str = "embeddings.position_embeddings.weight";
+pub(crate) const POSITIONS: &str = "embeddings.position_embeddings.weight";
 
 /// Segment embeddings, after the prefix.
-pub const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
+pub(crate) const SEGMENTS: &str = "embeddings.token_type_embeddings.weight";
 
 /// The normalization of embeddings, after the prefix.
-pub const EMBEDDING_NORM: &str = "embeddings.LayerNorm";
+pub(crate) const EMBEDDING_NORM: &str = "embeddings.LayerNorm";
 
 /// What brings embeddings to the width of the layers, after the prefix.
-pub const PROJECTION: &str = "embeddings_project";
+pub(crate) const PROJECTION: &str = "embeddings_project";
 
 const BERT_TOKENS: TokenNames = TokenNames {
     cls: "[CLS]",
@@ -183,7 +183,7 @@ const ELECTRA: Names = Names {
 
 impl Architecture {
     /// Every one.
-    pub const ALL: [Architecture; 6] = [
+    pub(crate) const ALL: [Architecture; 6] = [
         Architecture::Bert,
         Architecture::Roberta,
         Architecture::XlmRoberta,
@@ -193,7 +193,7 @@ impl Architecture {
     ];
 
     /// What its parts are called.
-    pub fn names(self) -> &'static Names {
+    pub(crate) fn names(self) -> &'static Names {
         match self {
             Architecture::Bert => &BERT,
             Architecture::Roberta => &ROBERTA,
@@ -205,20 +205,21 @@ impl Architecture {
     }
 
     /// Whether positions count from the id of the padding token, which itself is not counted.
-    pub fn counts_from_padding(self) -> bool {
+    pub(crate) fn counts_from_padding(self) -> bool {
         self.names().prefix == ROBERTA.prefix
     }
 
     /// Whether tokens have segments.
-    pub fn has_segments(self) -> bool {
+    pub(crate) fn has_segments(self) -> bool {
         self != Architecture::DistilBert
     }
 
     /// What `config.json` calls the size or setting that BERT calls `field`.
-    pub fn field(self, field: &'static str) -> &'static str {
+    pub(crate) fn field(self, field: &'static str) -> &'static str {
         if self != Architecture::DistilBert {
             return field;
         }
+
         match field {
             "hidden_size" => "dim",
             "num_hidden_layers" => "n_layers",
@@ -235,17 +236,17 @@ impl Architecture {
 
 impl Names {
     /// The full name of a part of the body.
-    pub fn body(&self, part: &str) -> String {
+    pub(crate) fn body(&self, part: &str) -> String {
         format!("{}{part}", self.prefix)
     }
 
     /// The full name of a part of a layer.
-    pub fn layer(&self, layer: usize, part: &str) -> String {
+    pub(crate) fn layer(&self, layer: usize, part: &str) -> String {
         format!("{}{}{layer}.{part}", self.prefix, self.layers)
     }
 
     /// Whether `name`, without the prefix, is a part of the body that every model has.
-    pub fn is_in_body(&self, name: &str) -> bool {
+    pub(crate) fn is_in_body(&self, name: &str) -> bool {
         let stack = self.layers.split('.').next().unwrap_or_default();
         let first = name.split('.').next().unwrap_or_default();
         [stack, "embeddings", PROJECTION].contains(&first)
@@ -253,7 +254,7 @@ impl Names {
 
     /// Whether the head's dense layer belongs to the classifier, so that PEFT trains and stores
     /// both of them whole.
-    pub fn pooler_is_classifiers(&self) -> bool {
+    pub(crate) fn pooler_is_classifiers(&self) -> bool {
         !self.pooler.starts_with(self.prefix)
     }
 }
@@ -262,7 +263,7 @@ impl TokenNames {
     /// The special tokens of a tokenizer that knows those of `has`: these, or else those
     /// of the other family where they are complete.
     #[must_use]
-    pub fn or_others(self, has: impl Fn(&str) -> bool) -> TokenNames {
+    pub(crate) fn or_others(self, has: impl Fn(&str) -> bool) -> TokenNames {
         let complete = |names: &TokenNames| [names.cls, names.sep, names.pad].into_iter().all(&has);
         let known = [self, BERT_TOKENS, ROBERTA_TOKENS];
         known.into_iter().find(complete).unwrap_or(self)
@@ -271,7 +272,7 @@ impl TokenNames {
 
 /// Where a linear map is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place<'a> {
+pub(crate) enum Place<'a> {
     /// In a layer, from 0, as which of [`Names::linears`].
     Layer {
         /// The layer's number.
@@ -288,7 +289,7 @@ pub enum Place<'a> {
 }
 
 /// Where the linear map called `module` is, in whatever architecture has it.
-pub fn place(module: &str) -> Option<Place<'_>> {
+pub(crate) fn place(module: &str) -> Option<Place<'_>> {
     let names = Architecture::ALL.map(Architecture::names);
     names.into_iter().find_map(|names| {
         if module == names.pooler {

@@ -21,8 +21,6 @@ pub struct TokenBatch {
     pub ids: Tensor<2, Int>,
     /// `[rows, width]`, true where there is a token.
     pub mask: Tensor<2, Bool>,
-    /// How many texts there are.
-    pub rows: usize,
     /// The length of the longest.
     pub width: usize,
     padded: bool,
@@ -55,51 +53,50 @@ impl TokenBatch {
         TokenBatch {
             ids: Tensor::from_data(TensorData::new(ids, [rows, width]), device),
             mask: Tensor::from_data(TensorData::new(mask, [rows, width]), device),
-            rows,
             width,
             padded,
         }
     }
 
     /// `[rows, width]`, true where there is no token; `None` where every row is full.
-    pub fn padding(&self) -> Option<Tensor<2, Bool>> {
+    pub(crate) fn padding(&self) -> Option<Tensor<2, Bool>> {
         self.padded.then(|| self.mask.clone().bool_not())
     }
 }
 
 /// A text as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenizedText {
+pub(crate) struct TokenizedText {
     /// `[CLS]` or what stands for it, the word pieces, `[SEP]`.
-    pub ids: Vec<u32>,
+    pub(crate) ids: Vec<u32>,
     /// Whether word pieces were cut off.
-    pub truncated: bool,
+    pub(crate) truncated: bool,
 }
 
 /// The ids of the tokens that have a meaning to the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpecialTokens {
+pub(crate) struct SpecialTokens {
     /// Starts every text.
-    pub cls: u32,
+    pub(crate) cls: u32,
     /// Ends every text.
-    pub sep: u32,
+    pub(crate) sep: u32,
     /// Fills a batch.
-    pub pad: u32,
+    pub(crate) pad: u32,
     /// Stands for a hidden word piece, where the tokenizer has it.
-    pub mask: Option<u32>,
+    pub(crate) mask: Option<u32>,
     /// Stands for a word that has no word pieces, where the tokenizer has it.
-    pub unknown: Option<u32>,
+    pub(crate) unknown: Option<u32>,
 }
 
 /// What a model asks of its tokenizer.
 #[derive(Debug, Clone, Copy)]
-pub struct TokenizerNeeds<'a> {
+pub(crate) struct TokenizerNeeds<'a> {
     /// What errors call the model.
-    pub model: &'a str,
+    pub(crate) model: &'a str,
     /// Its usual special tokens.
-    pub tokens: TokenNames,
+    pub(crate) tokens: TokenNames,
     /// How many word pieces it has embeddings for.
-    pub vocabulary: usize,
+    pub(crate) vocabulary: usize,
 }
 
 impl From<&BertConfig> for TokenizerNeeds<'static> {
@@ -130,7 +127,7 @@ impl TextTokenizer {
     /// `max_length` tokens, `[CLS]` and `[SEP]` included (at least 3). A tokenizer
     /// that lacks special tokens, does not put them around a text, or has ids
     /// the model has no embedding for, is an error.
-    pub fn read<'a>(
+    pub(crate) fn read<'a>(
         path: &Path,
         needs: impl Into<TokenizerNeeds<'a>>,
         max_length: usize,
@@ -170,7 +167,8 @@ impl TextTokenizer {
             .map_err(|error| refuse(error.to_string()))?;
         if around.get_ids() != [special.cls, special.sep] {
             return Err(refuse(format!(
-                "it does not put {} and {} around a text; it needs the post-processor of {model} models",
+                "it does not put {} and {} around a text; it needs the post-processor of {model} \
+                 models",
                 tokens.cls, tokens.sep
             )));
         }
@@ -189,19 +187,19 @@ impl TextTokenizer {
     }
 
     /// The ids of the special tokens.
-    pub fn special(&self) -> SpecialTokens {
+    pub(crate) fn special(&self) -> SpecialTokens {
         self.special
     }
 
     /// The most tokens a text may have.
-    pub fn max_length(&self) -> usize {
+    pub(crate) fn max_length(&self) -> usize {
         self.max_length
     }
 
     /// The tokens of a text.
     ///
     /// A text that the tokenizer cannot read is an error of the tokenizer's file.
-    pub fn tokenize(&self, text: &str) -> Result<TokenizedText, LoadError> {
+    pub(crate) fn tokenize(&self, text: &str) -> Result<TokenizedText, LoadError> {
         // Of a text that is cut anyway, no more than its beginning need be read.
         if let Some(start) = beginning(text) {
             let tokens = self.encode(start)?;
@@ -237,7 +235,7 @@ fn beginning(text: &str) -> Option<&str> {
 }
 
 /// Indices of texts by length, shortest first; equal lengths keep their order.
-pub fn by_length(lengths: &[usize]) -> Vec<usize> {
+pub(crate) fn by_length(lengths: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|index| lengths[*index]);
     order
@@ -245,7 +243,7 @@ pub fn by_length(lengths: &[usize]) -> Vec<usize> {
 
 /// Batches for training: sorted by length, at most `token_budget` tokens each with
 /// padding, at least one text each. The values index `lengths`.
-pub fn padded_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+pub(crate) fn padded_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for index in by_length(lengths) {
         // Texts come by length: the newest is the widest.
@@ -262,7 +260,7 @@ pub fn padded_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>>
 ///
 /// Longest first: the last batches to be started are the shortest, which
 /// evens out the work of threads.
-pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+pub(crate) fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, length) in lengths.iter().enumerate() {
         groups.entry(*length).or_default().push(index);
@@ -277,9 +275,10 @@ pub fn even_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
 
 /// Batches for scoring where texts lie one after the other without padding: texts in their order,
 /// at most `token_budget` tokens in a batch, at least one text.
-pub fn consecutive_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
+pub(crate) fn consecutive_batches(lengths: &[usize], token_budget: usize) -> Vec<Vec<usize>> {
     let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut tokens = 0;
+
     for (index, length) in lengths.iter().enumerate() {
         tokens += length;
         match batches.last_mut() {
@@ -436,6 +435,6 @@ mod tests {
         let batch = TokenBatch::new(&[&[2, 5, 3], &[2, 3]], 0, &device);
         let padding: Vec<bool> = batch.padding().unwrap().into_data().iter().collect();
         assert_eq!(padding, [false, false, false, false, false, true]);
-        assert_eq!((batch.rows, batch.width), (2, 3));
+        assert_eq!(batch.ids.dims(), [2, 3]);
     }
 }

@@ -1,4 +1,5 @@
-//! The shape of a BERT, or of another [`Architecture`], in the words of Hugging Face's `config.json`.
+//! The shape of a BERT, or of another [`Architecture`], in the words of Hugging Face's
+//! `config.json`.
 
 use crate::bert::architecture::Architecture;
 
@@ -90,12 +91,13 @@ fn initializer_range() -> f64 {
 
 impl BertConfig {
     /// The width of embeddings.
-    pub fn embedding_width(&self) -> usize {
+    pub(crate) fn embedding_width(&self) -> usize {
         self.embedding_size.unwrap_or(self.hidden_size)
     }
 
-    /// The token whose id positions count from, and which itself is not counted, where there is one.
-    pub fn uncounted(&self) -> Option<u32> {
+    /// The token whose id positions count from, and which itself is not counted, where there is
+    /// one.
+    pub(crate) fn uncounted(&self) -> Option<u32> {
         let counts = self.model_type.counts_from_padding();
         counts.then_some(self.pad_token_id)
     }
@@ -106,13 +108,13 @@ impl BertConfig {
     }
 
     /// The longest text, in tokens, that has position embeddings.
-    pub fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.max_position_embeddings
             .saturating_sub(self.unread_positions())
     }
 
     /// Dropout before the score.
-    pub fn head_dropout(&self) -> f64 {
+    pub(crate) fn head_dropout(&self) -> f64 {
         self.classifier_dropout.unwrap_or(self.hidden_dropout_prob)
     }
 }

@@ -20,7 +20,7 @@ impl BertConfig {
     ///
     /// Relative position embeddings, decoders and model types other than an [`Architecture`]'s
     /// are errors that name the field.
-    pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
+    pub(crate) fn read(path: &Path) -> Result<BertConfig, LoadError> {
         let text = read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         BertConfig::parse(&text, path)
@@ -94,7 +94,7 @@ impl BertConfig {
     }
 
     /// Checks the invariants; `path` names the file in errors.
-    pub fn check(&self, path: &Path) -> Result<(), LoadError> {
+    pub(crate) fn check(&self, path: &Path) -> Result<(), LoadError> {
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),
@@ -177,18 +177,20 @@ impl BertConfig {
     /// # Panics
     ///
     /// Never: plain numbers and strings become JSON.
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let file = match self.model_type {
             Architecture::DistilBert => serde_json::to_value(DistilBertFile::from(self)),
             _ => serde_json::to_value(self),
         };
         let mut value = file.expect("plain numbers and strings become JSON");
+
         let class = format!("{}ForSequenceClassification", self.model_type.names().class);
         value["architectures"] = serde_json::json!([class]);
         value["id2label"] = serde_json::json!({"0": "LABEL_0"});
         value["label2id"] = serde_json::json!({"LABEL_0": 0});
         value["position_embedding_type"] = serde_json::json!("absolute");
         value["dtype"] = serde_json::json!("float32");
+
         let text = serde_json::to_string_pretty(&value).expect("a JSON value becomes text");
         text + "\n"
     }

@@ -17,7 +17,7 @@ use crate::bert::weights::numbers;
 /// Λ and the scaling go into B, so that every adapter's scaling is 1: its alpha is its rank.
 /// Modules that lost all directions lose their adapters, because LoRA knows no rank 0; the
 /// others are named one by one. Plain adapters stay as they are, and `config` is returned.
-pub fn plain_lora(model: &mut ScoreModel, config: &AdapterConfig) -> Option<AdapterConfig> {
+pub(crate) fn plain_lora(model: &mut ScoreModel, config: &AdapterConfig) -> Option<AdapterConfig> {
     if let AdapterKind::Lora(_) = config.kind {
         return Some(config.clone());
     }

@@ -15,19 +15,19 @@ use crate::bert::linear::AdaptedLinear;
 
 /// Word, position and segment embeddings, normalized.
 #[derive(Module, Debug)]
-pub struct Embeddings {
+pub(crate) struct Embeddings {
     /// `[vocabulary, width]`.
-    pub word: Param<Tensor<2>>,
+    pub(crate) word: Param<Tensor<2>>,
     /// `[positions, width]`.
-    pub position: Param<Tensor<2>>,
+    pub(crate) position: Param<Tensor<2>>,
     /// `[segments, width]`; only the first row is used.
-    pub segment: Option<Param<Tensor<2>>>,
+    pub(crate) segment: Option<Param<Tensor<2>>>,
     /// Of the sum of the three.
-    pub norm: LayerNorm,
+    pub(crate) norm: LayerNorm,
     /// Only while training.
-    pub dropout: Dropout,
+    pub(crate) dropout: Dropout,
     /// From `width` to `hidden`, where these differ.
-    pub projection: Option<AdaptedLinear>,
+    pub(crate) projection: Option<AdaptedLinear>,
     /// [`BertConfig::uncounted`].
     #[module(skip)]
     pub(super) uncounted: Option<u32>,
@@ -51,7 +51,7 @@ impl Embeddings {
     }
 
     /// Maps ids `[rows, tokens]` to `[rows, tokens, hidden]`.
-    pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+    pub(crate) fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let words = embedding(self.word.val(), ids.clone());
         let places = self.places(ids);
         let places = match &self.segment {
@@ -84,27 +84,27 @@ impl Embeddings {
 /// Self-attention and feed-forward block, each followed by a residual sum and a
 /// normalization.
 #[derive(Module, Debug)]
-pub struct EncoderLayer {
+pub(crate) struct EncoderLayer {
     /// What a token asks for.
-    pub query: AdaptedLinear,
+    pub(crate) query: AdaptedLinear,
     /// Of what is asked.
-    pub key: AdaptedLinear,
+    pub(crate) key: AdaptedLinear,
     /// Of what is gathered.
-    pub value: AdaptedLinear,
+    pub(crate) value: AdaptedLinear,
     /// Of what was gathered.
-    pub attention_output: AdaptedLinear,
+    pub(crate) attention_output: AdaptedLinear,
     /// After the attention.
-    pub attention_norm: LayerNorm,
+    pub(crate) attention_norm: LayerNorm,
     /// The first half of the feed-forward block.
-    pub intermediate: AdaptedLinear,
+    pub(crate) intermediate: AdaptedLinear,
     /// The second half.
-    pub output: AdaptedLinear,
+    pub(crate) output: AdaptedLinear,
     /// At the end.
-    pub output_norm: LayerNorm,
+    pub(crate) output_norm: LayerNorm,
     /// Of both blocks' outputs, only while training.
-    pub dropout: Dropout,
+    pub(crate) dropout: Dropout,
     /// Of attention weights, only while training.
-    pub attention_dropout: Dropout,
+    pub(crate) attention_dropout: Dropout,
     pub(super) heads: usize,
     #[module(skip)]
     pub(super) activation: HiddenActivation,
@@ -114,6 +114,7 @@ impl EncoderLayer {
     fn zeros(config: &BertConfig, device: &Device) -> EncoderLayer {
         let [hidden, inner] = [config.hidden_size, config.intermediate_size];
         let square = || AdaptedLinear::zeros(hidden, hidden, device);
+
         EncoderLayer {
             query: square(),
             key: square(),
@@ -156,20 +157,29 @@ impl EncoderLayer {
 
     /// Maps `[rows, tokens, hidden]` to the same shape. `padding` is `[rows, tokens]`,
     /// true where there is no token.
-    pub fn forward(&self, hidden: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<3> {
+    pub(crate) fn forward(
+        &self,
+        hidden: Tensor<3>,
+        padding: Option<&Tensor<2, Bool>>,
+    ) -> Tensor<3> {
         let attended = self.attend(hidden.clone(), hidden.clone(), padding);
         self.rest(hidden, attended)
     }
 
     /// Maps `[rows, tokens, hidden]` to the result of the first token alone, `[rows, hidden]`.
-    pub fn forward_first(&self, hidden: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<2> {
+    pub(crate) fn forward_first(
+        &self,
+        hidden: Tensor<3>,
+        padding: Option<&Tensor<2, Bool>>,
+    ) -> Tensor<2> {
         let [rows, _, width] = hidden.dims();
         let first = hidden.clone().slice([0..rows, 0..1]);
         let attended = self.attend(first.clone(), hidden, padding);
         self.rest(first, attended).reshape([rows, width])
     }
 
-    /// What the tokens `asking` `[rows, some, hidden]` gather from `hidden` `[rows, tokens, hidden]`.
+    /// What the tokens `asking` `[rows, some, hidden]` gather from `hidden` `[rows, tokens,
+    /// hidden]`.
     fn attend(
         &self,
         asking: Tensor<3>,
@@ -236,16 +246,16 @@ impl EncoderLayer {
 #[derive(Module, Debug)]
 pub struct Encoder {
     /// What the layers start from.
-    pub embeddings: Embeddings,
+    pub(crate) embeddings: Embeddings,
     /// At least one, the lowest first.
-    pub layers: Vec<EncoderLayer>,
+    pub(crate) layers: Vec<EncoderLayer>,
     /// What normalizations add to variances.
     pub(super) epsilon: f64,
 }
 
 impl Encoder {
     /// An encoder of zeros, allocated when first used.
-    pub fn zeros(config: &BertConfig, device: &Device) -> Encoder {
+    pub(crate) fn zeros(config: &BertConfig, device: &Device) -> Encoder {
         Encoder {
             embeddings: Embeddings::zeros(config, device),
             layers: (0..config.num_hidden_layers)
@@ -257,7 +267,7 @@ impl Encoder {
 
     /// The last layer's representation of every token, `[rows, tokens, hidden]`.
     /// Rows of padding hold numbers without a meaning.
-    pub fn forward(&self, batch: &TokenBatch) -> Tensor<3> {
+    pub(crate) fn forward(&self, batch: &TokenBatch) -> Tensor<3> {
         let padding = batch.padding();
         let mut hidden = self.embeddings.forward(batch.ids.clone());
         for layer in &self.layers {
@@ -274,7 +284,7 @@ impl Encoder {
     /// # Panics
     ///
     /// When there is no layer; a model has one at least.
-    pub fn forward_first(&self, batch: &TokenBatch) -> Tensor<2> {
+    pub(crate) fn forward_first(&self, batch: &TokenBatch) -> Tensor<2> {
         let padding = batch.padding();
         let mut hidden = self.embeddings.forward(batch.ids.clone());
         let (last, lower) = self
@@ -289,7 +299,7 @@ impl Encoder {
 }
 
 /// A layer normalization of rows of `width`, with the model's epsilon.
-pub fn norm(width: usize, config: &BertConfig, device: &Device) -> LayerNorm {
+pub(crate) fn norm(width: usize, config: &BertConfig, device: &Device) -> LayerNorm {
     LayerNormConfig::new(width)
         .with_epsilon(config.layer_norm_eps)
         .init(device)

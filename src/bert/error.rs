@@ -117,7 +117,8 @@ pub enum LoadErrorKind {
     },
     /// There is no scoring head in the weights.
     #[error(
-        "there is no scoring head (`{tensor}`); give a model that was trained to rescore, or its adapter"
+        "there is no scoring head (`{tensor}`); give a model that was trained to rescore, or its \
+         adapter"
     )]
     NoHead {
         /// The name looked for.
@@ -125,7 +126,8 @@ pub enum LoadErrorKind {
     },
     /// The model gives several numbers a text, as classifiers do.
     #[error(
-        "the model gives {labels} scores a text (`{tensor}` has {labels} rows), and a rescorer gives one; train it with num_labels=1"
+        "the model gives {labels} scores a text (`{tensor}` has {labels} rows), and a rescorer \
+         gives one; train it with num_labels=1"
     )]
     Labels {
         /// The weights of the scores.
@@ -141,7 +143,8 @@ pub enum LoadErrorKind {
     Onnx(String),
     /// A pattern in an adapter's configuration is no regular expression.
     #[error(
-        "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes too long to match"
+        "`{field}` contains the pattern `{pattern}`, which is not a regular expression, or takes \
+         too long to match"
     )]
     Pattern {
         /// The field that has the pattern.

@@ -17,8 +17,9 @@ static HOOK: Once = Once::new();
 
 /// What `work` gives, or what it panicked with.
 ///
-/// A panic prints nothing, in this thread alone. What `work` leaves half done must not be used after an error.
-pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// A panic prints nothing, in this thread alone. What `work` leaves half done must not be used
+/// after an error.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(|| {
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {

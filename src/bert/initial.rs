@@ -21,7 +21,7 @@ fn unit(stream: &mut blake3::OutputReader) -> f64 {
 }
 
 /// `count` numbers uniform within `bound` of 0.
-pub fn uniform(seed: u64, name: &str, count: usize, bound: f64) -> Vec<f32> {
+pub(crate) fn uniform(seed: u64, name: &str, count: usize, bound: f64) -> Vec<f32> {
     let mut stream = stream(seed, name);
     (0..count)
         .map(|_| narrow((2.0 * unit(&mut stream) - 1.0) * bound))
@@ -29,7 +29,7 @@ pub fn uniform(seed: u64, name: &str, count: usize, bound: f64) -> Vec<f32> {
 }
 
 /// `count` normal numbers with mean 0 and the given standard deviation (Box-Muller).
-pub fn normal(seed: u64, name: &str, count: usize, deviation: f64) -> Vec<f32> {
+pub(crate) fn normal(seed: u64, name: &str, count: usize, deviation: f64) -> Vec<f32> {
     let mut stream = stream(seed, name);
     let mut numbers = Vec::with_capacity(count + 1);
     while numbers.len() < count {

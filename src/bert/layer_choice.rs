@@ -9,16 +9,16 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 
 /// Which layers have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayerChoice {
+pub(crate) struct LayerChoice {
     /// Their numbers, from 0; never empty.
-    pub indices: Vec<u64>,
+    pub(crate) indices: Vec<u64>,
     /// Regular expressions for what stands before the number; if there are none, anything does.
-    pub patterns: Vec<String>,
+    pub(crate) patterns: Vec<String>,
 }
 
 impl LayerChoice {
     /// Reads both fields; `None` where they choose nothing.
-    pub fn read(fields: &Fields<'_>) -> Result<Option<LayerChoice>, LoadError> {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<LayerChoice>, LoadError> {
         let indices = match fields.fields.get("layers_to_transform") {
             Some(Value::Number(number)) => match number.as_u64() {
                 Some(index) => vec![index],
@@ -36,8 +36,9 @@ impl LayerChoice {
         Ok((!indices.is_empty()).then_some(LayerChoice { indices, patterns }))
     }
 
-    /// Whether the module called `name` is in one of the layers; `path` names a bad pattern in errors.
-    pub fn includes(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
+    /// Whether the module called `name` is in one of the layers; `path` names a bad pattern in
+    /// errors.
+    pub(crate) fn includes(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
         let anything = ["[^.]*".to_owned()];
         let patterns = if self.patterns.is_empty() {
             anything.as_slice()

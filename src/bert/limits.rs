@@ -33,26 +33,28 @@ const MOST_SEGMENTS: usize = 1_024;
 const MOST_NUMBERS: u128 = 1 << 32;
 
 /// The largest rank of an adapter: no matrix of the widest model has a higher one.
-pub const HIGHEST_RANK: usize = WIDEST;
+pub(crate) const HIGHEST_RANK: usize = WIDEST;
 
 /// Whether a factor, such as an adapter's alpha, is a number that leaves digits for the rest.
-pub fn is_factor(value: f64) -> bool {
+pub(crate) fn is_factor(value: f64) -> bool {
     value.abs() <= LARGEST_FACTOR
 }
 
-/// The most patterns or names of one field of an adapter's configuration: more than the matrices of the deepest BERT.
-pub const MOST_PATTERNS: usize = 512;
+/// The most patterns or names of one field of an adapter's configuration: more than the matrices of
+/// the deepest BERT.
+pub(crate) const MOST_PATTERNS: usize = 512;
 
 /// The longest pattern or name of a module.
-pub const LONGEST_PATTERN: usize = 500;
+pub(crate) const LONGEST_PATTERN: usize = 500;
 
 impl BertConfig {
     /// How many numbers a model of this shape has, without a head.
-    pub fn numbers(&self) -> u128 {
+    pub(crate) fn numbers(&self) -> u128 {
         let size = |size: usize| size as u128;
         let (width, inner) = (size(self.hidden_size), size(self.intermediate_size));
         let rows =
             size(self.vocab_size) + size(self.max_position_embeddings) + size(self.type_vocab_size);
+        // Four square maps and both halves of the feed-forward block with their biases, two normalizations.
         let layer = 4 * width * (width + 1) + 2 * width * inner + inner + 5 * width;
         let embedding = size(self.embedding_width());
         let projection = if embedding == width {
@@ -60,12 +62,13 @@ impl BertConfig {
         } else {
             (embedding + 1) * width
         };
+
         rows * embedding + projection + size(self.num_hidden_layers) * layer
     }
 }
 
 /// Refuses sizes that no BERT has; `path` names the configuration.
-pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
+pub(crate) fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
     let sizes = [
         ("vocab_size", config.vocab_size, MOST_VOCABULARY),
         ("hidden_size", config.hidden_size, WIDEST),
@@ -91,7 +94,8 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
     let numbers = config.numbers();
     if numbers > MOST_NUMBERS {
         let advice = format!(
-            "with its other sizes the model has {numbers} numbers; at most {MOST_NUMBERS}, 16 GiB, are accepted"
+            "with its other sizes the model has {numbers} numbers; at most {MOST_NUMBERS}, 16 GiB, \
+             are accepted"
         );
         let (field, width) = (config.model_type.field("hidden_size"), config.hidden_size);
         return Err(LoadError::field(path, field, &width, &advice));
@@ -100,11 +104,12 @@ pub fn check_sizes(config: &BertConfig, path: &Path) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Refuses a configuration that the tensors of its model contradict, before memory is asked for by it.
+/// Refuses a configuration that the tensors of its model contradict, before memory is asked for by
+/// it.
 ///
-/// The configuration is at fault where the tensors agree with each other; where they do not, they are,
-/// which is found when they are read.
-pub fn check_against_tensors(
+/// The configuration is at fault where the tensors agree with each other; where they do not, they
+/// are, which is found when they are read.
+pub(crate) fn check_against_tensors(
     config: &BertConfig,
     path: &Path,
     store: &TensorStore,

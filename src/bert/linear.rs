@@ -23,7 +23,7 @@ pub struct AdaptedLinear {
 
 impl AdaptedLinear {
     /// A map with zero weights, allocated when first used.
-    pub fn zeros(inputs: usize, outputs: usize, device: &Device) -> AdaptedLinear {
+    pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> AdaptedLinear {
         use burn::module::Initializer;
         AdaptedLinear {
             weight: Initializer::Zeros.init([inputs, outputs], device),
@@ -33,12 +33,12 @@ impl AdaptedLinear {
     }
 
     /// How many inputs there are.
-    pub fn inputs(&self) -> usize {
+    pub(crate) fn inputs(&self) -> usize {
         self.weight.shape()[0]
     }
 
     /// How many outputs there are.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.weight.shape()[1]
     }
 
@@ -47,7 +47,7 @@ impl AdaptedLinear {
     /// The dense product of the adapter is never formed: its cost is that of
     /// two thin matrices. The leading axes are folded into one, so that a row's
     /// result does not depend on how rows are arranged.
-    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+    pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let mut shape = x.dims();
         let weight = self.weight.val();
         let [inputs, outputs] = weight.dims();
@@ -68,7 +68,7 @@ impl AdaptedLinear {
     /// # Panics
     ///
     /// When its shapes do not fit the map.
-    pub fn attach(&mut self, adapter: LowRank) {
+    pub(crate) fn attach(&mut self, adapter: LowRank) {
         assert_eq!(
             adapter.a.shape()[1],
             self.inputs(),
@@ -79,13 +79,14 @@ impl AdaptedLinear {
             self.outputs(),
             "the adapter writes what the map writes"
         );
+
         self.adapter = Some(adapter);
     }
 
     /// Folds the adapter into the weight, in f32, and removes it.
     ///
     /// The weight becomes a new parameter that is not connected to the adapter.
-    pub fn merge(&mut self) {
+    pub(crate) fn merge(&mut self) {
         if let Some(adapter) = self.adapter.take()
             && adapter.rank() > 0
         {
@@ -112,7 +113,7 @@ pub struct LowRank {
 
 impl LowRank {
     /// An adapter with given matrices.
-    pub fn new(
+    pub(crate) fn new(
         a: Tensor<2>,
         lambda: Option<Tensor<2>>,
         b: Tensor<2>,
@@ -130,7 +131,12 @@ impl LowRank {
 
     /// A new plain adapter that changes nothing yet, drawn as PEFT draws it: `A` uniform
     /// within `1/sqrt(inputs)`, `B` zero. `name` and `seed` decide the draw.
-    pub fn lora(linear: &AdaptedLinear, rank: usize, scaling: f64, draw: &Draw<'_>) -> LowRank {
+    pub(crate) fn lora(
+        linear: &AdaptedLinear,
+        rank: usize,
+        scaling: f64,
+        draw: &Draw<'_>,
+    ) -> LowRank {
         let [inputs, outputs] = [linear.inputs(), linear.outputs()];
         let name = format!("{}.lora_A", draw.name);
         let bound = 1.0 / (inputs as f64).sqrt();
@@ -142,7 +148,12 @@ impl LowRank {
 
     /// A new AdaLoRA adapter that changes nothing yet: `A` and `B` normal with
     /// standard deviation 0.02, `λ` zero.
-    pub fn adalora(linear: &AdaptedLinear, rank: usize, scaling: f64, draw: &Draw<'_>) -> LowRank {
+    pub(crate) fn adalora(
+        linear: &AdaptedLinear,
+        rank: usize,
+        scaling: f64,
+        draw: &Draw<'_>,
+    ) -> LowRank {
         let [inputs, outputs] = [linear.inputs(), linear.outputs()];
         let normal = |part: &str, shape: [usize; 2]| {
             let name = format!("{}.{part}", draw.name);
@@ -157,12 +168,12 @@ impl LowRank {
     }
 
     /// How many directions there are; may be 0.
-    pub fn rank(&self) -> usize {
+    pub(crate) fn rank(&self) -> usize {
         self.a.shape()[0]
     }
 
     /// Maps `[rows, inputs]` to `[rows, outputs]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let thin = self.dropout.forward(x).matmul(self.a.val().transpose());
         let thin = match &self.lambda {
             Some(lambda) => thin * lambda.val().transpose(),
@@ -172,7 +183,7 @@ impl LowRank {
     }
 
     /// The dense product, `[inputs, outputs]`, as it is added to the weight.
-    pub fn delta(&self) -> Tensor<2> {
+    pub(crate) fn delta(&self) -> Tensor<2> {
         let b = self.b.val().transpose();
         let b = match &self.lambda {
             Some(lambda) => b * lambda.val(),
@@ -184,15 +195,15 @@ impl LowRank {
 
 /// What a new adapter is drawn from.
 #[derive(Debug, Clone, Copy)]
-pub struct Draw<'a> {
+pub(crate) struct Draw<'a> {
     /// The module's name: every module has its own random stream.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The run's seed.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The adapter's dropout, at least 0 and below 1.
-    pub dropout: f64,
+    pub(crate) dropout: f64,
     /// Where the matrices live.
-    pub device: &'a Device,
+    pub(crate) device: &'a Device,
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::bert::weights::{initialize_head, read_weights};
 
 /// What becomes of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AdapterUse {
+pub(crate) enum AdapterUse {
     /// It is folded into the weights: faster, for scoring.
     Merge,
     /// It stays apart, for training on.
@@ -29,7 +29,7 @@ pub enum AdapterUse {
 
 /// Where the head comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeadUse {
+pub(crate) enum HeadUse {
     /// From the files; a model without one is an error.
     Stored,
     /// Of this kind; what the files lack of it is drawn anew from this seed.
@@ -38,15 +38,15 @@ pub enum HeadUse {
 
 /// A model in memory with all that is needed to run it.
 #[derive(Debug)]
-pub struct LoadedModel {
+pub(crate) struct LoadedModel {
     /// Its parameters.
-    pub model: ScoreModel,
+    pub(crate) model: ScoreModel,
     /// Its shape.
-    pub config: BertConfig,
+    pub(crate) config: BertConfig,
     /// Its tokenizer.
-    pub tokenizer: TextTokenizer,
+    pub(crate) tokenizer: TextTokenizer,
     /// What whoever uses it should know.
-    pub notices: Vec<String>,
+    pub(crate) notices: Vec<String>,
 }
 
 /// Loads the model that `source` found, onto `device`.
@@ -54,7 +54,7 @@ pub struct LoadedModel {
 /// `max_length` is the most tokens a text may have; where it is absent, the
 /// checkpoint's, or else the tokenizer's `model_max_length`, or else as many as there are position
 /// embeddings.
-pub fn load(
+pub(crate) fn load(
     source: &Source,
     device: &Device,
     adapter_use: AdapterUse,
@@ -103,7 +103,8 @@ pub fn load(
 fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
-        "the adapter {} has tensors of {} modules that its target_modules and layers do not name, such as {first}: they are \
+        "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \
+         such as {first}: they are \
          left out, as PEFT leaves them out",
         source.folder.display(),
         ignored.len()
@@ -126,7 +127,8 @@ fn load_weights(
         (HeadUse::Stored, None) => stored_head(store, adapter.as_ref(), config.model_type),
     };
 
-    // Where the checkpoint's record says which head it has, the record is at fault if there is none.
+    // Where the checkpoint's record says which head it has, the record is at fault if there is
+    // none.
     let record = source.folder.join(CHECKPOINT_FILE);
     let at_fault = match &source.checkpoint {
         Some(_) => &record,
@@ -176,6 +178,7 @@ fn refuse_labels(store: &TensorStore, names: &Names) -> Result<(), LoadError> {
             _ => {}
         }
     }
+
     Ok(())
 }
 

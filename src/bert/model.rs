@@ -27,7 +27,7 @@ pub enum HeadKind {
 
 impl HeadKind {
     /// The module name of the last linear map in files.
-    pub fn module(self, names: &Names) -> &'static str {
+    pub(crate) fn module(self, names: &Names) -> &'static str {
         match self {
             HeadKind::ClsLinear => LINEAR_HEAD,
             HeadKind::HfPooled => names.classifier,
@@ -36,7 +36,7 @@ impl HeadKind {
 }
 
 /// The module name of a `cls_linear` head, whatever the encoder.
-pub const LINEAR_HEAD: &str = "score";
+pub(crate) const LINEAR_HEAD: &str = "score";
 
 /// An encoder with a scoring head.
 #[derive(Module, Debug)]
@@ -62,6 +62,7 @@ impl ScoreModel {
             HeadKind::ClsLinear => None,
             HeadKind::HfPooled => Some(AdaptedLinear::zeros(hidden, hidden, device)),
         };
+
         ScoreModel {
             encoder: Encoder::zeros(config, device),
             pooler,
@@ -72,7 +73,7 @@ impl ScoreModel {
     }
 
     /// Which head it has.
-    pub fn head(&self) -> HeadKind {
+    pub(crate) fn head(&self) -> HeadKind {
         if self.pooler.is_some() {
             HeadKind::HfPooled
         } else {
@@ -81,12 +82,12 @@ impl ScoreModel {
     }
 
     /// The last layer's representation of `[CLS]`, `[rows, hidden]`.
-    pub fn cls(&self, batch: &TokenBatch) -> Tensor<2> {
+    pub(crate) fn cls(&self, batch: &TokenBatch) -> Tensor<2> {
         self.encoder.forward_first(batch)
     }
 
     /// Maps representations of `[CLS]`, `[rows, hidden]`, to scores, `[rows]`.
-    pub fn score_cls(&self, cls: Tensor<2>) -> Tensor<1> {
+    pub(crate) fn score_cls(&self, cls: Tensor<2>) -> Tensor<1> {
         let [rows, _] = cls.dims();
         let names = self.names();
         let pooled = match &self.pooler {
@@ -116,49 +117,54 @@ impl ScoreModel {
     }
 
     /// What its parts are called in files.
-    pub fn names(&self) -> &'static Names {
+    pub(crate) fn names(&self) -> &'static Names {
         self.architecture.names()
     }
 
     /// Every map that can carry an adapter, with its Hugging Face module name: that of
     /// the embeddings, where there is one; layer by layer query, key, value, attention
     /// output, intermediate and output; then the pooler. The classifier is not among them.
-    pub fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
+    pub(crate) fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
         let names = self.names();
         let projection = self.encoder.embeddings.projection.iter();
         let mut linears: Vec<(String, &AdaptedLinear)> = projection
             .map(|projection| (names.body(PROJECTION), projection))
             .collect();
+
         for (index, layer) in self.encoder.layers.iter().enumerate() {
             for (part, map) in names.linears.into_iter().zip(layer.linears()) {
                 linears.push((names.layer(index, part), map));
             }
         }
+
         if let Some(pooler) = &self.pooler {
             linears.push((names.pooler.to_owned(), pooler));
         }
+
         linears
     }
 
     /// Calls `f` for every map that can carry an adapter, in the order and with
     /// the names of [`ScoreModel::linears`].
-    pub fn for_each_linear_mut(&mut self, f: &mut dyn FnMut(&str, &mut AdaptedLinear)) {
+    pub(crate) fn for_each_linear_mut(&mut self, f: &mut dyn FnMut(&str, &mut AdaptedLinear)) {
         let names = self.names();
         if let Some(projection) = &mut self.encoder.embeddings.projection {
             f(&names.body(PROJECTION), projection);
         }
+
         for (index, layer) in self.encoder.layers.iter_mut().enumerate() {
             for (part, map) in names.linears.into_iter().zip(layer.linears_mut()) {
                 f(&names.layer(index, part), map);
             }
         }
+
         if let Some(pooler) = &mut self.pooler {
             f(names.pooler, pooler);
         }
     }
 
     /// Folds every adapter into its weight.
-    pub fn merge(&mut self) {
+    pub(crate) fn merge(&mut self) {
         self.for_each_linear_mut(&mut |_, linear| linear.merge());
     }
 }

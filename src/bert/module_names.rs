@@ -9,7 +9,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 
 /// Which modules have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetModules {
+pub(crate) enum TargetModules {
     /// Modules whose name is one of these, or ends with a dot and one of these.
     Names(Vec<String>),
     /// Modules whose whole name matches.
@@ -21,7 +21,7 @@ pub enum TargetModules {
 impl TargetModules {
     /// Whether the module called `name` is among them. `field` and `path` name a bad
     /// pattern in errors.
-    pub fn include(&self, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
+    pub(crate) fn include(&self, name: &str, field: &str, path: &Path) -> Result<bool, LoadError> {
         match self {
             TargetModules::Names(names) => Ok(names
                 .iter()
@@ -58,7 +58,7 @@ fn matches(pattern: &str, name: &str, field: &str, path: &Path) -> Result<bool, 
 
 /// The value of the first pattern that matches the end of `name`: PEFT asks for
 /// `(.*\.)?(pattern)$`, so that a pattern that begins with `^` must match the whole name.
-pub fn first_match<V: Copy>(
+pub(crate) fn first_match<V: Copy>(
     patterns: &[(String, V)],
     name: &str,
     field: &str,

@@ -1,12 +1,12 @@
-//! Encoders that others exported to ONNX: `model.onnx` beside `config.json` and `tokenizer.json`, as
-//! Optimum writes them.
+//! Encoders that others exported to ONNX: `model.onnx` beside `config.json` and `tokenizer.json`,
+//! as Optimum writes them.
 //!
 //! What the graph computes is its own business: it gets the tokens of a text, and gives one score.
 //!
 //! # Equal scores, whatever the batch
 //!
-//! A text is computed alone and by one thread, so that its score cannot depend on other texts: how a
-//! product of matrices is divided depends on its size.
+//! A text is computed alone and by one thread, so that its score cannot depend on other texts: how
+//! a product of matrices is divided depends on its size.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -108,7 +108,7 @@ impl Feed {
 }
 
 /// A graph that gives a text a score.
-pub struct OnnxModel {
+pub(crate) struct OnnxModel {
     graph: Model,
     inputs: Vec<(NodeId, Feed)>,
     output: NodeId,
@@ -118,20 +118,20 @@ pub struct OnnxModel {
 }
 
 /// A graph, its tokenizer, and what they are called in errors.
-pub struct LoadedOnnx {
+pub(crate) struct LoadedOnnx {
     /// What computes scores.
-    pub model: OnnxModel,
+    pub(crate) model: OnnxModel,
     /// What reads texts.
-    pub tokenizer: TextTokenizer,
+    pub(crate) tokenizer: TextTokenizer,
 }
 
 impl LoadedOnnx {
-    /// Loads the model in `folder`; `max_length` is the most tokens of a text, where that is less than
-    /// what the model reads.
+    /// Loads the model in `folder`; `max_length` is the most tokens of a text, where that is less
+    /// than what the model reads.
     ///
-    /// A graph with other inputs than tokens, mask and segments, or with another number of scores than
-    /// one, is an error.
-    pub fn read(folder: &Path, max_length: Option<usize>) -> Result<LoadedOnnx, LoadError> {
+    /// A graph with other inputs than tokens, mask and segments, or with another number of scores
+    /// than one, is an error.
+    pub(crate) fn read(folder: &Path, max_length: Option<usize>) -> Result<LoadedOnnx, LoadError> {
         let path = folder.join(MODEL);
         if !path.is_file() {
             let reason = if folder.is_dir() {
@@ -177,10 +177,12 @@ impl LoadedOnnx {
     }
 }
 
-/// How often graphs within the graph are called: the library descends into them, and has no end of its own.
+/// How often graphs within the graph are called: the library descends into them, and has no end of
+/// its own.
 const MOST_BRANCHES: usize = 200;
 
-/// Operators of `bytes` that hold graphs, by the field that names an operator. Weights may look so now and then.
+/// Operators of `bytes` that hold graphs, by the field that names an operator. Weights may look so
+/// now and then.
 fn branches(bytes: &[u8]) -> usize {
     // Nearly every byte is one of a weight: one comparison each, no more.
     let holds_graphs = |part: &&[u8]| {
@@ -245,8 +247,9 @@ impl OnnxModel {
         })
     }
 
-    /// The score of a text; higher is better. What the graph cannot compute is an error of its file.
-    pub fn score(&self, text: &[u32]) -> Result<f32, LoadError> {
+    /// The score of a text; higher is better. What the graph cannot compute is an error of its
+    /// file.
+    pub(crate) fn score(&self, text: &[u32]) -> Result<f32, LoadError> {
         let spare = || {
             self.spare
                 .lock()

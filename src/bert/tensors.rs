@@ -9,14 +9,15 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
 
-/// The longest header of a safetensors file; some thousand tensors take a few hundred thousand bytes.
+/// The longest header of a safetensors file; some thousand tensors take a few hundred thousand
+/// bytes.
 const LONGEST_HEADER: u64 = 16 << 20;
 
 /// A tensor of 32-bit numbers with its name in files.
@@ -39,14 +40,14 @@ struct Entry {
 }
 
 /// The tensors of one or several safetensors files, decoded when asked for.
-pub struct TensorStore {
+pub(crate) struct TensorStore {
     files: Vec<(PathBuf, Vec<u8>)>,
     entries: BTreeMap<String, Entry>,
 }
 
 impl TensorStore {
     /// Reads one file. A file that is cut off, or whose header does not fit it, is an error.
-    pub fn read(path: &Path) -> Result<TensorStore, LoadError> {
+    pub(crate) fn read(path: &Path) -> Result<TensorStore, LoadError> {
         let mut store = TensorStore {
             files: Vec::new(),
             entries: BTreeMap::new(),
@@ -57,7 +58,7 @@ impl TensorStore {
 
     /// Reads `model.safetensors` of a folder, or all the files that its
     /// `model.safetensors.index.json` names.
-    pub fn read_model(folder: &Path) -> Result<TensorStore, LoadError> {
+    pub(crate) fn read_model(folder: &Path) -> Result<TensorStore, LoadError> {
         let single = folder.join("model.safetensors");
         if single.is_file() {
             return TensorStore::read(&single);
@@ -69,9 +70,11 @@ impl TensorStore {
             let others = ["tf_model.h5", "flax_model.msgpack"];
             let has = |names: &[&str]| names.iter().any(|name| folder.join(name).is_file());
             let reason = if has(&pickles) {
-                "there is only pytorch_model.bin, which can run code when it is read; convert it to model.safetensors with transformers' save_pretrained"
+                "there is only pytorch_model.bin, which can run code when it is read; convert it \
+                 to model.safetensors with transformers' save_pretrained"
             } else if has(&others) {
-                "its weights are those of TensorFlow or Flax; convert them to model.safetensors with transformers' from_pretrained and save_pretrained"
+                "its weights are those of TensorFlow or Flax; convert them to model.safetensors \
+                 with transformers' from_pretrained and save_pretrained"
             } else {
                 "there is no model.safetensors in it"
             };
@@ -113,7 +116,9 @@ impl TensorStore {
         let bytes = read_if_whole(path)?;
         let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
         let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+        // Behind the length of the header, eight bytes, and the header itself.
         let start = header + 8;
+
         let mut names = metadata.offset_keys();
         names.sort();
         for name in names {
@@ -129,38 +134,39 @@ impl TensorStore {
             };
             self.entries.insert(name, entry);
         }
+
         self.files.push((path.to_owned(), bytes));
         Ok(())
     }
 
     /// The first file, for errors about something that is in none.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.files[0].0
     }
 
     /// Every name, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }
 
     /// How many numbers all tensors hold.
-    pub fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         let shapes = self.names().filter_map(|name| self.shape(name));
         shapes.map(|shape| shape.iter().product::<usize>()).sum()
     }
 
     /// Whether there is a tensor of that name.
-    pub fn contains(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
 
     /// The shape of a tensor.
-    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
     }
 
     /// The numbers of a tensor, which must have the shape `expected`.
-    pub fn get(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoadError> {
+    pub(crate) fn get(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoadError> {
         let Some(entry) = self.entries.get(name) else {
             let kind = LoadErrorKind::TensorMissing {
                 tensor: name.to_owned(),
@@ -198,7 +204,7 @@ impl TensorStore {
     }
 
     /// A tensor of whatever shape.
-    pub fn named(&self, name: &str) -> Result<NamedTensor, LoadError> {
+    pub(crate) fn named(&self, name: &str) -> Result<NamedTensor, LoadError> {
         let shape = self.shape(name).map(<[usize]>::to_vec).unwrap_or_default();
         let values = self.get(name, &shape)?;
         Ok(NamedTensor {
@@ -209,8 +215,8 @@ impl TensorStore {
     }
 }
 
-/// The bytes of a file whose header covers it exactly: the header comes first, so that a file that is no
-/// such one is not read whole.
+/// The bytes of a file whose header covers it exactly: the header comes first, so that a file that
+/// is no such one is not read whole.
 fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
     let io = |error| LoadError::new(path, LoadErrorKind::Io(error));
     let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
@@ -281,36 +287,76 @@ fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
 /// # Panics
 ///
 /// When the numbers of a tensor do not fill its shape, or two have one name.
-pub fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|tensor| {
-            tensor
-                .values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect()
-        })
-        .collect();
+pub(crate) fn write_tensors(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError> {
+    let borrowed = tensors.iter().map(|tensor| BorrowedTensor {
+        name: tensor.name.clone(),
+        shape: tensor.shape.clone(),
+        values: &tensor.values,
+    });
+    write_borrowed_tensors(path, borrowed.collect())
+}
 
-    let mut views: BTreeMap<&str, TensorView<'_>> = BTreeMap::new();
-    for (tensor, bytes) in tensors.iter().zip(&bytes) {
-        let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
-            .expect("the numbers of a tensor fill its shape");
-        let twin = views.insert(&tensor.name, view);
-        assert!(twin.is_none(), "two tensors are called {}", tensor.name);
+/// A tensor whose numbers are elsewhere.
+pub(crate) struct BorrowedTensor<'a> {
+    /// The name in the file.
+    pub(crate) name: String,
+    /// The size of every axis.
+    pub(crate) shape: Vec<usize>,
+    /// The numbers, last axis fastest.
+    pub(crate) values: &'a [f32],
+}
+
+/// As [`write_tensors`]; no number is copied on its way into the file but for a few at a time.
+///
+/// # Panics
+///
+/// When the numbers of a tensor do not fill its shape, or two have one name.
+pub(crate) fn write_borrowed_tensors(
+    path: &Path,
+    mut tensors: Vec<BorrowedTensor<'_>>,
+) -> Result<(), WriteError> {
+    const FEW: usize = 1 << 14;
+
+    tensors.sort_by(|one, other| one.name.cmp(&other.name));
+    for pair in tensors.windows(2) {
+        let [one, other] = pair else { continue };
+        assert_ne!(one.name, other.name, "two tensors have one name");
     }
 
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let file = safetensors::serialize(views, Some(metadata))
-        .expect("tensors that fill their shapes can be written");
+    let mut end = 0;
+    let infos = tensors.iter().map(|tensor| {
+        let start = end;
+        end += size_of_val(tensor.values);
+        let info = TensorInfo {
+            dtype: Dtype::F32,
+            shape: tensor.shape.clone(),
+            data_offsets: (start, end),
+        };
+        (tensor.name.clone(), info)
+    });
+    let infos = infos.collect();
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let metadata =
+        Metadata::new(Some(format), infos).expect("the numbers of tensors fill their shapes");
+    let mut header = serde_json::to_vec(&metadata).expect("names and sizes become JSON");
+    header.resize(header.len().next_multiple_of(8), b' ');
 
-    write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
+    write_file(path, |writer: &mut dyn Write| {
+        writer.write_all(&(header.len() as u64).to_le_bytes())?;
+        writer.write_all(&header)?;
+        for few in tensors.iter().flat_map(|tensor| tensor.values.chunks(FEW)) {
+            let bytes: Vec<u8> = few.iter().flat_map(|value| value.to_le_bytes()).collect();
+            writer.write_all(&bytes)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use safetensors::tensor::TensorView;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
         NamedTensor {
@@ -335,6 +381,22 @@ mod tests {
         write_tensors(&path, &tensors).unwrap();
 
         let first = fs::read(&path).unwrap();
+        let bytes: Vec<u8> = [1.0_f32, -2.5, 0.0, 1e-30]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes);
+        let views = [
+            ("b", view(&[2, 2], &bytes).unwrap()),
+            ("a", view(&[0, 3], &[]).unwrap()),
+        ];
+        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+        let expected = safetensors::serialize(views, Some(metadata)).unwrap();
+        assert!(
+            first == expected,
+            "the file is the one that its own crate writes"
+        );
+
         let store = TensorStore::read_model(folder.path()).unwrap();
         assert_eq!(store.names().collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(store.named("a").unwrap(), tensors[1]);

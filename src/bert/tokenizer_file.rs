@@ -13,7 +13,8 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_source;
 
-/// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to five.
+/// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to
+/// five.
 const MOST_STEPS: usize = 64;
 
 /// How deep steps may contain others; each level is tried as every kind of step while it is read.
@@ -65,7 +66,7 @@ struct Model {
 }
 
 /// Reads a tokenizer that does not ask for too much. Its padding and truncation are turned off.
-pub fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
+pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let bytes = tokenizer_source::read(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
     let parts: Parts = serde_json::from_slice(&bytes)
@@ -102,7 +103,8 @@ impl Parts {
             }
             if growth > MOST_GROWTH && name != "decoder" {
                 return Err(format!(
-                    "`{name}` can make a text {growth:.3e} times longer; at most {MOST_GROWTH} is accepted"
+                    "`{name}` can make a text {growth:.3e} times longer; at most {MOST_GROWTH} is \
+                     accepted"
                 ));
             }
         }
@@ -116,7 +118,8 @@ impl Parts {
             && longest > LONGEST_WORD
         {
             return Err(format!(
-                "`max_input_chars_per_word` is {longest}; at most {LONGEST_WORD} is accepted, since the time grows with its cube"
+                "`max_input_chars_per_word` is {longest}; at most {LONGEST_WORD} is accepted, \
+                 since the time grows with its cube"
             ));
         }
 
@@ -140,7 +143,8 @@ impl Parts {
             let bytes = token["content"].as_str().map_or(0, str::len);
             if bytes > LONGEST_ADDED {
                 return Err(format!(
-                    "`added_tokens` has a token of {bytes} bytes; at most {LONGEST_ADDED} are accepted"
+                    "`added_tokens` has a token of {bytes} bytes; at most {LONGEST_ADDED} are \
+                     accepted"
                 ));
             }
         }

@@ -1,8 +1,8 @@
 //! The files of a tokenizer, as one `tokenizer.json`.
 //!
 //! transformers reads three: `tokenizer.json`, or for want of it `vocab.txt`, and
-//! `tokenizer_config.json`, whose options come before those of the others. What may be in it is looked at in
-//! [`tokenizer_file`](mod@crate::bert::tokenizer_file).
+//! `tokenizer_config.json`, whose options come before those of the others. What may be in it is
+//! looked at in [`tokenizer_file`](mod@crate::bert::tokenizer_file).
 
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,9 @@ const OPTIONS: &str = "tokenizer_config.json";
 /// The tokenizer classes whose normalizer takes these options.
 const CLASSES: [&str; 4] = ["Bert", "DistilBert", "Electra", "MobileBert"];
 
-/// Where the tokenizer of a model is: the first of `folders` that has one, or a file that is missing
-/// from the last.
-pub fn find(folders: &[&Path]) -> PathBuf {
+/// Where the tokenizer of a model is: the first of `folders` that has one, or a file that is
+/// missing from the last.
+pub(crate) fn find(folders: &[&Path]) -> PathBuf {
     let files = folders
         .iter()
         .flat_map(|folder| [folder.join(WHOLE), folder.join(PIECES)]);
@@ -39,7 +39,7 @@ pub fn find(folders: &[&Path]) -> PathBuf {
 
 /// The content of `tokenizer.json` for the file `path`, which is one or is a list of word pieces,
 /// with the options that lie beside it.
-pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let bytes = read_bytes(path, MOST_BYTES)
         .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
     let options = Options::beside(path)?;
@@ -63,7 +63,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
 }
 
 /// The longest text, in tokens, that the options beside `path` allow, where they say it.
-pub fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
+pub(crate) fn longest(path: &Path) -> Result<Option<usize>, LoadError> {
     let longest = Options::beside(path)?.0.get("model_max_length").cloned();
     // Where there is no limit, transformers writes a very large number.
     Ok(longest

@@ -18,7 +18,7 @@ use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::files::WriteError;
 
 /// A parameter of a model, in the form it has in files.
-pub enum Slot<'a> {
+pub(crate) enum Slot<'a> {
     /// A table, stored as it is.
     Table(&'a mut Param<Tensor<2>>),
     /// The weight of a linear map, stored as `[outputs, inputs]`.
@@ -29,7 +29,7 @@ pub enum Slot<'a> {
 
 impl Slot<'_> {
     /// The shape in files.
-    pub fn shape(&self) -> Vec<usize> {
+    pub(crate) fn shape(&self) -> Vec<usize> {
         match self {
             Slot::Table(param) => param.lazy_shape().to_vec(),
             Slot::Map(param) => param.lazy_shape().iter().rev().copied().collect(),
@@ -38,27 +38,21 @@ impl Slot<'_> {
     }
 
     /// Replaces the numbers by those of a file. The parameter keeps its device.
-    pub fn set(&mut self, values: Vec<f32>) {
+    pub(crate) fn set(&mut self, values: Vec<f32>) {
         let shape = self.shape();
+
         match self {
-            Slot::Table(param) => {
-                let device = param.lazy_device();
-                **param = Param::from_data(TensorData::new(values, shape), &device);
-            }
+            Slot::Table(param) => fill(param, values, shape),
             Slot::Map(param) => {
-                let device = param.lazy_device();
                 let values = transposed(&values, shape[0], shape[1]);
-                **param = Param::from_data(TensorData::new(values, [shape[1], shape[0]]), &device);
+                fill(param, values, vec![shape[1], shape[0]]);
             }
-            Slot::Vector(param) => {
-                let device = param.lazy_device();
-                **param = Param::from_data(TensorData::new(values, shape), &device);
-            }
+            Slot::Vector(param) => fill(param, values, shape),
         }
     }
 
     /// The numbers as they are stored in files.
-    pub fn get(&self) -> Vec<f32> {
+    pub(crate) fn get(&self) -> Vec<f32> {
         match self {
             Slot::Table(param) => numbers(param.val()),
             Slot::Map(param) => {
@@ -68,6 +62,11 @@ impl Slot<'_> {
             Slot::Vector(param) => numbers(param.val()),
         }
     }
+}
+
+fn fill<const D: usize>(param: &mut Param<Tensor<D>>, values: Vec<f32>, shape: Vec<usize>) {
+    let device = param.lazy_device();
+    *param = Param::from_data(TensorData::new(values, shape), &device);
 }
 
 /// The numbers of a tensor, on the host.
@@ -90,12 +89,13 @@ fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
             result[column * rows + row] = values[row * columns + column];
         }
     }
+
     result
 }
 
 /// Calls `f` for every parameter with its Hugging Face name, in a fixed order:
 /// embeddings, layers from below, pooler, score. Adapters are left out.
-pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'_>)) {
+pub(crate) fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'_>)) {
     let (head, names) = (model.head(), model.names());
     let embeddings = &mut model.encoder.embeddings;
     f(&names.body(WORDS), Slot::Table(&mut embeddings.word));
@@ -157,7 +157,10 @@ fn head_modules(model: &ScoreModel) -> Vec<&'static str> {
 /// names `gamma` and `beta`; the last map of the head may be called `classifier`
 /// or `score`. Tensors of other heads, such as `cls.predictions`, are left
 /// alone, but a tensor of the body that the model has no place for is an error.
-pub fn read_weights(model: &mut ScoreModel, store: &TensorStore) -> Result<Vec<String>, LoadError> {
+pub(crate) fn read_weights(
+    model: &mut ScoreModel,
+    store: &TensorStore,
+) -> Result<Vec<String>, LoadError> {
     let names = model.names();
     let prefixed = store.contains(&names.body(WORDS));
     let candidates = |name: &str| -> Vec<String> {
@@ -237,7 +240,12 @@ pub fn initialize(model: &mut ScoreModel, config: &BertConfig, seed: u64) {
 
 /// Draws the weights of some modules of the head anew: those that
 /// [`read_weights`] reported missing.
-pub fn initialize_head(model: &mut ScoreModel, config: &BertConfig, seed: u64, modules: &[String]) {
+pub(crate) fn initialize_head(
+    model: &mut ScoreModel,
+    config: &BertConfig,
+    seed: u64,
+    modules: &[String],
+) {
     let chosen = |name: &str| {
         modules.iter().any(|module| {
             name.strip_prefix(module.as_str())
@@ -278,7 +286,7 @@ fn initialize_where(
 }
 
 /// The parameters of `model` under their Hugging Face names, without adapters.
-pub fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
+pub(crate) fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
     let mut tensors = Vec::new();
     // Clones share their numbers.
     for_each_parameter(&mut model.clone(), &mut |name, slot| {
@@ -295,7 +303,7 @@ pub fn model_tensors(model: &ScoreModel) -> Vec<NamedTensor> {
 
 /// Writes `model.safetensors` into `folder`: the model without adapters, and
 /// `more` tensors, such as a head for masked words.
-pub fn write_model(
+pub(crate) fn write_model(
     folder: &Path,
     model: &ScoreModel,
     more: Vec<NamedTensor>,
@@ -443,7 +451,8 @@ mod tests {
                 }
                 Some(tensor)
             },
-            "tensor `bert.encoder.layer.1.output.dense.weight` has the shape [32, 16]; expected [16, 32]",
+            "tensor `bert.encoder.layer.1.output.dense.weight` has the shape [32, 16]; expected \
+             [16, 32]",
         );
         check_refused(
             |mut tensor| {

@@ -9,14 +9,17 @@
 //! | [`compare`] | which of several models takes less harm? |
 //! | [`significance`] | do two systems differ at all? |
 //!
-//! Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a file.
+//! [`run`] is a whole run, from a plan to its findings. Nothing here knows a model, only a [`Rescorer`](crate::rescore::Rescorer), and nothing writes a file.
 
 pub mod compare;
 pub mod engine;
 pub mod failures;
 pub mod judge;
 pub mod properties;
+mod run;
 pub mod significance;
+
+pub use crate::check::run::run;
 
 #[cfg(test)]
 mod examples;

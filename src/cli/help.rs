@@ -36,6 +36,31 @@ const USUAL: [(&str, &str); 10] = [
     ("quiet", "Print a line for each verdict, nothing else"),
 ];
 
+/// The commands of `-h`, each in a line of 80 columns.
+const COMMANDS: [(&str, &str); 13] = [
+    ("train", "Train a rescorer on n-best lists"),
+    ("export", "Write a checkpoint for other programs"),
+    ("compare", "Compare models on the same perturbed lists"),
+    ("ranks", "Show where the update of a checkpoint is"),
+    ("tune", "Find the weight of a model against the first pass"),
+    (
+        "perturb",
+        "Write the perturbed lists of a suite, for other systems",
+    ),
+    ("replay", "Run saved failures again"),
+    ("explain", "Explain saved failures word by word"),
+    ("neighbours", "Print the words that sound like a word"),
+    ("significance", "Test whether two systems differ"),
+    ("nbest", "Look into n-best files, or convert them"),
+    ("report", "Compare two reports, for a pull request"),
+    ("init", "Write a suite and a CI workflow into a repository"),
+];
+
+fn brief(command: &str) -> Option<&'static str> {
+    let found = COMMANDS.into_iter().find(|(name, _)| *name == command);
+    found.map(|(_, text)| text)
+}
+
 /// What a run without a word prints.
 const START: &str = "\
 robustness-check tests how robust a rescorer of speech recognition n-best lists is to words that sound alike.
@@ -59,6 +84,10 @@ pub(crate) fn shortened(command: clap::Command) -> clap::Command {
     let usual = |id: &str| USUAL.into_iter().find(|(usual, _)| *usual == id);
     command
         .disable_help_subcommand(true)
+        .mut_subcommands(|subcommand| match brief(subcommand.get_name()) {
+            Some(text) => subcommand.about(text),
+            None => subcommand.hide(true),
+        })
         .mut_args(|option| match usual(option.get_id().as_str()) {
             Some((_, text)) => option.help(text).help_heading(None::<&str>),
             None => option.hide_short_help(true),

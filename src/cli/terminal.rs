@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
 use crate::cli::workflow::{self, Harmless};
@@ -38,6 +38,9 @@ enum Color {
     /// Never
     Never,
 }
+
+/// A terminal that says it has fewer columns is taken to have these.
+const NARROWEST: usize = 40;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,13 @@ impl Terminal {
         self.color_out
     }
 
+    /// The columns of the terminal that results go to; `None` where they go to a file or a program.
+    #[expect(clippy::unused_self, reason = "it is a question about the terminal")]
+    pub(crate) fn width_out(&self) -> Option<usize> {
+        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(usize::from(width.0).max(NARROWEST))
+    }
+
     /// Whether only results and errors are printed.
     pub(crate) fn is_quiet(&self) -> bool {
         self.volume == Volume::Quiet
@@ -178,10 +188,13 @@ impl Terminal {
         let bar = ProgressBar::new(0);
         if self.interactive && self.volume != Volume::Quiet {
             let template =
-                format!("{{msg:24}} {{bar:30}} {{pos}}/{{len}} {unit} ({{per_sec}}, {{eta}} left)");
+                format!("{{msg:24!}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{rate}}, {{eta}} left");
             let style = ProgressStyle::with_template(&template)
                 .expect("the template is written above and tested by every run");
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                let _ = write!(text, "{:.0} a second", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }

@@ -1,5 +1,5 @@
-//! Documents that are read whole, and files that are read line by line: with limits, so that a file that
-//! is not what it should be cannot take the machine's memory.
+//! Documents that are read whole, and files that are read line by line: with limits, so that a file
+//! that is not what it should be cannot take the machine's memory.
 //!
 //! Errors are `io::Error`s, which readers wrap with the file's name.
 
@@ -7,10 +7,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// The most bytes of a suite, a recipe, or a file of settings: people write them by hand, and a parser may need fifty times as much.
+/// The most bytes of a suite, a recipe, or a file of settings: people write them by hand, and a
+/// parser may need fifty times as much.
 pub const SETTINGS: u64 = 1 << 20;
 
-/// The most bytes of a document that a program writes and that is held parsed, such as a report or a tokenizer.
+/// The most bytes of a document that a program writes and that is held parsed, such as a report or
+/// a tokenizer.
 pub const DOCUMENT: u64 = 64 << 20;
 
 /// The most bytes of a file of lines that is held as text.
@@ -58,6 +60,7 @@ pub fn read_lines(path: &Path) -> io::Result<String> {
             line.map_err(|error| io::Error::new(error.kind(), format!("line {number}: {error}")))?;
         text.push_str(&line);
         text.push('\n');
+
         if text.len() > LINES {
             return Err(too_large("it is larger", LINES as u64));
         }
@@ -81,7 +84,8 @@ fn bytes_of(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The lines behind `reader`, without their ends, as [`BufRead::lines`] gives them; one of more than [`LINE`] bytes is an error.
+/// The lines behind `reader`, without their ends, as [`BufRead::lines`] gives them; one of more
+/// than [`LINE`] bytes is an error.
 pub fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<String>> {
     std::iter::from_fn(move || next_line(&mut reader).transpose())
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use crate::files::journal::{STAGED_FILES, STAGING};
+use crate::files::names::{MARKER, STAGED_FILES, STAGING};
 
 /// A file or folder could not be written, or was refused.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,8 @@ pub struct WriteError {
 }
 
 impl WriteError {
-    /// `source` (an [`io::Error`](std::io::Error) or a [`Refusal`]) happened while `path` was written.
+    /// `source` (an [`io::Error`](std::io::Error) or a [`Refusal`]) happened while `path` was
+    /// written.
     pub fn new(path: &Path, source: impl Into<Box<dyn Error + Send + Sync>>) -> WriteError {
         WriteError {
             doing: "write",
@@ -71,8 +72,8 @@ pub enum Refusal {
     Folder,
     /// The folder holds something, and no list says that this program wrote it.
     #[error(
-        "it holds {file}, and no {} says that robustness-check wrote that; move the folder away, or choose another place",
-        crate::files::MARKER
+        "it holds {file}, and no {MARKER} says that robustness-check wrote that; move the folder \
+         away, or choose another place"
     )]
     Foreign {
         /// One of the files.
@@ -88,7 +89,8 @@ pub enum Refusal {
     },
     /// A file is no longer as this program wrote it.
     #[error(
-        "{file} was changed after robustness-check wrote it; move it away, or give it up with --force"
+        "{file} was changed after robustness-check wrote it; move it away, or give it up with \
+         --force"
     )]
     Changed {
         /// The file.
@@ -96,7 +98,8 @@ pub enum Refusal {
     },
     /// Someone else's file is where one was to be written.
     #[error(
-        "{file} is in the way, and robustness-check did not write it there; move it away, or choose another place"
+        "{file} is in the way, and robustness-check did not write it there; move it away, or \
+         choose another place"
     )]
     InTheWay {
         /// The file.
@@ -104,7 +107,8 @@ pub enum Refusal {
     },
     /// The file does not look like what was to be written.
     #[error(
-        "it exists and is no earlier output of this command; choose another name, or replace it with --force"
+        "it exists and is no earlier output of this command; choose another name, or replace it \
+         with --force"
     )]
     Unlike,
     /// Nobody may write to the file.
@@ -118,7 +122,8 @@ pub enum Refusal {
     },
     /// The disk cannot take the result.
     #[error(
-        "it needs at least {needed} bytes, and the disk has {free} left; make room, or choose another disk"
+        "it needs at least {needed} bytes, and the disk has {free} left; make room, or choose \
+         another disk"
     )]
     Full {
         /// A low estimate of the result's size.

@@ -1,9 +1,9 @@
-//! Whether an output is, contains or lies in what it is made from.
+//! Where paths lead, and whether an output is, contains or lies in what it is made from.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::files::{Refusal, WriteError};
+use crate::files::error::{Refusal, WriteError};
 
 /// Links are followed so often at most, as the system does.
 const LINKS: usize = 40;
@@ -17,7 +17,8 @@ pub struct Input {
     pub path: PathBuf,
 }
 
-/// Refuses an output at `out` that would replace, surround or change one of `inputs`, whatever links are between.
+/// Refuses an output at `out` that would replace, surround or change one of `inputs`, whatever
+/// links are between.
 pub fn refuse_overlap(out: &Path, inputs: &[Input]) -> Result<(), WriteError> {
     let place = resolved(out);
     for input in inputs {
@@ -65,6 +66,36 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
 pub fn resolved(path: &Path) -> PathBuf {
     let mut links = LINKS;
     follow(path, &mut links)
+}
+
+/// Where `path` is written: where its links lead, whether or not that is there yet.
+pub(crate) fn place(path: &Path) -> PathBuf {
+    if path.is_symlink() {
+        resolved(path)
+    } else {
+        path.to_owned()
+    }
+}
+
+/// The folder that holds `path`; the current one for a bare name.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// What belongs to `path` and is called so with `suffix`; in the folder `path` where that has no
+/// name of its own, such as `.`.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    match path.components().next_back() {
+        Some(Component::Normal(name)) => {
+            let mut name = name.to_owned();
+            name.push(suffix);
+            path.with_file_name(name)
+        }
+        _ => path.join(format!("robustness-check{suffix}")),
+    }
 }
 
 fn follow(path: &Path, links: &mut usize) -> PathBuf {
@@ -123,6 +154,15 @@ mod tests {
         check(root, "data/deep/out", "data", Some("lies in"));
         check(root, "data/lists2", "data/lists", None);
         check(root, "absent/../data", "data/lists", Some("contains"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_folder_is_never_a_hidden_file_in_it() {
+        let named = |path: &str| beside(Path::new(path), ".training");
+        assert_eq!(named("runs/a"), Path::new("runs/a.training"));
+        assert_eq!(named("runs/a/"), Path::new("runs/a.training"));
+        assert_eq!(named("."), Path::new("./robustness-check.training"));
+        assert_eq!(named(".."), Path::new("../robustness-check.training"));
     }
 
     #[cfg(unix)]

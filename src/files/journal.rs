@@ -1,9 +1,9 @@
 //! How the files of a folder are replaced all together.
 //!
-//! New files wait in [`STAGING`], inside the folder, so that mount points and `.` can be written too. Once all
-//! are on disk, a journal is put beside them by a rename: from then on the new result is the one that
-//! holds, and whoever comes next moves what is not moved yet. Without a journal, what waits
-//! is what a killed run left, and is deleted.
+//! New files wait in [`STAGING`], inside the folder, so that mount points and `.` can be written
+//! too. Once all are on disk, a journal is put beside them by a rename: from then on the new result
+//! is the one that holds, and whoever comes next moves what is not moved yet. Without a journal,
+//! what waits is what a killed run left, and is deleted.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,24 +12,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::error::{Refusal, WriteError};
+use crate::files::inside::parent;
 use crate::files::lock::{self, Lock, Taken};
-use crate::files::marker::{self, Found, Hashes, MARKER, Marker};
-use crate::files::{Refusal, WriteError, parent};
-
-/// Where new files wait; and with them the journal.
-pub(crate) const STAGING: &str = ".robustness-check-staged";
-
-/// Where the new files are in there.
-pub(crate) const STAGED_FILES: &str = "files";
+use crate::files::marker::{self, Found, Hashes, Marker};
+use crate::files::names::{LOCK, MARKER, STAGED_FILES, STAGING};
 
 /// What is done, once it is decided.
 const JOURNAL: &str = "journal.json";
 
 /// The journal before that; it is there first of all, and tells that the folder is this program's.
 const DRAFT: &str = "journal.draft";
-
-/// The file that whoever writes into a folder holds.
-pub(crate) const LOCK: &str = ".robustness-check.lock";
 
 /// A reader waits for a writer that is just moving its files: so often, so long each time.
 const WAITS: usize = 500;
@@ -159,7 +152,8 @@ fn is_decided(folder: &Path) -> bool {
 
 /// Ends what a killed run began, or deletes what it left, in a folder that this process holds.
 ///
-/// A file that was changed in the meantime stays as it is, and is an error, unless `force` gives it up.
+/// A file that was changed in the meantime stays as it is, and is an error, unless `force` gives it
+/// up.
 pub(crate) fn clean(folder: &Path, force: bool) -> Result<(), WriteError> {
     let at = |error: io::Error| WriteError::new(folder, error);
     let staging = folder.join(STAGING);
@@ -204,8 +198,8 @@ fn read(folder: &Path) -> Result<Journal, WriteError> {
 
 /// Moves and deletes what is still to be moved and deleted, and forgets the journal.
 ///
-/// `again` says that a run before began with it, so that what is replaced must be looked at anew, and whether files
-/// that have changed since then are given up.
+/// `again` says that a run before began with it, so that what is replaced must be looked at anew,
+/// and whether files that have changed since then are given up.
 pub(crate) fn move_files(
     folder: &Path,
     journal: &Journal,
@@ -219,6 +213,7 @@ pub(crate) fn move_files(
             // The run before came as far as this.
             continue;
         }
+
         if again.is_some() {
             let found = marker::find(folder, name).map_err(at)?;
             let expected = match &found {
@@ -231,6 +226,7 @@ pub(crate) fn move_files(
                 return Err(WriteError::new(folder, Refusal::Changed { file }));
             }
         }
+
         let to = folder.join(name);
         let named = |error: io::Error| WriteError::new(&to, error);
         fs::create_dir_all(parent(&to)).map_err(named)?;
@@ -251,7 +247,8 @@ pub(crate) fn move_files(
     fs::remove_dir_all(staging).map_err(at)
 }
 
-/// Deletes a file of this program's if it is as it was written, and the folders that are empty then.
+/// Deletes a file of this program's if it is as it was written, and the folders that are empty
+/// then.
 pub(crate) fn delete(folder: &Path, name: &str, hash: &str) -> Result<(), WriteError> {
     let path = folder.join(name);
     let at = |error: io::Error| WriteError::new(&path, error);
@@ -269,7 +266,8 @@ pub(crate) fn delete(folder: &Path, name: &str, hash: &str) -> Result<(), WriteE
     Ok(())
 }
 
-/// Gives the new file the rights and the owner of the one that it replaces, as far as the system lets us.
+/// Gives the new file the rights and the owner of the one that it replaces, as far as the system
+/// lets us.
 pub(crate) fn keep_attributes(new: &Path, old: &Path) -> io::Result<()> {
     let Ok(found) = fs::symlink_metadata(old) else {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Files that one process at a time holds.
 //!
-//! The system lets go of a lock when its process ends, however it ends, so that a killed run locks nobody out.
+//! The system lets go of a lock when its process ends, however it ends, so that a killed run locks
+//! nobody out.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -8,6 +9,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::files::error::{Refusal, WriteError};
 
 /// A lock is taken anew while its holders come and go, so often at most.
 const TRIES: usize = 100;
@@ -76,16 +79,28 @@ pub(crate) enum Taken {
     Held(String),
 }
 
+impl Taken {
+    /// The lock; an error that `path` is being written if another process has it.
+    pub(crate) fn free(self, path: &Path) -> Result<Lock, WriteError> {
+        match self {
+            Taken::Free(lock) => Ok(lock),
+            Taken::Held(text) => {
+                let holder = holder(&text);
+                Err(WriteError::new(path, Refusal::Held { holder }))
+            }
+        }
+    }
+}
+
 impl Lock {
-    /// Takes the lock `path`, without waiting. The file is made if it is not there, and is as it was otherwise.
+    /// Takes the lock `path`, without waiting. The file is made if it is not there, and is as it
+    /// was otherwise.
     pub(crate) fn take(path: &Path) -> io::Result<Taken> {
         for _ in 0..TRIES {
             // Through a link the file of someone else would be taken, and be emptied soon.
             if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
-                return Err(io::Error::other(format!(
-                    "{} is not a file",
-                    path.display()
-                )));
+                let problem = format!("{} is not a file", path.display());
+                return Err(io::Error::other(problem));
             }
             let file = File::options()
                 .read(true)
@@ -107,7 +122,7 @@ impl Lock {
                 }
             }
 
-            // The holder before may have moved or deleted the file between the opening and the locking.
+            // The holder before may have moved or deleted the file since it was opened.
             if is_at(&file, path)? {
                 return Ok(Taken::Free(Lock {
                     file,

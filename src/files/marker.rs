@@ -7,13 +7,9 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{Refusal, WriteError};
-
-/// The name of the list.
-pub const MARKER: &str = ".robustness-check.json";
-
-/// What names of this program's own files in a folder begin with.
-pub(crate) const OWN: &str = ".robustness-check";
+use crate::files::error::{Refusal, WriteError};
+use crate::files::inside::parent;
+use crate::files::names::{MARKER, OWN};
 
 /// A list longer than this is none of ours: it has about a hundred bytes for each file.
 const LONGEST: u64 = 64 << 20;
@@ -112,7 +108,7 @@ impl Marker {
 
 /// Whether the file at `path` is as this program wrote it, as far as the list in its folder tells.
 pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
-    let folder = crate::files::parent(path);
+    let folder = parent(path);
     let name = path.file_name().and_then(|name| name.to_str());
     let (Some(marker), Some(name)) = (Marker::read(folder)?, name) else {
         return Ok(true);
@@ -125,10 +121,12 @@ pub fn is_as_written(path: &Path) -> Result<bool, WriteError> {
     Ok(found == Found::File(listed.clone()))
 }
 
-/// Whether a list may name a file so: below its folder, and none of those that this program needs itself.
+/// Whether a list may name a file so: below its folder, and none of those that this program needs
+/// itself.
 pub(crate) fn is_name(name: &str) -> bool {
     let path = Path::new(name);
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+
     !name.is_empty()
         && !name.contains('\\')
         && path.components().all(plain)
@@ -183,6 +181,7 @@ pub(crate) fn hashes(folder: &Path) -> io::Result<Hashes> {
                 io::Error::other(format!("the name {} is not Unicode", name.display()))
             })?;
             let name = format!("{above}{name}");
+
             if entry.file_type()?.is_dir() {
                 collect(&entry.path(), &format!("{name}/"), into)?;
             } else if is_name(&name) {

@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::error::{Refusal, WriteError};
+use crate::files::inside::{self, parent};
 use crate::files::lock::{Lock, Taken};
-use crate::files::marker::OWN;
-use crate::files::{Refusal, WriteError, inside, journal, parent, space};
+use crate::files::names::OWN;
+use crate::files::{journal, space};
 
 /// Of a file that exists, a first line this long is looked at.
 const LONGEST_LINE: u64 = 16 << 20;
@@ -21,7 +23,8 @@ pub struct OutputFile {
 
 #[derive(Debug)]
 enum Target {
-    /// What is no file, such as `/dev/stdout` or a named pipe, is written to instead of being replaced.
+    /// What is no file, such as `/dev/stdout` or a named pipe, is written to instead of being
+    /// replaced.
     Device,
     /// Where links lead, and the temporary file beside it.
     File { path: PathBuf, temporary: Lock },
@@ -55,12 +58,7 @@ impl OutputFile {
             File::options().write(true).open(path).map_err(at)?;
         }
 
-        let place = if path.is_symlink() {
-            inside::resolved(path)
-        } else {
-            path.to_owned()
-        };
-
+        let place = inside::place(path);
         match Lock::take(&temporary(&place)).map_err(at)? {
             Taken::Held(_) => refused(Refusal::Held {
                 holder: "another run".to_owned(),
@@ -111,8 +109,8 @@ impl OutputFile {
 
     /// Has `write` write the content, and puts it in its place.
     ///
-    /// `write` may fail half-way: then the file is as it was. A new file has the rights that files have by default;
-    /// one that is replaced keeps its own.
+    /// `write` may fail half-way: then the file is as it was. A new file has the rights that files
+    /// have by default; one that is replaced keeps its own.
     pub fn write(
         self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -121,23 +119,28 @@ impl OutputFile {
         match self.target {
             Target::Device => {
                 let device = File::options().write(true).open(&self.path).map_err(at)?;
-                let mut writer = BufWriter::new(device);
-                write(&mut writer).map_err(at)?;
-                writer.flush().map_err(at)
+                write_through(device, write).map_err(at)
             }
             Target::File {
                 path,
                 mut temporary,
             } => {
-                let mut writer = BufWriter::new(temporary.file());
-                write(&mut writer).map_err(at)?;
-                writer.flush().map_err(at)?;
-                drop(writer);
+                // On the disk before the rename: the name must never lead to half a file.
+                write_through(temporary.file(), write).map_err(at)?;
                 temporary.file().sync_all().map_err(at)?;
                 put(temporary, &path).map_err(at)
             }
         }
     }
+}
+
+fn write_through(
+    file: impl Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut writer = BufWriter::new(file);
+    write(&mut writer)?;
+    writer.flush()
 }
 
 /// Puts the temporary file in the place of `path`.
@@ -148,8 +151,8 @@ fn put(mut temporary: Lock, path: &Path) -> io::Result<()> {
             temporary.moved();
             Ok(())
         }
-        // A file that is itself a mount point, or someone else's in a shared folder, is never replaced, but may be
-        // written to; that is not whole or nothing, but all that can be had.
+        // A file that is itself a mount point, or someone else's in a shared folder, is never
+        // replaced, but may be written to; that is not whole or nothing, but all that can be had.
         Err(error)
             if path.is_file()
                 && matches!(
@@ -168,7 +171,8 @@ fn put(mut temporary: Lock, path: &Path) -> io::Result<()> {
     }
 }
 
-/// The name under which `path` is written: the same in every run, so that the next one finds what a killed one left.
+/// The name under which `path` is written: the same in every run, so that the next one finds what a
+/// killed one left.
 fn temporary(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let hash = blake3::hash(name).to_hex();

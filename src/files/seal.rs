@@ -1,4 +1,5 @@
-//! Text that shows damage: a JSON object whose last field is a checksum of all that stands before it.
+//! Text that shows damage: a JSON object whose last field is a checksum of all that stands before
+//! it.
 //!
 //! Against accidents, such as a torn write or a bad disk, not against forgers.
 
@@ -13,7 +14,8 @@ const DIGITS: usize = 16;
 #[error("its checksum does not fit its contents")]
 pub struct Damaged;
 
-/// The checksum of `text` that follows on what has the checksum `before`, which is empty where nothing comes first.
+/// The checksum of `text` that follows on what has the checksum `before`, which is empty where
+/// nothing comes first.
 fn checksum(before: &str, text: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(before.as_bytes());
@@ -24,7 +26,8 @@ fn checksum(before: &str, text: &str) -> String {
 
 /// `object` with its checksum, and the checksum.
 ///
-/// Lines that belong in one order follow on each other: `before` is the checksum of the line before.
+/// Lines that belong in one order follow on each other: `before` is the checksum of the line
+/// before.
 ///
 /// # Panics
 ///
@@ -50,7 +53,8 @@ pub fn unseal(before: &str, text: &str) -> Result<(String, String), Damaged> {
     Ok((format!("{body}}}"), sum.to_owned()))
 }
 
-/// The indented text of a JSON object, which ends with a line for its brace alone, with its checksum.
+/// The indented text of a JSON object, which ends with a line for its brace alone, with its
+/// checksum.
 ///
 /// # Panics
 ///

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::files::{Refusal, WriteError};
+use crate::files::error::{Refusal, WriteError};
 
 /// Refuses to write `needed` bytes, at least, to `path` where the disk of `folder` has less left.
 pub(crate) fn ensure(folder: &Path, path: &Path, needed: u64) -> Result<(), WriteError> {

@@ -222,8 +222,8 @@ mod tests {
             .collect()
     }
 
-    /// The alignments of sclite (SCTK commit 9688a26, 2023-11-27, `-i spu_id -o sgml`) of a synthetic
-    /// corpus, 4 systems by 300 utterances; see `fixtures/reference/sctk`.
+    /// The alignments of sclite (SCTK commit 9688a26, 2023-11-27, `-i spu_id -o sgml`) of a
+    /// synthetic corpus, 4 systems by 300 utterances; see `fixtures/reference/sctk`.
     #[test]
     fn alignments_and_counts_are_those_of_sclite() {
         macro_rules! fixture {

@@ -1,20 +1,21 @@
-//! The JSON of recognizers that answer with alternatives, one file an utterance: the id is the file's name.
+//! The JSON of recognizers that answer with alternatives, one file an utterance: the id is the
+//! file's name.
 //!
 //! | recognizer | where | text | score |
 //! |---|---|---|---|
-//! | Vosk, Kaldi's server | `alternatives` | `text` | `confidence`: minus a cost, in spite of its name |
+//! | Vosk, Kaldi's server | `alternatives` | `text` | `confidence`: in truth minus a cost |
 //! | Azure | `NBest` | `Lexical` | `Confidence` |
-//! | Google | `results[0].alternatives` | `transcript` | the rank: only the first has a `confidence` |
+//! | Google | `results[0].alternatives` | `transcript` | the rank: only one has a `confidence` |
 //! | AWS | `results.segments[0].alternatives` | `transcript` | the rank |
 //! | Deepgram | `results.channels[0].alternatives` | `transcript` | `confidence` |
 //!
-//! Scores count where every alternative has one, higher is better. An answer of several segments, or channels, is
-//! refused: its alternatives are of parts of the utterance.
+//! Scores count where every alternative has one, higher is better. An answer of several segments,
+//! or channels, is refused: its alternatives are of parts of the utterance.
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::json::Json;
+use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
+use crate::nbest::json::{self, Json};
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::Text;
 
 /// Keys of a file's object that lead to alternatives.
@@ -24,48 +25,30 @@ pub(super) const KEYS: [&str; 3] = ["alternatives", "NBest", "results"];
 const STEPS: [&str; 5] = ["alternatives", "NBest", "results", "segments", "channels"];
 
 /// Reads the list of the utterance `id`.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    id: &str,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, id: &str, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     let whole = text.whole(1)?;
-    *position = Position::File;
-    let alternatives = alternatives(Json::parse(&whole)?)?;
+    text.position = Position::File;
+    let alternatives = json::filled(alternatives(Json::parse(&whole)?)?, "alternatives")?;
     let read = alternatives.into_iter().enumerate();
-
-    let mut hypotheses = read
+    let mut hypotheses: Vec<RawHypothesis<'_>> = read
         .map(|(index, value)| hypothesis(value, index))
-        .collect::<Result<Vec<_>, _>>()?;
-    if hypotheses.is_empty() {
-        return Err(ReadErrorKind::NoHypothesis {
-            field: "alternatives",
-        });
-    }
+        .collect::<Result<_, _>>()?;
 
-    if hypotheses
-        .iter()
-        .any(|hypothesis| hypothesis.score.is_none())
-    {
+    if hypotheses.iter().any(|heard| heard.score.is_none()) {
         for hypothesis in &mut hypotheses {
             hypothesis.score = None;
         }
     }
-
-    let utterance = RawUtterance::of_list(id, hypotheses);
-
-    add(utterance, *position)
+    add(RawUtterance::of_list(id, hypotheses), Position::File)
 }
 
 /// The array that the steps lead to.
 fn alternatives(mut value: Json<'_>) -> Result<Vec<Json<'_>>, ReadErrorKind> {
-    let missing = || ReadErrorKind::Missing {
-        field: "alternatives".to_owned(),
-        advice: "ask the recognizer for several alternatives (Vosk: SetMaxAlternatives)",
-    };
+    let advice = "ask the recognizer for several alternatives (Vosk: SetMaxAlternatives)";
+    let missing = || ReadErrorKind::missing("alternatives", advice);
+
     loop {
-        let members = value.object(format_args!("the answer"), "an object with `alternatives`")?;
+        let members = value.object("the answer", "an object with `alternatives`")?;
         let step = members
             .into_iter()
             .find(|(key, _)| STEPS.contains(&key.as_ref()));
@@ -77,10 +60,10 @@ fn alternatives(mut value: Json<'_>) -> Result<Vec<Json<'_>>, ReadErrorKind> {
                 return Ok(elements);
             }
             Json::Array(elements) if elements.len() > 1 => {
-                return Err(ReadErrorKind::Line {
-                    problem: format!("`{key}` has {} parts", elements.len()),
-                    advice: "give a file for each utterance: alternatives of parts are no list of the whole",
-                });
+                let problem = format!("`{key}` has {} parts", elements.len());
+                let advice = "give a file for each utterance: alternatives of parts are no list of \
+                              the whole";
+                return Err(ReadErrorKind::line(problem, advice));
             }
             Json::Array(elements) => value = elements.into_iter().next().ok_or_else(missing)?,
             other => value = other,
@@ -90,7 +73,7 @@ fn alternatives(mut value: Json<'_>) -> Result<Vec<Json<'_>>, ReadErrorKind> {
 
 fn hypothesis(value: Json<'_>, index: usize) -> Result<RawHypothesis<'_>, ReadErrorKind> {
     let name = format!("alternatives[{index}]");
-    let members = value.object(format_args!("{name}"), "an object with a text")?;
+    let members = value.object(&name, "an object with a text")?;
     let (mut text, mut score) = (None, None);
     for (key, value) in members {
         let field = format_args!("{name}.{key}");
@@ -101,15 +84,6 @@ fn hypothesis(value: Json<'_>, index: usize) -> Result<RawHypothesis<'_>, ReadEr
         }
     }
 
-    let text = text.ok_or_else(|| ReadErrorKind::Missing {
-        field: format!("{name}.transcript"),
-        advice: "give what was heard, as an empty text if nothing was",
-    })?;
-
-    Ok(RawHypothesis {
-        text,
-        score,
-        am_score: None,
-        lm_score: None,
-    })
+    let text = json::required(text, &format!("{name}.transcript"), GIVE_HEARD)?;
+    Ok(RawHypothesis::scored(text, score))
 }

@@ -1,48 +1,10 @@
 //! From the fields of a record, whatever its format, to an [`Utterance`] with
 //! its invariants: normalized, ranked, merged, counted.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::read::{ReadOptions, ScoreKind};
+use crate::nbest::options::{ReadOptions, ScoreKind};
+use crate::nbest::raw::RawHypothesis;
 use crate::nbest::{Hypothesis, InvalidNBest, NBest, Transcript, Utterance};
-
-/// An utterance as a file gives it.
-pub(super) struct RawUtterance<'a> {
-    pub(super) id: Cow<'a, str>,
-    pub(super) speaker: Option<Cow<'a, str>>,
-    /// `None` where references are in files of their own.
-    pub(super) reference: Option<Cow<'a, str>>,
-    /// In the order of the file: best first, if there are no scores.
-    pub(super) hypotheses: Vec<RawHypothesis<'a>>,
-    pub(super) attributes: BTreeMap<String, String>,
-}
-
-impl<'a> RawUtterance<'a> {
-    /// An utterance of which its file says no more than the list.
-    pub(super) fn of_list(
-        id: impl Into<Cow<'a, str>>,
-        hypotheses: Vec<RawHypothesis<'a>>,
-    ) -> RawUtterance<'a> {
-        RawUtterance {
-            id: id.into(),
-            speaker: None,
-            reference: None,
-            hypotheses,
-            attributes: BTreeMap::new(),
-        }
-    }
-}
-
-/// A hypothesis as a file gives it; its numbers are finite.
-#[derive(Debug)]
-pub(super) struct RawHypothesis<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) score: Option<f64>,
-    pub(super) am_score: Option<f64>,
-    pub(super) lm_score: Option<f64>,
-}
 
 /// An n-best list, and what was done to get it.
 pub(super) struct RankedList {

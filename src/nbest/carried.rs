@@ -3,51 +3,54 @@
 use std::io;
 
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::limits::LimitReached;
 
-/// Carries [`ReadErrorKind::NotUtf8`] through `std::io`.
+/// What was met while bytes were read.
 #[derive(Debug, thiserror::Error)]
-#[error("not UTF-8 at byte {offset}")]
-pub(super) struct NotUtf8 {
-    pub(super) offset: u64,
+pub(super) enum Carried {
+    #[error("not UTF-8 at byte {offset}")]
+    NotUtf8 { offset: u64 },
+    #[error("the text is UTF-16; save it as UTF-8")]
+    Utf16,
+    #[error("{compression} data: {source}")]
+    Damaged {
+        compression: &'static str,
+        source: io::Error,
+    },
+    #[error(
+        "the line or record is longer than {limit} bytes; raise --max-line if it is meant to be"
+    )]
+    LongLine { limit: u64 },
+    #[error(
+        "the file holds more than {limit} bytes (decompressed, if it is compressed); raise \
+         --max-file if it is meant to"
+    )]
+    LongFile { limit: u64 },
+    #[error(
+        "the zstd data asks for a window of more than 256 MiB; compress the file again without \
+         --long"
+    )]
+    Window,
 }
 
-/// Carries [`ReadErrorKind::Utf16`] through `std::io`.
-#[derive(Debug, thiserror::Error)]
-#[error("the text is UTF-16; save it as UTF-8")]
-pub(super) struct InUtf16;
-
-/// Carries [`ReadErrorKind::Compressed`] through `std::io`.
-#[derive(Debug, thiserror::Error)]
-#[error("{compression} data: {source}")]
-pub(super) struct Damaged {
-    pub(super) compression: &'static str,
-    pub(super) source: io::Error,
+impl From<Carried> for io::Error {
+    fn from(carried: Carried) -> io::Error {
+        io::Error::other(carried)
+    }
 }
 
 impl From<io::Error> for ReadErrorKind {
     fn from(error: io::Error) -> ReadErrorKind {
-        let error = match error.downcast::<LimitReached>() {
-            Ok(limit) => return ReadErrorKind::TooLong(limit.to_string()),
-            Err(error) => error,
-        };
-        let error = match error.downcast::<NotUtf8>() {
-            Ok(NotUtf8 { offset }) => return ReadErrorKind::NotUtf8 { offset },
-            Err(error) => error,
-        };
-        let error = match error.downcast::<InUtf16>() {
-            Ok(InUtf16) => return ReadErrorKind::Utf16,
-            Err(error) => error,
-        };
-
-        match error.downcast::<Damaged>() {
-            Ok(Damaged {
+        match error.downcast() {
+            Ok(Carried::NotUtf8 { offset }) => ReadErrorKind::NotUtf8 { offset },
+            Ok(Carried::Utf16) => ReadErrorKind::Utf16,
+            Ok(Carried::Damaged {
                 compression,
                 source,
             }) => ReadErrorKind::Compressed {
                 compression,
                 source,
             },
+            Ok(limit) => ReadErrorKind::TooLong(limit.to_string()),
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => ReadErrorKind::Folder,
             Err(error) => ReadErrorKind::Io(error),
         }

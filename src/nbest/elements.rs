@@ -38,6 +38,7 @@ pub(super) struct Element<'b> {
     /// With its quotes; empty in an array.
     pub(super) key: &'b str,
     pub(super) value: &'b str,
+    pub(super) position: Position,
 }
 
 impl<'a, 'b> Elements<'a, 'b> {
@@ -54,14 +55,9 @@ impl<'a, 'b> Elements<'a, 'b> {
     }
 
     /// The next element; `None` after the closing bracket and the end of the file.
-    ///
-    /// `position` becomes that of the element that came or failed last.
-    pub(super) fn next(
-        &mut self,
-        position: &mut Position,
-    ) -> Result<Option<Element<'_>>, ReadErrorKind> {
+    pub(super) fn next(&mut self) -> Result<Option<Element<'_>>, ReadErrorKind> {
         let found = self.advance();
-        *position = match self.number {
+        self.text.position = match self.number {
             0 => Position::Line(self.line),
             number => Position::Record {
                 number,
@@ -75,6 +71,7 @@ impl<'a, 'b> Elements<'a, 'b> {
         Ok(Some(Element {
             key: as_text(&self.key)?,
             value: as_text(&self.value)?,
+            position: self.text.position,
         }))
     }
 
@@ -86,21 +83,17 @@ impl<'a, 'b> Elements<'a, 'b> {
         };
 
         if self.number == 0 {
-            match self.peek()? {
-                None => return Ok(false),
-                Some(byte) if byte == open => self.take()?,
-                Some(byte) => return Err(self.unexpected(byte, open)),
+            if self.peek()?.is_none() {
+                return Ok(false);
             }
+            self.expect(open)?;
             if self.peek()? == Some(close) {
                 return self.end();
             }
+        } else if self.peek()? == Some(close) {
+            return self.end();
         } else {
-            match self.peek()? {
-                Some(b',') => self.take()?,
-                Some(byte) if byte == close => return self.end(),
-                Some(byte) => return Err(self.unexpected(byte, b',')),
-                None => return Err(ReadErrorKind::Truncated),
-            }
+            self.expect(b',')?;
         }
 
         self.number += 1;
@@ -108,17 +101,11 @@ impl<'a, 'b> Elements<'a, 'b> {
         self.started = self.line;
         self.key.clear();
         if self.container == Container::Object {
-            match first {
-                Some(b'"') => {}
-                Some(byte) => return Err(self.unexpected(byte, b'"')),
-                None => return Err(ReadErrorKind::Truncated),
+            if first != Some(b'"') {
+                return Err(self.unexpected(first, b'"'));
             }
             self.key = self.raw_value(Vec::new())?;
-            match self.peek()? {
-                Some(b':') => self.take()?,
-                Some(byte) => return Err(self.unexpected(byte, b':')),
-                None => return Err(ReadErrorKind::Truncated),
-            }
+            self.expect(b':')?;
         }
 
         let emptied = std::mem::take(&mut self.value);
@@ -129,26 +116,33 @@ impl<'a, 'b> Elements<'a, 'b> {
     /// Checks that only white space follows the closing bracket.
     fn end(&mut self) -> Result<bool, ReadErrorKind> {
         self.take()?;
+        if self.peek()?.is_none() {
+            return Ok(false);
+        }
+        let problem = format!(
+            "something follows the closing bracket on line {}",
+            self.line
+        );
+        let advice = "a JSON file holds one array or one object; split it, or give JSON lines";
+        Err(ReadErrorKind::line(problem, advice))
+    }
+
+    /// Passes the byte `wanted`, which must come next.
+    fn expect(&mut self, wanted: u8) -> Result<(), ReadErrorKind> {
         match self.peek()? {
-            None => Ok(false),
-            Some(_) => Err(ReadErrorKind::Line {
-                problem: format!(
-                    "something follows the closing bracket on line {}",
-                    self.line
-                ),
-                advice: "a JSON file holds one array or one object; split it, or give JSON lines",
-            }),
+            Some(byte) if byte == wanted => Ok(self.take()?),
+            found => Err(self.unexpected(found, wanted)),
         }
     }
 
-    fn unexpected(&self, byte: u8, wanted: u8) -> ReadErrorKind {
+    fn unexpected(&self, found: Option<u8>, wanted: u8) -> ReadErrorKind {
+        let Some(byte) = found else {
+            return ReadErrorKind::Truncated;
+        };
+        let (found, wanted) = (char::from(byte).escape_default(), char::from(wanted));
         ReadErrorKind::Json {
             at: format!("line {}", self.line),
-            message: format!(
-                "found `{}` where `{}` must come",
-                char::from(byte).escape_default(),
-                char::from(wanted)
-            ),
+            message: format!("found `{found}` where `{wanted}` must come"),
         }
     }
 
@@ -159,10 +153,9 @@ impl<'a, 'b> Elements<'a, 'b> {
             if piece.is_empty() {
                 return Ok(None);
             }
-            let blank = piece
-                .iter()
-                .take_while(|byte| byte.is_ascii_whitespace())
-                .count();
+
+            let found = piece.iter().position(|byte| !byte.is_ascii_whitespace());
+            let blank = found.unwrap_or(piece.len());
             self.line += newlines(&piece[..blank]);
             let found = piece.get(blank).copied();
             self.text.consume(blank);
@@ -211,7 +204,7 @@ impl<'a, 'b> Elements<'a, 'b> {
 
 /// Finds the end of a JSON value, fed byte by byte.
 #[derive(Default)]
-struct ValueEnd {
+pub(super) struct ValueEnd {
     depth: usize,
     in_string: bool,
     escaped: bool,
@@ -221,7 +214,7 @@ struct ValueEnd {
 
 impl ValueEnd {
     /// Whether the value ended before `byte`.
-    fn is_before(&mut self, byte: u8) -> bool {
+    pub(super) fn is_before(&mut self, byte: u8) -> bool {
         if self.closed {
             return true;
         }
@@ -272,12 +265,11 @@ mod tests {
         let mut text = Text::new(file.as_bytes(), Limits::default()).unwrap();
         let mut elements = Elements::new(&mut text, container);
         let mut all = Vec::new();
-        let mut position = Position::File;
         loop {
-            match elements.next(&mut position) {
+            match elements.next() {
                 Ok(Some(element)) => all.push(format!("{}{}", element.key, element.value)),
                 Ok(None) => return Ok(all),
-                Err(error) => return Err(format!("{position:?}: {error}")),
+                Err(error) => return Err(format!("{:?}: {error}", text.position)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What can be wrong with an n-best file, told so that it can be mended: the
 //! file, the place in it, the field, and what to do.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::nbest::InvalidNBest;
 use crate::nbest::place::{At, Place};
@@ -29,7 +29,8 @@ pub enum ReadErrorKind {
     },
     /// A byte that is not UTF-8.
     #[error(
-        "the text is not UTF-8 at byte {offset} of the file (of what it holds, if it is compressed); save it as UTF-8"
+        "the text is not UTF-8 at byte {offset} of the file (of what it holds, if it is \
+         compressed); save it as UTF-8"
     )]
     NotUtf8 {
         /// How many good bytes come before it.
@@ -46,7 +47,9 @@ pub enum ReadErrorKind {
     },
     /// No format fits its beginning.
     #[error(
-        "the file begins with `{start}`, which is none of the known formats; name one with --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, wenet, srilm, alternatives, fairseq or trn); lines `utterance words` need --refs"
+        "the file begins with `{start}`, which is none of the known formats; name one with \
+         --nbest-format (jsonl, hyporadise, hypr, mlm-scoring, kaldi, espnet, espnet-json, nemo, \
+         wenet, srilm, alternatives, fairseq or trn); lines `utterance words` need --refs"
     )]
     UnknownFormat {
         /// Its beginning.
@@ -91,7 +94,8 @@ pub enum ReadErrorKind {
     },
     /// Some hypotheses of a list have a score, and others do not.
     #[error(
-        "hypothesis {with} of the list has a `{field}` and hypothesis {without} has none; give it for all of a list or for none"
+        "hypothesis {with} of the list has a `{field}` and hypothesis {without} has none; give it \
+         for all of a list or for none"
     )]
     MixedScores {
         /// `score`, `am_score` or `lm_score`.
@@ -105,7 +109,7 @@ pub enum ReadErrorKind {
     #[error("`{field}` has {scores} values for {hypotheses} hypotheses; give one for each")]
     ScoreCount {
         /// `score`, `am_score` or `lm_score`.
-        field: String,
+        field: &'static str,
         /// How many values.
         scores: usize,
         /// How many hypotheses.
@@ -147,7 +151,8 @@ pub enum ReadErrorKind {
     TooLong(String),
     /// A list without hypotheses.
     #[error(
-        "`{field}` holds no hypothesis; leave the utterance out, or give one with an empty text if nothing was heard"
+        "`{field}` holds no hypothesis; leave the utterance out, or give one with an empty text if \
+         nothing was heard"
     )]
     NoHypothesis {
         /// Where they should be.
@@ -155,9 +160,37 @@ pub enum ReadErrorKind {
     },
     /// A score file that nothing uses.
     #[error(
-        "scores in a file of their own belong to Kaldi text, and no Kaldi text was given; leave --scores out"
+        "scores in a file of their own belong to Kaldi text, and no Kaldi text was given; leave \
+         --scores out"
     )]
     UnusedScores,
+}
+
+/// What to do about a text that is not there.
+pub(super) const GIVE_HEARD: &str = "give what was heard, as an empty text if nothing was";
+pub(super) const GIVE_SAID: &str = "give what was said, as an empty text if nothing was";
+
+impl ReadErrorKind {
+    pub(super) fn missing(field: impl fmt::Display, advice: &'static str) -> ReadErrorKind {
+        ReadErrorKind::Missing {
+            field: field.to_string(),
+            advice,
+        }
+    }
+
+    pub(super) fn not_finite(field: impl fmt::Display, value: impl fmt::Display) -> ReadErrorKind {
+        ReadErrorKind::NotFinite {
+            field: field.to_string(),
+            value: value.to_string(),
+        }
+    }
+
+    pub(super) fn line(problem: impl Into<String>, advice: &'static str) -> ReadErrorKind {
+        ReadErrorKind::Line {
+            problem: problem.into(),
+            advice,
+        }
+    }
 }
 
 /// The whole chain, as a user sees it.

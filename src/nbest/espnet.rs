@@ -16,7 +16,7 @@ use std::{fs, io};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi;
-use crate::nbest::place::Position;
+use crate::nbest::numbers::score;
 use crate::nbest::source::Text;
 
 /// The ending of a folder's name, behind the rank.
@@ -70,12 +70,9 @@ fn subfolders(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> io::Result<Vec<Pa
 }
 
 /// Reads lines `utterance number`, by id.
-pub(super) fn read_scores(
-    text: &mut Text<'_>,
-    position: &mut Position,
-) -> Result<BTreeMap<String, f64>, ReadErrorKind> {
+pub(super) fn read_scores(text: &mut Text<'_>) -> Result<BTreeMap<String, f64>, ReadErrorKind> {
     let mut scores = BTreeMap::new();
-    kaldi::read_references(text, position, &mut |id, value, _| {
+    kaldi::read_references(text, &mut |id, value, _| {
         scores.insert(id.to_owned(), number(id, value)?);
         Ok(())
     })?;
@@ -89,17 +86,13 @@ fn number(id: &str, value: &str) -> Result<f64, ReadErrorKind> {
         .and_then(|value| value.strip_suffix(')'))
         .and_then(|value| value.split(',').next())
         .unwrap_or(value);
-    match inner.trim().parse::<f64>() {
-        Ok(score) if score.is_finite() => Ok(score),
-        Ok(_) => Err(ReadErrorKind::NotFinite {
-            field: format!("score of {id}"),
-            value: value.to_owned(),
-        }),
-        Err(_) => Err(ReadErrorKind::Line {
-            problem: format!("`{}` is no score", shorten(value, 60)),
-            advice: "write an id and a number on each line, such as utterance -12.3",
-        }),
-    }
+
+    score(id, inner, value)?.ok_or_else(|| {
+        ReadErrorKind::line(
+            format!("`{}` is no score", shorten(value, 60)),
+            "write an id and a number on each line, such as utterance -12.3",
+        )
+    })
 }
 
 #[cfg(test)]

@@ -3,36 +3,31 @@
 //! | field | what |
 //! |---|---|
 //! | `utts` | an object of utterances by id |
-//! | `output` | the hypotheses: `rec_text`, in which `<eos>` is no word, and `score`, higher is better |
+//! | `output` | the hypotheses: `rec_text` (`<eos>` is no word) and `score`, higher is better |
 //! | `output[0].text` | the reference |
 //! | `utt2spk` | the speaker |
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::Text;
 
 /// Reads all utterances.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     // A test set's worth of utterances, in one object.
     let whole = text.whole(16)?;
-    *position = Position::File;
+    text.position = Position::File;
 
-    let members = Json::parse(&whole)?.object(format_args!("the file"), "an object with `utts`")?;
+    let members = Json::parse(&whole)?.object("the file", "an object with `utts`")?;
     for (key, value) in members {
         if key != "utts" {
             continue;
         }
-        for (id, value) in value.object(format_args!("utts"), "an object of utterances")? {
-            add(utterance(id, value)?, *position)?;
+        for (id, value) in value.object("utts", "an object of utterances")? {
+            add(utterance(id, value)?, Position::File)?;
         }
     }
 
@@ -40,7 +35,7 @@ pub(super) fn read(
 }
 
 fn utterance<'a>(id: Cow<'a, str>, value: Json<'a>) -> Result<RawUtterance<'a>, ReadErrorKind> {
-    let members = value.object(format_args!("{id}"), "an object with `output`")?;
+    let members = value.object(&id, "an object with `output`")?;
     let (mut speaker, mut reference, mut hypotheses) = (None, None, Vec::new());
     for (key, value) in members {
         match key.as_ref() {
@@ -61,18 +56,15 @@ fn utterance<'a>(id: Cow<'a, str>, value: Json<'a>) -> Result<RawUtterance<'a>, 
     }
 
     if hypotheses.is_empty() {
-        return Err(ReadErrorKind::Missing {
-            field: format!("{id}.output[0].rec_text"),
-            advice: "give the data.json that decoding wrote: that of the data has no hypotheses",
-        });
+        let field = format_args!("{id}.output[0].rec_text");
+        let advice = "give the data.json that decoding wrote: that of the data has no hypotheses";
+        return Err(ReadErrorKind::missing(field, advice));
     }
 
     Ok(RawUtterance {
-        id,
         speaker,
         reference,
-        hypotheses,
-        attributes: BTreeMap::new(),
+        ..RawUtterance::of_list(id, hypotheses)
     })
 }
 
@@ -80,7 +72,7 @@ type Output<'a> = (Option<Cow<'a, str>>, Option<RawHypothesis<'a>>);
 
 /// The reference and the hypothesis of one output.
 fn hypothesis<'a>(value: Json<'a>, name: &str) -> Result<Output<'a>, ReadErrorKind> {
-    let members = value.object(format_args!("{name}"), "an object with `rec_text`")?;
+    let members = value.object(name, "an object with `rec_text`")?;
     let (mut said, mut heard, mut score) = (None, None, None);
     for (key, value) in members {
         let field = format_args!("{name}.{key}");
@@ -92,12 +84,6 @@ fn hypothesis<'a>(value: Json<'a>, name: &str) -> Result<Output<'a>, ReadErrorKi
         }
     }
 
-    let heard = heard.map(|text| RawHypothesis {
-        text: Cow::Owned(text.replace("<eos>", " ")),
-        score,
-        am_score: None,
-        lm_score: None,
-    });
-
+    let heard = heard.map(|text| RawHypothesis::scored(text.replace("<eos>", " "), score));
     Ok((said, heard))
 }

@@ -2,19 +2,22 @@
 //!
 //! | line | what |
 //! |---|---|
-//! | `H-0<tab>-0.15<tab>words` | a hypothesis of sentence 0 with its score, higher is better; `--nbest N` gives N lines, best first |
-//! | `D-0<tab>-0.15<tab>words` | the same without the marks of subwords; where a file has such lines, they are the hypotheses |
+//! | `H-0<tab>-0.15<tab>words` | a hypothesis of sentence 0 with its score, higher is better |
+//! | `D-0<tab>-0.15<tab>words` | the same without the marks of subwords |
 //! | `T-0<tab>words` | the reference |
 //!
-//! The id is the number. All other lines, those of the program's log too, are left alone.
+//! With `--nbest N` there are N lines, best first. Where a file has `D-` lines, they are the
+//! hypotheses. The id is the number. All other lines, those of the program's log too, are left
+//! alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::{Lines, Text};
 
 /// What the file says of a sentence.
@@ -33,20 +36,16 @@ pub(super) fn starts(text: &str) -> bool {
         let mut fields = line.split('\t');
         let kind = fields.next().and_then(tagged);
         matches!(kind, Some(("H" | "D", _)))
-            && fields.next().is_some_and(|score| number(score).is_some())
+            && fields.next().is_some_and(|score| finite(score).is_some())
             && fields.next().is_some()
     })
 }
 
 /// Reads all sentences, in the order of their numbers.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     let mut sentences: BTreeMap<u64, Sentence> = BTreeMap::new();
     let mut lines = Lines::new(text);
-    while let Some(line) = lines.next(position)? {
+    while let Some((line, position)) = lines.next()? {
         let (tag, rest) = line.split_once('\t').unwrap_or((line, ""));
         let Some((kind, id)) = tagged(tag) else {
             continue;
@@ -55,11 +54,14 @@ pub(super) fn read(
         match kind {
             "T" => sentence.reference = Some(rest.to_owned()),
             "H" | "D" => {
-                let hypothesis = hypothesis(rest).ok_or_else(|| ReadErrorKind::Line {
-                    problem: format!("`{}` is no hypothesis of fairseq's", shorten(line, 60)),
-                    advice: "write H-, the number of the sentence, a tab, the score, a tab and the words",
+                let hypothesis = hypothesis(rest).ok_or_else(|| {
+                    ReadErrorKind::line(
+                        format!("`{}` is no hypothesis of fairseq's", shorten(line, 60)),
+                        "write H-, the number of the sentence, a tab, the score, a tab and the \
+                         words",
+                    )
                 })?;
-                sentence.first.get_or_insert(*position);
+                sentence.first.get_or_insert(position);
                 if kind == "H" {
                     sentence.hypotheses.push(hypothesis);
                 } else {
@@ -74,7 +76,7 @@ pub(super) fn read(
         let Some(first) = sentence.first else {
             continue;
         };
-        *position = first;
+        text.position = first;
         let hypotheses = if sentence.detokenized.is_empty() {
             sentence.hypotheses
         } else {
@@ -98,15 +100,6 @@ fn tagged(tag: &str) -> Option<(&str, u64)> {
 /// `score<tab>words`; a hypothesis without words may lack the tab.
 fn hypothesis(rest: &str) -> Option<RawHypothesis<'static>> {
     let (score, words) = rest.split_once('\t').unwrap_or((rest, ""));
-    Some(RawHypothesis {
-        text: Cow::Owned(words.to_owned()),
-        score: Some(number(score)?),
-        am_score: None,
-        lm_score: None,
-    })
-}
-
-fn number(text: &str) -> Option<f64> {
-    let number = text.trim().parse::<f64>().ok();
-    number.filter(|number| number.is_finite())
+    let score = finite(score)?;
+    Some(RawHypothesis::scored(words.to_owned(), Some(score)))
 }

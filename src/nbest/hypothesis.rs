@@ -1,42 +1,67 @@
-//! A hypothesis as a JSON object: `text` with up to three scores.
+//! Hypotheses in JSON: objects of a `text` with scores, or texts beside arrays of scores.
 //!
-//! What JSON lines and the mlm-scoring toolkit have in common; further keys are
-//! left alone.
+//! Further keys of objects are left alone.
 
 use std::fmt;
 
-use crate::nbest::assemble::RawHypothesis;
-use crate::nbest::error::ReadErrorKind;
+use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
 use crate::nbest::json::Json;
+use crate::nbest::raw::RawHypothesis;
 
-/// Reads one hypothesis; errors call it `name`, and say that it must be `wanted`.
+/// The numbers of an array of scores, one for each hypothesis; `None` if there is no array.
+pub(super) type Scores = Option<Vec<Option<f64>>>;
+
+/// Reads one object; errors call it `name`, and say that it must be `wanted`.
 pub(super) fn read<'a>(
     value: Json<'a>,
     name: fmt::Arguments<'_>,
     wanted: &'static str,
 ) -> Result<RawHypothesis<'a>, ReadErrorKind> {
     let mut text = None;
-    let (mut score, mut am_score, mut lm_score) = (None, None, None);
+    let mut hypothesis = RawHypothesis::default();
     for (key, value) in value.object(name, wanted)? {
         let field = format_args!("{name}.{key}");
         match key.as_ref() {
             "text" => text = value.text(field)?,
-            "score" => score = value.number(field)?,
-            "am_score" => am_score = value.number(field)?,
-            "lm_score" => lm_score = value.number(field)?,
+            "score" => hypothesis.score = value.number(field)?,
+            "am_score" => hypothesis.am_score = value.number(field)?,
+            "lm_score" => hypothesis.lm_score = value.number(field)?,
             _ => {}
         }
     }
 
-    let text = text.ok_or_else(|| ReadErrorKind::Missing {
-        field: format!("{name}.text"),
-        advice: "give what was heard, as an empty text if nothing was",
-    })?;
+    let missing = || ReadErrorKind::missing(format_args!("{name}.text"), GIVE_HEARD);
+    hypothesis.text = text.ok_or_else(missing)?;
+    Ok(hypothesis)
+}
 
-    Ok(RawHypothesis {
-        text,
-        score,
-        am_score,
-        lm_score,
-    })
+/// The numbers of an array of scores.
+pub(super) fn scores(value: Json<'_>, field: &str) -> Result<Scores, ReadErrorKind> {
+    let Some(values) = value.array(field)? else {
+        return Ok(None);
+    };
+    let numbers = values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| value.number(format_args!("{field}[{index}]")));
+    numbers.collect::<Result<_, _>>().map(Some)
+}
+
+/// Refuses arrays of scores that have not one for each of `hypotheses`.
+pub(super) fn same_count(
+    scores: &[(&'static str, &Scores)],
+    hypotheses: usize,
+) -> Result<(), ReadErrorKind> {
+    for (field, scores) in scores {
+        let count = scores.as_ref().map_or(hypotheses, Vec::len);
+        if count != hypotheses {
+            return Err(ReadErrorKind::ScoreCount {
+                field,
+                scores: count,
+                hypotheses,
+            });
+        }
+    }
+
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! The JSON of `HypR`: records with `utt_id`, `ref`, `hyps` (an array of texts) and arrays of scores.
+//! The JSON of `HypR`: records with `utt_id`, `ref`, `hyps` (an array of texts) and arrays of
+//! scores.
 //!
 //! | field | what |
 //! |---|---|
@@ -10,88 +11,59 @@
 //! Other keys, such as `ctc_score`, are parts of `score` and left alone.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::ReadErrorKind;
-use crate::nbest::json::{Json, numbers, same_count};
-use crate::nbest::place::Position;
-use crate::nbest::records;
-use crate::nbest::source::Text;
+use crate::nbest::error::{GIVE_HEARD, ReadErrorKind};
+use crate::nbest::hypothesis::{Scores, same_count, scores};
+use crate::nbest::json::{self, Json};
+use crate::nbest::raw::{RawHypothesis, RawUtterance};
 
-/// Reads all records.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
-    records::each(text, position, &mut |record, position| {
-        add(utterance(record)?, position)
-    })
-}
-
-fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+/// Reads one record.
+pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
     let wanted = "an object with `utt_id`, `ref` and `hyps`";
-    let members = Json::parse(record)?.object(format_args!("the record"), wanted)?;
+    let members = Json::parse(record)?.object("the record", wanted)?;
+
     let (mut id, mut speaker, mut reference, mut hyps) = (None, None, None, None);
     let (mut score, mut decoder, mut lm_score) = (None, None, None);
-
     for (key, value) in members {
         match key.as_ref() {
-            "utt_id" | "id" => id = value.name(format_args!("{key}"))?,
-            "speaker" => speaker = value.name(format_args!("speaker"))?,
-            "ref" => reference = value.text(format_args!("ref"))?,
-            "hyps" => hyps = value.array(format_args!("hyps"))?,
-            "score" => score = numbers(value, "score")?,
-            "att_score" => decoder = numbers(value, "att_score")?,
-            "lm_score" => lm_score = numbers(value, "lm_score")?,
+            "utt_id" | "id" => id = value.name(&key)?,
+            "speaker" => speaker = value.name("speaker")?,
+            "ref" => reference = value.text("ref")?,
+            "hyps" => hyps = value.array("hyps")?,
+            "score" => score = scores(value, "score")?,
+            "att_score" => decoder = scores(value, "att_score")?,
+            "lm_score" => lm_score = scores(value, "lm_score")?,
             _ => {}
         }
     }
 
-    let missing = |field: &str, advice| ReadErrorKind::Missing {
-        field: field.to_owned(),
-        advice,
-    };
-    let id = id.ok_or_else(|| missing("utt_id", "give every utterance a name of its own"))?;
-    let hyps = hyps.ok_or_else(|| missing("hyps", "give the hypotheses as an array of strings"))?;
-
-    if hyps.is_empty() {
-        return Err(ReadErrorKind::NoHypothesis { field: "hyps" });
-    }
-
-    for (scores, field) in [
-        (&score, "score"),
-        (&decoder, "att_score"),
-        (&lm_score, "lm_score"),
-    ] {
-        same_count(scores.as_deref(), field, hyps.len())?;
-    }
+    let id = json::required(id, "utt_id", "give every utterance a name of its own")?;
+    let hyps = json::required(hyps, "hyps", "give the hypotheses as an array of strings")?;
+    let hyps = json::filled(hyps, "hyps")?;
+    let given = [
+        ("score", &score),
+        ("att_score", &decoder),
+        ("lm_score", &lm_score),
+    ];
+    same_count(&given, hyps.len())?;
 
     let score = score.or(decoder);
-    let mut hypotheses = Vec::with_capacity(hyps.len());
-    for (index, value) in hyps.into_iter().enumerate() {
-        let text = value.text(format_args!("hyps[{index}]"))?.ok_or_else(|| {
-            missing(
-                "hyps",
-                "give what was heard, as an empty text if nothing was",
-            )
-        })?;
-        let of = |scores: &Option<Vec<Option<f64>>>| scores.as_ref().and_then(|all| all[index]);
-        hypotheses.push(RawHypothesis {
-            text,
-            score: of(&score),
+    let of = |scores: &Scores, index: usize| scores.as_ref().and_then(|all| all[index]);
+    let hypotheses = hyps.into_iter().enumerate().map(|(index, value)| {
+        let text = value.text(format_args!("hyps[{index}]"))?;
+        Ok(RawHypothesis {
+            text: json::required(text, "hyps", GIVE_HEARD)?,
+            score: of(&score, index),
             am_score: None,
-            lm_score: of(&lm_score),
-        });
-    }
+            lm_score: of(&lm_score, index),
+        })
+    });
+    let hypotheses = hypotheses.collect::<Result<_, ReadErrorKind>>()?;
 
     let head = |id: &str| id.split_once('-').map(|(head, _)| head.to_owned());
     Ok(RawUtterance {
         speaker: speaker.or_else(|| head(&id).map(Cow::Owned)),
-        id,
         reference,
-        hypotheses,
-        attributes: BTreeMap::new(),
+        ..RawUtterance::of_list(id, hypotheses)
     })
 }

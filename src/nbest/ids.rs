@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::format::stem;
-
 /// Every id by its lower case; `None` where several differ in case only.
 ///
 /// sclite takes ids that differ in case for the same.
@@ -18,6 +16,31 @@ pub fn by_lower_case<'a>(
             .or_insert_with(|| Some(id.clone()));
     }
     known
+}
+
+/// `name` without the extensions of formats and compressions.
+pub(super) fn stem(name: &str) -> &str {
+    let name = unpacked(name);
+    [".json", ".jsonl", ".nbest", ".txt"]
+        .iter()
+        .find_map(|extension| name.strip_suffix(extension))
+        .unwrap_or(name)
+}
+
+/// The extension of a file's name, without that of a compression.
+pub(super) fn extension(name: &str) -> &str {
+    let named = unpacked(name).rsplit_once('.');
+    named.map_or("", |(_, extension)| extension)
+}
+
+fn unpacked(name: &str) -> &str {
+    let unpacked = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
+    unpacked.unwrap_or(name)
+}
+
+/// The name of a file without its folders.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// What ids are made from, by path: the file's stem, with as many folders before it as tell it

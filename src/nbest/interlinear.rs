@@ -23,7 +23,8 @@ impl<'a> Interlinear<'a> {
         }
     }
 
-    /// Adds a row at the bottom, its words under those of the row `anchor` that they are aligned with.
+    /// Adds a row at the bottom, its words under those of the row `anchor` that they are aligned
+    /// with.
     ///
     /// # Panics
     /// If there is no such row.

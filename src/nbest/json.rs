@@ -5,7 +5,7 @@
 //! [`elements`](mod@crate::nbest::elements).
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Display};
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -20,8 +20,11 @@ pub(super) enum Json<'a> {
     Number(serde_json::Number),
     Text(Cow<'a, str>),
     Array(Vec<Json<'a>>),
-    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    Object(Vec<Member<'a>>),
 }
+
+/// A key with its value.
+type Member<'a> = (Cow<'a, str>, Json<'a>);
 
 impl<'a> Json<'a> {
     /// Parses one value, which `text` must hold and nothing else.
@@ -30,10 +33,7 @@ impl<'a> Json<'a> {
     }
 
     /// A string; `None` for null.
-    pub(super) fn text(
-        self,
-        field: fmt::Arguments<'_>,
-    ) -> Result<Option<Cow<'a, str>>, ReadErrorKind> {
+    pub(super) fn text(self, field: impl Display) -> Result<Option<Cow<'a, str>>, ReadErrorKind> {
         match self {
             Json::Null => Ok(None),
             Json::Text(text) => Ok(Some(text)),
@@ -42,42 +42,29 @@ impl<'a> Json<'a> {
     }
 
     /// A string, or a whole number in its place, as ids and speakers may be; `None` for null.
-    pub(super) fn name(
-        self,
-        field: fmt::Arguments<'_>,
-    ) -> Result<Option<Cow<'a, str>>, ReadErrorKind> {
+    pub(super) fn name(self, field: impl Display) -> Result<Option<Cow<'a, str>>, ReadErrorKind> {
         match self {
-            Json::Null => Ok(None),
-            Json::Text(text) => Ok(Some(text)),
             Json::Number(number) if !number.is_f64() => Ok(Some(Cow::Owned(number.to_string()))),
+            Json::Null | Json::Text(_) => self.text(field),
             other => Err(other.wrong_type(field, "a string or a whole number")),
         }
     }
 
     /// A finite number; `None` for null.
-    pub(super) fn number(self, field: fmt::Arguments<'_>) -> Result<Option<f64>, ReadErrorKind> {
+    pub(super) fn number(self, field: impl Display) -> Result<Option<f64>, ReadErrorKind> {
         match self {
             Json::Null => Ok(None),
             Json::Number(number) => match number.as_f64() {
                 Some(value) if value.is_finite() => Ok(Some(value)),
-                _ => Err(ReadErrorKind::NotFinite {
-                    field: field.to_string(),
-                    value: number.to_string(),
-                }),
+                _ => Err(ReadErrorKind::not_finite(field, number)),
             },
-            Json::Text(text) if is_not_finite(&text) => Err(ReadErrorKind::NotFinite {
-                field: field.to_string(),
-                value: text.into_owned(),
-            }),
+            Json::Text(text) if is_not_finite(&text) => Err(ReadErrorKind::not_finite(field, text)),
             other => Err(other.wrong_type(field, "a number")),
         }
     }
 
     /// The elements of an array; `None` for null.
-    pub(super) fn array(
-        self,
-        field: fmt::Arguments<'_>,
-    ) -> Result<Option<Vec<Json<'a>>>, ReadErrorKind> {
+    pub(super) fn array(self, field: impl Display) -> Result<Option<Vec<Json<'a>>>, ReadErrorKind> {
         match self {
             Json::Null => Ok(None),
             Json::Array(elements) => Ok(Some(elements)),
@@ -88,9 +75,9 @@ impl<'a> Json<'a> {
     /// The members of an object.
     pub(super) fn object(
         self,
-        field: fmt::Arguments<'_>,
+        field: impl Display,
         wanted: &'static str,
-    ) -> Result<Vec<(Cow<'a, str>, Json<'a>)>, ReadErrorKind> {
+    ) -> Result<Vec<Member<'a>>, ReadErrorKind> {
         match self {
             Json::Object(members) => Ok(members),
             other => Err(other.wrong_type(field, wanted)),
@@ -107,7 +94,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    fn wrong_type(&self, field: fmt::Arguments<'_>, wanted: &'static str) -> ReadErrorKind {
+    fn wrong_type(&self, field: impl Display, wanted: &'static str) -> ReadErrorKind {
         let found = match self {
             Json::Null => "null".to_owned(),
             Json::Bool(value) => format!("the boolean {value}"),
@@ -116,6 +103,7 @@ impl<'a> Json<'a> {
             Json::Array(_) => "an array".to_owned(),
             Json::Object(_) => "an object".to_owned(),
         };
+
         ReadErrorKind::WrongType {
             field: field.to_string(),
             found,
@@ -124,36 +112,24 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The numbers of an array of scores; `None` for null.
-pub(super) fn numbers(
-    value: Json<'_>,
+/// A field that must be there; `advice` says what to do where it is not.
+pub(super) fn required<T>(
+    value: Option<T>,
     field: &str,
-) -> Result<Option<Vec<Option<f64>>>, ReadErrorKind> {
-    let Some(values) = value.array(format_args!("{field}"))? else {
-        return Ok(None);
-    };
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| value.number(format_args!("{field}[{index}]")))
-        .collect::<Result<_, _>>()
-        .map(Some)
+    advice: &'static str,
+) -> Result<T, ReadErrorKind> {
+    value.ok_or_else(|| ReadErrorKind::missing(field, advice))
 }
 
-/// Refuses an array of scores that has not one for each of `hypotheses`.
-pub(super) fn same_count(
-    scores: Option<&[Option<f64>]>,
-    field: &str,
-    hypotheses: usize,
-) -> Result<(), ReadErrorKind> {
-    match scores {
-        Some(scores) if scores.len() != hypotheses => Err(ReadErrorKind::ScoreCount {
-            field: field.to_owned(),
-            scores: scores.len(),
-            hypotheses,
-        }),
-        _ => Ok(()),
+/// An array of hypotheses, which must hold some.
+pub(super) fn filled<'a>(
+    hypotheses: Vec<Json<'a>>,
+    field: &'static str,
+) -> Result<Vec<Json<'a>>, ReadErrorKind> {
+    if hypotheses.is_empty() {
+        return Err(ReadErrorKind::NoHypothesis { field });
     }
+    Ok(hypotheses)
 }
 
 /// At most `limit` characters of `text`, on one line.
@@ -285,7 +261,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
+        let mut members: Vec<Member<'de>> = Vec::new();
         while let Some(Key(key)) = access.next_key()? {
             members.push((key, access.next_value()?));
         }
@@ -296,7 +272,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-fn repeated_key<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> {
+fn repeated_key<'a>(members: &'a [Member<'_>]) -> Option<&'a str> {
     // Most objects have a few keys, for which comparing all pairs is fastest.
     if members.len() <= 8 {
         return members.iter().enumerate().find_map(|(index, (key, _))| {
@@ -315,31 +291,8 @@ fn repeated_key<'a>(members: &'a [(Cow<'_, str>, Json<'_>)]) -> Option<&'a str> 
 }
 
 /// A key that borrows where it can; `Cow` alone always copies.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key<'de>, D::Error> {
-        struct KeyVisitor;
-
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(value)))
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(value.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

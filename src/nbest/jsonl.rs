@@ -6,43 +6,29 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawUtterance;
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
-use crate::nbest::place::Position;
-use crate::nbest::source::Text;
-use crate::nbest::{hypothesis, records};
+use crate::nbest::raw::RawUtterance;
+use crate::nbest::{hypothesis, json};
 
 /// What a hypothesis must be.
 const HYPOTHESIS: &str = "an object such as {\"text\": .., \"score\": ..}";
 
-/// Reads all utterances; `position` follows.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
-    records::each(text, position, &mut |record, position| {
-        add(utterance(record)?, position)
-    })
-}
-
-fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
-    let members = Json::parse(record)?.object(
-        format_args!("the record"),
-        "an object `{..}`, one an utterance",
-    )?;
+/// Reads one record.
+pub(super) fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
+    let wanted = "an object `{..}`, one an utterance";
+    let members = Json::parse(record)?.object("the record", wanted)?;
     check_fields(members.len())?;
 
     let (mut id, mut speaker, mut reference, mut hypotheses) = (None, None, None, None);
     let mut attributes = BTreeMap::new();
     for (key, value) in members {
         match key.as_ref() {
-            "id" => id = value.name(format_args!("id"))?,
-            "speaker" => speaker = value.name(format_args!("speaker"))?,
-            "ref" => reference = value.text(format_args!("ref"))?,
-            "hyps" => hypotheses = value.array(format_args!("hyps"))?,
+            "id" => id = value.name("id")?,
+            "speaker" => speaker = value.name("speaker")?,
+            "ref" => reference = value.text("ref")?,
+            "hyps" => hypotheses = value.array("hyps")?,
             _ => {
                 if let Some(text) = value.scalar() {
                     attributes.insert(key.into_owned(), text);
@@ -51,33 +37,19 @@ fn utterance(record: &str) -> Result<RawUtterance<'_>, ReadErrorKind> {
         }
     }
 
-    let missing = |field: &str, advice| ReadErrorKind::Missing {
-        field: field.to_owned(),
-        advice,
-    };
-    let id = id.ok_or_else(|| missing("id", "give every utterance a name of its own"))?;
-    let hypotheses = hypotheses.ok_or_else(|| {
-        missing(
-            "hyps",
-            "give the hypotheses as an array of objects such as {\"text\": .., \"score\": ..}",
-        )
-    })?;
-
-    if hypotheses.is_empty() {
-        return Err(ReadErrorKind::NoHypothesis { field: "hyps" });
-    }
-
-    let hypotheses = hypotheses
+    let id = json::required(id, "id", "give every utterance a name of its own")?;
+    let advice = "give the hypotheses as an array of objects such as {\"text\": .., \"score\": ..}";
+    let hypotheses = json::required(hypotheses, "hyps", advice)?;
+    let hypotheses = json::filled(hypotheses, "hyps")?
         .into_iter()
         .enumerate()
-        .map(|(index, value)| hypothesis::read(value, format_args!("hyps[{index}]"), HYPOTHESIS))
-        .collect::<Result<_, _>>()?;
+        .map(|(index, value)| hypothesis::read(value, format_args!("hyps[{index}]"), HYPOTHESIS));
 
     Ok(RawUtterance {
         id,
         speaker,
         reference,
-        hypotheses,
+        hypotheses: hypotheses.collect::<Result<_, _>>()?,
         attributes,
     })
 }

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::numbers::score;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::{Lines, Text};
 
 /// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs
@@ -23,14 +24,15 @@ use crate::nbest::source::{Lines, Text};
 /// | `words_text` or `text` | the hypotheses |
 /// | `acwt` or `ac_cost` | acoustic costs |
 /// | `lmwt.withlm`, `lm_cost` or `lmwt.nolm` | the graph's costs, the first of them |
-/// | `cost` | the sums of both, where there are none of the others: `nbest convert --to kaldi` writes it |
+/// | `cost` | the sums of both, where there are none of the others; `nbest convert` writes it |
 pub(super) struct Archive {
     pub(super) words: PathBuf,
     pub(super) costs: Vec<(PathBuf, bool)>,
 }
 
 impl Archive {
-    /// The archive in `folder`; `None` if there are no words, or a `text` without costs, which may be anything.
+    /// The archive in `folder`; `None` if there are no words, or a `text` without costs, which may
+    /// be anything.
     pub(super) fn find(folder: &Path) -> Option<Archive> {
         let first = |names: &[&str]| {
             let mut paths = names.iter().map(|name| folder.join(name));
@@ -62,121 +64,102 @@ struct Gathered {
 pub(super) fn read(
     text: &mut Text<'_>,
     score: &dyn Fn(&str) -> Result<Option<f64>, ReadErrorKind>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
+    add: &mut Add<'_>,
 ) -> Result<(), ReadErrorKind> {
     let mut utterances: BTreeMap<String, Gathered> = BTreeMap::new();
     let mut lines = Lines::new(text);
-    while let Some(line) = lines.next(position)? {
+    while let Some((line, position)) = lines.next()? {
         let (id, words) = split_id(line);
-        let Some((utterance, rank)) = split_rank(id) else {
-            return Err(ReadErrorKind::Line {
-                problem: format!("the id `{}` does not end with a rank", shorten(id, 40)),
-                advice: "write utterance-1, utterance-2 and so on, or name another format with --nbest-format",
-            });
-        };
-        let gathered = utterances
-            .entry(utterance.to_owned())
-            .or_insert_with(|| Gathered {
-                first: *position,
-                by_rank: BTreeMap::new(),
-            });
-        if let Some((_, Position::Line(first))) =
-            gathered.by_rank.insert(rank, (words.to_owned(), *position))
-        {
-            return Err(ReadErrorKind::Line {
-                problem: format!("the id `{id}` came before, on line {first}"),
-                advice: "give every hypothesis a rank of its own",
-            });
+        let (utterance, rank) = split_rank(id).ok_or_else(|| {
+            ReadErrorKind::line(
+                format!("the id `{}` does not end with a rank", shorten(id, 40)),
+                "write utterance-1, utterance-2 and so on, or name another format with \
+                 --nbest-format",
+            )
+        })?;
+        let gathered = utterances.entry(utterance.to_owned());
+        let gathered = gathered.or_insert_with(|| Gathered {
+            first: position,
+            by_rank: BTreeMap::new(),
+        });
+
+        let before = gathered.by_rank.insert(rank, (words.to_owned(), position));
+        if let Some((_, Position::Line(first))) = before {
+            let problem = format!("the id `{id}` came before, on line {first}");
+            return Err(ReadErrorKind::line(
+                problem,
+                "give every hypothesis a rank of its own",
+            ));
         }
     }
 
     for (utterance, gathered) in utterances {
         let mut hypotheses = Vec::with_capacity(gathered.by_rank.len());
-        for (rank, (words, line)) in gathered.by_rank {
-            *position = line;
-            let id = format!("{utterance}-{rank}");
-            let score = score(&id)?;
-            let text = Cow::Owned(words);
-            hypotheses.push(RawHypothesis {
-                text,
-                score,
-                am_score: None,
-                lm_score: None,
-            });
+        for (rank, (words, position)) in gathered.by_rank {
+            text.position = position;
+            let score = score(&format!("{utterance}-{rank}"))?;
+            hypotheses.push(RawHypothesis::scored(words, score));
         }
-        *position = gathered.first;
-        let utterance = RawUtterance::of_list(utterance, hypotheses);
-        add(utterance, gathered.first)?;
-    }
 
+        text.position = gathered.first;
+        add(RawUtterance::of_list(utterance, hypotheses), gathered.first)?;
+    }
     Ok(())
 }
 
 /// The score files `files` lack a hypothesis.
 pub(super) fn no_score(id: &str, files: &str) -> ReadErrorKind {
-    ReadErrorKind::Line {
-        problem: format!("no score for the hypothesis `{id}` in {files}"),
-        advice: "add it to every file named with --scores, or leave that option out",
-    }
+    ReadErrorKind::line(
+        format!("no score for the hypothesis `{id}` in {files}"),
+        "add it to every file named with --scores, or leave that option out",
+    )
 }
 
 /// Reads lines `utterance-rank number`.
 pub(super) fn read_scores(
     text: &mut Text<'_>,
-    position: &mut Position,
     mut add: impl FnMut(&str, f64, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
-    let mut lines = Lines::new(text);
-    let mut empty = true;
-    while let Some(line) = lines.next(position)? {
+    each_line(text, "score", |line, position| {
         let (id, number) = split_id(line);
-        match number.parse::<f64>() {
-            Ok(score) if score.is_finite() => add(canonical(id).as_ref(), score, *position)?,
-            Ok(_) => {
-                return Err(ReadErrorKind::NotFinite {
-                    field: format!("score of {id}"),
-                    value: number.to_owned(),
-                });
-            }
-            Err(_) => {
-                return Err(ReadErrorKind::Line {
-                    problem: format!("`{}` is no score", shorten(line, 60)),
-                    advice: "write an id and a number on each line, such as utterance-1 -12.3",
-                });
-            }
-        }
-        empty = false;
-    }
-
-    if empty {
-        Err(ReadErrorKind::Empty { wanted: "score" })
-    } else {
-        Ok(())
-    }
+        let score = score(id, number, number)?.ok_or_else(|| {
+            ReadErrorKind::line(
+                format!("`{}` is no score", shorten(line, 60)),
+                "write an id and a number on each line, such as utterance-1 -12.3",
+            )
+        })?;
+        add(canonical(id).as_ref(), score, position)
+    })
 }
 
 /// Reads lines `utterance words`; a line with an id alone is an empty reference.
 pub(super) fn read_references(
     text: &mut Text<'_>,
-    position: &mut Position,
     add: &mut dyn FnMut(&str, &str, Position) -> Result<(), ReadErrorKind>,
+) -> Result<(), ReadErrorKind> {
+    each_line(text, "reference", |line, position| {
+        let (id, words) = split_id(line);
+        add(id, words, position)
+    })
+}
+
+/// Reads the lines of a file, of which there must be some.
+fn each_line(
+    text: &mut Text<'_>,
+    wanted: &'static str,
+    mut read: impl FnMut(&str, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
     let mut lines = Lines::new(text);
     let mut empty = true;
-    while let Some(line) = lines.next(position)? {
-        let (id, words) = split_id(line);
-        add(id, words, *position)?;
+    while let Some((line, position)) = lines.next()? {
+        read(line, position)?;
         empty = false;
     }
 
     if empty {
-        Err(ReadErrorKind::Empty {
-            wanted: "reference",
-        })
-    } else {
-        Ok(())
+        return Err(ReadErrorKind::Empty { wanted });
     }
+    Ok(())
 }
 
 /// Whether the first line begins with `utterance-rank`.

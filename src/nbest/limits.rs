@@ -1,12 +1,11 @@
-//! How much a file may ask for: bytes of a line and of a file, hypotheses of a list, words of a text.
+//! How much a file may ask for: bytes of a line and of a file, hypotheses of a list, words of a
+//! text.
 //!
 //! A damaged or hostile file ends in an error instead of taking the machine's memory. The limits
 //! are far above what recordings give; those of bytes can be raised.
 
-use std::io;
-
-use crate::nbest::assemble::RawHypothesis;
 use crate::nbest::error::ReadErrorKind;
+use crate::nbest::raw::RawHypothesis;
 use crate::nbest::{NBest, Transcript};
 
 /// The most bytes that are read, after decompression.
@@ -40,31 +39,9 @@ const MOST_HYPOTHESES: usize = 10_000;
 /// Fields of an utterance that are kept as attributes.
 const MOST_FIELDS: usize = 1_000;
 
-/// Texts are aligned with the reference and with each other, which takes a step and a byte for every pair of words.
+/// Texts are aligned with the reference and with each other, which takes a step and a byte for
+/// every pair of words.
 const MOST_PAIRS: usize = 100_000_000;
-
-/// A limit that was met while bytes were read; goes through `std::io`.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum LimitReached {
-    #[error(
-        "the line or record is longer than {limit} bytes; raise --max-line if it is meant to be"
-    )]
-    Line { limit: u64 },
-    #[error(
-        "the file holds more than {limit} bytes (decompressed, if it is compressed); raise --max-file if it is meant to"
-    )]
-    File { limit: u64 },
-    #[error(
-        "the zstd data asks for a window of more than 256 MiB; compress the file again without --long"
-    )]
-    Window,
-}
-
-impl From<LimitReached> for io::Error {
-    fn from(limit: LimitReached) -> io::Error {
-        io::Error::other(limit)
-    }
-}
 
 /// Refuses lists of too many or too long texts.
 pub(super) fn check_texts(

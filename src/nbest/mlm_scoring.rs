@@ -5,33 +5,26 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::RawUtterance;
 use crate::nbest::elements::{Container, Elements};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
-use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawUtterance};
 use crate::nbest::source::Text;
 
 /// Reads all utterances; hypotheses come in the order of their numbers.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     let mut elements = Elements::new(text, Container::Object);
-    while let Some(element) = elements.next(position)? {
-        add(utterance(element.key, element.value)?, *position)?;
+    while let Some(element) = elements.next()? {
+        add(utterance(element.key, element.value)?, element.position)?;
     }
     Ok(())
 }
 
 fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadErrorKind> {
-    let id = Json::parse(key)?
-        .text(format_args!("the key"))?
-        .unwrap_or_default();
+    let id = Json::parse(key)?.text("the key")?.unwrap_or_default();
     let wanted = "an object with `ref` and `hyp_1`, `hyp_2`, ..";
-    let members = Json::parse(value)?.object(format_args!("{id}"), wanted)?;
+    let members = Json::parse(value)?.object(&id, wanted)?;
     let (mut speaker, mut reference) = (None, None);
 
     let mut hypotheses = BTreeMap::new();
@@ -40,10 +33,8 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
             "ref" => reference = value.text(format_args!("{id}.ref"))?,
             "speaker" => speaker = value.name(format_args!("{id}.speaker"))?,
             _ => {
-                let number = key
-                    .strip_prefix("hyp_")
-                    .and_then(|number| number.parse::<u64>().ok());
-                if let Some(number) = number {
+                let number = key.strip_prefix("hyp_").map(str::parse::<u64>);
+                if let Some(Ok(number)) = number {
                     let name = format_args!("{id}.{key}");
                     let wanted = "an object with `score` and `text`";
                     hypotheses.insert(number, hypothesis::read(value, name, wanted)?);
@@ -58,12 +49,9 @@ fn utterance<'a>(key: &'a str, value: &'a str) -> Result<RawUtterance<'a>, ReadE
         });
     }
 
-    let hypotheses = hypotheses.into_values().collect();
     Ok(RawUtterance {
-        id,
         speaker,
         reference,
-        hypotheses,
-        attributes: BTreeMap::new(),
+        ..RawUtterance::of_list(id, hypotheses.into_values().collect())
     })
 }

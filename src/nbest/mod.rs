@@ -1,15 +1,17 @@
 //! N-best lists: what a recogniser's first pass hands to a rescorer.
 //!
-//! Here live the types that every other floor passes around, with their
-//! invariants. Reading and writing files is in [`read`](mod@crate::nbest::read) and its formats,
-//! error counts in [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a
-//! second pass, or perturbations.
+//! Here live the types that every other floor passes around, with their invariants. Reading and
+//! writing files is in [`read`](mod@crate::nbest::read) and its formats, error counts in
+//! [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a second
+//! pass, or perturbations.
 
 pub mod align;
 mod alternatives;
 mod assemble;
 pub mod builder;
 mod carried;
+mod corpus;
+mod detect;
 mod elements;
 pub mod error;
 mod espnet;
@@ -28,9 +30,12 @@ pub mod limits;
 mod mlm_scoring;
 mod nemo;
 pub mod normalize;
+mod numbers;
+mod options;
 pub mod place;
 mod placed;
 mod ranked;
+mod raw;
 pub mod read;
 pub mod readings;
 mod records;
@@ -61,25 +66,17 @@ impl Transcript {
     /// Splits `text` at white space and keeps the words; control characters
     /// count as white space.
     pub fn new(text: &str) -> Transcript {
-        let mut joined = String::with_capacity(text.len());
-        for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-            if word.is_empty() {
-                continue;
-            }
-            if !joined.is_empty() {
-                joined.push(' ');
-            }
-            joined.push_str(word);
-        }
-
-        Transcript {
-            text: joined.into_boxed_str(),
-        }
+        let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+        Transcript::joined(words.filter(|word| !word.is_empty()), text.len())
     }
 
     /// Joins `words`, each of which must be a single non-empty word.
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Transcript {
-        let mut joined = String::new();
+        Transcript::joined(words, 0)
+    }
+
+    fn joined<'a>(words: impl IntoIterator<Item = &'a str>, capacity: usize) -> Transcript {
+        let mut joined = String::with_capacity(capacity);
         for word in words {
             debug_assert!(!word.is_empty() && !word.contains(char::is_whitespace));
             if !joined.is_empty() {
@@ -161,14 +158,13 @@ impl NBest {
         if hypotheses.is_empty() {
             return Err(InvalidNBest::Empty);
         }
-        for (index, hypothesis) in hypotheses.iter().enumerate() {
-            if !hypothesis.score.is_finite() {
-                return Err(InvalidNBest::NotFinite {
-                    index,
-                    score: hypothesis.score,
-                });
+        for (index, Hypothesis { score, .. }) in hypotheses.iter().enumerate() {
+            if !score.is_finite() {
+                let score = *score;
+                return Err(InvalidNBest::NotFinite { index, score });
             }
         }
+
         hypotheses.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut seen = BTreeSet::new();
         let is_new: Vec<bool> = hypotheses

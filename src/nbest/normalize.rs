@@ -113,35 +113,35 @@ impl Normalization {
         }
     }
 
-    /// The steps in words, for reports: `lower case, straight apostrophes, Unicode NFC, punctuation kept`.
+    /// The steps in words, for reports: `lower case, straight apostrophes, Unicode NFC, punctuation
+    /// kept`.
     pub fn describe(self) -> String {
         let mut steps = Vec::new();
-        if self.lowercase {
-            steps.push("lower case");
-        }
-
-        if self.apostrophes {
-            steps.push("straight apostrophes");
-        }
-
-        if self.nfc {
-            steps.push("Unicode NFC");
-        }
-
-        match self.punctuation {
-            Punctuation::Keep if steps.is_empty() => steps.push("as written"),
-            Punctuation::Keep => steps.push("punctuation kept"),
-            Punctuation::Strip => steps.push("punctuation stripped"),
-        }
+        let taken = [
+            (self.lowercase, "lower case"),
+            (self.apostrophes, "straight apostrophes"),
+            (self.nfc, "Unicode NFC"),
+        ];
+        steps.extend(
+            taken
+                .iter()
+                .filter(|(taken, _)| *taken)
+                .map(|(_, step)| *step),
+        );
+        steps.push(match self.punctuation {
+            Punctuation::Keep if steps.is_empty() => "as written",
+            Punctuation::Keep => "punctuation kept",
+            Punctuation::Strip => "punctuation stripped",
+        });
 
         if self.without_hesitations {
             steps.push("hesitations left out");
         }
-
         steps.join(", ")
     }
 
-    /// The normalization of which [`describe`](Normalization::describe) says `text`; `None` if there is none.
+    /// The normalization of which [`describe`](Normalization::describe) says `text`; `None` if
+    /// there is none.
     pub fn described(text: &str) -> Option<Normalization> {
         let mut normalization = Normalization::none();
         for step in text.split(", ") {
@@ -163,7 +163,8 @@ impl Normalization {
 /// A `--normalize` value that names no step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown normalization step `{step}`; give `none`, or steps out of default, lowercase, apostrophes, nfc, strip-punctuation and strip-hesitations, separated by commas"
+    "unknown normalization step `{step}`; give `none`, or steps out of default, lowercase, \
+     apostrophes, nfc, strip-punctuation and strip-hesitations, separated by commas"
 )]
 pub struct UnknownStep {
     step: String,
@@ -196,9 +197,8 @@ impl FromStr for Normalization {
                 "strip-punctuation" => normalization.punctuation = Punctuation::Strip,
                 "strip-hesitations" => normalization.without_hesitations = true,
                 _ => {
-                    return Err(UnknownStep {
-                        step: step.to_owned(),
-                    });
+                    let step = step.to_owned();
+                    return Err(UnknownStep { step });
                 }
             }
         }
@@ -224,46 +224,14 @@ fn is_apostrophe(c: char) -> bool {
 ///
 /// A list, not a Unicode class: format characters and combining marks, which
 /// some scripts need inside words, must not split them.
+const PUNCTUATION: &str = "!\"#%&'()*,-./:;?@[\\]_{}\u{a1}\u{a7}\u{ab}\u{b6}\u{b7}\u{bb}\u{bf}\
+    \u{60c}\u{61b}\u{61f}\u{6d4}\u{964}\u{965}\u{3001}\u{3002}\u{3003}\u{ff01}\u{ff08}\u{ff09}\
+    \u{ff0c}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff1a}\u{ff1b}\u{ff1f}";
+
 fn is_punctuation(c: char) -> bool {
-    matches!(
-        c,
-        '!' | '"'
-            | '#'
-            | '%'..='*'
-            | ','..='/'
-            | ':'
-            | ';'
-            | '?'
-            | '@'
-            | '['..=']'
-            | '_'
-            | '{'
-            | '}'
-            | '\u{a1}'
-            | '\u{a7}'
-            | '\u{ab}'
-            | '\u{b6}'
-            | '\u{b7}'
-            | '\u{bb}'
-            | '\u{bf}'
-            | '\u{60c}'
-            | '\u{61b}'
-            | '\u{61f}'
-            | '\u{6d4}'
-            | '\u{964}'
-            | '\u{965}'
-            | '\u{2010}'..='\u{2027}'
-            | '\u{2030}'..='\u{205e}'
-            | '\u{3001}'..='\u{3003}'
-            | '\u{3008}'..='\u{3011}'
-            | '\u{ff01}'
-            | '\u{ff08}'
-            | '\u{ff09}'
-            | '\u{ff0c}'..='\u{ff0f}'
-            | '\u{ff1a}'
-            | '\u{ff1b}'
-            | '\u{ff1f}'
-    )
+    let in_block =
+        matches!(c, '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3008}'..='\u{3011}');
+    in_block || PUNCTUATION.contains(c)
 }
 
 fn strip_punctuation(text: &str) -> String {

@@ -25,6 +25,15 @@ pub struct Place {
     pub position: Position,
 }
 
+impl Place {
+    pub(crate) fn new(file: &str, position: Position) -> Place {
+        Place {
+            file: file.to_owned(),
+            position,
+        }
+    }
+}
+
 /// A position in an input file. Everything counts from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::nbest::error::{ReadError, ReadErrorKind};
-use crate::nbest::place::{Place, Position};
+use crate::nbest::place::{At, Place, Position};
 
 /// A [`Place`] without its name, for the many.
 #[derive(Debug, Clone, Copy)]
@@ -26,23 +26,17 @@ impl FileNames {
     /// Those of the files of some places.
     pub(super) fn of(&self, places: impl Iterator<Item = Placed>) -> String {
         let files: BTreeSet<usize> = places.map(|placed| placed.file).collect();
-        let names: Vec<&str> = files
-            .into_iter()
-            .map(|file| self.0[file].as_str())
-            .collect();
-        names.join(", ")
+        let names = files.into_iter().map(|file| self.0[file].as_str());
+        names.collect::<Vec<&str>>().join(", ")
     }
 
     fn place(&self, placed: Placed) -> Place {
-        Place {
-            file: self.0[placed.file].clone(),
-            position: placed.position,
-        }
+        Place::new(&self.0[placed.file], placed.position)
     }
 
     /// What is wrong at a place.
     pub(super) fn error(&self, placed: Placed, kind: ReadErrorKind) -> ReadError {
-        ReadError {
+        At {
             place: self.place(placed),
             kind,
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::placed::Placed;
+use crate::nbest::raw::{RawHypothesis, RawUtterance};
 
 /// The hypotheses so far.
 #[derive(Debug, Default)]
@@ -34,8 +34,8 @@ impl RankedLists {
             .extend(scores.map(|(id, score)| ((id, rank), score)));
     }
 
-    /// All lists, each with the place of its first rank. A list of which some ranks have no score has none:
-    /// recipes may merge the scores of the best alone.
+    /// All lists, each with the place of its first rank. A list of which some ranks have no score
+    /// has none: recipes may merge the scores of the best alone.
     pub(super) fn into_lists(self) -> Vec<(RawUtterance<'static>, Placed)> {
         let scores = self.scores;
         let lists = self.hypotheses.into_iter().filter_map(|(id, ranks)| {
@@ -46,14 +46,9 @@ impl RankedLists {
                 .collect();
             let scored = scores.iter().all(Option::is_some);
             let hypotheses = ranks.into_values().zip(scores);
-            let hypotheses = hypotheses.map(|((words, _), score)| RawHypothesis {
-                text: words.into(),
-                score: score.filter(|_| scored),
-                am_score: None,
-                lm_score: None,
-            });
-            let utterance = RawUtterance::of_list(id, hypotheses.collect());
-            Some((utterance, placed))
+            let hypotheses = hypotheses
+                .map(|((words, _), score)| RawHypothesis::scored(words, score.filter(|_| scored)));
+            Some((RawUtterance::of_list(id, hypotheses.collect()), placed))
         });
 
         lists.collect()

@@ -1,101 +1,21 @@
-//! Reading n-best lists of every format into one [`Corpus`], and the facts
-//! about them that reports state.
+//! Reading n-best lists of every format into one [`Corpus`].
 //!
 //! [`Corpus::open`] opens files; everything behind it takes readers. A file is
 //! read once, front to back, and only what is parsed stays in memory.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
-use crate::nbest::format::Format;
 use crate::nbest::limits::Limits;
-use crate::nbest::normalize::Normalization;
-use crate::nbest::place::{Place, Position};
+use crate::nbest::place::{At, Place, Position};
 use crate::nbest::source::Text;
-use crate::nbest::{Utterance, espnet, kaldi};
+use crate::nbest::{espnet, kaldi};
 
-/// Utterances with their n-best lists, and how they were read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Corpus {
-    /// Sorted by id, whatever the order of files; ids are unique. Never empty.
-    pub utterances: Vec<Utterance>,
-    /// What a report says about the input.
-    pub facts: CorpusFacts,
-    /// Ids of the utterances whose scores are minus their ranks, because none were given.
-    pub unscored: BTreeSet<String>,
-}
-
-/// What is odd but legal about a corpus, counted; independent of the order of files.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CorpusFacts {
-    /// The names, without folders, of the files that hold lists, with their formats; sorted.
-    pub files: Vec<(String, Format)>,
-    /// How the text was normalized, in words.
-    pub normalization: String,
-    /// Hypotheses that were merged into an equal one of their list.
-    pub merged_duplicates: usize,
-    /// Utterances without any score: minus the rank, from 0, stands in.
-    pub rank_stands_in: usize,
-    /// Utterances in whose reference there is no word.
-    pub empty_references: usize,
-    /// Hypotheses without a word, after merging.
-    pub empty_hypotheses: usize,
-    /// Utterances with a single distinct hypothesis, which no rescorer can change.
-    pub single_hypothesis: usize,
-    /// Utterances whose speaker is unknown.
-    pub without_speaker: usize,
-    /// References in files of their own that belong to no list: utterances the
-    /// recognizer gave nothing for. They are not in any error rate.
-    pub references_without_list: usize,
-    /// Utterances whose ids differ from those of their references in case.
-    pub ids_by_case: usize,
-    /// Utterances with alternatives, of which the readings with the least errors were taken.
-    pub alternatives: usize,
-    /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
-    /// utterances in any format, order or division into files.
-    pub content_hash: String,
-}
-
-/// What the numbers of a file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScoreKind {
-    /// Log probabilities or the like: higher is better.
-    LogProbability,
-    /// Costs: lower is better. They are negated when read.
-    Cost,
-}
-
-/// How files are to be read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReadOptions {
-    /// What is done to every reference and hypothesis.
-    pub normalization: Normalization,
-    /// The format of the lists; found by content and name if `None`.
-    pub format: Option<Format>,
-    /// What the scores are.
-    pub scores: ScoreKind,
-    /// What acoustic scores are multiplied by where a score is the sum of its parts; finite.
-    pub acoustic_weight: f64,
-}
-
-impl ReadOptions {
-    /// What makes costs of a file that always holds costs what the other scores are.
-    fn weight_of_costs(&self, is_acoustic: bool) -> f64 {
-        let sign = match self.scores {
-            ScoreKind::LogProbability => -1.0,
-            ScoreKind::Cost => 1.0,
-        };
-        if is_acoustic {
-            sign * self.acoustic_weight
-        } else {
-            sign
-        }
-    }
-}
+pub use crate::nbest::corpus::{Corpus, CorpusFacts};
+pub use crate::nbest::options::{ReadOptions, ScoreKind};
 
 /// A file to read, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,19 +31,10 @@ pub enum Input {
 }
 
 impl Corpus {
-    /// The bytes of all texts of all lists.
-    pub fn text_bytes(&self) -> u64 {
-        let lists = self.utterances.iter();
-        lists
-            .flat_map(|utterance| utterance.nbest.hypotheses())
-            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
-            .sum()
-    }
-
     /// Reads all of `inputs`, in any order, as one corpus.
     ///
-    /// `-` is standard input, once. A folder of lists is `ESPnet2`'s, with `1best_recog` and so on, or
-    /// Kaldi's, with words and costs.
+    /// `-` is standard input, once. A folder of lists is `ESPnet2`'s, with `1best_recog` and so on,
+    /// or Kaldi's, with words and costs.
     pub fn open(inputs: &[Input], options: &ReadOptions) -> Result<Corpus, ReadError> {
         Corpus::open_within(inputs, options, Limits::default())
     }
@@ -194,13 +105,11 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn error_at(path: &Path, kind: ReadErrorKind) -> ReadError {
-    ReadError {
-        place: Place {
-            file: shown(path),
-            position: Position::File,
-        },
-        kind,
+fn error_at(path: &Path, kind: impl Into<ReadErrorKind>) -> ReadError {
+    let place = Place::new(&shown(path), Position::File);
+    At {
+        place,
+        kind: kind.into(),
     }
 }
 
@@ -209,7 +118,7 @@ fn list_files(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let files = espnet::files(path).map_err(|error| error_at(path, error.into()))?;
+    let files = espnet::files(path).map_err(|error| error_at(path, error))?;
     if files.is_empty() {
         return Err(error_at(path, ReadErrorKind::Folder));
     }
@@ -222,11 +131,11 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
         return Ok(Box::new(std::io::stdin()));
     }
 
-    let file = File::open(path).map_err(|error| error_at(path, error.into()))?;
+    let file = File::open(path).map_err(|error| error_at(path, error))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(error_at(path, ReadErrorKind::Folder)),
         Ok(_) => Ok(Box::new(file)),
-        Err(error) => Err(error_at(path, error.into())),
+        Err(error) => Err(error_at(path, error)),
     }
 }
 
@@ -234,15 +143,12 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, ReadError> {
 /// a byte order mark.
 pub(crate) fn read_text(path: &Path, limits: Limits) -> Result<String, ReadError> {
     let mut text = String::new();
-    let mut from = Text::new(open(path)?, limits).map_err(|error| error_at(path, error.into()))?;
+    let mut from = Text::new(open(path)?, limits).map_err(|error| error_at(path, error))?;
     loop {
         // Before the piece is taken: an error is on the line that was not read.
         let number = || text.matches('\n').count() + 1;
-        let piece = from.fill_buf().map_err(|error| ReadError {
-            place: Place {
-                file: shown(path),
-                position: Position::Line(number()),
-            },
+        let piece = from.fill_buf().map_err(|error| At {
+            place: Place::new(&shown(path), Position::Line(number())),
             kind: error.into(),
         })?;
         let Ok(new) = std::str::from_utf8(piece) else {
@@ -263,6 +169,7 @@ mod tests {
 
     use super::*;
     use crate::nbest::error::told;
+    use crate::nbest::normalize::Normalization;
 
     const LINE: &str = "{\"id\": \"a\", \"ref\": \"x\", \"hyps\": [{\"text\": \"x y\"}]}\n";
 

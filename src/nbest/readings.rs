@@ -179,10 +179,12 @@ impl Network {
             from = match part {
                 Part::Word(word) => self.words(word, from, normalization),
                 Part::Choice(alternatives) => {
-                    let ends: Vec<usize> = alternatives
-                        .iter()
+                    let ends = alternatives.iter();
+                    let ends: Vec<usize> = ends
                         .map(|parts| self.chain(parts, from, normalization))
                         .collect();
+
+                    // The ways part at one node and meet at another.
                     let to = self.node();
                     for end in ends {
                         self.arcs[end].push(Arc { to, word: None });

@@ -4,28 +4,29 @@
 
 use std::io::BufRead;
 
-use crate::nbest::elements::{Container, Elements};
+use crate::nbest::elements::{Container, Elements, ValueEnd};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
-/// Calls `add` for every record; `position` follows.
+/// Calls `add` for every record.
 pub(super) fn each(
     text: &mut Text<'_>,
-    position: &mut Position,
     add: &mut dyn FnMut(&str, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
+    // An array may be one line as long as the file: its elements are cut out one by one.
     if text.fill_buf()?.trim_ascii_start().starts_with(b"[") {
         let mut elements = Elements::new(text, Container::Array);
-        while let Some(element) = elements.next(position)? {
-            add(element.value, *position)?;
+        while let Some(element) = elements.next()? {
+            add(element.value, element.position)?;
         }
     } else {
         let mut lines = Lines::new(text);
-        while let Some(line) = lines.next(position)? {
-            add(line, *position)?;
+        while let Some((line, position)) = lines.next()? {
+            add(line, position)?;
         }
     }
+
     Ok(())
 }
 
@@ -39,50 +40,28 @@ pub(super) fn first_keys(text: &str) -> Vec<(&str, &str)> {
         return keys;
     };
 
-    while let Some((key, behind)) = quoted(rest.trim_start()) {
-        let Some(value) = behind.trim_start().strip_prefix(':') else {
+    while let Some((key, behind)) = value(rest) {
+        let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+        let (Some(key), Some(found)) = (key, behind.trim_start().strip_prefix(':')) else {
             break;
         };
-        let value = value.trim_start();
-        keys.push((key, value));
-        match behind_value(value) {
-            Some(next) => rest = next,
-            None => break,
-        }
+        keys.push((key, found.trim_start()));
+
+        let behind = value(found).map(|(_, behind)| behind.trim_start());
+        rest = behind
+            .and_then(|behind| behind.strip_prefix(','))
+            .unwrap_or("");
     }
 
     keys
 }
 
-/// A string at the beginning of `text`, and what follows it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let inner = text.strip_prefix('"')?;
-    let mut escaped = false;
-    let end = inner.find(|c: char| {
-        let closes = c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        closes
-    })?;
-    Some((&inner[..end], &inner[end + 1..]))
-}
-
-/// What follows the comma behind the value at the beginning of `text`.
-fn behind_value(text: &str) -> Option<&str> {
-    let (mut depth, mut rest) = (0_usize, text);
-    loop {
-        let at = rest.find(['"', '[', ']', '{', '}', ','])?;
-        match rest.as_bytes()[at] {
-            b'"' => {
-                rest = quoted(&rest[at..])?.1;
-                continue;
-            }
-            b'[' | b'{' => depth += 1,
-            b',' if depth == 0 => return Some(&rest[at + 1..]),
-            b',' => {}
-            _ => depth = depth.checked_sub(1)?,
-        }
-        rest = &rest[at + 1..];
-    }
+/// The value that `text` begins with, and what follows it; `None` if the text ends within it.
+fn value(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let mut end = ValueEnd::default();
+    let at = text.bytes().position(|byte| end.is_before(byte))?;
+    Some(text.split_at(at))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
+use crate::nbest::detect::is_trn;
 use crate::nbest::error::ReadErrorKind;
-use crate::nbest::format::is_trn;
 use crate::nbest::ids::by_lower_case;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
@@ -35,14 +35,13 @@ pub(super) struct Said {
 }
 
 impl References {
-    /// Adds those of a file; `position` follows.
+    /// Adds those of a file.
     pub(super) fn read(
         &mut self,
         name: &str,
         file: usize,
         text: &mut Text<'_>,
         files: &FileNames,
-        position: &mut Position,
     ) -> Result<(), ReadErrorKind> {
         let is_trn = is_trn(name, text.fill_buf()?);
         let is_manifest = nemo::starts_like_manifest(text.fill_buf()?);
@@ -58,16 +57,16 @@ impl References {
         if is_manifest {
             self.manifest_files.push(file);
             let manifest = &mut self.manifest;
-            nemo::read_manifest(text, position, &mut |id, words, position| {
+            nemo::read_manifest(text, &mut |id, words, position| {
                 manifest.push(id.to_owned());
                 add(id, Spoken::words(words), position)
             })?;
         } else if is_trn {
-            trn::read_lines(text, position, &mut |line, position| {
+            trn::read_lines(text, &mut |line, position| {
                 add(line.id, line.spoken, position)
             })?;
         } else {
-            kaldi::read_references(text, position, &mut |id, words, position| {
+            kaldi::read_references(text, &mut |id, words, position| {
                 add(id, Spoken::words(words), position)
             })?;
         }
@@ -107,13 +106,13 @@ impl References {
 
     /// What the files say of the utterance `id`.
     ///
-    /// An id that differs from all of theirs in case only is that of the one that it equals otherwise.
+    /// An id that differs from all of theirs in case only is that of the one that it equals
+    /// otherwise.
     pub(super) fn said(&mut self, id: &str, files: &FileNames) -> Result<Said, ReadErrorKind> {
         if self.by_id.is_empty() {
-            return Err(ReadErrorKind::Missing {
-                field: "ref".to_owned(),
-                advice: "give what was said, as an empty text if nothing was, or name a file of references with --refs",
-            });
+            let advice = "give what was said, as an empty text if nothing was, or name a file of \
+                          references with --refs";
+            return Err(ReadErrorKind::missing("ref", advice));
         }
 
         let by_case = !self.contains(id);
@@ -129,10 +128,11 @@ impl References {
         });
         let Some((spoken, known)) = found else {
             let files = files.of(self.by_id.values().map(|(_, placed)| *placed));
-            return Err(ReadErrorKind::Line {
-                problem: format!("no reference for the utterance `{id}` in {files}"),
-                advice: "add it to the file named with --refs",
-            });
+            let problem = format!("no reference for the utterance `{id}` in {files}");
+            return Err(ReadErrorKind::line(
+                problem,
+                "add it to the file named with --refs",
+            ));
         };
 
         let is_new = self.used.insert(known.clone());
@@ -141,12 +141,11 @@ impl References {
         }
 
         if !is_new && self.used_by_case.contains(&known) {
-            return Err(ReadErrorKind::Line {
-                problem: format!(
-                    "the utterance `{id}` and another one have the reference `{known}`, since their ids differ in case only"
-                ),
-                advice: "write ids alike in all files",
-            });
+            let problem = format!(
+                "the utterance `{id}` and another one have the reference `{known}`, since their \
+                 ids differ in case only"
+            );
+            return Err(ReadErrorKind::line(problem, "write ids alike in all files"));
         }
 
         Ok(Said { spoken, by_case })

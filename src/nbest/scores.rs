@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::kaldi;
-use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::source::Text;
 
@@ -21,17 +20,17 @@ struct Sum {
 }
 
 impl ScoreSums {
-    /// Adds those of a file, times `weight`; `position` follows.
+    /// Adds those of a file, times `weight`.
     pub(super) fn read(
         &mut self,
         file: usize,
         weight: f64,
         text: &mut Text<'_>,
         files: &FileNames,
-        position: &mut Position,
     ) -> Result<(), ReadErrorKind> {
-        kaldi::read_scores(text, position, |id, score, position| {
+        kaldi::read_scores(text, |id, score, position| {
             let placed = Placed { file, position };
+
             let sum = self.0.entry(id.to_owned()).or_insert(Sum {
                 score: 0.0,
                 files: 0,
@@ -54,8 +53,8 @@ impl ScoreSums {
         self.0.is_empty()
     }
 
-    /// The score of the hypothesis `id`, which must be in as many files as any other; `None` if there
-    /// was no file.
+    /// The score of the hypothesis `id`, which must be in as many files as any other; `None` if
+    /// there was no file.
     pub(super) fn of(&self, id: &str, files: &FileNames) -> Result<Option<f64>, ReadErrorKind> {
         let Some(most) = self.0.values().map(|sum| sum.files).max() else {
             return Ok(None);

@@ -5,8 +5,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use crate::nbest::carried::{Damaged, InUtf16, NotUtf8};
-use crate::nbest::limits::{LimitReached, Limits};
+use crate::nbest::carried::Carried;
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::limits::Limits;
 use crate::nbest::place::Position;
 
 const BUFFER: usize = 1 << 16;
@@ -30,6 +31,8 @@ pub(crate) struct Text<'a> {
     offset: u64,
     begun: bool,
     limits: Limits,
+    /// What was read last, or could not be read.
+    pub(super) position: Position,
 }
 
 /// `bytes`, or what they hold if they are compressed with gzip or Zstandard.
@@ -60,7 +63,8 @@ fn unpacked<'a>(
 
 /// The bytes of a whole file without their compression and their byte order mark.
 ///
-/// Whether they are UTF-8 is not looked at, but 16-bit units are refused, and so are more than `limit` bytes.
+/// Whether they are UTF-8 is not looked at, but 16-bit units are refused, and so are more than
+/// `limit` bytes.
 pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
     let (bytes, compression) = unpacked(bytes)?;
     let mut all = Vec::new();
@@ -69,13 +73,13 @@ pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
         .read_to_end(&mut all)
         .map_err(|error| damaged(compression, error))?;
     if all.len() as u64 > limit {
-        return Err(LimitReached::File { limit }.into());
+        return Err(Carried::LongFile { limit }.into());
     }
 
     if all.starts_with(BYTE_ORDER_MARK) {
         all.drain(..BYTE_ORDER_MARK.len());
     } else if is_utf16(&all) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
+        return Err(Carried::Utf16.into());
     }
 
     Ok(all)
@@ -84,11 +88,12 @@ pub(crate) fn plain(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
 /// An error of reading compressed data is one of the data.
 fn damaged(compression: Option<&'static str>, error: io::Error) -> io::Error {
     match compression {
-        Some(_) if asks_for_too_much(&error) => LimitReached::Window.into(),
-        Some(compression) => io::Error::other(Damaged {
+        Some(_) if asks_for_too_much(&error) => Carried::Window.into(),
+        Some(compression) => Carried::Damaged {
             compression,
             source: error,
-        }),
+        }
+        .into(),
         None => error,
     }
 }
@@ -97,6 +102,7 @@ impl<'a> Text<'a> {
     /// Wraps `bytes`, which may be compressed with gzip or Zstandard.
     pub(crate) fn new(bytes: impl Read + 'a, limits: Limits) -> io::Result<Text<'a>> {
         let (bytes, compression) = unpacked(bytes)?;
+
         Ok(Text {
             bytes,
             compression,
@@ -106,16 +112,31 @@ impl<'a> Text<'a> {
             offset: 0,
             begun: false,
             limits,
+            position: Position::File,
         })
     }
 
-    /// All that is left, as a format reads it that is no list of records: no more bytes than `records` lines may have.
+    /// Has `read` read `bytes`; `position` becomes where it ended, or failed.
+    pub(super) fn read<T>(
+        bytes: impl Read + 'a,
+        limits: Limits,
+        position: &mut Position,
+        read: impl FnOnce(&mut Text<'a>) -> Result<T, ReadErrorKind>,
+    ) -> Result<T, ReadErrorKind> {
+        let mut text = Text::new(bytes, limits)?;
+        let done = read(&mut text);
+        *position = text.position;
+        done
+    }
+
+    /// All that is left, as a format reads it that is no list of records: no more bytes than
+    /// `records` lines may have.
     pub(super) fn whole(&mut self, records: u64) -> io::Result<String> {
         let limit = self.limits.line.saturating_mul(records);
         let mut bytes = Vec::new();
         self.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
-            return Err(LimitReached::Line { limit }.into());
+            return Err(Carried::LongLine { limit }.into());
         }
         String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
@@ -124,7 +145,7 @@ impl<'a> Text<'a> {
     pub(super) fn check_record(&self, bytes: usize) -> io::Result<()> {
         let limit = self.limits.line;
         if bytes as u64 > limit {
-            return Err(LimitReached::Line { limit }.into());
+            return Err(Carried::LongLine { limit }.into());
         }
         Ok(())
     }
@@ -143,7 +164,7 @@ impl<'a> Text<'a> {
             .map_err(|error| damaged(compression, error))?;
         if self.offset + self.buffer.len() as u64 > self.limits.file {
             let limit = self.limits.file;
-            return Err(LimitReached::File { limit }.into());
+            return Err(Carried::LongFile { limit }.into());
         }
 
         if !self.begun {
@@ -152,7 +173,7 @@ impl<'a> Text<'a> {
                 self.buffer.drain(..BYTE_ORDER_MARK.len());
                 self.offset = BYTE_ORDER_MARK.len() as u64;
             } else if is_utf16(&self.buffer) {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, InUtf16));
+                return Err(Carried::Utf16.into());
             }
         }
 
@@ -190,10 +211,7 @@ impl BufRead for Text<'_> {
                     let cut = error.error_len().is_none() && self.buffer.len() == BUFFER;
                     if good == 0 && !cut {
                         let offset = self.offset;
-                        return Err(io::Error::new(
-                            io::ErrorKind::InvalidData,
-                            NotUtf8 { offset },
-                        ));
+                        return Err(Carried::NotUtf8 { offset }.into());
                     }
                     good
                 }
@@ -233,21 +251,19 @@ impl<'a, 'b> Lines<'a, 'b> {
         }
     }
 
-    /// The next line that is not blank, without white space at its ends.
-    ///
-    /// `position` becomes that line, or the one that could not be read.
-    pub(super) fn next(&mut self, position: &mut Position) -> io::Result<Option<&str>> {
+    /// The next line that is not blank, without white space at its ends, and its position.
+    pub(super) fn next(&mut self) -> io::Result<Option<(&str, Position)>> {
         loop {
             self.line.clear();
             self.number += 1;
-            *position = Position::Line(self.number);
+            self.text.position = Position::Line(self.number);
             let limit = self.text.limits.line;
             let mut bounded = (&mut *self.text).take(limit.saturating_add(1));
             if bounded.read_until(b'\n', &mut self.line)? == 0 {
                 return Ok(None);
             }
             if self.line.len() as u64 > limit {
-                return Err(LimitReached::Line { limit }.into());
+                return Err(Carried::LongLine { limit }.into());
             }
             if !self.line.trim_ascii().is_empty() {
                 break;
@@ -256,7 +272,7 @@ impl<'a, 'b> Lines<'a, 'b> {
 
         let line = std::str::from_utf8(&self.line)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        Ok(Some(line.trim()))
+        Ok(Some((line.trim(), self.text.position)))
     }
 }
 
@@ -265,7 +281,6 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::nbest::error::ReadErrorKind;
 
     fn read(bytes: &[u8]) -> Result<String, ReadErrorKind> {
         let mut text = String::new();
@@ -358,9 +373,8 @@ mod tests {
     fn check_limited(bytes: &[u8], limits: Limits, expected: &str) {
         let mut text = Text::new(bytes, limits).unwrap();
         let mut lines = Lines::new(&mut text);
-        let mut position = Position::File;
         let error = loop {
-            match lines.next(&mut position) {
+            match lines.next() {
                 Ok(line) => assert!(line.is_some(), "no limit was met"),
                 Err(error) => break error,
             }
@@ -399,10 +413,8 @@ mod tests {
     fn lines_are_counted_and_blank_ones_left_out() {
         let mut text = Text::new("one\r\n\n \n two ".as_bytes(), Limits::default()).unwrap();
         let mut lines = Lines::new(&mut text);
-        let mut position = Position::File;
-        assert_eq!(lines.next(&mut position).unwrap(), Some("one"));
-        assert_eq!(lines.next(&mut position).unwrap(), Some("two"));
-        assert_eq!(position, Position::Line(4));
-        assert_eq!(lines.next(&mut position).unwrap(), None);
+        assert_eq!(lines.next().unwrap(), Some(("one", Position::Line(1))));
+        assert_eq!(lines.next().unwrap(), Some(("two", Position::Line(4))));
+        assert_eq!(lines.next().unwrap(), None);
     }
 }

@@ -1,17 +1,18 @@
 //! Who spoke each utterance: what the lists say, or a file of its own, or the ids.
 //!
-//! Speakers are the independent observations of every interval. Where some utterances have one and others have none,
-//! neither speakers nor utterances would be right, so that is an error of whoever needs them ([`complete`]).
+//! Speakers are the independent observations of every interval. Where some utterances have one and
+//! others have none, neither speakers nor utterances would be right, so that is an error of whoever
+//! needs them ([`complete`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use regex::Regex;
 
+use crate::nbest::corpus::Corpus;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
-use crate::nbest::place::{Place, Position};
-use crate::nbest::read::Corpus;
+use crate::nbest::place::{At, Place, Position};
 use crate::nbest::source::Text;
 use crate::nbest::{Utterance, assemble};
 
@@ -81,11 +82,8 @@ impl IdPattern {
 impl SpeakerMap {
     /// Reads lines `utterance speaker`; `name` stands in errors.
     pub fn read(name: &str, bytes: impl Read) -> Result<SpeakerMap, ReadError> {
-        let at = |position, kind| ReadError {
-            place: Place {
-                file: name.to_owned(),
-                position,
-            },
+        let at = |position, kind| At {
+            place: Place::new(name, position),
             kind,
         };
 
@@ -94,7 +92,8 @@ impl SpeakerMap {
         let mut speakers = BTreeMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             let position = Position::Line(number);
-            let refuse = |problem, advice| at(position, ReadErrorKind::Line { problem, advice });
+            let refuse =
+                |problem: String, advice| at(position, ReadErrorKind::line(problem, advice));
             let line = line.map_err(|error| at(position, error.into()))?;
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
@@ -138,7 +137,8 @@ impl SpeakerMap {
 pub enum SpeakersMissing {
     /// The file lacks utterances.
     #[error(
-        "{name} names no speaker for {ids}: add them, or take utterances as independent with --no-speakers"
+        "{name} names no speaker for {ids}: add them, or take utterances as independent with \
+         --no-speakers"
     )]
     NotInMap {
         /// The file.
@@ -148,7 +148,8 @@ pub enum SpeakersMissing {
     },
     /// The pattern does not match.
     #[error(
-        "--speaker-from finds no speaker in the ids of {ids}: change the pattern, or name speakers with --utt2spk"
+        "--speaker-from finds no speaker in the ids of {ids}: change the pattern, or name speakers \
+         with --utt2spk"
     )]
     NoMatch {
         /// Which, in words.
@@ -156,8 +157,8 @@ pub enum SpeakersMissing {
     },
     /// Some utterances have a speaker and others have none.
     #[error(
-        "{count} of {of} utterances name no speaker ({ids}): name all speakers with --utt2spk FILE (or --speaker-from REGEX), or \
-         take every utterance as independent with --no-speakers"
+        "{count} of {of} utterances name no speaker ({ids}): name all speakers with --utt2spk FILE \
+         (or --speaker-from REGEX), or take every utterance as independent with --no-speakers"
     )]
     Some {
         /// How many.
@@ -224,7 +225,8 @@ fn without_speaker(utterances: &[Utterance]) -> Vec<&str> {
         .collect()
 }
 
-/// Refuses utterances of which some have a speaker and others have none; each is an id, and whether it has one.
+/// Refuses utterances of which some have a speaker and others have none; each is an id, and whether
+/// it has one.
 pub fn complete<'a>(
     utterances: impl ExactSizeIterator<Item = (&'a str, bool)>,
 ) -> Result<(), SpeakersMissing> {
@@ -259,14 +261,15 @@ pub fn hint(utterances: &[Utterance]) -> Option<String> {
 
     (speakers.len() > 1).then(|| {
         format!(
-            "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from '{LIBRISPEECH}' finds {} of them",
+            "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from \
+             '{LIBRISPEECH}' finds {} of them",
             speakers.len()
         )
     })
 }
 
-/// How many voices are behind the speakers, where every utterance names one in the field `voice` (the speakers of synthetic
-/// speech are settings of a few voices); `None` where some do not.
+/// How many voices are behind the speakers, where every utterance names one in the field `voice`
+/// (the speakers of synthetic speech are settings of a few voices); `None` where some do not.
 pub fn voices(utterances: &[Utterance]) -> Option<usize> {
     let voices: BTreeSet<&str> = utterances
         .iter()
@@ -343,7 +346,8 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             missing.to_string(),
-            "utt2spk names no speaker for `84-1-2`, `90-2-1`, `90-2-2`: add them, or take utterances as independent with --no-speakers"
+            "utt2spk names no speaker for `84-1-2`, `90-2-1`, `90-2-2`: add them, or take \
+             utterances as independent with --no-speakers"
         );
 
         lists.assign_speakers(&SpeakerSource::Nowhere).unwrap();

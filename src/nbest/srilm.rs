@@ -10,10 +10,11 @@
 
 use std::borrow::Cow;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::{Lines, Text};
 
 /// What the first line begins with where it names the format.
@@ -25,15 +26,10 @@ pub(super) fn starts(text: &str) -> bool {
 }
 
 /// Reads the list of the utterance `id`.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    id: &str,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, id: &str, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     let mut hypotheses = Vec::new();
     let mut lines = Lines::new(text);
-    while let Some(line) = lines.next(position)? {
+    while let Some((line, _)) = lines.next()? {
         if line.starts_with(HEADER) {
             continue;
         }
@@ -42,23 +38,23 @@ pub(super) fn read(
         } else {
             parts(line)
         };
-        let hypothesis = read.ok_or_else(|| ReadErrorKind::Line {
-            problem: format!("`{}` is no line of an SRILM n-best list", shorten(line, 60)),
-            advice: "write (score) and the words, or acoustic score, language model score, number of words and the words",
-        })?;
-        hypotheses.push(hypothesis);
+        hypotheses.push(read.ok_or_else(|| {
+            ReadErrorKind::line(
+                format!("`{}` is no line of an SRILM n-best list", shorten(line, 60)),
+                "write (score) and the words, or acoustic score, language model score, number of \
+                 words and the words",
+            )
+        })?);
     }
 
-    *position = Position::File;
+    text.position = Position::File;
     if hypotheses.is_empty() {
         return Err(ReadErrorKind::Empty {
             wanted: "n-best list",
         });
     }
 
-    let utterance = RawUtterance::of_list(id, hypotheses);
-
-    add(utterance, *position)
+    add(RawUtterance::of_list(id, hypotheses), Position::File)
 }
 
 /// `(score) words`, where what stands in parentheses behind words is left out.
@@ -75,12 +71,7 @@ fn total(line: &str) -> Option<RawHypothesis<'static>> {
         }
     }
 
-    Some(RawHypothesis {
-        text: spoken(&words),
-        score: Some(finite(score)?),
-        am_score: None,
-        lm_score: None,
-    })
+    Some(RawHypothesis::scored(spoken(&words), Some(finite(score)?)))
 }
 
 /// `acoustic-score lm-score words w1 w2 ..`
@@ -91,23 +82,15 @@ fn parts(line: &str) -> Option<RawHypothesis<'static>> {
 
     let words: Vec<&str> = fields.collect();
     Some(RawHypothesis {
-        text: spoken(&words),
+        text: Cow::Owned(spoken(&words)),
         score: None,
         am_score: Some(acoustic),
         lm_score: Some(language),
     })
 }
 
-fn finite(text: &str) -> Option<f64> {
-    text.trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|value| value.is_finite())
-}
-
-fn spoken(words: &[&str]) -> Cow<'static, str> {
-    let words = words
-        .iter()
-        .filter(|word| !matches!(**word, "<s>" | "</s>"));
-    Cow::Owned(words.copied().collect::<Vec<&str>>().join(" "))
+fn spoken(words: &[&str]) -> String {
+    let words = words.iter().copied();
+    let spoken = words.filter(|word| !matches!(*word, "<s>" | "</s>"));
+    spoken.collect::<Vec<&str>>().join(" ")
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::nbest::Utterance;
-use crate::nbest::read::Corpus;
+use crate::nbest::corpus::Corpus;
 use crate::nbest::wer::{self, WordErrors};
 
 /// Figures about a corpus. Errors are sums over utterances.
@@ -110,10 +110,13 @@ impl NBestStatistics {
     /// The figures of `corpus`; `known` says whether a lexicon has a word.
     pub fn new(corpus: &Corpus, known: &dyn Fn(&str) -> bool) -> NBestStatistics {
         let utterances = &corpus.utterances;
-        let total = utterances
+        let ([first_pass, oracle, worst], improvable) = utterances
             .par_iter()
-            .map(Choices::new)
-            .reduce(Choices::default, |a, b| a.add(&b));
+            .map(choices)
+            .reduce(Default::default, |(a, m), (b, n)| {
+                ([a[0] + b[0], a[1] + b[1], a[2] + b[2]], m + n)
+            });
+
         let sizes = || utterances.iter().map(|utterance| utterance.nbest.len());
         let distinct: usize = sizes().sum();
         let with = |has: fn(&Utterance) -> bool| utterances.iter().filter(|u| has(u)).count();
@@ -121,9 +124,9 @@ impl NBestStatistics {
             .iter()
             .filter_map(|utterance| utterance.speaker.as_deref())
             .collect();
-        let heard = utterances
-            .iter()
-            .flat_map(|utterance| utterance.nbest.hypotheses());
+        let said = utterances.iter().flat_map(|one| one.reference.words());
+        let lists = utterances.iter().flat_map(|one| one.nbest.hypotheses());
+        let heard = lists.flat_map(|hypothesis| hypothesis.transcript.words());
 
         NBestStatistics {
             utterances: utterances.len(),
@@ -135,23 +138,15 @@ impl NBestStatistics {
                 max: sizes().max().unwrap_or(0),
                 mean: distinct as f64 / utterances.len().max(1) as f64,
             },
-            first_pass: total.first_pass,
-            oracle: total.oracle,
-            worst: total.worst,
-            improvable: total.improvable,
+            first_pass,
+            oracle,
+            worst,
+            improvable,
             scored: utterances.len() - corpus.facts.rank_stands_in,
             with_am_score: with(|utterance| utterance.nbest.best().am_score.is_some()),
             with_lm_score: with(|utterance| utterance.nbest.best().lm_score.is_some()),
-            reference_vocabulary: Vocabulary::new(
-                utterances
-                    .iter()
-                    .flat_map(|utterance| utterance.reference.words()),
-                known,
-            ),
-            hypothesis_vocabulary: Vocabulary::new(
-                heard.flat_map(|hypothesis| hypothesis.transcript.words()),
-                known,
-            ),
+            reference_vocabulary: Vocabulary::new(said, known),
+            hypothesis_vocabulary: Vocabulary::new(heard, known),
         }
     }
 
@@ -161,43 +156,21 @@ impl NBestStatistics {
     }
 }
 
-/// The errors of three ways to choose, added up over utterances.
-#[derive(Default)]
-struct Choices {
-    first_pass: WordErrors,
-    oracle: WordErrors,
-    worst: WordErrors,
-    improvable: usize,
-}
+/// The errors of the first pass's favorite, of the best choice and of the worst; and whether the
+/// best is better than the favorite.
+fn choices(utterance: &Utterance) -> ([WordErrors; 3], usize) {
+    let Utterance {
+        reference, nbest, ..
+    } = utterance;
 
-impl Choices {
-    fn new(utterance: &Utterance) -> Choices {
-        let Utterance {
-            reference, nbest, ..
-        } = utterance;
-        let errors =
-            |index: usize| wer::word_errors(reference, &nbest.hypotheses()[index].transcript);
-        let first_pass = errors(0);
-        let oracle = errors(wer::oracle(reference, nbest));
-        let worst = errors(wer::worst(reference, nbest));
-        let improvable = usize::from(oracle.errors() < first_pass.errors());
-
-        Choices {
-            first_pass,
-            oracle,
-            worst,
-            improvable,
-        }
-    }
-
-    fn add(self, other: &Choices) -> Choices {
-        Choices {
-            first_pass: self.first_pass + other.first_pass,
-            oracle: self.oracle + other.oracle,
-            worst: self.worst + other.worst,
-            improvable: self.improvable + other.improvable,
-        }
-    }
+    let chosen = [
+        0,
+        wer::oracle(reference, nbest),
+        wer::worst(reference, nbest),
+    ];
+    let errors =
+        chosen.map(|index| wer::word_errors(reference, &nbest.hypotheses()[index].transcript));
+    (errors, usize::from(errors[1].errors() < errors[0].errors()))
 }
 
 #[cfg(test)]

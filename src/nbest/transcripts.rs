@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
+use crate::nbest::detect::is_trn;
 use crate::nbest::error::{ReadError, ReadErrorKind};
-use crate::nbest::format::is_trn;
 use crate::nbest::limits::{Limits, check_text};
-use crate::nbest::place::{Place, Position};
+use crate::nbest::place::{At, Place, Position};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
 use crate::nbest::{kaldi, trn};
@@ -17,62 +17,49 @@ use crate::nbest::{kaldi, trn};
 /// One utterance's transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transcribed {
-    /// Who spoke: in trn what comes before the first `-` or `_` of the id, as SCTK's `spu_id`.
+    /// Who spoke: in trn what comes before the first `-` or `_` of the id, as in SCTK's `spu_id`.
     pub speaker: Option<String>,
     /// The words, perhaps with alternatives.
     pub spoken: Spoken,
 }
 
-/// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in errors.
+/// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in
+/// errors.
 pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed>, ReadError> {
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
-    let read = Text::new(bytes, Limits::default())
-        .map_err(ReadErrorKind::from)
-        .and_then(|mut text| {
-            let is_trn = is_trn(name, text.fill_buf()?);
-            let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
-                let transcribed = Transcribed {
-                    speaker: speaker.map(str::to_owned),
-                    spoken,
-                };
-                match found.insert(id.to_owned(), (transcribed, position)) {
-                    None => Ok(()),
-                    Some((_, first)) => Err(ReadErrorKind::DuplicateId {
-                        id: id.to_owned(),
-                        first: place(name, first),
-                    }),
-                }
+    let read = Text::read(bytes, Limits::default(), &mut position, |text| {
+        let is_trn = is_trn(name, text.fill_buf()?);
+        let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
+            let transcribed = Transcribed {
+                speaker: speaker.map(str::to_owned),
+                spoken,
             };
-            if is_trn {
-                trn::read_lines(&mut text, &mut position, &mut |line, position| {
-                    let speaker = line.speaker().map(str::to_owned);
-                    add(line.id, speaker.as_deref(), line.spoken, position)
-                })
-            } else {
-                kaldi::read_references(&mut text, &mut position, &mut |id, words, position| {
-                    check_text("the text", words)?;
-                    add(id, None, Spoken::words(words), position)
-                })
+            match found.insert(id.to_owned(), (transcribed, position)) {
+                None => Ok(()),
+                Some((_, first)) => Err(ReadErrorKind::DuplicateId {
+                    id: id.to_owned(),
+                    first: Place::new(name, first),
+                }),
             }
-        });
+        };
+        if is_trn {
+            trn::read_lines(text, &mut |line, position| {
+                let speaker = line.speaker().map(str::to_owned);
+                add(line.id, speaker.as_deref(), line.spoken, position)
+            })
+        } else {
+            kaldi::read_references(text, &mut |id, words, position| {
+                check_text("the text", words)?;
+                add(id, None, Spoken::words(words), position)
+            })
+        }
+    });
 
-    read.map_err(|kind| ReadError {
-        place: place(name, position),
-        kind,
-    })?;
-
-    Ok(found
-        .into_iter()
-        .map(|(id, (transcribed, _))| (id, transcribed))
-        .collect())
-}
-
-fn place(file: &str, position: Position) -> Place {
-    Place {
-        file: file.to_owned(),
-        position,
-    }
+    let place = Place::new(name, position);
+    read.map_err(|kind| At { place, kind })?;
+    let found = found.into_iter();
+    Ok(found.map(|(id, (said, _))| (id, said)).collect())
 }
 
 #[cfg(test)]

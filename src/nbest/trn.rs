@@ -1,17 +1,18 @@
 //! SCTK's trn: lines `words (speaker-utterance)`, for references and for single
 //! hypotheses.
 //!
-//! Lines that begin with `;;` are comments. `PocketSphinx` writes a score behind the id. Alternatives,
-//! null words and tags are for [`readings`](mod@crate::nbest::readings).
+//! Lines that begin with `;;` are comments. `PocketSphinx` writes a score behind the id.
+//! Alternatives, null words and tags are for [`readings`](mod@crate::nbest::readings).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::limits::check_text;
+use crate::nbest::numbers;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{RawHypothesis, RawUtterance};
 use crate::nbest::readings::{BadBraces, Spoken};
 use crate::nbest::source::{Lines, Text};
 
@@ -36,16 +37,8 @@ impl TrnLine<'_> {
     /// A list of the line's words as its only hypothesis, `text`.
     pub(super) fn list<'b>(&'b self, text: &'b str) -> RawUtterance<'b> {
         RawUtterance {
-            id: Cow::Borrowed(self.id),
             speaker: self.speaker().map(Cow::Borrowed),
-            reference: None,
-            hypotheses: vec![RawHypothesis {
-                text: Cow::Borrowed(text),
-                score: self.score,
-                am_score: None,
-                lm_score: None,
-            }],
-            attributes: std::collections::BTreeMap::new(),
+            ..RawUtterance::of_list(self.id, vec![RawHypothesis::scored(text, self.score)])
         }
     }
 }
@@ -53,30 +46,26 @@ impl TrnLine<'_> {
 /// Reads ids and words, line by line.
 pub(super) fn read_lines(
     text: &mut Text<'_>,
-    position: &mut Position,
     add: &mut dyn FnMut(TrnLine<'_>, Position) -> Result<(), ReadErrorKind>,
 ) -> Result<(), ReadErrorKind> {
     let mut lines = Lines::new(text);
-    while let Some(line) = lines.next(position)? {
+    while let Some((line, position)) = lines.next()? {
         if line.starts_with(";;") {
             continue;
         }
-        let Some((words, inner)) = words_and_id(line) else {
-            return Err(ReadErrorKind::Line {
-                problem: format!(
-                    "`{}` does not end with an id in parentheses",
-                    shorten(line, 60)
-                ),
-                advice: "write words (speaker-utterance) on each line",
-            });
-        };
-        check_text("the text", words)?;
-        let (id, score) = scored_id(inner)?;
-        let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| ReadErrorKind::Line {
-            problem: format!("the alternatives of the utterance `{id}` cannot be told apart"),
-            advice,
+        let (words, inner) = words_and_id(line).ok_or_else(|| {
+            let line = shorten(line, 60);
+            let problem = format!("`{line}` does not end with an id in parentheses");
+            ReadErrorKind::line(problem, "write words (speaker-utterance) on each line")
         })?;
-        add(TrnLine { id, score, spoken }, *position)?;
+        check_text("the text", words)?;
+
+        let (id, score) = scored_id(inner)?;
+        let spoken = Spoken::trn(words).map_err(|BadBraces(advice)| {
+            let problem = format!("the alternatives of the utterance `{id}` cannot be told apart");
+            ReadErrorKind::line(problem, advice)
+        })?;
+        add(TrnLine { id, score, spoken }, position)?;
     }
 
     Ok(())
@@ -93,14 +82,10 @@ fn scored_id(inner: &str) -> Result<(&str, Option<f64>), ReadErrorKind> {
     let Some((id, number)) = inner.rsplit_once(char::is_whitespace) else {
         return Ok((inner, None));
     };
-    match number.parse::<f64>() {
-        Ok(score) if score.is_finite() => Ok((id.trim(), Some(score))),
-        Ok(_) => Err(ReadErrorKind::NotFinite {
-            field: format!("score of {}", id.trim()),
-            value: number.to_owned(),
-        }),
+    match numbers::score(id.trim(), number, number)? {
+        Some(score) => Ok((id.trim(), Some(score))),
         // Not a score: whoever has spaces in ids has them in both files.
-        Err(_) => Ok((inner, None)),
+        None => Ok((inner, None)),
     }
 }
 
@@ -125,7 +110,8 @@ pub(super) fn looks_like_trn(start: &[u8]) -> bool {
         .map(|(_, id)| id)
         .collect();
 
-    // Most lines, so that one that is wrong is told as such; and ids come once, where noises repeat.
+    // Most lines, so that one that is wrong is told as such; and ids come once, where noises
+    // repeat.
     let distinct: BTreeSet<&str> = ends.iter().copied().collect();
     if 2 * distinct.len() <= lines.len() {
         return false;

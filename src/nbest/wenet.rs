@@ -5,13 +5,12 @@
 //! | `wav utterance` | begins a list |
 //! | `candidate -3.2 words` | a hypothesis with its score, higher is better |
 
-use std::borrow::Cow;
-
-use crate::nbest::assemble::{RawHypothesis, RawUtterance};
 use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi::split_id;
+use crate::nbest::numbers::finite;
 use crate::nbest::place::Position;
+use crate::nbest::raw::{Add, RawHypothesis, RawUtterance};
 use crate::nbest::source::{Lines, Text};
 
 /// Whether `text` begins with a list.
@@ -24,32 +23,20 @@ pub(super) fn starts(text: &str) -> bool {
 }
 
 /// Reads all lists.
-pub(super) fn read(
-    text: &mut Text<'_>,
-    position: &mut Position,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
-) -> Result<(), ReadErrorKind> {
+pub(super) fn read(text: &mut Text<'_>, add: &mut Add<'_>) -> Result<(), ReadErrorKind> {
     let mut lines = Lines::new(text);
     let mut open: Option<(RawUtterance<'static>, Position)> = None;
-    while let Some(line) = lines.next(position)? {
-        let (kind, rest) = split_id(line);
-        match (kind, &mut open) {
-            ("wav", open) => {
-                let utterance = RawUtterance::of_list(rest.to_owned(), Vec::new());
-                finish(open.replace((utterance, *position)), add)?;
+    while let Some((line, position)) = lines.next()? {
+        match (split_id(line), &mut open) {
+            (("wav", id), open) => {
+                let utterance = RawUtterance::of_list(id.to_owned(), Vec::new());
+                finish(open.replace((utterance, position)), add)?;
             }
-            ("candidate", Some((utterance, _))) => {
+            (("candidate", rest), Some((utterance, _))) => {
                 let (score, words) = split_id(rest);
-                let score = match score.parse::<f64>() {
-                    Ok(score) if score.is_finite() => score,
-                    _ => return Err(unexpected(line)),
-                };
-                utterance.hypotheses.push(RawHypothesis {
-                    text: Cow::Owned(words.to_owned()),
-                    score: Some(score),
-                    am_score: None,
-                    lm_score: None,
-                });
+                let score = finite(score).ok_or_else(|| unexpected(line))?;
+                let hypothesis = RawHypothesis::scored(words.to_owned(), Some(score));
+                utterance.hypotheses.push(hypothesis);
             }
             _ => return Err(unexpected(line)),
         }
@@ -60,24 +47,23 @@ pub(super) fn read(
 
 fn finish(
     utterance: Option<(RawUtterance<'_>, Position)>,
-    add: &mut dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind>,
+    add: &mut Add<'_>,
 ) -> Result<(), ReadErrorKind> {
-    match utterance {
-        Some((utterance, _)) if utterance.hypotheses.is_empty() => Err(ReadErrorKind::Line {
-            problem: format!("the utterance `{}` has no candidate", utterance.id),
-            advice: "leave it out, as WeNet does not write empty candidates",
-        }),
-        Some((utterance, position)) => add(utterance, position),
-        None => Ok(()),
+    let Some((utterance, position)) = utterance else {
+        return Ok(());
+    };
+    if utterance.hypotheses.is_empty() {
+        let problem = format!("the utterance `{}` has no candidate", utterance.id);
+        let advice = "leave it out, as WeNet does not write empty candidates";
+        return Err(ReadErrorKind::line(problem, advice));
     }
+    add(utterance, position)
 }
 
 fn unexpected(line: &str) -> ReadErrorKind {
-    ReadErrorKind::Line {
-        problem: format!(
-            "`{}` is no line of WeNet's n-best output",
-            shorten(line, 60)
-        ),
-        advice: "write `wav utterance`, then `candidate -3.2 words` for each hypothesis",
-    }
+    let line = shorten(line, 60);
+    ReadErrorKind::line(
+        format!("`{line}` is no line of WeNet's n-best output"),
+        "write `wav utterance`, then `candidate -3.2 words` for each hypothesis",
+    )
 }

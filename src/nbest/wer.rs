@@ -4,6 +4,7 @@
 //! Rates come from sums: add [`WordErrors`] over the utterances, then divide
 //! once. Which word stands opposite which is in [`align`](mod@crate::nbest::align).
 
+use std::cmp::Reverse;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
@@ -167,32 +168,20 @@ pub fn word_distance(reference: &Transcript, hypothesis: &Transcript) -> usize {
     row[hypothesis.len()]
 }
 
-/// The errors of each hypothesis of `nbest`, in its order.
-pub fn list_errors(reference: &Transcript, nbest: &NBest) -> Vec<WordErrors> {
-    nbest
-        .hypotheses()
-        .iter()
-        .map(|hypothesis| word_errors(reference, &hypothesis.transcript))
-        .collect()
-}
-
 /// Which hypothesis has the fewest errors, from 0; the first of several.
 pub fn oracle(reference: &Transcript, nbest: &NBest) -> usize {
+    // The first of equals is what `min_by_key` takes.
     let distances = distances(reference, nbest);
-    let fewest = distances.iter().min();
-    distances
-        .iter()
-        .position(|distance| Some(distance) == fewest)
-        .unwrap_or(0)
+    let indices = 0..distances.len();
+    indices.min_by_key(|&index| distances[index]).unwrap_or(0)
 }
 
 /// Which hypothesis has the most errors, from 0; the first of several.
 pub fn worst(reference: &Transcript, nbest: &NBest) -> usize {
     let distances = distances(reference, nbest);
-    let most = distances.iter().max();
-    distances
-        .iter()
-        .position(|distance| Some(distance) == most)
+    let indices = 0..distances.len();
+    indices
+        .min_by_key(|&index| Reverse(distances[index]))
         .unwrap_or(0)
 }
 
@@ -275,11 +264,7 @@ mod tests {
         .unwrap();
 
         let reference = Transcript::new("a b");
-        let errors: Vec<usize> = list_errors(&reference, &nbest)
-            .iter()
-            .map(WordErrors::errors)
-            .collect();
-        assert_eq!(errors, [1, 1, 1, 4]);
+        assert_eq!(distances(&reference, &nbest), [1, 1, 1, 4]);
         assert_eq!(
             (oracle(&reference, &nbest), worst(&reference, &nbest)),
             (0, 3)

@@ -1,9 +1,11 @@
-//! Boundaries: the same sounds cut into other words, as `ice cream` and `i scream`, `a tax` and `attacks`.
+//! Boundaries: the same sounds cut into other words, as `ice cream` and `i scream`, `a tax` and
+//! `attacks`.
 //!
 //! The phones of one or two adjacent words are one string, which is cut anew: into one word, or
 //! into two at every other place. Most cuts that a dictionary allows are junk (`utt acts`), so that
-//! only common words are put in, and very short ones only if they are function words. Beyond that the
-//! [rules](crate::perturb::rules) of swaps hold for each word that is taken out or put in; of frequencies, for the rarest of each side.
+//! only common words are put in, and very short ones only if they are function words. Beyond that
+//! the [rules](crate::perturb::rules) of swaps hold for each word that is taken out or put in; of
+//! frequencies, for the rarest of each side.
 
 use std::collections::BTreeMap;
 
@@ -17,23 +19,25 @@ use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::{Neighbour, NeighbourIndex};
 
 /// So many rungs a ladder has at most: of near cuts there can be hundreds.
-pub const MOST_RECUTS: usize = 16;
+pub(crate) const MOST_RECUTS: usize = 16;
 
-/// Cuts further away are not looked for: beyond it words do not sound alike, and hundreds of millions
-/// of pairs of words would be tried for every pair of words.
-pub const FURTHEST_RECUT: PhoneticDistance = PhoneticDistance::from_milli(600);
+/// Cuts further away are not looked for: beyond it words do not sound alike, and hundreds of
+/// millions of pairs of words would be tried for every pair of words.
+pub(crate) const FURTHEST_RECUT: PhoneticDistance = PhoneticDistance::from_milli(600);
 
 /// Words shorter than this must be function words.
 const SHORTEST: usize = 3;
 
-/// What `words`, one or two that follow each other, in lower case, can be cut into instead: one word or two, within
-/// `max_distance` of the sounds of all of them together, as `rules` let them; nearest first, equals by spelling.
+/// What `words`, one or two that follow each other, in lower case, can be cut into instead: one
+/// word or two, within `max_distance` of the sounds of all of them together, as `rules` let them;
+/// nearest first, equals by spelling.
 ///
-/// A `max_distance` above [`FURTHEST_RECUT`] acts as that. One word is only cut into two. Two words with the boundary where it was would be swaps, and are left out.
+/// A `max_distance` above [`FURTHEST_RECUT`] acts as that. One word is only cut into two. Two words
+/// with the boundary where it was would be swaps, and are left out.
 ///
 /// # Panics
 /// If there are no words, or more than two.
-pub fn recut(
+pub(crate) fn recut(
     index: &NeighbourIndex,
     words: &[String],
     max_distance: PhoneticDistance,

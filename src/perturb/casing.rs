@@ -52,6 +52,7 @@ impl TextCasing {
     /// The casing of word number `index` of a text of these words.
     pub(in crate::perturb) fn of_word(self, words: &[String], index: usize) -> WordCasing {
         let word = &words[index];
+
         match self {
             TextCasing::Lower => WordCasing::Lower,
             TextCasing::Upper => WordCasing::UpperText,
@@ -86,7 +87,8 @@ impl WordCasing {
         }
     }
 
-    /// Whether `word`, which is written so, has a capital that says something: `I` has one in any case.
+    /// Whether `word`, which is written so, has a capital that says something: `I` has one in any
+    /// case.
     pub(in crate::perturb) fn is_name(self, word: &str) -> bool {
         matches!(self, WordCasing::Title | WordCasing::Upper) && !is_i(word)
     }

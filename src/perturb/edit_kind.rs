@@ -13,7 +13,8 @@ pub enum EditKind {
     Insert,
 }
 
-/// How often each kind of edit is drawn: its weight against those of the kinds that are possible where it is drawn.
+/// How often each kind of edit is drawn: its weight against those of the kinds that are possible
+/// where it is drawn.
 ///
 /// With swaps alone, draws are those of perturb-1 and perturb-N, whatever the weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

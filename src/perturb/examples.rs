@@ -7,7 +7,8 @@ use crate::phonetics::lexicon::Lexicon;
 
 /// Homophones, near words, and a rare word (`tue`).
 pub(in crate::perturb) fn lexicon() -> Lexicon {
-    let text = "two T UW1\ntoo T UW1\nto T UW1\ntue T UW1\ndo D UW1\ntheir DH EH1 R\nthere DH EH1 R\n\
+    let text = "two T UW1\ntoo T UW1\nto T UW1\ntue T UW1\ndo D UW1\n\
+        their DH EH1 R\nthere DH EH1 R\n\
         cups K AH1 P S\nfor F AO1 R\nfour F AO1 R\nfore F AO1 R\n";
     let common = ["cups", "do", "for", "their", "there", "to", "too", "two"];
     Lexicon::read(text.as_bytes(), "test")
@@ -27,6 +28,7 @@ pub(in crate::perturb) fn utterance(id: &str, reference: &str, texts: &[&str]) -
             lm_score: None,
         })
         .collect();
+
     Utterance {
         id: id.to_owned(),
         speaker: Some("ann".to_owned()),
@@ -51,8 +53,10 @@ pub(in crate::perturb) fn example() -> Utterance {
 
 /// Words whose sounds can be cut in several ways, and function words.
 pub(in crate::perturb) fn speech() -> Lexicon {
-    let text = "a AH0\nattacks AH0 T AE1 K S\ncream K R IY1 M\nfor F AO1 R\nforty F AO1 R T IY0\ni AY1\nice AY1 S\n\
-        is IH1 Z\nit IH1 T\nof AH1 V\nscream S K R IY1 M\ntax T AE1 K S\ntea T IY1\ntee T IY1\nthe DH AH0\n\
+    let text = "a AH0\nattacks AH0 T AE1 K S\ncream K R IY1 M\nfor F AO1 R\n\
+        forty F AO1 R T IY0\ni AY1\nice AY1 S\n\
+        is IH1 Z\nit IH1 T\nof AH1 V\nscream S K R IY1 M\ntax T AE1 K S\ntea T IY1\n\
+        tee T IY1\nthe DH AH0\n\
         their DH EH1 R\nthere DH EH1 R\nutt AH0 T\nacts AE1 K S\n";
     let common = [
         "a", "attacks", "cream", "for", "forty", "i", "ice", "is", "it", "of", "scream", "tax",

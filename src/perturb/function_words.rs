@@ -1,7 +1,7 @@
 //! Function words: small words that recognisers lose and make up.
 //!
-//! The list of English ones is ours: articles, prepositions, conjunctions, pronouns and auxiliaries of one or two syllables that are
-//! mostly unstressed. A suite for another language names its own.
+//! The list of English ones is ours: articles, prepositions, conjunctions, pronouns and auxiliaries
+//! of one or two syllables that are mostly unstressed. A suite for another language names its own.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::phonetics::distance::{PhoneticDistance, distance};
 use crate::phonetics::neighbours::NeighbourIndex;
 
 /// Sorted.
-pub const FUNCTION_WORDS: [&str; 52] = [
+pub(crate) const FUNCTION_WORDS: [&str; 52] = [
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "could", "did", "do", "does",
     "for", "from", "had", "has", "have", "he", "her", "him", "his", "i", "if", "in", "is", "it",
     "its", "me", "my", "of", "on", "or", "our", "she", "so", "that", "the", "their", "them",
@@ -20,15 +20,15 @@ pub const FUNCTION_WORDS: [&str; 52] = [
 ];
 
 /// Whether `word` is a function word: one of those that `rules` name, or else an English one.
-pub fn is_function_word(word: &str, rules: &SwapRules) -> bool {
+pub(crate) fn is_function_word(word: &str, rules: &SwapRules) -> bool {
     match &rules.function_words {
         Some(words) => words.binary_search_by(|one| one.as_str().cmp(word)).is_ok(),
         None => FUNCTION_WORDS.binary_search(&word).is_ok(),
     }
 }
 
-/// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function word that
-/// the lexicon knows and `rules` do not exclude. A text of one word keeps it.
+/// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function
+/// word that the lexicon knows and `rules` do not exclude. A text of one word keeps it.
 pub(in crate::perturb) fn deletions(
     index: &NeighbourIndex,
     word: &str,
@@ -43,8 +43,8 @@ pub(in crate::perturb) fn deletions(
     }
 }
 
-/// The ladder of an insertion: every function word that the lexicon knows and `rules` let be put in, the shortest
-/// sounds first.
+/// The ladder of an insertion: every function word that the lexicon knows and `rules` let be put
+/// in, the shortest sounds first.
 pub(in crate::perturb) fn insertions(
     index: &NeighbourIndex,
     rules: &SwapRules,
@@ -53,6 +53,7 @@ pub(in crate::perturb) fn insertions(
         Some(words) => words.iter().map(String::as_str).collect(),
         None => FUNCTION_WORDS.to_vec(),
     };
+
     let mut ladder: Vec<Replacement> = words
         .into_iter()
         .filter(|word| !rules.excludes(word) && rules.is_frequent(index.lexicon(), word))

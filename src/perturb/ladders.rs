@@ -4,11 +4,11 @@
 //! rules let them stand for each other.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use crate::perturb::boundary::recut;
 use crate::perturb::casing::{TextCasing, WordCasing};
+use crate::perturb::kept::Kept;
 use crate::perturb::perturbation::Perturbation;
 use crate::perturb::replacement::{Ladder, Replacement};
 use crate::perturb::rules::{Rule, SwapRules, left_out_by};
@@ -26,9 +26,9 @@ pub(in crate::perturb) struct Table {
     vocabulary: Vocabulary,
     rules: SwapRules,
     /// By how the word is written, then by the word.
-    known: RwLock<[BTreeMap<String, Rungs>; WordCasing::COUNT]>,
+    known: [Kept<Rungs>; WordCasing::COUNT],
     /// What words are cut into instead, by the words as they are written.
-    recuts: RwLock<BTreeMap<String, Ladder>>,
+    recuts: Kept<Ladder>,
 }
 
 impl Table {
@@ -38,8 +38,8 @@ impl Table {
             max_distance: perturbation.max_distance,
             vocabulary: perturbation.vocabulary,
             rules: perturbation.rules.clone(),
-            known: RwLock::default(),
-            recuts: RwLock::default(),
+            known: Default::default(),
+            recuts: Kept::default(),
         }
     }
 
@@ -61,7 +61,8 @@ pub(in crate::perturb) struct Rungs {
     pub(in crate::perturb) left_out: [usize; Rule::ALL.len()],
 }
 
-/// What words are swapped for under one perturbation; see [`Replacements::ladders`](crate::perturb::menu::Replacements::ladders).
+/// What words are swapped for under one perturbation; see
+/// [`Replacements::ladders`](crate::perturb::menu::Replacements::ladders).
 #[derive(Clone)]
 pub struct Ladders {
     index: NeighbourIndex,
@@ -93,32 +94,13 @@ impl Ladders {
     ) -> Rungs {
         let word = words[index].as_str();
         let casing = text.of_word(words, index);
-        let known = self
-            .table
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-
-        if let Some(rungs) = known[casing.index()].get(word) {
-            return rungs.clone();
-        }
-
-        drop(known);
-        let rungs = self.look_up(word, casing);
-        let mut known = self
-            .table
-            .known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-
-        known[casing.index()]
-            .entry(word.to_owned())
-            .or_insert(rungs)
-            .clone()
+        let known = &self.table.known[casing.index()];
+        known.get(word, || self.look_up(word, casing))
     }
 
-    /// What the `length` words from `first` on, one or two of a text that is written so, can be cut into instead; see
-    /// [`recut`]. Empty if the lexicon lacks a word, or one is a name that is left alone.
+    /// What the `length` words from `first` on, one or two of a text that is written so, can be cut
+    /// into instead; see [`recut`]. Empty if the lexicon lacks a word, or one is a name that is
+    /// left alone.
     ///
     /// # Panics
     /// If there are no such words, or more than two.
@@ -141,23 +123,16 @@ impl Ladders {
             return Arc::from([]);
         }
 
-        let phrase = window.join(" ");
-        let known = recuts.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ladder) = known.get(&phrase) {
-            return Arc::clone(ladder);
-        }
+        recuts.get(&window.join(" "), || {
+            let plain: Vec<String> = window.iter().map(|word| plain_of(word)).collect();
+            let mut ladder = recut(&self.index, &plain, *max_distance, rules);
+            let casing = TextCasing::of(window).of_word(window, 0);
+            for rung in &mut ladder {
+                rung.word = casing.write(&rung.word);
+            }
 
-        drop(known);
-        let plain: Vec<String> = window.iter().map(|word| plain_of(word)).collect();
-        let mut ladder = recut(&self.index, &plain, *max_distance, rules);
-        let casing = TextCasing::of(window).of_word(window, 0);
-        for rung in &mut ladder {
-            rung.word = casing.write(&rung.word);
-        }
-
-        let mut known = recuts.write().unwrap_or_else(PoisonError::into_inner);
-        let ladder = known.entry(phrase).or_insert_with(|| ladder.into());
-        Arc::clone(ladder)
+            ladder.into()
+        })
     }
 
     fn look_up(&self, word: &str, casing: WordCasing) -> Rungs {

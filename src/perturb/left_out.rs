@@ -22,16 +22,9 @@ pub struct SwapCounts {
     pub swappable: usize,
     /// The swaps that are left.
     pub swaps: usize,
-    /// The swaps that each rule leaves out, in the order of [`Rule::ALL`]; each counts for the first one.
+    /// The swaps that each rule leaves out, in the order of [`Rule::ALL`]; each counts for the
+    /// first one.
     pub left_out: [usize; Rule::ALL.len()],
-}
-
-impl SwapCounts {
-    /// The rules that leave something out, with how much.
-    pub fn by_rule(&self) -> impl Iterator<Item = (Rule, usize)> {
-        let counts = Rule::ALL.into_iter().zip(self.left_out);
-        counts.filter(|(_, count)| *count > 0)
-    }
 }
 
 impl AddAssign for SwapCounts {
@@ -45,9 +38,9 @@ impl AddAssign for SwapCounts {
     }
 }
 
-/// What `perturbation` can swap in the lists of `utterances`; `pick` is the rescorer's pick of each, as of
-/// [`Menu::new`](crate::perturb::menu::Menu::new). Nothing, where it makes no swaps.
-pub fn swap_counts(
+/// What `perturbation` can swap in the lists of `utterances`; `pick` is the rescorer's pick of
+/// each, as of [`Menu::new`](crate::perturb::menu::Menu::new). Nothing, where it makes no swaps.
+pub(crate) fn swap_counts(
     utterances: &[Utterance],
     perturbation: &Perturbation,
     replacements: &Replacements,
@@ -110,8 +103,10 @@ mod tests {
         let one = counts(&Perturbation::PERTURB_1);
         assert_eq!((one.words, one.swappable, one.swaps), (5, 2, 3));
 
-        let by_rule: Vec<(Rule, usize)> = one.by_rule().collect();
-        assert_eq!(by_rule, [(Rule::CommonWords, 3)]);
+        let left_out = |rule: Rule| one.left_out[rule as usize];
+        assert_eq!(one.left_out.iter().sum::<usize>(), 3);
+        assert_eq!(left_out(Rule::CommonWords), 3);
+
         let excluded = Perturbation {
             rules: SwapRules {
                 exclude: vec!["two".to_owned()],

@@ -1,8 +1,10 @@
 //! Menus: what can be swapped in an n-best list, and for what.
 //!
-//! [`Replacements`] knows the ladder of every word of the lexicon (by the rules of [`ladders`](mod@crate::perturb::ladders)),
-//! [`Menu`] the words and sites of one list. Nothing is drawn here. The ladders of other edits than swaps are in
-//! [`boundary`](mod@crate::perturb::boundary) and [`function_words`](mod@crate::perturb::function_words).
+//! [`Replacements`] knows the ladder of every word of the lexicon (by the rules of
+//! [`ladders`](mod@crate::perturb::ladders)), [`Menu`] the words and sites of one list. Nothing is
+//! drawn here. The ladders of other edits than swaps are in
+//! [`boundary`](mod@crate::perturb::boundary) and
+//! [`function_words`](mod@crate::perturb::function_words).
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -60,20 +62,10 @@ impl Replacements {
         };
 
         // What a thread that panicked left behind is whole: each table goes in at once.
-        let known = self
-            .shared
-            .tables
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let found = find(&known);
-        drop(known);
-
-        let table = found.unwrap_or_else(|| {
-            let mut known = self
-                .shared
-                .tables
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
+        let tables = &self.shared.tables;
+        let known = find(&tables.read().unwrap_or_else(PoisonError::into_inner));
+        let table = known.unwrap_or_else(|| {
+            let mut known = tables.write().unwrap_or_else(PoisonError::into_inner);
             find(&known).unwrap_or_else(|| {
                 let table = Arc::new(Table::new(perturbation));
                 known.push(Arc::clone(&table));

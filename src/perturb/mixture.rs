@@ -1,8 +1,8 @@
 //! Mixtures: drawing edits of several kinds for one list.
 //!
-//! Swaps alone are drawn elsewhere, and as they always were ([`draw`](mod@crate::perturb::draw)). Here
-//! each edit first draws its kind, by weight among those that are still possible, then its site among those of
-//! the kind, then what it becomes.
+//! Swaps alone are drawn elsewhere, and as they always were ([`draw`](mod@crate::perturb::draw)).
+//! Here each edit first draws its kind, by weight among those that are still possible, then its
+//! site among those of the kind, then what it becomes.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ struct EditDraw {
     choice: u64,
 }
 
-/// Draws which sites of `menu` are edited, and how: no two that [overlap](crate::perturb::site::Site::overlaps).
+/// Draws which sites of `menu` are edited, and how: no two that
+/// [overlap](crate::perturb::site::Site::overlaps).
 ///
 /// With a larger amount the first edits stay as they are.
 pub(in crate::perturb) fn draw_mixture(

@@ -15,7 +15,8 @@ const FEWEST_HYPOTHESES: usize = 2;
 /// What of a list a move may take away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Edits and hypotheses: the sentences that are left stay whole, as somebody may have said them.
+    /// Edits and hypotheses: the sentences that are left stay whole, as somebody may have said
+    /// them.
     Sentences,
     /// Words that nothing edits, too: the shortest list that does it.
     Words,
@@ -35,7 +36,7 @@ pub enum Scope {
 /// substitution, taking any nearer replacement, or dropping any single hypothesis
 /// without which all edits are still there, or (with words) any single unedited column makes
 /// the failure vanish.
-pub fn moves(case: &Case, scope: Scope) -> Vec<Case> {
+pub(crate) fn moves(case: &Case, scope: Scope) -> Vec<Case> {
     let mut candidates = Vec::new();
     undo_edits(case, &mut candidates);
     drop_hypotheses(case, &edited(case), &mut candidates);

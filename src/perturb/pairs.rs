@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Which words are heard for which, and how often.
 ///
-/// Invariants: at least one pair; no word has a space in it or is its own replacement; counts from 1 to
-/// [`Pairs::MOST`].
+/// Invariants: at least one pair; no word has a space in it or is its own replacement; counts from
+/// 1 to [`Pairs::MOST`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs {
     by_word: BTreeMap<String, BTreeMap<String, u64>>,
@@ -24,8 +24,9 @@ impl Pairs {
     /// The largest count.
     pub const MOST: u64 = 1_000_000_000;
 
-    /// Reads a file's text. Lines are a word, what is heard for it and a count, between tabs; empty lines, lines that
-    /// start with `#` and the line `from`, `to`, `count` are skipped. A pair that comes again adds its count.
+    /// Reads a file's text. Lines are a word, what is heard for it and a count, between tabs; empty
+    /// lines, lines that start with `#` and the line `from`, `to`, `count` are skipped. A pair that
+    /// comes again adds its count.
     pub fn read(text: &str) -> Result<Pairs, PairsError> {
         let mut by_word: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -107,7 +108,8 @@ impl Pairs {
         self.file.as_deref()
     }
 
-    /// A hash of the pairs and their counts, as hexadecimal digits; comments and the order of lines do not matter.
+    /// A hash of the pairs and their counts, as hexadecimal digits; comments and the order of lines
+    /// do not matter.
     pub fn content_hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for (from, heard) in &self.by_word {
@@ -118,7 +120,8 @@ impl Pairs {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// Writes `counts` of pairs as a file that [`Pairs::read`] reads: the most frequent first, then by spelling.
+    /// Writes `counts` of pairs as a file that [`Pairs::read`] reads: the most frequent first, then
+    /// by spelling.
     pub fn write(counts: &BTreeMap<(&str, &str), u64>, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted: Vec<_> = counts.iter().collect();
         sorted.sort_by_key(|&(pair, count)| (std::cmp::Reverse(count), pair));
@@ -210,7 +213,8 @@ mod tests {
             check_error(
                 &format!("two\ttoo\t{count}\n"),
                 &format!(
-                    "line 1: `count` is \"{count}\", but must be a whole number from 1 to 1000000000"
+                    "line 1: `count` is \"{count}\", but must be a whole number from 1 to \
+                     1000000000"
                 ),
             );
         }

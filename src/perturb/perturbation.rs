@@ -32,29 +32,28 @@ pub struct Perturbation {
 impl Perturbation {
     /// perturb-1 with its defaults: one word of the hypothesis that the first
     /// pass likes best becomes a common homophone.
-    pub const PERTURB_1: Perturbation = Perturbation {
-        hypotheses: Hypotheses::One(Target::FirstPassBest),
-        amount: Amount::Count(1),
-        min_distance: PhoneticDistance::ZERO,
-        max_distance: PhoneticDistance::ZERO,
-        vocabulary: Vocabulary::Common,
-        rules: SwapRules::FAIR,
-        kinds: Kinds::SWAPS,
-    };
+    pub const PERTURB_1: Perturbation =
+        Perturbation::of_homophones(Hypotheses::One(Target::FirstPassBest));
 
     /// perturb-N with its defaults: one word of every hypothesis, drawn
     /// independently, becomes a common homophone.
-    pub const PERTURB_N: Perturbation = Perturbation {
-        hypotheses: Hypotheses::All { coherent: false },
-        amount: Amount::Count(1),
-        min_distance: PhoneticDistance::ZERO,
-        max_distance: PhoneticDistance::ZERO,
-        vocabulary: Vocabulary::Common,
-        rules: SwapRules::FAIR,
-        kinds: Kinds::SWAPS,
-    };
+    pub const PERTURB_N: Perturbation =
+        Perturbation::of_homophones(Hypotheses::All { coherent: false });
 
-    /// In words, as reports say it: `1 word of every hypothesis, independently, by a common homophone`.
+    const fn of_homophones(hypotheses: Hypotheses) -> Perturbation {
+        Perturbation {
+            hypotheses,
+            amount: Amount::Count(1),
+            min_distance: PhoneticDistance::ZERO,
+            max_distance: PhoneticDistance::ZERO,
+            vocabulary: Vocabulary::Common,
+            rules: SwapRules::FAIR,
+            kinds: Kinds::SWAPS,
+        }
+    }
+
+    /// In words, as reports say it: `1 word of every hypothesis, independently, by a common
+    /// homophone`.
     pub fn describe(&self) -> String {
         let is_mixture = !self.kinds.are_swaps();
         let amount = match self.amount {
@@ -217,7 +216,8 @@ mod tests {
                 ..Perturbation::PERTURB_N
             },
             "each word with probability 0.25 of the list, alike in every hypothesis, \
-             by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, rarer than the word by at most 2.4)",
+             by a word at a phonetic distance of at most 0.3 (of a frequency of at least 3.3, \
+             rarer than the word by at most 2.4)",
         );
         check_wording(
             &Perturbation {
@@ -234,8 +234,10 @@ mod tests {
                 },
                 ..Perturbation::PERTURB_1
             },
-            "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes and spellings too, \
-             by any pronunciation, however rare, however much rarer than the word, frequent ones more often, words with capitals left alone, 2 function words of its own, 1 word excluded)",
+            "1 word of the first pass's best hypothesis, by a common homophone (other apostrophes \
+             and spellings too, by any pronunciation, however rare, however much rarer than the \
+             word, frequent ones more often, words with capitals left alone, 2 function words of \
+             its own, 1 word excluded)",
         );
     }
 
@@ -249,7 +251,8 @@ mod tests {
 
         check_wording(
             &near,
-            "1 word of the first pass's best hypothesis, by a common word at a phonetic distance from 0.1 to 0.3",
+            "1 word of the first pass's best hypothesis, by a common word at a phonetic distance \
+             from 0.1 to 0.3",
         );
         check_wording(
             &Perturbation {
@@ -262,7 +265,8 @@ mod tests {
                 },
                 ..near
             },
-            "2 edits of the first pass's best hypothesis, by weight 2 common words cut differently, within 0.3, \
+            "2 edits of the first pass's best hypothesis, by weight 2 common words cut \
+             differently, within 0.3, \
              1 a function word deleted, 1 a function word inserted",
         );
     }

@@ -3,18 +3,16 @@
 //! The names and the order of the fields are an interface. Records hold whole
 //! lists as they were drawn; minimal cases have another form.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::document::lines;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 use crate::perturb::substitution::Substitution;
 
 /// One perturbed list: a line of the file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PerturbedList {
     /// The utterance's id.
     pub id: String,
@@ -32,8 +30,7 @@ pub struct PerturbedList {
 }
 
 /// One hypothesis of a [`PerturbedList`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WrittenHypothesis {
     /// The text to score: perturbed, where this hypothesis is touched.
     pub text: String,
@@ -43,13 +40,15 @@ pub struct WrittenHypothesis {
     pub score: f64,
 }
 
-/// One swapped word of a [`PerturbedList`], or another edit: the original text with all of them is the text.
+/// One swapped word of a [`PerturbedList`], or another edit: the original text with all of them is
+/// the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenSubstitution {
     /// The index of the hypothesis in `hyps`, from 0.
     pub hyp: usize,
-    /// The index of the word in its original text, from 0; of an insertion, that of the word it stands before.
+    /// The index of the word in its original text, from 0; of an insertion, that of the word it
+    /// stands before.
     pub word: usize,
     /// The word that stood there, or two with a space; empty for an insertion.
     pub from: String,
@@ -79,6 +78,7 @@ impl PerturbedList {
     pub fn new(utterance: &Utterance, draw: usize, case: &Case) -> PerturbedList {
         assert!(case.is_whole(), "records hold cases as they were drawn");
         let hypotheses = utterance.nbest.hypotheses().iter();
+
         PerturbedList {
             id: utterance.id.clone(),
             speaker: utterance.speaker.clone(),
@@ -105,47 +105,6 @@ impl PerturbedList {
         serde_json::to_writer(&mut *out, self)?;
         out.write_all(b"\n")
     }
-}
-
-/// Reads records, one a line; `name` says in errors what was read. Blank lines are skipped.
-pub fn read(reader: impl BufRead, name: &str) -> Result<Vec<PerturbedList>, RecordError> {
-    let mut records = Vec::new();
-    for (line, text) in (1..).zip(lines(reader)) {
-        let at = |kind| RecordError {
-            name: name.to_owned(),
-            line,
-            kind,
-        };
-        let text = text.map_err(|error| at(RecordErrorKind::Io(error)))?;
-        if text.trim().is_empty() {
-            continue;
-        }
-        records
-            .push(serde_json::from_str(&text).map_err(|error| at(RecordErrorKind::Json(error)))?);
-    }
-
-    Ok(records)
-}
-
-/// Perturbed lists could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to read perturbed lists from {name}, line {line}")]
-pub struct RecordError {
-    name: String,
-    line: usize,
-    #[source]
-    kind: RecordErrorKind,
-}
-
-/// Why perturbed lists could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordErrorKind {
-    /// The reader failed, or the text is not UTF-8.
-    #[error("the line could not be read")]
-    Io(#[source] io::Error),
-    /// The line is no record.
-    #[error("the line is not a perturbed list")]
-    Json(#[source] serde_json::Error),
 }
 
 #[cfg(test)]
@@ -176,40 +135,6 @@ mod tests {
              {\"text\":\"two cups to their tea\",\"original\":\"two cups to their tea\",\"score\":-2.0},\
              {\"text\":\"to cups for two there tea\",\"original\":\"to cups for two there tea\",\"score\":-3.0}],\
              \"substitutions\":[{\"hyp\":0,\"word\":0,\"from\":\"two\",\"to\":\"too\",\"distance\":0.0}]}\n"
-        );
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        let mut lines = Vec::new();
-        record().write(&mut lines).unwrap();
-        PerturbedList {
-            speaker: None,
-            draw: 1,
-            ..record()
-        }
-        .write(&mut lines)
-        .unwrap();
-        let read = read(&lines[..], "cases.jsonl").unwrap();
-        assert_eq!(
-            read,
-            [
-                record(),
-                PerturbedList {
-                    speaker: None,
-                    draw: 1,
-                    ..record()
-                }
-            ]
-        );
-    }
-
-    #[test]
-    fn a_bad_line_is_reported_with_its_number() {
-        let error = read(&b"\n{\"id\": 3}\n"[..], "cases.jsonl").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "failed to read perturbed lists from cases.jsonl, line 2"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! What is made of random bits: a number, an index, a rung of a ladder.
 //!
-//! Each takes one draw of 64 bits whatever it is asked for, so that no draw shifts the ones after it.
+//! Each takes one draw of 64 bits whatever it is asked for, so that no draw shifts the ones after
+//! it.
 
 use crate::perturb::replacement::Replacement;
 
@@ -24,7 +25,8 @@ pub(in crate::perturb) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// An index below `length`, by multiplication: a bias of less than length / 2^64, and always one draw.
+/// An index below `length`, by multiplication: a bias of less than length / 2^64, and always one
+/// draw.
 pub(in crate::perturb) fn below(bits: u64, length: usize) -> usize {
     let scaled = (u128::from(bits) * length as u128) >> 64;
     usize::try_from(scaled).expect("it is below the length")

@@ -7,8 +7,8 @@ use crate::phonetics::distance::PhoneticDistance;
 /// A word that can stand for another, or what else can stand for a site's words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Replacement {
-    /// The word, written as the one it replaces: letters a to z and `'` only, or as a file of pairs has it. Words cut
-    /// differently may be two, with a space; of a deletion it is empty.
+    /// The word, written as the one it replaces: letters a to z and `'` only, or as a file of pairs
+    /// has it. Words cut differently may be two, with a space; of a deletion it is empty.
     pub word: String,
     /// How far it sounds from the word it replaces.
     pub distance: PhoneticDistance,

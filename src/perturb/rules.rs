@@ -1,7 +1,8 @@
 //! Rules: which swaps are left out, so that a listener could have heard those that are left.
 //!
-//! What sounds alike is for the lexicon; here is what else must hold of a word and what is put in its place. The words
-//! that a rule leaves out are counted in [`left_out`](mod@crate::perturb::left_out).
+//! What sounds alike is for the lexicon; here is what else must hold of a word and what is put in
+//! its place. The words that a rule leaves out are counted in
+//! [`left_out`](mod@crate::perturb::left_out).
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,38 +15,45 @@ use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::Neighbour;
 use crate::phonetics::spelling::{differ_by_apostrophe, is_one_word};
 
-/// What must hold of a swap beside its [distance](PhoneticDistance) and its [vocabulary](Vocabulary).
+/// What must hold of a swap beside its [distance](PhoneticDistance) and its
+/// [vocabulary](Vocabulary).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SwapRules {
-    /// Whether a word may become the same word with other apostrophes, or in another region's spelling.
+    /// Whether a word may become the same word with other apostrophes, or in another region's
+    /// spelling.
     pub apostrophes: bool,
     /// Which pronunciations make two words homophones.
     pub pronunciations: Pronunciations,
     /// Replacements are said at least so often; words without a frequency pass.
     pub min_frequency: Frequency,
-    /// Replacements are at most so much less frequent than the word, as a difference on the Zipf scale: however
-    /// often *wee* is said, nobody hears it for *we*. Words without a frequency pass.
+    /// Replacements are at most so much less frequent than the word, as a difference on the Zipf
+    /// scale: however often *wee* is said, nobody hears it for *we*. Words without a frequency
+    /// pass.
     pub max_frequency_drop: Frequency,
     /// How often each replacement of a word is drawn.
     pub weight: Weight,
-    /// Whether words with a capital may be swapped, where other words of the text have none. `I` may in any case.
+    /// Whether words with a capital may be swapped, where other words of the text have none. `I`
+    /// may in any case.
     pub capitalised: bool,
     /// Words that are neither swapped nor put in: in lower case, with straight apostrophes.
     pub exclude: Vec<String>,
-    /// The words that may come and go, sorted, in lower case; the English ones if a suite names none.
+    /// The words that may come and go, sorted, in lower case; the English ones if a suite names
+    /// none.
     pub function_words: Option<Vec<String>>,
-    /// What is swapped for what, instead of the words of the lexicon; distance, vocabulary, `apostrophes`,
-    /// `pronunciations`, `min_frequency`, `max_frequency_drop` and `weight` then mean nothing.
+    /// What is swapped for what, instead of the words of the lexicon; distance, vocabulary,
+    /// `apostrophes`, `pronunciations`, `min_frequency`, `max_frequency_drop` and `weight` then
+    /// mean nothing.
     pub pairs: Option<Arc<Pairs>>,
 }
 
 /// Which pronunciations make two words homophones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pronunciations {
-    /// The first of each in the lexicon; words that sound differently as they mean different things (`read`) have no
-    /// homophones then, but are some.
+    /// The first of each in the lexicon; words that sound differently as they mean different things
+    /// (`read`) have no homophones then, but are some.
     First,
-    /// Any: also those of a dialect, or of a word said without stress (`last`, `lass`; `are`, `or`).
+    /// Any: also those of a dialect, or of a word said without stress (`last`, `lass`; `are`,
+    /// `or`).
     All,
 }
 
@@ -83,7 +91,7 @@ impl SwapRules {
     };
 
     /// The frequency that suites ask for by default: none where rare words are wanted.
-    pub fn default_frequency(vocabulary: Vocabulary) -> Frequency {
+    pub(crate) fn default_frequency(vocabulary: Vocabulary) -> Frequency {
         match vocabulary {
             Vocabulary::Common => FAIR_FREQUENCY,
             Vocabulary::All => Frequency::ZERO,
@@ -91,7 +99,7 @@ impl SwapRules {
     }
 
     /// The drop of frequency that suites accept by default: any where rare words are wanted.
-    pub fn default_drop(vocabulary: Vocabulary) -> Frequency {
+    pub(crate) fn default_drop(vocabulary: Vocabulary) -> Frequency {
         match vocabulary {
             Vocabulary::Common => FAIR_DROP,
             Vocabulary::All => Frequency::MAX,
@@ -104,7 +112,8 @@ impl SwapRules {
         found.is_ok()
     }
 
-    /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave alone are left alone here, too.
+    /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave
+    /// alone are left alone here, too.
     pub(in crate::perturb) fn may_be_recut(&self, lexicon: &Lexicon, word: &str) -> bool {
         let said_in_two_ways = self.pronunciations == Pronunciations::First
             && lexicon.is_english()
@@ -118,8 +127,8 @@ impl SwapRules {
         frequency.is_none_or(|frequency| frequency >= self.min_frequency)
     }
 
-    /// Whether something of frequency `to` may be put in for something of frequency `from`; either is `None` where nothing was
-    /// counted.
+    /// Whether something of frequency `to` may be put in for something of frequency `from`; either
+    /// is `None` where nothing was counted.
     pub(in crate::perturb) fn accepts_drop(
         &self,
         from: Option<Frequency>,
@@ -171,8 +180,9 @@ impl fmt::Display for SwapRules {
 
         write!(
             formatter,
-            "apostrophes {apostrophes}, pronunciations {pronunciations:?}, min_frequency {min_frequency}, \
-             max_frequency_drop {max_frequency_drop}, weight {weight:?}, capitalised {capitalised}, exclude {}",
+            "apostrophes {apostrophes}, pronunciations {pronunciations:?}, min_frequency \
+             {min_frequency}, max_frequency_drop {max_frequency_drop}, weight {weight:?}, \
+             capitalised {capitalised}, exclude {}",
             exclude.join(" ")
         )?;
         if let Some(words) = function_words {
@@ -192,7 +202,8 @@ pub enum Rule {
     Exclude,
     /// The word has a capital, and the suite leaves such words alone.
     Capitalised,
-    /// The word, or what it would become, names a letter, stands for a longer word, or is a word that one does not hear.
+    /// The word, or what it would become, names a letter, stands for a longer word, or is a word
+    /// that one does not hear.
     OddWords,
     /// The replacement is no common word.
     CommonWords,
@@ -208,7 +219,7 @@ pub enum Rule {
 
 impl Rule {
     /// In the order in which they are asked: a swap counts for the first that leaves it out.
-    pub const ALL: [Rule; 8] = [
+    pub(crate) const ALL: [Rule; 8] = [
         Rule::Exclude,
         Rule::Capitalised,
         Rule::OddWords,
@@ -220,7 +231,7 @@ impl Rule {
     ];
 
     /// The name in reports: that of the suite's key, where there is one.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Rule::Exclude => "exclude",
             Rule::Capitalised => "capitalised",
@@ -234,7 +245,7 @@ impl Rule {
     }
 
     /// Why a swap is left out, of its replacement: `rare`, `one word in two spellings`.
-    pub fn reason(self) -> &'static str {
+    pub(crate) fn reason(self) -> &'static str {
         match self {
             Rule::Exclude => "excluded",
             Rule::Capitalised => "capitalised",
@@ -248,10 +259,11 @@ impl Rule {
     }
 }
 
-/// The first rule that keeps `word`, in lower case, from becoming `neighbour`; `None` if the swap is fair.
+/// The first rule that keeps `word`, in lower case, from becoming `neighbour`; `None` if the swap
+/// is fair.
 ///
-/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in. Of a lexicon that is not in ARPAbet, no rule
-/// is asked that names English words.
+/// [`Rule::Capitalised`] is not asked: it takes the text that the word stands in. Of a lexicon that
+/// is not in ARPAbet, no rule is asked that names English words.
 pub fn left_out_by(
     lexicon: &Lexicon,
     word: &str,
@@ -303,7 +315,8 @@ pub(in crate::perturb) fn is_odd_in(lexicon: &Lexicon, word: &str) -> bool {
     lexicon.is_english() && is_odd(word)
 }
 
-/// Whether `one` and `other` are one word but for apostrophes, or, of a lexicon of English, for where they are spelled so.
+/// Whether `one` and `other` are one word but for apostrophes, or, of a lexicon of English, for
+/// where they are spelled so.
 pub(in crate::perturb) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &str) -> bool {
     if lexicon.is_english() {
         is_one_word(one, other)
@@ -312,11 +325,12 @@ pub(in crate::perturb) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &s
     }
 }
 
-/// Pairs that are confused everywhere, though the lexicon gives them different first pronunciations.
+/// Pairs that are confused everywhere, though the lexicon gives them different first
+/// pronunciations.
 const CLASSICS: [(&str, &str); 1] = [("you're", "your")];
 
-/// Words that are said in one way or another as they mean one thing or another, so that it takes their sentence to know
-/// what they sound like: `please read` is no `red`; sorted.
+/// Words that are said in one way or another as they mean one thing or another, so that it takes
+/// their sentence to know what they sound like: `please read` is no `red`; sorted.
 const HETERONYMS: [&str; 26] = [
     "bass", "bow", "bows", "close", "closes", "does", "dove", "excuse", "house", "lead", "leads",
     "live", "lives", "minute", "read", "reads", "row", "sow", "sows", "tear", "tears", "use",
@@ -339,8 +353,9 @@ const ABBREVIATIONS: [&str; 50] = [
     "sgt", "spec", "sr", "st", "sync", "tel", "thurs", "vs", "wed",
 ];
 
-/// Words that a lexicon calls common and nobody expects to hear: archaic, poetic, foreign or coarse ones, the notes of
-/// the scale, surnames, and some that are said otherwise than the lexicon has it (`err`, `awe`); sorted.
+/// Words that a lexicon calls common and nobody expects to hear: archaic, poetic, foreign or coarse
+/// ones, the notes of the scale, surnames, and some that are said otherwise than the lexicon has it
+/// (`err`, `awe`); sorted.
 const ODD_WORDS: [&str; 56] = [
     "ass", "asses", "awe", "aye", "bane", "beau", "beck", "boon", "bras", "butt", "butts", "cum",
     "damn", "dell", "doth", "ere", "err", "fa", "hart", "hath", "hither", "ho", "khan", "la",
@@ -349,9 +364,9 @@ const ODD_WORDS: [&str; 56] = [
     "whores", "woo", "wright", "ya", "ye", "yon",
 ];
 
-/// Whether `word` names a letter (`b`, `b.`, `b's`), is a usual abbreviation, or is odd: what a recogniser writes there is
-/// a matter of its vocabulary, not of its hearing.
-pub fn is_odd(word: &str) -> bool {
+/// Whether `word` names a letter (`b`, `b.`, `b's`), is a usual abbreviation, or is odd: what a
+/// recogniser writes there is a matter of its vocabulary, not of its hearing.
+pub(crate) fn is_odd(word: &str) -> bool {
     let stem = word.strip_suffix("'s").unwrap_or(word);
     let stem = stem.trim_end_matches('.');
     let is_letter = stem.chars().count() == 1 && !["a", "i"].contains(&stem);
@@ -366,7 +381,8 @@ mod tests {
     use super::*;
     use crate::phonetics::neighbours::NeighbourIndex;
 
-    /// What keeps the word from becoming the other under the rules of the built-in suites; `fair` if nothing does.
+    /// What keeps the word from becoming the other under the rules of the built-in suites; `fair`
+    /// if nothing does.
     #[track_caller]
     fn check_rule(rules: &SwapRules, word: &str, to: &str, expected: &str) {
         let index = NeighbourIndex::new(Lexicon::embedded());

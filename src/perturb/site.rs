@@ -12,13 +12,13 @@ pub struct Place {
     pub word: usize,
 }
 
-/// What is swapped as one: a single word, or under a coherent perturbation all
-/// words of the list that are spelled alike. Of other kinds of edits: the words of one place, or of all
-/// places where they stand so.
+/// What is swapped as one: a single word, or under a coherent perturbation all words of the list
+/// that are spelled alike. Of other kinds of edits: the words of one place, or of all places where
+/// they stand so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
-    /// Where, by the first word; at least one place, in ascending order. An insertion stands before its place, which
-    /// may be behind the last word.
+    /// Where, by the first word; at least one place, in ascending order. An insertion stands before
+    /// its place, which may be behind the last word.
     pub places: Vec<Place>,
     /// The words that stand there, with single spaces.
     pub from: String,
@@ -31,12 +31,14 @@ pub struct Site {
 }
 
 impl Site {
-    /// Whether an edit here and one at `other` would touch the same word, or one would stand within the other.
+    /// Whether an edit here and one at `other` would touch the same word, or one would stand within
+    /// the other.
     pub fn overlaps(&self, other: &Site) -> bool {
         let pairs = self
             .places
             .iter()
             .flat_map(|place| other.places.iter().map(move |other| (place, other)));
+
         pairs
             .filter(|(a, b)| a.hypothesis == b.hypothesis)
             .any(|(a, b)| match (self.length, other.length) {

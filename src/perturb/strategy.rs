@@ -163,7 +163,8 @@ impl Perturbed {
         })
     }
 
-    /// Lets no replacement sound nearer than `distance`: with a distance above 0, words only nearly alike.
+    /// Lets no replacement sound nearer than `distance`: with a distance above 0, words only nearly
+    /// alike.
     ///
     /// # Panics
     /// If `distance` is not a [`PhoneticDistance`].
@@ -178,7 +179,8 @@ impl Perturbed {
         })
     }
 
-    /// Makes other edits than swaps too, or instead: words cut differently, function words that come and go.
+    /// Makes other edits than swaps too, or instead: words cut differently, function words that
+    /// come and go.
     ///
     /// # Panics
     /// If all weights are 0.

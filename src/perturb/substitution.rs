@@ -14,9 +14,11 @@ pub struct Substitution {
     /// The word in its original text, from 0: the first that is taken out, or the one before which
     /// something is put in (at the end, the number of words).
     pub word: usize,
-    /// The word that stood there; of a boundary edit maybe two, with a space; empty for an insertion.
+    /// The word that stood there; of a boundary edit maybe two, with a space; empty for an
+    /// insertion.
     pub from: String,
-    /// The word that stands there now; of a boundary edit maybe two, with a space; empty for a deletion.
+    /// The word that stands there now; of a boundary edit maybe two, with a space; empty for a
+    /// deletion.
     pub to: String,
     /// How far apart they sound; of a word that comes or goes, from silence.
     pub distance: PhoneticDistance,

@@ -16,7 +16,8 @@ pub enum Alphabet {
     Ipa,
 }
 
-/// The numbers of an alphabet's sounds: phones and segments are numbered through both, in the order consonants, vowels, marks.
+/// The numbers of an alphabet's sounds: phones and segments are numbered through both, in the order
+/// consonants, vowels, marks.
 pub(in crate::phonetics) struct Numbers {
     pub(in crate::phonetics) first_phone: u8,
     pub(in crate::phonetics) first_segment: u8,

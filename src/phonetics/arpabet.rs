@@ -6,8 +6,9 @@ use crate::phonetics::segment::{Segment, Stress};
 
 /// Appends the segments that the ARPAbet `text` spells to `segments`.
 ///
-/// A vowel without a digit is unstressed, unless no vowel of the word has one, as in dictionaries without stress: then the first
-/// vowel has primary stress, so that words of one syllable meet their homophones. A symbol that starts with `#` ends the text.
+/// A vowel without a digit is unstressed, unless no vowel of the word has one, as in dictionaries
+/// without stress: then the first vowel has primary stress, so that words of one syllable meet
+/// their homophones. A symbol that starts with `#` ends the text.
 pub(in crate::phonetics) fn read_arpabet(
     text: &str,
     segments: &mut Vec<Segment>,

@@ -1,7 +1,7 @@
 //! The dictionary format of CMUdict, and what can be wrong with a file of it.
 //!
-//! [`Lexicon::read`] says what the format is. Files are opened, and their names known, by the floors
-//! above.
+//! [`Lexicon::read`] says what the format is. Files are opened, and their names known, by the
+//! floors above.
 
 use std::io::{self, BufRead, Read};
 use std::str;
@@ -18,19 +18,23 @@ const LONGEST_WORD: usize = 200;
 const LARGEST: u64 = 64 << 20;
 
 impl Lexicon {
-    /// Reads a dictionary in CMUdict's format, in which all words count as common and none has a frequency; `name` says in errors what was read.
+    /// Reads a dictionary in CMUdict's format, in which all words count as common and none has a
+    /// frequency; `name` says in errors what was read.
     ///
-    /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further pronunciation is a further line,
-    /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
-    /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
-    /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
+    /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further
+    /// pronunciation is a further line, with or without a variant number, as in `a(2) EY1`. Lines
+    /// that start with `;;;` or `#`, a tail behind ` #`, and blank lines are skipped; lines may end
+    /// in CR LF; words and phones may be in upper case. Stress may be missing, in which case the
+    /// first vowel of a word counts as stressed. The first line that is none of this ends the
+    /// reading.
     pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
         Lexicon::read_in(Notation::Arpabet, reader, name)
     }
 
     /// As [`Lexicon::read`], with pronunciations in `notation`.
     ///
-    /// In IPA and X-SAMPA the sounds of a word may stand together or apart: `haus ˈhaʊs`, `haus h a ʊ s`.
+    /// In IPA and X-SAMPA the sounds of a word may stand together or apart: `haus ˈhaʊs`, `haus h a
+    /// ʊ s`.
     pub fn read_in(
         notation: Notation,
         reader: impl BufRead,
@@ -63,7 +67,8 @@ pub(in crate::phonetics) fn parse(
     name: &str,
     notation: Notation,
 ) -> Result<Lexicon, LexiconError> {
-    // Most lines of CMUdict have some 27 bytes and 7 phones; growing the arrays step by step would copy them often.
+    // Most lines of CMUdict have some 27 bytes and 7 phones; growing the arrays step by step would
+    // copy them often.
     let mut builder = Builder::with_capacity(text.len() / 24, text.len() / 3);
     for (number, line) in text
         .strip_prefix('\u{feff}')
@@ -183,7 +188,8 @@ pub enum LexiconErrorKind {
     },
     /// Nothing but comments and blank lines.
     #[error(
-        "it lists no words: a line is a word and its phones, such as `two T UW1` (in IPA, `two ˈtuː`)"
+        "it lists no words: a line is a word and its phones, such as `two T UW1` (in IPA, `two \
+         ˈtuː`)"
     )]
     NoEntries,
 }
@@ -214,11 +220,13 @@ mod tests {
     fn garbage_is_reported_with_its_line_and_value() {
         check_error(
             b"a AH0\n{\"id\": 3}\n",
-            "failed to read the lexicon words.dict, line 2: the pronunciation of `{\"id\":` is not valid: `3}` is not",
+            "failed to read the lexicon words.dict, line 2: the pronunciation of `{\"id\":` is not \
+             valid: `3}` is not",
         );
         check_error(
             b"a AH0\nword\n",
-            "failed to read the lexicon words.dict, line 2: the pronunciation of `word` is not valid: there are no phones",
+            "failed to read the lexicon words.dict, line 2: the pronunciation of `word` is not \
+             valid: there are no phones",
         );
         check_error(
             b"a AH0\n\n(2) EY1\n",

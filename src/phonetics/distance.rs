@@ -1,7 +1,8 @@
-//! `PhoneticDistance`: how far apart two pronunciations sound, as a weighted edit distance over phones.
+//! `PhoneticDistance`: how far apart two pronunciations sound, as a weighted edit distance over
+//! phones.
 //!
-//! What phones cost each other comes from `features`; here stress and gaps are added, and the sum is taken. Finding near words
-//! is for [`neighbours`](crate::phonetics::neighbours).
+//! What phones cost each other comes from `features`; here stress and gaps are added, and the sum
+//! is taken. Finding near words is for [`neighbours`](crate::phonetics::neighbours).
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -67,13 +68,15 @@ impl fmt::Display for PhoneticDistance {
 /// A number that is no phonetic distance.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "{value} is not a phonetic distance: give a number from 0 (homophones) to 30; up to 0.6 words still sound alike"
+    "{value} is not a phonetic distance: give a number from 0 (homophones) to 30; up to 0.6 words \
+     still sound alike"
 )]
 pub struct InvalidDistance {
     value: f64,
 }
 
-/// The smallest number of thousandths by which `a` becomes `b` through substitutions, insertions and deletions.
+/// The smallest number of thousandths by which `a` becomes `b` through substitutions, insertions
+/// and deletions.
 ///
 /// A metric: 0 for the same segments only, symmetric, and no detour is shorter.
 ///
@@ -102,9 +105,11 @@ pub fn distance(a: &[Segment], b: &[Segment]) -> PhoneticDistance {
     PhoneticDistance(u16::try_from(row[b.len()]).unwrap_or(u16::MAX))
 }
 
-/// The distance of the two pronunciations of `a` and `b` that are nearest to each other; `None` if the lexicon lacks a word.
+/// The distance of the two pronunciations of `a` and `b` that are nearest to each other; `None` if
+/// the lexicon lacks a word.
 ///
-/// Symmetric, but no metric: a word with two pronunciations can be a homophone of two words that are none of each other.
+/// Symmetric, but no metric: a word with two pronunciations can be a homophone of two words that
+/// are none of each other.
 pub fn word_distance(lexicon: &Lexicon, a: &str, b: &str) -> Option<PhoneticDistance> {
     let a = lexicon.position(a)?;
     let b = lexicon.position(b)?;
@@ -120,8 +125,9 @@ pub fn word_distance(lexicon: &Lexicon, a: &str, b: &str) -> Option<PhoneticDist
 
 /// What it costs, in thousandths, to hear one segment for another, or none where there is one.
 ///
-/// Invariants: symmetric; 0 for a segment and itself only; the triangle inequality holds, gaps included. Features and prices alone
-/// do not give the last one, so prices above the cheapest detour are lowered to it when the table is made.
+/// Invariants: symmetric; 0 for a segment and itself only; the triangle inequality holds, gaps
+/// included. Features and prices alone do not give the last one, so prices above the cheapest
+/// detour are lowered to it when the table is made.
 pub struct SegmentCosts {
     alphabet: Alphabet,
     /// By first and second segment; the last row and column are the gap.

@@ -1,13 +1,15 @@
-//! `EditTable`: the rows of an edit-distance table along a path through a trie, kept to the cells within a limit.
+//! `EditTable`: the rows of an edit-distance table along a path through a trie, kept to the cells
+//! within a limit.
 //!
-//! The trie and its walk are in [`neighbours`](crate::phonetics::neighbours), which also tests this table against a scan; what
-//! phones cost is in [`distance`](crate::phonetics::distance).
+//! The trie and its walk are in [`neighbours`](crate::phonetics::neighbours), which also tests this
+//! table against a scan; what phones cost is in [`distance`](crate::phonetics::distance).
 
 use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::distance::{PhoneticDistance, SegmentCosts};
 use crate::phonetics::segment::Segment;
 
-/// The edit-distance table between a query and the path from the root of the trie to the current node.
+/// The edit-distance table between a query and the path from the root of the trie to the current
+/// node.
 ///
 /// Row `d` belongs to the node at depth `d`, cell `j` of it to the first `j` segments of the query.
 pub(in crate::phonetics) struct EditTable {
@@ -27,7 +29,8 @@ pub(in crate::phonetics) struct EditTable {
 /// A cell outside the band. Sums with it must not wrap.
 const FAR: u16 = u16::MAX / 2;
 
-/// The widest limit that the cells can tell from [`FAR`]; no two words of a language are further apart.
+/// The widest limit that the cells can tell from [`FAR`]; no two words of a language are further
+/// apart.
 const WIDEST: u16 = 30_000;
 
 impl EditTable {
@@ -95,7 +98,8 @@ impl EditTable {
             row[0] = left;
             lowest = left;
         } else {
-            // The row may hold the cells of an earlier node, with the same band; left of it nothing is ever within the limit.
+            // The row may hold the cells of an earlier node, with the same band; left of it nothing
+            // is ever within the limit.
             row[first - 1] = FAR;
         }
 

@@ -14,7 +14,8 @@ const COMMON_WORDS: &[u8] = include_bytes!("../../fixtures/lexicon/common-words.
 const FREQUENCIES: &[u8] = include_bytes!("../../fixtures/lexicon/frequencies.tsv.zst");
 
 impl Lexicon {
-    /// CMUdict and its common words, as they come with this crate; see `fixtures/lexicon` for where they are from.
+    /// CMUdict and its common words, as they come with this crate; see `fixtures/lexicon` for where
+    /// they are from.
     ///
     /// The first call reads the dictionary, later ones return it.
     pub fn embedded() -> &'static Lexicon {

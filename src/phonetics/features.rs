@@ -1,14 +1,17 @@
 //! How phones are made, and what that says about how easily one is taken for another.
 //!
-//! The tables are ours. Consonants are described by voicing, place, manner and stridency, vowels by the tongue's height and
-//! backness, lip rounding and r-colouring at their start and at their end. The prices of a difference were chosen by hand so that:
-//! no substitution is nearly free; a change of voicing alone costs 0.25 (pack/back), neighbouring vowels cost about 0.2 (bit/bet),
-//! a change of place alone 0.18 to 0.37; consonants made in quite different ways reach 0.8 to 1; a vowel for a consonant costs 1,
-//! unless it is the vowel's own glide. Plain counts of differing features, as in feature tables made for phonology, make voicing
-//! and all vowels nearly free, which no listener does. No claim is made that prices are error rates of some recogniser.
+//! The tables are ours. Consonants are described by voicing, place, manner and stridency, vowels by
+//! the tongue's height and backness, lip rounding and r-colouring at their start and at their end.
+//! The prices of a difference were chosen by hand so that: no substitution is nearly free; a change
+//! of voicing alone costs 0.25 (pack/back), neighbouring vowels cost about 0.2 (bit/bet), a change
+//! of place alone 0.18 to 0.37; consonants made in quite different ways reach 0.8 to 1; a vowel for
+//! a consonant costs 1, unless it is the vowel's own glide. Plain counts of differing features, as
+//! in feature tables made for phonology, make voicing and all vowels nearly free, which no listener
+//! does. No claim is made that prices are error rates of some recogniser.
 //!
-//! The sounds of the IPA are compared by the same features, from the rows of [`ipa`](crate::phonetics::ipa), with their own steps of place
-//! and a higher price of rounding, which tells words apart in many languages other than English.
+//! The sounds of the IPA are compared by the same features, from the rows of
+//! [`ipa`](crate::phonetics::ipa), with their own steps of place and a higher price of rounding,
+//! which tells words apart in many languages other than English.
 //!
 //! Stress is for [`distance`](crate::phonetics::distance).
 
@@ -27,10 +30,11 @@ const IPA_ROUNDING: u16 = 80;
 const RHOTICITY: u16 = 100;
 const UNRELATED: u16 = 1000;
 
-/// How the phones of two segments compare in thousandths: 0 for the same, 1000 for unrelated ones. Symmetric.
+/// How the phones of two segments compare in thousandths: 0 for the same, 1000 for unrelated ones.
+/// Symmetric.
 ///
-/// Stress itself costs nothing here. It is asked for because CMUdict writes two vowels as AH: the one of *cut*, which is stressed,
-/// and schwa, which is not.
+/// Stress itself costs nothing here. It is asked for because CMUdict writes two vowels as AH: the
+/// one of *cut*, which is stressed, and schwa, which is not.
 pub(in crate::phonetics) fn substitution(a: Segment, b: Segment) -> u16 {
     if a.phone() == b.phone() {
         return 0;
@@ -44,10 +48,12 @@ pub(in crate::phonetics) fn substitution(a: Segment, b: Segment) -> u16 {
     }
 }
 
-/// What a missing phone costs before detours: less for those that fluent speech swallows and recognisers drop.
+/// What a missing phone costs before detours: less for those that fluent speech swallows and
+/// recognisers drop.
 ///
-/// Schwa, t and h are what CMUdict's own variants leave out most often; d goes with t. Final n and r are weakened next. Of the
-/// IPA, the same sounds in all their shades, and the glottal stop; marks cost what their rows say.
+/// Schwa, t and h are what CMUdict's own variants leave out most often; d goes with t. Final n and
+/// r are weakened next. Of the IPA, the same sounds in all their shades, and the glottal stop;
+/// marks cost what their rows say.
 pub(in crate::phonetics) fn gap(phone: Phone) -> u16 {
     let mark = ipa::MARKS.iter().find(|row| row.0 == phone.symbol());
     match (phone.symbol(), mark) {
@@ -200,6 +206,7 @@ fn ipa_sound(phone: Phone) -> Sound {
             strident: matches!(symbol, "s" | "z" | "ʃ" | "ʒ" | "ʂ" | "ʐ" | "ɕ" | "ʑ"),
         });
     }
+
     match ipa::VOWELS.iter().find(|row| row.0 == symbol) {
         Some(&(_, _, height, backness, rounded, rhotic)) => {
             let target = Target {
@@ -266,7 +273,8 @@ fn places(a: usize, b: usize) -> u16 {
     COSTS[a.abs_diff(b)]
 }
 
-/// The mean over start and end: two diphthongs that swap their ends are not alike, though their middles are.
+/// The mean over start and end: two diphthongs that swap their ends are not alike, though their
+/// middles are.
 fn vowels(a: Vowel, b: Vowel) -> u16 {
     let rhoticity = if a.rhotic == b.rhotic { 0 } else { RHOTICITY };
     let targets = |one, other| targets(one, other, a.rounding);

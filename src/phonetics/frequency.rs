@@ -6,9 +6,11 @@ use std::fmt;
 use crate::phonetics::pronunciation::shortened;
 use crate::phonetics::spelling::plain_word;
 
-/// How often a word is said: the logarithm to base 10 of how often it comes in a billion words (the Zipf scale).
+/// How often a word is said: the logarithm to base 10 of how often it comes in a billion words (the
+/// Zipf scale).
 ///
-/// `the` is at 7.6, `four` at 6.0, `hole` at 4.6, `inn` at 3.5. Held in tenths, so that it is equal on every machine.
+/// `the` is at 7.6, `four` at 6.0, `hole` at 4.6, `inn` at 3.5. Held in tenths, so that it is equal
+/// on every machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Frequency(u8);
 
@@ -85,9 +87,10 @@ pub enum CountsError {
     Nothing,
 }
 
-/// The frequencies of the words in `text`: lines of a word and how often it was counted, as whole numbers. A frequency is
-/// the share in the sum of all counts, so that the list should be one of a large corpus, rare words included. Words come
-/// sorted, as a lexicon spells them; blank lines and lines that begin with `#` are skipped.
+/// The frequencies of the words in `text`: lines of a word and how often it was counted, as whole
+/// numbers. A frequency is the share in the sum of all counts, so that the list should be one of a
+/// large corpus, rare words included. Words come sorted, as a lexicon spells them; blank lines and
+/// lines that begin with `#` are skipped.
 pub fn of_counts(text: &str) -> Result<Vec<(String, Frequency)>, CountsError> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     for (number, line) in (1..).zip(text.lines()) {

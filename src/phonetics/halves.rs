@@ -1,8 +1,9 @@
-//! `LexiconHalf`: the embedded dictionary in two halves that share no sound, one for training on perturbed
-//! lists and one that such training never touches.
+//! `LexiconHalf`: the embedded dictionary in two halves that share no sound, one for training on
+//! perturbed lists and one that such training never touches.
 //!
-//! Words that sound alike, but for stress, are in one half, and so are words that are linked by others: whoever
-//! swaps words for homophones from one half only never puts in, or takes out, a word of the other.
+//! Words that sound alike, but for stress, are in one half, and so are words that are linked by
+//! others: whoever swaps words for homophones from one half only never puts in, or takes out, a
+//! word of the other.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +19,7 @@ const FORMAT_VERSION: u32 = 1;
 
 /// One half of the embedded dictionary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LexiconHalf {
+pub(crate) enum LexiconHalf {
     /// What training on perturbed lists may swap.
     Training,
     /// What it never swaps.
@@ -27,19 +28,19 @@ pub enum LexiconHalf {
 
 impl LexiconHalf {
     /// Both.
-    pub const ALL: [LexiconHalf; 2] = [LexiconHalf::Training, LexiconHalf::HeldOut];
+    pub(crate) const ALL: [LexiconHalf; 2] = [LexiconHalf::Training, LexiconHalf::HeldOut];
 
     /// The half as options and files name it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             LexiconHalf::Training => "training",
             LexiconHalf::HeldOut => "held-out",
         }
     }
 
-    /// The half that `word` is in; the held-out one for words that the embedded dictionary lacks, as
-    /// training has never swapped them.
-    pub fn of(word: &str) -> LexiconHalf {
+    /// The half that `word` is in; the held-out one for words that the embedded dictionary lacks,
+    /// as training has never swapped them.
+    pub(crate) fn of(word: &str) -> LexiconHalf {
         let lexicon = Lexicon::embedded();
         match lexicon.position(word) {
             Some(index) if training_words()[index] => LexiconHalf::Training,
@@ -48,7 +49,7 @@ impl LexiconHalf {
     }
 
     /// The words of `lexicon` that are in this half; `None` where there are none.
-    pub fn cut(self, lexicon: &Lexicon) -> Option<Lexicon> {
+    pub(crate) fn cut(self, lexicon: &Lexicon) -> Option<Lexicon> {
         lexicon.filtered(|word| LexiconHalf::of(word) == self)
     }
 }
@@ -75,7 +76,7 @@ impl FromStr for LexiconHalf {
 /// A name that is no half of the dictionary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no slice `{text}`; there are training and held-out")]
-pub struct UnknownSlice {
+pub(crate) struct UnknownSlice {
     text: String,
 }
 
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn words_that_are_linked_by_sound_are_one_family() {
-        let text = "read R IY1 D\nread(2) R EH1 D\nred R EH1 D\nreed R IY1 D\ndog D AO1 G\nrecord R AH0 K AO1 R D\nrekord R AH1 K AO0 R D";
+        let text = "read R IY1 D\nread(2) R EH1 D\nred R EH1 D\nreed R IY1 D\ndog D AO1 G\nrecord \
+         R AH0 K AO1 R D\nrekord R AH1 K AO0 R D";
         let lexicon = Lexicon::read(text.as_bytes(), "words.dict").unwrap();
         let eldest: Vec<&str> = families(&lexicon)
             .into_iter()

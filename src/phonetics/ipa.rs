@@ -1,16 +1,18 @@
 //! The sounds of the International Phonetic Alphabet, with their spellings in IPA and in X-SAMPA.
 //!
-//! Which sounds there are, and how each is made, is that of the chart of the International Phonetic Association (revised to
-//! 2020); the spellings in ASCII are those of J. C. Wells, "Computer-coding the IPA" (1995). Left out are clicks,
-//! epiglottals and tones. What a difference costs is for [`features`](crate::phonetics::features); reading is for
+//! Which sounds there are, and how each is made, is that of the chart of the International Phonetic
+//! Association (revised to 2020); the spellings in ASCII are those of J. C. Wells, "Computer-coding
+//! the IPA" (1995). Left out are clicks, epiglottals and tones. What a difference costs is for
+//! [`features`](crate::phonetics::features); reading is for
 //! [`notation`](crate::phonetics::notation).
 //!
-//! A mark, such as length, is a sound of its own that follows the one it belongs to, so that words which differ in it alone are near
-//! each other. Affricates and diphthongs are two sounds.
+//! A mark, such as length, is a sound of its own that follows the one it belongs to, so that words
+//! which differ in it alone are near each other. Affricates and diphthongs are two sounds.
 
 use crate::phonetics::manner::Manner::{self, Fricative, Glide, Lateral, Nasal, Rhotic, Stop};
 
-/// Where a consonant is made, from the lips to the larynx; neighbours in this order are neighbours in the mouth.
+/// Where a consonant is made, from the lips to the larynx; neighbours in this order are neighbours
+/// in the mouth.
 #[derive(Clone, Copy, PartialEq)]
 pub(in crate::phonetics) enum Place {
     Bilabial,
@@ -107,8 +109,8 @@ pub(in crate::phonetics) const CONSONANTS: [ConsonantRow; 71] = [
     ("ɺ", "l\\", Lateral, Alveolar, true),
 ];
 
-/// IPA, X-SAMPA, percent of the way from low to high, percent from front to back, whether the lips are rounded, whether it is
-/// coloured by an r.
+/// IPA, X-SAMPA, percent of the way from low to high, percent from front to back, whether the lips
+/// are rounded, whether it is coloured by an r.
 pub(in crate::phonetics) type VowelRow = (&'static str, &'static str, u16, u16, bool, bool);
 
 pub(in crate::phonetics) const VOWELS: [VowelRow; 30] = [
@@ -158,7 +160,8 @@ pub(in crate::phonetics) const MARKS: [MarkRow; 8] = [
     ("\u{2de}", "`", 150),
 ];
 
-/// Other spellings in IPA, each with what it stands for: look-alikes, letters for affricates, marks that mean the same.
+/// Other spellings in IPA, each with what it stands for: look-alikes, letters for affricates, marks
+/// that mean the same.
 pub(in crate::phonetics) const OTHER_IPA: [(&str, &str); 15] = [
     // Texts are decomposed when they are read.
     ("c\u{327}", "ç"),

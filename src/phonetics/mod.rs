@@ -1,9 +1,9 @@
 //! How words sound: phones, stress and pronunciations; the lexicon, the distance, the neighbours.
 //!
 //! Sounds are those of the ARPAbet of the CMU Pronouncing Dictionary, or, of languages other than
-//! English, those of the International Phonetic Alphabet. No letter-to-sound rules live here: a word
-//! that no lexicon lists has no pronunciation, and whoever asks has to skip and count it. Transcripts,
-//! random choice and files are for the floors above.
+//! English, those of the International Phonetic Alphabet. No letter-to-sound rules live here: a
+//! word that no lexicon lists has no pronunciation, and whoever asks has to skip and count it.
+//! Transcripts, random choice and files are for the floors above.
 
 // In reading order: sounds, how they are written, words, how near words are.
 mod alphabet;

@@ -1,7 +1,7 @@
 //! `NeighbourIndex`: the words within a distance of a word, nearest first.
 //!
-//! The index is exact: it finds what a scan of the whole lexicon finds (see [`scan`]). Choosing among neighbours by chance is for
-//! the floors above.
+//! The index is exact: it finds what a scan of the whole lexicon finds (see [`scan`]). Choosing
+//! among neighbours by chance is for the floors above.
 
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::edit_table::EditTable;
@@ -21,12 +21,13 @@ pub struct Neighbour<'a> {
 
 /// Finds the neighbours of words in a lexicon.
 ///
-/// Pronunciations form a trie, laid out flat in preorder. A query walks it once, keeping one row of the edit-distance table for
-/// every depth, and skips the subtree of a node whose row is above the limit everywhere. A cell further from the diagonal than
-/// the limit pays for in gaps is above the limit, so only the others are computed.
+/// Pronunciations form a trie, laid out flat in preorder. A query walks it once, keeping one row of
+/// the edit-distance table for every depth, and skips the subtree of a node whose row is above the
+/// limit everywhere. A cell further from the diagonal than the limit pays for in gaps is above the
+/// limit, so only the others are computed.
 ///
-/// Invariants: the four node arrays are equally long; `skips[n] > n`; depths start at 1, and a node's parent is the last node
-/// before it that is one level higher.
+/// Invariants: the four node arrays are equally long; `skips[n] > n`; depths start at 1, and a
+/// node's parent is the last node before it that is one level higher.
 #[derive(Clone, Debug)]
 pub struct NeighbourIndex {
     lexicon: Lexicon,
@@ -81,7 +82,8 @@ impl NeighbourIndex {
                     index.skips.push(0);
                     index.groups.push(NO_GROUP);
                 }
-                // Sorted pronunciations differ from the one before, so the last node is new and ends this one.
+                // Sorted pronunciations differ from the one before, so the last node is new and
+                // ends this one.
                 let end = index.groups.len() - 1;
                 index.groups[end] = position(index.group_ends.len());
                 index.group_ends.push(position(index.group_words.len()));
@@ -103,14 +105,17 @@ impl NeighbourIndex {
         &self.lexicon
     }
 
-    /// All other words within `max` of `word`, by distance, then by spelling; empty if the lexicon lacks `word`.
+    /// All other words within `max` of `word`, by distance, then by spelling; empty if the lexicon
+    /// lacks `word`.
     ///
-    /// Each is given once, with the distance of the pronunciations that are nearest to each other. A `max` above 30 acts as 30.
+    /// Each is given once, with the distance of the pronunciations that are nearest to each other.
+    /// A `max` above 30 acts as 30.
     pub fn neighbours(&self, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'_>> {
         self.search(word, max, |_| true)
     }
 
-    /// Those [`NeighbourIndex::neighbours`] that may stand in a transcript: common words of plain letters, as [`Lexicon::is_plain`] has it.
+    /// Those [`NeighbourIndex::neighbours`] that may stand in a transcript: common words of plain
+    /// letters, as [`Lexicon::is_plain`] has it.
     pub fn replacements(&self, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'_>> {
         self.search(word, max, |index| self.is_replacement(index))
     }
@@ -153,9 +158,11 @@ impl NeighbourIndex {
         self.nearest_first(found)
     }
 
-    /// The words with a pronunciation within `max` of `sounds`, by distance, then by spelling; each once, at its nearest.
+    /// The words with a pronunciation within `max` of `sounds`, by distance, then by spelling; each
+    /// once, at its nearest.
     ///
-    /// Unlike [`NeighbourIndex::neighbours`], of sounds that need not be those of a word. A `max` above 30 acts as 30.
+    /// Unlike [`NeighbourIndex::neighbours`], of sounds that need not be those of a word. A `max`
+    /// above 30 acts as 30.
     pub fn sounding(&self, sounds: &[Segment], max: PhoneticDistance) -> Vec<Neighbour<'_>> {
         let mut found: Vec<(u32, PhoneticDistance)> = Vec::new();
         self.walk(sounds, max, &mut |group, distance| {
@@ -190,6 +197,7 @@ impl NeighbourIndex {
     ) {
         let mut table = EditTable::new(query, self.lexicon.alphabet(), self.deepest, max);
         let mut node = 0;
+
         while node < self.segments.len() {
             let depth = usize::from(self.depths[node]);
             if table.fill_row(depth, self.segments[node]) {
@@ -234,7 +242,8 @@ fn level(depth: usize) -> u8 {
 
 /// A pronunciation of the lexicon with what it is sorted by.
 ///
-/// The first sixteen segments stand packed in one number, which decides nearly every comparison without a look at the lexicon.
+/// The first sixteen segments stand packed in one number, which decides nearly every comparison
+/// without a look at the lexicon.
 struct SortEntry {
     key: u128,
     pronunciation: u32,
@@ -276,9 +285,11 @@ mod tests {
     use super::*;
     use crate::phonetics::distance::{SegmentCosts, distance};
 
-    /// What [`NeighbourIndex::neighbours`] must find, straight from its definition: the slow oracle.
+    /// What [`NeighbourIndex::neighbours`] must find, straight from its definition: the slow
+    /// oracle.
     ///
-    /// Its only short cut: pronunciations whose lengths differ too much for so few gaps are not compared.
+    /// Its only short cut: pronunciations whose lengths differ too much for so few gaps are not
+    /// compared.
     fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'a>> {
         let Some(own) = lexicon.position(word) else {
             return Vec::new();
@@ -373,7 +384,8 @@ mod tests {
     #[test]
     fn wide_limits_reach_every_word() {
         let lexicon = index(
-            "a AH0\nstrengths S T R EH1 NG K TH S\nsh SH\nantidisestablishment AE2 N T IY0 D IH2 S AH0 S T AE1",
+            "a AH0\nstrengths S T R EH1 NG K TH S\nsh SH\nantidisestablishment AE2 N T IY0 D IH2 S \
+             AH0 S T AE1",
         );
         for word in ["a", "strengths", "sh", "antidisestablishment"] {
             assert_eq!(

@@ -5,14 +5,16 @@ use std::fmt;
 use crate::phonetics::alphabet::{Alphabet, IPA, Numbers};
 use crate::phonetics::ipa;
 
-/// The ARPAbet symbols of the 39 phones: first the consonants, then the vowels, each in alphabetical order.
+/// The ARPAbet symbols of the 39 phones: first the consonants, then the vowels, each in
+/// alphabetical order.
 const SYMBOLS: [&str; 39] = [
     "B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "L", "M", "N", "NG", "P", "R", "S", "SH", "T",
     "TH", "V", "W", "Y", "Z", "ZH", "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH",
     "IY", "OW", "OY", "UH", "UW",
 ];
 
-/// A sound without stress: one of the 39 phones of American English in CMUdict's ARPAbet, or of the sounds of the IPA.
+/// A sound without stress: one of the 39 phones of American English in CMUdict's ARPAbet, or of the
+/// sounds of the IPA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(u8);
 
@@ -47,6 +49,7 @@ impl Phone {
         if self.alphabet() == Alphabet::Arpabet {
             return SYMBOLS[usize::from(self.0)];
         }
+
         let number = usize::from(self.number());
         let (consonants, vowels) = (ipa::CONSONANTS.len(), ipa::VOWELS.len());
         if number < consonants {
@@ -66,8 +69,8 @@ impl Phone {
         (*consonants..consonants + vowels).contains(&self.number())
     }
 
-    /// The phone of an ARPAbet symbol in either case, such as `TH`; `None` for anything else, digits
-    /// included.
+    /// The phone of an ARPAbet symbol in either case, such as `TH`; `None` for anything else,
+    /// digits included.
     #[inline]
     pub(in crate::phonetics) fn from_letters(letters: &[u8]) -> Option<Phone> {
         let code = match *letters {
@@ -79,7 +82,8 @@ impl Phone {
     }
 }
 
-/// The phone number of every one- and two-letter symbol (second index 0: no second letter); 255 where there is none.
+/// The phone number of every one- and two-letter symbol (second index 0: no second letter); 255
+/// where there is none.
 ///
 /// A table, because reading the embedded lexicon looks up a million symbols at every start.
 const PHONE_BY_LETTERS: [[u8; 27]; 26] = {

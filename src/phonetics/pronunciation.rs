@@ -15,7 +15,8 @@ pub struct Pronunciation {
 }
 
 impl Pronunciation {
-    /// The longest pronunciation: far above any English word, and short enough that a distance always fits its type.
+    /// The longest pronunciation: far above any English word, and short enough that a distance
+    /// always fits its type.
     pub const MAX_SEGMENTS: usize = 60;
 
     /// The segments, at least one.
@@ -51,7 +52,8 @@ pub enum PronunciationError {
     Empty,
     /// A symbol is not one of the 39.
     #[error(
-        "`{symbol}` is not an ARPAbet phone of CMUdict: use B, CH, D, ... or a vowel such as AA, with the stress 0, 1 or 2"
+        "`{symbol}` is not an ARPAbet phone of CMUdict: use B, CH, D, ... or a vowel such as AA, \
+         with the stress 0, 1 or 2"
     )]
     UnknownPhone {
         /// What stands where the phone should be.

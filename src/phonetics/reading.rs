@@ -1,7 +1,7 @@
 //! Reading pronunciations in any [`Notation`].
 //!
-//! What is read here by itself is IPA and X-SAMPA, whose spellings are tables in `ipa`; the ARPAbet is
-//! read in `arpabet`.
+//! What is read here by itself is IPA and X-SAMPA, whose spellings are tables in `ipa`; the ARPAbet
+//! is read in `arpabet`.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -26,7 +26,8 @@ impl Notation {
         Ok(Pronunciation::from_checked(&segments))
     }
 
-    /// Appends the segments that `text` spells to `segments`, and leaves them as they were after an error.
+    /// Appends the segments that `text` spells to `segments`, and leaves them as they were after an
+    /// error.
     pub(in crate::phonetics) fn read(
         self,
         text: &str,
@@ -47,7 +48,8 @@ impl Notation {
 
 /// Reads ARPAbet symbols between spaces, such as `DH EH1 R`.
 ///
-/// A vowel without a digit is unstressed, but if no vowel has one, the first vowel has primary stress.
+/// A vowel without a digit is unstressed, but if no vowel has one, the first vowel has primary
+/// stress.
 impl FromStr for Pronunciation {
     type Err = PronunciationError;
 
@@ -155,8 +157,8 @@ impl Spellings {
         Sign::Sounds(sounds)
     }
 
-    /// A vowel without a mark of stress before it is unstressed, but if no vowel has one, the first has primary stress. White
-    /// space parts nothing. `#` behind white space ends the text.
+    /// A vowel without a mark of stress before it is unstressed, but if no vowel has one, the first
+    /// has primary stress. White space parts nothing. `#` behind white space ends the text.
     fn read(&self, text: &str, segments: &mut Vec<Segment>) -> Result<(), PronunciationError> {
         let start = segments.len();
         let text = text.split(" #").next().unwrap_or(text).trim();

@@ -29,7 +29,8 @@ impl Stress {
     }
 }
 
-/// One sound of a pronunciation: a consonant, a vowel with its stress, or a mark of the IPA. One byte.
+/// One sound of a pronunciation: a consonant, a vowel with its stress, or a mark of the IPA. One
+/// byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment(u8);
 

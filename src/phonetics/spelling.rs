@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Pairs in alphabetical order, as they come with this crate; see `fixtures/lexicon` for where they are from.
+/// Pairs in alphabetical order, as they come with this crate; see `fixtures/lexicon` for where they
+/// are from.
 const SPELLINGS: &str = include_str!("../../fixtures/lexicon/spellings.txt");
 
-/// Whether `one` and `other`, in lower case, are the same word but for an apostrophe (`its`, `it's`; also `families`,
-/// `family's`) or for where they are spelled so (`colour`, `color`).
-pub fn is_one_word(one: &str, other: &str) -> bool {
+/// Whether `one` and `other`, in lower case, are the same word but for an apostrophe (`its`,
+/// `it's`; also `families`, `family's`) or for where they are spelled so (`colour`, `color`).
+pub(crate) fn is_one_word(one: &str, other: &str) -> bool {
     static PAIRS: OnceLock<BTreeSet<(&str, &str)>> = OnceLock::new();
 
     if differ_by_apostrophe(one, other) {
@@ -28,8 +29,9 @@ pub fn is_one_word(one: &str, other: &str) -> bool {
     pairs.contains(&(one.min(other), one.max(other)))
 }
 
-/// Whether the words are the same but for apostrophes, and for the `ies` of a plural where the other has `y's`.
-pub fn differ_by_apostrophe(one: &str, other: &str) -> bool {
+/// Whether the words are the same but for apostrophes, and for the `ies` of a plural where the
+/// other has `y's`.
+pub(crate) fn differ_by_apostrophe(one: &str, other: &str) -> bool {
     if !one.contains('\'') && !other.contains('\'') {
         return false;
     }
@@ -56,6 +58,7 @@ pub(in crate::phonetics) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
         }
         _ => word,
     };
+
     if plain.is_empty() {
         None
     } else if !plain.is_ascii() {

@@ -180,14 +180,14 @@ pub fn render(record: &ExplanationRecord) -> String {
 
     let _ = writeln!(
         text,
-        "  {}: the better hypothesis is ahead by {} as recognised, by {} with every swap",
+        "  {}: better is ahead of worse by {} as recognised, by {} with every swap",
         if record.fails {
             "fails"
         } else {
             "does not fail with this model"
         },
-        failure_text::margin(record.margin_before),
-        failure_text::margin(record.margin_after),
+        ahead(record.better.before, record.worse.before),
+        ahead(record.better.after, record.worse.after),
     );
     scores(&mut text, record);
     for effect in &record.effects {
@@ -197,23 +197,18 @@ pub fn render(record: &ExplanationRecord) -> String {
     text
 }
 
+/// How far one text is ahead of the other, in total scores.
+fn ahead(better: ScoreRecord, worse: ScoreRecord) -> String {
+    failure_text::margin(Some(better.total - worse.total))
+}
+
 /// The table of both scores, a line for each state of the list.
 fn scores(text: &mut String, record: &ExplanationRecord) {
     let (better, worse) = (&record.better, &record.worse);
 
     let mut lines = vec![
-        (
-            "as recognised".to_owned(),
-            better.before,
-            worse.before,
-            record.margin_before,
-        ),
-        (
-            "every word swapped".to_owned(),
-            better.after,
-            worse.after,
-            record.margin_after,
-        ),
+        ("as recognised".to_owned(), better.before, worse.before),
+        ("every word swapped".to_owned(), better.after, worse.after),
     ];
     if record.effects.len() > 1 {
         for effect in &record.effects {
@@ -221,7 +216,6 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
                 format!("without {}", arrow(&effect.from, &effect.to)),
                 effect.better_without,
                 effect.worse_without,
-                effect.margin_without,
             ));
         }
     }
@@ -243,10 +237,10 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     let _ = writeln!(
         text,
         "  {:<width$}  {:>18}  {:>12}  {:>18}  {:>12}  {:>8}",
-        "", "better second pass", "total", "worse second pass", "total", "margin"
+        "", "better second pass", "total", "worse second pass", "total", "ahead"
     );
 
-    for (name, better, worse, margin) in lines {
+    for (name, better, worse) in lines {
         let _ = writeln!(
             text,
             "  {name:<width$}  {:>18.3}  {:>12.3}  {:>18.3}  {:>12.3}  {:>8}",
@@ -254,7 +248,7 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
             better.total,
             worse.second_pass,
             worse.total,
-            failure_text::margin(margin),
+            ahead(better, worse),
         );
     }
 }

@@ -21,14 +21,20 @@ pub enum Color {
     Off,
 }
 
+/// The most lines of a run of one check: a small terminal shows all of them at once.
+const MOST_LINES: usize = 25;
+
 /// The summary, ending with a newline.
-pub fn render(report: &Report, color: Color) -> String {
+///
+/// With the `width` of a terminal, in columns, tables leave out what does not fit it, and long lines
+/// are broken; without, as for a file or another program, lines are whole.
+pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
-        line(&mut text, &caution);
+        prose(&mut text, &caution, width);
     }
 
-    heading(&mut text, report, color);
+    heading(&mut text, report, color, width);
     if !report.clean.gain_shown {
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
@@ -40,20 +46,20 @@ pub fn render(report: &Report, color: Color) -> String {
 
     if let Some(preflight) = &report.preflight {
         let preflight = property_text::preflight(preflight);
-        line(&mut text, &format!("{}  {preflight}", bold("noise", color)));
+        labelled(&mut text, &bold("noise", color), "noise", &preflight, width);
     }
 
     text.push('\n');
     for property in &report.properties {
-        line(
+        labelled(
             &mut text,
+            &verdict(&property.status, color),
+            &property.status,
             &format!(
-                "{}  {} / {}: {}",
-                verdict(&property.status, color),
-                property.suite,
-                property.check,
-                property.wording
+                "{} / {}: {}",
+                property.suite, property.check, property.wording
             ),
+            width,
         );
         text.push_str(&property_text::below(property));
     }
@@ -63,7 +69,7 @@ pub fn render(report: &Report, color: Color) -> String {
     }
 
     if !report.checks.is_empty() {
-        text.push_str(&table(&report.checks));
+        text.push_str(&table(&report.checks, width));
         for check in &report.checks {
             text.push_str(&touched(check));
         }
@@ -78,21 +84,35 @@ pub fn render(report: &Report, color: Color) -> String {
         text.push('\n');
     }
 
+    let below = below_failures(report, color, width);
     if let Some(failures) = &report.failures {
-        text.push_str(&failure_text::terminal(failures));
+        let lines: usize = [&text, &below]
+            .map(|text| text.lines().count())
+            .iter()
+            .sum();
+        let room = match report.checks.len() {
+            1 => MOST_LINES.saturating_sub(lines),
+            _ => usize::MAX,
+        };
+        text.push_str(&failure_text::terminal(failures, room, width));
     }
 
+    text.push_str(&below);
+    text
+}
+
+/// What comes after the failures: where it degrades most, notes, and the verdicts last.
+fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String {
+    let mut text = String::new();
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
-            line(
-                &mut text,
-                &format!("degrades most  {}: {gap}", title(check)),
-            );
+            let gap = format!("degrades most  {}: {gap}", title(check));
+            prose(&mut text, &gap, width);
         }
     }
 
     for note in &report.notes {
-        line(&mut text, &format!("note: {note}"));
+        prose(&mut text, &format!("note: {note}"), width);
     }
 
     for check in &report.checks {
@@ -177,46 +197,47 @@ pub fn brief(report: &Report, color: Color) -> String {
 }
 
 /// What was tested, on what, and what comes out of the lists as they are.
-fn heading(text: &mut String, report: &Report, color: Color) {
+fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize>) {
     let nbest = &report.nbest;
-    line(
-        text,
-        &format!(
-            "{}  {} (weight {}, first-pass scale {})",
-            bold("model", color),
-            report.model.name,
-            short(report.model.weight),
-            short(report.model.first_pass_scale)
-        ),
-    );
-    line(
-        text,
-        &format!(
-            "{}  {}: {}, {}, {}, {}",
-            bold("lists", color),
-            nbest.files.join(", "),
-            number::count(nbest.utterances, "utterance"),
-            number::count(nbest.reference_words, "word"),
-            number::observations(nbest),
-            number::count(nbest.hypotheses, "hypothesis"),
-        ),
-    );
-
     let clean = &report.clean;
-    line(
-        text,
-        &format!(
-            "{}  WER {} against {} of the first pass ({}, p {}); oracle {}",
-            bold("clean", color),
-            number::percent(clean.model.rate.value),
-            number::percent(clean.first_pass.rate.value),
-            number::points(clean.difference.value),
-            clean
-                .difference_p
-                .map_or_else(|| "-".to_owned(), number::probability),
-            number::percent(clean.oracle.rate.value),
+
+    // A gain, as in the table below: the difference of word error rates has the other sign.
+    let gain = clean.difference.value.map(|difference| -difference);
+    let p = clean.difference_p.map(number::probability);
+    for (label, said) in [
+        (
+            "model",
+            format!(
+                "{} (weight {}, first-pass scale {})",
+                report.model.name,
+                short(report.model.weight),
+                short(report.model.first_pass_scale)
+            ),
         ),
-    );
+        (
+            "lists",
+            format!(
+                "{}: {}, {}, {}",
+                nbest.files.join(", "),
+                number::count(nbest.utterances, "utterance"),
+                number::observations(nbest),
+                number::count(nbest.reference_words, "word"),
+            ),
+        ),
+        (
+            "clean",
+            format!(
+                "WER {}, first pass {}, oracle {}; gain {} (p {})",
+                number::percent(clean.model.rate.value),
+                number::percent(clean.first_pass.rate.value),
+                number::percent(clean.oracle.rate.value),
+                number::points(gain),
+                p.unwrap_or_else(|| "-".to_owned()),
+            ),
+        ),
+    ] {
+        labelled(text, &bold(label, color), label, &said, width);
+    }
 }
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
@@ -235,17 +256,49 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
             title(check)
         ),
     );
+    let mut of_all: Vec<&str> = Vec::new();
     for gate in &check.verdict.gates {
         let leaning = leaning(gate);
         let painted = verdict(&gate.verdict, color);
         let head = format!("  {:<6}{painted}{leaning} ", gate.gate);
         let width = 8 + gate.verdict.chars().count() + leaning.chars().count() + 1;
-        text.push_str(&wrapped_behind(&head, width, &gate.wording, 8));
+        let (sentence, cautions) = parted(&gate.wording);
+        text.push_str(&wrapped_behind(&head, width, sentence, 8));
+        for caution in cautions {
+            if !of_all.contains(&caution) {
+                of_all.push(caution);
+            }
+        }
+    }
+
+    // What several gates beware of is said once.
+    for caution in of_all {
+        text.push_str(&wrapped("  ", caution, 2));
     }
 
     if !check.verdict.wording.is_empty() {
         text.push_str(&wrapped("  ", &check.verdict.wording, 2));
     }
+}
+
+/// A gate's sentence, and the cautions behind it.
+fn parted(wording: &str) -> (&str, Vec<&str>) {
+    let starts = ["No speakers are known: ", "Caution: "];
+    let is_start = |(at, _): &(usize, &str)| {
+        let rest = &wording[at + 1..];
+        starts.iter().any(|start| rest.starts_with(start))
+    };
+    let mut ends: Vec<usize> = wording
+        .match_indices(' ')
+        .filter(is_start)
+        .map(|(at, _)| at)
+        .collect();
+    let first = ends.first().copied().unwrap_or(wording.len());
+    ends.push(wording.len());
+    let cautions = ends
+        .windows(2)
+        .map(|ends| wording[ends[0]..ends[1]].trim_start());
+    (&wording[..first], cautions.collect())
 }
 
 /// Which way an inconclusive gate leans, in words.
@@ -259,6 +312,24 @@ pub(crate) fn leaning(gate: &GateRecord) -> String {
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+/// A line, broken where there is a terminal.
+fn prose(text: &mut String, said: &str, width: Option<usize>) {
+    match width {
+        Some(_) => text.push_str(&wrapped("", said, 2)),
+        None => line(text, said),
+    }
+}
+
+/// A line behind a `painted` label, broken where there is a terminal.
+fn labelled(text: &mut String, painted: &str, label: &str, said: &str, width: Option<usize>) {
+    let head = format!("{painted}  ");
+    let columns = label.chars().count() + 2;
+    match width {
+        Some(_) => text.push_str(&wrapped_behind(&head, columns, said, columns)),
+        None => line(text, &format!("{head}{said}")),
+    }
 }
 
 /// The suite, and the check where it has another name.
@@ -289,16 +360,8 @@ fn touched(check: &CheckRecord) -> String {
 }
 
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
-fn table(checks: &[CheckRecord]) -> String {
-    let header = [
-        "check",
-        "WER clean",
-        "kept",
-        "text",
-        "gain clean",
-        "perturbed [90 %]",
-        "repairs",
-    ];
+fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
+    let header = ["check", "WER kept", "text", "gain [90 %]", "repairs"];
 
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [
@@ -306,9 +369,9 @@ fn table(checks: &[CheckRecord]) -> String {
         "flip [90 %]",
         "injected",
         "nprr.rel",
-        "flips",
         "harmful",
         "helpful",
+        "flips",
         "touched",
     ];
 
@@ -317,10 +380,8 @@ fn table(checks: &[CheckRecord]) -> String {
         let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
         helps.push(vec![
             title(check),
-            number::percent(check.wer.clean.rate.value),
             number::percent(check.wer.kept.rate.value),
             number::percent(check.wer.text.rate.value),
-            number::points(check.gain.clean.value),
             number::points_with_interval(&check.gain.perturbed),
             number::percent(check.repairs.rate.value),
         ]);
@@ -329,15 +390,41 @@ fn table(checks: &[CheckRecord]) -> String {
             number::change_with_interval(&check.nprr.flip),
             number::change(check.nprr.injected.value),
             number::change(check.nprr.rel.value),
-            number::percent(check.flips.all.rate.value),
             number::percent(check.flips.harmful.rate.value),
             number::percent(check.flips.helpful.rate.value),
+            number::percent(check.flips.all.rate.value),
             number::percent(Some(touched)),
         ]);
     }
 
-    format!("{}\n{}", columns(&helps), columns(&swayed))
+    [helps, swayed]
+        .map(|rows| columns(&fitting(rows, width)))
+        .concat()
 }
+
+/// The first columns of a table that fit `width`, at least two; all of them without.
+pub(crate) fn fitting(mut rows: Vec<Vec<String>>, width: Option<usize>) -> Vec<Vec<String>> {
+    let Some(width) = width else { return rows };
+    let count = rows.first().map_or(0, Vec::len);
+    let (mut taken, mut fit) = (0, 0);
+    for column in 0..count {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        taken += cells.max().unwrap_or(0) + if column == 0 { 0 } else { BETWEEN.len() };
+        if taken <= width || column < 2 {
+            fit = column + 1;
+        } else {
+            break;
+        }
+    }
+
+    for row in &mut rows {
+        row.truncate(fit);
+    }
+    rows
+}
+
+/// What stands between two columns.
+const BETWEEN: &str = "  ";
 
 /// No column is padded to more: a word may be longer, and `std` pads to 65,535 at most.
 pub(crate) const WIDEST_COLUMN: usize = 200;
@@ -365,7 +452,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
                 format!("{cell:>width$}")
             });
         }
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
+        let _ = writeln!(text, "{}", cells.join(BETWEEN).trim_end());
     }
 
     text
@@ -404,6 +491,30 @@ mod tests {
         let row = |cells: [&str; 2]| cells.iter().map(|cell| (*cell).to_owned()).collect();
         let text = columns(&[row(["check", "WER"]), row(["a", "23.24 %"])]);
         assert_eq!(text, "check      WER\na      23.24 %\n");
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_left_out() {
+        let rows = vec![["check", "WER", "flips"].map(str::to_owned).to_vec()];
+        for (width, fit) in [(Some(17), 3), (Some(16), 2), (Some(3), 2), (None, 3)] {
+            assert_eq!(fitting(rows.clone(), width)[0].len(), fit, "{width:?}");
+        }
+    }
+
+    #[test]
+    fn cautions_are_parted_from_the_sentence() {
+        let wording = "It is so. No speakers are known: beware. Caution: few. Caution: more.";
+        let (sentence, cautions) = parted(wording);
+        assert_eq!(sentence, "It is so.");
+        assert_eq!(
+            cautions,
+            [
+                "No speakers are known: beware.",
+                "Caution: few.",
+                "Caution: more."
+            ]
+        );
+        assert_eq!(parted("It is so."), ("It is so.", Vec::new()));
     }
 
     #[test]

@@ -23,3 +23,12 @@ impl<'a> Candidates<'a> {
         Candidates { utterance, texts }
     }
 }
+
+/// The scores of all texts of `lists`, in their order, list by list.
+pub(in crate::rescore) fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
+    let mut scores = scores.into_iter();
+    lists
+        .iter()
+        .map(|list| scores.by_ref().take(list.texts.len()).collect())
+        .collect()
+}

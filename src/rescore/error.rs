@@ -25,7 +25,8 @@ pub enum RescoreError {
 }
 
 impl RescoreError {
-    /// The model failed with `error`; or the user interrupted it, where that is what the error says.
+    /// The model failed with `error`; or the user interrupted it, where that is what the error
+    /// says.
     pub(in crate::rescore) fn of_model(
         error: impl std::error::Error + Send + Sync + 'static,
         interrupted: bool,

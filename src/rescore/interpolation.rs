@@ -2,7 +2,8 @@
 
 use crate::nbest::Hypothesis;
 
-/// The largest weight or scale of a pass: one beyond it drowns whatever it is added to, and is a slip of the hand.
+/// The largest weight or scale of a pass: one beyond it drowns whatever it is added to, and is a
+/// slip of the hand.
 pub const LARGEST_FACTOR: f64 = 1e6;
 
 /// How first- and second-pass scores make a total:

@@ -14,6 +14,7 @@ mod first_pass;
 pub mod http;
 mod interpolation;
 mod json;
+pub(crate) mod locked;
 mod oracle;
 pub mod pointwise;
 mod rescorer;

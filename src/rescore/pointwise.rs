@@ -11,9 +11,10 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::locked::{locked, unlocked};
 use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::token_counts::TokenCounts;
@@ -71,9 +72,7 @@ impl<S: TextScorer> Pointwise<S> {
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory
-            .lock()
-            .expect("no thread panics while it holds the scores")
+        locked(&self.memory)
     }
 
     /// Scores `texts` and remembers all that are scored before an interruption.
@@ -83,9 +82,7 @@ impl<S: TextScorer> Pointwise<S> {
         let keep = |scored: Scored| {
             let Scored { index, score, cut } = scored;
             if !score.is_finite() {
-                let mut first = not_finite
-                    .lock()
-                    .expect("no thread panics while it holds the score");
+                let mut first = locked(&not_finite);
                 if first.is_none_or(|(known, _)| index < known) {
                     *first = Some((index, score));
                 }
@@ -103,10 +100,7 @@ impl<S: TextScorer> Pointwise<S> {
         };
         self.scorer.score_texts_one_by_one(texts, &keep)?;
 
-        let not_finite = not_finite
-            .into_inner()
-            .expect("no thread panics while it holds the score");
-        match not_finite {
+        match unlocked(not_finite) {
             None => Ok(()),
             Some((index, score)) => Err(RescoreError::NotFinite {
                 text: texts[index].to_owned(),
@@ -138,8 +132,7 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
 
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
-        let turn = self.turn.lock();
-        let _turn = turn.expect("no thread panics while it holds the turn");
+        let _turn = locked(&self.turn);
         let mut memory = self.memory();
         let asked: BTreeSet<&str> = lists
             .iter()
@@ -212,15 +205,6 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
 fn texts_of<'a>(lists: &[Candidates<'a>]) -> Vec<&'a str> {
     let texts = lists.iter().flat_map(|list| list.texts.iter().copied());
     texts.collect()
-}
-
-/// The scores of [`texts_of`] the lists, list by list.
-fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
-    let mut scores = scores.into_iter();
-    lists
-        .iter()
-        .map(|list| scores.by_ref().take(list.texts.len()).collect())
-        .collect()
 }
 
 #[cfg(test)]

@@ -17,13 +17,14 @@ pub trait Rescorer: Send + Sync {
     /// without any memory of scores. Scores are given as they are, NaN and infinities too.
     ///
     /// What a test of the rescorer itself must use. Counts no [truncated
-    /// texts](Rescorer::truncated_texts). A rescorer that remembers nothing needs no other than this.
+    /// texts](Rescorer::truncated_texts). A rescorer that remembers nothing needs no other than
+    /// this.
     fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         self.score(lists)
     }
 
-    /// Scores `lists` in full precision, without any memory of scores; `None` where [`score`](Rescorer::score)
-    /// computes in full precision itself.
+    /// Scores `lists` in full precision, without any memory of scores; `None` where
+    /// [`score`](Rescorer::score) computes in full precision itself.
     fn score_exactly(
         &self,
         _lists: &[Candidates<'_>],

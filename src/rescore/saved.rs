@@ -45,7 +45,7 @@ impl Header {
 /// Saved scores could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to read saved scores from {name}, line {line}")]
-pub struct ReadError {
+pub(crate) struct ReadError {
     name: String,
     line: usize,
     #[source]
@@ -54,7 +54,7 @@ pub struct ReadError {
 
 /// What is wrong with a line of saved scores.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadErrorKind {
+pub(crate) enum ReadErrorKind {
     /// The file could not be read.
     #[error("the file could not be read")]
     Io(#[from] io::Error),
@@ -104,20 +104,20 @@ impl Lines {
 
 /// What a file holds.
 #[derive(Debug, PartialEq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The scores, in the order in which they were saved.
-    pub scores: Vec<Remembered>,
+    pub(crate) scores: Vec<Remembered>,
     /// Bytes of whole lines: the rest, if any, is the beginning of a line, which a killed run left.
-    pub length: u64,
+    pub(crate) length: u64,
     /// Whether there is such a rest.
-    pub torn: bool,
+    pub(crate) torn: bool,
     /// Makes the lines that follow; absent where not even the header is whole.
-    pub lines: Option<Lines>,
+    pub(crate) lines: Option<Lines>,
 }
 
 /// Reads the scores of a file that was written under `header`; `None` if it was written under
 /// another. `name` is what errors call the file.
-pub fn read(
+pub(crate) fn read(
     mut reader: impl BufRead,
     name: &str,
     header: &Header,

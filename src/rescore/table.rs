@@ -45,7 +45,8 @@ pub enum ReadErrorKind {
     Io(#[from] std::io::Error),
     /// Not one of the two forms.
     #[error(
-        "expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \"scores\": [...]}}, with finite numbers"
+        "expected {{\"text\": \"...\", \"score\": -1.5}} or {{\"texts\": [...], \"scores\": \
+         [...]}}, with finite numbers"
     )]
     Form(#[source] serde_json::Error),
     /// As many scores as texts are needed.
@@ -71,9 +72,10 @@ pub enum ReadErrorKind {
 /// A perturbed text that the table does not know.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. Score every text that \
-     `robustness-check perturb` writes with the same suite and seed; what asks for more (properties, severity, smaller lists, \
-     saved failures) needs a program that scores any text, --model exec:COMMAND"
+    "{name} has no score for \"{text}\" (and {others} more texts): a table knows no others. Score \
+     every text that `robustness-check perturb` writes with the same suite and seed; what asks \
+     for more (properties, severity, smaller lists, saved failures) needs a program that \
+     scores any text, --model exec:COMMAND"
 )]
 pub struct MissingText {
     name: String,
@@ -202,7 +204,8 @@ mod tests {
     #[test]
     fn both_forms_are_read() {
         let table = table(
-            "{\"text\": \"a b\", \"score\": -1.5}\n\n{\"id\": \"u\", \"texts\": [\"c\", \"\"], \"scores\": [2, 3]}\n",
+            "{\"text\": \"a b\", \"score\": -1.5}\n\n{\"id\": \"u\", \"texts\": [\"c\", \"\"], \
+             \"scores\": [2, 3]}\n",
         )
         .unwrap();
 

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::locked::{locked, unlocked};
 use crate::rescore::token_counts::TokenCounts;
 
 /// A model that scores texts one by one.
@@ -28,8 +29,8 @@ pub trait TextScorer: Send + Sync {
         self.score_texts(texts)
     }
 
-    /// The same in full precision; `None` where [`score_texts`](TextScorer::score_texts) computes in full
-    /// precision itself.
+    /// The same in full precision; `None` where [`score_texts`](TextScorer::score_texts) computes
+    /// in full precision itself.
     fn score_texts_exactly(&self, _texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
         None
     }
@@ -88,17 +89,9 @@ pub(crate) fn collected(
     score: impl FnOnce(&(dyn Fn(usize, f64) + Sync)) -> Result<(), RescoreError>,
 ) -> Result<Vec<f64>, RescoreError> {
     let scores = Mutex::new(vec![0.0; count]);
-    let keep = |index: usize, score| {
-        let mut scores = scores
-            .lock()
-            .expect("no thread panics while it holds the scores");
-        scores[index] = score;
-    };
-    score(&keep)?;
+    score(&|index, score| locked(&scores)[index] = score)?;
 
-    Ok(scores
-        .into_inner()
-        .expect("no thread panics while it holds the scores"))
+    Ok(unlocked(scores))
 }
 
 /// The score of one of several texts.

@@ -7,7 +7,8 @@ use std::ops::AddAssign;
 pub struct TokenCounts {
     /// All of them, without those that every text begins and ends with.
     pub tokens: usize,
-    /// Those that the model has no entry for (`[UNK]`): of such words it sees only that there is one.
+    /// Those that the model has no entry for (`[UNK]`): of such words it sees only that there is
+    /// one.
     pub unknown: usize,
 }
 

@@ -1,41 +1,46 @@
 //! How first and second pass are weighed, chosen on lists with known errors.
 //!
-//! Numbers only: scores come from wherever they come from. Training looks among weights [`NEAR_ONE`] every time it
-//! is at its development lists; a model that came from elsewhere is tuned once, over a [`wide`] grid.
+//! Numbers only: scores come from wherever they come from. Training looks among weights
+//! [`NEAR_ONE`] every time it is at its development lists; a model that came from elsewhere is
+//! tuned once, over a [`wide`] grid.
 
 use crate::rescore::interpolation::Interpolation;
 
 /// A list as far as the choice of a hypothesis goes.
 #[derive(Debug, Clone, Copy)]
-pub struct WeighedList<'a> {
+pub(crate) struct WeighedList<'a> {
     /// First-pass scores, as they are in the file.
-    pub first_pass: &'a [f64],
+    pub(crate) first_pass: &'a [f64],
     /// Second-pass scores.
-    pub second_pass: &'a [f64],
+    pub(crate) second_pass: &'a [f64],
     /// Word errors of each hypothesis.
-    pub errors: &'a [f64],
+    pub(crate) errors: &'a [f64],
 }
 
-/// The weights for a model that was trained with weight 1: that first, then others by their distance from it.
-pub const NEAR_ONE: [f64; 17] = [
+/// The weights for a model that was trained with weight 1: that first, then others by their
+/// distance from it.
+pub(crate) const NEAR_ONE: [f64; 17] = [
     1.0, 0.9, 1.15, 0.8, 1.3, 0.7, 1.5, 0.6, 1.75, 0.5, 2.0, 0.4, 2.5, 0.3, 3.0, 0.2, 0.1,
 ];
 
-/// The weights for a model whose scores may be of any size: 0, then powers of `2^(1/4)`, smaller ones first.
-pub fn wide() -> impl Iterator<Item = f64> {
+/// The weights for a model whose scores may be of any size: 0, then powers of `2^(1/4)`, smaller
+/// ones first.
+pub(crate) fn wide() -> impl Iterator<Item = f64> {
     std::iter::once(0.0).chain(powers())
 }
 
-/// The largest of what is tried as a scale, or as one of the [`wide`] weights; the smallest is one over it.
-pub const LARGEST: f64 = 1024.0;
+/// The largest of what is tried as a scale, or as one of the [`wide`] weights; the smallest is one
+/// over it.
+pub(crate) const LARGEST: f64 = 1024.0;
 
 /// Powers of `2^(1/4)` from 1/1024 to 1024.
 fn powers() -> impl Iterator<Item = f64> {
     (-40..=40_i32).map(|exponent| (f64::from(exponent) / 4.0).exp2())
 }
 
-/// The weight of `weights` with the fewest word errors, and these; ties go to the one that comes first.
-pub fn tune_weight(
+/// The weight of `weights` with the fewest word errors, and these; ties go to the one that comes
+/// first.
+pub(crate) fn tune_weight(
     lists: &[WeighedList<'_>],
     first_pass_scale: f64,
     weights: impl IntoIterator<Item = f64>,
@@ -72,6 +77,7 @@ fn word_errors(lists: &[WeighedList<'_>], interpolation: Interpolation) -> f64 {
                     best = (total, *errors);
                 }
             }
+
             best.1
         })
         .sum()
@@ -89,7 +95,9 @@ fn word_errors(lists: &[WeighedList<'_>], interpolation: Interpolation) -> f64 {
     clippy::needless_pass_by_value,
     reason = "an iterator that is cloned for every scale"
 )]
-pub fn estimate_scale<'a>(lists: impl Iterator<Item = (&'a [f64], &'a [f64])> + Clone) -> f64 {
+pub(crate) fn estimate_scale<'a>(
+    lists: impl Iterator<Item = (&'a [f64], &'a [f64])> + Clone,
+) -> f64 {
     let mut best = (1.0, f64::NEG_INFINITY);
     for scale in powers() {
         let mut likelihood = 0.0;

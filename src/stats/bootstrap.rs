@@ -1,9 +1,10 @@
 //! The paired cluster bootstrap: resampled sums, and intervals from them.
 //!
-//! Clusters are drawn with replacement, and all systems and metrics are summed over the same draws (Bisani and Ney, "Bootstrap estimates
-//! for confidence intervals in ASR performance evaluation", 2004, with clusters for utterances). Draws inside a cluster are not resampled
-//! again: that would count their variance twice. Sums are whole numbers, so order and threads change nothing.
-//! Not here: the studentized bootstrap of the gate (`bootstrap_t`).
+//! Clusters are drawn with replacement, and all systems and metrics are summed over the same draws
+//! (Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR performance evaluation",
+//! 2004, with clusters for utterances). Draws inside a cluster are not resampled again: that would
+//! count their variance twice. Sums are whole numbers, so order and threads change nothing. Not
+//! here: the studentized bootstrap of the gate (`bootstrap_t`).
 
 use rayon::prelude::*;
 
@@ -20,7 +21,8 @@ const NON_FINITE_SHARE: f64 = 0.001;
 pub struct Resampling {
     /// How many replicates; 10,000 is usual.
     pub replicates: usize,
-    /// The seed; equal seeds and equal cluster counts draw the same clusters, which is what pairs two systems.
+    /// The seed; equal seeds and equal cluster counts draw the same clusters, which is what pairs
+    /// two systems.
     pub seed: u64,
 }
 
@@ -74,7 +76,8 @@ pub fn jackknife<const COLUMNS: usize>(
 pub struct BootstrapIntervals {
     /// Quantiles of the replicates (type 7).
     pub percentile: ConfidenceInterval,
-    /// Bias-corrected and accelerated (Efron 1987); the percentile interval if flagged [`Flag::PercentileInsteadOfBca`].
+    /// Bias-corrected and accelerated (Efron 1987); the percentile interval if flagged
+    /// [`Flag::PercentileInsteadOfBca`].
     pub bca: ConfidenceInterval,
 }
 
@@ -97,7 +100,8 @@ pub struct BootstrapSummary {
     pub flags: Vec<Flag>,
 }
 
-/// Mean, standard error and intervals from `replicates` of a statistic, its value `estimate` on the data and its `jackknife` values.
+/// Mean, standard error and intervals from `replicates` of a statistic, its value `estimate` on the
+/// data and its `jackknife` values.
 pub fn summarize(
     estimate: f64,
     replicates: &[f64],
@@ -157,8 +161,8 @@ pub fn summarize(
     summary
 }
 
-/// What BCa makes of the nominal levels: those of the replicates at which it reads off its ends. `None`
-/// where they are not defined.
+/// What BCa makes of the nominal levels: those of the replicates at which it reads off its ends.
+/// `None` where they are not defined.
 fn bca_levels(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<[f64; 2]> {
     let below = sorted.partition_point(|&value| value < estimate);
     let up_to = sorted.partition_point(|&value| value <= estimate);
@@ -178,7 +182,8 @@ fn bca_levels(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Op
     Some([level(tail)?, level(1.0 - tail)?])
 }
 
-/// BCa's acceleration: a sixth of the skewness of the jackknife values. `None` if they are all equal or any is not finite.
+/// BCa's acceleration: a sixth of the skewness of the jackknife values. `None` if they are all
+/// equal or any is not finite.
 pub fn acceleration(jackknife: &[f64]) -> Option<f64> {
     let mean = jackknife.iter().sum::<f64>() / jackknife.len() as f64;
     let squares: f64 = jackknife.iter().map(|value| (mean - value).powi(2)).sum();
@@ -192,11 +197,13 @@ pub fn acceleration(jackknife: &[f64]) -> Option<f64> {
 pub struct Improvement {
     /// P(difference < 0) plus half of P(difference = 0). Not a p-value.
     pub probability: f64,
-    /// Two-sided p: replicates centered at the estimate and at least as far out as it, by (hits + 1) / (replicates + 1).
+    /// Two-sided p: replicates centered at the estimate and at least as far out as it, by (hits +
+    /// 1) / (replicates + 1).
     pub p_two_sided: f64,
 }
 
-/// The probability of improvement from `replicates` of a difference (negative: better) whose value on the data is `estimate`.
+/// The probability of improvement from `replicates` of a difference (negative: better) whose value
+/// on the data is `estimate`.
 pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
     let count = replicates.len().max(1) as f64;
     let better = replicates
@@ -267,7 +274,8 @@ pub fn cluster_bootstrap(
     }
 }
 
-/// The summary of a metric, from `replicates` that are each the [`rows`] sums of one resample of `clusters`.
+/// The summary of a metric, from `replicates` that are each the [`rows`] sums of one resample of
+/// `clusters`.
 pub(in crate::stats) fn summarize_metric(
     clusters: &[Cluster],
     replicates: &[[i64; 3]],

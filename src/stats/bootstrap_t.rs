@@ -1,7 +1,8 @@
 //! The studentized cluster bootstrap of a linear excess v = numerator - margin x denominator.
 //!
-//! A replicate keeps five whole-number sums, from which the t statistic at *any* margin follows; so the smallest margin that would pass
-//! is found without resampling again. Not here: the t test it is a second opinion on (`gate`).
+//! A replicate keeps five whole-number sums, from which the t statistic at *any* margin follows; so
+//! the smallest margin that would pass is found without resampling again. Not here: the t test it
+//! is a second opinion on (`gate`).
 
 use rayon::prelude::*;
 
@@ -59,7 +60,7 @@ struct Excess {
 
 /// The replicates of one pair of counts, ready for any margin.
 #[derive(Clone, Debug)]
-pub struct BootstrapT {
+pub(crate) struct BootstrapT {
     clusters: usize,
     observed: Sums,
     replicates: Vec<Sums>,
@@ -67,22 +68,22 @@ pub struct BootstrapT {
 
 /// A one-sided bootstrap-t test at one margin.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BootstrapTTest {
+pub(crate) struct BootstrapTTest {
     /// P(T* <= t): small if the excess is clearly negative.
-    pub p_below: f64,
+    pub(crate) p_below: f64,
     /// P(T* >= t): small if the excess is clearly positive.
-    pub p_above: f64,
+    pub(crate) p_above: f64,
     /// How many replicates had a variance.
-    pub used: usize,
+    pub(crate) used: usize,
     /// How many had none, and were dropped.
-    pub dropped: usize,
+    pub(crate) dropped: usize,
 }
 
 impl BootstrapT {
     /// Resamples the clusters, `pairs[g]` being the numerator and the denominator of cluster g.
     ///
     /// Counts may be negative, but their squares must sum to less than 2^63.
-    pub fn new(pairs: &[[i64; 2]], resampling: &Resampling) -> BootstrapT {
+    pub(crate) fn new(pairs: &[[i64; 2]], resampling: &Resampling) -> BootstrapT {
         let mut observed = Sums::default();
         for &[y, x] in pairs {
             observed.add(y, x);
@@ -109,7 +110,7 @@ impl BootstrapT {
     }
 
     /// The test of the excess at `margin` against zero; `None` if the data have no variance there.
-    pub fn test(&self, margin: f64) -> Option<BootstrapTTest> {
+    pub(crate) fn test(&self, margin: f64) -> Option<BootstrapTTest> {
         if self.clusters < 2 {
             return None;
         }
@@ -144,10 +145,12 @@ impl BootstrapT {
         })
     }
 
-    /// The smallest margin at which the excess is clearly negative at level `alpha`; `None` if no margin is large enough.
+    /// The smallest margin at which the excess is clearly negative at level `alpha`; `None` if no
+    /// margin is large enough.
     ///
-    /// Found by bisection above the estimate, where the p-value falls with the margin but for its steps of one replicate.
-    pub fn upper_bound(&self, alpha: f64) -> Option<f64> {
+    /// Found by bisection above the estimate, where the p-value falls with the margin but for its
+    /// steps of one replicate.
+    pub(crate) fn upper_bound(&self, alpha: f64) -> Option<f64> {
         if self.observed.x <= 0 {
             return None;
         }
@@ -158,7 +161,8 @@ impl BootstrapT {
     }
 }
 
-/// The smallest value above `estimate` that does not fail, by doubling steps and bisection; `None` if none is found.
+/// The smallest value above `estimate` that does not fail, by doubling steps and bisection; `None`
+/// if none is found.
 pub(crate) fn smallest_passing(estimate: f64, fails: impl Fn(f64) -> bool) -> Option<f64> {
     let mut step = 1e-3 * (1.0 + estimate.abs());
     for _ in 0..40 {
@@ -170,7 +174,8 @@ pub(crate) fn smallest_passing(estimate: f64, fails: impl Fn(f64) -> bool) -> Op
     None
 }
 
-/// The smallest step up to `passing` that does not fail, to a billionth of `passing`: the bootstrap has no more digits to give.
+/// The smallest step up to `passing` that does not fail, to a billionth of `passing`: the bootstrap
+/// has no more digits to give.
 fn smallest_step(passing: f64, fails: impl Fn(f64) -> bool) -> f64 {
     let mut low = 0.0;
     let mut high = passing;

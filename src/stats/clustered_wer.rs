@@ -23,13 +23,15 @@ pub struct ClusteredWer {
     pub wer: f64,
     /// The standard error with clusters as the units (linearization).
     pub standard_error: f64,
-    /// The t interval. Without a single error it runs from 0 to the rate of utterances with errors that the data leave possible.
+    /// The t interval. Without a single error it runs from 0 to the rate of utterances with errors
+    /// that the data leave possible.
     pub interval: ConfidenceInterval,
     /// What to know before trusting the interval.
     pub flags: Vec<Flag>,
 }
 
-/// The word error rate of `units` and its t interval, with clusters as the independent observations.
+/// The word error rate of `units` and its t interval, with clusters as the independent
+/// observations.
 ///
 /// Source: linearized variance of a ratio, S / (S - 1) sum (E_g - W N_g)^2 / (sum N)^2.
 pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {

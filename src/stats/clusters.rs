@@ -1,8 +1,9 @@
 //! Error counts by cluster.
 //!
-//! A cluster is the unit that varies independently: the speaker where speakers are known, else the recording, else the utterance. Rows
-//! of one cluster, and draws of one utterance, are added up before anything else happens; they are never treated as independent.
-//! Not here: ratios of perturbed to clean errors (`fieller`).
+//! A cluster is the unit that varies independently: the speaker where speakers are known, else the
+//! recording, else the utterance. Rows of one cluster, and draws of one utterance, are added up
+//! before anything else happens; they are never treated as independent. Not here: ratios of
+//! perturbed to clean errors (`fieller`).
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
@@ -10,9 +11,10 @@ use std::ops::{Add, AddAssign};
 
 /// The error counts of one cluster (or utterance, or of everything), summed over all draws.
 ///
-/// All three are totals over the same draws: with K draws of an utterance of N reference words and E clean errors, `reference_words` is
-/// K N and `errors_a` is K E ([`Cluster::from_draws`] does that). So both sides share a denominator, and every count stays whole.
-/// For two systems without perturbation, read "clean" as the first and "perturbed" as the second.
+/// All three are totals over the same draws: with K draws of an utterance of N reference words and
+/// E clean errors, `reference_words` is K N and `errors_a` is K E ([`Cluster::from_draws`] does
+/// that). So both sides share a denominator, and every count stays whole. For two systems without
+/// perturbation, read "clean" as the first and "perturbed" as the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     /// Words of the references, counted once per draw.
@@ -24,7 +26,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The sums of one utterance: its words, its clean errors and its perturbed errors in each draw.
+    /// The sums of one utterance: its words, its clean errors and its perturbed errors in each
+    /// draw.
     pub fn from_draws(reference_words: u64, errors_a: u64, errors_b: &[u64]) -> Cluster {
         let draws = errors_b.len() as u64;
         Cluster {
@@ -89,7 +92,8 @@ pub(crate) fn signed(count: u64) -> i64 {
     i64::try_from(count).expect("error and word counts are far below 2^63")
 }
 
-/// Adds up the units of each cluster; the clusters come in the order of their keys, whatever the order of the units.
+/// Adds up the units of each cluster; the clusters come in the order of their keys, whatever the
+/// order of the units.
 pub fn gather<Key: Ord>(units: impl IntoIterator<Item = (Key, Cluster)>) -> Vec<Cluster> {
     let mut clusters: BTreeMap<Key, Cluster> = BTreeMap::new();
     for (key, unit) in units {

@@ -1,10 +1,11 @@
 //! How unevenly clusters share what was counted.
 
-/// The share of the sum of `values` that the largest tenth of them has, rounded up to whole clusters: 0.1 where all are
-/// equal, 1 where a tenth has it all. `None` where they are below 1 on average: then chance alone makes them uneven.
+/// The share of the sum of `values` that the largest tenth of them has, rounded up to whole
+/// clusters: 0.1 where all are equal, 1 where a tenth has it all. `None` where they are below 1 on
+/// average: then chance alone makes them uneven.
 ///
 /// `values[g]` is what cluster g counted, at least 0.
-pub fn largest_tenth(values: &[f64]) -> Option<f64> {
+pub(crate) fn largest_tenth(values: &[f64]) -> Option<f64> {
     let sum: f64 = values.iter().sum();
     if values.is_empty() || sum < values.len() as f64 {
         return None;

@@ -1,15 +1,20 @@
-//! Training strategies, of which a few seeds were trained, on the same clusters: two sources of chance, crossed.
+//! Training strategies, of which a few seeds were trained, on the same clusters: two sources of
+//! chance, crossed.
 //!
-//! A strategy is judged by checkpoints that differ in their training seed. Other seeds would have given other checkpoints, and other
-//! speakers other errors; a statement about strategies has to allow for both. The clusters of all checkpoints are the same, so that the
-//! variance of a sum over checkpoints and clusters is taken in parts, each by moments: that of clusters (each summed over all checkpoints),
-//! and for each strategy of several seeds that of seeds (each summed over all clusters). The noise of single cells is in both parts, and is
-//! left in both: taking one of them off (Cameron, Gelbach and Miller 2011) can make the variance negative, and gains next to nothing where
-//! seeds differ. Degrees of freedom are Satterthwaite's: little above the number of seeds where these decide.
+//! A strategy is judged by checkpoints that differ in their training seed. Other seeds would have
+//! given other checkpoints, and other speakers other errors; a statement about strategies has to
+//! allow for both. The clusters of all checkpoints are the same, so that the variance of a sum over
+//! checkpoints and clusters is taken in parts, each by moments: that of clusters (each summed over
+//! all checkpoints), and for each strategy of several seeds that of seeds (each summed over all
+//! clusters). The noise of single cells is in both parts, and is left in both: taking one of them
+//! off (Cameron, Gelbach and Miller 2011) can make the variance negative, and gains next to nothing
+//! where seeds differ. Degrees of freedom are Satterthwaite's: little above the number of seeds
+//! where these decide.
 //!
 //! A contender of one seed adds no part of its own: what is said is said of that checkpoint.
 //!
-//! How often it is wrong is in the [guide on statistics](mod@crate::guide::statistics), and in a test.
+//! How often it is wrong is in the [guide on statistics](mod@crate::guide::statistics), and in a
+//! test.
 
 use crate::stats::distributions::{t_ppf, t_two_sided};
 use crate::stats::fieller::{FiellerCurve, Ratio};
@@ -17,18 +22,19 @@ use crate::stats::signflip::sign_flip;
 use crate::stats::{Flag, SMALLEST_P_VALUE};
 
 /// Below this many seeds of a strategy a comparison carries a caution: one odd seed may decide it.
-pub const CAUTION_SEEDS: usize = 5;
+pub(crate) const CAUTION_SEEDS: usize = 5;
 
 /// What one checkpoint adds to the numerator and the denominator of a ratio, by cluster.
-pub type Seed = Vec<[f64; 2]>;
+pub(crate) type Seed = Vec<[f64; 2]>;
 
-/// The sum of all numerators over the sum of all denominators of `strategies`, each a list of seeds over the same clusters.
+/// The sum of all numerators over the sum of all denominators of `strategies`, each a list of seeds
+/// over the same clusters.
 ///
 /// The interval takes clusters as drawn at random, and seeds where a strategy has several.
 ///
 /// # Panics
 /// If seeds differ in the number of clusters.
-pub fn crossed_ratio(strategies: &[Vec<Seed>], confidence: f64) -> Ratio {
+pub(crate) fn crossed_ratio(strategies: &[Vec<Seed>], confidence: f64) -> Ratio {
     let parts = Parts::new(strategies);
     let [y, x] = parts.sum;
     if x == 0.0 {
@@ -66,11 +72,13 @@ pub struct StrategyTest {
     pub clusters_worse: usize,
     /// Clusters in which it has fewer.
     pub clusters_better: usize,
-    /// Two-sided: exact sign flips of whole clusters; where a side has several seeds, the t test over clusters and seeds if that gives more.
+    /// Two-sided: exact sign flips of whole clusters; where a side has several seeds, the t test
+    /// over clusters and seeds if that gives more.
     pub p: f64,
 }
 
-/// Compares the errors of `one` with those of the `other`, each a list of seeds with a count for every cluster of `words`.
+/// Compares the errors of `one` with those of the `other`, each a list of seeds with a count for
+/// every cluster of `words`.
 ///
 /// Sign flips whose distribution is too large are simulated from `stream`.
 ///
@@ -267,7 +275,8 @@ mod tests {
         let equal = crossed_ratio(&[vec![seed(0.0), seed(0.0)]], 0.9);
         assert!((equal.standard_error - ratio_of_sums(&Y, &X, 0.9).standard_error).abs() < 1e-12);
 
-        // Three seeds whose sums are 5 apart: the variance of the sum over seeds is 3 * 25, over words 3 * 58.
+        // Three seeds whose sums are 5 apart: the variance of the sum over seeds is 3 * 25, over
+        // words 3 * 58.
         let apart = crossed_ratio(&[vec![seed(-1.0), seed(0.0), seed(1.0)]], 0.9);
         let by_seed = (3.0_f64 * 25.0).sqrt() / (3.0 * 58.0);
         let expected = (equal.standard_error.powi(2) + by_seed.powi(2)).sqrt();
@@ -283,7 +292,8 @@ mod tests {
         assert!((test.difference.ratio + 0.6).abs() < 1e-12);
         assert_eq!((test.clusters_worse, test.clusters_better), (0, 6));
 
-        // Welch: the difference of 6 over sqrt(2/2 + 2/2), two degrees of freedom; sign flips give 2/64.
+        // Welch: the difference of 6 over sqrt(2/2 + 2/2), two degrees of freedom; sign flips give
+        // 2/64.
         let welch = t_two_sided(6.0 / 2.0_f64.sqrt(), 2.0);
         assert!((test.p - welch).abs() < 1e-9, "{} {welch}", test.p);
 

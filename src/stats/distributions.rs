@@ -1,21 +1,25 @@
 //! Tails and quantiles of the normal, Student's t and chi-squared distributions.
 //!
-//! Not here: binomial tails, which statrs gets wrong for large n (`proportions`), and the noncentral t (`noncentral`).
+//! Not here: binomial tails, which statrs gets wrong for large n (`proportions`), and the
+//! noncentral t (`noncentral`).
 //!
-//! The complementary error function is our own: the one of statrs is good to 1e-10 only, and quantiles are polished with it.
+//! The complementary error function is our own: the one of statrs is good to 1e-10 only, and
+//! quantiles are polished with it.
 
 use std::f64::consts::{PI, SQRT_2};
 
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erfc_inv;
 
-/// Above this many degrees of freedom the incomplete beta function loses digits, and a normal approximation is better.
+/// Above this many degrees of freedom the incomplete beta function loses digits, and a normal
+/// approximation is better.
 const LARGE_DF: f64 = 1e5;
 
 /// The complementary error function, to about 1e-14 of its value.
 ///
-/// Below 2 the Maclaurin series of erf (Abramowitz and Stegun 7.1.6), above it Laplace's continued fraction (7.1.14).
-pub fn erfc(x: f64) -> f64 {
+/// Below 2 the Maclaurin series of erf (Abramowitz and Stegun 7.1.6), above it Laplace's continued
+/// fraction (7.1.14).
+pub(crate) fn erfc(x: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
@@ -49,22 +53,22 @@ pub fn erfc(x: f64) -> f64 {
 }
 
 /// P(Z >= z) of a standard normal variable.
-pub fn normal_sf(z: f64) -> f64 {
+pub(crate) fn normal_sf(z: f64) -> f64 {
     0.5 * erfc(z / SQRT_2)
 }
 
 /// P(Z <= z) of a standard normal variable.
-pub fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     normal_sf(-z)
 }
 
 /// P(|Z| >= |z|) of a standard normal variable.
-pub fn normal_two_sided(z: f64) -> f64 {
+pub(crate) fn normal_two_sided(z: f64) -> f64 {
     erfc(z.abs() / SQRT_2)
 }
 
 /// The density of a standard normal variable at `z`.
-pub fn normal_pdf(z: f64) -> f64 {
+pub(crate) fn normal_pdf(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }
 
@@ -97,7 +101,7 @@ pub fn normal_ppf(p: f64) -> f64 {
 ///
 /// # Panics
 /// If `df` is not positive or `t` is NaN.
-pub fn t_sf(t: f64, df: f64) -> f64 {
+pub(crate) fn t_sf(t: f64, df: f64) -> f64 {
     if t < 0.0 {
         return 1.0 - t_sf(-t, df);
     }
@@ -116,7 +120,7 @@ pub fn t_sf(t: f64, df: f64) -> f64 {
 }
 
 /// P(T <= t) of Student's t with `df` degrees of freedom.
-pub fn t_cdf(t: f64, df: f64) -> f64 {
+pub(crate) fn t_cdf(t: f64, df: f64) -> f64 {
     t_sf(-t, df)
 }
 
@@ -127,8 +131,9 @@ pub fn t_two_sided(t: f64, df: f64) -> f64 {
 
 /// The t with P(T <= t) = `p`; infinite at 0 and 1.
 ///
-/// Found by bisection of [`t_sf`], since library inverses of the incomplete beta function may fail far out.
-pub fn t_ppf(p: f64, df: f64) -> f64 {
+/// Found by bisection of [`t_sf`], since library inverses of the incomplete beta function may fail
+/// far out.
+pub(crate) fn t_ppf(p: f64, df: f64) -> f64 {
     if p <= 0.0 {
         return f64::NEG_INFINITY;
     }
@@ -153,10 +158,11 @@ fn upper_t(tail: f64, df: f64) -> f64 {
     bisect(0.0, high, |t| t_sf(t, df) > tail)
 }
 
-/// The point between `low` and `high` where `below` turns from true to false, to the last bit or 200 halvings.
+/// The point between `low` and `high` where `below` turns from true to false, to the last bit or
+/// 200 halvings.
 ///
 /// `below` must be true at `low` and false at `high`, and change once.
-pub fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
+pub(crate) fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
     for _ in 0..200 {
         let middle = low + 0.5 * (high - low);
         if middle <= low || middle >= high {
@@ -168,13 +174,14 @@ pub fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
             high = middle;
         }
     }
+
     low + 0.5 * (high - low)
 }
 
 /// The quantile of type 7 (linear interpolation between order statistics) of values sorted upwards.
 ///
 /// NaN for no values. `p` is clamped to 0 and 1.
-pub fn quantile(sorted: &[f64], p: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };

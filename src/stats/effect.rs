@@ -4,8 +4,9 @@ use statrs::function::gamma::ln_gamma;
 
 use crate::stats::clusters::Cluster;
 
-/// Hedges' exact small-sample correction J of a standardized mean difference with `df` degrees of freedom; 0 up to one.
-pub fn hedges_correction(df: f64) -> f64 {
+/// Hedges' exact small-sample correction J of a standardized mean difference with `df` degrees of
+/// freedom; 0 up to one.
+pub(crate) fn hedges_correction(df: f64) -> f64 {
     if df <= 1.0 {
         return 0.0;
     }
@@ -13,7 +14,7 @@ pub fn hedges_correction(df: f64) -> f64 {
 }
 
 /// The matched-pairs rank-biserial correlation (W+ - W-) / (W+ + W-); 0 if both are zero.
-pub fn rank_biserial(w_plus: f64, w_minus: f64) -> f64 {
+pub(crate) fn rank_biserial(w_plus: f64, w_minus: f64) -> f64 {
     let sum = w_plus + w_minus;
     if sum == 0.0 {
         0.0
@@ -34,7 +35,7 @@ pub struct Direction {
 }
 
 /// Counts the clusters by the sign of their extra errors.
-pub fn direction(clusters: &[Cluster]) -> Direction {
+pub(crate) fn direction(clusters: &[Cluster]) -> Direction {
     let mut direction = Direction::default();
     for cluster in clusters {
         match cluster.extra_errors().signum() {

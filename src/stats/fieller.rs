@@ -1,7 +1,9 @@
-//! A ratio of sums over clusters, with three intervals: NPRR, word error rates, and every other "so much per so much".
+//! A ratio of sums over clusters, with three intervals: NPRR, word error rates, and every other "so
+//! much per so much".
 //!
-//! It is always the ratio of sums, never a mean of ratios: utterances without clean errors would otherwise decide. Not here: the test of
-//! a ratio against a margin (`gate`), which is dual to Fieller's interval and needs no division.
+//! It is always the ratio of sums, never a mean of ratios: utterances without clean errors would
+//! otherwise decide. Not here: the test of a ratio against a margin (`gate`), which is dual to
+//! Fieller's interval and needs no division.
 
 use crate::stats::clusters::Cluster;
 use crate::stats::distributions::t_ppf;
@@ -56,7 +58,8 @@ pub struct Ratio {
     pub ratio: f64,
     /// Linearized standard error; infinite with fewer than two clusters.
     pub standard_error: f64,
-    /// Degrees of freedom: clusters - 1, or Satterthwaite's where there are several sources of variance.
+    /// Degrees of freedom: clusters - 1, or Satterthwaite's where there are several sources of
+    /// variance.
     pub df: f64,
     /// Estimate plus and minus t standard errors.
     pub delta: ConfidenceInterval,
@@ -64,7 +67,8 @@ pub struct Ratio {
     pub log_delta: Option<ConfidenceInterval>,
     /// Fieller's set: the one to show, right with few clusters too.
     pub fieller: Fieller,
-    /// Fieller's g: the squared relative uncertainty of the denominator. From 1 on, there is no bounded interval.
+    /// Fieller's g: the squared relative uncertainty of the denominator. From 1 on, there is no
+    /// bounded interval.
     pub g: f64,
     /// What to know before trusting the intervals.
     pub flags: Vec<Flag>,
@@ -198,7 +202,8 @@ pub(in crate::stats) fn column<Unit>(units: &[Unit], number: impl Fn(&Unit) -> f
     units.iter().map(number).collect()
 }
 
-/// The parabola a r^2 - 2 b r + c of Fieller's theorem; the ratios where it is not positive are the set.
+/// The parabola a r^2 - 2 b r + c of Fieller's theorem; the ratios where it is not positive are the
+/// set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FiellerCurve {
     a: f64,
@@ -222,7 +227,8 @@ impl FiellerCurve {
         FiellerCurve::of([y, x], [yy, xy, xx])
     }
 
-    /// The curve of two sums or means `[y, x]` whose variances and covariance, times the squared quantile, are `[yy, xy, xx]`.
+    /// The curve of two sums or means `[y, x]` whose variances and covariance, times the squared
+    /// quantile, are `[yy, xy, xx]`.
     pub(crate) fn of([y, x]: [f64; 2], [yy, xy, xx]: [f64; 3]) -> FiellerCurve {
         FiellerCurve {
             a: x * x - xx,

@@ -17,13 +17,15 @@ pub enum Flag {
     UndefinedRatio,
     /// Fieller's g exceeds 0.2: the delta interval of the ratio is unreliable.
     UnstableDenominator,
-    /// Fieller's g is at least 1: the denominator cannot be told from zero, and the ratio has no bounded interval.
+    /// Fieller's g is at least 1: the denominator cannot be told from zero, and the ratio has no
+    /// bounded interval.
     DenominatorNearZero,
     /// BCa was not computable and the percentile interval stands in.
     PercentileInsteadOfBca,
     /// More than 0.1 % of the replicates were not finite: there is no bootstrap interval.
     NonFiniteReplicates,
-    /// Fewer than [`CAUTION_CLUSTERS`](crate::stats::CAUTION_CLUSTERS) clusters, with which this p-value is too small too often.
+    /// Fewer than [`CAUTION_CLUSTERS`](crate::stats::CAUTION_CLUSTERS) clusters, with which this
+    /// p-value is too small too often.
     FewClusters,
     /// Fewer than 30 segments: the normal approximation is poor.
     FewSegments,

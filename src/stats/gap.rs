@@ -1,7 +1,9 @@
-//! Does a part of the data degrade more than the rest? A difference of two ratios over shared clusters.
+//! Does a part of the data degrade more than the rest? A difference of two ratios over shared
+//! clusters.
 //!
-//! Utterances of one cluster fall into both parts, so the parts are not independent: the variance of the difference is linearized
-//! cluster by cluster. Not here: how the data are cut into parts, and corrections for many (`multiplicity`).
+//! Utterances of one cluster fall into both parts, so the parts are not independent: the variance
+//! of the difference is linearized cluster by cluster. Not here: how the data are cut into parts,
+//! and corrections for many (`multiplicity`).
 
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::clusters::{Cluster, total};
@@ -12,11 +14,11 @@ const ROUNDING: f64 = 1e-12;
 
 /// What one cluster contributes to the part and to the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parted {
+pub(crate) struct Parted {
     /// Utterances inside the part.
-    pub inside: Cluster,
+    pub(crate) inside: Cluster,
     /// All others.
-    pub outside: Cluster,
+    pub(crate) outside: Cluster,
 }
 
 /// The degradation of a part beside that of the rest.
@@ -28,12 +30,14 @@ pub struct Gap {
     pub standard_error: f64,
     /// Degrees of freedom: the fewer clusters of both sides, minus 1.
     pub df: usize,
-    /// Two-sided t p-value that part and rest degrade alike; without variance the exact sign-flip one.
+    /// Two-sided t p-value that part and rest degrade alike; without variance the exact sign-flip
+    /// one.
     pub p_value: f64,
 }
 
-/// The gap, or `None` where one side has fewer than six clusters with words: a test would rest on too little.
-pub fn gap(clusters: &[Parted]) -> Option<Gap> {
+/// The gap, or `None` where one side has fewer than six clusters with words: a test would rest on
+/// too little.
+pub(crate) fn gap(clusters: &[Parted]) -> Option<Gap> {
     let with_words = |of: fn(&Parted) -> Cluster| {
         clusters
             .iter()
@@ -93,8 +97,8 @@ mod tests {
         }
     }
 
-    /// With equally many words everywhere the test is the paired t test of the differences 3, 5, 4, 6, 2, 4, 5, 3:
-    /// scipy.stats.ttest_1samp of scipy 1.17.1 gives t = 8.640988, p = 5.5545e-05.
+    /// With equally many words everywhere the test is the paired t test of the differences 3, 5, 4,
+    /// 6, 2, 4, 5, 3: scipy.stats.ttest_1samp of scipy 1.17.1 gives t = 8.640988, p = 5.5545e-05.
     #[test]
     fn clusters_of_equal_size_give_the_paired_t_test() {
         let clusters: Vec<Parted> = [3, 5, 4, 6, 2, 4, 5, 3]

@@ -1,9 +1,11 @@
-//! The matched-pair sentence-segment word-error test (MAPSSWE) on alignments as strings of operations.
+//! The matched-pair sentence-segment word-error test (MAPSSWE) on alignments as strings of
+//! operations.
 //!
-//! Source: Gillick and Cox, "Some statistical issues in the comparison of speech recognition algorithms", 1989; segments are cut as
-//! NIST's `sc_stats` does, whose n, mean, standard deviation and z this reproduces. Unlike it, segments that all differ by the same
-//! amount give an infinite z instead of "same". Not here: alignment; it must be sclite's (substitution 4, insertion and deletion 3) for
-//! the segments to agree with NIST's.
+//! Source: Gillick and Cox, "Some statistical issues in the comparison of speech recognition
+//! algorithms", 1989; segments are cut as NIST's `sc_stats` does, whose n, mean, standard deviation
+//! and z this reproduces. Unlike it, segments that all differ by the same amount give an infinite z
+//! instead of "same". Not here: alignment; it must be sclite's (substitution 4, insertion and
+//! deletion 3) for the segments to agree with NIST's.
 
 use crate::stats::distributions::normal_two_sided;
 use crate::stats::paired_t::one_sample_t;
@@ -28,7 +30,8 @@ pub enum MapssweError {
     },
     /// The two alignments are to references of different length.
     #[error(
-        "utterance {utterance}: the first system was aligned to {first} reference words and the second to {second}; \
+        "utterance {utterance}: the first system was aligned to {first} reference words and the \
+         second to {second}; \
          align both to the same reference"
     )]
     DifferentReferences {
@@ -66,9 +69,11 @@ pub struct Mapsswe {
     pub mean: f64,
     /// Its standard deviation over segments (n - 1); 0 with fewer than two.
     pub standard_deviation: f64,
-    /// mean / (sd / sqrt(n)); infinite if all segments differ by the same amount, `None` if it is not defined.
+    /// mean / (sd / sqrt(n)); infinite if all segments differ by the same amount, `None` if it is
+    /// not defined.
     pub z: Option<f64>,
-    /// Two-sided normal p-value, as NIST's; 1 where z is not defined, 0 where z is infinite (then flagged, use the sign-flip test).
+    /// Two-sided normal p-value, as NIST's; 1 where z is not defined, 0 where z is infinite (then
+    /// flagged, use the sign-flip test).
     pub p_value: f64,
     /// What to know before trusting the p-values.
     pub flags: Vec<Flag>,
@@ -111,10 +116,12 @@ impl Alignment {
     }
 }
 
-/// The segments of each utterance. A pair holds the operations of both systems: one of C, S, D per reference word, and I.
+/// The segments of each utterance. A pair holds the operations of both systems: one of C, S, D per
+/// reference word, and I.
 ///
-/// An insertion or an error opens a segment; two words in a row that both systems got right, without insertions, close it, and so does
-/// the end of the utterance. Stretches without any error are no segments.
+/// An insertion or an error opens a segment; two words in a row that both systems got right,
+/// without insertions, close it, and so does the end of the utterance. Stretches without any error
+/// are no segments.
 pub fn segments(pairs: &[(&str, &str)]) -> Result<Vec<Vec<Segment>>, MapssweError> {
     pairs
         .iter()
@@ -180,7 +187,8 @@ fn utterance_segments(
     Ok(segments)
 }
 
-/// The test over all segments, as NIST's tool does it: segments are taken as independent, so use it for one draw only.
+/// The test over all segments, as NIST's tool does it: segments are taken as independent, so use it
+/// for one draw only.
 pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
     let differences: Vec<f64> = segments
         .iter()
@@ -210,7 +218,8 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
     }
 }
 
-/// The test with clusters as the units: `differences[g]` is the sum of the segment differences of cluster g, over all its draws.
+/// The test with clusters as the units: `differences[g]` is the sum of the segment differences of
+/// cluster g, over all its draws.
 ///
 /// A two-sided t test; `None` with fewer than two clusters or without variance.
 pub fn mapsswe_clustered(differences: &[i64]) -> Option<Significance> {

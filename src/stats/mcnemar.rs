@@ -1,6 +1,7 @@
 //! McNemar's test on pairs that exactly one of two systems got right.
 //!
-//! Exact and mid-p tails come from the binomial, without the shortcut that makes `sc_stats` of SCTK wrong above 20 discordant pairs.
+//! Exact and mid-p tails come from the binomial, without the shortcut that makes `sc_stats` of SCTK
+//! wrong above 20 discordant pairs.
 
 use crate::stats::distributions::normal_two_sided;
 use crate::stats::sign::sign_test;
@@ -23,8 +24,8 @@ pub struct McNemar {
 
 /// McNemar's test of `only_first` against `only_second` discordant pairs.
 ///
-/// Pairs must be independent: with several draws or utterances per speaker use [`mcnemar_clustered`], or the sign-flip test on the
-/// differences by cluster.
+/// Pairs must be independent: with several draws or utterances per speaker use
+/// [`mcnemar_clustered`], or the sign-flip test on the differences by cluster.
 pub fn mcnemar(only_first: u64, only_second: u64) -> McNemar {
     let pairs = only_first + only_second;
     let tails = sign_test(only_first, only_second);
@@ -38,10 +39,12 @@ pub fn mcnemar(only_first: u64, only_second: u64) -> McNemar {
     }
 }
 
-/// McNemar's test on discordant pairs counted by cluster: `pairs[g]` = only the first right, only the second right, in cluster g.
+/// McNemar's test on discordant pairs counted by cluster: `pairs[g]` = only the first right, only
+/// the second right, in cluster g.
 ///
-/// The statistic is z = sum(b - c) / sqrt(sum((b - c)^2)) (Durkalski et al. 2003), the p-value two-sided normal. `None` if b = c in
-/// every cluster. The number of pairs is the number of clusters.
+/// The statistic is z = sum(b - c) / sqrt(sum((b - c)^2)) (Durkalski et al. 2003), the p-value
+/// two-sided normal. `None` if b = c in every cluster. The number of pairs is the number of
+/// clusters.
 pub fn mcnemar_clustered(pairs: &[[u64; 2]]) -> Option<Significance> {
     let differences: Vec<f64> = pairs.iter().map(|&[b, c]| b as f64 - c as f64).collect();
     let squares: f64 = differences

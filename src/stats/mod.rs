@@ -1,10 +1,12 @@
 //! Statistics of paired error counts: intervals, tests, gates and verdicts.
 //!
-//! Integers and floats go in, named structs come out. Nothing here has heard of words, hypotheses, files or reports, nothing prints, and
-//! nothing draws from a source of randomness that was not passed in as a seed: equal input gives equal bytes on any number of threads.
+//! Integers and floats go in, named structs come out. Nothing here has heard of words, hypotheses,
+//! files or reports, nothing prints, and nothing draws from a source of randomness that was not
+//! passed in as a seed: equal input gives equal bytes on any number of threads.
 //!
-//! Conventions: a p-value is never NaN and never below [`SMALLEST_P_VALUE`] unless its test says so; two-sided tails come from `erfc`,
-//! never from `1 - cdf`; variances divide by n - 1; quantiles are of type 7 (linear interpolation).
+//! Conventions: a p-value is never NaN and never below [`SMALLEST_P_VALUE`] unless its test says
+//! so; two-sided tails come from `erfc`, never from `1 - cdf`; variances divide by n - 1; quantiles
+//! are of type 7 (linear interpolation).
 
 pub mod bootstrap;
 pub mod bootstrap_t;
@@ -42,19 +44,23 @@ pub use crate::stats::flag::Flag;
 pub use crate::stats::interval::ConfidenceInterval;
 pub use crate::stats::significance::Significance;
 
-/// What an exact tail that underflows is reported as, since no test here can prove anything with certainty.
+/// What an exact tail that underflows is reported as, since no test here can prove anything with
+/// certainty.
 pub const SMALLEST_P_VALUE: f64 = f64::MIN_POSITIVE;
 
-/// The fewest clusters that an interval or a test may rest on: with five, an exact two-sided test cannot reach 0.05.
+/// The fewest clusters that an interval or a test may rest on: with five, an exact two-sided test
+/// cannot reach 0.05.
 pub const FEWEST_CLUSTERS: usize = 6;
 
-/// The fewest clusters that a verdict may rest on: with fewer the gate passes far too often where speakers differ
-/// (see [`gate::error_rates`]).
+/// The fewest clusters that a verdict may rest on: with fewer the gate passes far too often where
+/// speakers differ (see [`gate::error_rates`]).
 pub const FEWEST_FOR_VERDICT: usize = 12;
 
-/// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been sampled.
+/// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been
+/// sampled.
 pub const CAUTION_CLUSTERS: usize = 40;
 
-/// Where the worst tenth of the clusters has this share of the harm or more, a verdict carries a caution whatever their
-/// number: see [`error_rates`](mod@crate::stats::gate::error_rates), where it has 59 % and too many runs pass.
+/// Where the worst tenth of the clusters has this share of the harm or more, a verdict carries a
+/// caution whatever their number: see [`error_rates`](mod@crate::stats::gate::error_rates), where
+/// it has 59 % and too many runs pass.
 pub const CAUTION_CONCENTRATION: f64 = 0.5;

@@ -6,13 +6,14 @@
 //! only if every part does is as unsure as its weakest part.
 
 /// Holm's step-down correction: as safe as Bonferroni's, never weaker.
-pub fn holm(p_values: &[f64]) -> Vec<f64> {
+pub(crate) fn holm(p_values: &[f64]) -> Vec<f64> {
     let count = p_values.len();
     step(p_values, Direction::Down, |rank| (count - rank) as f64)
 }
 
-/// The largest p-value that [`holm`] rejects at `alpha` beside `others`, the other p-values of the family.
-pub fn holm_level(others: &[f64], alpha: f64) -> f64 {
+/// The largest p-value that [`holm`] rejects at `alpha` beside `others`, the other p-values of the
+/// family.
+pub(crate) fn holm_level(others: &[f64], alpha: f64) -> f64 {
     let count = others.len() + 1;
     let rejected = ascending(others)
         .into_iter()
@@ -23,7 +24,7 @@ pub fn holm_level(others: &[f64], alpha: f64) -> f64 {
 }
 
 /// Benjamini and Hochberg's control of the false discovery rate.
-pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
+pub(crate) fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let count = p_values.len() as f64;
     step(p_values, Direction::Up, |rank| count / (rank as f64 + 1.0))
 }

@@ -15,9 +15,11 @@ pub struct PairedT {
     pub standard_deviation: f64,
     /// Pairs - 1.
     pub df: usize,
-    /// mean / standard error; infinite if all differences are equal and not zero, `None` if all are zero or there are fewer than two.
+    /// mean / standard error; infinite if all differences are equal and not zero, `None` if all are
+    /// zero or there are fewer than two.
     pub t: Option<f64>,
-    /// Two-sided p-value; 0 only where t is infinite (then flagged: report the exact sign-flip p-value instead).
+    /// Two-sided p-value; 0 only where t is infinite (then flagged: report the exact sign-flip
+    /// p-value instead).
     pub p_two_sided: f64,
     /// Small if the mean is clearly above zero.
     pub p_greater: f64,

@@ -1,7 +1,8 @@
 //! Binomial tails and intervals for a proportion.
 //!
-//! Tails are summed term by term from the point of interest outwards, starting from Loader's saddle-point probability: the incomplete
-//! beta function of statrs is wrong by tenths of a percent at a million trials.
+//! Tails are summed term by term from the point of interest outwards, starting from Loader's
+//! saddle-point probability: the incomplete beta function of statrs is wrong by tenths of a percent
+//! at a million trials.
 
 use std::f64::consts::PI;
 
@@ -10,8 +11,9 @@ use statrs::function::gamma::ln_gamma;
 use crate::stats::ConfidenceInterval;
 use crate::stats::distributions::bisect;
 
-/// P(X = k) for X binomial with `n` trials of probability `p` (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
-pub fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
+/// P(X = k) for X binomial with `n` trials of probability `p` (C. Loader, "Fast and accurate
+/// computation of binomial probabilities", 2000).
+pub(crate) fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
     if k > n {
         return 0.0;
     }
@@ -80,7 +82,7 @@ fn deviance(x: f64, mean: f64) -> f64 {
 }
 
 /// P(X <= k) for X binomial with `n` trials of probability `p`.
-pub fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
+pub(crate) fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
     if k >= n {
         return 1.0;
     }
@@ -91,7 +93,7 @@ pub fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
 }
 
 /// P(X >= k) for X binomial with `n` trials of probability `p`.
-pub fn binomial_sf(k: u64, n: u64, p: f64) -> f64 {
+pub(crate) fn binomial_sf(k: u64, n: u64, p: f64) -> f64 {
     if k == 0 {
         return 1.0;
     }
@@ -121,8 +123,9 @@ fn upper_tail(k: u64, n: u64, p: f64) -> f64 {
 
 /// The exact (Clopper-Pearson) interval for a proportion with `k` successes in `n` trials.
 ///
-/// The lower end is 0 at `k` = 0, the upper end 1 at `k` = `n`; no trials give the interval from 0 to 1.
-pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
+/// The lower end is 0 at `k` = 0, the upper end 1 at `k` = `n`; no trials give the interval from 0
+/// to 1.
+pub(crate) fn clopper_pearson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
     let tail = 0.5 * (1.0 - confidence);
     let low = if k == 0 {
         0.0
@@ -142,10 +145,11 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
     }
 }
 
-/// The largest rate that `n` trials without a single event leave possible at level `alpha`, one-sided: 1 - alpha^(1/n).
+/// The largest rate that `n` trials without a single event leave possible at level `alpha`,
+/// one-sided: 1 - alpha^(1/n).
 ///
 /// 1 without trials. It replaces the rule of three.
-pub fn zero_events_upper(n: u64, alpha: f64) -> f64 {
+pub(crate) fn zero_events_upper(n: u64, alpha: f64) -> f64 {
     if n == 0 {
         return 1.0;
     }

@@ -1,9 +1,12 @@
-//! How many clusters would bring a verdict, if what was measured is the truth: planning the next run with what this one saw.
+//! How many clusters would bring a verdict, if what was measured is the truth: planning the next
+//! run with what this one saw.
 //!
-//! Clusters are drawn with replacement from those of the run, and every gate of the family is judged on each drawn set by all of its
-//! tests, with the same corrections as in a run. So the number includes what the guard against unsampled clusters and the other gates
-//! cost. Bootstrap-t is taken from its second-order expansion (Hall, "The Bootstrap and Edgeworth Expansion", 1992), since a bootstrap in
-//! each of thousands of sets would take minutes. Never power after the fact for the clusters at hand: that only restates the p-value.
+//! Clusters are drawn with replacement from those of the run, and every gate of the family is
+//! judged on each drawn set by all of its tests, with the same corrections as in a run. So the
+//! number includes what the guard against unsampled clusters and the other gates cost. Bootstrap-t
+//! is taken from its second-order expansion (Hall, "The Bootstrap and Edgeworth Expansion", 1992),
+//! since a bootstrap in each of thousands of sets would take minutes. Never power after the fact
+//! for the clusters at hand: that only restates the p-value.
 
 use rayon::prelude::*;
 
@@ -12,7 +15,7 @@ use crate::stats::multiplicity::holm;
 use crate::stats::random::Stream;
 
 /// The probability of the verdict that is aimed at.
-pub const POWER: f64 = 0.8;
+pub(crate) const POWER: f64 = 0.8;
 
 /// Drawn sets behind each probability: good for about a point.
 const SETS: u64 = 1_000;
@@ -21,33 +24,34 @@ const SETS: u64 = 1_000;
 const MOST_CLUSTERS: usize = 10_000;
 
 /// One gate of a family.
-pub struct PlannedGate<'a> {
+pub(crate) struct PlannedGate<'a> {
     /// The excess of each cluster over what is allowed, one list per margin; all of one length.
-    pub excesses: Vec<Vec<f64>>,
+    pub(crate) excesses: Vec<Vec<f64>>,
     /// Gates with equal numbers are corrected together when they pass; all are when they fail.
-    pub family: usize,
+    pub(crate) family: usize,
     /// The one-sided level.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// Corrects a p-value for looks.
-    pub corrected: &'a (dyn Fn(f64) -> f64 + Sync),
+    pub(crate) corrected: &'a (dyn Fn(f64) -> f64 + Sync),
 }
 
 /// The verdict that is hoped for or feared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Below every margin.
     Pass,
     /// Above some margin.
     Fail,
 }
 
-/// About how many clusters bring `outcome` for the gate at `index` with a probability of [`POWER`]; at least `from`.
+/// About how many clusters bring `outcome` for the gate at `index` with a probability of [`POWER`];
+/// at least `from`.
 ///
 /// `None` if not even ten thousand would. Within a fiftieth of the number.
 ///
 /// # Panics
 /// If there is no gate at `index`, or it has no cluster.
-pub fn clusters_needed(
+pub(crate) fn clusters_needed(
     gates: &[PlannedGate<'_>],
     index: usize,
     outcome: Outcome,
@@ -82,7 +86,7 @@ pub fn clusters_needed(
 }
 
 /// The share of drawn sets of so many clusters in which the gate at `index` has `outcome`.
-pub fn probability(
+pub(crate) fn probability(
     gates: &[PlannedGate<'_>],
     index: usize,
     outcome: Outcome,
@@ -100,6 +104,7 @@ pub fn probability(
             usize::from(has(gates, index, outcome, &drawn))
         })
         .sum();
+
     hits as f64 / SETS as f64
 }
 
@@ -268,7 +273,8 @@ mod tests {
         hits.count() as f64 / sets as f64
     }
 
-    /// By resampling with the real gates, bootstrap included: 75 to 85 %, give or take two standard errors of 300 sets.
+    /// By resampling with the real gates, bootstrap included: 75 to 85 %, give or take two standard
+    /// errors of 300 sets.
     #[test]
     fn the_number_gives_the_verdict_it_promises() {
         for limits in [&[0.08][..], &[0.08, 0.07], &[0.1]] {

@@ -1,9 +1,10 @@
 //! Random streams that are a pure function of their names and numbers.
 //!
-//! A replicate's stream depends on the seed and the replicate's number alone, so replicates may be computed in any order, on any number
-//! of threads. Not meant for anything that needs secrecy.
+//! A replicate's stream depends on the seed and the replicate's number alone, so replicates may be
+//! computed in any order, on any number of threads. Not meant for anything that needs secrecy.
 
-/// The odd increment of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// The odd increment of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
 const INCREMENT: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The seed of a named purpose under a master seed; purposes with different names are independent.
@@ -39,13 +40,13 @@ impl Stream {
 
     /// Calls `visit` with `count` indices below `count`, drawn with replacement.
     ///
-    /// Two indices come from each 64 bits, by multiplication instead of division: the probabilities of two indices differ by less than
-    /// count / 2^32, which no bootstrap can see.
+    /// Two indices come from each 64 bits, by multiplication instead of division: the probabilities
+    /// of two indices differ by less than count / 2^32, which no bootstrap can see.
     ///
     /// # Panics
     /// If `count` exceeds 2^32 - 1.
     #[inline]
-    pub fn resample(&mut self, count: usize, mut visit: impl FnMut(usize)) {
+    pub(crate) fn resample(&mut self, count: usize, mut visit: impl FnMut(usize)) {
         let bound = u64::from(u32::try_from(count).expect("fewer than 2^32 clusters"));
         // The product of two 32-bit numbers, shifted down, fits.
         let index = |bits: u64| ((bits * bound) >> 32) as usize;

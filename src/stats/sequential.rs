@@ -1,29 +1,39 @@
-//! Stopping early without cheating: group-sequential boundaries for a few planned looks, and a confidence sequence for any number.
+//! Stopping early without cheating: group-sequential boundaries for a few planned looks, and a
+//! confidence sequence for any number.
 //!
 //! # Looks over draws
 //!
-//! A check looks at the same clusters after more and more draws. With variance b between clusters and w within them, the mean after
-//! k draws has variance b + w / k, and the covariance of two such means is the variance of the later one: increments are independent in
-//! information I(k) = 1 / (b + w / k). The statistics of two looks correlate by sqrt(I(j) / I(k)), which is at least sqrt(j / k), what
-//! boundaries for equally spaced looks assume. More correlated normal variables cross a boundary less often (Slepian 1962), so these
-//! boundaries keep their error whatever b and w are; without variance within clusters only the last boundary matters. More draws never
-//! replace more clusters: the estimand stays the population of clusters, and each look's p-value is as good as its t test.
+//! A check looks at the same clusters after more and more draws. With variance b between clusters
+//! and w within them, the mean after k draws has variance `b + w / k`, and the covariance of two
+//! such means is the variance of the later one: increments are independent in information
+//! `I(k) = 1 / (b + w / k)`. The statistics of two looks correlate by `sqrt(I(j) / I(k))`, which is
+//! at least `sqrt(j / k)`, what boundaries for equally spaced looks assume. More correlated normal
+//! variables cross a boundary less often (Slepian 1962), so these boundaries keep their error
+//! whatever b and w are; without variance within clusters only the last boundary matters. More
+//! draws never replace more clusters: the estimand stays the population of clusters, and each
+//! look's p-value is as good as its t test.
 //!
 //! Where damage differs exponentially by cluster, looking after each of 5 draws, at a nominal 5 %:
 //!
-//! | speakers | passes at the margin: uncorrected | 5 planned looks | anytime | mean draws, robust (2 %) model: planned, anytime | fragile (30 %) model: planned, anytime |
-//! |---:|---:|---:|---:|---:|---:|
-//! | 20 | 7.5 % | 2.6 % | 0.8 % | 2.1, 1.4 | 2.9, 3.4 |
-//! | 40 | 6.7 % | 3.0 % | 0.5 % | 2.0, 1.0 | 1.8, 1.3 |
+//! | speakers | passes at the margin: uncorrected | 5 planned looks | anytime |
+//! |---:|---:|---:|---:|
+//! | 20 | 7.5 % | 2.6 % | 0.8 % |
+//! | 40 | 6.7 % | 3.0 % | 0.5 % |
 //!
-//! A fixed-size test looked at again and again rejects far too often (27 % at a nominal 5 % in one measured case). The rule, the number
-//! of looks and the target must be fixed before the first look.
+//! | speakers | mean draws, robust (2 %) model: planned, anytime | fragile (30 %): planned, anytime |
+//! |---:|---:|---:|
+//! | 20 | 2.1, 1.4 | 2.9, 3.4 |
+//! | 40 | 2.0, 1.0 | 1.8, 1.3 |
+//!
+//! A fixed-size test looked at again and again rejects far too often (27 % at a nominal 5 % in one
+//! measured case). The rule, the number of looks and the target must be fixed before the first
+//! look.
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::distributions::{bisect, normal_pdf, normal_ppf, normal_sf};
 
 /// The most looks a plan may have.
-pub const MOST_LOOKS: usize = 20;
+pub(crate) const MOST_LOOKS: usize = 20;
 
 /// Cells of the integration grid per unit.
 const CELLS_PER_UNIT: usize = 16;
@@ -33,22 +43,25 @@ const REACH: f64 = 6.0;
 
 /// A one-sided O'Brien-Fleming plan with equally spaced looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OBrienFleming {
+pub(crate) struct OBrienFleming {
     looks: usize,
     constant: f64,
 }
 
 impl OBrienFleming {
-    /// The plan of `looks` looks with a total one-sided error of `alpha`; `None` unless 1 to [`MOST_LOOKS`] looks and 0 < alpha < 0.5.
+    /// The plan of `looks` looks with a total one-sided error of `alpha`; `None` unless 1 to
+    /// [`MOST_LOOKS`] looks and 0 < alpha < 0.5.
     ///
-    /// The constant is found by recursive numerical integration (Armitage, McPherson and Rowe 1969).
-    pub fn new(looks: usize, alpha: f64) -> Option<OBrienFleming> {
+    /// The constant is found by recursive numerical integration (Armitage, McPherson and Rowe
+    /// 1969).
+    pub(crate) fn new(looks: usize, alpha: f64) -> Option<OBrienFleming> {
         let valid = (1..=MOST_LOOKS).contains(&looks) && alpha > 0.0 && alpha < 0.5;
         valid.then(|| {
             let exact = normal_ppf(1.0 - alpha);
             let root = (looks as f64).sqrt();
             let grid = Grid::new((exact + 2.0) * root, looks);
             let too_low = |constant: f64| grid.crossing(constant * root, looks) > alpha;
+
             OBrienFleming {
                 looks,
                 constant: if looks == 1 {
@@ -60,25 +73,28 @@ impl OBrienFleming {
         })
     }
 
-    /// The z that look `look` (from 1) must reach: constant x sqrt(looks / look). Infinite outside the plan.
-    pub fn boundary(&self, look: usize) -> f64 {
+    /// The z that look `look` (from 1) must reach: constant x sqrt(looks / look). Infinite outside
+    /// the plan.
+    pub(crate) fn boundary(&self, look: usize) -> f64 {
         if look == 0 || look > self.looks {
             return f64::INFINITY;
         }
         self.constant * (self.looks as f64 / look as f64).sqrt()
     }
 
-    /// The one-sided p-value that look `look` must not exceed; 0 outside the plan. Compare t and bootstrap p-values with this.
-    pub fn nominal_level(&self, look: usize) -> f64 {
+    /// The one-sided p-value that look `look` must not exceed; 0 outside the plan. Compare t and
+    /// bootstrap p-values with this.
+    pub(crate) fn nominal_level(&self, look: usize) -> f64 {
         normal_sf(self.boundary(look))
     }
 }
 
-/// The repeated p-value of a one-sided p-value `p` at look `look` of `looks` (O'Brien-Fleming): the smallest total error at which that
-/// look would have crossed its boundary.
+/// The repeated p-value of a one-sided p-value `p` at look `look` of `looks` (O'Brien-Fleming): the
+/// smallest total error at which that look would have crossed its boundary.
 ///
-/// It compares with the level like any p-value, and holds that level over all looks (Jennison and Turnbull 1989); so corrections for
-/// several tests apply to it as usual. 1 from p = 0.5 on, and outside the plan.
+/// It compares with the level like any p-value, and holds that level over all looks (Jennison and
+/// Turnbull 1989); so corrections for several tests apply to it as usual. 1 from p = 0.5 on, and
+/// outside the plan.
 pub fn repeated_p_value(looks: usize, look: usize, p: f64) -> f64 {
     if look == 0 || look > looks || looks > MOST_LOOKS || p >= 0.5 {
         return 1.0;
@@ -89,7 +105,8 @@ pub fn repeated_p_value(looks: usize, look: usize, p: f64) -> f64 {
     }
 
     let z = -normal_ppf(p.max(SMALLEST_P_VALUE));
-    // The boundary of a look is constant sqrt(looks / look), so a random walk of `looks` steps meets the barrier constant sqrt(looks).
+    // The boundary of a look is constant sqrt(looks / look), so a random walk of `looks` steps
+    // meets the barrier constant sqrt(looks).
     let barrier = z * (look as f64).sqrt();
 
     Grid::new(barrier, looks)
@@ -97,15 +114,18 @@ pub fn repeated_p_value(looks: usize, look: usize, p: f64) -> f64 {
         .clamp(p, 1.0)
 }
 
-/// The information of the first draw, in units in which the mixture behind [`anytime_p_value`] has variance 1.
+/// The information of the first draw, in units in which the mixture behind [`anytime_p_value`] has
+/// variance 1.
 ///
 /// The boundary is lowest near 8 and flat around it: this serves 1 to 20 draws alike.
 const FIRST_INFORMATION: f64 = 4.0;
 
-/// The anytime-valid p-value of a one-sided p-value `p` after `draws` draws, however often and whenever one looks.
+/// The anytime-valid p-value of a one-sided p-value `p` after `draws` draws, however often and
+/// whenever one looks.
 ///
-/// The normal-mixture boundary (Robbins 1970; one-sided form of Waudby-Smith et al. 2024) turned round: the smallest level whose
-/// boundary z reaches. Asymptotic in the number of clusters, as the p-value is. 1 from p = 0.5 on.
+/// The normal-mixture boundary (Robbins 1970; one-sided form of Waudby-Smith et al. 2024) turned
+/// round: the smallest level whose boundary z reaches. Asymptotic in the number of clusters, as the
+/// p-value is. 1 from p = 0.5 on.
 pub fn anytime_p_value(draws: usize, p: f64) -> f64 {
     if draws == 0 || p >= 0.5 {
         return 1.0;
@@ -209,8 +229,8 @@ mod tests {
         );
     }
 
-    /// Jennison and Turnbull, "Group sequential methods" (2000), table 2.3: two-sided 5 %, which is one-sided 2.5 % but for paths that
-    /// cross both boundaries, too rare to see here.
+    /// Jennison and Turnbull, "Group sequential methods" (2000), table 2.3: two-sided 5 %, which is
+    /// one-sided 2.5 % but for paths that cross both boundaries, too rare to see here.
     #[test]
     fn constants_are_those_of_the_tables() {
         check_constant(1, 0.025, 1.960);
@@ -258,7 +278,8 @@ mod tests {
         assert!(anytime_p_value(0, 0.01) >= 1.0 && anytime_p_value(3, 0.5) >= 1.0);
     }
 
-    /// Draws of clusters that differ: looks are more correlated than independent increments would be.
+    /// Draws of clusters that differ: looks are more correlated than independent increments would
+    /// be.
     #[test]
     fn looking_after_every_draw_keeps_the_level() {
         let plan = OBrienFleming::new(5, 0.05).expect("a valid plan");

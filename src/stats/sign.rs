@@ -1,6 +1,7 @@
 //! The sign test: are positive differences as frequent as negative ones?
 //!
-//! Zeros are removed by the caller. McNemar's test (`mcnemar`) is the same computation on discordant pairs.
+//! Zeros are removed by the caller. McNemar's test (`mcnemar`) is the same computation on
+//! discordant pairs.
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf};

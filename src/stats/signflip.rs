@@ -1,7 +1,8 @@
 //! The sign-flip randomization test on whole-number differences, exact by counting subset sums.
 //!
-//! Under the hypothesis that two systems are exchangeable, every difference could as well have had the other sign. Whole clusters are
-//! flipped. Differences are whole numbers, so the distribution of their sum needs no simulation: flipping signs is choosing a subset.
+//! Under the hypothesis that two systems are exchangeable, every difference could as well have had
+//! the other sign. Whole clusters are flipped. Differences are whole numbers, so the distribution
+//! of their sum needs no simulation: flipping signs is choosing a subset.
 
 use rayon::prelude::*;
 
@@ -12,7 +13,8 @@ use crate::stats::{ConfidenceInterval, Flag, SMALLEST_P_VALUE};
 /// Above this product of the absolute sum and the number of differences, the test is simulated.
 const LARGEST_PRODUCT: u64 = 5_000_000_000;
 
-/// Above this absolute sum, the test is simulated, whatever their number: the table would fill the memory.
+/// Above this absolute sum, the test is simulated, whatever their number: the table would fill the
+/// memory.
 const LARGEST_SUM: u64 = 20_000_000;
 
 /// How many sign patterns a simulated test draws.
@@ -26,7 +28,8 @@ const NEGLIGIBLE: f64 = 1e-300;
 pub struct SignFlip {
     /// The sum of the differences.
     pub statistic: i64,
-    /// How many differences are not zero; with fewer than six, the two-sided p-value cannot reach 0.05.
+    /// How many differences are not zero; with fewer than six, the two-sided p-value cannot reach
+    /// 0.05.
     pub pairs: usize,
     /// P(|T*| >= |T|), ties included; 1 if all differences are zero.
     pub p_two_sided: f64,
@@ -42,8 +45,9 @@ pub struct SignFlip {
 
 /// Tests whether `differences`, one per cluster, are symmetric around zero.
 ///
-/// Exact up to an absolute sum of 20 million and a product of that sum and the number of differences of 5 billion; simulated from `seed`
-/// above. The order of the differences does not matter.
+/// Exact up to an absolute sum of 20 million and a product of that sum and the number of
+/// differences of 5 billion; simulated from `seed` above. The order of the differences does not
+/// matter.
 pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
     let mut weights: Vec<u64> = differences
         .iter()
@@ -61,7 +65,8 @@ pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
     let table = SubsetSums::new(&weights);
     let distance = statistic.unsigned_abs();
 
-    // A subset of sum s flips to a statistic of 2 s - sum, which has the parity of the statistic itself.
+    // A subset of sum s flips to a statistic of 2 s - sum, which has the parity of the statistic
+    // itself.
     let far = table.from(u64::midpoint(sum, distance));
     let at = table.at(u64::midpoint(sum, distance));
     let near = 1.0 - far + at;
@@ -91,7 +96,8 @@ struct SubsetSums {
 }
 
 impl SubsetSums {
-    /// The distribution of the sum of the weights that fair coins choose. `weights` are positive, smallest first.
+    /// The distribution of the sum of the weights that fair coins choose. `weights` are positive,
+    /// smallest first.
     fn new(weights: &[u64]) -> SubsetSums {
         let mut first = 0;
         let mut old = vec![1.0];

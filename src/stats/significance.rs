@@ -5,7 +5,8 @@
 pub struct Significance {
     /// The test statistic; its sign says which side had more.
     pub statistic: f64,
-    /// The probability of a statistic at least as far from its expectation if there were no difference.
+    /// The probability of a statistic at least as far from its expectation if there were no
+    /// difference.
     pub p_value: f64,
     /// How many pairs, clusters or segments the test rests on.
     pub pairs: usize,

@@ -1,9 +1,12 @@
-//! A ratio whose observations belong to a cluster and to a kind at once: two crossed groupings of the same observations.
+//! A ratio whose observations belong to a cluster and to a kind at once: two crossed groupings of
+//! the same observations.
 //!
-//! Clusters, such as speakers, are independent only as far as nothing else ties their observations together. Where the same kind of
-//! thing happens to many of them, it does. The variance here allows for both groupings: that by cluster plus that by kind minus that by
-//! both at once (Cameron, Gelbach and Miller 2011), and never less than that by cluster alone; its degrees of freedom are those of the
-//! grouping with fewer groups. Where one kind carries nearly all, no interval can allow for other kinds.
+//! Clusters, such as speakers, are independent only as far as nothing else ties their observations
+//! together. Where the same kind of thing happens to many of them, it does. The variance here
+//! allows for both groupings: that by cluster plus that by kind minus that by both at once
+//! (Cameron, Gelbach and Miller 2011), and never less than that by cluster alone; its degrees of
+//! freedom are those of the grouping with fewer groups. Where one kind carries nearly all, no
+//! interval can allow for other kinds.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +15,28 @@ use crate::stats::fieller::{FiellerCurve, Ratio, ratio_of_sums};
 
 /// What an observation, or a part of one, adds to numerator and denominator.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
+pub(crate) struct Part {
     /// The cluster of the observation.
-    pub cluster: usize,
+    pub(crate) cluster: usize,
     /// The kind of the part.
-    pub kind: usize,
+    pub(crate) kind: usize,
     /// What it adds to the numerator.
-    pub numerator: f64,
+    pub(crate) numerator: f64,
     /// What it adds to the denominator.
-    pub denominator: f64,
+    pub(crate) denominator: f64,
 }
 
 /// The ratio of sums over clusters, with intervals that allow for the kinds of `parts` too.
 ///
-/// `parts` are those that are of a kind; what else is in `numerators` and `denominators`, one per cluster, is of none. The intervals are
-/// those over clusters, stretched by how much larger the standard error is, and for the degrees of freedom; where nothing is added by
-/// the kinds, they are those over clusters. `None` where no variance can be had: below two clusters or kinds, or of an undefined ratio.
+/// `parts` are those that are of a kind; what else is in `numerators` and `denominators`, one per
+/// cluster, is of none. The intervals are those over clusters, stretched by how much larger the
+/// standard error is, and for the degrees of freedom; where nothing is added by the kinds, they are
+/// those over clusters. `None` where no variance can be had: below two clusters or kinds, or of an
+/// undefined ratio.
 ///
 /// # Panics
 /// If there are not as many numerators as denominators.
-pub fn two_way_ratio(
+pub(crate) fn two_way_ratio(
     numerators: &[f64],
     denominators: &[f64],
     parts: &[Part],
@@ -57,7 +62,8 @@ pub fn two_way_ratio(
     let standard_error = (by_cluster + added).sqrt();
     let df = over_clusters.df.min(kinds.groups as f64 - 1.0);
     let quantile = t_ppf(0.5 * (1.0 + confidence), df);
-    // Fieller's curve knows of clusters alone: a quantile as much larger stands for the larger standard error.
+    // Fieller's curve knows of clusters alone: a quantile as much larger stands for the larger
+    // standard error.
     let stretched = quantile * standard_error / over_clusters.standard_error;
     let curve = FiellerCurve::new(numerators, denominators, stretched);
 
@@ -95,7 +101,8 @@ fn grouped<Key: Ord>(parts: &[Part], ratio: f64, key: impl Fn(&Part) -> Key) -> 
 mod tests {
     use super::*;
 
-    /// Ten clusters with one part of each of eight kinds, of which a kind adds `effect` times its number.
+    /// Ten clusters with one part of each of eight kinds, of which a kind adds `effect` times its
+    /// number.
     fn parts(effect: f64) -> Vec<Part> {
         let part = |cluster: u8, kind: u8| Part {
             cluster: cluster.into(),

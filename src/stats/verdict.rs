@@ -1,7 +1,7 @@
 //! From adjusted p-values and flags to a decision: pass, fail or inconclusive.
 //!
-//! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not here: the sentences a report says
-//! about it, and the exit code.
+//! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not
+//! here: the sentences a report says about it, and the exit code.
 
 use crate::stats::{CAUTION_CLUSTERS, CAUTION_CONCENTRATION, FEWEST_FOR_VERDICT};
 
@@ -20,7 +20,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The word in reports.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Verdict::Pass => "PASS",
             Verdict::Identical => "IDENTICAL",
@@ -39,7 +39,8 @@ pub enum Reason {
     NothingPerturbed,
     /// Too small a share of the units was perturbed for the figures to speak for all.
     LowCoverage,
-    /// The only margin is relative, and clean errors cannot be told from none (Fieller's g is at least 1).
+    /// The only margin is relative, and clean errors cannot be told from none (Fieller's g is at
+    /// least 1).
     RatioUndefined,
     /// More than 0.1 % of the bootstrap replicates were not finite.
     NonFiniteReplicates,
@@ -47,8 +48,8 @@ pub enum Reason {
     StoppingRuleUnmet,
     /// Nothing changed, but with so few clusters more than the margin allows may still change.
     NothingChanged,
-    /// What was tested could not have failed, is known to be bad, or is not what was asked about: see what is
-    /// remarked on it. No test decides this.
+    /// What was tested could not have failed, is known to be bad, or is not what was asked about:
+    /// see what is remarked on it. No test decides this.
     Barred,
     /// Some of the tests of passing pass and others do not.
     MethodsDisagree,
@@ -61,7 +62,8 @@ pub enum Reason {
 pub enum Caution {
     /// Fewer than [`CAUTION_CLUSTERS`] clusters: a rare bad speaker may not have been sampled.
     FewClusters,
-    /// Enough clusters otherwise, but the worst tenth of them has [`CAUTION_CONCENTRATION`] of the harm or more.
+    /// Enough clusters otherwise, but the worst tenth of them has [`CAUTION_CONCENTRATION`] of the
+    /// harm or more.
     Concentrated,
     /// No perturbed unit changed its outcome.
     NothingChanged,
@@ -71,7 +73,7 @@ pub enum Caution {
 
 /// Which kinds of margins a check has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Margins {
+pub(crate) enum Margins {
     /// Only relative to the clean errors: useless if there are none.
     RelativeOnly,
     /// Only, or also, in absolute word error rate.
@@ -80,7 +82,7 @@ pub enum Margins {
 
 /// Whether the run may conclude.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopping {
+pub(crate) enum Stopping {
     /// All planned data are in, or a planned look crossed its boundary.
     Met,
     /// The run was cut short.
@@ -89,37 +91,38 @@ pub enum Stopping {
 
 /// All that a decision rests on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// Independent clusters.
-    pub clusters: usize,
+    pub(crate) clusters: usize,
     /// With fewer clusters there is no verdict; below [`FEWEST_FOR_VERDICT`] there never is one.
-    pub fewest_clusters: usize,
+    pub(crate) fewest_clusters: usize,
     /// Utterances (or trials) that were perturbed at all.
-    pub perturbed_units: u64,
+    pub(crate) perturbed_units: u64,
     /// Of those, the ones whose outcome changed.
-    pub changed_units: u64,
+    pub(crate) changed_units: u64,
     /// The share of all units that were perturbed, 0 to 1.
-    pub coverage: f64,
-    /// The share of the harm that the worst tenth of the clusters has, 0 to 1; `None` where there is too little harm to say.
-    pub concentration: Option<f64>,
+    pub(crate) coverage: f64,
+    /// The share of the harm that the worst tenth of the clusters has, 0 to 1; `None` where there
+    /// is too little harm to say.
+    pub(crate) concentration: Option<f64>,
     /// With a smaller share there is no verdict.
-    pub least_coverage: f64,
+    pub(crate) least_coverage: f64,
     /// p-value of passing by the t test, adjusted for the family.
-    pub p_pass_t: f64,
+    pub(crate) p_pass_t: f64,
     /// p-value of passing by bootstrap-t, adjusted for the family.
-    pub p_pass_bootstrap: f64,
+    pub(crate) p_pass_bootstrap: f64,
     /// p-value of passing with the worst cluster counted twice, adjusted for the family.
-    pub p_pass_worst_twice: f64,
+    pub(crate) p_pass_worst_twice: f64,
     /// p-value of failing, adjusted for the family.
-    pub p_fail: f64,
+    pub(crate) p_fail: f64,
     /// The check's margins.
-    pub margins: Margins,
+    pub(crate) margins: Margins,
     /// Fieller's g of the clean errors.
-    pub fieller_g: f64,
+    pub(crate) fieller_g: f64,
     /// The share of bootstrap replicates of the headline figure that were not finite, 0 to 1.
-    pub non_finite_share: f64,
+    pub(crate) non_finite_share: f64,
     /// Whether the stopping rule is met.
-    pub stopping: Stopping,
+    pub(crate) stopping: Stopping,
 }
 
 /// A verdict with its reasons.
@@ -135,9 +138,9 @@ pub struct Decision {
 
 /// Decides at the one-sided level `alpha`.
 ///
-/// Pass needs all adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of failing. That nothing changed is no
-/// verdict: it takes as much evidence as any other pass.
-pub fn decide(evidence: &Evidence, alpha: f64) -> Decision {
+/// Pass needs all adjusted p-values of passing at or under `alpha`, fail the adjusted p-value of
+/// failing. That nothing changed is no verdict: it takes as much evidence as any other pass.
+pub(crate) fn decide(evidence: &Evidence, alpha: f64) -> Decision {
     let cautions = cautions(evidence);
     let obstacles = obstacles(evidence);
     let inconclusive = |reasons| Decision {

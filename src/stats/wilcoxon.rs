@@ -1,7 +1,8 @@
 //! Wilcoxon's signed-rank test, exact with ties and zeros.
 //!
-//! A secondary check on cluster error rates: it weighs clusters equally and asks about symmetry, not about the total of errors. Ranks
-//! are doubled to whole numbers, so that the exact distribution is the one of `signflip`.
+//! A secondary check on cluster error rates: it weighs clusters equally and asks about symmetry,
+//! not about the total of errors. Ranks are doubled to whole numbers, so that the exact
+//! distribution is the one of `signflip`.
 
 use crate::stats::Flag;
 use crate::stats::distributions::normal_two_sided;
@@ -37,7 +38,8 @@ impl Wilcoxon {
     }
 }
 
-/// Tests whether `differences` are symmetric around zero; those of zero are left out before ranking.
+/// Tests whether `differences` are symmetric around zero; those of zero are left out before
+/// ranking.
 ///
 /// Differences must be finite; two are tied if they are equal to the last bit.
 pub fn wilcoxon(differences: &[f64]) -> Wilcoxon {

@@ -1,18 +1,23 @@
-//! A t test that counts the worst cluster twice: the gate's guard against speakers that were not sampled.
+//! A t test that counts the worst cluster twice: the gate's guard against speakers that were not
+//! sampled.
 //!
-//! Where a few speakers degrade much more than the others, a sample that happens to miss them has a low mean *and* a low spread, and a t
-//! test passes far too often; resampling the same speakers does not bring the missing ones back. So the test is repeated as if one more
-//! speaker as bad as the worst had been met. The cost is small with many clusters. How often the gate is wrong with and without it is in
-//! the guide on statistics. The idea, and the choice of the worst cluster, are ours.
+//! Where a few speakers degrade much more than the others, a sample that happens to miss them has a
+//! low mean *and* a low spread, and a t test passes far too often; resampling the same speakers
+//! does not bring the missing ones back. So the test is repeated as if one more speaker as bad as
+//! the worst had been met. The cost is small with many clusters. How often the gate is wrong with
+//! and without it is in the guide on statistics. The idea, and the choice of the worst cluster, are
+//! ours.
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::bootstrap_t::smallest_passing;
 use crate::stats::distributions::{moments, t_cdf};
 
-/// Small if the excess `y - limit x` is clearly below zero even with the worst cluster counted twice.
+/// Small if the excess `y - limit x` is clearly below zero even with the worst cluster counted
+/// twice.
 ///
-/// `pairs[g]` are y and x of cluster g. 1 with fewer than two clusters, or if all excesses are equal.
-pub fn p_below(pairs: &[[i64; 2]], limit: f64) -> f64 {
+/// `pairs[g]` are y and x of cluster g. 1 with fewer than two clusters, or if all excesses are
+/// equal.
+pub(crate) fn p_below(pairs: &[[i64; 2]], limit: f64) -> f64 {
     let mut excesses: Vec<f64> = pairs
         .iter()
         .map(|&[y, x]| y as f64 - limit * x as f64)
@@ -34,8 +39,9 @@ pub fn p_below(pairs: &[[i64; 2]], limit: f64) -> f64 {
     t_cdf(t, count - 1.0).max(SMALLEST_P_VALUE)
 }
 
-/// The smallest ratio of y to x that [`p_below`] finds clearly too large, at level `alpha`; `None` if none is large enough.
-pub fn upper_bound(pairs: &[[i64; 2]], alpha: f64) -> Option<f64> {
+/// The smallest ratio of y to x that [`p_below`] finds clearly too large, at level `alpha`; `None`
+/// if none is large enough.
+pub(crate) fn upper_bound(pairs: &[[i64; 2]], alpha: f64) -> Option<f64> {
     let y: i64 = pairs.iter().map(|pair| pair[0]).sum();
     let x: i64 = pairs.iter().map(|pair| pair[1]).sum();
     if x <= 0 {

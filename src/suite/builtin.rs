@@ -51,7 +51,7 @@ impl Suite {
         if !is_path && !is_input {
             return Err(OpenError::Unknown {
                 name: name_or_path.to_owned(),
-                hint: hint(name_or_path, &BUILTIN.map(|(name, _)| name)),
+                hint: hint(name_or_path, &Suite::builtin_names().collect::<Vec<_>>()),
             });
         }
 

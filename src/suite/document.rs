@@ -65,7 +65,7 @@ impl<'a> Document<'a> {
 /// A table of the document, whose keys are asked for one by one.
 pub(in crate::suite) struct Table<'t, 'a> {
     pub(in crate::suite) document: Document<'a>,
-    pub(in crate::suite) table: &'t DeTable<'a>,
+    pub(in crate::suite) keys: &'t DeTable<'a>,
     /// Where the table begins.
     pub(in crate::suite) start: usize,
     /// What errors call the table.
@@ -81,7 +81,7 @@ pub(in crate::suite) struct Located<'t> {
 impl<'t, 'a> Table<'t, 'a> {
     /// Refuses keys other than `known`.
     pub(in crate::suite) fn refuse_unknown(&self, known: &[&str]) -> Result<(), SuiteError> {
-        let keys = self.table.keys();
+        let keys = self.keys.keys();
         let unknown = keys.filter(|key| !known.contains(&key.get_ref().as_ref()));
 
         // Tables are sorted by key: report the first in the file.
@@ -98,7 +98,7 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// The value of `key`, if it is there.
     pub(in crate::suite) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'a>>> {
-        self.table.get(key)
+        self.keys.get(key)
     }
 
     /// Where `key` stands; where the table begins, if it is not there.
@@ -173,7 +173,7 @@ impl<'t, 'a> Table<'t, 'a> {
 
         let table = Table {
             document: self.document,
-            table,
+            keys: table,
             start: self.at(key),
             place,
         };

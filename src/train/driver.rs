@@ -17,7 +17,7 @@ use crate::train::parameters::{Values, count, put, values};
 use crate::train::plan::OptimizerPlan;
 use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
 use crate::train::run::{Best, Run};
-use crate::train::state::SavedRun;
+use crate::train::state::{RunToSave, SavedRun};
 
 /// How often it is looked whether a step takes too long for a run that is to end.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -128,7 +128,7 @@ impl Saving<'_> {
     }
 
     /// Writes `saved` to the first folder that takes it.
-    fn write(&self, saved: &SavedRun) -> Result<Kept, TrainError> {
+    fn write(&self, saved: &RunToSave<'_>) -> Result<Kept, TrainError> {
         let kept = |folder: &Path, refused| Kept {
             step: saved.run.step,
             folder: folder.to_owned(),
@@ -345,9 +345,9 @@ impl<'a, L: TrainTask> Here<'a, L> {
         // Before the first step nothing has changed, but the shape is that of the first phase.
         let values = values(self.model, &|path| task.changed(path, run.step.max(1)));
 
-        saving.write(&SavedRun {
+        saving.write(&RunToSave {
             plan: task.plan(),
-            run: run.clone(),
+            run,
             memory: task.memory(),
             values,
             spent: self.progress.spent(),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
+use crate::bert::tensors::{BorrowedTensor, TensorStore, write_borrowed_tensors};
 use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
@@ -72,9 +72,23 @@ struct BestRecord {
     ranks: Vec<(String, usize)>,
 }
 
-impl SavedRun {
+/// A run between two steps, as it is written.
+pub(super) struct RunToSave<'a> {
+    /// What was to be done.
+    pub(super) plan: serde_json::Value,
+    /// How far it has come.
+    pub(super) run: &'a Run,
+    /// What the task remembers.
+    pub(super) memory: serde_json::Value,
+    /// The parameters that differ from the base model's.
+    pub(super) values: Values,
+    /// What it has cost so far.
+    pub(super) spent: Spent,
+}
+
+impl RunToSave<'_> {
     /// Writes the run into `folder`, in the place of what is there.
-    pub fn write(&self, folder: &Path) -> Result<(), TrainError> {
+    pub(super) fn write(&self, folder: &Path) -> Result<(), TrainError> {
         let best = self.run.best.as_ref();
         let groups = [
             ("value", Some(&self.values)),
@@ -83,16 +97,17 @@ impl SavedRun {
             ("best", best.map(|best| &best.values)),
         ];
 
-        let mut tensors = Vec::new();
-        for (group, values) in groups {
-            for (name, numbers) in values.into_iter().flatten() {
-                tensors.push(NamedTensor {
+        let tensors = || {
+            let groups = groups.iter().flat_map(|(group, values)| {
+                let values = values.iter().flat_map(|values| values.iter());
+                values.map(move |(name, numbers)| BorrowedTensor {
                     name: format!("{group}/{name}"),
                     shape: vec![numbers.len()],
-                    values: numbers.clone(),
-                });
-            }
-        }
+                    values: numbers,
+                })
+            });
+            groups.collect()
+        };
 
         let record = StateRecord {
             format_version: FORMAT_VERSION,
@@ -116,7 +131,7 @@ impl SavedRun {
         let kind = Kind::TrainingState;
         write_folder(folder, kind, |folder| -> Result<(), TrainError> {
             let path = folder.join(TENSOR_FILE);
-            write_tensors(&path, &tensors)?;
+            write_borrowed_tensors(&path, tensors())?;
             let record = StateRecord {
                 content_hash: hash(&path)?,
                 ..record
@@ -129,7 +144,9 @@ impl SavedRun {
             Ok(())
         })
     }
+}
 
+impl SavedRun {
     /// Whether a run is saved in `folder`; a save that was killed half-way is ended.
     pub fn is_in(folder: &Path) -> Result<bool, TrainError> {
         settle(folder)?;
@@ -311,12 +328,24 @@ mod tests {
         }
     }
 
+    fn write(folder: &Path) {
+        let saved = saved();
+        let run = RunToSave {
+            plan: saved.plan,
+            run: &saved.run,
+            memory: saved.memory,
+            values: saved.values,
+            spent: saved.spent,
+        };
+        run.write(folder).unwrap();
+    }
+
     #[test]
     fn a_run_survives_the_disk_bit_by_bit() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("run");
-        saved().write(&folder).unwrap();
-        saved().write(&folder).unwrap();
+        write(&folder);
+        write(&folder);
         assert_eq!(
             SavedRun::read(&folder, OptimizerSettings::DEFAULT).unwrap(),
             saved()
@@ -327,7 +356,7 @@ mod tests {
     fn no_flipped_byte_and_no_cut_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        saved().write(folder).unwrap();
+        write(folder);
         for file in ["state.json", "state.safetensors"] {
             let path = folder.join(file);
             let whole = fs::read(&path).unwrap();

@@ -20,34 +20,36 @@ use crate::bert::weights::{Slot, for_each_parameter, numbers};
 use crate::files::{WriteError, write_file};
 
 /// A PEFT adapter, read from its folder.
-pub struct Adapter {
+pub(crate) struct Adapter {
     /// What the numbers mean.
-    pub config: AdapterConfig,
+    pub(crate) config: AdapterConfig,
     path: PathBuf,
     store: TensorStore,
 }
 
 /// What attaching an adapter did.
 #[derive(Debug, Default)]
-pub struct Attached {
+pub(crate) struct Attached {
     /// The names of the parameters that were replaced.
-    pub replaced: Vec<String>,
-    /// Modules whose tensors are in the file, but which the configuration does not name: left out, as in PEFT.
-    pub ignored: Vec<String>,
+    pub(crate) replaced: Vec<String>,
+    /// Modules whose tensors are in the file, but which the configuration does not name: left out,
+    /// as in PEFT.
+    pub(crate) ignored: Vec<String>,
 }
 
 impl Adapter {
     /// Reads `adapter_config.json` and `adapter_model.safetensors` of a folder.
     ///
     /// The older `adapter_model.bin` is refused: reading it can run code.
-    pub fn read(folder: &Path) -> Result<Adapter, LoadError> {
+    pub(crate) fn read(folder: &Path) -> Result<Adapter, LoadError> {
         let path = folder.join("adapter_config.json");
         let config = AdapterConfig::read(&path)?;
         let file = folder.join("adapter_model.safetensors");
         if !file.is_file() {
             let pickle = folder.join("adapter_model.bin").is_file();
             let reason = if pickle {
-                "there is only adapter_model.bin, which can run code when it is read; convert it with PEFT's save_pretrained"
+                "there is only adapter_model.bin, which can run code when it is read; convert it \
+                 with PEFT's save_pretrained"
             } else {
                 "there is no adapter_model.safetensors in it"
             };
@@ -65,19 +67,20 @@ impl Adapter {
         })
     }
 
-    /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare body.
+    /// Whether its modules are called `bert.encoder..`, and not `encoder..` as those of a bare
+    /// body.
     fn is_prefixed(&self, names: &Names) -> bool {
         let prefix = format!("{PREFIX}{}", names.prefix);
         self.store.names().any(|name| name.starts_with(&prefix))
     }
 
     /// How many numbers the adapter adds to its base or changes in it.
-    pub fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         self.store.numbers()
     }
 
     /// Whether the module called `module` of a model is stored whole with the adapter.
-    pub fn saves(&self, module: &str, architecture: Architecture) -> bool {
+    pub(crate) fn saves(&self, module: &str, architecture: Architecture) -> bool {
         let names = bare_names(&self.store, architecture.names());
         names.contains_key(&format!("{module}.weight"))
     }
@@ -87,7 +90,7 @@ impl Adapter {
     ///
     /// A targeted module without tensors, a tensor without a module, and shapes
     /// that fit neither the model nor the configuration are errors.
-    pub fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
+    pub(crate) fn attach_to(&self, model: &mut ScoreModel) -> Result<Attached, LoadError> {
         let names = model.names();
         let is_prefixed = self.is_prefixed(names);
         let mut unused = bare_names(&self.store, names);
@@ -132,7 +135,8 @@ impl Adapter {
         }
     }
 
-    /// Refuses a rank of the configuration that both matrices of a module contradict: it is at fault then.
+    /// Refuses a rank of the configuration that both matrices of a module contradict: it is at
+    /// fault then.
     fn check_rank(
         &self,
         module: &str,
@@ -239,7 +243,7 @@ impl Adapter {
 /// folder: `adapter_config.json` and `adapter_model.safetensors` in `folder`.
 ///
 /// Of an AdaLoRA module named in the settings' `kept`, only the kept directions are written.
-pub fn write_adapter(
+pub(crate) fn write_adapter(
     folder: &Path,
     model: &ScoreModel,
     config: &AdapterConfig,

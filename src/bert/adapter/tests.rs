@@ -133,7 +133,8 @@ fn tensors_that_do_not_fit_are_named() {
     check_refused(
         "lora",
         |tensor| (!tensor.name.contains("layer.0.attention.self.query")).then_some(tensor),
-        "tensor `base_model.model.bert.encoder.layer.0.attention.self.query.lora_A` of shape [4, 16] is missing",
+        "tensor `base_model.model.bert.encoder.layer.0.attention.self.query.lora_A` of shape [4, \
+         16] is missing",
     );
     check_refused(
         "lora",
@@ -143,7 +144,8 @@ fn tensors_that_do_not_fit_are_named() {
                 .replace("layer.1.attention.self.value", "layer.9.x");
             (!tensor.name.ends_with("layer.9.x.lora_A.weight")).then_some(tensor)
         },
-        "tensor `base_model.model.bert.encoder.layer.1.attention.self.value.lora_A` of shape [4, 16] is missing",
+        "tensor `base_model.model.bert.encoder.layer.1.attention.self.value.lora_A` of shape [4, \
+         16] is missing",
     );
     check_refused(
         "lora",

@@ -18,7 +18,7 @@ use crate::files::document::{SETTINGS, read_text};
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
-pub enum AdapterKind {
+pub(crate) enum AdapterKind {
     /// Two thin matrices per module.
     Lora(LoraSettings),
     /// P Λ Q with ranks chosen while training.
@@ -27,47 +27,47 @@ pub enum AdapterKind {
 
 /// Settings of plain LoRA and its variants.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LoraSettings {
+pub(crate) struct LoraSettings {
     /// The rank of modules that no pattern matches.
-    pub rank: usize,
+    pub(crate) rank: usize,
     /// Scales by `alpha / sqrt(rank)` (rsLoRA) instead of `alpha / rank`.
-    pub rank_stabilized: bool,
+    pub(crate) rank_stabilized: bool,
     /// Magnitude and direction apart (DoRA).
-    pub dora: bool,
+    pub(crate) dora: bool,
     /// Ranks of modules by regular expression; the first match counts.
-    pub rank_pattern: Vec<(String, usize)>,
+    pub(crate) rank_pattern: Vec<(String, usize)>,
     /// Alphas of modules by regular expression; the first match counts.
-    pub alpha_pattern: Vec<(String, f64)>,
+    pub(crate) alpha_pattern: Vec<(String, f64)>,
 }
 
 /// Settings of AdaLoRA; steps count optimizer steps from 1.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AdaLoraSettings {
+pub(crate) struct AdaLoraSettings {
     /// The rank every module starts with; also what the scaling divides by, always.
-    pub init_rank: usize,
+    pub(crate) init_rank: usize,
     /// The mean rank at the end.
-    pub target_rank: usize,
+    pub(crate) target_rank: usize,
     /// Steps before pruning starts.
-    pub tinit: usize,
+    pub(crate) tinit: usize,
     /// Steps after pruning has ended.
-    pub tfinal: usize,
+    pub(crate) tfinal: usize,
     /// Steps between two prunings.
-    pub delta_t: usize,
+    pub(crate) delta_t: usize,
     /// Decay of the importance's average.
-    pub beta1: f64,
+    pub(crate) beta1: f64,
     /// Decay of its uncertainty's average.
-    pub beta2: f64,
+    pub(crate) beta2: f64,
     /// Weight of the orthogonality penalty.
-    pub orthogonality: f64,
+    pub(crate) orthogonality: f64,
     /// Steps in all.
-    pub total_steps: usize,
+    pub(crate) total_steps: usize,
     /// Which directions of a module (by its name) survived; empty while all do.
-    pub kept: BTreeMap<String, Vec<bool>>,
+    pub(crate) kept: BTreeMap<String, Vec<bool>>,
 }
 
 /// Which biases were trained and are stored with an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TrainedBiases {
+pub(crate) enum TrainedBiases {
     /// None.
     #[default]
     None,
@@ -79,7 +79,7 @@ pub enum TrainedBiases {
 
 impl TrainedBiases {
     /// PEFT's name: `none`, `all` or `lora_only`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             TrainedBiases::None => "none",
             TrainedBiases::All => "all",
@@ -101,41 +101,41 @@ impl TrainedBiases {
 
 /// An adapter's configuration.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AdapterConfig {
+pub(crate) struct AdapterConfig {
     /// The kind and its settings.
-    pub kind: AdapterKind,
+    pub(crate) kind: AdapterKind,
     /// Folder or name of the model it was trained on.
-    pub base: Option<String>,
+    pub(crate) base: Option<String>,
     /// Which version of it, where that is a name: a branch, a tag or a commit.
-    pub revision: Option<String>,
+    pub(crate) revision: Option<String>,
     /// The numerator of the scaling.
-    pub alpha: f64,
+    pub(crate) alpha: f64,
     /// Dropout of the adapter's inputs while training.
-    pub dropout: f64,
+    pub(crate) dropout: f64,
     /// Which modules have adapters.
-    pub target_modules: TargetModules,
+    pub(crate) target_modules: TargetModules,
     /// Which do not, although the former name them.
-    pub exclude_modules: TargetModules,
+    pub(crate) exclude_modules: TargetModules,
     /// The layers in which modules that are named by their ends have adapters; absent: all.
-    pub layers: Option<LayerChoice>,
+    pub(crate) layers: Option<LayerChoice>,
     /// Modules stored whole, beside the adapter.
-    pub modules_to_save: Vec<String>,
+    pub(crate) modules_to_save: Vec<String>,
     /// Biases stored beside the adapter.
-    pub biases: TrainedBiases,
+    pub(crate) biases: TrainedBiases,
     /// `SEQ_CLS` for a model with PEFT's own scoring head; absent otherwise.
-    pub task_type: Option<String>,
+    pub(crate) task_type: Option<String>,
 }
 
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
-    pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
+    pub(crate) fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
         let text = read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         AdapterConfig::parse(&text, path)
     }
 
     /// Reads the text of an `adapter_config.json`; `path` only names it in errors.
-    pub fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
         let fields: Map<String, Value> = serde_json::from_str(text).map_err(json)?;
         let reader = Fields {
@@ -177,7 +177,7 @@ impl AdapterConfig {
     }
 
     /// Whether the module called `name`, as in the adapter's file, should have an adapter.
-    pub fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
+    pub(crate) fn targets(&self, name: &str, path: &Path) -> Result<bool, LoadError> {
         if self.saves(name)
             || self
                 .exclude_modules
@@ -198,7 +198,7 @@ impl AdapterConfig {
     }
 
     /// Whether the module called `name`, or one that it is a part of, is stored whole.
-    pub fn saves(&self, name: &str) -> bool {
+    pub(crate) fn saves(&self, name: &str) -> bool {
         let dotted = format!(".{name}.");
         let mut saved = self.modules_to_save.iter();
         saved.any(|saved| dotted.contains(&format!(".{saved}.")))
@@ -208,7 +208,7 @@ impl AdapterConfig {
     ///
     /// `alpha / rank` or `alpha / sqrt(rank)` with the module's own alpha and rank; for
     /// AdaLoRA `alpha / (init_rank + 1e-5)`, whatever its rank is now.
-    pub fn scaling(&self, name: &str, path: &Path) -> Result<f64, LoadError> {
+    pub(crate) fn scaling(&self, name: &str, path: &Path) -> Result<f64, LoadError> {
         match &self.kind {
             AdapterKind::Lora(settings) => {
                 let rank = self.rank(name, path)? as f64;
@@ -220,6 +220,7 @@ impl AdapterConfig {
                 } else {
                     rank
                 };
+
                 Ok(alpha / divisor)
             }
             AdapterKind::AdaLora(settings) => {
@@ -231,7 +232,7 @@ impl AdapterConfig {
     }
 
     /// The rank that the module called `name` starts with.
-    pub fn rank(&self, name: &str, path: &Path) -> Result<usize, LoadError> {
+    pub(crate) fn rank(&self, name: &str, path: &Path) -> Result<usize, LoadError> {
         match &self.kind {
             AdapterKind::Lora(settings) => {
                 let rank = first_match(&settings.rank_pattern, name, "rank_pattern", path)?;
@@ -246,7 +247,7 @@ impl AdapterConfig {
     /// # Panics
     ///
     /// Never: plain values become JSON.
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let mut fields: BTreeMap<&str, Value> = BTreeMap::new();
         let targets = |targets: &TargetModules| match targets {
             TargetModules::Names(names) if names.is_empty() => Value::Null,

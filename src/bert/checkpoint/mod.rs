@@ -19,13 +19,13 @@ use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// The file that makes a folder one of our checkpoints.
-pub const CHECKPOINT_FILE: &str = "rescorer.json";
+pub(crate) const CHECKPOINT_FILE: &str = "rescorer.json";
 
 /// The field of [`Checkpoint::strategy`] of a model that was trained on perturbed lists.
-pub const ROBUST_FIELD: &str = "robust";
+pub(crate) const ROBUST_FIELD: &str = "robust";
 
 /// What `rescorer.json` says about a checkpoint.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -64,7 +64,7 @@ struct AdapterSide {
 
 impl Checkpoint {
     /// Reads `rescorer.json`.
-    pub fn read(path: &Path) -> Result<Checkpoint, LoadError> {
+    pub(crate) fn read(path: &Path) -> Result<Checkpoint, LoadError> {
         let text = read(path)?;
         let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
 
@@ -100,7 +100,7 @@ impl Checkpoint {
     }
 
     /// Whether the model has learned from perturbed lists.
-    pub fn saw_perturbed_lists(&self) -> bool {
+    pub(crate) fn saw_perturbed_lists(&self) -> bool {
         self.strategy
             .get(ROBUST_FIELD)
             .is_some_and(|robust| !robust.is_null())
@@ -111,7 +111,7 @@ impl Checkpoint {
     /// # Panics
     ///
     /// Never: plain values become JSON.
-    pub fn write(&self, folder: &Path) -> Result<(), WriteError> {
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), WriteError> {
         let text = serde_json::to_string_pretty(self).expect("plain values become JSON") + "\n";
         write_file(&folder.join(CHECKPOINT_FILE), |writer: &mut dyn Write| {
             writer.write_all(text.as_bytes())
@@ -123,7 +123,8 @@ fn read(path: &Path) -> Result<String, LoadError> {
     read_text(path, SETTINGS).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
 }
 
-/// Refuses factors that are no numbers or drown everything else; `scale_field` is what the file calls the scale.
+/// Refuses factors that are no numbers or drown everything else; `scale_field` is what the file
+/// calls the scale.
 fn check_numbers(
     path: &Path,
     weight: Option<f64>,
@@ -145,19 +146,19 @@ fn check_numbers(
 
 /// The files of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Source {
+pub(crate) struct Source {
     /// The folder that was opened.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The folder with `config.json` and the weights.
-    pub base: PathBuf,
+    pub(crate) base: PathBuf,
     /// The folder with a PEFT adapter, if there is one.
-    pub adapter: Option<PathBuf>,
+    pub(crate) adapter: Option<PathBuf>,
     /// What `rescorer.json` says, if the folder is one of our checkpoints.
-    pub checkpoint: Option<Checkpoint>,
+    pub(crate) checkpoint: Option<Checkpoint>,
     /// The interpolation weight, where a file says it.
-    pub weight: Option<f64>,
+    pub(crate) weight: Option<f64>,
     /// The scale of first-pass scores, where a file says it.
-    pub first_pass_scale: Option<f64>,
+    pub(crate) first_pass_scale: Option<f64>,
 }
 
 /// Where to look for the base model of an adapter, apart from where the adapter says.
@@ -172,11 +173,10 @@ pub struct BaseSearch<'a> {
 impl Source {
     /// Finds out what `folder` is.
     ///
-    /// One of our checkpoints (`rescorer.json`), a PEFT adapter (`adapter_config.json`) or a Hugging
-    /// Face model (`config.json`). The base of an adapter is a folder, absolute,
-    /// relative to the current folder or to the adapter's, or a name in
-    /// the cache.
-    pub fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
+    /// One of our checkpoints (`rescorer.json`), a PEFT adapter (`adapter_config.json`) or a
+    /// Hugging Face model (`config.json`). The base of an adapter is a folder, absolute, relative
+    /// to the current folder or to the adapter's, or a name in the cache.
+    pub(crate) fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
         let refuse =
             |reason: &str| LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned()));
         if !folder.exists() {
@@ -235,12 +235,14 @@ impl Source {
                         Found::Folder(base) => base,
                         Found::NoRevision(revision) => {
                             let advice = format!(
-                                "there is no such version of {name} in the Hugging Face cache; download it, or name the folder of the base model with --base"
+                                "there is no such version of {name} in the Hugging Face cache; \
+                                 download it, or name the folder of the base model with --base"
                             );
                             return Err(LoadError::field(file, "revision", &revision, &advice));
                         }
                         Found::Nothing => {
-                            let advice = "there is no such model folder here or in the Hugging Face cache; name the folder of the base model";
+                            let advice = "there is no such model folder here or in the Hugging \
+                             Face cache; name the folder of the base model";
                             return Err(LoadError::field(file, field, &name, advice));
                         }
                     }
@@ -265,7 +267,8 @@ impl Source {
             }
         } else if !folder.join("config.json").is_file() {
             return Err(refuse(
-                "it holds none of rescorer.json, adapter_config.json and config.json, so it is no model",
+                "it holds none of rescorer.json, adapter_config.json and config.json, so it is no \
+                 model",
             ));
         }
 
@@ -273,7 +276,7 @@ impl Source {
     }
 
     /// The tokenizer's file: the folder's own, or else the base model's.
-    pub fn tokenizer(&self) -> PathBuf {
+    pub(crate) fn tokenizer(&self) -> PathBuf {
         tokenizer_source::find(&[&self.folder, &self.base])
     }
 }

@@ -29,6 +29,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::onnx::{LoadedOnnx, OnnxModel};
 use crate::bert::weights::numbers;
+use crate::rescore::locked::locked;
 use crate::rescore::text_scorer::{Scored, TextScorer, collected, one_by_one};
 use crate::rescore::{Interpolation, RescoreError, TokenCounts};
 
@@ -61,7 +62,7 @@ pub struct LoadOptions<'a> {
 pub const CPU_TOKEN_BUDGET: usize = 256;
 
 /// A good number of tokens for a batch on a GPU.
-pub const GPU_TOKEN_BUDGET: usize = 16_384;
+pub(crate) const GPU_TOKEN_BUDGET: usize = 16_384;
 
 /// A BERT model that scores texts.
 pub struct BertRescorer {
@@ -151,7 +152,7 @@ impl BertRescorer {
     }
 
     /// A rescorer of a model in memory, on one thread.
-    pub fn new(
+    pub(crate) fn new(
         loaded: LoadedModel,
         device: &Device,
         precision: Precision,
@@ -182,7 +183,7 @@ impl BertRescorer {
     }
 
     /// Loads a model that was exported to ONNX, for `threads` threads.
-    pub fn load_onnx(
+    pub(crate) fn load_onnx(
         folder: &Path,
         max_length: Option<usize>,
         interpolation: Interpolation,
@@ -220,25 +221,28 @@ impl BertRescorer {
 
     /// Calls `progress` after every batch with the number of texts in it, from any thread.
     #[must_use]
-    pub fn with_progress(mut self, progress: Box<dyn Fn(usize) + Send + Sync>) -> BertRescorer {
+    pub(crate) fn with_progress(
+        mut self,
+        progress: Box<dyn Fn(usize) + Send + Sync>,
+    ) -> BertRescorer {
         self.progress = progress;
         self
     }
 
     /// Stops with [`RescoreError::Interrupted`] before the next batch once `cancel` is set.
     #[must_use]
-    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
+    pub(crate) fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
         self.cancel = cancel;
         self
     }
 
     /// What whoever uses the model should know.
-    pub fn notices(&self) -> &[String] {
+    pub(crate) fn notices(&self) -> &[String] {
         &self.notices
     }
 
     /// The tokenizer.
-    pub fn tokenizer(&self) -> &TextTokenizer {
+    pub(crate) fn tokenizer(&self) -> &TextTokenizer {
         &self.tokenizer
     }
 
@@ -286,6 +290,7 @@ impl BertRescorer {
                 while rows.len() < *least_rows {
                     rows.push(texts[0]);
                 }
+
                 let batch = TokenBatch::new(&rows, self.tokenizer.special().pad, device);
                 let mut scores = numbers(model.forward(&batch));
                 scores.truncate(texts.len());
@@ -391,10 +396,8 @@ impl TextScorer for BertRescorer {
             let cut = text.truncated;
             self.truncated
                 .fetch_add(usize::from(cut), Ordering::Relaxed);
-            let mut counts = self
-                .tokens
-                .lock()
-                .expect("no thread panics while it holds the counts");
+
+            let mut counts = locked(&self.tokens);
             *counts += self.count(text);
             drop(counts);
             keep(Scored { index, score, cut });
@@ -439,8 +442,7 @@ impl TextScorer for BertRescorer {
     }
 
     fn tokens(&self) -> Option<TokenCounts> {
-        let counts = self.tokens.lock();
-        Some(*counts.expect("no thread panics while it holds the counts"))
+        Some(*locked(&self.tokens))
     }
 }
 

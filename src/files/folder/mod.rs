@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::files::journal::{self, Journal, LOCK, Move, Staging};
-use crate::files::lock::{self, Holder, Lock, Taken};
-use crate::files::marker::{self, Found, Hashes, MARKER, Marker};
-use crate::files::{Refusal, WriteError, inside, space};
+use crate::files::error::{Refusal, WriteError};
+use crate::files::journal::{self, Journal, Move, Staging};
+use crate::files::lock::{Holder, Lock, Taken};
+use crate::files::marker::{self, Found, Hashes, Marker};
+use crate::files::names::{LOCK, MARKER};
+use crate::files::output::write_file;
+use crate::files::{inside, space};
 
 /// What a folder holds. One kind never replaces another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,8 @@ impl Kind {
 pub struct Claim<'a> {
     /// What it will hold.
     pub kind: Kind,
-    /// Files that may be written, as far as their names are known: someone else's file in their place is refused
-    /// before the work rather than after it.
+    /// Files that may be written, as far as their names are known: someone else's file in their
+    /// place is refused before the work rather than after it.
     pub names: &'a [&'a str],
     /// Whether files of this program's that were changed by hand are given up.
     pub force: bool,
@@ -75,7 +78,8 @@ pub struct ResultFolder {
 }
 
 impl ResultFolder {
-    /// Tries whether `path` can become what is wanted, holds it, and ends or deletes what a killed run left there.
+    /// Tries whether `path` can become what is wanted, holds it, and ends or deletes what a killed
+    /// run left there.
     ///
     /// A folder that is not empty must carry the list of an earlier result of the same kind,
     /// whose files are as they were written.
@@ -85,20 +89,9 @@ impl ResultFolder {
             return Err(WriteError::new(path, Refusal::NotAFolder));
         }
 
-        // A link to a folder that is not there yet is followed.
-        let place = if path.is_symlink() {
-            inside::resolved(path)
-        } else {
-            path.to_owned()
-        };
+        let place = inside::place(path);
         let (made, lock) = hold(&place).map_err(at)?;
-        let mut lock = match lock {
-            Taken::Free(lock) => lock,
-            Taken::Held(text) => {
-                let holder = lock::holder(&text);
-                return Err(WriteError::new(path, Refusal::Held { holder }));
-            }
-        };
+        let mut lock = lock.free(path)?;
         lock.name(claim.holder).map_err(at)?;
         journal::clean(&place, claim.force)?;
 
@@ -129,7 +122,8 @@ impl ResultFolder {
 
     /// Has `write` fill a folder with the new result, and puts it in the place of the one before.
     ///
-    /// Files that the new result does not have are deleted; files of others stay. If anything fails, all is as it was.
+    /// Files that the new result does not have are deleted; files of others stay. If anything
+    /// fails, all is as it was.
     pub fn replace<E>(&self, write: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E>
     where
         E: From<WriteError>,
@@ -180,26 +174,32 @@ impl ResultFolder {
         Ok(())
     }
 
-    /// The hash of the file `name`, which may be replaced, or `None` if there is none; an error if it may not be
-    /// replaced. `listed` is its hash in the list.
+    /// The hash of the file `name`, which may be replaced, or `None` if there is none; an error if
+    /// it may not be replaced. `listed` is its hash in the list.
     fn may_replace(
         &self,
         name: &str,
         listed: Option<&String>,
     ) -> Result<Option<String>, WriteError> {
-        let found = marker::find(&self.path, name);
-        match found.map_err(|error| WriteError::new(&self.path.join(name), error))? {
+        match self.find(name)? {
             Found::Nothing => Ok(None),
             Found::File(hash) if listed == Some(&hash) || (listed.is_some() && self.force) => {
                 Ok(Some(hash))
             }
-            Found::File(_) if listed.is_some() => {
-                let file = name.to_owned();
-                Err(WriteError::new(&self.path, Refusal::Changed { file }))
-            }
+            Found::File(_) if listed.is_some() => Err(self.changed(name)),
             // What is no file is not what this program wrote, whatever it was told to give up.
             Found::File(_) | Found::Other => Err(self.in_the_way(name)),
         }
+    }
+
+    fn find(&self, name: &str) -> Result<Found, WriteError> {
+        marker::find(&self.path, name)
+            .map_err(|error| WriteError::new(&self.path.join(name), error))
+    }
+
+    fn changed(&self, name: &str) -> WriteError {
+        let file = name.to_owned();
+        WriteError::new(&self.path, Refusal::Changed { file })
     }
 
     fn in_the_way(&self, name: &str) -> WriteError {
@@ -215,7 +215,8 @@ impl ResultFolder {
         fs::rename(from, staging.path().join("probe"))
     }
 
-    /// What is to be done with what waits in `staging`, and the new list, which waits there as well.
+    /// What is to be done with what waits in `staging`, and the new list, which waits there as
+    /// well.
     fn journal(&self, staging: &Staging<'_>) -> Result<Journal, WriteError> {
         let at = |error: io::Error| WriteError::new(&self.path, error);
         let mut files = marker::hashes(&staging.files()).map_err(at)?;
@@ -265,7 +266,7 @@ impl ResultFolder {
         };
 
         let marker = staging.files().join(MARKER);
-        crate::files::write_file(&marker, |file| file.write_all(&list.render()))?;
+        write_file(&marker, |file| file.write_all(&list.render()))?;
         journal.moves.push(Move {
             name: MARKER.to_owned(),
             replaces: match marker::find(&self.path, MARKER).map_err(at)? {
@@ -279,15 +280,10 @@ impl ResultFolder {
 
     /// The hash of a baseline's file, which must be what it was when it was claimed.
     fn as_approved(&self, name: &str, approved: &Found) -> Result<Option<String>, WriteError> {
-        let found = marker::find(&self.path, name);
-        let found = found.map_err(|error| WriteError::new(&self.path.join(name), error))?;
-        match found {
+        match self.find(name)? {
             Found::Nothing => Ok(None),
-            Found::File(ref hash) if found == *approved => Ok(Some(hash.clone())),
-            Found::File(_) | Found::Other => {
-                let file = name.to_owned();
-                Err(WriteError::new(&self.path, Refusal::Changed { file }))
-            }
+            Found::File(hash) if Found::File(hash.clone()) == *approved => Ok(Some(hash)),
+            Found::File(_) | Found::Other => Err(self.changed(name)),
         }
     }
 
@@ -356,8 +352,8 @@ where
     ResultFolder::claim(path, claim)?.replace(write)
 }
 
-/// Deletes a result that is needed no more: its files, if they are as they were written, and the folder if nothing is
-/// left in it.
+/// Deletes a result that is needed no more: its files, if they are as they were written, and the
+/// folder if nothing is left in it.
 pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
     let at = |error: io::Error| WriteError::new(path, error);
     if !path.exists() {
@@ -365,13 +361,7 @@ pub fn remove_folder(path: &Path) -> Result<(), WriteError> {
     }
 
     let (_made, lock) = hold(path).map_err(at)?;
-    let lock = match lock {
-        Taken::Free(lock) => lock,
-        Taken::Held(text) => {
-            let holder = lock::holder(&text);
-            return Err(WriteError::new(path, Refusal::Held { holder }));
-        }
-    };
+    let lock = lock.free(path)?;
     journal::clean(path, false)?;
     if let Some(marker) = Marker::read(path)? {
         for (name, hash) in &marker.files {

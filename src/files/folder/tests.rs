@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::files::journal::STAGED_FILES;
+use crate::files::names::{STAGED_FILES, STAGING};
 use crate::files::{settle, write_file};
 
 /// A folder `out` in a folder of its own.
@@ -269,7 +269,8 @@ fn a_baseline_lies_among_other_files() {
     place.check(&[("a", "3")]);
 }
 
-/// What a run that is killed after its decision leaves: `c` and `d` are to be replaced by `a` and `d`.
+/// What a run that is killed after its decision leaves: `c` and `d` are to be replaced by `a` and
+/// `d`.
 fn killed(place: &Place) -> (ResultFolder, Journal) {
     assert_eq!(place.write(&[("c", "1"), ("d", "1")], false), None);
     let claimed = place.claim(Kind::Report, false).unwrap();
@@ -286,7 +287,7 @@ fn a_decided_replacement_is_ended_by_whoever_comes_next() {
         let place = Place::new();
         let (claimed, journal) = killed(&place);
         for done in &journal.moves[..moved] {
-            let staged = place.out().join(journal::STAGING).join(STAGED_FILES);
+            let staged = place.out().join(STAGING).join(STAGED_FILES);
             fs::rename(staged.join(&done.name), place.out().join(&done.name)).unwrap();
         }
         drop(claimed);
@@ -329,8 +330,8 @@ fn what_a_run_killed_before_its_decision_left_is_deleted() {
     place.check(&[("a", "2")]);
 
     // A folder that only looks like it is someone else's.
-    place.put(&format!("{}/thesis.txt", journal::STAGING), "mine");
-    let file = journal::STAGING.to_owned();
+    place.put(&format!("{STAGING}/thesis.txt"), "mine");
+    let file = STAGING.to_owned();
     assert_eq!(
         place.write(&[("a", "3")], true),
         Some(Refusal::InTheWay { file })

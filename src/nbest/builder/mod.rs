@@ -4,23 +4,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
-use crate::nbest::assemble::{self, RawUtterance};
+use crate::nbest::corpus::{Corpus, CorpusFacts};
+use crate::nbest::detect::detect;
 use crate::nbest::error::{ReadError, ReadErrorKind};
-use crate::nbest::format::{Format, detect, stem};
-use crate::nbest::ids::distinct_stems;
+use crate::nbest::format::Format;
+use crate::nbest::ids::{base, distinct_stems, stem};
 use crate::nbest::limits::{self, Limits};
+use crate::nbest::options::ReadOptions;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::ranked::RankedLists;
-use crate::nbest::read::{Corpus, CorpusFacts, ReadOptions};
+use crate::nbest::raw::RawUtterance;
 use crate::nbest::readings::{Spoken, closest};
 use crate::nbest::references::{References, Said};
 use crate::nbest::scores::ScoreSums;
 use crate::nbest::source::Text;
 use crate::nbest::trn::{self, TrnLine};
 use crate::nbest::{
-    Transcript, Utterance, alternatives, espnet, espnet_json, fairseq, hyporadise, hypr, jsonl,
-    kaldi, mlm_scoring, nemo, srilm, wenet,
+    Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq, hyporadise, hypr,
+    jsonl, kaldi, mlm_scoring, nemo, records, srilm, wenet,
 };
 
 /// Takes readers one after another, then makes the [`Corpus`].
@@ -68,7 +70,8 @@ impl CorpusBuilder {
         self
     }
 
-    /// Tells lists of several files apart whose records have no ids: files of one name by their folders.
+    /// Tells lists of several files apart whose records have no ids: files of one name by their
+    /// folders.
     pub fn expect(&mut self, names: &[&str]) {
         let stems = distinct_stems(names).into_iter();
         self.stems = stems.map(|(name, stem)| (name.to_owned(), stem)).collect();
@@ -76,17 +79,15 @@ impl CorpusBuilder {
 
     /// Adds Kaldi scores, times `weight`; those of one hypothesis in several files add up.
     pub fn scores(&mut self, name: &str, bytes: impl Read, weight: f64) -> Result<(), ReadError> {
-        self.file(name, bytes, |builder, file, text, position| {
-            let files = &builder.files;
-            builder.scores.read(file, weight, text, files, position)
+        self.file(name, bytes, |builder, file, text| {
+            builder.scores.read(file, weight, text, &builder.files)
         })
     }
 
     /// Adds references, as Kaldi text, trn or a manifest of JSON lines.
     pub fn references(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
-        self.file(name, bytes, |builder, file, text, position| {
-            let files = &builder.files;
-            builder.references.read(name, file, text, files, position)
+        self.file(name, bytes, |builder, file, text| {
+            builder.references.read(name, file, text, &builder.files)
         })
     }
 
@@ -97,35 +98,32 @@ impl CorpusBuilder {
         bytes: impl Read,
         rank: u64,
     ) -> Result<(), ReadError> {
-        self.file(name, bytes, |builder, _, text, position| {
-            let scores = espnet::read_scores(text, position)?;
-            builder.ranked.score(rank, scores);
+        self.file(name, bytes, |builder, _, text| {
+            builder.ranked.score(rank, espnet::read_scores(text)?);
             Ok(())
         })
     }
 
     /// Adds the n-best lists of one file.
     pub fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
-        self.file(name, bytes, |builder, file, text, position| {
+        self.file(name, bytes, |builder, file, text| {
             let before = builder.utterances.len();
+            let is_reference = |id: &str| builder.references.contains(id);
             let format = match builder.options.format {
                 Some(format) => format,
-                None => detect(name, text.fill_buf()?, &|id| {
-                    builder.references.contains(id)
-                })?,
+                None => detect(name, text.fill_buf()?, &is_reference)?,
             };
-            let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
             let shown = match espnet::rank(name) {
-                Some(rank) => format!("{rank}best_recog/{base}"),
-                None => base.to_owned(),
+                Some(rank) => format!("{rank}best_recog/{}", base(name)),
+                None => base(name).to_owned(),
             };
             builder.facts.files.push((shown, format));
-            builder.read_lists(format, name, file, text, position)?;
+
+            builder.read_lists(format, name, file, text)?;
             if builder.utterances.len() == before && format != Format::Espnet {
-                *position = Position::File;
-                return Err(ReadErrorKind::Empty {
-                    wanted: "n-best list",
-                });
+                text.position = Position::File;
+                let wanted = "n-best list";
+                return Err(ReadErrorKind::Empty { wanted });
             }
             Ok(())
         })
@@ -136,18 +134,13 @@ impl CorpusBuilder {
         &mut self,
         name: &str,
         bytes: impl Read,
-        read: impl FnOnce(
-            &mut CorpusBuilder,
-            usize,
-            &mut Text<'_>,
-            &mut Position,
-        ) -> Result<(), ReadErrorKind>,
+        read: impl FnOnce(&mut CorpusBuilder, usize, &mut Text<'_>) -> Result<(), ReadErrorKind>,
     ) -> Result<(), ReadError> {
         let file = self.files.add(name);
         let mut position = Position::File;
-        let done = Text::new(bytes, self.limits)
-            .map_err(ReadErrorKind::from)
-            .and_then(|mut text| read(self, file, &mut text, &mut position));
+        let done = Text::read(bytes, self.limits, &mut position, |text| {
+            read(self, file, text)
+        });
         done.map_err(|kind| self.files.error(Placed { file, position }, kind))
     }
 
@@ -157,55 +150,54 @@ impl CorpusBuilder {
         name: &str,
         file: usize,
         text: &mut Text<'_>,
-        position: &mut Position,
     ) -> Result<(), ReadErrorKind> {
-        let made = match self.stems.get(name) {
+        let stem = match self.stems.get(name) {
             Some(stem) => stem.clone(),
-            None => stem(name.rsplit(['/', '\\']).next().unwrap_or(name)).to_owned(),
+            None => stem(base(name)).to_owned(),
         };
+        let order = self.references.manifest().to_vec();
+        let names = self.references.manifest_names(&self.files);
+        // Taken out, since lists are added while scores are looked up.
+        let (scores, files) = (std::mem::take(&mut self.scores), self.files.clone());
 
+        let mut index = 0;
         let mut add = |raw: RawUtterance<'_>, position| self.add(raw, Placed { file, position });
-        match format {
-            Format::Jsonl => jsonl::read(text, position, &mut add),
-            Format::HyPoradise => hyporadise::read(text, &made, position, &mut add),
-            Format::HypR => hypr::read(text, position, &mut add),
-            Format::MlmScoring => mlm_scoring::read(text, position, &mut add),
-            Format::EspnetJson => espnet_json::read(text, position, &mut add),
-            Format::Wenet => wenet::read(text, position, &mut add),
-            Format::Srilm => srilm::read(text, &made, position, &mut add),
-            Format::Alternatives => alternatives::read(text, &made, position, &mut add),
-            Format::Fairseq => fairseq::read(text, position, &mut add),
-            Format::Nemo => {
-                let order = self.references.manifest().to_vec();
-                let names = self.references.manifest_names(&self.files);
-                nemo::read(text, &order, &names, position, &mut |raw, position| {
-                    self.add(raw, Placed { file, position })
-                })
-            }
-            Format::Kaldi => {
-                // Taken out, since lists are added while scores are looked up.
-                let (scores, files) = (std::mem::take(&mut self.scores), self.files.clone());
-                let score = |id: &str| scores.of(id, &files);
-                let read = kaldi::read(text, &score, position, &mut |raw, position| {
-                    self.add(raw, Placed { file, position })
-                });
-                self.scores = scores;
-                read
-            }
+        let read = match format {
+            Format::Jsonl => records::each(text, &mut |record, position| {
+                add(jsonl::utterance(record)?, position)
+            }),
+            Format::HyPoradise => records::each(text, &mut |record, position| {
+                let made = format!("{stem}-{index:05}");
+                index += 1;
+                add(hyporadise::utterance(made, record)?, position)
+            }),
+            Format::HypR => records::each(text, &mut |record, position| {
+                add(hypr::utterance(record)?, position)
+            }),
+            Format::MlmScoring => mlm_scoring::read(text, &mut add),
+            Format::EspnetJson => espnet_json::read(text, &mut add),
+            Format::Wenet => wenet::read(text, &mut add),
+            Format::Srilm => srilm::read(text, &stem, &mut add),
+            Format::Alternatives => alternatives::read(text, &stem, &mut add),
+            Format::Fairseq => fairseq::read(text, &mut add),
+            Format::Nemo => nemo::read(text, &order, &names, &mut add),
+            Format::Kaldi => kaldi::read(text, &|id| scores.of(id, &files), &mut add),
             Format::Espnet => {
                 let rank = espnet::rank(name).unwrap_or(1);
-                kaldi::read_references(text, position, &mut |id, words, position| {
+                kaldi::read_references(text, &mut |id, words, position| {
                     let placed = Placed { file, position };
                     match self.ranked.add(id, rank, words, placed) {
                         None => Ok(()),
-                        Some(first) => Err(self.files.duplicate(id, first)),
+                        Some(first) => Err(files.duplicate(id, first)),
                     }
                 })
             }
-            Format::Trn => trn::read_lines(text, position, &mut |line, position| {
+            Format::Trn => trn::read_lines(text, &mut |line, position| {
                 self.add_line(&line, Placed { file, position })
             }),
-        }
+        };
+        self.scores = scores;
+        read
     }
 
     /// Adds the only hypothesis of an utterance.
@@ -233,14 +225,17 @@ impl CorpusBuilder {
     ) -> Result<(Transcript, Transcript), ReadErrorKind> {
         self.facts.alternatives += usize::from(said.has_alternatives() || heard.has_alternatives());
         let closest = closest(said, heard, self.options.normalization);
-        closest.ok_or_else(|| ReadErrorKind::Line {
-            problem: format!("the alternatives of the utterance `{id}` are too long to compare"),
-            advice: "choose one of them",
+        closest.ok_or_else(|| {
+            let problem =
+                format!("the alternatives of the utterance `{id}` are too long to compare");
+            ReadErrorKind::line(problem, "choose one of them")
         })
     }
 
-    /// Adds a list as its file gives it. References in files of their own were asked for, and so take the place of
-    /// those that lists carry: of all lists, since a file that lacks some may be that of other lists.
+    /// Adds a list as its file gives it.
+    ///
+    /// References in files of their own were asked for, and so take the place of those that lists
+    /// carry: of all lists, since a file that lacks some may be that of other lists.
     fn add(&mut self, mut raw: RawUtterance<'_>, placed: Placed) -> Result<(), ReadErrorKind> {
         if self.references.are_given() {
             raw.reference = None;
@@ -281,12 +276,8 @@ impl CorpusBuilder {
         facts.merged_duplicates += list.merged;
         facts.rank_stands_in += usize::from(list.rank_stands_in);
         facts.empty_references += usize::from(reference.is_empty());
-        facts.empty_hypotheses += list
-            .nbest
-            .hypotheses()
-            .iter()
-            .filter(|hypothesis| hypothesis.transcript.is_empty())
-            .count();
+        let heard = list.nbest.hypotheses().iter();
+        facts.empty_hypotheses += heard.filter(|heard| heard.transcript.is_empty()).count();
         facts.single_hypothesis += usize::from(list.nbest.len() == 1);
         facts.without_speaker += usize::from(speaker.is_none());
 
@@ -309,13 +300,8 @@ impl CorpusBuilder {
                 .map_err(|kind| self.files.error(placed, kind))?;
         }
 
-        if !self.scores.is_empty()
-            && !self
-                .facts
-                .files
-                .iter()
-                .any(|&(_, format)| format == Format::Kaldi)
-        {
+        let mut formats = self.facts.files.iter().map(|&(_, format)| format);
+        if !self.scores.is_empty() && !formats.any(|format| format == Format::Kaldi) {
             // Scores come first, so that the first file is one of them or of references.
             let placed = Placed {
                 file: 0,
@@ -332,18 +318,12 @@ impl CorpusBuilder {
             }
         }
 
+        let utterances = self.utterances.into_iter();
+        let utterances: Vec<Utterance> = utterances.map(|(utterance, _)| utterance).collect();
         let mut facts = self.facts;
-        facts.content_hash =
-            assemble::content_hash(self.utterances.iter().map(|(utterance, _)| utterance));
+        facts.content_hash = assemble::content_hash(&utterances);
         facts.references_without_list = self.references.unused();
         facts.files.sort();
-
-        let utterances = self
-            .utterances
-            .into_iter()
-            .map(|(utterance, _)| utterance)
-            .collect();
-
         Ok(Corpus {
             utterances,
             facts,

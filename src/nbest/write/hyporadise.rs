@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use crate::nbest::read::Corpus;
+use crate::nbest::corpus::Corpus;
 use crate::nbest::{Hypothesis, Utterance};
 
 /// Writes the utterances of `corpus` in order of their ids.
 ///
-/// Reading them back gives the same utterances but for their attributes, for which records have no place.
+/// Reading them back gives the same utterances but for their attributes, for which records have no
+/// place.
 pub fn write_hyporadise(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
     for (index, utterance) in corpus.utterances.iter().enumerate() {
         writer.write_all(if index == 0 { b"[" } else { b",\n" })?;

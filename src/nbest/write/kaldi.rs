@@ -1,17 +1,17 @@
-//! Writing a folder as Kaldi's recipes rescore n-best lists in: words, costs, references and speakers in files of
-//! their own.
+//! Writing a folder as Kaldi's recipes rescore n-best lists in: words, costs, references and
+//! speakers in files of their own.
 //!
 //! | file | what |
 //! |---|---|
 //! | `words_text` | lines `utterance-rank words`, ranks from 1 |
-//! | `ac_cost`, `lm_cost` | minus the acoustic and the language model's score, where they add up to the score everywhere |
+//! | `ac_cost`, `lm_cost` | minus the acoustic and the language model's score, where they add up |
 //! | `cost` | minus the score, where they do not |
 //! | `ref_text` | lines `utterance words` |
 //! | `utt2spk` | lines `utterance speaker`, where every utterance has one |
 
 use std::fmt::Write;
 
-use crate::nbest::read::Corpus;
+use crate::nbest::corpus::Corpus;
 use crate::nbest::{Hypothesis, Utterance};
 
 /// The files that there may be.
@@ -36,7 +36,8 @@ pub struct KaldiFolder {
 /// A name that lines of words between spaces cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the {what} `{name}` has white space in it, which ends a name in Kaldi's files: rename it, or write another form"
+    "the {what} `{name}` has white space in it, which ends a name in Kaldi's files: rename it, or \
+     write another form"
 )]
 pub struct SpacedName {
     what: &'static str,

@@ -1,4 +1,5 @@
-//! Writing lists: JSON lines, the format that holds all that others do; and the forms of other programs.
+//! Writing lists: JSON lines, the format that holds all that others do; and the forms of other
+//! programs.
 
 pub mod hyporadise;
 pub mod kaldi;
@@ -8,7 +9,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use crate::nbest::Utterance;
-use crate::nbest::read::Corpus;
+use crate::nbest::corpus::Corpus;
 
 /// Writes the utterances of `corpus` as JSON lines, in order of their ids.
 ///

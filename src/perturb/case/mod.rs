@@ -1,8 +1,8 @@
 //! A case: one perturbed n-best list, as an explicit and small value.
 //!
 //! How cases are drawn is in [`draw`](mod@crate::perturb::draw), how they get smaller in
-//! [`moves`](mod@crate::perturb::moves). A case knows words, not scores: the first pass's scores are
-//! those of the utterance, whatever the case.
+//! [`moves`](mod@crate::perturb::moves). A case knows words, not scores: the first pass's scores
+//! are those of the utterance, whatever the case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,11 +17,11 @@ use crate::perturb::substitution::Substitution;
 
 /// A site of the menu with the replacement that stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The index of the site in [`Menu::sites`].
-    pub site: usize,
+    pub(crate) site: usize,
     /// Which replacement, counted from 1 for the nearest.
-    pub rank: usize,
+    pub(crate) rank: usize,
 }
 
 /// A perturbed n-best list: which words are swapped, and what of the list is left.
@@ -31,8 +31,9 @@ pub struct Edit {
 /// for, so that a clone is cheap.
 ///
 /// Invariants: edits are in the order of their sites, each site at most once, no two that
-/// [overlap](crate::perturb::site::Site::overlaps), every rank between 1 and the length of the site's
-/// ladder; at least one hypothesis is kept, every edit is in one that is, and no edited word is dropped from it.
+/// [overlap](crate::perturb::site::Site::overlaps), every rank between 1 and the length of the
+/// site's ladder; at least one hypothesis is kept, every edit is in one that is, and no edited word
+/// is dropped from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Case {
     edits: Vec<Edit>,
@@ -46,17 +47,17 @@ pub struct Case {
 ///
 /// Every move lowers it, so that shrinking ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CaseKey {
+pub(crate) struct CaseKey {
     /// Edited sites.
-    pub edits: usize,
+    pub(crate) edits: usize,
     /// Hypotheses with an edited word.
-    pub perturbed_hypotheses: usize,
+    pub(crate) perturbed_hypotheses: usize,
     /// The sum of the ranks of all edits: lower is nearer.
-    pub ranks: usize,
+    pub(crate) ranks: usize,
     /// Hypotheses kept.
-    pub hypotheses: usize,
+    pub(crate) hypotheses: usize,
     /// Words left, in kept hypotheses and the reference.
-    pub words: usize,
+    pub(crate) words: usize,
 }
 
 impl Case {
@@ -64,7 +65,7 @@ impl Case {
     ///
     /// # Panics
     /// If an edit's site or rank is not on the menu, a site is edited twice, or two edits overlap.
-    pub fn new(menu: Arc<Menu>, mut edits: Vec<Edit>) -> Case {
+    pub(crate) fn new(menu: Arc<Menu>, mut edits: Vec<Edit>) -> Case {
         edits.sort_unstable();
         for (position, edit) in edits.iter().enumerate() {
             let site = &menu.sites()[edit.site];
@@ -98,22 +99,22 @@ impl Case {
     }
 
     /// The list and what can be swapped in it.
-    pub fn menu(&self) -> &Arc<Menu> {
+    pub(crate) fn menu(&self) -> &Arc<Menu> {
         &self.menu
     }
 
     /// What is swapped, in the order of the sites.
-    pub fn edits(&self) -> &[Edit] {
+    pub(crate) fn edits(&self) -> &[Edit] {
         &self.edits
     }
 
     /// The hypotheses that are left, as indices of the utterance's list, ascending.
-    pub fn kept_hypotheses(&self) -> &[usize] {
+    pub(crate) fn kept_hypotheses(&self) -> &[usize] {
         &self.kept_hypotheses
     }
 
     /// Whether the list is whole: no hypothesis and no word was dropped.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.kept_hypotheses.len() == self.menu.hypotheses().len()
             && self.dropped_columns.is_empty()
     }
@@ -121,7 +122,7 @@ impl Case {
     /// The perturbed text of every hypothesis kept, in the list's order.
     ///
     /// Two of them may be equal: a swap can turn one hypothesis into another.
-    pub fn texts(&self) -> Vec<Transcript> {
+    pub(crate) fn texts(&self) -> Vec<Transcript> {
         let text = |pieces: &Vec<Piece<'_>>| {
             let words = pieces.iter().flat_map(|piece| match piece {
                 Piece::Kept(word) => word.split(' '),
@@ -133,7 +134,7 @@ impl Case {
     }
 
     /// The unperturbed text of every hypothesis kept, without the words that were dropped.
-    pub fn originals(&self) -> Vec<Transcript> {
+    pub(crate) fn originals(&self) -> Vec<Transcript> {
         let text = |hypothesis: &usize| {
             let words = self.menu.hypotheses()[*hypothesis]
                 .iter()
@@ -144,11 +145,12 @@ impl Case {
                     .map(|(word, _)| word.as_str()),
             )
         };
+
         self.kept_hypotheses.iter().map(text).collect()
     }
 
     /// The reference, without the words that were dropped.
-    pub fn reference(&self) -> Transcript {
+    pub(crate) fn reference(&self) -> Transcript {
         let words = self
             .menu
             .reference()
@@ -161,7 +163,8 @@ impl Case {
         )
     }
 
-    /// Every edit of what is left, by hypothesis, then by position, both as in the utterance's whole list.
+    /// Every edit of what is left, by hypothesis, then by position, both as in the utterance's
+    /// whole list.
     pub fn substitutions(&self) -> Vec<Substitution> {
         let lists = self.kept_hypotheses.iter().zip(self.pieces());
         let edits = lists.flat_map(|(&hypothesis, pieces)| {
@@ -176,8 +179,9 @@ impl Case {
         edits.collect()
     }
 
-    /// The same, with positions in what is left: indices of [`originals`](Case::originals) and of their words.
-    pub fn kept_substitutions(&self) -> Vec<Substitution> {
+    /// The same, with positions in what is left: indices of [`originals`](Case::originals) and of
+    /// their words.
+    pub(crate) fn kept_substitutions(&self) -> Vec<Substitution> {
         let mut substitutions = Vec::new();
         for (hypothesis, pieces) in self.pieces().into_iter().enumerate() {
             let mut word = 0;
@@ -196,7 +200,7 @@ impl Case {
     }
 
     /// How large the case is.
-    pub fn key(&self) -> CaseKey {
+    pub(crate) fn key(&self) -> CaseKey {
         let lists = self
             .kept_hypotheses
             .iter()
@@ -256,7 +260,8 @@ impl Case {
         })
     }
 
-    /// The same case without the hypotheses in `dropped`, which its edits must [outlast](Case::edits_outlast).
+    /// The same case without the hypotheses in `dropped`, which its edits must
+    /// [outlast](Case::edits_outlast).
     pub(in crate::perturb) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
         case.kept_hypotheses
@@ -361,8 +366,8 @@ fn substitution(hypothesis: usize, word: usize, from: &[String], to: &Replacemen
     }
 }
 
-/// The texts with their edits, as in `["[two -> too] cups", "two cups"]`: what a failing test prints. A word
-/// that is put in is `[ -> the]`, one that is taken out `[the -> ]`.
+/// The texts with their edits, as in `["[two -> too] cups", "two cups"]`: what a failing test
+/// prints. A word that is put in is `[ -> the]`, one that is taken out `[the -> ]`.
 impl fmt::Debug for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = formatter.debug_list();

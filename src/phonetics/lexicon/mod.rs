@@ -13,20 +13,23 @@ use crate::phonetics::segment::Segment;
 
 /// A pronunciation dictionary: every word has one or more pronunciations, and is common or not.
 ///
-/// Words are in lower case, in Unicode NFC, with `'` for every apostrophe; they are looked up in either case and with either
-/// apostrophe. Perturbations put only common words into a transcript. Cloning is cheap: clones share their content.
+/// Words are in lower case, in Unicode NFC, with `'` for every apostrophe; they are looked up in
+/// either case and with either apostrophe. Perturbations put only common words into a transcript.
+/// Cloning is cheap: clones share their content.
 ///
-/// Invariants: at least one word; words sorted by their bytes, each once; no word has the same pronunciation twice; all sounds are
-/// of one [`Alphabet`].
+/// Invariants: at least one word; words sorted by their bytes, each once; no word has the same
+/// pronunciation twice; all sounds are of one [`Alphabet`].
 #[derive(Clone, Debug)]
 pub struct Lexicon {
     tables: Arc<Tables>,
 }
 
-/// Few large arrays: 126,000 small strings would take longer to allocate than the dictionary takes to read.
+/// Few large arrays: 126,000 small strings would take longer to allocate than the dictionary takes
+/// to read.
 ///
-/// Word `w` is `text[word_ends[w - 1]..word_ends[w]]`, its pronunciations are those before `pronunciation_ends[w]`, and
-/// pronunciation `p` is `segments[segment_ends[p - 1]..segment_ends[p]]`.
+/// Word `w` is `text[word_ends[w - 1]..word_ends[w]]`, its pronunciations are those before
+/// `pronunciation_ends[w]`, and pronunciation `p` is `segments[segment_ends[p -
+/// 1]..segment_ends[p]]`.
 #[derive(Clone, Debug, Default)]
 struct Tables {
     text: String,
@@ -39,8 +42,8 @@ struct Tables {
 }
 
 impl Lexicon {
-    /// The words of both, with the pronunciations of both; a word is common if it is so in either, and has a frequency
-    /// if it has one in each that lists it: the higher one.
+    /// The words of both, with the pronunciations of both; a word is common if it is so in either,
+    /// and has a frequency if it has one in each that lists it: the higher one.
     ///
     /// # Panics
     /// If they are of different [alphabets](Lexicon::alphabet), whose sounds cannot be compared.
@@ -61,7 +64,8 @@ impl Lexicon {
         builder.build()
     }
 
-    /// The same words, of which only those in `words` are common; words that the lexicon lacks are passed over.
+    /// The same words, of which only those in `words` are common; words that the lexicon lacks are
+    /// passed over.
     ///
     /// Any order will do; sorted words, as in the embedded list, are found without a search.
     #[must_use]
@@ -72,8 +76,8 @@ impl Lexicon {
         self
     }
 
-    /// The same words with the frequencies of `words`, and [`Frequency::ZERO`] for all others; words that the lexicon lacks
-    /// are passed over.
+    /// The same words with the frequencies of `words`, and [`Frequency::ZERO`] for all others;
+    /// words that the lexicon lacks are passed over.
     ///
     /// As fast as [`Lexicon::with_common`] for sorted words.
     #[must_use]
@@ -93,6 +97,7 @@ impl Lexicon {
 
     /// Puts the value of every word at its position in `column`.
     fn place<'a, T>(&self, values: impl Iterator<Item = (&'a str, T)>, column: &mut [T]) {
+        // Sorted words are found near the one before; the others are searched for.
         let mut next = 0;
         for (word, value) in values {
             let near = (next..self.len())
@@ -109,7 +114,8 @@ impl Lexicon {
         }
     }
 
-    /// The words that `keep` is true of, with their pronunciations and flags; `None` where there are none.
+    /// The words that `keep` is true of, with their pronunciations and flags; `None` where there
+    /// are none.
     pub fn filtered(&self, keep: impl Fn(&str) -> bool) -> Option<Lexicon> {
         let mut builder = Builder::default();
         for word in (0..self.len()).filter(|&word| keep(self.word(word))) {
@@ -126,12 +132,14 @@ impl Lexicon {
         self.tables.segments[0].alphabet()
     }
 
-    /// Whether it is in ARPAbet, as dictionaries of English are: then the rules apply that name English words.
+    /// Whether it is in ARPAbet, as dictionaries of English are: then the rules apply that name
+    /// English words.
     pub fn is_english(&self) -> bool {
         self.alphabet() == Alphabet::Arpabet
     }
 
-    /// Whether `word` may be put into a transcript: lower-case letters and `'`; of English, those from a to z.
+    /// Whether `word` may be put into a transcript: lower-case letters and `'`; of English, those
+    /// from a to z.
     pub fn is_plain(&self, word: &str) -> bool {
         let english = self.is_english();
         word.chars().all(|c| {
@@ -152,15 +160,15 @@ impl Lexicon {
             .is_some_and(|index| self.is_common_at(index))
     }
 
-    /// How often `word` is said; `None` if the lexicon lacks the word or nobody counted it, as with words of a dictionary
-    /// that was read from a file.
+    /// How often `word` is said; `None` if the lexicon lacks the word or nobody counted it, as with
+    /// words of a dictionary that was read from a file.
     pub fn frequency(&self, word: &str) -> Option<Frequency> {
         self.position(word)
             .and_then(|index| self.tables.frequencies[index])
     }
 
-    /// Whether the first pronunciations of `one` and `other` are the same; other pronunciations are often those of a
-    /// dialect (`last` as `lass`), or of a word said without stress.
+    /// Whether the first pronunciations of `one` and `other` are the same; other pronunciations are
+    /// often those of a dialect (`last` as `lass`), or of a word said without stress.
     pub fn first_sounds_agree(&self, one: &str, other: &str) -> bool {
         let first = |word| {
             self.position(word)
@@ -170,7 +178,8 @@ impl Lexicon {
         one.is_some() && one == first(other)
     }
 
-    /// The pronunciations of `word` in the order of the dictionary; empty if the lexicon lacks the word.
+    /// The pronunciations of `word` in the order of the dictionary; empty if the lexicon lacks the
+    /// word.
     pub fn pronunciations(&self, word: &str) -> Vec<Pronunciation> {
         match self.position(word) {
             Some(index) => self
@@ -192,8 +201,8 @@ impl Lexicon {
         self.tables.word_ends.len()
     }
 
-    /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and pronunciations, but not the order of the
-    /// lines they were read from.
+    /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and
+    /// pronunciations, but not the order of the lines they were read from.
     pub fn content_hash(&self) -> String {
         let symbols: Vec<String> = Segment::all(self.alphabet())
             .map(|segment| format!("{segment} "))
@@ -363,7 +372,8 @@ impl<'a> Builder<'a> {
 
     /// Sorts the entries and joins those of one word.
     pub(in crate::phonetics) fn build(mut self) -> Lexicon {
-        // Dictionaries are nearly sorted, which the stable sort makes use of; it also keeps the order of pronunciations.
+        // Dictionaries are nearly sorted, which the stable sort makes use of; it also keeps the
+        // order of pronunciations.
         self.entries.sort_by(|a, b| a.word.cmp(&b.word));
         let mut tables = Tables::default();
         tables.segments.reserve(self.segments.len());

@@ -25,7 +25,8 @@ fn check_content(lexicon: &Lexicon, expected: &[&str]) {
 
 #[test]
 fn variants_comments_and_line_ends_are_understood() {
-    let text = "\u{feff};;; a comment\r\n# another\r\n\r\nTHEIR  DH EH1 R\r\na AH0\na(2) EY1 # letter\nt-shirt\tT IY1 SH ER2";
+    let text = "\u{feff};;; a comment\r\n# another\r\n\r\nTHEIR  DH EH1 R\r\na AH0\na(2) EY1 # \
+     letter\nt-shirt\tT IY1 SH ER2";
     check_content(
         &lexicon(text),
         &["a+ AH0, EY1", "t-shirt+ T IY1 SH ER2", "their+ DH EH1 R"],

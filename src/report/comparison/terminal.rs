@@ -5,10 +5,11 @@ use std::fmt::Write;
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail};
 use crate::report::number;
-use crate::report::terminal::{Color, bold, columns};
+use crate::report::terminal::{Color, bold, columns, fitting};
+use crate::report::wrap::wrapped;
 
-/// The tables, ending with a newline.
-pub fn render(report: &ComparisonReport, color: Color) -> String {
+/// The tables, ending with a newline; the columns that fit the `width` of a terminal, or all.
+pub fn render(report: &ComparisonReport, color: Color, width: Option<usize>) -> String {
     let nbest = &report.nbest;
     let mut text = String::new();
     let _ = writeln!(
@@ -22,17 +23,31 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
     );
 
     let _ = writeln!(text, "{}", bold("clean", color));
-    text.push_str(&columns(&tables::clean(report, Detail::Short)));
+    let mut left_out = 0;
+    let mut table = |rows: Vec<Vec<String>>| {
+        let all = rows.first().map_or(0, Vec::len);
+        let rows = fitting(rows, width);
+        left_out += all - rows.first().map_or(0, Vec::len);
+        columns(&rows)
+    };
+
+    text.push_str(&table(tables::clean(report, Detail::Short)));
     for (index, check) in report.checks.iter().enumerate() {
         let title = tables::title(&check.suite, &check.check);
         let _ = writeln!(text, "\n{}  {}", bold(&title, color), check.perturbation);
-        text.push_str(&columns(&tables::check(report, index, Detail::Short)));
+        text.push_str(&table(tables::check(report, index, Detail::Short)));
+    }
+    if left_out > 0 {
+        let columns = number::count(left_out, "column");
+        let _ = writeln!(
+            text,
+            "\n{columns} did not fit here: --format markdown shows all"
+        );
     }
 
     let several = report.contenders.iter().any(|c| c.rescorers.len() > 1);
-    let _ = writeln!(
-        text,
-        "\np: exact sign flips over {}s{}, Holm over {}; the reference is {}",
+    let p = format!(
+        "p: exact sign flips over {}s{}, Holm over {}; the reference is {}",
         nbest.cluster,
         if several {
             ", seeds at random where a label has several"
@@ -43,8 +58,13 @@ pub fn render(report: &ComparisonReport, color: Color) -> String {
         report.reference
     );
 
-    for note in &report.notes {
-        let _ = writeln!(text, "note: {note}");
+    text.push('\n');
+    let notes = report.notes.iter().map(|note| format!("note: {note}"));
+    for said in std::iter::once(p).chain(notes) {
+        match width {
+            Some(_) => text.push_str(&wrapped("", &said, 2)),
+            None => text += &format!("{said}\n"),
+        }
     }
 
     text

@@ -7,37 +7,34 @@ use crate::report::certificates::CertifiedRecord;
 use crate::report::failures::{
     CheckFailuresRecord, FailureListRecord, FailureRecord, FailuresRecord, ReplayRecord,
 };
-use crate::report::interlinear::lines;
+use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
 use crate::report::shown::{cell, shown, shown_lines};
 
-/// Failures on the terminal, of all checks together.
-const MOST_ON_TERMINAL: usize = 3;
-
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// What the terminal shows: a line for each check, and the worst failures; empty where there is nothing to say.
-pub fn terminal(record: &FailuresRecord) -> String {
+/// What the terminal shows: a line for each check, and one of the worst failures, whose words are left
+/// out where there is no `room` for so many lines; empty where there is nothing to say.
+pub fn terminal(record: &FailuresRecord, room: usize, width: Option<usize>) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
         let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
     }
 
     for check in &record.checks {
-        let _ = writeln!(text, "failures of {}: {}", title(check), summary(check));
+        let _ = writeln!(text, "failures of {}: {}", title(check), found(check));
     }
 
-    for case in worst(&record.checks) {
+    if let Some(case) = worst(&record.checks) {
+        let words = lines(&shortened(&case.minimal.rows, width));
         let _ = writeln!(text, "  {}", headline(case));
-        for row in lines(&case.minimal.rows) {
-            let _ = writeln!(text, "    {row}");
+        if text.lines().count() + words.len() + record.certificates.len() <= room {
+            for row in words {
+                let _ = writeln!(text, "    {row}");
+            }
         }
-    }
-
-    if let Some(rest) = not_shown(&record.checks) {
-        let _ = writeln!(text, "  {rest}");
     }
 
     for certified in &record.certificates {
@@ -175,28 +172,15 @@ pub fn replay_status(status: &str) -> &str {
     }
 }
 
-/// The first failures of every check, check by check, then the second ones, and so on.
-fn worst(checks: &[CheckFailuresRecord]) -> impl Iterator<Item = &FailureRecord> {
-    let ranks = 0..MOST_ON_TERMINAL;
-    let cases = ranks.flat_map(|rank| checks.iter().filter_map(move |check| check.cases.get(rank)));
-    cases.take(MOST_ON_TERMINAL)
-}
-
-/// How many failures there are besides those that the terminal shows, and where they stand; `None` where it shows all.
-fn not_shown(checks: &[CheckFailuresRecord]) -> Option<String> {
-    let found: usize = checks.iter().map(|check| check.found).sum();
-    let cases: usize = checks.iter().map(|check| check.cases.len()).sum();
-    let shown = cases.min(MOST_ON_TERMINAL);
-    (found > shown && shown > 0).then(|| {
-        format!(
-            "{} of {} shown; {} in report.md and failures/",
-            number::whole(shown),
-            number::count(found, "harmful flip"),
-            match cases {
-                1 => "the one that was minimized is".to_owned(),
-                cases => format!("the {} that were minimized are", number::whole(cases)),
-            },
-        )
+/// The first failure of a check that adds most errors; the earlier of equal ones.
+fn worst(checks: &[CheckFailuresRecord]) -> Option<&FailureRecord> {
+    let cases = checks.iter().filter_map(|check| check.cases.first());
+    cases.reduce(|worst, case| {
+        if case.minimal.damage > worst.minimal.damage {
+            case
+        } else {
+            worst
+        }
     })
 }
 
@@ -212,7 +196,8 @@ pub(crate) fn name(suite: &str, check: &str) -> String {
     }
 }
 
-pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
+/// How many were found, and how many of them minimized.
+fn found(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
         "{} in {}",
         number::count(check.found, "harmful flip"),
@@ -242,6 +227,11 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
         }
     }
 
+    text
+}
+
+pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
+    let mut text = found(check);
     let medians = check
         .median_substitutions
         .zip(check.median_drawn_substitutions)
@@ -259,14 +249,13 @@ pub(crate) fn summary(check: &CheckFailuresRecord) -> String {
 }
 
 fn headline(case: &FailureRecord) -> String {
+    let list = &case.minimal;
     format!(
-        "{}, draw {}: {}; as drawn {}, {}; {}",
+        "{}, draw {}: {}; {} more",
         shown(&case.id),
         case.draw,
-        in_short(&case.minimal),
-        margin(case.drawn.margin_after),
-        number::count(case.drawn.damage, "error"),
-        status(case),
+        swapped(list),
+        number::count(list.damage, "error"),
     )
 }
 
@@ -279,13 +268,17 @@ pub(crate) fn status(case: &FailureRecord) -> String {
     format!("{status} after {}", number::count(case.tried, "list"))
 }
 
+fn swapped(list: &FailureListRecord) -> String {
+    match list.substitutions.len() {
+        count if count > MOST_NAMED => format!("{count} words swapped"),
+        _ => list.substitutions.join(", "),
+    }
+}
+
 fn in_short(list: &FailureListRecord) -> String {
     format!(
         "{}; {}; margin {} -> {}, {} more",
-        match list.substitutions.len() {
-            count if count > MOST_NAMED => format!("{count} words swapped"),
-            _ => list.substitutions.join(", "),
-        },
+        swapped(list),
         number::count(list.hypotheses, "hypothesis"),
         margin(list.margin_before),
         margin(list.margin_after),

@@ -1,13 +1,14 @@
 //! `Cached`: a model that scores texts, asked only for those that the cache does not have.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::rescore::cache::error::CacheError;
-use crate::rescore::cache::shelf::{Shelf, locked};
+use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::locked::{locked, unlocked};
 use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
 use crate::rescore::token_counts::TokenCounts;
 
@@ -101,8 +102,7 @@ impl<S: TextScorer> TextScorer for Cached<S> {
             });
         });
 
-        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match failed {
+        match unlocked(failed) {
             Some(error) => Err(error.into()),
             None => scored,
         }

@@ -1,4 +1,5 @@
-//! `CachedLists`: a program that scores whole lists, asked only for those that the cache does not have.
+//! `CachedLists`: a program that scores whole lists, asked only for those that the cache does not
+//! have.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use crate::rescore::cache::error::CacheError;
 use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
-use crate::rescore::candidates::Candidates;
+use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::exec::ListwiseScorer;
 use crate::rescore::interpolation::Interpolation;
@@ -19,7 +20,8 @@ pub struct CachedLists {
 }
 
 impl CachedLists {
-    /// Keeps the scores of `scorer` in `cache`; `identity` stands for all that decides them but the lists.
+    /// Keeps the scores of `scorer` in `cache`; `identity` stands for all that decides them but the
+    /// lists.
     pub fn new(scorer: ListwiseScorer, cache: Arc<ScoreCache>, identity: String) -> CachedLists {
         CachedLists {
             scorer,
@@ -97,11 +99,7 @@ impl Rescorer for CachedLists {
             Ok(scores.concat())
         })?;
 
-        let mut scores = scores.into_iter();
-        Ok(lists
-            .iter()
-            .map(|list| scores.by_ref().take(list.texts.len()).collect())
-            .collect())
+        Ok(by_list(lists, scores))
     }
 
     fn interpolation(&self) -> Interpolation {

@@ -1,13 +1,13 @@
 //! Scores that runs share: a cache in one file.
 //!
-//! The file is an SQLite database, which several processes may use at once and which is whole after any of them is
-//! killed. A score is committed before the next one is taken, so that a run that dies loses what its model was
-//! asked for at that moment, and no more. Keys are hashes of whatever decides a score: the model's identity
-//! and the text, or the whole list or call where they matter. Values carry a checksum of their own together with
-//! the key, so that no damage becomes a score.
+//! The file is an SQLite database, which several processes may use at once and which is whole after
+//! any of them is killed. A score is committed before the next one is taken, so that a run that
+//! dies loses what its model was asked for at that moment, and no more. Keys are hashes of whatever
+//! decides a score: the model's identity and the text, or the whole list or call where they matter.
+//! Values carry a checksum of their own together with the key, so that no damage becomes a score.
 //!
-//! A run with a cache asks the model less and finds the same: also the calls that test whether a model repeats
-//! itself are kept, each repetition by itself.
+//! A run with a cache asks the model less and finds the same: also the calls that test whether a
+//! model repeats itself are kept, each repetition by itself.
 
 mod cached;
 mod cached_lists;

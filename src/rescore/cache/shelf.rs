@@ -1,19 +1,20 @@
 //! `Shelf`: a cache as one model uses it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
 use crate::rescore::error::RescoreError;
+use crate::rescore::locked::locked;
 
 /// A cache as one model uses it.
 pub(super) struct Shelf {
     pub(super) cache: Arc<ScoreCache>,
     /// What tells the model from all others.
     identity: String,
-    /// How often each call was made in this run: a model may answer differently when it is asked again, and whoever
-    /// asks again wants to know.
+    /// How often each call was made in this run: a model may answer differently when it is asked
+    /// again, and whoever asks again wants to know.
     calls: Mutex<BTreeMap<Key, u64>>,
 }
 
@@ -58,9 +59,4 @@ impl Shelf {
 
         Ok(value.scores)
     }
-}
-
-/// A panic elsewhere leaves counts as they were.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

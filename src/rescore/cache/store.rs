@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::rescore::cache::error::{CacheError, CacheErrorKind};
 use crate::rescore::cache::value::{Key, Value};
+use crate::rescore::locked::locked;
 
 /// What tells the file from other databases: "mdgn".
 const APPLICATION: u32 = 0x6d64_676e;
@@ -98,10 +99,7 @@ impl ScoreCache {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic elsewhere leaves the file as it was between two statements.
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.connection)
     }
 }
 
@@ -151,7 +149,8 @@ fn connect(path: &Path) -> Result<Connection, CacheErrorKind> {
     connection.busy_timeout(PATIENCE)?;
 
     make(&mut connection)?;
-    // Nothing but that table: a view or a trigger of somebody else's would run when scores are read.
+    // Nothing but that table: a view or a trigger of somebody else's would run when scores are
+    // read.
     if schema(&connection)? != [TABLE] {
         return Err(CacheErrorKind::Damaged);
     }

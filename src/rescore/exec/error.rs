@@ -29,7 +29,8 @@ pub enum ExecErrorKind {
     Output(#[source] io::Error),
     /// Its first line is not about itself.
     #[error(
-        "its first line must be {{\"protocol\": 1, \"name\": \"..\", \"version\": \"..\"}}, but was \"{}\"; logs belong on standard error",
+        "its first line must be {{\"protocol\": 1, \"name\": \"..\", \"version\": \"..\"}}, but \
+         was \"{}\"; logs belong on standard error",
         cut(line)
     )]
     Hello {
@@ -56,7 +57,8 @@ pub enum ExecErrorKind {
     },
     /// A line that is no reply.
     #[error(
-        "expected a reply such as {{\"id\": 7, \"scores\": [-1.5]}}, found \"{}\"; logs belong on standard error",
+        "expected a reply such as {{\"id\": 7, \"scores\": [-1.5]}}, found \"{}\"; logs belong on \
+         standard error",
         cut(line)
     )]
     Reply {

@@ -70,8 +70,8 @@ impl Fleet {
         Ok(())
     }
 
-    /// Has every request answered, each process working on a few at a time; `keep` gets the number of a
-    /// request with its scores as soon as they are there.
+    /// Has every request answered, each process working on a few at a time; `keep` gets the number
+    /// of a request with its scores as soon as they are there.
     pub(super) fn exchange(
         &mut self,
         requests: &[Request<'_>],
@@ -153,7 +153,8 @@ impl Fleet {
         }
     }
 
-    /// Nobody has said anything for a moment: those that owe an answer have been silent for so much longer.
+    /// Nobody has said anything for a moment: those that owe an answer have been silent for so much
+    /// longer.
     fn wait_on(&mut self) -> Result<(), ExecError> {
         let timeout = self.options.timeout;
         let mut silent = None;

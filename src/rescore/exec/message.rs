@@ -81,7 +81,8 @@ impl Request<'_> {
         line
     }
 
-    /// The scores of `reply`, one for each text. They may be NaN: whoever asked decides what that means.
+    /// The scores of `reply`, one for each text. They may be NaN: whoever asked decides what that
+    /// means.
     pub(super) fn check(&self, reply: Reply) -> Result<Vec<f64>, ExecErrorKind> {
         let id = reply.id;
         if let Some(reason) = reply.error {

@@ -1,10 +1,10 @@
 //! Rescorers that are other programs: a command reads JSON lines and writes JSON lines.
 //!
-//! The program starts with one line about itself, [`Hello`]; then every request,
-//! `{"id": 7, "texts": ["..", ".."]}`, gets one reply, `{"id": 7, "scores": [-1.2, -3.4]}` or
-//! `{"id": 7, "error": ".."}`, in any order. A program that says `"listwise": true` gets whole lists, with
-//! `"utterance"` and `"first_pass"` beside the texts. Higher scores are better. Standard error is the
-//! program's own: its last lines are shown where something goes wrong.
+//! The program starts with one line about itself, [`Hello`]; then every request, `{"id": 7,
+//! "texts": ["..", ".."]}`, gets one reply, `{"id": 7, "scores": [-1.2, -3.4]}` or `{"id": 7,
+//! "error": ".."}`, in any order. A program that says `"listwise": true` gets whole lists, with
+//! `"utterance"` and `"first_pass"` beside the texts. Higher scores are better. Standard error is
+//! the program's own: its last lines are shown where something goes wrong.
 
 mod error;
 mod fleet;

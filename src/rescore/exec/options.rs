@@ -12,7 +12,8 @@ pub struct ExecOptions {
     pub command: String,
     /// How many processes of it run side by side; at least 1.
     pub processes: usize,
-    /// The most texts in a request; at least 1. A listwise program gets a whole list, whatever its length.
+    /// The most texts in a request; at least 1. A listwise program gets a whole list, whatever its
+    /// length.
     pub batch_texts: usize,
     /// How long a process that owes an answer may be silent.
     pub timeout: Duration,

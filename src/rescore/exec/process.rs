@@ -8,20 +8,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::rescore::locked::locked;
+
 /// Lines of standard error that are kept.
 const KEPT_LINES: usize = 8;
 
-/// The longest line that is read, in bytes: a program that never ends its line must not fill the memory.
+/// The longest line that is read, in bytes: a program that never ends its line must not fill the
+/// memory.
 const LONGEST_LINE: u64 = 8 << 20;
 
 /// The longest piece of a line of standard error that is kept, in bytes.
 const LONGEST_ERROR: u64 = 4 << 10;
 
-/// The groups of the processes that run. Whoever ends this process without dropping them ends those first.
+/// The groups of the processes that run. Whoever ends this process without dropping them ends those
+/// first.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 fn running() -> MutexGuard<'static, BTreeSet<u32>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&RUNNING)
 }
 
 /// Ends every process that was started here, and all that it started.
@@ -31,7 +35,8 @@ pub fn end_all() {
     }
 }
 
-/// How often it is asked whether a process has ended by itself, and how long apart: half a second in all.
+/// How often it is asked whether a process has ended by itself, and how long apart: half a second
+/// in all.
 const LOOKS: usize = 100;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
@@ -122,7 +127,7 @@ impl Process {
 
     /// How the process ended, once its output has.
     pub(super) fn status(&self) -> Option<ExitStatus> {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = locked(&self.child);
         for _ in 0..LOOKS {
             match child.try_wait() {
                 Ok(None) => thread::sleep(BETWEEN_LOOKS),
@@ -136,8 +141,7 @@ impl Process {
 
     /// The last lines of its standard error.
     pub(super) fn last_errors(&self) -> Vec<String> {
-        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
-        errors.iter().cloned().collect()
+        locked(&self.errors).iter().cloned().collect()
     }
 }
 
@@ -200,7 +204,7 @@ fn read_errors(stderr: impl Read, kept: &Mutex<VecDeque<String>>) {
             continue;
         }
 
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = locked(kept);
         if kept.len() == KEPT_LINES {
             kept.pop_front();
         }
@@ -212,7 +216,8 @@ fn read_errors(stderr: impl Read, kept: &Mutex<VecDeque<String>>) {
 fn shell(command: &str) -> Command {
     use std::os::unix::process::CommandExt;
 
-    // A group of its own: Ctrl-C reaches us alone, and whatever the command starts can be ended with it.
+    // A group of its own: Ctrl-C reaches us alone, and whatever the command starts can be ended
+    // with it.
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command).process_group(0);
     shell
@@ -225,7 +230,8 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// Ends the process and all of its group. It has not been waited for, so its number is still its own.
+/// Ends the process and all of its group. It has not been waited for, so its number is still its
+/// own.
 #[cfg(unix)]
 fn kill(child: &mut Child) {
     kill_group(child.id());

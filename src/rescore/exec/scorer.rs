@@ -1,7 +1,7 @@
 //! Programs as rescorers: text by text, or list by list.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::rescore::candidates::Candidates;
 use crate::rescore::error::RescoreError;
@@ -10,6 +10,7 @@ use crate::rescore::exec::fleet::Fleet;
 use crate::rescore::exec::message::{Hello, Request};
 use crate::rescore::exec::options::ExecOptions;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::locked::locked;
 use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer, keep_uncut, one_by_one};
 
@@ -48,8 +49,7 @@ impl Program {
     }
 
     fn fleet(&self) -> MutexGuard<'_, Fleet> {
-        // A panic elsewhere leaves the processes as they were between two exchanges.
-        self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.fleet)
     }
 }
 

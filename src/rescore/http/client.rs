@@ -231,7 +231,8 @@ impl Client {
             };
         }
 
-        // A certificate that is not trusted, or a name that nobody knows, is the same a moment later.
+        // A certificate that is not trusted, or a name that nobody knows, is the same a moment
+        // later.
         let may_pass = match &error {
             ureq::Error::Io(error) => error.kind() != io::ErrorKind::InvalidData,
             ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => true,
@@ -253,6 +254,7 @@ impl Client {
             if left.is_zero() {
                 return Ok(());
             }
+
             let step = left.min(GLANCE);
             thread::sleep(step);
             left -= step;
@@ -283,7 +285,8 @@ fn check_address(url: &str) -> Result<(), HttpErrorKind> {
     }
     if url.contains(['?', '#', '@']) {
         return refuse(
-            "its address must have no user name and nothing after ? or #: a key is read from the variable that \
+            "its address must have no user name and nothing after ? or #: a key is read from the \
+             variable that \
              --api-key-env names",
         );
     }

@@ -1,7 +1,7 @@
 //! Servers of the OpenAI-style completions interface: log-probabilities of a prompt.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use crate::rescore::http::client::Client;
 use crate::rescore::http::error::HttpErrorKind;
 use crate::rescore::http::options::{CompletionsOptions, PromptForm};
 use crate::rescore::http::served::Served;
+use crate::rescore::locked::locked;
 
 /// A server's model, and how it is asked.
 pub(super) struct Completions {
@@ -171,10 +172,7 @@ impl Completions {
             return Ok(0);
         }
 
-        let mut known = self
-            .prefix_tokens
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.prefix_tokens);
         if let Some(tokens) = *known {
             return Ok(tokens);
         }

@@ -1,9 +1,10 @@
-//! Rescorers behind HTTP: [Text Embeddings Inference](Interface::TextEmbeddingsInference) and servers of
-//! [completions](Interface::Completions).
+//! Rescorers behind HTTP: [Text Embeddings Inference](Interface::TextEmbeddingsInference) and
+//! servers of [completions](Interface::Completions).
 //!
-//! Several requests are on their way at once. One that fails for a reason that may pass (no connection, 429, 5xx) is
-//! repeated after a growing wait, or after the one that the server asks for; whatever is no score for every text is
-//! an error. The key that a server may want is sent, and shown nowhere.
+//! Several requests are on their way at once. One that fails for a reason that may pass (no
+//! connection, 429, 5xx) is repeated after a growing wait, or after the one that the server asks
+//! for; whatever is no score for every text is an error. The key that a server may want is sent,
+//! and shown nowhere.
 
 mod client;
 mod completions;

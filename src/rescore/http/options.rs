@@ -17,7 +17,8 @@ pub enum Interface {
 /// How a server is asked.
 #[derive(Clone)]
 pub struct HttpOptions {
-    /// Its address, before the paths of the interface: `http://localhost:8080`, `https://example.org/v1`.
+    /// Its address, before the paths of the interface: `http://localhost:8080`,
+    /// `https://example.org/v1`.
     pub url: String,
     /// What it understands.
     pub interface: Interface,
@@ -69,7 +70,8 @@ pub struct CompletionsOptions {
     pub form: PromptForm,
     /// How they become a score.
     pub sum: TokenSum,
-    /// What stands before every text, such as a token that begins texts; its own tokens are not scored.
+    /// What stands before every text, such as a token that begins texts; its own tokens are not
+    /// scored.
     pub prefix: String,
 }
 

@@ -119,8 +119,8 @@ impl HttpScorer {
         &self.served
     }
 
-    /// Has every batch scored, several at a time; `keep` gets the number of a batch with its scores as soon as they
-    /// are there.
+    /// Has every batch scored, several at a time; `keep` gets the number of a batch with its scores
+    /// as soon as they are there.
     fn exchange(
         &self,
         texts: Vec<Vec<String>>,

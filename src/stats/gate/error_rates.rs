@@ -1,6 +1,7 @@
 //! How often the gates are wrong, as simulation found: the rates that cautions quote.
 //!
-//! `cargo bench --bench bench -- simulation` prints them, and the guide on statistics tells what was simulated.
+//! `cargo bench --bench bench -- simulation` prints them, and the guide on statistics tells what
+//! was simulated.
 
 /// How clusters differ in how often they are harmed, or helped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Spread {
 
 impl Spread {
     /// All, in the order of the rates.
-    pub const ALL: [Spread; 4] = [
+    pub(crate) const ALL: [Spread; 4] = [
         Spread::Exponential,
         Spread::ChiSquare,
         Spread::LogNormal,
@@ -25,8 +26,8 @@ impl Spread {
     ];
 }
 
-/// The rates with one number of clusters, at a nominal 5 %, where the truth is exactly at the margin; in percent, by
-/// [`Spread::ALL`]. Of the gates of flip cost and gain, the higher one.
+/// The rates with one number of clusters, at a nominal 5 %, where the truth is exactly at the
+/// margin; in percent, by [`Spread::ALL`]. Of the gates of flip cost and gain, the higher one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorRates {
     /// How many clusters.
@@ -37,38 +38,27 @@ pub struct ErrorRates {
     pub false_fail: [f64; 4],
 }
 
-/// What was simulated: 10,000 sets each, so that a rate of 5 % is good for 0.2 (one standard error).
+/// What was simulated: 10,000 sets each, so that a rate of 5 % is good for 0.2 (one standard
+/// error).
 pub const SIMULATED: [ErrorRates; 5] = [
-    ErrorRates {
-        clusters: 6,
-        false_pass: [8.2, 12.4, 22.4, 52.9],
-        false_fail: [13.2, 18.6, 31.9, 52.6],
-    },
-    ErrorRates {
-        clusters: 12,
-        false_pass: [6.2, 9.0, 19.4, 28.2],
-        false_fail: [11.2, 15.5, 29.8, 28.3],
-    },
-    ErrorRates {
-        clusters: 20,
-        false_pass: [4.9, 6.8, 16.3, 12.2],
-        false_fail: [9.9, 12.9, 26.3, 12.7],
-    },
-    ErrorRates {
-        clusters: 40,
-        false_pass: [3.9, 4.8, 12.9, 1.7],
-        false_fail: [8.5, 10.5, 21.5, 11.6],
-    },
-    ErrorRates {
-        clusters: 80,
-        false_pass: [3.5, 3.9, 10.1, 1.3],
-        false_fail: [7.3, 8.5, 19.2, 9.2],
-    },
+    rates(6, [8.2, 12.4, 22.4, 52.9], [13.2, 18.6, 31.9, 52.6]),
+    rates(12, [6.2, 9.0, 19.4, 28.2], [11.2, 15.5, 29.8, 28.3]),
+    rates(20, [4.9, 6.8, 16.3, 12.2], [9.9, 12.9, 26.3, 12.7]),
+    rates(40, [3.9, 4.8, 12.9, 1.7], [8.5, 10.5, 21.5, 11.6]),
+    rates(80, [3.5, 3.9, 10.1, 1.3], [7.3, 8.5, 19.2, 9.2]),
 ];
 
-/// The rates of the largest number that was simulated and is no larger than `clusters`: they fall as it grows. The
-/// smallest number's below that.
-pub fn error_rates(clusters: usize) -> &'static ErrorRates {
+const fn rates(clusters: usize, false_pass: [f64; 4], false_fail: [f64; 4]) -> ErrorRates {
+    ErrorRates {
+        clusters,
+        false_pass,
+        false_fail,
+    }
+}
+
+/// The rates of the largest number that was simulated and is no larger than `clusters`: they fall
+/// as it grows. The smallest number's below that.
+pub(crate) fn error_rates(clusters: usize) -> &'static ErrorRates {
     let mut known = SIMULATED.iter().rev();
     known
         .find(|rates| rates.clusters <= clusters)

@@ -12,7 +12,8 @@ use crate::stats::{Flag, SMALLEST_P_VALUE, worst_twice};
 /// Relative to the largest term of an excess, a spread below this is rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// The claim that y is below `limit` times x, over clusters: ready to be tested, and bounded at any level.
+/// The claim that y is below `limit` times x, over clusters: ready to be tested, and bounded at any
+/// level.
 #[derive(Clone, Debug)]
 pub struct Excess {
     pairs: Vec<[i64; 2]>,
@@ -33,8 +34,8 @@ impl Excess {
         }
     }
 
-    /// Where y is 0 in every cluster, the zero-change bound (see the module) is taken instead of tests, `harm` being
-    /// the most that y / x plausibly is in a cluster that changes.
+    /// Where y is 0 in every cluster, the zero-change bound (see the module) is taken instead of
+    /// tests, `harm` being the most that y / x plausibly is in a cluster that changes.
     #[must_use]
     pub fn with_harm(mut self, harm: f64) -> Excess {
         let changed = self.pairs.iter().any(|pair| pair[0] != 0);
@@ -43,7 +44,8 @@ impl Excess {
         self
     }
 
-    /// How many clusters without a change would pass at `alpha`; `None` where some changed, or none would do.
+    /// How many clusters without a change would pass at `alpha`; `None` where some changed, or none
+    /// would do.
     pub fn unchanged_needed(&self, alpha: f64) -> Option<u64> {
         let spared = (1.0 - self.limit / self.harm?).max(0.0);
         let needed = (alpha.ln() / spared.ln()).ceil();
@@ -65,8 +67,8 @@ impl Excess {
 
     /// The tests at the limit; the smallest margins stay unknown.
     ///
-    /// Without variance (all excesses equal) all p-values are the exact sign-flip ones, 2^-clusters; with fewer than two clusters they
-    /// are 1.
+    /// Without variance (all excesses equal) all p-values are the exact sign-flip ones,
+    /// 2^-clusters; with fewer than two clusters they are 1.
     pub fn test(&self) -> Gate {
         let excesses = self.values();
         let spread = moments(&excesses);
@@ -124,7 +126,8 @@ impl Excess {
         gate
     }
 
-    /// The smallest limit that would pass all tests at their levels: what is shown about y / x. `None` if none would.
+    /// The smallest limit that would pass all tests at their levels: what is shown about y / x.
+    /// `None` if none would.
     pub fn upper_bound(&self, levels: Levels) -> Option<f64> {
         if let Some(harm) = self.harm {
             return Some(harm * zero_events_upper(self.pairs.len() as u64, levels.smallest()));
@@ -153,7 +156,8 @@ impl Excess {
     }
 }
 
-/// Fills in the p-values where no cluster changed, `harm` being the most that is plausible in one that does.
+/// Fills in the p-values where no cluster changed, `harm` being the most that is plausible in one
+/// that does.
 pub(super) fn nothing_changed(gate: &mut Gate, margin: f64, harm: f64) {
     gate.flags.push(Flag::NothingChanged);
     let spared = (1.0 - margin / harm).clamp(0.0, 1.0);

@@ -9,7 +9,8 @@ use crate::stats::gate::margin::Margin;
 use crate::stats::gate::outcome::Gate;
 use crate::stats::proportions::zero_events_upper;
 
-/// Clusters beside a margin: ready to be tested, and to be asked for the smallest margin at any level.
+/// Clusters beside a margin: ready to be tested, and to be asked for the smallest margin at any
+/// level.
 #[derive(Clone, Debug)]
 pub struct Limited<'a> {
     clusters: &'a [Cluster],
@@ -74,7 +75,8 @@ pub fn gate(clusters: &[Cluster], margin: Margin, alpha: f64, resampling: &Resam
     Limited::new(clusters, margin, resampling).gate(alpha)
 }
 
-/// Where no cluster changed: the most that is plausible in one that does, on the margin's scale. `None` where nothing can be told.
+/// Where no cluster changed: the most that is plausible in one that does, on the margin's scale.
+/// `None` where nothing can be told.
 fn unchanged_harm(clusters: &[Cluster], margin: Margin) -> Option<f64> {
     let sums = total(clusters);
     match margin {
@@ -86,7 +88,8 @@ fn unchanged_harm(clusters: &[Cluster], margin: Margin) -> Option<f64> {
     }
 }
 
-/// The gate where no cluster changed; `tested` is what the tests of means say, which does not count.
+/// The gate where no cluster changed; `tested` is what the tests of means say, which does not
+/// count.
 fn unchanged_gate(clusters: &[Cluster], margin: Margin, tested: &Gate) -> Gate {
     let mut gate = Gate {
         t: 0.0,

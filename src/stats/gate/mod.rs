@@ -1,25 +1,29 @@
 //! The non-inferiority gate: is degradation below a margin, or above it?
 //!
-//! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes if the mean excess is clearly below
-//! zero by *all* of a t test, a bootstrap-t test and a t test that counts the worst cluster twice (with skewed errors and few speakers
-//! each alone passes too often), and fails if it is clearly above by the t test. Dual to Fieller's interval, but needs no division: it
-//! also works without a single clean error.
-//! Not here: corrections for several gates (`multiplicity`) and the verdict (`verdict`).
+//! A cluster's excess v says by how many errors it exceeds what the margin allows. The gate passes
+//! if the mean excess is clearly below zero by *all* of a t test, a bootstrap-t test and a t test
+//! that counts the worst cluster twice (with skewed errors and few speakers each alone passes too
+//! often), and fails if it is clearly above by the t test. Dual to Fieller's interval, but needs no
+//! division: it also works without a single clean error. Not here: corrections for several gates
+//! (`multiplicity`) and the verdict (`verdict`).
 //!
 //! # How often it is wrong
 //!
-//! At a nominal 5 %, with the truth exactly at the margin, it passes in at most 6.8 % of simulated test sets of 20 clusters or more where
-//! clusters differ in their damage not at all, exponentially or like a squared normal number, and in far more where one in ten has it all:
-//! see [`error_rates`]. The t test alone passes in up to 13.4 %, at the price of power that the guide on statistics tells.
-//! No test sees clusters that were not sampled: below 40, verdicts carry a caution with these rates.
+//! At a nominal 5 %, with the truth exactly at the margin, it passes in at most 6.8 % of simulated
+//! test sets of 20 clusters or more where clusters differ in their damage not at all, exponentially
+//! or like a squared normal number, and in far more where one in ten has it all: see
+//! [`error_rates`]. The t test alone passes in up to 13.4 %, at the price of power that the guide
+//! on statistics tells. No test sees clusters that were not sampled: below 40, verdicts carry a
+//! caution with these rates.
 //!
 //! # Where nothing changed
 //!
-//! Without a single change no test of means applies: zero variance is not certainty. Of n clusters of which none changed, up to
-//! 1 - alpha^(1/n) of all clusters may (the exact binomial bound, the "rule of three"; Hanley and Lippman-Hand, JAMA 1983), and one that
-//! does is taken to make twice as many errors as before; where there are no errors to double, every word. Their product is the upper
-//! bound on degradation that must be below the margin: at 5 % relative that takes 59 clusters, at 10 % 29. That errors double is our
-//! choice of the most that is plausible.
+//! Without a single change no test of means applies: zero variance is not certainty. Of n clusters
+//! of which none changed, up to 1 - alpha^(1/n) of all clusters may (the exact binomial bound, the
+//! "rule of three"; Hanley and Lippman-Hand, JAMA 1983), and one that does is taken to make twice
+//! as many errors as before; where there are no errors to double, every word. Their product is the
+//! upper bound on degradation that must be below the margin: at 5 % relative that takes 59
+//! clusters, at 10 % 29. That errors double is our choice of the most that is plausible.
 
 pub mod error_rates;
 mod excess;

@@ -23,7 +23,8 @@ pub struct Gate {
     pub p_fail: f64,
     /// The same by bootstrap-t, for the record: no verdict uses it.
     pub p_fail_bootstrap: f64,
-    /// The smallest margin that would pass the t test at the level asked for: its upper bound on degradation. `None` if none would.
+    /// The smallest margin that would pass the t test at the level asked for: its upper bound on
+    /// degradation. `None` if none would.
     pub smallest_margin_t: Option<f64>,
     /// The smallest margin that would pass all tests. `None` if none would.
     pub smallest_margin: Option<f64>,

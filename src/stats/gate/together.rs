@@ -56,7 +56,8 @@ pub fn joint(gates: &[Gate]) -> JointGate {
     }
 }
 
-/// The level that the p-value `of` the gate at `own` must reach beside those of the others of its `family`, by Holm's correction.
+/// The level that the p-value `of` the gate at `own` must reach beside those of the others of its
+/// `family`, by Holm's correction.
 pub fn level_beside(
     family: &[JointGate],
     own: usize,
@@ -81,7 +82,8 @@ pub fn levels_beside(family: &[JointGate], own: usize, alpha: f64) -> Levels {
     }
 }
 
-/// Holm's correction over a family of joint gates: each method's p-values, and those of failing, are one family.
+/// Holm's correction over a family of joint gates: each method's p-values, and those of failing,
+/// are one family.
 pub fn adjusted(family: &[JointGate]) -> Vec<JointGate> {
     let column = |p: fn(&JointGate) -> f64| holm(&family.iter().map(p).collect::<Vec<f64>>());
     let (t, bootstrap) = (

@@ -1,7 +1,8 @@
-//! Runs the reference cases of `fixtures/reference/significance_cases.json` through the public functions.
+//! Runs the reference cases of `fixtures/reference/significance_cases.json` through the public
+//! functions.
 //!
-//! The expected values come from mpmath, scipy 1.17.1, statsmodels 0.15.0 and rational arithmetic; each case names its source and its
-//! tolerance. Every key a case expects must be looked at.
+//! The expected values come from mpmath, scipy 1.17.1, statsmodels 0.15.0 and rational arithmetic;
+//! each case names its source and its tolerance. Every key a case expects must be looked at.
 
 mod pairs;
 mod sums;

@@ -11,13 +11,15 @@ use crate::stats::sign::sign_test;
 use crate::stats::signflip::{monte_carlo_p, sign_flip};
 use crate::stats::wilcoxon::wilcoxon;
 
-/// Alignments of four synthetic systems, one row per utterance; C, S, D and I as sclite of SCTK aligned them.
+/// Alignments of four synthetic systems, one row per utterance; C, S, D and I as sclite of SCTK
+/// aligned them.
 const UTTERANCES: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/reference/sctk/syn_utts.json"
 ));
 
-/// What `sc_stats` of SCTK 1.3 printed for the six pairs of these systems, and the correct McNemar p-values.
+/// What `sc_stats` of SCTK 1.3 printed for the six pairs of these systems, and the correct McNemar
+/// p-values.
 const SCTK: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/reference/sctk/sctk_expected.json"
@@ -172,7 +174,8 @@ fn synthetic_segments(first: &str, second: &str) -> Vec<Segment> {
 }
 
 pub(super) fn mapsswe_corpus(case: &Case) {
-    // The case names alignment files; `UTTERANCES` holds the same alignments as strings of operations.
+    // The case names alignment files; `UTTERANCES` holds the same alignments as strings of
+    // operations.
     let system = |key: &str| {
         let file = case.input[key].as_str().expect("a file name");
         file.strip_prefix("sctk/syn_sys")

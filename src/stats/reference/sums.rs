@@ -60,6 +60,9 @@ pub(super) fn given_indices(case: &Case) {
     bootstrap(case, &resamples);
 }
 
+/// A figure of summed counts.
+type Metric = fn(&Cluster) -> f64;
+
 fn plus(sums: [i64; 3], row: [i64; 3]) -> [i64; 3] {
     std::array::from_fn(|column| sums[column] + row[column])
 }
@@ -71,7 +74,7 @@ fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
         .iter()
         .map(|indices| indices.iter().map(|&index| rows[index]).fold([0; 3], plus))
         .collect();
-    let metrics: [(&str, fn(&Cluster) -> f64); 4] = [
+    let metrics: [(&str, Metric); 4] = [
         ("wer_clean", Cluster::clean_wer),
         ("wer_pert", Cluster::perturbed_wer),
         ("diff", Cluster::wer_difference),

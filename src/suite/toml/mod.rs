@@ -36,7 +36,7 @@ pub fn read(text: &str, file: &str) -> Result<Suite, SuiteError> {
     let parsed = document.parse()?;
     let suite = Table {
         document,
-        table: parsed.get_ref(),
+        keys: parsed.get_ref(),
         start: 0,
         place: "the suite",
     };
@@ -143,7 +143,7 @@ fn check(
     };
     let check = Table {
         document,
-        table,
+        keys: table,
         start,
         place: "the check",
     };

@@ -264,10 +264,8 @@ fn properties_are_read_with_their_defaults() {
         ),
     ] {
         let error = property(lines).unwrap_err();
-        assert_eq!(
-            (line_of(&error), error.kind.to_string().as_str()),
-            (line, expected)
-        );
+        let told = (line_of(&error), error.kind.to_string());
+        assert_eq!(told, (line, expected.to_owned()));
     }
 }
 

@@ -396,7 +396,7 @@ fn print(
     for format in formats {
         let text = match format {
             Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
-            Format::Terminal => terminal::render(report, color(terminal)),
+            Format::Terminal => terminal::render(report, color(terminal), terminal.width_out()),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
         };

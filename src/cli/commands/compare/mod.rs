@@ -253,7 +253,9 @@ fn judge<'a>(
 
     for format in &args.formats {
         let text = match format {
-            Format::Terminal => comparison::terminal::render(&report, color(terminal)),
+            Format::Terminal => {
+                comparison::terminal::render(&report, color(terminal), terminal.width_out())
+            }
             Format::Markdown => comparison::markdown::render(&report),
             Format::Json => comparison::json(&report),
             Format::Csv => comparison::csv::render(&report),

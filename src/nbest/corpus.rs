@@ -1,0 +1,59 @@
+//! All utterances that were read, and the facts about them that reports state.
+
+use std::collections::BTreeSet;
+
+use crate::nbest::Utterance;
+use crate::nbest::format::Format;
+
+/// Utterances with their n-best lists, and how they were read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corpus {
+    /// Sorted by id, whatever the order of files; ids are unique. Never empty.
+    pub utterances: Vec<Utterance>,
+    /// What a report says about the input.
+    pub facts: CorpusFacts,
+    /// Ids of the utterances whose scores are minus their ranks, because none were given.
+    pub unscored: BTreeSet<String>,
+}
+
+/// What is odd but legal about a corpus, counted; independent of the order of files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CorpusFacts {
+    /// The names, without folders, of the files that hold lists, with their formats; sorted.
+    pub files: Vec<(String, Format)>,
+    /// How the text was normalized, in words.
+    pub normalization: String,
+    /// Hypotheses that were merged into an equal one of their list.
+    pub merged_duplicates: usize,
+    /// Utterances without any score: minus the rank, from 0, stands in.
+    pub rank_stands_in: usize,
+    /// Utterances in whose reference there is no word.
+    pub empty_references: usize,
+    /// Hypotheses without a word, after merging.
+    pub empty_hypotheses: usize,
+    /// Utterances with a single distinct hypothesis, which no rescorer can change.
+    pub single_hypothesis: usize,
+    /// Utterances whose speaker is unknown.
+    pub without_speaker: usize,
+    /// References in files of their own that belong to no list: utterances the
+    /// recognizer gave nothing for. They are not in any error rate.
+    pub references_without_list: usize,
+    /// Utterances whose ids differ from those of their references in case.
+    pub ids_by_case: usize,
+    /// Utterances with alternatives, of which the readings with the least errors were taken.
+    pub alternatives: usize,
+    /// BLAKE3 of the parsed content, in hexadecimal: the same for the same
+    /// utterances in any format, order or division into files.
+    pub content_hash: String,
+}
+
+impl Corpus {
+    /// The bytes of all texts of all lists.
+    pub fn text_bytes(&self) -> u64 {
+        let lists = self.utterances.iter();
+        lists
+            .flat_map(|utterance| utterance.nbest.hypotheses())
+            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
+            .sum()
+    }
+}

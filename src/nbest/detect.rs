@@ -1,0 +1,75 @@
+//! Which format a file has, told from its name and its beginning.
+
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::format::Format;
+use crate::nbest::ids::extension;
+use crate::nbest::json::shorten;
+use crate::nbest::{alternatives, espnet, fairseq, kaldi, nemo, records, srilm, trn, wenet};
+
+/// The format of a file, from its name and its beginning, which is UTF-8. `is_reference` knows
+/// the ids of the references.
+pub(super) fn detect(
+    name: &str,
+    start: &[u8],
+    is_reference: &dyn Fn(&str) -> bool,
+) -> Result<Format, ReadErrorKind> {
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start();
+
+    // From what is hard to mistake to what many texts look like.
+    match (extension(name), text.chars().next()) {
+        (_, None) => Err(ReadErrorKind::Empty {
+            wanted: "n-best list",
+        }),
+        (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
+        ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
+        _ if espnet::rank(name).is_some() => Ok(Format::Espnet),
+        _ if srilm::starts(text) => Ok(Format::Srilm),
+        _ if fairseq::starts(text) => Ok(Format::Fairseq),
+        _ if wenet::starts(text) => Ok(Format::Wenet),
+        _ if is_trn(name, start) => Ok(Format::Trn),
+        _ if nemo::starts(text) => Ok(Format::Nemo),
+        _ if kaldi::starts_like_text(text, is_reference) => Ok(Format::Espnet),
+        _ if kaldi::starts_like_lists(text) => Ok(Format::Kaldi),
+        _ => Err(ReadErrorKind::UnknownFormat {
+            start: shorten(text, 40),
+        }),
+    }
+}
+
+/// Whether a file of references or of single hypotheses is trn, from its name and its beginning.
+pub(super) fn is_trn(name: &str, start: &[u8]) -> bool {
+    extension(name) == "trn" || trn::looks_like_trn(start)
+}
+
+/// The format of JSON, from the keys of its first record.
+fn json_format(extension: &str, text: &str) -> Format {
+    let keys = records::first_keys(text);
+    let value = |key: &str| {
+        let found = keys.iter().find(|(known, _)| *known == key);
+        found.map(|(_, value)| *value)
+    };
+    let hyps = value("hyps").map(|value| value.trim_start_matches('[').trim_start());
+    let is_object = keys
+        .first()
+        .is_some_and(|(_, value)| value.starts_with('{'));
+
+    match hyps {
+        Some(first) if first.starts_with('"') && value("utt_id").is_some() => Format::HypR,
+        None if value("input").is_some() => Format::HyPoradise,
+        None if text.starts_with('{')
+            && value("utts").is_some_and(|utts| utts.starts_with('{')) =>
+        {
+            Format::EspnetJson
+        }
+        None if text.starts_with('{')
+            && alternatives::KEYS.iter().any(|key| value(key).is_some()) =>
+        {
+            Format::Alternatives
+        }
+        None if matches!(extension, "jsonl" | "ndjson") => Format::Jsonl,
+        None if text.starts_with('[') => Format::HyPoradise,
+        None if is_object => Format::MlmScoring,
+        Some(_) | None => Format::Jsonl,
+    }
+}

@@ -1,0 +1,56 @@
+//! What a file says of an utterance, whatever its format.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::place::Position;
+
+/// Takes the utterances of a file one by one, each with where it begins.
+pub(super) type Add<'f> = dyn FnMut(RawUtterance<'_>, Position) -> Result<(), ReadErrorKind> + 'f;
+
+/// An utterance as a file gives it.
+#[derive(Default)]
+pub(super) struct RawUtterance<'a> {
+    pub(super) id: Cow<'a, str>,
+    pub(super) speaker: Option<Cow<'a, str>>,
+    /// `None` where references are in files of their own.
+    pub(super) reference: Option<Cow<'a, str>>,
+    /// In the order of the file: best first, if there are no scores.
+    pub(super) hypotheses: Vec<RawHypothesis<'a>>,
+    pub(super) attributes: BTreeMap<String, String>,
+}
+
+impl<'a> RawUtterance<'a> {
+    /// An utterance of which its file says no more than the list.
+    pub(super) fn of_list(
+        id: impl Into<Cow<'a, str>>,
+        hypotheses: Vec<RawHypothesis<'a>>,
+    ) -> RawUtterance<'a> {
+        RawUtterance {
+            id: id.into(),
+            hypotheses,
+            ..RawUtterance::default()
+        }
+    }
+}
+
+/// A hypothesis as a file gives it; its numbers are finite.
+#[derive(Debug, Default)]
+pub(super) struct RawHypothesis<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) score: Option<f64>,
+    pub(super) am_score: Option<f64>,
+    pub(super) lm_score: Option<f64>,
+}
+
+impl<'a> RawHypothesis<'a> {
+    /// A hypothesis whose score is given as a whole, if at all.
+    pub(super) fn scored(text: impl Into<Cow<'a, str>>, score: Option<f64>) -> RawHypothesis<'a> {
+        RawHypothesis {
+            text: text.into(),
+            score,
+            ..RawHypothesis::default()
+        }
+    }
+}
