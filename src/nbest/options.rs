@@ -25,6 +25,18 @@ pub struct ReadOptions {
     pub acoustic_weight: f64,
 }
 
+/// Scores that are log-probabilities, acoustic ones unweighted, in a format that is found out.
+impl Default for ReadOptions {
+    fn default() -> ReadOptions {
+        ReadOptions {
+            normalization: Normalization::default(),
+            format: None,
+            scores: ScoreKind::LogProbability,
+            acoustic_weight: 1.0,
+        }
+    }
+}
+
 impl ReadOptions {
     /// What makes costs of a file that always holds costs what the other scores are.
     pub(super) fn weight_of_costs(&self, is_acoustic: bool) -> f64 {
