@@ -4,7 +4,7 @@
 
 /// How the words of a text are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::perturb) enum TextCasing {
+pub(super) enum TextCasing {
     /// Without capitals.
     Lower,
     /// With capitals where sentences and names begin.
@@ -15,7 +15,7 @@ pub(in crate::perturb) enum TextCasing {
 
 /// How one word is written, and so what takes its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::perturb) enum WordCasing {
+pub(super) enum WordCasing {
     /// In lower case, as all words of its text.
     Lower,
     /// In lower case, but for `I`.
@@ -30,7 +30,7 @@ pub(in crate::perturb) enum WordCasing {
 
 impl TextCasing {
     /// The casing of a text of these words.
-    pub(in crate::perturb) fn of(words: &[String]) -> TextCasing {
+    pub(super) fn of(words: &[String]) -> TextCasing {
         let mut letters = words.iter().flat_map(|word| word.chars());
         if !letters.any(char::is_uppercase) {
             return TextCasing::Lower;
@@ -50,7 +50,7 @@ impl TextCasing {
     }
 
     /// The casing of word number `index` of a text of these words.
-    pub(in crate::perturb) fn of_word(self, words: &[String], index: usize) -> WordCasing {
+    pub(super) fn of_word(self, words: &[String], index: usize) -> WordCasing {
         let word = &words[index];
 
         match self {
@@ -74,10 +74,10 @@ impl TextCasing {
 
 impl WordCasing {
     /// The casings, in their order.
-    pub(in crate::perturb) const COUNT: usize = 5;
+    pub(super) const COUNT: usize = 5;
 
     /// Which of the casings it is, from 0.
-    pub(in crate::perturb) fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         match self {
             WordCasing::Lower => 0,
             WordCasing::Sentence => 1,
@@ -89,12 +89,12 @@ impl WordCasing {
 
     /// Whether `word`, which is written so, has a capital that says something: `I` has one in any
     /// case.
-    pub(in crate::perturb) fn is_name(self, word: &str) -> bool {
+    pub(super) fn is_name(self, word: &str) -> bool {
         matches!(self, WordCasing::Title | WordCasing::Upper) && !is_i(word)
     }
 
     /// `word`, which is in lower case, written so.
-    pub(in crate::perturb) fn write(self, word: &str) -> String {
+    pub(super) fn write(self, word: &str) -> String {
         match self {
             WordCasing::Sentence if is_i(word) => capitalised(word),
             WordCasing::Lower | WordCasing::Sentence => word.to_owned(),
@@ -105,7 +105,7 @@ impl WordCasing {
 }
 
 /// Whether a word is `I`, alone or with what is joined to it: `I'm`, `I’ll`.
-pub(in crate::perturb) fn is_i(word: &str) -> bool {
+pub(super) fn is_i(word: &str) -> bool {
     let mut letters = word.chars();
     matches!(letters.next(), Some('i' | 'I'))
         && matches!(letters.next(), None | Some('\'' | '\u{2019}'))

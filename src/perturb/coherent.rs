@@ -11,7 +11,7 @@ use crate::perturb::site::{Place, Site};
 
 /// One site for all places where an edit would do the same: of one kind, on the same words; of
 /// insertions, between the same words.
-pub(in crate::perturb) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -> Vec<Site> {
+pub(super) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -> Vec<Site> {
     let context = |site: &Site| match site.kind {
         EditKind::Swap | EditKind::Boundary | EditKind::Delete => [None, None],
         EditKind::Insert => {

@@ -11,7 +11,7 @@ use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 /// The column of each word of `transcript`, not descending.
 ///
 /// The word `i` of `pivot` is column `2 * i + 1`; the gap before it is `2 * i`.
-pub(in crate::perturb) fn columns(pivot: &Transcript, transcript: &Transcript) -> Vec<usize> {
+pub(super) fn columns(pivot: &Transcript, transcript: &Transcript) -> Vec<usize> {
     let mut columns = Vec::with_capacity(transcript.word_count());
     let mut gap = 0;
     for aligned in align(pivot, transcript, AlignmentCosts::Sclite) {

@@ -93,7 +93,7 @@ struct WordDraw {
 }
 
 /// Draws which sites of `menu` are edited, and how.
-pub(in crate::perturb) fn draw_edits(
+pub(super) fn draw_edits(
     menu: &Arc<Menu>,
     perturbation: &Perturbation,
     random: &mut TestRng,

@@ -6,7 +6,7 @@ use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::phonetics::lexicon::Lexicon;
 
 /// Homophones, near words, and a rare word (`tue`).
-pub(in crate::perturb) fn lexicon() -> Lexicon {
+pub(super) fn lexicon() -> Lexicon {
     let text = "two T UW1\ntoo T UW1\nto T UW1\ntue T UW1\ndo D UW1\n\
         their DH EH1 R\nthere DH EH1 R\n\
         cups K AH1 P S\nfor F AO1 R\nfour F AO1 R\nfore F AO1 R\n";
@@ -17,7 +17,7 @@ pub(in crate::perturb) fn lexicon() -> Lexicon {
 }
 
 /// An utterance with the given hypotheses, best first.
-pub(in crate::perturb) fn utterance(id: &str, reference: &str, texts: &[&str]) -> Utterance {
+pub(super) fn utterance(id: &str, reference: &str, texts: &[&str]) -> Utterance {
     let hypotheses = texts
         .iter()
         .zip(1u32..)
@@ -39,7 +39,7 @@ pub(in crate::perturb) fn utterance(id: &str, reference: &str, texts: &[&str]) -
 }
 
 /// A list with several eligible words in every hypothesis.
-pub(in crate::perturb) fn example() -> Utterance {
+pub(super) fn example() -> Utterance {
     utterance(
         "u1",
         "two cups for their tea",
@@ -52,7 +52,7 @@ pub(in crate::perturb) fn example() -> Utterance {
 }
 
 /// Words whose sounds can be cut in several ways, and function words.
-pub(in crate::perturb) fn speech() -> Lexicon {
+pub(super) fn speech() -> Lexicon {
     let text = "a AH0\nattacks AH0 T AE1 K S\ncream K R IY1 M\nfor F AO1 R\n\
         forty F AO1 R T IY0\ni AY1\nice AY1 S\n\
         is IH1 Z\nit IH1 T\nof AH1 V\nscream S K R IY1 M\ntax T AE1 K S\ntea T IY1\n\

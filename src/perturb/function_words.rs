@@ -29,7 +29,7 @@ pub(crate) fn is_function_word(word: &str, rules: &SwapRules) -> bool {
 
 /// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function
 /// word that the lexicon knows and `rules` do not exclude. A text of one word keeps it.
-pub(in crate::perturb) fn deletions(
+pub(super) fn deletions(
     index: &NeighbourIndex,
     word: &str,
     words: usize,
@@ -45,10 +45,7 @@ pub(in crate::perturb) fn deletions(
 
 /// The ladder of an insertion: every function word that the lexicon knows and `rules` let be put
 /// in, the shortest sounds first.
-pub(in crate::perturb) fn insertions(
-    index: &NeighbourIndex,
-    rules: &SwapRules,
-) -> Vec<Replacement> {
+pub(super) fn insertions(index: &NeighbourIndex, rules: &SwapRules) -> Vec<Replacement> {
     let words: Vec<&str> = match &rules.function_words {
         Some(words) => words.iter().map(String::as_str).collect(),
         None => FUNCTION_WORDS.to_vec(),

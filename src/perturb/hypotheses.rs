@@ -18,7 +18,7 @@ pub enum Hypotheses {
 
 impl Hypotheses {
     /// The indices of those of a list of `length`, given the index of the rescorer's pick.
-    pub(in crate::perturb) fn touched(self, length: usize, rescored_best: usize) -> Range<usize> {
+    pub(super) fn touched(self, length: usize, rescored_best: usize) -> Range<usize> {
         match self {
             Hypotheses::One(target) => {
                 let touched = target.index(length, rescored_best);

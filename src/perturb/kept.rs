@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 /// Values by word. Threads that miss one at the same time all look it up, and keep the first.
-pub(in crate::perturb) struct Kept<Value>(RwLock<BTreeMap<String, Value>>);
+pub(super) struct Kept<Value>(RwLock<BTreeMap<String, Value>>);
 
 impl<Value> Default for Kept<Value> {
     fn default() -> Kept<Value> {
@@ -14,7 +14,7 @@ impl<Value> Default for Kept<Value> {
 
 impl<Value: Clone> Kept<Value> {
     /// The value of `key`, from `look_up` where there is none yet.
-    pub(in crate::perturb) fn get(&self, key: &str, look_up: impl FnOnce() -> Value) -> Value {
+    pub(super) fn get(&self, key: &str, look_up: impl FnOnce() -> Value) -> Value {
         // What a thread that panicked left behind is whole: each value goes in at once.
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(value) = known.get(key) {

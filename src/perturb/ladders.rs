@@ -20,7 +20,7 @@ use crate::phonetics::neighbours::NeighbourIndex;
 const UNKNOWN: PhoneticDistance = PhoneticDistance::MAX;
 
 /// What was looked up for one perturbation.
-pub(in crate::perturb) struct Table {
+pub(super) struct Table {
     min_distance: PhoneticDistance,
     max_distance: PhoneticDistance,
     vocabulary: Vocabulary,
@@ -32,7 +32,7 @@ pub(in crate::perturb) struct Table {
 }
 
 impl Table {
-    pub(in crate::perturb) fn new(perturbation: &Perturbation) -> Table {
+    pub(super) fn new(perturbation: &Perturbation) -> Table {
         Table {
             min_distance: perturbation.min_distance,
             max_distance: perturbation.max_distance,
@@ -44,7 +44,7 @@ impl Table {
     }
 
     /// Whether `perturbation` asks for the same.
-    pub(in crate::perturb) fn is_of(&self, perturbation: &Perturbation) -> bool {
+    pub(super) fn is_of(&self, perturbation: &Perturbation) -> bool {
         self.min_distance == perturbation.min_distance
             && self.max_distance == perturbation.max_distance
             && self.vocabulary == perturbation.vocabulary
@@ -54,11 +54,11 @@ impl Table {
 
 /// The ladder of a word, and what is not on it.
 #[derive(Debug, Clone)]
-pub(in crate::perturb) struct Rungs {
+pub(super) struct Rungs {
     /// What is left.
-    pub(in crate::perturb) ladder: Ladder,
+    pub(super) ladder: Ladder,
     /// How many words each rule leaves out, in the order of [`Rule::ALL`].
-    pub(in crate::perturb) left_out: [usize; Rule::ALL.len()],
+    pub(super) left_out: [usize; Rule::ALL.len()],
 }
 
 /// What words are swapped for under one perturbation; see
@@ -70,12 +70,12 @@ pub struct Ladders {
 }
 
 impl Ladders {
-    pub(in crate::perturb) fn new(index: NeighbourIndex, table: Arc<Table>) -> Ladders {
+    pub(super) fn new(index: NeighbourIndex, table: Arc<Table>) -> Ladders {
         Ladders { index, table }
     }
 
     /// The index that words are looked up in.
-    pub(in crate::perturb) fn index(&self) -> &NeighbourIndex {
+    pub(super) fn index(&self) -> &NeighbourIndex {
         &self.index
     }
 
@@ -86,12 +86,7 @@ impl Ladders {
     }
 
     /// The ladder of word number `index` of a text, which is written so.
-    pub(in crate::perturb) fn rungs(
-        &self,
-        words: &[String],
-        index: usize,
-        text: TextCasing,
-    ) -> Rungs {
+    pub(super) fn rungs(&self, words: &[String], index: usize, text: TextCasing) -> Rungs {
         let word = words[index].as_str();
         let casing = text.of_word(words, index);
         let known = &self.table.known[casing.index()];
@@ -104,7 +99,7 @@ impl Ladders {
     ///
     /// # Panics
     /// If there are no such words, or more than two.
-    pub(in crate::perturb) fn recuts(
+    pub(super) fn recuts(
         &self,
         words: &[String],
         first: usize,

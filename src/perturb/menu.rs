@@ -178,12 +178,12 @@ impl Menu {
     }
 
     /// The column of each word of a hypothesis.
-    pub(in crate::perturb) fn columns(&self, hypothesis: usize) -> &[usize] {
+    pub(super) fn columns(&self, hypothesis: usize) -> &[usize] {
         &self.columns[hypothesis]
     }
 
     /// The column of each word of the reference.
-    pub(in crate::perturb) fn reference_columns(&self) -> &[usize] {
+    pub(super) fn reference_columns(&self) -> &[usize] {
         &self.reference_columns
     }
 }

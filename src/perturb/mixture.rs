@@ -31,7 +31,7 @@ struct EditDraw {
 /// [overlap](crate::perturb::site::Site::overlaps).
 ///
 /// With a larger amount the first edits stay as they are.
-pub(in crate::perturb) fn draw_mixture(
+pub(super) fn draw_mixture(
     menu: &Arc<Menu>,
     perturbation: &Perturbation,
     random: &mut TestRng,

@@ -6,7 +6,7 @@
 use crate::perturb::replacement::Replacement;
 
 /// Which rung of `ladder` is drawn, from 1: each as often as its weight says.
-pub(in crate::perturb) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
+pub(super) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
     let total: u128 = ladder.iter().map(|rung| u128::from(rung.weight)).sum();
     let mut ticket = (u128::from(bits) * total) >> 64;
     for (index, rung) in ladder.iter().enumerate() {
@@ -21,13 +21,13 @@ pub(in crate::perturb) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
 }
 
 /// A number in 0..1 from 53 of the bits: exact, and equal on every machine.
-pub(in crate::perturb) fn unit(bits: u64) -> f64 {
+pub(super) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// An index below `length`, by multiplication: a bias of less than length / 2^64, and always one
 /// draw.
-pub(in crate::perturb) fn below(bits: u64, length: usize) -> usize {
+pub(super) fn below(bits: u64, length: usize) -> usize {
     let scaled = (u128::from(bits) * length as u128) >> 64;
     usize::try_from(scaled).expect("it is below the length")
 }

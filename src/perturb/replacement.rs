@@ -18,7 +18,7 @@ pub struct Replacement {
 
 impl Replacement {
     /// A replacement that is drawn as often as any other.
-    pub(in crate::perturb) fn even(word: String, distance: PhoneticDistance) -> Replacement {
+    pub(super) fn even(word: String, distance: PhoneticDistance) -> Replacement {
         Replacement {
             word,
             distance,

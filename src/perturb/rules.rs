@@ -59,7 +59,7 @@ pub enum Pronunciations {
 
 impl Pronunciations {
     /// How many of a word count, the first ones.
-    pub(in crate::perturb) fn at_most(self) -> usize {
+    pub(super) fn at_most(self) -> usize {
         match self {
             Pronunciations::First => 1,
             Pronunciations::All => usize::MAX,
@@ -107,14 +107,14 @@ impl SwapRules {
     }
 
     /// Whether `word`, in lower case, is neither swapped nor put in.
-    pub(in crate::perturb) fn excludes(&self, word: &str) -> bool {
+    pub(super) fn excludes(&self, word: &str) -> bool {
         let found = self.exclude.binary_search_by(|one| one.as_str().cmp(word));
         found.is_ok()
     }
 
     /// Whether `word`, in lower case, may lose its boundaries: the words that single swaps leave
     /// alone are left alone here, too.
-    pub(in crate::perturb) fn may_be_recut(&self, lexicon: &Lexicon, word: &str) -> bool {
+    pub(super) fn may_be_recut(&self, lexicon: &Lexicon, word: &str) -> bool {
         let said_in_two_ways = self.pronunciations == Pronunciations::First
             && lexicon.is_english()
             && is_heteronym(word);
@@ -122,24 +122,20 @@ impl SwapRules {
     }
 
     /// Whether `word`, in lower case, is said often enough to be put in.
-    pub(in crate::perturb) fn is_frequent(&self, lexicon: &Lexicon, word: &str) -> bool {
+    pub(super) fn is_frequent(&self, lexicon: &Lexicon, word: &str) -> bool {
         let frequency = lexicon.frequency(word);
         frequency.is_none_or(|frequency| frequency >= self.min_frequency)
     }
 
     /// Whether something of frequency `to` may be put in for something of frequency `from`; either
     /// is `None` where nothing was counted.
-    pub(in crate::perturb) fn accepts_drop(
-        &self,
-        from: Option<Frequency>,
-        to: Option<Frequency>,
-    ) -> bool {
+    pub(super) fn accepts_drop(&self, from: Option<Frequency>, to: Option<Frequency>) -> bool {
         let drop = from.zip(to).map(|(from, to)| from.above(to));
         drop.is_none_or(|drop| drop <= self.max_frequency_drop)
     }
 
     /// How often `replacement` is drawn, against the other replacements of its word.
-    pub(in crate::perturb) fn weight_of(&self, lexicon: &Lexicon, replacement: &str) -> u64 {
+    pub(super) fn weight_of(&self, lexicon: &Lexicon, replacement: &str) -> u64 {
         match self.weight {
             Weight::Even => 1,
             // A word that nobody counted is as frequent as asked for.
@@ -311,13 +307,13 @@ pub fn left_out_by(
 }
 
 /// Whether `word` is [odd](is_odd), of a lexicon of English.
-pub(in crate::perturb) fn is_odd_in(lexicon: &Lexicon, word: &str) -> bool {
+pub(super) fn is_odd_in(lexicon: &Lexicon, word: &str) -> bool {
     lexicon.is_english() && is_odd(word)
 }
 
 /// Whether `one` and `other` are one word but for apostrophes, or, of a lexicon of English, for
 /// where they are spelled so.
-pub(in crate::perturb) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &str) -> bool {
+pub(super) fn is_one_word_in(lexicon: &Lexicon, one: &str, other: &str) -> bool {
     if lexicon.is_english() {
         is_one_word(one, other)
     } else {

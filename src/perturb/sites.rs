@@ -14,7 +14,7 @@ use crate::perturb::site::{Place, Site};
 use crate::phonetics::distance::PhoneticDistance;
 
 /// A site for every eligible word of the hypotheses in `touched`.
-pub(in crate::perturb) fn single_sites(
+pub(super) fn single_sites(
     hypotheses: &[Vec<String>],
     touched: Range<usize>,
     ladders: &Ladders,
@@ -51,7 +51,7 @@ fn far_enough(ladder: Ladder, min: PhoneticDistance) -> Ladder {
 }
 
 /// Sites of every kind that `perturbation` gives a weight, by place, then by kind.
-pub(in crate::perturb) fn mixed_sites(
+pub(super) fn mixed_sites(
     hypotheses: &[Vec<String>],
     touched: Range<usize>,
     perturbation: &Perturbation,

@@ -5,7 +5,7 @@
 use crate::phonetics::ipa;
 
 /// The degrees of stress of a vowel.
-pub(in crate::phonetics) const STRESSES: u8 = 3;
+pub(super) const STRESSES: u8 = 3;
 
 /// Which sounds a dictionary tells apart. Sounds of different alphabets are not compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,19 +18,19 @@ pub enum Alphabet {
 
 /// The numbers of an alphabet's sounds: phones and segments are numbered through both, in the order
 /// consonants, vowels, marks.
-pub(in crate::phonetics) struct Numbers {
-    pub(in crate::phonetics) first_phone: u8,
-    pub(in crate::phonetics) first_segment: u8,
-    pub(in crate::phonetics) consonants: u8,
-    pub(in crate::phonetics) vowels: u8,
-    pub(in crate::phonetics) marks: u8,
+pub(super) struct Numbers {
+    pub(super) first_phone: u8,
+    pub(super) first_segment: u8,
+    pub(super) consonants: u8,
+    pub(super) vowels: u8,
+    pub(super) marks: u8,
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the tables have some hundred rows"
 )]
-pub(in crate::phonetics) const IPA: Numbers = Numbers {
+pub(super) const IPA: Numbers = Numbers {
     first_phone: ARPABET.first_phone + ARPABET.phones(),
     first_segment: ARPABET.first_segment + ARPABET.segments(),
     consonants: ipa::CONSONANTS.len() as u8,
@@ -47,17 +47,17 @@ const ARPABET: Numbers = Numbers {
 };
 
 impl Numbers {
-    pub(in crate::phonetics) const fn phones(&self) -> u8 {
+    pub(super) const fn phones(&self) -> u8 {
         self.consonants + self.vowels + self.marks
     }
 
-    pub(in crate::phonetics) const fn segments(&self) -> u8 {
+    pub(super) const fn segments(&self) -> u8 {
         self.consonants + STRESSES * self.vowels + self.marks
     }
 }
 
 impl Alphabet {
-    pub(in crate::phonetics) fn numbers(self) -> &'static Numbers {
+    pub(super) fn numbers(self) -> &'static Numbers {
         match self {
             Alphabet::Arpabet => &ARPABET,
             Alphabet::Ipa => &IPA,

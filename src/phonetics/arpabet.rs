@@ -9,7 +9,7 @@ use crate::phonetics::segment::{Segment, Stress};
 /// A vowel without a digit is unstressed, unless no vowel of the word has one, as in dictionaries
 /// without stress: then the first vowel has primary stress, so that words of one syllable meet
 /// their homophones. A symbol that starts with `#` ends the text.
-pub(in crate::phonetics) fn read_arpabet(
+pub(super) fn read_arpabet(
     text: &str,
     segments: &mut Vec<Segment>,
 ) -> Result<(), PronunciationError> {
@@ -61,7 +61,7 @@ pub(in crate::phonetics) fn read_arpabet(
 }
 
 /// Gives the first vowel primary stress.
-pub(in crate::phonetics) fn stress_first_vowel(segments: &mut [Segment]) {
+pub(super) fn stress_first_vowel(segments: &mut [Segment]) {
     let mut stressed = segments.iter_mut().filter_map(|segment| {
         let vowel = Segment::vowel(segment.phone(), Stress::Primary)?;
         Some((segment, vowel))

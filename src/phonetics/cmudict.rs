@@ -62,11 +62,7 @@ impl Lexicon {
 }
 
 /// Reads a whole dictionary; all its words are common.
-pub(in crate::phonetics) fn parse(
-    text: &str,
-    name: &str,
-    notation: Notation,
-) -> Result<Lexicon, LexiconError> {
+pub(super) fn parse(text: &str, name: &str, notation: Notation) -> Result<Lexicon, LexiconError> {
     // Most lines of CMUdict have some 27 bytes and 7 phones; growing the arrays step by step would
     // copy them often.
     let mut builder = Builder::with_capacity(text.len() / 24, text.len() / 3);
@@ -135,11 +131,7 @@ pub struct LexiconError {
 }
 
 impl LexiconError {
-    pub(in crate::phonetics) fn new(
-        name: &str,
-        line: Option<usize>,
-        kind: LexiconErrorKind,
-    ) -> LexiconError {
+    pub(super) fn new(name: &str, line: Option<usize>, kind: LexiconErrorKind) -> LexiconError {
         LexiconError {
             name: name.to_owned(),
             line,

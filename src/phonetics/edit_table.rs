@@ -12,7 +12,7 @@ use crate::phonetics::segment::Segment;
 /// node.
 ///
 /// Row `d` belongs to the node at depth `d`, cell `j` of it to the first `j` segments of the query.
-pub(in crate::phonetics) struct EditTable {
+pub(super) struct EditTable {
     /// What each segment costs in place of each segment of the query, in rows of `query_length`.
     substitutions: Vec<u16>,
     /// What each segment of the query costs left out.
@@ -35,7 +35,7 @@ const WIDEST: u16 = 30_000;
 
 impl EditTable {
     /// The table of `query` for paths down to `deepest`, with exact cells up to `max`.
-    pub(in crate::phonetics) fn new(
+    pub(super) fn new(
         query: &[Segment],
         alphabet: Alphabet,
         deepest: usize,
@@ -76,7 +76,7 @@ impl EditTable {
     }
 
     /// Computes the row of a node from that of its parent; whether any cell is within the limit.
-    pub(in crate::phonetics) fn fill_row(&mut self, depth: usize, segment: Segment) -> bool {
+    pub(super) fn fill_row(&mut self, depth: usize, segment: Segment) -> bool {
         let width = self.query_length + 1;
         let first = depth.saturating_sub(self.band);
         if first > self.query_length {
@@ -116,7 +116,7 @@ impl EditTable {
     }
 
     /// The distance of the node whose row was filled last, if it is within the limit.
-    pub(in crate::phonetics) fn distance(&self, depth: usize) -> Option<PhoneticDistance> {
+    pub(super) fn distance(&self, depth: usize) -> Option<PhoneticDistance> {
         let cell = self.cells[depth * (self.query_length + 1) + self.query_length];
         let reached = depth + self.band >= self.query_length && cell <= self.max;
         reached.then(|| PhoneticDistance::from_milli(cell))

@@ -35,7 +35,7 @@ const UNRELATED: u16 = 1000;
 ///
 /// Stress itself costs nothing here. It is asked for because CMUdict writes two vowels as AH: the
 /// one of *cut*, which is stressed, and schwa, which is not.
-pub(in crate::phonetics) fn substitution(a: Segment, b: Segment) -> u16 {
+pub(super) fn substitution(a: Segment, b: Segment) -> u16 {
     if a.phone() == b.phone() {
         return 0;
     }
@@ -54,7 +54,7 @@ pub(in crate::phonetics) fn substitution(a: Segment, b: Segment) -> u16 {
 /// Schwa, t and h are what CMUdict's own variants leave out most often; d goes with t. Final n and
 /// r are weakened next. Of the IPA, the same sounds in all their shades, and the glottal stop;
 /// marks cost what their rows say.
-pub(in crate::phonetics) fn gap(phone: Phone) -> u16 {
+pub(super) fn gap(phone: Phone) -> u16 {
     let mark = ipa::MARKS.iter().find(|row| row.0 == phone.symbol());
     match (phone.symbol(), mark) {
         (_, Some((_, _, cost))) => *cost,

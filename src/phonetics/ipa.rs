@@ -14,7 +14,7 @@ use crate::phonetics::manner::Manner::{self, Fricative, Glide, Lateral, Nasal, R
 /// Where a consonant is made, from the lips to the larynx; neighbours in this order are neighbours
 /// in the mouth.
 #[derive(Clone, Copy, PartialEq)]
-pub(in crate::phonetics) enum Place {
+pub(super) enum Place {
     Bilabial,
     Labiodental,
     Dental,
@@ -33,9 +33,9 @@ use Place::{
 };
 
 /// IPA, X-SAMPA, manner, place, whether it is voiced.
-pub(in crate::phonetics) type ConsonantRow = (&'static str, &'static str, Manner, Place, bool);
+pub(super) type ConsonantRow = (&'static str, &'static str, Manner, Place, bool);
 
-pub(in crate::phonetics) const CONSONANTS: [ConsonantRow; 71] = [
+pub(super) const CONSONANTS: [ConsonantRow; 71] = [
     ("p", "p", Stop, Bilabial, false),
     ("b", "b", Stop, Bilabial, true),
     ("t", "t", Stop, Alveolar, false),
@@ -111,9 +111,9 @@ pub(in crate::phonetics) const CONSONANTS: [ConsonantRow; 71] = [
 
 /// IPA, X-SAMPA, percent of the way from low to high, percent from front to back, whether the lips
 /// are rounded, whether it is coloured by an r.
-pub(in crate::phonetics) type VowelRow = (&'static str, &'static str, u16, u16, bool, bool);
+pub(super) type VowelRow = (&'static str, &'static str, u16, u16, bool, bool);
 
-pub(in crate::phonetics) const VOWELS: [VowelRow; 30] = [
+pub(super) const VOWELS: [VowelRow; 30] = [
     ("i", "i", 100, 0, false, false),
     ("y", "y", 100, 0, true, false),
     ("ɨ", "1", 100, 50, false, false),
@@ -147,9 +147,9 @@ pub(in crate::phonetics) const VOWELS: [VowelRow; 30] = [
 ];
 
 /// IPA, X-SAMPA, and what the mark costs, in thousandths, where there is none.
-pub(in crate::phonetics) type MarkRow = (&'static str, &'static str, u16);
+pub(super) type MarkRow = (&'static str, &'static str, u16);
 
-pub(in crate::phonetics) const MARKS: [MarkRow; 8] = [
+pub(super) const MARKS: [MarkRow; 8] = [
     ("ː", ":", 150),
     ("\u{303}", "~", 200),
     ("ʰ", "_h", 150),
@@ -162,7 +162,7 @@ pub(in crate::phonetics) const MARKS: [MarkRow; 8] = [
 
 /// Other spellings in IPA, each with what it stands for: look-alikes, letters for affricates, marks
 /// that mean the same.
-pub(in crate::phonetics) const OTHER_IPA: [(&str, &str); 15] = [
+pub(super) const OTHER_IPA: [(&str, &str); 15] = [
     // Texts are decomposed when they are read.
     ("c\u{327}", "ç"),
     ("g", "ɡ"),
@@ -182,7 +182,7 @@ pub(in crate::phonetics) const OTHER_IPA: [(&str, &str); 15] = [
 ];
 
 /// Other spellings in X-SAMPA, each with what it stands for in IPA.
-pub(in crate::phonetics) const OTHER_X_SAMPA: [(&str, &str); 5] = [
+pub(super) const OTHER_X_SAMPA: [(&str, &str); 5] = [
     (":\\", "ː"),
     ("_~", "\u{303}"),
     ("_j", "ʲ"),
@@ -191,13 +191,13 @@ pub(in crate::phonetics) const OTHER_X_SAMPA: [(&str, &str); 5] = [
 ];
 
 /// Marks that change no sound here: ties, syllables, and shades that the chart has a mark for.
-pub(in crate::phonetics) const SILENT_IPA: [&str; 21] = [
+pub(super) const SILENT_IPA: [&str; 21] = [
     ".", "|", "‖", "‿", "\u{361}", "\u{35c}", "\u{329}", "\u{32f}", "\u{30d}", "\u{311}",
     "\u{325}", "\u{30a}", "\u{32c}", "\u{32a}", "\u{33a}", "\u{31f}", "\u{320}", "\u{31d}",
     "\u{31e}", "\u{31a}", "\u{306}",
 ];
 
 /// The same in X-SAMPA.
-pub(in crate::phonetics) const SILENT_X_SAMPA: [&str; 14] = [
+pub(super) const SILENT_X_SAMPA: [&str; 14] = [
     ".", "-", "-\\", "=", "_=", "_^", "_0", "_v", "_d", "_a", "_+", "_-", "_r", "_o",
 ];

@@ -1,7 +1,7 @@
 //! `Manner`: how a consonant is made.
 
 #[derive(Clone, Copy, PartialEq)]
-pub(in crate::phonetics) enum Manner {
+pub(super) enum Manner {
     Stop,
     Affricate,
     Fricative,

@@ -31,7 +31,7 @@ impl Notation {
     }
 
     /// What to write in the place of an unknown sound.
-    pub(in crate::phonetics) fn advice(self) -> &'static str {
+    pub(super) fn advice(self) -> &'static str {
         match self {
             Notation::Arpabet => "write ARPAbet phones",
             Notation::Ipa => "write the letters of the IPA, or name another notation with --phones",

@@ -20,13 +20,13 @@ pub struct Phone(u8);
 
 impl Phone {
     /// Every phone of `alphabet`, consonants first.
-    pub(in crate::phonetics) fn all(alphabet: Alphabet) -> impl Iterator<Item = Phone> {
+    pub(super) fn all(alphabet: Alphabet) -> impl Iterator<Item = Phone> {
         let numbers = alphabet.numbers();
         (numbers.first_phone..numbers.first_phone + numbers.phones()).map(Phone)
     }
 
     /// The phone of that number through both alphabets.
-    pub(in crate::phonetics) fn from_number(number: u8) -> Phone {
+    pub(super) fn from_number(number: u8) -> Phone {
         Phone(number)
     }
 
@@ -40,7 +40,7 @@ impl Phone {
     }
 
     /// Its number in its alphabet.
-    pub(in crate::phonetics) fn number(self) -> u8 {
+    pub(super) fn number(self) -> u8 {
         self.0 - self.alphabet().numbers().first_phone
     }
 
@@ -72,7 +72,7 @@ impl Phone {
     /// The phone of an ARPAbet symbol in either case, such as `TH`; `None` for anything else,
     /// digits included.
     #[inline]
-    pub(in crate::phonetics) fn from_letters(letters: &[u8]) -> Option<Phone> {
+    pub(super) fn from_letters(letters: &[u8]) -> Option<Phone> {
         let code = match *letters {
             [first] => PHONE_BY_LETTERS[letter(first)?][0],
             [first, second] => PHONE_BY_LETTERS[letter(first)?][letter(second)? + 1],

@@ -25,7 +25,7 @@ impl Pronunciation {
     }
 
     /// The pronunciation of segments that a lexicon has already checked.
-    pub(in crate::phonetics) fn from_checked(segments: &[Segment]) -> Pronunciation {
+    pub(super) fn from_checked(segments: &[Segment]) -> Pronunciation {
         Pronunciation {
             segments: segments.to_vec(),
         }
@@ -86,7 +86,7 @@ pub enum PronunciationError {
 }
 
 /// What an error shows of a value: a garbage line may be very long.
-pub(in crate::phonetics) fn shortened(value: &str) -> String {
+pub(super) fn shortened(value: &str) -> String {
     match value.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", &value[..end]),
         None => value.to_owned(),

@@ -28,7 +28,7 @@ impl Notation {
 
     /// Appends the segments that `text` spells to `segments`, and leaves them as they were after an
     /// error.
-    pub(in crate::phonetics) fn read(
+    pub(super) fn read(
         self,
         text: &str,
         segments: &mut Vec<Segment>,

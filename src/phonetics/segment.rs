@@ -36,7 +36,7 @@ pub struct Segment(u8);
 
 impl Segment {
     /// Every segment of `alphabet`, consonants first.
-    pub(in crate::phonetics) fn all(alphabet: Alphabet) -> impl Iterator<Item = Segment> {
+    pub(super) fn all(alphabet: Alphabet) -> impl Iterator<Item = Segment> {
         let numbers = alphabet.numbers();
         (numbers.first_segment..numbers.first_segment + numbers.segments()).map(Segment)
     }
@@ -67,12 +67,12 @@ impl Segment {
     }
 
     /// Its number through both alphabets.
-    pub(in crate::phonetics) fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         self.0
     }
 
     /// The phone, without stress if it is a vowel.
-    pub(in crate::phonetics) fn unstressed(phone: Phone) -> Segment {
+    pub(super) fn unstressed(phone: Phone) -> Segment {
         let vowel = Segment::vowel(phone, Stress::Unstressed);
         vowel
             .or(Segment::consonant(phone))
@@ -115,7 +115,7 @@ impl Segment {
     }
 
     /// The position of the segment among [all](Segment::all) of its alphabet.
-    pub(in crate::phonetics) fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         usize::from(self.number())
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn differ_by_apostrophe(one: &str, other: &str) -> bool {
 }
 
 /// The word without its variant number, as the lexicon spells it; `None` if nothing is left.
-pub(in crate::phonetics) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
+pub(super) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
     let plain = match word
         .strip_suffix(')')
         .and_then(|open| open.rsplit_once('('))

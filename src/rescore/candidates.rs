@@ -25,7 +25,7 @@ impl<'a> Candidates<'a> {
 }
 
 /// The scores of all texts of `lists`, in their order, list by list.
-pub(in crate::rescore) fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
+pub(super) fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64>> {
     let mut scores = scores.into_iter();
     lists
         .iter()

@@ -27,7 +27,7 @@ pub enum RescoreError {
 impl RescoreError {
     /// The model failed with `error`; or the user interrupted it, where that is what the error
     /// says.
-    pub(in crate::rescore) fn of_model(
+    pub(super) fn of_model(
         error: impl std::error::Error + Send + Sync + 'static,
         interrupted: bool,
     ) -> RescoreError {

@@ -247,7 +247,7 @@ pub fn rows(clusters: &[Cluster]) -> Vec<[i64; 3]> {
 }
 
 /// The sums of one replicate as a [`Cluster`].
-pub(in crate::stats) fn cluster(row: &[i64; 3]) -> Cluster {
+pub(super) fn cluster(row: &[i64; 3]) -> Cluster {
     let count = |value: i64| u64::try_from(value).expect("sums of counts are not negative");
     Cluster {
         reference_words: count(row[0]),
@@ -276,7 +276,7 @@ pub fn cluster_bootstrap(
 
 /// The summary of a metric, from `replicates` that are each the [`rows`] sums of one resample of
 /// `clusters`.
-pub(in crate::stats) fn summarize_metric(
+pub(super) fn summarize_metric(
     clusters: &[Cluster],
     replicates: &[[i64; 3]],
     metric: fn(&Cluster) -> f64,

@@ -198,7 +198,7 @@ pub fn wer_difference(clusters: &[Cluster], confidence: f64) -> Ratio {
 }
 
 /// One number of each unit.
-pub(in crate::stats) fn column<Unit>(units: &[Unit], number: impl Fn(&Unit) -> f64) -> Vec<f64> {
+pub(super) fn column<Unit>(units: &[Unit], number: impl Fn(&Unit) -> f64) -> Vec<f64> {
     units.iter().map(number).collect()
 }
 

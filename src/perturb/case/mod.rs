@@ -217,12 +217,12 @@ impl Case {
     }
 
     /// The hypotheses kept that have an edited word.
-    pub(in crate::perturb) fn edited_hypotheses(&self) -> BTreeSet<usize> {
+    pub(super) fn edited_hypotheses(&self) -> BTreeSet<usize> {
         self.edited_places().map(|place| place.hypothesis).collect()
     }
 
     /// The columns that are left: those with an edited word, and the others; both ascending.
-    pub(in crate::perturb) fn left_columns(&self) -> (BTreeSet<usize>, Vec<usize>) {
+    pub(super) fn left_columns(&self) -> (BTreeSet<usize>, Vec<usize>) {
         let edited: BTreeSet<usize> = self
             .edited_words()
             .map(|place| self.menu.columns(place.hypothesis)[place.word])
@@ -245,7 +245,7 @@ impl Case {
     }
 
     /// The same case with other edits, some of whose sites must be edited here too.
-    pub(in crate::perturb) fn with_edits(&self, edits: Vec<Edit>) -> Case {
+    pub(super) fn with_edits(&self, edits: Vec<Edit>) -> Case {
         Case {
             edits,
             ..self.clone()
@@ -253,7 +253,7 @@ impl Case {
     }
 
     /// Whether every edit still changes a hypothesis without those in `dropped`.
-    pub(in crate::perturb) fn edits_outlast(&self, dropped: &[usize]) -> bool {
+    pub(super) fn edits_outlast(&self, dropped: &[usize]) -> bool {
         self.edits.iter().all(|edit| {
             let mut places = self.kept_places(edit);
             places.any(|place| !dropped.contains(&place.hypothesis))
@@ -262,7 +262,7 @@ impl Case {
 
     /// The same case without the hypotheses in `dropped`, which its edits must
     /// [outlast](Case::edits_outlast).
-    pub(in crate::perturb) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
+    pub(super) fn without_hypotheses(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
         case.kept_hypotheses
             .retain(|hypothesis| !dropped.contains(hypothesis));
@@ -270,7 +270,7 @@ impl Case {
     }
 
     /// The same case without the unedited columns in `dropped`.
-    pub(in crate::perturb) fn without_columns(&self, dropped: &[usize]) -> Case {
+    pub(super) fn without_columns(&self, dropped: &[usize]) -> Case {
         let mut case = self.clone();
         case.dropped_columns.extend(dropped);
         case

@@ -240,7 +240,7 @@ impl Lexicon {
     }
 
     /// The position of `word` in [`Lexicon::words`], in whichever case it is written.
-    pub(in crate::phonetics) fn position(&self, word: &str) -> Option<usize> {
+    pub(super) fn position(&self, word: &str) -> Option<usize> {
         let is_plain = |c: char| c.is_lowercase() || c == '\'' || c == '-' || c == '.';
         if word.chars().all(is_plain) {
             return self.exact_position(word);
@@ -264,12 +264,12 @@ impl Lexicon {
     }
 
     /// The word at a position.
-    pub(in crate::phonetics) fn word(&self, index: usize) -> &str {
+    pub(super) fn word(&self, index: usize) -> &str {
         &self.tables.text[range(&self.tables.word_ends, index)]
     }
 
     /// Whether the word at a position is common.
-    pub(in crate::phonetics) fn is_common_at(&self, index: usize) -> bool {
+    pub(super) fn is_common_at(&self, index: usize) -> bool {
         self.tables.common[index]
     }
 
@@ -282,7 +282,7 @@ impl Lexicon {
     }
 
     /// The pronunciations of the word at a position, in the order of the dictionary.
-    pub(in crate::phonetics) fn segments_of_word(
+    pub(super) fn segments_of_word(
         &self,
         index: usize,
     ) -> impl ExactSizeIterator<Item = &[Segment]> {
@@ -291,29 +291,29 @@ impl Lexicon {
     }
 
     /// A word with more pronunciations than [`MOST_PRONUNCIATIONS`].
-    pub(in crate::phonetics) fn crowded_word(&self) -> Option<&str> {
+    pub(super) fn crowded_word(&self) -> Option<&str> {
         let crowded = |word: &usize| self.pronunciation_range(*word).len() > MOST_PRONUNCIATIONS;
         (0..self.len()).find(crowded).map(|word| self.word(word))
     }
 
     /// The number of pronunciations of all words.
-    pub(in crate::phonetics) fn pronunciation_count(&self) -> usize {
+    pub(super) fn pronunciation_count(&self) -> usize {
         self.tables.segment_ends.len()
     }
 
     /// The positions of the pronunciations of the word at a position.
-    pub(in crate::phonetics) fn pronunciation_range(&self, word: usize) -> std::ops::Range<usize> {
+    pub(super) fn pronunciation_range(&self, word: usize) -> std::ops::Range<usize> {
         range(&self.tables.pronunciation_ends, word)
     }
 
     /// The pronunciation at a position.
-    pub(in crate::phonetics) fn segments_at(&self, pronunciation: usize) -> &[Segment] {
+    pub(super) fn segments_at(&self, pronunciation: usize) -> &[Segment] {
         &self.tables.segments[range(&self.tables.segment_ends, pronunciation)]
     }
 }
 
 /// The most pronunciations of a word; CMUdict's richest has nine.
-pub(in crate::phonetics) const MOST_PRONUNCIATIONS: usize = 100;
+pub(super) const MOST_PRONUNCIATIONS: usize = 100;
 
 fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     let start = if index == 0 { 0 } else { ends[index - 1] };
@@ -322,17 +322,17 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
 
 /// Entries in the order they are read, one for each pronunciation of a word.
 #[derive(Default)]
-pub(in crate::phonetics) struct Builder<'a> {
+pub(super) struct Builder<'a> {
     entries: Vec<Entry<'a>>,
     /// The segments of all entries, and behind them those of the entry to come.
-    pub(in crate::phonetics) segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
 }
 
 /// What is known of a word beside its sounds.
 #[derive(Clone, Copy)]
-pub(in crate::phonetics) struct Flags {
-    pub(in crate::phonetics) common: bool,
-    pub(in crate::phonetics) frequency: Option<Frequency>,
+pub(super) struct Flags {
+    pub(super) common: bool,
+    pub(super) frequency: Option<Frequency>,
 }
 
 struct Entry<'a> {
@@ -343,7 +343,7 @@ struct Entry<'a> {
 
 impl<'a> Builder<'a> {
     /// A builder with room for so many entries and segments.
-    pub(in crate::phonetics) fn with_capacity(entries: usize, segments: usize) -> Builder<'a> {
+    pub(super) fn with_capacity(entries: usize, segments: usize) -> Builder<'a> {
         Builder {
             entries: Vec::with_capacity(entries),
             segments: Vec::with_capacity(segments),
@@ -351,16 +351,12 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether there are no entries yet.
-    pub(in crate::phonetics) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Makes an entry of the segments that were added since the last one.
-    pub(in crate::phonetics) fn finish_entry(
-        &mut self,
-        word: impl Into<Cow<'a, str>>,
-        flags: Flags,
-    ) {
+    pub(super) fn finish_entry(&mut self, word: impl Into<Cow<'a, str>>, flags: Flags) {
         let start = self.entries.last().map_or(0, |entry| entry.segments.1);
         let end = u32::try_from(self.segments.len()).expect("a lexicon has fewer than 2^32 phones");
         self.entries.push(Entry {
@@ -371,7 +367,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Sorts the entries and joins those of one word.
-    pub(in crate::phonetics) fn build(mut self) -> Lexicon {
+    pub(super) fn build(mut self) -> Lexicon {
         // Dictionaries are nearly sorted, which the stable sort makes use of; it also keeps the
         // order of pronunciations.
         self.entries.sort_by(|a, b| a.word.cmp(&b.word));
