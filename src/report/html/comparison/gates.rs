@@ -168,7 +168,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
         .map(|contender| (contender, (gate.figure)(&contender.checks[index])))
         .collect();
     let marks = gate.margin.map(|margin| margin.value);
-    let ranges = figures.iter().flat_map(|(_, figure)| extremes(figure));
+    let ranges = figures.iter().filter_map(|(_, figure)| extremes(figure));
     let values = figures.iter().flat_map(|(_, figure)| ends(&figure.pooled));
     let marks = [0.0].into_iter().chain(marks);
     let axis = Axis::around(marks.chain(ranges.flat_map(|(a, b)| [a, b])).chain(values));
