@@ -108,7 +108,7 @@ impl BertConfig {
     }
 
     /// The longest text, in tokens, that has position embeddings.
-    pub(crate) fn longest(&self) -> usize {
+    pub fn longest(&self) -> usize {
         self.max_position_embeddings
             .saturating_sub(self.unread_positions())
     }

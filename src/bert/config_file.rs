@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::bert::architecture::Architecture;
 use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::distilbert::DistilBertFile;
-use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::error::LoadError;
 use crate::bert::limits::check_sizes;
 use crate::files::document::{SETTINGS, read_text};
 
@@ -20,15 +20,14 @@ impl BertConfig {
     ///
     /// Relative position embeddings, decoders and model types other than an [`Architecture`]'s
     /// are errors that name the field.
-    pub(crate) fn read(path: &Path) -> Result<BertConfig, LoadError> {
-        let text = read_text(path, SETTINGS)
-            .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
+        let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
         BertConfig::parse(&text, path)
     }
 
     /// Reads the text of a `config.json`; `path` only names it in errors.
     pub fn parse(text: &str, path: &Path) -> Result<BertConfig, LoadError> {
-        let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+        let json = |error| LoadError::new(path, error);
         let value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
         let refuse = |field: &str, advice: &str| {
             let found = value
@@ -94,7 +93,7 @@ impl BertConfig {
     }
 
     /// Checks the invariants; `path` names the file in errors.
-    pub(crate) fn check(&self, path: &Path) -> Result<(), LoadError> {
+    pub fn check(&self, path: &Path) -> Result<(), LoadError> {
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),
@@ -199,6 +198,7 @@ impl BertConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bert::error::LoadErrorKind;
 
     const TINY: &str = include_str!("../../fixtures/reference/hf-peft/bert-tiny/config.json");
 

@@ -14,11 +14,16 @@ pub struct LoadError {
 
 impl LoadError {
     /// `kind` is what is wrong with the file or folder `path`.
-    pub fn new(path: &Path, kind: LoadErrorKind) -> LoadError {
+    pub fn new(path: &Path, kind: impl Into<LoadErrorKind>) -> LoadError {
         LoadError {
             path: path.to_owned(),
-            kind,
+            kind: kind.into(),
         }
+    }
+
+    /// The folder `path` is no model, for `reason`.
+    pub(crate) fn folder(path: &Path, reason: impl Into<String>) -> LoadError {
+        LoadError::new(path, LoadErrorKind::Folder(reason.into()))
     }
 
     /// The field `field` of `path` has a value that cannot be used.
@@ -55,10 +60,10 @@ fn shortened(value: &str) -> String {
 pub enum LoadErrorKind {
     /// The operating system refused.
     #[error("cannot be read")]
-    Io(#[source] io::Error),
+    Io(#[from] io::Error),
     /// Not JSON, or a field is missing or of the wrong type.
     #[error("not the JSON that was expected")]
-    Json(#[source] serde_json::Error),
+    Json(#[from] serde_json::Error),
     /// A field has a value that this program cannot use.
     #[error("`{field}` is {value}; {advice}")]
     Field {
@@ -74,7 +79,7 @@ pub enum LoadErrorKind {
     Folder(String),
     /// Not a safetensors file, or cut off.
     #[error("not a complete safetensors file")]
-    Safetensors(#[source] safetensors::SafeTensorError),
+    Safetensors(#[from] safetensors::SafeTensorError),
     /// A tensor is stored in a number format that cannot be decoded.
     #[error("tensor `{tensor}` has the type {dtype}; F32, F16 and BF16 can be read")]
     TensorType {

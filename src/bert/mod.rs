@@ -4,9 +4,9 @@
 //! [`rescorer`](mod@crate::bert::rescorer). Nothing here trains, and nothing here reads the
 //! environment.
 
-pub mod adapter;
-pub mod adapter_config;
-pub mod adapter_fields;
+pub(crate) mod adapter;
+pub(crate) mod adapter_config;
+pub(crate) mod adapter_fields;
 mod adapter_names;
 pub mod architecture;
 mod base_model;
@@ -14,25 +14,25 @@ pub mod batch;
 pub mod checkpoint;
 pub mod config;
 mod config_file;
-pub mod conversion;
+pub(crate) mod conversion;
 pub mod cpu;
 pub mod device;
 mod distilbert;
 pub mod encoder;
 mod error;
-pub mod guard;
-pub mod initial;
-pub mod layer_choice;
-pub mod limits;
+pub(crate) mod guard;
+pub(crate) mod initial;
+pub(crate) mod layer_choice;
+pub(crate) mod limits;
 pub mod linear;
-pub mod loading;
+pub(crate) mod loading;
 pub mod model;
-pub mod module_names;
-pub mod onnx;
+pub(crate) mod module_names;
+pub(crate) mod onnx;
 pub mod rescorer;
 pub mod tensors;
-pub mod tokenizer_file;
-pub mod tokenizer_source;
+pub(crate) mod tokenizer_file;
+pub(crate) mod tokenizer_source;
 pub mod weights;
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl ScoreModel {
     /// Every map that can carry an adapter, with its Hugging Face module name: that of
     /// the embeddings, where there is one; layer by layer query, key, value, attention
     /// output, intermediate and output; then the pooler. The classifier is not among them.
-    pub(crate) fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
+    pub fn linears(&self) -> Vec<(String, &AdaptedLinear)> {
         let names = self.names();
         let projection = self.encoder.embeddings.projection.iter();
         let mut linears: Vec<(String, &AdaptedLinear)> = projection

@@ -48,10 +48,9 @@ struct OnnxConfig {
 
 impl OnnxConfig {
     fn read(path: &Path) -> Result<OnnxConfig, LoadError> {
-        let text = read_text(path, SETTINGS)
-            .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
-        let config: OnnxConfig = serde_json::from_str(&text)
-            .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;
+        let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
+        let config: OnnxConfig =
+            serde_json::from_str(&text).map_err(|error| LoadError::new(path, error))?;
 
         let longest = config.longest();
         if !(3..=MOST_POSITIONS).contains(&longest) {
@@ -139,7 +138,7 @@ impl LoadedOnnx {
             } else {
                 "there is no such folder".to_owned()
             };
-            return Err(LoadError::new(folder, LoadErrorKind::Folder(reason)));
+            return Err(LoadError::folder(folder, reason));
         }
 
         let config_path = folder.join("config.json");
@@ -203,8 +202,7 @@ impl OnnxModel {
                 "it has {size} bytes; at most {MOST_BYTES} are read"
             )));
         }
-        let bytes = read_bytes(path, MOST_BYTES)
-            .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
         if branches(&bytes) > MOST_BRANCHES {
             return Err(refuse(format!(
                 "it has more than {MOST_BRANCHES} branches and loops, and no classifier has"

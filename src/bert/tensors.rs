@@ -1,7 +1,7 @@
 //! Named tensors in safetensors files.
 //!
 //! Bytes and names only: what a name means is in
-//! [`weights`](mod@crate::bert::weights) and [`adapter`](mod@crate::bert::adapter).
+//! [`weights`](mod@crate::bert::weights) and `adapter`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -78,14 +78,11 @@ impl TensorStore {
             } else {
                 "there is no model.safetensors in it"
             };
-            return Err(LoadError::new(
-                folder,
-                LoadErrorKind::Folder(reason.to_owned()),
-            ));
+            return Err(LoadError::folder(folder, reason));
         }
 
-        let io = |error| LoadError::new(&index, LoadErrorKind::Io(error));
-        let json = |error| LoadError::new(&index, LoadErrorKind::Json(error));
+        let io = |error| LoadError::new(&index, error);
+        let json = |error| LoadError::new(&index, error);
         let text = read_text(&index, DOCUMENT).map_err(io)?;
         let shards: ShardIndex = serde_json::from_str(&text).map_err(json)?;
         let mut names: Vec<&String> = shards.weight_map.values().collect();
@@ -114,7 +111,7 @@ impl TensorStore {
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
         let bytes = read_if_whole(path)?;
-        let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
+        let broken = |error| LoadError::new(path, error);
         let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
         // Behind the length of the header, eight bytes, and the header itself.
         let start = header + 8;
@@ -218,8 +215,8 @@ impl TensorStore {
 /// The bytes of a file whose header covers it exactly: the header comes first, so that a file that
 /// is no such one is not read whole.
 fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let io = |error| LoadError::new(path, LoadErrorKind::Io(error));
-    let broken = |error| LoadError::new(path, LoadErrorKind::Safetensors(error));
+    let io = |error| LoadError::new(path, error);
+    let broken = |error| LoadError::new(path, error);
     let mut file = fs::File::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     let mut bytes = Vec::new();

@@ -69,8 +69,8 @@ struct Model {
 pub(crate) fn read_tokenizer(path: &Path) -> Result<Tokenizer, LoadError> {
     let bytes = tokenizer_source::read(path)?;
     let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Tokenizer(reason));
-    let parts: Parts = serde_json::from_slice(&bytes)
-        .map_err(|error| LoadError::new(path, LoadErrorKind::Json(error)))?;
+    let parts: Parts =
+        serde_json::from_slice(&bytes).map_err(|error| LoadError::new(path, error))?;
     parts.check().map_err(refuse)?;
 
     let load = || -> Result<Tokenizer, tokenizers::Error> {

@@ -40,8 +40,7 @@ pub(crate) fn find(folders: &[&Path]) -> PathBuf {
 /// The content of `tokenizer.json` for the file `path`, which is one or is a list of word pieces,
 /// with the options that lie beside it.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let bytes = read_bytes(path, MOST_BYTES)
-        .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+    let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
     let options = Options::beside(path)?;
     if path.file_name().is_some_and(|name| name == PIECES) {
         let refuse =
@@ -81,10 +80,9 @@ impl Options {
             return Ok(Options(Map::new()));
         }
 
-        let text = read_text(&path, SETTINGS)
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Io(error)))?;
+        let text = read_text(&path, SETTINGS).map_err(|error| LoadError::new(&path, error))?;
         let options = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|error| LoadError::new(&path, LoadErrorKind::Json(error)))?;
+            .map_err(|error| LoadError::new(&path, error))?;
 
         Ok(Options(options))
     }

@@ -1,6 +1,6 @@
 //! The parameters of a model under their Hugging Face names.
 //!
-//! Adapters are not weights; they are in [`adapter`](mod@crate::bert::adapter).
+//! Adapters are not weights; they are in `adapter`.
 
 use std::path::Path;
 

@@ -21,26 +21,26 @@ use crate::perturb::site::{Place, Site};
 /// The version of how names and seeds become cases; part of every stream's name.
 ///
 /// It changes when anything below would draw other cases from the same names.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The name of one draw's random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DrawKey<'a> {
+pub struct DrawKey<'a> {
     /// The name of the suite.
-    pub(crate) suite: &'a str,
+    pub suite: &'a str,
     /// The name of the check in it.
-    pub(crate) check: &'a str,
+    pub check: &'a str,
     /// The seed of the run.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// The id of the utterance.
-    pub(crate) utterance: &'a str,
+    pub utterance: &'a str,
     /// Which draw, from 0.
-    pub(crate) draw: usize,
+    pub draw: usize,
 }
 
 impl DrawKey<'_> {
     /// The random stream of this name.
-    pub(crate) fn stream(&self) -> TestRng {
+    pub fn stream(&self) -> TestRng {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"mondegreen draw");
         hasher.update(&FORMAT_VERSION.to_le_bytes());
@@ -61,7 +61,7 @@ impl DrawKey<'_> {
 /// `rescored_best` is the rescorer's pick from the unperturbed list; only
 /// [`Target::RescoredBest`](crate::perturb::hypotheses::Target::RescoredBest) asks for it.
 /// Where nothing can be swapped, the case has no edits.
-pub(crate) fn draw_case(
+pub fn draw_case(
     utterance: &Utterance,
     perturbation: &Perturbation,
     replacements: &Replacements,
@@ -78,7 +78,7 @@ pub(crate) fn draw_case(
 }
 
 /// As [`draw_case`], from the menu of the utterance: for several draws, which share it.
-pub(crate) fn draw_from(menu: &Arc<Menu>, perturbation: &Perturbation, key: &DrawKey<'_>) -> Case {
+pub fn draw_from(menu: &Arc<Menu>, perturbation: &Perturbation, key: &DrawKey<'_>) -> Case {
     draw_edits(menu, perturbation, &mut key.stream())
 }
 

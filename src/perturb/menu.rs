@@ -2,9 +2,7 @@
 //!
 //! [`Replacements`] knows the ladder of every word of the lexicon (by the rules of
 //! [`ladders`](mod@crate::perturb::ladders)), [`Menu`] the words and sites of one list. Nothing is
-//! drawn here. The ladders of other edits than swaps are in
-//! [`boundary`](mod@crate::perturb::boundary) and
-//! [`function_words`](mod@crate::perturb::function_words).
+//! drawn here. The ladders of other edits than swaps are in `boundary` and `function_words`.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -22,7 +22,7 @@ pub enum Scope {
     Words,
 }
 
-/// Cases with a strictly lower [`key`](Case::key), each once, best first.
+/// Cases with a strictly lower key, each once, best first.
 ///
 /// In this order: each edit alone; edits undone in chunks, from halves down to
 /// single ones (ddmin: Zeller and Hildebrandt, "Simplifying and isolating
@@ -36,7 +36,7 @@ pub enum Scope {
 /// substitution, taking any nearer replacement, or dropping any single hypothesis
 /// without which all edits are still there, or (with words) any single unedited column makes
 /// the failure vanish.
-pub(crate) fn moves(case: &Case, scope: Scope) -> Vec<Case> {
+pub fn moves(case: &Case, scope: Scope) -> Vec<Case> {
     let mut candidates = Vec::new();
     undo_edits(case, &mut candidates);
     drop_hypotheses(case, &edited(case), &mut candidates);

@@ -219,7 +219,7 @@ pub enum Rule {
 
 impl Rule {
     /// In the order in which they are asked: a swap counts for the first that leaves it out.
-    pub(crate) const ALL: [Rule; 8] = [
+    pub const ALL: [Rule; 8] = [
         Rule::Exclude,
         Rule::Capitalised,
         Rule::OddWords,

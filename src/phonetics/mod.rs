@@ -20,9 +20,9 @@ mod reading;
 pub mod cmudict;
 mod embedded;
 pub mod frequency;
-pub mod halves;
+pub(crate) mod halves;
 pub mod lexicon;
-pub mod spelling;
+pub(crate) mod spelling;
 
 pub mod distance;
 mod edit_table;

@@ -22,7 +22,7 @@ pub mod saved;
 pub mod table;
 pub mod text_scorer;
 mod token_counts;
-pub mod tuning;
+pub(crate) mod tuning;
 
 pub use crate::rescore::candidates::Candidates;
 pub use crate::rescore::error::RescoreError;

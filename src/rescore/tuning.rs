@@ -19,6 +19,8 @@ pub(crate) struct WeighedList<'a> {
 
 /// The weights for a model that was trained with weight 1: that first, then others by their
 /// distance from it.
+// Training alone looks among these.
+#[cfg(any(feature = "bert", test))]
 pub(crate) const NEAR_ONE: [f64; 17] = [
     1.0, 0.9, 1.15, 0.8, 1.3, 0.7, 1.5, 0.6, 1.75, 0.5, 2.0, 0.4, 2.5, 0.3, 3.0, 0.2, 0.1,
 ];

@@ -9,10 +9,10 @@
 //! are of type 7 (linear interpolation).
 
 pub mod bootstrap;
-pub mod bootstrap_t;
+pub(crate) mod bootstrap_t;
 pub mod clustered_wer;
 pub mod clusters;
-pub mod concentration;
+pub(crate) mod concentration;
 pub mod crossed;
 pub mod distributions;
 pub mod effect;
@@ -23,19 +23,19 @@ pub mod gate;
 mod interval;
 pub mod mapsswe;
 pub mod mcnemar;
-pub mod multiplicity;
+pub(crate) mod multiplicity;
 pub mod paired_t;
-pub mod proportions;
-pub mod prospect;
+pub(crate) mod proportions;
+pub(crate) mod prospect;
 pub mod random;
 pub mod sequential;
 pub mod sign;
 pub mod signflip;
 mod significance;
-pub mod two_way;
+pub(crate) mod two_way;
 pub mod verdict;
 pub mod wilcoxon;
-pub mod worst_twice;
+pub(crate) mod worst_twice;
 
 #[cfg(test)]
 mod reference;

@@ -33,7 +33,7 @@ use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::distributions::{bisect, normal_pdf, normal_ppf, normal_sf};
 
 /// The most looks a plan may have.
-pub(crate) const MOST_LOOKS: usize = 20;
+pub const MOST_LOOKS: usize = 20;
 
 /// Cells of the integration grid per unit.
 const CELLS_PER_UNIT: usize = 16;

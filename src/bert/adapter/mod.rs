@@ -53,10 +53,7 @@ impl Adapter {
             } else {
                 "there is no adapter_model.safetensors in it"
             };
-            return Err(LoadError::new(
-                folder,
-                LoadErrorKind::Folder(reason.to_owned()),
-            ));
+            return Err(LoadError::folder(folder, reason));
         }
 
         let store = TensorStore::read(&file)?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::bert::adapter_fields::Fields;
-use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::error::LoadError;
 use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::{HIGHEST_RANK, is_factor};
 use crate::bert::module_names::{TargetModules, first_match};
@@ -129,14 +129,13 @@ pub(crate) struct AdapterConfig {
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub(crate) fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
-        let text = read_text(path, SETTINGS)
-            .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
+        let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
         AdapterConfig::parse(&text, path)
     }
 
     /// Reads the text of an `adapter_config.json`; `path` only names it in errors.
     pub(crate) fn parse(text: &str, path: &Path) -> Result<AdapterConfig, LoadError> {
-        let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+        let json = |error| LoadError::new(path, error);
         let fields: Map<String, Value> = serde_json::from_str(text).map_err(json)?;
         let reader = Fields {
             fields: &fields,

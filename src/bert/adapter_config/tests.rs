@@ -3,6 +3,7 @@
 use super::*;
 
 use crate::bert::adapter_fields::REFUSED;
+use crate::bert::error::LoadErrorKind;
 
 fn parse(text: &str) -> Result<AdapterConfig, LoadError> {
     AdapterConfig::parse(text, Path::new("adapter_config.json"))

@@ -1,7 +1,7 @@
 //! What a model folder is: one of ours, Hugging Face's, or a PEFT adapter.
 //!
 //! Finds the files and reads the small ones; tensors are read in
-//! [`loading`](mod@crate::bert::loading).
+//! `loading`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::base_model::{Found, Wanted, find_base};
-use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::error::LoadError;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
 use crate::bert::tokenizer_source;
@@ -19,7 +19,7 @@ use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The file that makes a folder one of our checkpoints.
 pub(crate) const CHECKPOINT_FILE: &str = "rescorer.json";
@@ -66,7 +66,7 @@ impl Checkpoint {
     /// Reads `rescorer.json`.
     pub(crate) fn read(path: &Path) -> Result<Checkpoint, LoadError> {
         let text = read(path)?;
-        let json = |error| LoadError::new(path, LoadErrorKind::Json(error));
+        let json = |error| LoadError::new(path, error);
 
         // The version first: another version may have other fields.
         let value: serde_json::Value = serde_json::from_str(&text).map_err(json)?;
@@ -120,7 +120,7 @@ impl Checkpoint {
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
-    read_text(path, SETTINGS).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
+    read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))
 }
 
 /// Refuses factors that are no numbers or drown everything else; `scale_field` is what the file
@@ -177,8 +177,7 @@ impl Source {
     /// Hugging Face model (`config.json`). The base of an adapter is a folder, absolute, relative
     /// to the current folder or to the adapter's, or a name in the cache.
     pub(crate) fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
-        let refuse =
-            |reason: &str| LoadError::new(folder, LoadErrorKind::Folder(reason.to_owned()));
+        let refuse = |reason: &str| LoadError::folder(folder, reason);
         if !folder.exists() {
             return Err(refuse("there is no such folder"));
         }
@@ -260,7 +259,7 @@ impl Source {
             let side = folder.join("rescoring.json");
             if source.checkpoint.is_none() && side.is_file() {
                 let fields: AdapterSide = serde_json::from_str(&read(&side)?)
-                    .map_err(|error| LoadError::new(&side, LoadErrorKind::Json(error)))?;
+                    .map_err(|error| LoadError::new(&side, error))?;
                 check_numbers(&side, fields.weight, fields.score_scale, "score_scale")?;
                 source.weight = fields.weight;
                 source.first_pass_scale = fields.score_scale;
@@ -285,8 +284,8 @@ fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
     if base.join("config.json").is_file() {
         Ok(base.to_owned())
     } else {
-        let reason = "there is no config.json in it, so it is no base model".to_owned();
-        Err(LoadError::new(base, LoadErrorKind::Folder(reason)))
+        let reason = "there is no config.json in it, so it is no base model";
+        Err(LoadError::folder(base, reason))
     }
 }
 

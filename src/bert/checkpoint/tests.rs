@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::bert::error::LoadErrorKind;
 
 const NOWHERE: BaseSearch<'_> = BaseSearch {
     base: None,

@@ -115,15 +115,8 @@ impl fmt::Debug for BertRescorer {
     }
 }
 
-/// A batch could not be scored.
-#[derive(Debug, thiserror::Error)]
-enum ScoreError {
-    #[error(transparent)]
-    Model(#[from] LoadError),
-}
-
-impl From<ScoreError> for RescoreError {
-    fn from(error: ScoreError) -> RescoreError {
+impl From<LoadError> for RescoreError {
+    fn from(error: LoadError) -> RescoreError {
         RescoreError::Model(Box::new(error))
     }
 }
@@ -183,7 +176,7 @@ impl BertRescorer {
     }
 
     /// Loads a model that was exported to ONNX, for `threads` threads.
-    pub(crate) fn load_onnx(
+    pub fn load_onnx(
         folder: &Path,
         max_length: Option<usize>,
         interpolation: Interpolation,
@@ -221,23 +214,20 @@ impl BertRescorer {
 
     /// Calls `progress` after every batch with the number of texts in it, from any thread.
     #[must_use]
-    pub(crate) fn with_progress(
-        mut self,
-        progress: Box<dyn Fn(usize) + Send + Sync>,
-    ) -> BertRescorer {
+    pub fn with_progress(mut self, progress: Box<dyn Fn(usize) + Send + Sync>) -> BertRescorer {
         self.progress = progress;
         self
     }
 
     /// Stops with [`RescoreError::Interrupted`] before the next batch once `cancel` is set.
     #[must_use]
-    pub(crate) fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
+    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> BertRescorer {
         self.cancel = cancel;
         self
     }
 
     /// What whoever uses the model should know.
-    pub(crate) fn notices(&self) -> &[String] {
+    pub fn notices(&self) -> &[String] {
         &self.notices
     }
 
@@ -246,10 +236,10 @@ impl BertRescorer {
         &self.tokenizer
     }
 
-    fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, ScoreError> {
+    fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, LoadError> {
         texts
             .par_iter()
-            .map(|text| Ok(self.tokenizer.tokenize(text)?))
+            .map(|text| self.tokenizer.tokenize(text))
             .collect()
     }
 
@@ -353,7 +343,7 @@ impl BertRescorer {
             work();
         });
         if let Some(error) = failed.into_inner() {
-            return Err(ScoreError::Model(error).into());
+            return Err(error.into());
         }
         if scored.into_inner() < texts.len() {
             return Err(RescoreError::Interrupted);

@@ -415,7 +415,7 @@ fn the_severity_of_a_model_that_loves_one_word() {
     let Evidence::Rate(rate) = &drop.evidence else {
         panic!("{drop:?}")
     };
-    assert_eq!(rate.figures.len(), 4, "{drop:?}");
+    assert_eq!(rate.figures.len(), 7, "{drop:?}");
 
     let forms = status("surface-forms");
     // In capitals the word is not liked any more.

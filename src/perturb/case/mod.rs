@@ -17,11 +17,11 @@ use crate::perturb::substitution::Substitution;
 
 /// A site of the menu with the replacement that stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Edit {
+pub struct Edit {
     /// The index of the site in [`Menu::sites`].
-    pub(crate) site: usize,
+    pub site: usize,
     /// Which replacement, counted from 1 for the nearest.
-    pub(crate) rank: usize,
+    pub rank: usize,
 }
 
 /// A perturbed n-best list: which words are swapped, and what of the list is left.
@@ -47,17 +47,17 @@ pub struct Case {
 ///
 /// Every move lowers it, so that shrinking ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct CaseKey {
+pub struct CaseKey {
     /// Edited sites.
-    pub(crate) edits: usize,
+    pub edits: usize,
     /// Hypotheses with an edited word.
-    pub(crate) perturbed_hypotheses: usize,
+    pub perturbed_hypotheses: usize,
     /// The sum of the ranks of all edits: lower is nearer.
-    pub(crate) ranks: usize,
+    pub ranks: usize,
     /// Hypotheses kept.
-    pub(crate) hypotheses: usize,
+    pub hypotheses: usize,
     /// Words left, in kept hypotheses and the reference.
-    pub(crate) words: usize,
+    pub words: usize,
 }
 
 impl Case {
@@ -65,7 +65,7 @@ impl Case {
     ///
     /// # Panics
     /// If an edit's site or rank is not on the menu, a site is edited twice, or two edits overlap.
-    pub(crate) fn new(menu: Arc<Menu>, mut edits: Vec<Edit>) -> Case {
+    pub fn new(menu: Arc<Menu>, mut edits: Vec<Edit>) -> Case {
         edits.sort_unstable();
         for (position, edit) in edits.iter().enumerate() {
             let site = &menu.sites()[edit.site];
@@ -99,22 +99,22 @@ impl Case {
     }
 
     /// The list and what can be swapped in it.
-    pub(crate) fn menu(&self) -> &Arc<Menu> {
+    pub fn menu(&self) -> &Arc<Menu> {
         &self.menu
     }
 
     /// What is swapped, in the order of the sites.
-    pub(crate) fn edits(&self) -> &[Edit] {
+    pub fn edits(&self) -> &[Edit] {
         &self.edits
     }
 
     /// The hypotheses that are left, as indices of the utterance's list, ascending.
-    pub(crate) fn kept_hypotheses(&self) -> &[usize] {
+    pub fn kept_hypotheses(&self) -> &[usize] {
         &self.kept_hypotheses
     }
 
     /// Whether the list is whole: no hypothesis and no word was dropped.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         self.kept_hypotheses.len() == self.menu.hypotheses().len()
             && self.dropped_columns.is_empty()
     }
@@ -122,7 +122,7 @@ impl Case {
     /// The perturbed text of every hypothesis kept, in the list's order.
     ///
     /// Two of them may be equal: a swap can turn one hypothesis into another.
-    pub(crate) fn texts(&self) -> Vec<Transcript> {
+    pub fn texts(&self) -> Vec<Transcript> {
         let text = |pieces: &Vec<Piece<'_>>| {
             let words = pieces.iter().flat_map(|piece| match piece {
                 Piece::Kept(word) => word.split(' '),
@@ -134,7 +134,7 @@ impl Case {
     }
 
     /// The unperturbed text of every hypothesis kept, without the words that were dropped.
-    pub(crate) fn originals(&self) -> Vec<Transcript> {
+    pub fn originals(&self) -> Vec<Transcript> {
         let text = |hypothesis: &usize| {
             let words = self.menu.hypotheses()[*hypothesis]
                 .iter()
@@ -150,7 +150,7 @@ impl Case {
     }
 
     /// The reference, without the words that were dropped.
-    pub(crate) fn reference(&self) -> Transcript {
+    pub fn reference(&self) -> Transcript {
         let words = self
             .menu
             .reference()
@@ -181,7 +181,7 @@ impl Case {
 
     /// The same, with positions in what is left: indices of [`originals`](Case::originals) and of
     /// their words.
-    pub(crate) fn kept_substitutions(&self) -> Vec<Substitution> {
+    pub fn kept_substitutions(&self) -> Vec<Substitution> {
         let mut substitutions = Vec::new();
         for (hypothesis, pieces) in self.pieces().into_iter().enumerate() {
             let mut word = 0;
@@ -200,7 +200,7 @@ impl Case {
     }
 
     /// How large the case is.
-    pub(crate) fn key(&self) -> CaseKey {
+    pub fn key(&self) -> CaseKey {
         let lists = self
             .kept_hypotheses
             .iter()

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::check::judge::figures::Wer;
-use crate::report::html::parts::{table, text};
+use crate::report::html::meanings;
+use crate::report::html::parts::{dash, head, table, text};
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
@@ -24,24 +25,26 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
                     p.note { code { (text(&check.verdict.signature)) } }
                 }
             }
-            (definitions())
+            (meanings::of(&[
+                "nprr.rel", "nprr.injected", "nprr.flip", "nprr.pass", "gain", "regret", "repairs",
+            ]))
         }
     })
 }
 
 fn helps(checks: &[CheckRecord]) -> Markup {
     html! {
-        thead { tr {
-            th scope="col" { "check" }
-            @for head in ["gain clean", "gain perturbed", "gain kept", "nprr.flip", "nprr.injected", "nprr.rel", "nprr.pass"] {
-                th.number scope="col" { (head) }
-            }
-        } }
+        (head(&[
+            ("check", ""), ("gain clean", "number"), ("gain perturbed", "number"),
+            ("gain kept", "number"), ("nprr.flip", "number"), ("nprr.injected", "number"),
+            ("nprr.rel", "number"), ("nprr.pass", "number"),
+        ]))
         tbody { @for check in checks { tr {
+            @let kept = check.gain.kept.as_ref();
             th scope="row" { (text(&title(check))) }
             td.number { (number::points_with_interval(&check.gain.clean)) }
             td.number { (number::points_with_interval(&check.gain.perturbed)) }
-            td.number { (check.gain.kept.as_ref().map_or_else(|| "-".to_owned(), number::factor_with_interval)) }
+            td.number { (kept.map_or_else(dash, number::factor_with_interval)) }
             td.number { (number::change_with_interval(&check.nprr.flip)) }
             td.number { (number::change_with_interval(&check.nprr.injected)) }
             td.number { (number::change_with_interval(&check.nprr.rel)) }
@@ -52,30 +55,32 @@ fn helps(checks: &[CheckRecord]) -> Markup {
 
 fn flips(checks: &[CheckRecord]) -> Markup {
     html! {
-        thead { tr {
-            th scope="col" { "check" }
-            @for head in ["flips", "harmful", "neutral", "helpful", "repairs", "regret clean", "regret perturbed", "Kendall tau"] {
-                th.number scope="col" { (head) }
-            }
-        } }
+        (head(&[
+            ("check", ""), ("flips", "number"), ("harmful", "number"), ("neutral", "number"),
+            ("helpful", "number"), ("repairs", "number"), ("regret clean", "number"),
+            ("regret perturbed", "number"), ("Kendall tau", "number"),
+        ]))
         tbody { @for check in checks { tr {
+            @let flips = &check.flips;
+            @let tau = check.kendall_tau.map(|tau| format!("{tau:.3}"));
             th scope="row" { (text(&title(check))) }
-            @for share in [&check.flips.all, &check.flips.harmful, &check.flips.neutral, &check.flips.helpful, &check.repairs] {
+            @for share in [&flips.all, &flips.harmful, &flips.neutral, &flips.helpful] {
                 td.number { (number::percent_with_interval(&share.rate)) }
             }
+            td.number { (number::percent_with_interval(&check.repairs.rate)) }
             td.number { (number::points_with_interval(&check.regret.clean)) }
             td.number { (number::points_with_interval(&check.regret.perturbed)) }
-            td.number { (check.kendall_tau.map_or_else(|| "-".to_owned(), |tau| format!("{tau:.3}"))) }
+            td.number { (tau.unwrap_or_else(dash)) }
         } } }
     }
 }
 
 fn errors(check: &CheckRecord) -> Markup {
     html! {
-        thead { tr {
-            th scope="col" { "picks" }
-            @for head in ["WER [95 %]", "substituted", "inserted", "deleted", "words"] { th.number scope="col" { (head) } }
-        } }
+        (head(&[
+            ("picks", ""), ("WER [95 %]", "number"), ("substituted", "number"),
+            ("inserted", "number"), ("deleted", "number"), ("words", "number"),
+        ]))
         tbody { @for (name, wer) in check.wer.named() { tr {
             th scope="row" { (name) }
             td.number { (number::percent_with_interval(&wer.rate)) }
@@ -91,21 +96,4 @@ fn counts(wer: &Wer) -> [usize; 4] {
         wer.deletions,
         wer.reference_words,
     ]
-}
-
-fn definitions() -> Markup {
-    html! {
-        details {
-            summary { "What the figures mean" }
-            dl.facts {
-                dt { "nprr.rel" } dd { "More errors than on the clean lists, as a share of those: the sum of the next two. Higher is more fragile." }
-                dt { "nprr.injected" } dd { "What the swaps did to the texts of the clean picks; no rescorer caused it." }
-                dt { "nprr.flip" } dd { "What changes of mind added." }
-                dt { "nprr.pass" } dd { "The degradation of the model over that of the first pass." }
-                dt { "gain" } dd { "The word error rate of the first pass minus that of the model." }
-                dt { "regret" } dd { "The word error rate of the model minus that of the best of each list." }
-                dt { "repairs" } dd { "Of the lists where the swaps hurt the clean pick and another is now better: how many changes of mind went to a better one." }
-            }
-        }
-    }
 }

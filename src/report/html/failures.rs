@@ -12,7 +12,7 @@ use crate::report::failure_text::{
     status, summary,
 };
 use crate::report::failures::{CheckFailuresRecord, CounterexampleRecord, FailuresRecord, swaps};
-use crate::report::html::Page;
+use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
 use crate::report::number;
@@ -47,7 +47,8 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
                 li { b { (text(&name(&check.suite, &check.check))) } ": " (summary(check)) "." }
             }
             @for certified in &failures.certificates {
-                li { "certificates for " b { (text(&name(&certified.suite, &certified.check))) } ": " (certificates(certified)) "." }
+                @let name = text(&name(&certified.suite, &certified.check));
+                li { "certificates for " b { (name) } ": " (certificates(certified)) "." }
             }
         }
         @if !failures.replayed.is_empty() { (replayed(failures)) }
@@ -56,11 +57,15 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
             div #cards { @for card in &cards { (card) } }
         }
         @if left_out > 0 {
-            p.note { (number::count(left_out, "failure")) " more would make this page too long; they are in the folder failures." }
+            p.note {
+                (number::count(left_out, "failure"))
+                " more would make this page too long; they are in the folder failures."
+            }
         }
         p.note {
-            "Struck through: the word before the swap, followed by the one that took its place. Underlined: an error of the "
-            "recogniser. ∅: a word is missing. The minimal list fails, too, and nothing smaller of what was tried does."
+            "Struck through: the word before the swap, followed by the one that took its place. "
+            "Underlined: an error of the recogniser. ∅: a word is missing. The minimal list fails, "
+            "too, and nothing smaller of what was tried does."
         }
     })
 }
@@ -99,7 +104,10 @@ fn filter(checks: &[CheckFailuresRecord], saved: &BTreeMap<String, &Counterexamp
         .collect();
     html! {
         form #filter hidden aria-label="Filter of the failures" {
-            label { "Words or utterance" input type="search" name="words" placeholder="way -> weigh"; }
+            label {
+                "Words or utterance"
+                input type="search" name="words" placeholder="way -> weigh";
+            }
             @if checks.len() > 1 {
                 label { "Check" select name="check" {
                     option value="" { "all" }
@@ -145,10 +153,12 @@ fn card(
     let command = replay_command(&file);
 
     html! {
-        article.card.failure id=(id) tabindex="-1" data-words=(words) data-speaker=[speaker.as_deref()]
-            data-check=(text(&name(&check.suite, &check.check))) data-errors=(case.drawn.damage) {
+        article.card.failure id=(id) tabindex="-1" data-words=(words)
+            data-speaker=[speaker.as_deref()] data-errors=(case.drawn.damage)
+            data-check=(text(&name(&check.suite, &check.check))) {
             h3 {
-                a.anchor href={ "#" (id) } aria-label={ "Link to this failure of " (text(&case.id)) } { "#" } " "
+                @let label = format!("Link to this failure of {}", text(&case.id));
+                a.anchor href={ "#" (id) } aria-label=(label) { "#" } " "
                 bdi { (text(&case.id)) }
                 span.plus { "+" (number::count(case.drawn.damage, "error")) }
             }
@@ -188,8 +198,8 @@ fn list(list: &CounterexampleList) -> Markup {
         }
         (aligned(list))
         p.note {
-            "Margin " (margin(list.margin_before)) " → " (margin(list.margin_after)) "; errors of the clean pick "
-            (list.kept_errors) ", of the new one " (list.text_errors) "; "
+            "Margin " (margin(list.margin_before)) " → " (margin(list.margin_after))
+            "; errors of the clean pick " (list.kept_errors) ", of the new one " (list.text_errors) "; "
             (list.hyps.len()) @if list.hyps.len() == 1 { " hypothesis." } @else { " hypotheses." }
         }
     }
@@ -206,7 +216,10 @@ fn replayed(failures: &FailuresRecord) -> Markup {
             td { (prose(&replay.substitutions.join(", "))) }
             td.number { (margin(replay.margin_saved)) }
             td.number { (margin(replay.margin_now)) }
-            td { @if replay.status == ReplayStatus::Gone { (pill("pass")) " gone" } @else { (replay_status(replay.status)) } }
+            td {
+                @if replay.status == ReplayStatus::Gone { (pill("pass")) " gone" }
+                @else { (replay_status(replay.status)) }
+            }
         } } }
     };
     html! {
@@ -214,7 +227,8 @@ fn replayed(failures: &FailuresRecord) -> Markup {
             summary { "Saved failures: " (capital(&replay_summary(&failures.replayed))) }
             (table("Saved failures that were run again", &rows))
             @if failures.replayed.len() > MOST_REPLAYED {
-                p.note { (number::whole(failures.replayed.len() - MOST_REPLAYED)) " more stand in report.json." }
+                @let more = failures.replayed.len() - MOST_REPLAYED;
+                p.note { (number::whole(more)) " more stand in report.json." }
             }
         }
     }

@@ -25,9 +25,9 @@ pub(super) fn checks(report: &Report) -> Option<Markup> {
 fn legend() -> Markup {
     html! {
         p.note {
-            "Each bar is what was measured, with its interval; the vertical rule is the margin, and the shaded side is "
-            "where it is kept. A short stroke marks what is shown with all corrections: a check passes if that, too, "
-            "is on the shaded side."
+            "Each bar is what was measured, with its interval; the vertical rule is the margin, and "
+            "the shaded side is where it is kept. A short stroke marks what is shown with all "
+            "corrections: a check passes if that, too, is on the shaded side."
         }
     }
 }
@@ -36,7 +36,10 @@ fn check_card(check: &CheckRecord) -> Markup {
     html! {
         article.card {
             h3 { (pill(&check.verdict.verdict)) " " (text(&title(check))) }
-            p.note { (prose(&check.asked.perturbation)) "; " (number::count(check.asked.draws, "draw")) " per utterance." }
+            p.note {
+                (prose(&check.asked.perturbation)) "; "
+                (number::count(check.asked.draws, "draw")) " per utterance."
+            }
             @if !check.verdict.wording.is_empty() { p { (prose(&check.verdict.wording)) } }
             div.gates { @for gate in &check.verdict.gates { (gate_row(gate)) } }
         }
@@ -167,7 +170,9 @@ fn interval(of: &Interval<'_>) -> Markup {
                 }
                 line.margin x1=(percentage(margin)) x2=(percentage(margin)) y1="0" y2="44" {}
                 @match estimate.low.zip(estimate.high) {
-                    Some((low, high)) => { line.bar x1=(axis.at(low)) x2=(axis.at(high)) y1="22" y2="22" {} }
+                    Some((low, high)) => {
+                        line.bar x1=(axis.at(low)) x2=(axis.at(high)) y1="22" y2="22" {}
+                    }
                     None => { line.bar.unbounded x1="0" x2="100%" y1="22" y2="22" {} }
                 }
                 @if let Some(bound) = of.bound {

@@ -1,8 +1,9 @@
-//! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how the run ended.
+//! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how the
+//! run ended.
 
 use maud::{Markup, html};
 
-use crate::report::html::parts::{prose, table, text};
+use crate::report::html::parts::{bar, head, prose, table, text};
 use crate::report::number::short;
 use crate::report::property_text::preflight;
 use crate::report::record::{CheckRecord, NbestRecord};
@@ -16,7 +17,9 @@ pub(super) fn section(report: &Report) -> Markup {
         @if !report.notes.is_empty() {
             ul.notes { @for note in &report.notes { li { (prose(note)) } } }
         }
-        @if !report.checks.is_empty() { (table("Coverage of every check", &coverage(&report.checks))) }
+        @if !report.checks.is_empty() {
+            (table("Coverage of every check", &coverage(&report.checks)))
+        }
         dl.facts {
             @for (name, fact) in facts(report) { dt { (name) } dd { (fact) } }
         }
@@ -25,21 +28,16 @@ pub(super) fn section(report: &Report) -> Markup {
 
 fn coverage(checks: &[CheckRecord]) -> Markup {
     html! {
-        thead { tr {
-            th scope="col" { "check" } th scope="col" { "lists touched" } th.number scope="col" { "share" }
-            th.number scope="col" { "swaps drawn" } th scope="col" { "what could be swapped" } th.words scope="col" { "ended" }
-        } }
+        (head(&[
+            ("check", ""), ("lists touched", "picture"), ("share", "number"),
+            ("swaps drawn", "number"), ("what could be swapped", ""), ("ended", "words"),
+        ]))
         tbody { @for check in checks {
             @let coverage = &check.coverage;
-            @let share = (coverage.lists > 0).then(|| coverage.perturbed_lists as f64 / coverage.lists as f64);
+            @let share = of_lists(check);
             tr {
                 th scope="row" { (text(&title(check))) }
-                td.picture {
-                    svg aria-hidden="true" height="18" width="100%" {
-                        rect.track x="0" width="100%" y="4" height="10" {}
-                        rect.injected x="0" width={ (format!("{:.2}", 100.0 * share.unwrap_or(0.0))) "%" } y="4" height="10" {}
-                    }
-                }
+                td.picture { (bar(share.unwrap_or(0.0))) }
                 td.number { (number::percent(share)) }
                 td.number { (number::whole(coverage.substitutions)) }
                 td { (check.swaps.sentence()) }
@@ -47,6 +45,12 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
             }
         } }
     }
+}
+
+/// The share of lists that were touched; `None` where there are none.
+fn of_lists(check: &CheckRecord) -> Option<f64> {
+    let coverage = &check.coverage;
+    (coverage.lists > 0).then(|| coverage.perturbed_lists as f64 / coverage.lists as f64)
 }
 
 fn ended(check: &CheckRecord) -> String {

@@ -83,7 +83,9 @@ pub(super) fn ladder(suite: &str, rungs: &[&str], lines: &[Line]) -> Markup {
         article.card {
             h3 { (suite) }
             p.legend {
-                @for line in lines { span class={ "key " (line.class) } { bdi { (text(&line.name)) } } }
+                @for line in lines {
+                    span class={ "key " (line.class) } { bdi { (text(&line.name)) } }
+                }
             }
             svg.ladder role="img" aria-label=(label) height=(rungs.len() * RUNG + 24) width="100%" {
                 title { (label) }

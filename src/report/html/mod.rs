@@ -1,9 +1,10 @@
 //! `report.html`: the report as one page for people, which asks nothing of a network; and the pages
 //! of a [`comparison`] and of [`ranks`].
 //!
-//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are as wide as the
-//! page and their letters as large as all others. The style sheet and the script, which only filters, sorts and
-//! copies, are in the page. Without the script everything is there, unfiltered.
+//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are
+//! as wide as the page and their letters as large as all others. The style sheet and the script,
+//! which only filters, sorts and copies, are in the page. Without the script everything is there,
+//! unfiltered.
 
 mod chart;
 mod checks;
@@ -13,6 +14,8 @@ mod frame;
 mod gates;
 mod health;
 mod ladder;
+mod meanings;
+mod page;
 mod parts;
 mod properties;
 pub mod ranks;
@@ -24,28 +27,14 @@ mod waterfall;
 
 use maud::{Markup, html};
 
-use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::words::WordPair;
 use crate::report::html::frame::{Frame, Sections};
+pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "report.html";
-
-/// What the page shows.
-#[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
-    /// Everything that was found.
-    pub report: &'a Report,
-    /// The words that were swapped, for each check of the report.
-    pub pairs: &'a [Vec<WordPair>],
-    /// The failures that are saved beside the page.
-    pub counterexamples: &'a [Counterexample],
-    /// The report's folder, as whoever replays a failure names it.
-    pub folder: &'a str,
-}
 
 /// The page. The same report gives the same bytes, whenever it was made.
 pub fn render(page: &Page<'_>) -> String {
@@ -111,7 +100,10 @@ fn heading(report: &Report) -> Markup {
             }
             dl.tiles {
                 div { dt { "model, clean" } dd { (number::percent(clean.model.rate.value)) } }
-                div { dt { "first pass, clean" } dd { (number::percent(clean.first_pass.rate.value)) } }
+                div {
+                    dt { "first pass, clean" }
+                    dd { (number::percent(clean.first_pass.rate.value)) }
+                }
                 div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
                 div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::tables::Rows;
+use crate::report::html::chart::percentage;
 use crate::report::property_text::abridged;
 use crate::report::shown::shown;
 
@@ -10,8 +11,8 @@ use crate::report::shown::shown;
 const LONGEST_NAME: usize = 120;
 const LONGEST_SENTENCE: usize = 2_000;
 
-/// A name or a word that came from a file: control characters shown, cut in the middle where it is very long. The
-/// templates escape it.
+/// A name or a word that came from a file: control characters shown, cut in the middle where it is
+/// very long. The templates escape it.
 pub(super) fn text(text: &str) -> String {
     shown(&abridged(text, LONGEST_NAME))
 }
@@ -53,13 +54,33 @@ pub(super) fn table(label: &str, content: &Markup) -> Markup {
 pub(super) fn sortable(label: &str, heads: &[(&str, &str)], body: &Markup) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(label) {
-            table.sortable {
-                caption.hidden { (label) }
-                thead { tr {
-                    @for (head, class) in heads { th scope="col" class=(class) { (head) } }
-                } }
-                tbody { (body) }
+            table.sortable { caption.hidden { (label) } (head(heads)) tbody { (body) } }
+        }
+    }
+}
+
+/// The head of a table: names of columns with the classes of their cells.
+pub(super) fn head(names: &[(&str, &str)]) -> Markup {
+    html! {
+        thead { tr {
+            @for (name, class) in names {
+                th scope="col" class=[(!class.is_empty()).then_some(class)] { (name) }
             }
+        } }
+    }
+}
+
+/// What stands where there is no figure.
+pub(super) fn dash() -> String {
+    "-".to_owned()
+}
+
+/// A share as a bar on its track, beside its figure.
+pub(super) fn bar(share: f64) -> Markup {
+    html! {
+        svg aria-hidden="true" height="18" width="100%" {
+            rect.track x="0" width="100%" y="4" height="10" {}
+            rect.injected x="0" width=(percentage(100.0 * share.clamp(0.0, 1.0))) y="4" height="10" {}
         }
     }
 }

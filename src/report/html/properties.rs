@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::check::properties::outcome::{Figure, Minimal, Spread};
 use crate::report::html::chart::Axis;
-use crate::report::html::parts::{pill, prose, table, text};
+use crate::report::html::parts::{bar, dash, pill, prose, table, text};
 use crate::report::number::short;
 use crate::report::properties::PropertyRecord;
 use crate::report::property_text::preflight;
@@ -14,7 +14,9 @@ use crate::report::{Report, number};
 pub(super) fn section(report: &Report) -> Option<Markup> {
     (!report.properties.is_empty()).then(|| {
         html! {
-            @if let Some(record) = &report.preflight { p.note { "Noise: " (preflight(record)) "." } }
+            @if let Some(record) = &report.preflight {
+                p.note { "Noise: " (preflight(record)) "." }
+            }
             div.flow { @for property in &report.properties { (card(property)) } }
         }
     })
@@ -23,7 +25,10 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
 fn card(property: &PropertyRecord) -> Markup {
     html! {
         article.card.property {
-            h3 { (pill(&property.status)) " " (text(&property.suite)) " / " (text(&property.check)) }
+            h3 {
+                (pill(&property.status)) " "
+                (text(&property.suite)) " / " (text(&property.check))
+            }
             p { (prose(&property.wording)) }
             p.note { "Claim: " (prose(&property.claim)) }
             @let (moves, figures) = figures(property);
@@ -40,8 +45,8 @@ fn figures(property: &PropertyRecord) -> (Vec<&Figure>, Vec<&Figure>) {
     figures.partition(|figure| figure.spread.is_some())
 }
 
-/// How far scores move, by the distance of what was swapped: quarters as a bar, the median as a point, and a line up to
-/// what 99 of 100 do not exceed.
+/// How far scores move, by the distance of what was swapped: quarters as a bar, the median as a
+/// point, and a line up to what 99 of 100 do not exceed.
 fn by_distance(moves: &[&Figure], check: &str) -> Markup {
     let far = |figure: &&Figure| figure.spread.as_ref().and_then(|spread| spread.nearly_all);
     let axis = Axis::from_zero(moves.iter().filter_map(far));
@@ -56,16 +61,16 @@ fn by_distance(moves: &[&Figure], check: &str) -> Markup {
         tbody { @for figure in moves { @if let Some(spread) = &figure.spread { tr {
             th scope="row" { (text(band(&figure.name))) }
             td.picture { (lying(figure.value, spread, axis)) }
-            td.number { (figure.value.map_or_else(|| "-".to_owned(), short)) }
-            td.number { (spread.nearly_all.map_or_else(|| "-".to_owned(), short)) }
+            td.number { (figure.value.map_or_else(dash, short)) }
+            td.number { (spread.nearly_all.map_or_else(dash, short)) }
             td.number { (number::whole(spread.count)) }
         } } } }
     };
     html! {
         h4 { "Score drop by phonetic distance" }
         p.note {
-            "Moves of a score in spreads of the scores within a list: the bar has the middle half, the point is the "
-            "median, and the line ends where 99 of 100 moves do."
+            "Moves of a score in spreads of the scores within a list: the bar has the middle half, "
+            "the point is the median, and the line ends where 99 of 100 moves do."
         }
         (table(&format!("Moves of scores by distance, of {}", text(check)), &rows))
     }
@@ -96,19 +101,18 @@ fn lying(median: Option<f64>, spread: &Spread, axis: Axis) -> Markup {
 /// Figures, with a bar for each that is a share: by distance, by form.
 fn all(figures: &[&Figure], check: &str) -> Markup {
     let rows = html! {
-        thead.hidden { tr { th scope="col" { "figure" } th scope="col" { "picture" } th scope="col" { "value" } } }
+        thead.hidden { tr {
+            th scope="col" { "figure" }
+            th scope="col" { "picture" }
+            th scope="col" { "value" }
+        } }
         tbody {
             @for figure in figures {
                 tr {
                     th scope="row" { (text(&figure.name)) }
                     @match (figure.value, figure.of) {
                         (Some(value), Some(of)) => {
-                            td.picture {
-                                svg aria-hidden="true" height="18" width="100%" {
-                                    rect.track x="0" width="100%" y="4" height="10" {}
-                                    rect.injected x="0" width={ (format!("{:.2}", 100.0 * value.clamp(0.0, 1.0))) "%" } y="4" height="10" {}
-                                }
-                            }
+                            td.picture { (bar(value)) }
                             td.number { (number::percent(Some(value))) " of " (number::whole(of)) }
                         }
                         (Some(value), None) => { td.picture {} td.number { (short(value)) } }
@@ -125,7 +129,10 @@ fn all(figures: &[&Figure], check: &str) -> Markup {
 fn exception(minimal: &Minimal) -> Markup {
     html! {
         details {
-            summary { "Smallest exception, from " bdi { (text(&minimal.id)) } ": " (prose(&minimal.sentence)) }
+            summary {
+                "Smallest exception, from " bdi { (text(&minimal.id)) } ": "
+                (prose(&minimal.sentence))
+            }
             @for list in &minimal.lists {
                 p.note { (prose(&list.title)) }
                 ul.texts {
@@ -134,7 +141,9 @@ fn exception(minimal: &Minimal) -> Markup {
                             bdi { (prose(&hypothesis.text)) }
                             @if list.pick == Some(index) { b { " picked" } }
                             span.range {
-                                @if let Some(score) = hypothesis.score { " first pass " (short(score)) }
+                                @if let Some(score) = hypothesis.score {
+                                    " first pass " (short(score))
+                                }
                                 @match (hypothesis.second_pass, hypothesis.not_finite) {
                                     (Some(score), _) => { " second pass " (short(score)) }
                                     (None, true) => { " second pass not a finite number" }

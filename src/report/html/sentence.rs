@@ -1,4 +1,5 @@
-//! The texts of a failure word under word: what was said, what was picked before the swaps, and after.
+//! The texts of a failure word under word: what was said, what was picked before the swaps, and
+//! after.
 
 use maud::{Markup, html};
 
@@ -13,7 +14,8 @@ struct Pick<'a> {
     perturbed: Option<&'a Row>,
 }
 
-/// The three texts of a list in columns that wrap where the page ends, and as lines for those who listen to them.
+/// The three texts of a list in columns that wrap where the page ends, and as lines for those who
+/// listen to them.
 pub(super) fn aligned(list: &CounterexampleList) -> Markup {
     let rows = picks(list);
     let row = |kind: RowKind| rows.iter().find(|row| row.kind == kind);

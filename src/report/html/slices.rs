@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
 use crate::report::html::chart::Axis;
-use crate::report::html::parts::{sortable, text};
+use crate::report::html::parts::{dash, sortable, text};
 use crate::report::record::CheckRecord;
 use crate::report::slices::shown;
 use crate::report::terminal::title;
@@ -23,7 +23,10 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
 
     (!sliced.is_empty()).then(|| {
         html! {
-            p.note { "What changes of mind add to the word error rate in parts of the lists. Exploratory: no verdict depends on it." }
+            p.note {
+                "What changes of mind add to the word error rate in parts of the lists. "
+                "Exploratory: no verdict depends on it."
+            }
             @for (check, slices) in sliced { (of_check(check, slices)) }
         }
     })
@@ -59,7 +62,8 @@ fn of_check(check: &CheckRecord, slices: &Slices) -> Markup {
                 summary { (number::count(slices.slices.len(), "slice")) ", " (slices.adjustment) }
                 (sortable(&format!("Slices of {name}"), &heads, &body))
                 @if slices.slices.len() > MOST {
-                    p.note { (number::whole(slices.slices.len() - MOST)) " more stand in report.json." }
+                    @let more = slices.slices.len() - MOST;
+                    p.note { (number::whole(more)) " more stand in report.json." }
                 }
             }
         }
@@ -80,12 +84,14 @@ fn row(slice: &Slice, axis: Axis) -> Markup {
                     @if let (Some(low), Some(high)) = (estimate.low, estimate.high) {
                         line.thin x1=(axis.at(low)) x2=(axis.at(high)) y1="9" y2="9" {}
                     }
-                    @if let Some(value) = estimate.value { circle.point cx=(axis.at(value)) cy="9" r="4" {} }
+                    @if let Some(value) = estimate.value {
+                        circle.point cx=(axis.at(value)) cy="9" r="4" {}
+                    }
                 }
             }
             td.number { (number::points_with_interval(estimate)) }
             td.number { (number::points(slice.gap)) }
-            td.number { (slice.p_adjusted.map_or_else(|| "-".to_owned(), number::probability)) }
+            td.number { (slice.p_adjusted.map_or_else(dash, number::probability)) }
         }
     }
 }

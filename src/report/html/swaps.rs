@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::judge::words::WordPair;
 use crate::report::failures::arrow;
-use crate::report::html::Page;
 use crate::report::html::chart::Axis;
+use crate::report::html::page::Page;
 use crate::report::html::parts::{sortable, table, text};
 use crate::report::number;
 use crate::report::record::CheckRecord;
@@ -31,9 +31,9 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
     (!checks.is_empty()).then(|| {
         html! {
             p.note {
-                "Every swap that was drawn, with the lists it was drawn in, and how many of these picks got worse. Lists often have "
-                "several swaps, so a swap may be there without being to blame; where only it is left in the minimal list of a "
-                "saved failure, it is."
+                "Every swap that was drawn, with the lists it was drawn in, and how many of these "
+                "picks got worse. Lists often have several swaps, so a swap may be there without "
+                "being to blame; where only it is left in the minimal list of a saved failure, it is."
             }
             @for (check, pairs) in checks { (of_check(page, check, pairs)) }
         }
@@ -79,14 +79,17 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
             h3 { (name) }
             @if let Some(worst) = listed.first() {
                 p {
-                    b { (text(&arrow(&worst.from, &worst.to))) } " is in " (number::count(worst.harmful, "list")) " of the "
-                    (number::whole(harmful)) " whose pick got worse (" (share(worst.harmful, harmful)) ")."
+                    b { (text(&arrow(&worst.from, &worst.to))) } " is in "
+                    (number::count(worst.harmful, "list")) " of the " (number::whole(harmful))
+                    " whose pick got worse (" (share(worst.harmful, harmful)) ")."
                 }
             }
             (by_distance(pairs, &name))
             (sortable(&format!("Swaps under {name}"), &heads, &body))
             @if others > 0 {
-                p.note { (number::whole(others)) " more swaps were drawn; they stand in cases.jsonl." }
+                p.note {
+                    (number::whole(others)) " more swaps were drawn; they stand in cases.jsonl."
+                }
             }
         }
     }
@@ -139,8 +142,8 @@ fn by_distance(pairs: &[WordPair], name: &str) -> Markup {
         @if bands.len() >= FEWEST_BANDS {
             h4 { "By phonetic distance" }
             p.note {
-                "How many picks of the lists with a swap of that distance got worse; a list with several swaps counts for "
-                "each."
+                "How many picks of the lists with a swap of that distance got worse; a list with "
+                "several swaps counts for each."
             }
             (table(&format!("Picks that got worse under {name}, by distance"), &rows))
         }

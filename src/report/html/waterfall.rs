@@ -1,4 +1,5 @@
-//! Where the damage comes from: from the clean word error rate to that under perturbation, step by step.
+//! Where the damage comes from: from the clean word error rate to that under perturbation, step by
+//! step.
 
 use maud::{Markup, html};
 
@@ -13,8 +14,9 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     (!report.checks.is_empty()).then(|| {
         html! {
             p.note {
-                "Word error rates. The swaps themselves put errors into every text, which no rescorer can help; what it "
-                "adds by changing its mind, and what is left of its gain over the first pass, is its own doing."
+                "Word error rates. The swaps themselves put errors into every text, which no "
+                "rescorer can help; what it adds by changing its mind, and what is left of its gain "
+                "over the first pass, is its own doing."
             }
             div.columns { @for check in &report.checks { (waterfall(check)) } }
         }
@@ -108,21 +110,17 @@ fn waterfall(check: &CheckRecord) -> Markup {
             h3 { (name) }
             table {
                 caption.hidden { "Word error rates under " (name) ", step by step" }
-                thead.hidden { tr { th scope="col" { "step" } th scope="col" { "picture" } th scope="col" { "word error rate" } } }
+                thead.hidden { tr {
+                    th scope="col" { "step" }
+                    th scope="col" { "picture" }
+                    th scope="col" { "word error rate" }
+                } }
                 tbody {
                     @for step in &steps {
                         tr class=(step.class) {
                             th scope="row" { (step.name) }
                             td.picture {
-                                svg aria-hidden="true" height="22" width="100%" {
-                                    @if let Some(oracle) = oracle {
-                                        line.oracle x1=(axis.at(oracle)) x2=(axis.at(oracle)) y1="0" y2="22" {}
-                                    }
-                                    @if let (Some(from), Some(to)) = (step.from, step.to) {
-                                        rect class=(step.class) x=(axis.at(from.min(to))) width=(axis.between(from, to)) y="4" height="14" {}
-                                        line.edge x1=(axis.at(to)) x2=(axis.at(to)) y1="2" y2="22" {}
-                                    }
-                                }
+                                (picture(step, oracle, axis))
                             }
                             td.number { (step.figure) }
                         }
@@ -135,6 +133,21 @@ fn waterfall(check: &CheckRecord) -> Markup {
                 "; gain " (number::points_with_interval(&check.gain.perturbed))
                 @if let Some(kept) = kept { ", " (kept) " times the clean gain" }
                 "."
+            }
+        }
+    }
+}
+
+fn picture(step: &Step, oracle: Option<f64>, axis: Axis) -> Markup {
+    html! {
+        svg aria-hidden="true" height="22" width="100%" {
+            @if let Some(oracle) = oracle {
+                line.oracle x1=(axis.at(oracle)) x2=(axis.at(oracle)) y1="0" y2="22" {}
+            }
+            @if let (Some(from), Some(to)) = (step.from, step.to) {
+                @let (x, width) = (axis.at(from.min(to)), axis.between(from, to));
+                rect class=(step.class) x=(x) width=(width) y="4" height="14" {}
+                line.edge x1=(axis.at(to)) x2=(axis.at(to)) y1="2" y2="22" {}
             }
         }
     }

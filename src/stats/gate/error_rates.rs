@@ -18,7 +18,7 @@ pub enum Spread {
 
 impl Spread {
     /// All, in the order of the rates.
-    pub(crate) const ALL: [Spread; 4] = [
+    pub const ALL: [Spread; 4] = [
         Spread::Exponential,
         Spread::ChiSquare,
         Spread::LogNormal,

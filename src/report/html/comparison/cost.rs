@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, CostRecord};
 use crate::report::comparison::tables::{mean_cost, share};
-use crate::report::html::chart::Axis;
-use crate::report::html::parts::{sortable, text};
+use crate::report::html::parts::{bar, dash, sortable, text};
 use crate::report::number;
 
 /// A table, where any model's files say anything.
@@ -15,7 +14,10 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
         return None;
     }
 
-    let times = Axis::from_zero(costs.iter().filter_map(|cost| cost.seconds));
+    let longest = costs
+        .iter()
+        .filter_map(|cost| cost.seconds)
+        .fold(0.0, f64::max);
     let heads = [
         ("model", ""),
         ("seeds", "number"),
@@ -35,7 +37,9 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
                 td.number { (share(cost.trained_numbers, cost.model_numbers)) }
                 td.number { (share(cost.stored_numbers, cost.model_numbers)) }
                 td.number { (cost.steps.map_or_else(dash, number::whole)) }
-                td.picture { (bar(cost.seconds, times)) }
+                td.picture {
+                    @if let Some(seconds) = cost.seconds { (bar(seconds / longest.max(1e-9))) }
+                }
                 td.number data-key=[cost.seconds] {
                     (cost.seconds.map_or_else(dash, number::duration))
                 }
@@ -53,19 +57,4 @@ pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
         }
         (sortable("Cost of training, model by model", &heads, &body))
     })
-}
-
-fn bar(seconds: Option<f64>, axis: Axis) -> Markup {
-    html! {
-        @if let Some(seconds) = seconds {
-            svg aria-hidden="true" height="18" width="100%" {
-                rect.track x="0" width="100%" y="4" height="10" {}
-                rect.injected x="0" width=(axis.at(seconds)) y="4" height="10" {}
-            }
-        }
-    }
-}
-
-fn dash() -> String {
-    "-".to_owned()
 }

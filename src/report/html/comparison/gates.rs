@@ -8,7 +8,7 @@ use crate::report::comparison::record::{
 };
 use crate::report::comparison::tables::{change_range, percent_range, title};
 use crate::report::html::chart::Axis;
-use crate::report::html::comparison::named;
+use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{mark, prose, sortable, text};
 use crate::report::html::strip::{Kept, Strip, ends};
 use crate::report::number;
@@ -217,8 +217,8 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
     }
 }
 
-/// What an interval shows of a model against a margin. Of the first pass, which changes no mind and cannot beat itself,
-/// it shows nothing.
+/// What an interval shows of a model against a margin. Of the first pass, which changes no mind and
+/// cannot beat itself, it shows nothing.
 fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Option<Reading> {
     let margin = gate.margin?;
     let mut rescorers = contender.rescorers.iter();
@@ -238,7 +238,7 @@ fn seeds(contender: &ContenderRecord, figure: &Figure, gate: &Gate) -> String {
     }
 }
 
-/// What the intervals of a model show against the margins, a line for each question and each answer.
+/// What the intervals of a model show against the margins: a line for each question and answer.
 pub(super) fn lines(report: &ComparisonReport, contender: &ContenderRecord) -> Vec<Markup> {
     let mut lines = Vec::new();
     for question in 0..2 {

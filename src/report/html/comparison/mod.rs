@@ -1,12 +1,14 @@
 //! `comparison.html`: several models on the same lists, as one page for people.
 //!
-//! It is made like the [page of one model](mod@crate::report::html). A comparison judges nothing: where a
-//! figure stands against a margin of a suite, the page says what its interval shows, and no more.
+//! It is made like the [page of one model](mod@crate::report::html). A comparison judges nothing:
+//! where a figure stands against a margin of a suite, the page says what its interval shows, and no
+//! more.
 
 mod cost;
 mod differences;
 mod gates;
 mod models;
+mod named;
 mod words;
 
 use maud::{Markup, html};
@@ -16,7 +18,7 @@ use crate::report::comparison::tables::{self, Detail};
 use crate::report::html::frame::{Frame, Sections};
 use crate::report::html::ladder::{FEWEST_RUNGS, Line, ladder};
 use crate::report::html::parts::{prose, rows, text};
-use crate::report::html::ranks;
+use crate::report::html::{meanings, ranks};
 use crate::report::number;
 
 /// The name of the file in the folder of a comparison.
@@ -93,41 +95,6 @@ fn heading(report: &ComparisonReport) -> Markup {
     }
 }
 
-/// The checks at these places by name: those of a suite behind it, and a whole suite by its name.
-fn named(report: &ComparisonReport, checks: &[usize]) -> String {
-    let mut names = Vec::new();
-    let mut from = 0;
-    for suite in report.checks.chunk_by(|a, b| a.suite == b.suite) {
-        let span = from..from + suite.len();
-        from = span.end;
-        let own: Vec<usize> = checks
-            .iter()
-            .copied()
-            .filter(|index| span.contains(index))
-            .collect();
-
-        let title = text(&suite[0].suite);
-        match own.as_slice() {
-            [] => {}
-            [one] => {
-                let check = &report.checks[*one];
-                names.push(text(&tables::title(&check.suite, &check.check)));
-            }
-            all if all.len() == suite.len() => {
-                names.push(format!("all {} checks of {title}", suite.len()));
-            }
-            several => {
-                let several = several
-                    .iter()
-                    .map(|index| text(&report.checks[*index].check));
-                let several: Vec<String> = several.collect();
-                names.push(format!("{title}: {}", several.join(", ")));
-            }
-        }
-    }
-    names.join("; ")
-}
-
 /// One ladder for each suite of several checks, with a line for each model.
 fn ladders(report: &ComparisonReport) -> Option<Markup> {
     let mut from = 0;
@@ -185,32 +152,8 @@ fn figures(report: &ComparisonReport) -> Markup {
                 (rows(&format!("Figures under {title}"), &table))
             }
         }
-        details {
-            summary { "What the figures mean" }
-            (meanings(report.full.as_deref()))
-        }
-    }
-}
-
-fn meanings(full: Option<&str>) -> Markup {
-    html! {
-        dl.facts {
-            dt { "nprr.rel" }
-            dd {
-                "More errors than on the clean lists, as a share of those: the sum of the next "
-                "two. Higher is more fragile."
-            }
-            dt { "nprr.injected" }
-            dd { "What the swaps did to the texts of the clean picks; no rescorer caused it." }
-            dt { "nprr.flip" } dd { "What changes of mind added." }
-            dt { "nprr.pass" } dd { "The degradation of the model over that of the first pass." }
-            @if let Some(full) = full {
-                dt { "nprr.ref" } dd { "nprr.rel over that of " bdi { (text(full)) } "." }
-            }
-            dt { "gain" }
-            dd { "The word error rate of the first pass minus that of the model, perturbed." }
-            dt { "p" }
-            dd { "Two-sided, adjusted by Holm's method within each question." }
-        }
+        (meanings::of(&[
+            "nprr.rel", "nprr.injected", "nprr.flip", "nprr.pass", "nprr.ref", "gain", "p",
+        ]))
     }
 }

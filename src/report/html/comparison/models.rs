@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html::health::lists;
-use crate::report::html::parts::{prose, sortable, text};
+use crate::report::html::parts::{dash, prose, sortable, text};
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 
@@ -59,8 +59,4 @@ fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
             td { (hash.unwrap_or_else(dash)) }
         }
     }
-}
-
-fn dash() -> String {
-    "-".to_owned()
 }

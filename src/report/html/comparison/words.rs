@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, ContenderRecord, TestRecord};
 use crate::report::comparison::tables::{first_pass_test, reference_test};
-use crate::report::html::comparison::{gates, named};
+use crate::report::html::comparison::gates;
+use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{mark, text};
 use crate::report::number;
 

@@ -1,0 +1,52 @@
+//! What the names of figures mean, for all pages.
+
+use maud::{Markup, html};
+
+const MEANINGS: [(&str, &str); 9] = [
+    (
+        "nprr.rel",
+        "More errors than on the clean lists, as a share of those: the sum of the next two. Higher \
+         is more fragile.",
+    ),
+    (
+        "nprr.injected",
+        "What the swaps did to the texts of the clean picks; no rescorer caused it.",
+    ),
+    ("nprr.flip", "What changes of mind added."),
+    (
+        "nprr.pass",
+        "The degradation of the model over that of the first pass.",
+    ),
+    ("nprr.ref", "nprr.rel over that of full fine-tuning."),
+    (
+        "gain",
+        "The word error rate of the first pass minus that of the model.",
+    ),
+    (
+        "regret",
+        "The word error rate of the model minus that of the best of each list.",
+    ),
+    (
+        "repairs",
+        "Of the lists where the swaps hurt the clean pick and another is now better: how many \
+         changes of mind went to a better one.",
+    ),
+    (
+        "p",
+        "Two-sided, adjusted by Holm's method within each question.",
+    ),
+];
+
+/// What these figures mean, folded.
+pub(super) fn of(names: &[&str]) -> Markup {
+    html! {
+        details {
+            summary { "What the figures mean" }
+            dl.facts {
+                @for (name, meaning) in MEANINGS {
+                    @if names.contains(&name) { dt { (name) } dd { (meaning) } }
+                }
+            }
+        }
+    }
+}
