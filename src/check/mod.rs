@@ -6,8 +6,8 @@
 //! | [`judge`] | is that harm, by how much, and how sure is it? |
 //! | [`failures`] | which lists fail, and what is left of them when made small? |
 //! | [`properties`] | does the rescorer keep to what it promises? |
-//! | [`compare`] | which of several models takes less harm? |
-//! | [`significance`] | do two systems differ at all? |
+//! | `compare` | which of several models takes less harm? |
+//! | `significance` | do two systems differ at all? |
 //!
 //! [`run`](run()) is a whole run, from a plan to its findings.
 //!

@@ -155,7 +155,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         baseline_errors: change.sums.errors_a,
         errors_now: change.sums.errors_b,
         wer_difference: finite(change.sums.wer_difference()),
-        change: Estimate::from(&change.change),
+        change: Estimate::from(&change.ratio),
         clusters_worse: change.direction.worse,
         clusters_better: change.direction.better,
         p_difference: change.p_difference,
@@ -170,7 +170,7 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
     let cluster = comparison.unit.name();
     let measured = format!(
         "errors {} (90 % interval), {} of word error rate",
-        number::change_with_interval(&Estimate::from(&change.change)),
+        number::change_with_interval(&Estimate::from(&change.ratio)),
         number::points(finite(change.sums.wer_difference())),
     );
     let margin = format!("{:.1} %", 100.0 * comparison.margin);

@@ -2,7 +2,7 @@
 //!
 //! Each whole failure, with all its texts and scores, is a file of its own in the report's folder
 //! `failures`. How people see these records is in
-//! [`failure_text`](mod@crate::report::failure_text).
+//! `failure_text`.
 
 use serde::{Deserialize, Serialize};
 

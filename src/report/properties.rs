@@ -1,5 +1,5 @@
 //! The records of properties in `report.json`. How people read them is in
-//! [`property_text`](mod@crate::report::property_text).
+//! `property_text`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Error counts by utterance and draw: what a later run is compared with, pair by pair.
 //!
 //! Whole numbers only. Their file is in the report floor; comparing two runs is in
-//! [`baseline`](mod@crate::check::judge::baseline).
+//! `baseline`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! The lists that fail: found ([`harmful_flips`]), made as small as they get
 //! ([`minimize`](mod@minimize)), saved ([`counterexample`]), run again ([`replay`](mod@replay)) and
-//! explained ([`explanation`]).
+//! explained (`explanation`).
 //!
 //! | name | what it is |
 //! |---|---|

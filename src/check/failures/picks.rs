@@ -1,6 +1,6 @@
 //! The two picks of a failure, word under word, for people to compare.
 //!
-//! What each word did to the scores is in [`explanation`](mod@crate::check::failures::explanation).
+//! What each word did to the scores is in `explanation`.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,7 @@ use crate::stats::sequential::MOST_LOOKS;
 pub enum StopRule {
     /// Never because of its results.
     Never,
-    /// At equally spaced looks, 2 to [`MOST_LOOKS`], with O'Brien-Fleming boundaries.
+    /// At equally spaced looks, 2 to 20, with O'Brien-Fleming boundaries.
     Planned {
         /// How many; each check's draws are a multiple of it.
         looks: usize,

@@ -1,7 +1,7 @@
 //! Properties: what a rescorer must keep to, apart from degrading little.
 //!
-//! Strict ones ([`strict`]) fail by a single exception, which is made as small as it gets; the
-//! others are rates ([`rate`]), judged by evidence like degradation. Run before degradation is
+//! Strict ones (`strict`) fail by a single exception, which is made as small as it gets; the
+//! others are rates (`rate`), judged by evidence like degradation. Run before degradation is
 //! measured, whose figures mean nothing below the noise found here ([`noise`]). One property a
 //! file.
 

@@ -64,7 +64,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
     for said in std::iter::once(p).chain(notes) {
         match width {
             Some(_) => text.push_str(&wrapped("", &said, 2)),
-            None => text += &format!("{said}\n"),
+            None => text.extend([said.as_str(), "\n"]),
         }
     }
 

@@ -73,7 +73,7 @@ pub struct MinimizeLimits<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MinimizeStatus {
-    /// It fails, alone too, and none of its [`moves`] does: undoing any one substitution,
+    /// It fails, alone too, and none of its `moves` does: undoing any one substitution,
     /// taking any nearer replacement, dropping any one hypothesis without which all edits are
     /// still there, or, where [words may go](Scope::Words), any one unedited column makes the
     /// failure vanish.

@@ -73,7 +73,7 @@ pub(crate) struct Change<'a> {
     /// Words, the baseline's errors (as "clean") and this run's (as "perturbed").
     pub(crate) sums: Cluster,
     /// This run's errors over the baseline's, minus 1, with a 90 % interval.
-    pub(crate) change: Ratio,
+    pub(crate) ratio: Ratio,
     /// Exact two-sided sign-flip probability, over clusters, of a difference this large.
     pub(crate) p_difference: f64,
     /// How many clusters got worse, better, or neither.
@@ -333,7 +333,7 @@ impl<'a> Measured<'a> {
         utterances: usize,
         terms: &Terms,
     ) -> Change<'a> {
-        let change = nprr(&self.clusters, GATE_CONFIDENCE);
+        let ratio = nprr(&self.clusters, GATE_CONFIDENCE);
         let evidence = Evidence {
             clusters: self.clusters.len(),
             fewest_clusters: terms.fewest_clusters,
@@ -349,7 +349,7 @@ impl<'a> Measured<'a> {
             // The margin is multiplied with the baseline's errors, and nothing is divided by them:
             // a baseline without an error can be lost like any other.
             margins: Margins::WithAbsolute,
-            fieller_g: change.g,
+            fieller_g: ratio.g,
             non_finite_share: 0.0,
             stopping: Stopping::Met,
         };
@@ -380,7 +380,7 @@ impl<'a> Measured<'a> {
             .smallest_margin(levels),
             gate: self.gate,
             adjusted,
-            change,
+            ratio,
         }
     }
 }

@@ -327,11 +327,9 @@ fn judge(
     let clustering = &findings.clustering;
     let dimensions = dimensions(plan.utterances, clustering, known);
     let counts = counts(&plan, &outcome);
-    let compared = pool.install(|| {
-        args.baseline
-            .compare(baseline.as_ref(), &plan, &subject.model, &counts)
-    });
-    let (record, compared) = compared.unzip();
+    let baseline = baseline.as_ref();
+    let compare = || (args.baseline).compare(baseline, &plan, &subject.model, &counts);
+    let (record, compared) = pool.install(compare).unzip();
 
     let beside = Beside {
         looks: looks.unwrap_or_default(),
