@@ -5,6 +5,7 @@
 //! business, adapters that of [`ranks`](mod@crate::train::ranks).
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -53,8 +54,9 @@ pub struct Rescoring<'a> {
     pad: u32,
     device: Device,
     allocator: Option<Allocator>,
-    /// Runs the encoder on the processor; on other devices tensors do.
-    trainer: Option<EncoderTrainer>,
+    /// Runs the encoder on the processor, once the first pass of a phase asks for it: before that,
+    /// the weights of a run that goes on are not in the model yet.
+    trainer: OnceLock<EncoderTrainer>,
 }
 
 impl<'a> Rescoring<'a> {
@@ -102,7 +104,7 @@ impl<'a> Rescoring<'a> {
             pad,
             device: device.clone(),
             allocator: None,
-            trainer: None,
+            trainer: OnceLock::new(),
         })
     }
 
@@ -147,11 +149,10 @@ impl<'a> Rescoring<'a> {
             }
         }
 
-        let model = train_only(model, &|path| self.trained(path, step));
-        let on_processor = self.device == Device::flex();
-        self.trainer = on_processor.then(|| EncoderTrainer::new(&model.encoder));
+        // What was packed is of the weights before.
+        self.trainer = OnceLock::new();
 
-        Ok(model)
+        Ok(train_only(model, &|path| self.trained(path, step)))
     }
 
     /// What `step` learns from `list`: itself, or its perturbed version.
@@ -201,8 +202,11 @@ impl<'a> Rescoring<'a> {
         let texts: Vec<&[u32]> = items.iter().flat_map(Item::texts).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let seed = named_seed(self.plan.seed, &format!("dropout of pass {pass}"));
-        let own = self.trainer.as_ref().map(|trainer| {
+        let on_processor = self.device == Device::flex();
+        let own = on_processor.then(|| {
+            let packed = || EncoderTrainer::new(&model.encoder);
             let seed = Stream::new(seed, step as u64).next_bits();
+            let trainer = self.trainer.get_or_init(packed);
             trainer.forward(&model.encoder, &texts, Asking::First, seed)
         });
         let batches = match own {
