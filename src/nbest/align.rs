@@ -8,7 +8,7 @@ use crate::nbest::wer::WordErrors;
 
 /// One column of an alignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlignedWord<'a> {
+pub(crate) enum AlignedWord<'a> {
     /// The word was heard as it was said.
     Correct(&'a str),
     /// Another word was heard.
@@ -26,7 +26,7 @@ pub enum AlignedWord<'a> {
 
 impl AlignedWord<'_> {
     /// `C`, `S`, `D` or `I`, as sclite writes them.
-    pub fn letter(&self) -> char {
+    pub(crate) fn letter(&self) -> char {
         match self {
             AlignedWord::Correct(_) => 'C',
             AlignedWord::Substitution { .. } => 'S',
@@ -38,7 +38,7 @@ impl AlignedWord<'_> {
 
 /// What an alignment minimizes, and how it chooses among equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlignmentCosts {
+pub(crate) enum AlignmentCosts {
     /// A substitution costs 4, an insertion or a deletion 3: NIST sclite's
     /// costs, whose alignments MAPSSWE cuts into segments. Among equals, read
     /// from the end, a match or substitution is preferred to a deletion, and
@@ -77,7 +77,7 @@ enum Step {
 /// The cheapest alignment, in reading order.
 ///
 /// Time and memory (a byte each) grow with the product of both lengths.
-pub fn align<'a>(
+pub(crate) fn align<'a>(
     reference: &'a Transcript,
     hypothesis: &'a Transcript,
     costs: AlignmentCosts,
@@ -159,7 +159,7 @@ fn steps(reference: &[&str], hypothesis: &[&str], costs: AlignmentCosts) -> Vec<
 }
 
 /// The counts of an alignment.
-pub fn count(aligned: &[AlignedWord<'_>]) -> WordErrors {
+pub(crate) fn count(aligned: &[AlignedWord<'_>]) -> WordErrors {
     let mut errors = WordErrors::default();
     for word in aligned {
         match word {

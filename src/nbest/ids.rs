@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Every id by its lower case; `None` where several differ in case only.
 ///
 /// sclite takes ids that differ in case for the same.
-pub fn by_lower_case<'a>(
+pub(crate) fn by_lower_case<'a>(
     ids: impl IntoIterator<Item = &'a String>,
 ) -> BTreeMap<String, Option<String>> {
     let mut known = BTreeMap::new();

@@ -9,14 +9,14 @@ use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 ///
 /// Invariant: every row has a cell in every column, and no column is empty in all rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interlinear<'a> {
+pub(crate) struct Interlinear<'a> {
     texts: Vec<&'a Transcript>,
     rows: Vec<Vec<Option<&'a str>>>,
 }
 
 impl<'a> Interlinear<'a> {
     /// A table of one row.
-    pub fn new(first: &'a Transcript) -> Interlinear<'a> {
+    pub(crate) fn new(first: &'a Transcript) -> Interlinear<'a> {
         Interlinear {
             texts: vec![first],
             rows: vec![first.words().map(Some).collect()],
@@ -28,7 +28,7 @@ impl<'a> Interlinear<'a> {
     ///
     /// # Panics
     /// If there is no such row.
-    pub fn add(&mut self, text: &'a Transcript, anchor: usize) {
+    pub(crate) fn add(&mut self, text: &'a Transcript, anchor: usize) {
         let mut added = vec![None; self.width()];
         let mut next = 0;
         for word in align(self.texts[anchor], text, AlignmentCosts::Uniform) {
@@ -61,7 +61,7 @@ impl<'a> Interlinear<'a> {
     }
 
     /// The cells of every row; `None` where a text has no word.
-    pub fn rows(&self) -> &[Vec<Option<&'a str>>] {
+    pub(crate) fn rows(&self) -> &[Vec<Option<&'a str>>] {
         &self.rows
     }
 

@@ -5,10 +5,10 @@
 //! [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a second
 //! pass, or perturbations.
 
-pub mod align;
+pub(crate) mod align;
 mod alternatives;
 mod assemble;
-pub mod builder;
+pub(crate) mod builder;
 mod carried;
 mod corpus;
 mod detect;
@@ -21,8 +21,8 @@ pub mod format;
 mod hyporadise;
 mod hypothesis;
 mod hypr;
-pub mod ids;
-pub mod interlinear;
+pub(crate) mod ids;
+pub(crate) mod interlinear;
 pub(crate) mod json;
 mod jsonl;
 mod kaldi;
@@ -37,19 +37,19 @@ mod placed;
 mod ranked;
 mod raw;
 pub mod read;
-pub mod readings;
+pub(crate) mod readings;
 mod records;
 mod references;
 mod scores;
 pub(crate) mod source;
-pub mod speakers;
+pub(crate) mod speakers;
 mod srilm;
-pub mod stat;
-pub mod transcripts;
+pub(crate) mod stat;
+pub(crate) mod transcripts;
 mod trn;
 mod wenet;
 pub mod wer;
-pub mod write;
+pub(crate) mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,7 +18,7 @@ const GAP: u32 = 3;
 
 /// What was said or heard, perhaps with alternatives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spoken(Form);
+pub(crate) struct Spoken(Form);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
@@ -39,7 +39,7 @@ pub(super) struct BadBraces(pub(super) &'static str);
 
 impl Spoken {
     /// Words as they are.
-    pub fn words(text: &str) -> Spoken {
+    pub(crate) fn words(text: &str) -> Spoken {
         Spoken(Form::Words(text.into()))
     }
 
@@ -67,7 +67,7 @@ impl Spoken {
     }
 
     /// Whether there is a choice of readings.
-    pub fn has_alternatives(&self) -> bool {
+    pub(crate) fn has_alternatives(&self) -> bool {
         matches!(self.0, Form::Parts(_))
     }
 }
@@ -121,7 +121,7 @@ fn spoken_word(word: &str) -> Option<String> {
 /// several. `None` if the texts are so long that their readings cannot be compared.
 ///
 /// A substitution costs 4, an insertion or deletion 3, as in sclite.
-pub fn closest(
+pub(crate) fn closest(
     reference: &Spoken,
     hypothesis: &Spoken,
     normalization: Normalization,

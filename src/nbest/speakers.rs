@@ -24,7 +24,7 @@ const LIBRISPEECH: &str = r"^(\d+)-\d+-\d+$";
 
 /// Where the speakers of a corpus come from.
 #[derive(Debug, Clone)]
-pub enum SpeakerSource {
+pub(crate) enum SpeakerSource {
     /// From the lists, where they name one.
     Lists,
     /// From a Kaldi `utt2spk` file.
@@ -37,18 +37,18 @@ pub enum SpeakerSource {
 
 /// Speakers by utterance, as a Kaldi `utt2spk` file names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpeakerMap {
+pub(crate) struct SpeakerMap {
     name: String,
     speakers: BTreeMap<String, String>,
 }
 
 /// A pattern that finds the speaker in an id, with at least one group.
 #[derive(Debug, Clone)]
-pub struct IdPattern(Regex);
+pub(crate) struct IdPattern(Regex);
 
 /// A pattern of speakers that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum PatternError {
+pub(crate) enum PatternError {
     /// Not a regular expression.
     #[error("{0}")]
     Syntax(#[from] regex::Error),
@@ -73,7 +73,7 @@ impl std::str::FromStr for IdPattern {
 
 impl IdPattern {
     /// The speaker in `id`; `None` if the pattern does not match, or finds nothing.
-    pub fn speaker<'a>(&self, id: &'a str) -> Option<&'a str> {
+    pub(crate) fn speaker<'a>(&self, id: &'a str) -> Option<&'a str> {
         let found = self.0.captures(id)?.get(1)?.as_str();
         (!found.is_empty()).then_some(found)
     }
@@ -81,7 +81,7 @@ impl IdPattern {
 
 impl SpeakerMap {
     /// Reads lines `utterance speaker`; `name` stands in errors.
-    pub fn read(name: &str, bytes: impl Read) -> Result<SpeakerMap, ReadError> {
+    pub(crate) fn read(name: &str, bytes: impl Read) -> Result<SpeakerMap, ReadError> {
         let at = |position, kind| At {
             place: Place::new(name, position),
             kind,
@@ -122,19 +122,19 @@ impl SpeakerMap {
     }
 
     /// The speaker of an utterance, if the file names one.
-    pub fn speaker(&self, id: &str) -> Option<&str> {
+    pub(crate) fn speaker(&self, id: &str) -> Option<&str> {
         self.speakers.get(id).map(String::as_str)
     }
 
     /// What errors call the file.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }
 
 /// Utterances whose speaker is not known and should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SpeakersMissing {
+pub(crate) enum SpeakersMissing {
     /// The file lacks utterances.
     #[error(
         "{name} names no speaker for {ids}: add them, or take utterances as independent with \
@@ -182,7 +182,10 @@ fn named(ids: &[&str]) -> String {
 
 impl Corpus {
     /// Names the speakers as `source` does; the content's hash follows.
-    pub fn assign_speakers(&mut self, source: &SpeakerSource) -> Result<(), SpeakersMissing> {
+    pub(crate) fn assign_speakers(
+        &mut self,
+        source: &SpeakerSource,
+    ) -> Result<(), SpeakersMissing> {
         let find: &dyn Fn(&str) -> Option<String> = match source {
             SpeakerSource::Lists => return Ok(()),
             SpeakerSource::Map(map) => &|id| map.speaker(id).map(str::to_owned),
@@ -227,7 +230,7 @@ fn without_speaker(utterances: &[Utterance]) -> Vec<&str> {
 
 /// Refuses utterances of which some have a speaker and others have none; each is an id, and whether
 /// it has one.
-pub fn complete<'a>(
+pub(crate) fn complete<'a>(
     utterances: impl ExactSizeIterator<Item = (&'a str, bool)>,
 ) -> Result<(), SpeakersMissing> {
     let of = utterances.len();
@@ -245,7 +248,7 @@ pub fn complete<'a>(
 }
 
 /// What to try where no utterance has a speaker but the ids hold one, as those of LibriSpeech do.
-pub fn hint(utterances: &[Utterance]) -> Option<String> {
+pub(crate) fn hint(utterances: &[Utterance]) -> Option<String> {
     if utterances
         .iter()
         .any(|utterance| utterance.speaker.is_some())
@@ -270,7 +273,7 @@ pub fn hint(utterances: &[Utterance]) -> Option<String> {
 
 /// How many voices are behind the speakers, where every utterance names one in the field `voice`
 /// (the speakers of synthetic speech are settings of a few voices); `None` where some do not.
-pub fn voices(utterances: &[Utterance]) -> Option<usize> {
+pub(crate) fn voices(utterances: &[Utterance]) -> Option<usize> {
     let voices: BTreeSet<&str> = utterances
         .iter()
         .map(|utterance| utterance.attributes.get("voice").map(String::as_str))

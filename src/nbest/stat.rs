@@ -11,70 +11,70 @@ use crate::nbest::wer::{self, WordErrors};
 
 /// Figures about a corpus. Errors are sums over utterances.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NBestStatistics {
+pub(crate) struct NBestStatistics {
     /// How many utterances.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
     /// How many speakers are named.
-    pub speakers: usize,
+    pub(crate) speakers: usize,
     /// How many hypotheses were given, equal ones included.
-    pub given: usize,
+    pub(crate) given: usize,
     /// The lists once equal hypotheses are merged.
-    pub distinct: Sizes,
+    pub(crate) distinct: Sizes,
     /// The errors if the first pass's favorites are chosen.
-    pub first_pass: WordErrors,
+    pub(crate) first_pass: WordErrors,
     /// The errors if the hypotheses with the fewest are chosen: no rescorer does better.
-    pub oracle: WordErrors,
+    pub(crate) oracle: WordErrors,
     /// The errors if the hypotheses with the most are chosen.
-    pub worst: WordErrors,
+    pub(crate) worst: WordErrors,
     /// Utterances in whose list some hypothesis has fewer errors than the favorite.
-    pub improvable: usize,
+    pub(crate) improvable: usize,
     /// Lists with first-pass scores; in the others, the rank stands in.
-    pub scored: usize,
+    pub(crate) scored: usize,
     /// Lists with acoustic scores.
-    pub with_am_score: usize,
+    pub(crate) with_am_score: usize,
     /// Lists with language model scores.
-    pub with_lm_score: usize,
+    pub(crate) with_lm_score: usize,
     /// Words of the references.
-    pub reference_vocabulary: Vocabulary,
+    pub(crate) reference_vocabulary: Vocabulary,
     /// Words of all distinct hypotheses.
-    pub hypothesis_vocabulary: Vocabulary,
+    pub(crate) hypothesis_vocabulary: Vocabulary,
 }
 
 /// How many hypotheses lists have.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// All lists together.
-    pub total: usize,
+    pub(crate) total: usize,
     /// The shortest list.
-    pub min: usize,
+    pub(crate) min: usize,
     /// The longest list.
-    pub max: usize,
+    pub(crate) max: usize,
     /// A list, on average.
-    pub mean: f64,
+    pub(crate) mean: f64,
 }
 
 /// Words, and those that a lexicon does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Vocabulary {
+pub(crate) struct Vocabulary {
     /// Running words.
-    pub words: usize,
+    pub(crate) words: usize,
     /// Running words outside the lexicon.
-    pub unknown: usize,
+    pub(crate) unknown: usize,
     /// Different words.
-    pub distinct_words: usize,
+    pub(crate) distinct_words: usize,
     /// Different words outside the lexicon.
-    pub distinct_unknown: usize,
+    pub(crate) distinct_unknown: usize,
     /// The most frequent words outside the lexicon with their counts, at most
     /// [`Vocabulary::LISTED`] of them; equal counts in alphabetical order.
-    pub unknown_words: Vec<(String, usize)>,
+    pub(crate) unknown_words: Vec<(String, usize)>,
 }
 
 impl Vocabulary {
     /// How many unknown words are listed.
-    pub const LISTED: usize = 10;
+    pub(crate) const LISTED: usize = 10;
 
     /// The share of running words outside the lexicon; `None` if there are no words.
-    pub fn unknown_rate(&self) -> Option<f64> {
+    pub(crate) fn unknown_rate(&self) -> Option<f64> {
         (self.words > 0).then(|| self.unknown as f64 / self.words as f64)
     }
 
@@ -108,7 +108,7 @@ impl Vocabulary {
 
 impl NBestStatistics {
     /// The figures of `corpus`; `known` says whether a lexicon has a word.
-    pub fn new(corpus: &Corpus, known: &dyn Fn(&str) -> bool) -> NBestStatistics {
+    pub(crate) fn new(corpus: &Corpus, known: &dyn Fn(&str) -> bool) -> NBestStatistics {
         let utterances = &corpus.utterances;
         let ([first_pass, oracle, worst], improvable) = utterances
             .par_iter()
@@ -151,7 +151,7 @@ impl NBestStatistics {
     }
 
     /// How many hypotheses a list was given with, on average, equal ones included.
-    pub fn given_mean(&self) -> f64 {
+    pub(crate) fn given_mean(&self) -> f64 {
         self.given as f64 / self.utterances.max(1) as f64
     }
 }

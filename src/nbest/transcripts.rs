@@ -16,16 +16,19 @@ use crate::nbest::{kaldi, trn};
 
 /// One utterance's transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transcribed {
+pub(crate) struct Transcribed {
     /// Who spoke: in trn what comes before the first `-` or `_` of the id, as in SCTK's `spu_id`.
-    pub speaker: Option<String>,
+    pub(crate) speaker: Option<String>,
     /// The words, perhaps with alternatives.
-    pub spoken: Spoken,
+    pub(crate) spoken: Spoken,
 }
 
 /// Reads lines `words (speaker-utterance)` (trn) or `utterance words`, by id; `name` stands in
 /// errors.
-pub fn read(name: &str, bytes: impl Read) -> Result<BTreeMap<String, Transcribed>, ReadError> {
+pub(crate) fn read(
+    name: &str,
+    bytes: impl Read,
+) -> Result<BTreeMap<String, Transcribed>, ReadError> {
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
     let read = Text::read(bytes, Limits::default(), &mut position, |text| {

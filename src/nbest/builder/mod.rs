@@ -29,7 +29,7 @@ use crate::nbest::{
 ///
 /// Scores and references must come before the lists they belong to.
 #[derive(Debug)]
-pub struct CorpusBuilder {
+pub(crate) struct CorpusBuilder {
     options: ReadOptions,
     limits: Limits,
     files: FileNames,
@@ -45,7 +45,7 @@ pub struct CorpusBuilder {
 
 impl CorpusBuilder {
     /// With nothing in it.
-    pub fn new(options: ReadOptions) -> CorpusBuilder {
+    pub(crate) fn new(options: ReadOptions) -> CorpusBuilder {
         CorpusBuilder {
             options,
             limits: Limits::default(),
@@ -65,34 +65,39 @@ impl CorpusBuilder {
 
     /// With other limits of lines and files than the usual ones.
     #[must_use]
-    pub fn within(mut self, limits: Limits) -> CorpusBuilder {
+    pub(crate) fn within(mut self, limits: Limits) -> CorpusBuilder {
         self.limits = limits;
         self
     }
 
     /// Tells lists of several files apart whose records have no ids: files of one name by their
     /// folders.
-    pub fn expect(&mut self, names: &[&str]) {
+    pub(crate) fn expect(&mut self, names: &[&str]) {
         let stems = distinct_stems(names).into_iter();
         self.stems = stems.map(|(name, stem)| (name.to_owned(), stem)).collect();
     }
 
     /// Adds Kaldi scores, times `weight`; those of one hypothesis in several files add up.
-    pub fn scores(&mut self, name: &str, bytes: impl Read, weight: f64) -> Result<(), ReadError> {
+    pub(crate) fn scores(
+        &mut self,
+        name: &str,
+        bytes: impl Read,
+        weight: f64,
+    ) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
             builder.scores.read(file, weight, text, &builder.files)
         })
     }
 
     /// Adds references, as Kaldi text, trn or a manifest of JSON lines.
-    pub fn references(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
+    pub(crate) fn references(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
             builder.references.read(name, file, text, &builder.files)
         })
     }
 
     /// Adds the scores that `ESPnet2` writes beside the hypotheses of a rank.
-    pub fn rank_scores(
+    pub(crate) fn rank_scores(
         &mut self,
         name: &str,
         bytes: impl Read,
@@ -105,7 +110,7 @@ impl CorpusBuilder {
     }
 
     /// Adds the n-best lists of one file.
-    pub fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
+    pub(crate) fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
             let before = builder.utterances.len();
             let is_reference = |id: &str| builder.references.contains(id);
@@ -294,7 +299,7 @@ impl CorpusBuilder {
     }
 
     /// Sorts the utterances, and checks that no id comes twice.
-    pub fn finish(mut self) -> Result<Corpus, ReadError> {
+    pub(crate) fn finish(mut self) -> Result<Corpus, ReadError> {
         for (raw, placed) in std::mem::take(&mut self.ranked).into_lists() {
             self.add(raw, placed)
                 .map_err(|kind| self.files.error(placed, kind))?;

@@ -11,7 +11,7 @@ use crate::nbest::{Hypothesis, Utterance};
 ///
 /// Reading them back gives the same utterances but for their attributes, for which records have no
 /// place.
-pub fn write_hyporadise(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_hyporadise(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
     for (index, utterance) in corpus.utterances.iter().enumerate() {
         writer.write_all(if index == 0 { b"[" } else { b",\n" })?;
         let scored = !corpus.unscored.contains(&utterance.id);

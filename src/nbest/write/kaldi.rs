@@ -15,7 +15,7 @@ use crate::nbest::corpus::Corpus;
 use crate::nbest::{Hypothesis, Utterance};
 
 /// The files that there may be.
-pub const FILES: [&str; 6] = [
+pub(crate) const FILES: [&str; 6] = [
     "words_text",
     "ac_cost",
     "lm_cost",
@@ -26,11 +26,11 @@ pub const FILES: [&str; 6] = [
 
 /// A corpus as texts of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KaldiFolder {
+pub(crate) struct KaldiFolder {
     /// Names, of [`FILES`], with contents.
-    pub files: Vec<(&'static str, String)>,
+    pub(crate) files: Vec<(&'static str, String)>,
     /// What the corpus has and the files cannot hold, in words.
-    pub lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 /// A name that lines of words between spaces cannot hold.
@@ -39,14 +39,14 @@ pub struct KaldiFolder {
     "the {what} `{name}` has white space in it, which ends a name in Kaldi's files: rename it, or \
      write another form"
 )]
-pub struct SpacedName {
+pub(crate) struct SpacedName {
     what: &'static str,
     name: String,
 }
 
 impl KaldiFolder {
     /// The files for `corpus`.
-    pub fn new(corpus: &Corpus) -> Result<KaldiFolder, SpacedName> {
+    pub(crate) fn new(corpus: &Corpus) -> Result<KaldiFolder, SpacedName> {
         let utterances = &corpus.utterances;
         for utterance in utterances {
             check_name("utterance id", &utterance.id)?;

@@ -1,8 +1,8 @@
 //! Writing lists: JSON lines, the format that holds all that others do; and the forms of other
 //! programs.
 
-pub mod hyporadise;
-pub mod kaldi;
+pub(crate) mod hyporadise;
+pub(crate) mod kaldi;
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use crate::nbest::corpus::Corpus;
 ///
 /// Reading them back gives the same utterances: scores keep every digit, and
 /// lists that had none get none. Attributes are written as strings.
-pub fn write_jsonl(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_jsonl(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
     for utterance in &corpus.utterances {
         let scored = !corpus.unscored.contains(&utterance.id);
         serde_json::to_writer(&mut *writer, &record(utterance, scored))?;
