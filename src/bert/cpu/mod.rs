@@ -129,7 +129,7 @@ impl PackedModel {
         PackedModel {
             words: values(embeddings.word),
             places,
-            embedding_norm: norm(embeddings.norm, epsilon),
+            embedding_norm: norm(&embeddings.norm, epsilon),
             projection: embeddings
                 .projection
                 .map(|projection| PackedMatrix::new(&[map(projection)])),
@@ -301,10 +301,10 @@ impl Layer {
             query: dense(&[query]),
             keys_and_values: dense(&[map(layer.key), map(layer.value)]),
             attention_output: dense(&[map(layer.attention_output)]),
-            attention_norm: norm(layer.attention_norm, epsilon),
+            attention_norm: norm(&layer.attention_norm, epsilon),
             intermediate: dense(&[map(layer.intermediate)]),
             output: dense(&[map(layer.output)]),
-            output_norm: norm(layer.output_norm, epsilon),
+            output_norm: norm(&layer.output_norm, epsilon),
         }
     }
 }
@@ -351,11 +351,7 @@ fn map(linear: AdaptedLinear) -> Map {
     }
 }
 
-fn norm(norm: LayerNorm, epsilon: f32) -> Norm {
-    numbers_of_norm(&norm, epsilon)
-}
-
-fn numbers_of_norm(norm: &LayerNorm, epsilon: f32) -> Norm {
+fn norm(norm: &LayerNorm, epsilon: f32) -> Norm {
     let beta = norm.beta.as_ref();
     let beta = beta.expect("the normalizations of BERT have a bias");
     Norm {

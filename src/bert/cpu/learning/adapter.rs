@@ -77,13 +77,9 @@ impl Adapter {
     pub(super) fn forward(&self, x: &[f32], first: usize) -> (Vec<f32>, Vec<f32>) {
         let rows = x.len() / self.inputs;
         let mut directions = vec![0.0; rows * self.rank];
-        match self.site {
-            None => product(x, &self.reads, Finish::Keep, &mut directions),
-            Some(_) => {
-                let dropped = self.dropped(x, first);
-                product(&dropped, &self.reads, Finish::Keep, &mut directions);
-            }
-        }
+        let dropped = self.site.map(|_| self.dropped(x, first));
+        let read = dropped.as_deref().unwrap_or(x);
+        product(read, &self.reads, Finish::Keep, &mut directions);
 
         let mut out = vec![0.0; rows * self.outputs];
         product(

@@ -125,6 +125,42 @@ impl Attention<'_> {
         }
     }
 
+    /// Turns slopes of dropped weights into those of the products of queries and keys, and weights
+    /// into dropped ones.
+    #[inline(always)]
+    fn slope<I: Isa>(
+        &self,
+        isa: I,
+        head: Head,
+        weights: &mut [f32],
+        slopes: &mut [f32],
+        factors: &mut Vec<f32>,
+    ) {
+        let ops = isa.f32();
+        let scale = ops.splat(1.0 / (head.size as f32).sqrt());
+        factors.clear();
+        factors.resize(head.stride, 1.0);
+
+        let rows = weights.chunks_exact_mut(head.stride);
+        let rows = rows.zip(slopes.chunks_exact_mut(head.stride));
+        for (index, (weights, slopes)) in rows.take(head.count).enumerate() {
+            if let Some(site) = self.site {
+                site.factors(head.row + index * head.step, factors);
+                multiply_by(isa, slopes, factors);
+            }
+
+            let mean = ops.splat(sum_of_products(isa, weights, slopes));
+            let parts = weights.chunks_exact(ops.len());
+            for (weights, slopes) in parts.zip(slopes.chunks_exact_mut(ops.len())) {
+                let slope = ops.mul(ops.sub(ops.load(slopes), mean), scale);
+                ops.store(ops.mul(slope, ops.load(weights)), slopes);
+            }
+            if self.site.is_some() {
+                multiply_by(isa, weights, factors);
+            }
+        }
+    }
+
     /// Puts the weights of a head into `weights`, before dropout, and 0 beyond the text's end.
     #[inline(always)]
     fn weigh<I: Isa>(&self, isa: I, query: usize, head: Head, keys: &[Line], weights: &mut [f32]) {
@@ -156,6 +192,16 @@ impl Attention<'_> {
     }
 }
 
+/// Multiplies whole vectors of numbers by factors.
+#[inline(always)]
+fn multiply_by<I: Isa>(isa: I, numbers: &mut [f32], factors: &[f32]) {
+    let ops = isa.f32();
+    let parts = numbers.chunks_exact_mut(ops.len());
+    for (numbers, factors) in parts.zip(factors.chunks_exact(ops.len())) {
+        ops.store(ops.mul(ops.load(numbers), ops.load(factors)), numbers);
+    }
+}
+
 /// Room for `count` rows of weights, and for what is read beyond the last one.
 fn matrix(numbers: &mut Vec<f32>, head: Head) {
     numbers.resize(head.count * head.stride + ROWS, 0.0);
@@ -172,7 +218,6 @@ impl SimdOp for Forward<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let Forward {
             attention,
             out,
@@ -207,10 +252,7 @@ impl SimdOp for Forward<'_> {
                     let rows = room.weights.chunks_exact_mut(head.stride).take(head.count);
                     for (index, row) in rows.enumerate() {
                         site.factors(head.row + index * head.step, &mut room.factors);
-                        let parts = row.chunks_exact_mut(ops.len());
-                        for (row, kept) in parts.zip(room.factors.chunks_exact(ops.len())) {
-                            ops.store(ops.mul(ops.load(row), ops.load(kept)), row);
-                        }
+                        multiply_by(isa, row, &room.factors);
                     }
                 }
 
@@ -249,7 +291,6 @@ impl SimdOp for Backward<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
         let Backward {
             attention,
             slopes: gathered,
@@ -299,31 +340,7 @@ impl SimdOp for Backward<'_> {
                     },
                 );
 
-                // Those of the products of queries and keys; the weights are dropped meanwhile.
-                factors.clear();
-                factors.resize(head.stride, 1.0);
-                let scale = 1.0 / (head.size as f32).sqrt();
-                let rows = weights.chunks_exact_mut(head.stride);
-                let rows = rows.zip(slopes.chunks_exact_mut(head.stride));
-                for (index, (weights, slopes)) in rows.take(head.count).enumerate() {
-                    if let Some(site) = attention.site {
-                        site.factors(head.row + index * head.step, factors);
-                        let parts = slopes.chunks_exact_mut(ops.len());
-                        for (slopes, kept) in parts.zip(factors.chunks_exact(ops.len())) {
-                            ops.store(ops.mul(ops.load(slopes), ops.load(kept)), slopes);
-                        }
-                    }
-                    let mean = ops.splat(sum_of_products(isa, weights, slopes));
-                    let scale = ops.splat(scale);
-                    let parts = weights.chunks_exact_mut(ops.len());
-                    let parts = parts.zip(slopes.chunks_exact_mut(ops.len()));
-                    for ((weights, slopes), kept) in parts.zip(factors.chunks_exact(ops.len())) {
-                        let weight = ops.load(weights);
-                        let slope = ops.mul(ops.sub(ops.load(slopes), mean), scale);
-                        ops.store(ops.mul(slope, weight), slopes);
-                        ops.store(ops.mul(weight, ops.load(kept)), weights);
-                    }
-                }
+                attention.slope(isa, head, weights, slopes, factors);
 
                 // Values.
                 pack_rows(gathered, hidden, head.start, head.size, lines);

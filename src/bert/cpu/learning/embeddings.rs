@@ -13,7 +13,7 @@ use crate::bert::cpu::learning::norm::{NormSlopes, Normal};
 use crate::bert::cpu::learning::weights::map;
 use crate::bert::cpu::norm::Norm;
 use crate::bert::cpu::product::{Finish, PackedMatrix, product};
-use crate::bert::cpu::{narrow, numbers_of_norm, places};
+use crate::bert::cpu::{narrow, norm, places};
 use crate::bert::encoder::Embeddings;
 use crate::bert::weights::numbers;
 
@@ -99,7 +99,7 @@ impl EmbeddingPass {
             ids,
             places,
             sums,
-            norm: numbers_of_norm(&embeddings.norm, narrow(epsilon)),
+            norm: norm(&embeddings.norm, narrow(epsilon)),
             site: Drop::new(seed, "embeddings", embeddings.dropout.prob),
             projection,
             learned,
@@ -218,11 +218,7 @@ impl EmbeddingPass {
             let mut out = vec![0.0; slopes.len()];
             let first = texts.first_token;
             let directions = pass.adapt(&dropped, first, &mut out, self.hidden, 0);
-            let part = Part {
-                numbers: slopes,
-                stride: self.hidden,
-                start: 0,
-            };
+            let part = Part::whole(slopes, self.hidden);
             let (found, more) = pass.backward(Some(&dropped), &directions, part, first);
             let mut narrower = vec![0.0; dropped.len()];
             product(slopes, backward, Finish::Keep, &mut narrower);

@@ -80,6 +80,18 @@ impl Kept {
     }
 }
 
+/// What the way back through a layer starts from, beside the slopes of the result.
+pub(super) struct WayBack<'a> {
+    /// Packed for this way.
+    pub(super) maps: &'a LayerMaps,
+    pub(super) texts: &'a Texts,
+    pub(super) kept: &'a Kept,
+    /// There where [`LayerPass::asks_input`].
+    pub(super) input: Option<&'a [f32]>,
+    /// Whether slopes of the input are wanted.
+    pub(super) wanted: bool,
+}
+
 /// Slopes of what is learned of a layer, from some texts.
 #[derive(Default)]
 pub(super) struct LayerSlopes {
@@ -215,112 +227,108 @@ impl LayerPass {
         (result, kept)
     }
 
-    /// From the slopes of the result to those of what is learned and, where they are `wanted`, of
+    /// From the slopes of the result to those of what is learned and, where they are wanted, of
     /// the input.
-    ///
-    /// # Panics
-    ///
-    /// When there is no `input` although [`LayerPass::asks_input`].
     pub(super) fn backward(
         &self,
-        maps: &LayerMaps,
-        texts: &Texts,
-        kept: &Kept,
-        input: Option<&[f32]>,
-        mut slopes: Vec<f32>,
-        wanted: bool,
+        way: &WayBack<'_>,
+        slopes: Vec<f32>,
         room: &mut Room,
     ) -> (LayerSlopes, Vec<f32>) {
-        let hidden = self.hidden;
-        let first = self.first_row(texts);
         let mut found = LayerSlopes::default();
-        let mut learn = |slot: usize, x: Option<&[f32]>, slopes: Part<'_>, first: usize| {
-            let directions = &kept.directions[slot];
-            let (of_map, of_x) = self.linears[slot].backward(x, directions, slopes, first);
-            found.linears[slot] = of_map;
-            of_x
-        };
-        let whole = |numbers, stride| Part {
-            numbers,
-            stride,
-            start: 0,
-        };
-        let asks = |slot: usize| self.linears[slot].asks_input();
+        let of_middle = self.feed_forward_backward(way, slopes, &mut found);
+        let of_input = self.attention_backward(way, of_middle, &mut found, room);
 
-        // The feed-forward block; `slopes` become those of its normalization's sum.
+        (found, of_input)
+    }
+
+    /// From the slopes of the result to those of what the feed-forward block reads.
+    fn feed_forward_backward(
+        &self,
+        way: &WayBack<'_>,
+        mut slopes: Vec<f32>,
+        found: &mut LayerSlopes,
+    ) -> Vec<f32> {
+        let WayBack { maps, kept, .. } = *way;
+
+        // Now slopes of the residual sum.
         found.norms[1] = self.norm_backward(1, &kept.output_normal, &mut slopes);
         let mut of_rows = slopes.clone();
-        drop(self.output_site, first, hidden, &mut of_rows);
+        let first = self.first_row(way.texts);
+        drop(self.output_site, first, self.hidden, &mut of_rows);
 
         let mut of_inner = vec![0.0; kept.inner.len()];
         product(&of_rows, &maps.output, Finish::Keep, &mut of_inner);
-        let active = asks(OUTPUT).then(|| {
+        let active = self.linears[OUTPUT].asks_input().then(|| {
             let mut active = vec![0.0; kept.inner.len()];
             activated(self.activation, &kept.inner, &mut active);
             active
         });
-
-        add(
-            &mut of_inner,
-            learn(OUTPUT, active.as_deref(), whole(&of_rows, hidden), first),
-        );
+        let rows = Part::whole(&of_rows, self.hidden);
+        let more = self.learn(way, found, OUTPUT, active.as_deref(), rows);
+        add(&mut of_inner, more);
         activation::backward(self.activation, &kept.inner, &mut of_inner);
 
         let mut of_middle = vec![0.0; slopes.len()];
         let residual = Finish::Add(&slopes);
         product(&of_inner, &maps.intermediate, residual, &mut of_middle);
+        let middle = self.linears[INTERMEDIATE].asks_input();
+        let middle = middle.then(|| kept.attention_normal.scaled(&self.norms.attention));
+        let inner = Part::whole(&of_inner, self.inner);
+        let more = self.learn(way, found, INTERMEDIATE, middle.as_deref(), inner);
+        add(&mut of_middle, more);
 
-        let middle =
-            asks(INTERMEDIATE).then(|| kept.attention_normal.scaled(&self.norms.attention));
-        let inner = whole(&of_inner, self.inner);
-        add(
-            &mut of_middle,
-            learn(INTERMEDIATE, middle.as_deref(), inner, first),
-        );
+        of_middle
+    }
 
-        // The attention block; `of_middle` become those of its normalization's sum.
+    /// From the slopes of what the feed-forward block reads to those of the input.
+    fn attention_backward(
+        &self,
+        way: &WayBack<'_>,
+        mut of_middle: Vec<f32>,
+        found: &mut LayerSlopes,
+        room: &mut Room,
+    ) -> Vec<f32> {
+        let WayBack {
+            maps, kept, texts, ..
+        } = *way;
+        let hidden = self.hidden;
+
+        // Now slopes of the residual sum.
         found.norms[0] = self.norm_backward(0, &kept.attention_normal, &mut of_middle);
         let mut of_rows = of_middle.clone();
-        drop(self.attended_site, first, hidden, &mut of_rows);
-
+        drop(
+            self.attended_site,
+            self.first_row(texts),
+            hidden,
+            &mut of_rows,
+        );
         let mut of_attended = vec![0.0; of_rows.len()];
-        product(
-            &of_rows,
-            &maps.attention_output,
-            Finish::Keep,
-            &mut of_attended,
-        );
-
-        let attended = asks(ATTENTION_OUTPUT).then_some(kept.attended.as_slice());
-        let rows = whole(&of_rows, hidden);
-        add(
-            &mut of_attended,
-            learn(ATTENTION_OUTPUT, attended, rows, first),
-        );
+        let packed = &maps.attention_output;
+        product(&of_rows, packed, Finish::Keep, &mut of_attended);
+        let rows = Part::whole(&of_rows, hidden);
+        let more = self.learn(way, found, ATTENTION_OUTPUT, Some(&kept.attended), rows);
+        add(&mut of_attended, more);
 
         let mut of_queries = vec![0.0; kept.queries.len()];
-        let mut of_keys_and_values = vec![0.0; kept.keys_and_values.len()];
-        self.attention(texts, &kept.queries, &kept.keys_and_values)
-            .backward(&of_attended, &mut of_queries, &mut of_keys_and_values, room);
+        let mut of_both = vec![0.0; kept.keys_and_values.len()];
+        let attention = self.attention(texts, &kept.queries, &kept.keys_and_values);
+        attention.backward(&of_attended, &mut of_queries, &mut of_both, room);
 
-        let asking = input.map(|input| self.asking_rows(texts, input));
-        let of_asking = learn(QUERY, asking.as_deref(), whole(&of_queries, hidden), first);
-        let mut of_tokens: Option<Vec<f32>> = None;
+        let asking = way.input.map(|input| self.asking_rows(texts, input));
+        let rows = Part::whole(&of_queries, hidden);
+        let of_asking = self.learn(way, found, QUERY, asking.as_deref(), rows);
+        let mut of_tokens: Vec<Option<Vec<f32>>> = Vec::new();
         for (slot, start) in [(KEY, 0), (VALUE, hidden)] {
             let part = Part {
-                numbers: &of_keys_and_values,
+                numbers: &of_both,
                 stride: 2 * hidden,
                 start,
             };
-            let more = learn(slot, input, part, texts.first_token);
-            match &mut of_tokens {
-                None => of_tokens = more,
-                Some(sum) => add(sum, more),
-            }
+            of_tokens.push(self.learn(way, found, slot, way.input, part));
         }
-
-        if !wanted {
-            return (found, Vec::new());
+        if !way.wanted {
+            return Vec::new();
         }
 
         // The input has three readers: the residual sum, the queries, and keys and values.
@@ -328,30 +336,35 @@ impl LayerPass {
         let residual = Finish::Add(&of_middle);
         product(&of_queries, &maps.query, residual, &mut asked);
         add(&mut asked, of_asking);
-
-        let mut of_input = vec![0.0; of_keys_and_values.len() / 2];
-        let packed = &maps.keys_and_values;
-        match self.asking {
-            Asking::All => {
-                let rest = Finish::Add(&asked);
-                product(&of_keys_and_values, packed, rest, &mut of_input);
-            }
-            Asking::First => {
-                product(&of_keys_and_values, packed, Finish::Keep, &mut of_input);
-                let mut token = 0;
-                for (length, asked) in texts.lengths.iter().zip(asked.chunks_exact(hidden)) {
-                    let row = &mut of_input[token * hidden..][..hidden];
-                    for (slope, asked) in row.iter_mut().zip(asked) {
-                        *slope += asked;
-                    }
-                    token += length;
-                }
-            }
+        let mut of_input = vec![0.0; of_both.len() / 2];
+        product(&of_both, &maps.keys_and_values, Finish::Keep, &mut of_input);
+        self.add_asking_rows(texts, &asked, &mut of_input);
+        for more in of_tokens {
+            add(&mut of_input, more);
         }
 
-        add(&mut of_input, of_tokens);
+        of_input
+    }
 
-        (found, of_input)
+    /// The slopes of what is learned of a map, which has read `x`; returns those of `x` through
+    /// the adapter.
+    fn learn(
+        &self,
+        way: &WayBack<'_>,
+        found: &mut LayerSlopes,
+        slot: usize,
+        x: Option<&[f32]>,
+        slopes: Part<'_>,
+    ) -> Option<Vec<f32>> {
+        let first = match slot {
+            KEY | VALUE => way.texts.first_token,
+            _ => self.first_row(way.texts),
+        };
+        let directions = &way.kept.directions[slot];
+        let (of_map, of_x) = self.linears[slot].backward(x, directions, slopes, first);
+        found.linears[slot] = of_map;
+
+        of_x
     }
 
     /// Adds up the slopes of all parts in their order, and puts them where `path` leads.
@@ -438,6 +451,29 @@ impl LayerPass {
                     token += length;
                 }
                 Cow::Owned(rows)
+            }
+        }
+    }
+
+    /// Adds `rows`, one for each that asks, to the rows of tokens.
+    fn add_asking_rows(&self, texts: &Texts, rows: &[f32], tokens: &mut [f32]) {
+        let rows = rows.chunks_exact(self.hidden);
+        let places: Vec<usize> = match self.asking {
+            Asking::All => (0..rows.len()).collect(),
+            Asking::First => {
+                let lengths = texts.lengths.iter();
+                let starts = lengths.scan(0, |next, length| {
+                    *next += length;
+                    Some(*next - length)
+                });
+                starts.collect()
+            }
+        };
+
+        for (place, row) in places.into_iter().zip(rows) {
+            let token = &mut tokens[place * self.hidden..][..self.hidden];
+            for (slope, more) in token.iter_mut().zip(row) {
+                *slope += more;
             }
         }
     }

@@ -32,6 +32,17 @@ pub(super) struct Part<'a> {
     pub(super) start: usize,
 }
 
+impl<'a> Part<'a> {
+    /// All columns of a matrix.
+    pub(super) fn whole(numbers: &'a [f32], width: usize) -> Part<'a> {
+        Part {
+            numbers,
+            stride: width,
+            start: 0,
+        }
+    }
+}
+
 /// Slopes of what is learned of a map, from some of the rows.
 #[derive(Default)]
 pub(super) struct LinearSlopes {

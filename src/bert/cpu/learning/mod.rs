@@ -30,7 +30,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefMutIterator, ParallelIter
 use crate::bert::cpu::Asking;
 use crate::bert::cpu::learning::attention::Room;
 use crate::bert::cpu::learning::embeddings::EmbeddingPass;
-use crate::bert::cpu::learning::layer::{Kept, LayerPass, Texts};
+use crate::bert::cpu::learning::layer::{Kept, LayerPass, Texts, WayBack};
 use crate::bert::cpu::learning::weights::LayerMaps;
 use crate::bert::encoder::Encoder;
 
@@ -99,12 +99,11 @@ impl EncoderTrainer {
         });
         for (index, layer) in layers.iter().enumerate() {
             let packed;
-            let maps = match &self.frozen[index] {
-                Some([forward, _]) => forward,
-                None => {
-                    packed = LayerMaps::forward(&encoder.layers[index]);
-                    &packed
-                }
+            let maps = if let Some([forward, _]) = &self.frozen[index] {
+                forward
+            } else {
+                packed = LayerMaps::forward(&encoder.layers[index]);
+                &packed
             };
             parts.par_iter_mut().for_each(|part| {
                 let (hidden, kept) = layer.forward(maps, &part.texts, &part.hidden, &mut part.room);
@@ -196,12 +195,11 @@ impl TrainingPass<'_> {
                 break;
             }
             let packed;
-            let maps = match &self.trainer.frozen[index] {
-                Some([_, backward]) => backward,
-                None => {
-                    packed = LayerMaps::backward(&self.encoder.layers[index]);
-                    &packed
-                }
+            let maps = if let Some([_, backward]) = &self.trainer.frozen[index] {
+                backward
+            } else {
+                packed = LayerMaps::backward(&self.encoder.layers[index]);
+                &packed
             };
             let below = index.checked_sub(1).map(|below| &self.layers[below]);
             let slopes = self.parts.par_iter_mut().map(|part| {
@@ -211,15 +209,14 @@ impl TrainingPass<'_> {
                     _ => std::mem::take(&mut part.input),
                 });
                 let slopes = std::mem::take(&mut part.hidden);
-                let (found, slopes) = layer.backward(
+                let way = WayBack {
                     maps,
-                    &part.texts,
-                    &kept,
-                    input.as_deref(),
-                    slopes,
+                    texts: &part.texts,
+                    kept: &kept,
+                    input: input.as_deref(),
                     wanted,
-                    &mut part.room,
-                );
+                };
+                let (found, slopes) = layer.backward(&way, slopes, &mut part.room);
                 part.hidden = slopes;
                 found
             });

@@ -1,12 +1,13 @@
 //! The weights of a layer, packed for both directions.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use crate::bert::cpu::norm::Norm;
 use crate::bert::cpu::product::{Map, PackedMatrix};
-use crate::bert::cpu::{narrow, numbers_of_norm};
+use crate::bert::cpu::{narrow, norm};
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::weights::numbers;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// The linear maps of a layer, each packed by `pack`.
 pub(super) struct LayerMaps {
@@ -74,8 +75,8 @@ pub(super) struct LayerNorms {
 impl LayerNorms {
     pub(super) fn new(layer: &EncoderLayer, epsilon: f64) -> LayerNorms {
         LayerNorms {
-            attention: numbers_of_norm(&layer.attention_norm, narrow(epsilon)),
-            output: numbers_of_norm(&layer.output_norm, narrow(epsilon)),
+            attention: norm(&layer.attention_norm, narrow(epsilon)),
+            output: norm(&layer.output_norm, narrow(epsilon)),
         }
     }
 }
