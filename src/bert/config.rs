@@ -8,8 +8,8 @@ use std::path::Path;
 use crate::bert::architecture::Architecture;
 use crate::bert::distilbert::DistilBertFile;
 use crate::bert::limits::check_sizes;
-use crate::bert::{LoadError, LoadErrorKind};
-use crate::files::document::{SETTINGS, read_text};
+use crate::bert::{LoadError, LoadErrorKind, model_file};
+use crate::files::document::SETTINGS;
 
 /// The activation between the two halves of the feed-forward block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -107,7 +107,7 @@ impl BertConfig {
     /// Relative position embeddings, decoders and model types other than an [`Architecture`]'s
     /// are errors that name the field.
     pub fn read(path: &Path) -> Result<BertConfig, LoadError> {
-        let text = read_text(path, SETTINGS)
+        let text = model_file::read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         BertConfig::parse(&text, path)
     }

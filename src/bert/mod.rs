@@ -26,6 +26,7 @@ pub mod limits;
 pub mod linear;
 pub mod loading;
 pub mod model;
+pub mod model_file;
 pub mod module_names;
 pub mod onnx;
 pub mod rescorer;

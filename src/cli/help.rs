@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 const USUAL: [(&str, &str); 10] = [
     (
         "model",
-        "Checkpoint's folder, first-pass, oracle, scores:FILE or exec:COMMAND",
+        "Checkpoint's folder, demo, first-pass, scores:FILE, exec:COMMAND, ..",
     ),
     (
         "suites",
@@ -40,9 +40,9 @@ const USUAL: [(&str, &str); 10] = [
 const START: &str = "\
 robustness-check tests how robust a rescorer of speech recognition n-best lists is to words that sound alike.
 
-Start with the recogniser's own order and the bundled lists, go on with a model and lists of your own:
+Start with the model and the lists that are built in, go on with a model and lists of your own:
 
-  robustness-check --model first-pass --suite perturb-n
+  robustness-check --model demo --suite perturb-n
   robustness-check --model CHECKPOINT --suite perturb-1 --suite perturb-n --nbest LISTS.jsonl
 
 Then open robustness-report/report.html. -h shows the usual options, --help all of them;

@@ -12,6 +12,8 @@ mod ci; // what a machine that builds gets
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
+#[cfg(feature = "bert")]
+mod demo; // the model that the program carries
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]

@@ -13,8 +13,8 @@ use crate::bert::adapter_fields::Fields;
 use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::{HIGHEST_RANK, is_factor};
 use crate::bert::module_names::{TargetModules, first_match};
-use crate::bert::{LoadError, LoadErrorKind};
-use crate::files::document::{SETTINGS, read_text};
+use crate::bert::{LoadError, LoadErrorKind, model_file};
+use crate::files::document::SETTINGS;
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +129,7 @@ pub struct AdapterConfig {
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
-        let text = read_text(path, SETTINGS)
+        let text = model_file::read_text(path, SETTINGS)
             .map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))?;
         AdapterConfig::parse(&text, path)
     }

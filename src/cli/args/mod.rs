@@ -7,6 +7,7 @@ pub(crate) mod interpolation;
 pub(crate) mod model;
 #[cfg(feature = "bert")]
 pub(crate) mod model_files;
+pub(crate) mod model_name;
 #[cfg(feature = "bert")]
 pub(crate) mod onnx;
 pub(crate) mod outputs;

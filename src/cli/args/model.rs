@@ -22,6 +22,9 @@ use crate::cli::args::interpolation::TUNE;
 #[cfg(feature = "bert")]
 use crate::cli::args::model_files::{changed_base, content_hash};
 #[cfg(feature = "bert")]
+use crate::cli::args::model_name::not_the_folder;
+use crate::cli::args::model_name::{NAMED, model_folder, refuse_misspelt};
+#[cfg(feature = "bert")]
 use crate::cli::args::onnx;
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::precision::PrecisionChoice;
@@ -49,8 +52,8 @@ use crate::rescore::{FirstPass, Interpolation, LARGEST_FACTOR, Oracle, Rescorer}
 /// Which rescorer, and where it runs.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
-    /// tei:URL, completions:URL
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND,
+    /// onnx:FOLDER, tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
@@ -58,7 +61,8 @@ pub(crate) struct ModelInput {
         long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
             of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
             a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
+            name in the local Hugging Face cache), `demo`, a small model that this program carries (a folder of that name \
+            is `./demo`), `first-pass`, `oracle`, `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`, \
             `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
             tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
@@ -101,22 +105,6 @@ pub(crate) struct ModelInput {
     pub(crate) served: ServedInput,
     #[command(flatten)]
     pub(crate) cache: CacheInput,
-}
-
-/// Models that are no folders.
-const NAMED: [&str; 2] = ["first-pass", "oracle"];
-
-/// A folder that is not there, and nearly a name, was meant as the name.
-fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
-    let near = NAMED
-        .iter()
-        .find(|name| strsim::damerau_levenshtein(name, path) <= 2);
-    match near {
-        Some(name) if !Path::new(path).exists() => {
-            anyhow::bail!("there is no model folder {path}: did you mean {name}?")
-        }
-        _ => Ok(()),
-    }
 }
 
 pub(crate) fn finite(text: &str) -> Result<f64, String> {
@@ -277,6 +265,16 @@ impl ModelInput {
         }
     }
 
+    /// Whether the program carries the model.
+    fn is_carried(&self) -> bool {
+        self.folder() != Path::new(&self.model)
+    }
+
+    /// The folder of a model that is in one.
+    pub(crate) fn folder(&self) -> PathBuf {
+        model_folder(Path::new(&self.model))
+    }
+
     /// The threads that everything runs on.
     pub(crate) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         Ok(rayon::ThreadPoolBuilder::new()
@@ -300,7 +298,7 @@ impl ModelInput {
     #[cfg(feature = "bert")]
     pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
         // Whatever is wrong with the file is told when the model is loaded.
-        let checkpoint = Checkpoint::read(&Path::new(&self.model).join(CHECKPOINT_FILE)).ok()?;
+        let checkpoint = Checkpoint::read(&self.folder().join(CHECKPOINT_FILE)).ok()?;
         Some(TrainedOn {
             model: self.model.clone(),
             normalization: Normalization::described(checkpoint.normalization.as_str()?)?,
@@ -323,7 +321,7 @@ impl ModelInput {
             return self.load_tuned(file, terminal, progress);
         }
 
-        let is_checkpoint = self.path() == Some(self.model.as_str());
+        let is_checkpoint = self.is_carried() || self.path() == Some(self.model.as_str());
         if self.precision != PrecisionChoice::F32 && !is_checkpoint {
             anyhow::bail!(
                 "--precision is for checkpoints: leave it out with --model {}",
@@ -357,7 +355,7 @@ impl ModelInput {
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
             path => {
                 refuse_misspelt(path)?;
-                self.bert(Path::new(path), terminal, progress)
+                self.bert(&self.folder(), terminal, progress)
             }
         }
     }
@@ -425,7 +423,7 @@ impl ModelInput {
         let seen = settle(path)?;
         let source = Source::open(path, search)?;
 
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = not_the_folder(Path::new(&self.model)).into_iter().collect();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
                 "{} names no interpolation weight: 1 is used; {TUNE}",
