@@ -30,7 +30,7 @@ pub use lock::Holder;
 #[cfg(feature = "bert")]
 pub(crate) use marker::hash as hash_of_file;
 pub use marker::{MARKER, is_as_written};
-pub use output::{OutputFile, write_file};
+pub use output::{OutputFile, PreparedFile, write_file};
 
 use std::path::{Path, PathBuf};
 

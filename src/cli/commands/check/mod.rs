@@ -24,6 +24,7 @@ use crate::cli::args::model::{Model, ModelInput};
 use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::commands::check::ci::CiInput;
+use crate::cli::commands::check::folder::CasesChoice;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
@@ -62,6 +63,9 @@ pub(crate) struct Args {
     /// Folder the report is written to; an earlier report there is replaced, other files stay
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
+    /// How every perturbed list is kept in the report's folder, with what was picked from it
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = CasesChoice::Zst)]
+    cases: CasesChoice,
     #[command(flatten)]
     force: ForceInput,
     /// Seed of every random draw
@@ -352,18 +356,23 @@ fn judge(
         utterances: &corpus.utterances,
         counts: &counts,
         failures: &failures,
+        cases: args.cases,
         shown: &args.out.to_string_lossy(),
     };
 
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
+    let junit = args.ci.prepare(held.junit, &report)?;
     contents.write(&held.report)?;
+    if let Some(junit) = junit {
+        junit.place()?;
+    }
     if let Some(held) = &held.baseline {
         held.update(&report, &counts, compared, terminal)?;
     }
 
     print(&args.formats, &report, out, terminal)?;
-    args.ci.write(held.junit, &report, out)?;
+    args.ci.annotate(&report, out)?;
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
     Ok(args
