@@ -110,6 +110,8 @@ pub struct Saving<'a> {
     pub substitute: Option<&'a Path>,
     /// Whether a state that is in one of them is gone on with.
     pub resume: bool,
+    /// What the state is to remember of how the run was asked for, for whoever resumes it.
+    pub asked: Option<&'a serde_json::Value>,
 }
 
 impl Saving<'_> {
@@ -403,6 +405,7 @@ impl<'a, L: TrainTask> Here<'a, L> {
 
         saving.write(&SavedRun {
             plan: task.plan(),
+            asked: saving.asked.cloned(),
             run: run.clone(),
             memory: task.memory(),
             values,
