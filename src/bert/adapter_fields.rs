@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::bert::LoadError;
+use crate::bert::error::LoadError;
 use crate::bert::limits::{HIGHEST_RANK, LONGEST_PATTERN, MOST_PATTERNS};
 use crate::bert::module_names::TargetModules;
 

@@ -10,9 +10,9 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::bert::architecture::TokenNames;
 use crate::bert::config::BertConfig;
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
 use crate::bert::tokenizer_file::read_tokenizer;
-use crate::bert::{LoadError, LoadErrorKind};
 
 /// Rows of token ids of one width, padded at the end.
 #[derive(Debug, Clone)]

@@ -30,7 +30,7 @@ pub struct Embeddings {
     pub projection: Option<AdaptedLinear>,
     /// [`BertConfig::uncounted`].
     #[module(skip)]
-    uncounted: Option<u32>,
+    pub(super) uncounted: Option<u32>,
 }
 
 impl Embeddings {
@@ -85,7 +85,7 @@ impl Embeddings {
 /// normalization.
 #[derive(Module, Debug)]
 pub struct EncoderLayer {
-    /// The first of [`Names::linears`](crate::bert::architecture::Names::linears); the others follow.
+    /// What a token asks for.
     pub query: AdaptedLinear,
     /// Of what is asked.
     pub key: AdaptedLinear,
@@ -105,9 +105,9 @@ pub struct EncoderLayer {
     pub dropout: Dropout,
     /// Of attention weights, only while training.
     pub attention_dropout: Dropout,
-    heads: usize,
+    pub(super) heads: usize,
     #[module(skip)]
-    activation: HiddenActivation,
+    pub(super) activation: HiddenActivation,
 }
 
 impl EncoderLayer {
@@ -128,6 +128,30 @@ impl EncoderLayer {
             heads: config.num_attention_heads,
             activation: config.hidden_act,
         }
+    }
+
+    /// Its maps in the order of [`Names::linears`](crate::bert::architecture::Names::linears).
+    pub(super) fn linears(&self) -> [&AdaptedLinear; 6] {
+        [
+            &self.query,
+            &self.key,
+            &self.value,
+            &self.attention_output,
+            &self.intermediate,
+            &self.output,
+        ]
+    }
+
+    /// The same, to be changed.
+    pub(super) fn linears_mut(&mut self) -> [&mut AdaptedLinear; 6] {
+        [
+            &mut self.query,
+            &mut self.key,
+            &mut self.value,
+            &mut self.attention_output,
+            &mut self.intermediate,
+            &mut self.output,
+        ]
     }
 
     /// Maps `[rows, tokens, hidden]` to the same shape. `padding` is `[rows, tokens]`,
@@ -215,6 +239,8 @@ pub struct Encoder {
     pub embeddings: Embeddings,
     /// At least one, the lowest first.
     pub layers: Vec<EncoderLayer>,
+    /// What normalizations add to variances.
+    pub(super) epsilon: f64,
 }
 
 impl Encoder {
@@ -225,6 +251,7 @@ impl Encoder {
             layers: (0..config.num_hidden_layers)
                 .map(|_| EncoderLayer::zeros(config, device))
                 .collect(),
+            epsilon: config.layer_norm_eps,
         }
     }
 

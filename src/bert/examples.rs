@@ -6,10 +6,10 @@ use burn::tensor::Device;
 
 use crate::bert::batch::TokenBatch;
 use crate::bert::config::BertConfig;
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{numbers, read_weights};
-use crate::bert::{LoadError, LoadErrorKind};
 
 /// Where the reference adapters of that model are.
 pub(super) fn root() -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bert::adapter_fields::Fields;
-use crate::bert::{LoadError, LoadErrorKind};
+use crate::bert::error::{LoadError, LoadErrorKind};
 
 /// Which layers have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use crate::bert::LoadError;
 use crate::bert::architecture::{Names, POSITIONS, PROJECTION, SEGMENTS, WORDS};
 use crate::bert::config::BertConfig;
+use crate::bert::error::LoadError;
 use crate::bert::tensors::TensorStore;
 use crate::rescore::LARGEST_FACTOR;
 

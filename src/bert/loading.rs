@@ -11,11 +11,12 @@ use crate::bert::architecture::{Architecture, Names};
 use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Source};
 use crate::bert::config::BertConfig;
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::limits::check_against_tensors;
 use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::tensors::TensorStore;
+use crate::bert::tokenizer_source;
 use crate::bert::weights::{initialize_head, read_weights};
-use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
 
 /// What becomes of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

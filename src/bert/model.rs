@@ -130,15 +130,7 @@ impl ScoreModel {
             .map(|projection| (names.body(PROJECTION), projection))
             .collect();
         for (index, layer) in self.encoder.layers.iter().enumerate() {
-            let maps = [
-                &layer.query,
-                &layer.key,
-                &layer.value,
-                &layer.attention_output,
-                &layer.intermediate,
-                &layer.output,
-            ];
-            for (part, map) in names.linears.into_iter().zip(maps) {
+            for (part, map) in names.linears.into_iter().zip(layer.linears()) {
                 linears.push((names.layer(index, part), map));
             }
         }
@@ -156,15 +148,7 @@ impl ScoreModel {
             f(&names.body(PROJECTION), projection);
         }
         for (index, layer) in self.encoder.layers.iter_mut().enumerate() {
-            let maps = [
-                &mut layer.query,
-                &mut layer.key,
-                &mut layer.value,
-                &mut layer.attention_output,
-                &mut layer.intermediate,
-                &mut layer.output,
-            ];
-            for (part, map) in names.linears.into_iter().zip(maps) {
+            for (part, map) in names.linears.into_iter().zip(layer.linears_mut()) {
                 f(&names.layer(index, part), map);
             }
         }

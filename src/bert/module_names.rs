@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::bert::{LoadError, LoadErrorKind};
+use crate::bert::error::{LoadError, LoadErrorKind};
 
 /// Which modules have adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,8 +17,9 @@ use rten_tensor::prelude::*;
 
 use crate::bert::architecture::Architecture;
 use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
+use crate::bert::tokenizer_source;
 use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The graph with its weights.

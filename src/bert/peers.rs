@@ -11,13 +11,13 @@ use crate::bert::batch::TokenBatch;
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::cpu::{PackedModel, Precision};
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::examples::{changed, refused_field};
 use crate::bert::limits::check_against_tensors;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{model_tensors, numbers, read_weights};
-use crate::bert::{LoadError, LoadErrorKind};
 
 /// The models of `fixtures/reference/encoders`, each of another architecture.
 const MODELS: [&str; 4] = ["roberta", "xlm-roberta", "distilbert", "electra"];

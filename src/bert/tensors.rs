@@ -13,7 +13,8 @@ use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use crate::bert::{LoadError, LoadErrorKind, model_file};
+use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::model_file;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
 

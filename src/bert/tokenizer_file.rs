@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
+use crate::bert::tokenizer_source;
 
 /// The most steps of a normalizer, pre-tokenizer, post-processor or decoder; BERT's have one to five.
 const MOST_STEPS: usize = 64;

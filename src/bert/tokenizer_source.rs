@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file::{self, read_bytes, read_text};
-use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::SETTINGS;
 
 /// The tokenizer in one file.

@@ -10,10 +10,11 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::bert::architecture::{EMBEDDING_NORM, POSITIONS, PROJECTION, SEGMENTS, WORDS};
 use crate::bert::config::BertConfig;
+use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::initial;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
-use crate::bert::{LoadError, LoadErrorKind, initial};
 use crate::files::WriteError;
 
 /// A parameter of a model, in the form it has in files.
@@ -111,15 +112,7 @@ pub fn for_each_parameter(model: &mut ScoreModel, f: &mut dyn FnMut(&str, Slot<'
     }
 
     for (index, layer) in model.encoder.layers.iter_mut().enumerate() {
-        let maps = [
-            &mut layer.query,
-            &mut layer.key,
-            &mut layer.value,
-            &mut layer.attention_output,
-            &mut layer.intermediate,
-            &mut layer.output,
-        ];
-        for (part, map) in names.linears.into_iter().zip(maps) {
+        for (part, map) in names.linears.into_iter().zip(layer.linears_mut()) {
             linear(&names.layer(index, part), map, f);
         }
         let after_attention = names.layer(index, names.attention_norm);

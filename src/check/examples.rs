@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::check::engine::plan::CheckProgress;
 use crate::check::failures::counterexample::{Counterexample, Provenance};
-use crate::check::failures::failure::HarmJudge;
 use crate::check::failures::minimize::{MinimizeLimits, minimize};
+use crate::check::failures::pair_judge::PairJudge;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
 use crate::perturb::draw::{DrawKey, draw_case};
@@ -121,11 +121,10 @@ pub(in crate::check) fn counterexamples(salts: u64) -> Vec<Counterexample> {
         let rescorer = Words::new(salt);
         let cases: Vec<Case> = (0..8).map(|seed| draw(&tea, &replacements, seed)).collect();
         let utterances = vec![&tea; cases.len()];
-        let judge = HarmJudge {
+        let judge = PairJudge {
             utterances: &utterances,
             rescorer: &rescorer,
-            alone: &rescorer,
-            noise: 0.0,
+            is_failure: &|_, choice| choice.fails(0.0),
         };
         let limits = MinimizeLimits {
             batch: 8,

@@ -5,21 +5,21 @@
 //! others are for those who must report them, and none is to be picked after the fact.
 
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::figures::CONFIDENCE;
-use crate::check::judge::verdict::REPLICATES;
+use crate::check::judge::levels::{CONFIDENCE, REPLICATES};
 use crate::nbest::Transcript;
 use crate::nbest::align::{AlignedWord, AlignmentCosts, align};
 use crate::stats::Significance;
 use crate::stats::bootstrap::{ClusterBootstrap, Resampling, cluster_bootstrap};
-use crate::stats::clusters::{Cluster, ClusteredWer, Unit, clustered_wer, total};
+use crate::stats::clustered_wer::{ClusteredWer, Unit, clustered_wer};
+use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};
-use crate::stats::equivalence::{PairedT, one_sample_t};
 use crate::stats::fieller::{Ratio, ratio_of_sums, wer_difference};
 use crate::stats::mapsswe::{Mapsswe, MapssweError, Segment, mapsswe, mapsswe_clustered, segments};
 use crate::stats::mcnemar::{McNemar, mcnemar, mcnemar_clustered};
+use crate::stats::paired_t::{PairedT, one_sample_t};
 use crate::stats::sign::{SignTest, sign_test};
 use crate::stats::signflip::{SignFlip, sign_flip};
-use crate::stats::wilcoxon::{Wilcoxon, Zeros, wilcoxon};
+use crate::stats::wilcoxon::{Wilcoxon, wilcoxon};
 
 /// One utterance as both systems heard it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,7 +252,7 @@ pub fn compare_pairs(
         t: one_sample_t(&differences_in_errors),
         mapsswe,
         mapsswe_clustered,
-        wilcoxon: wilcoxon(&rates, Zeros::Drop),
+        wilcoxon: wilcoxon(&rates),
         sign: sign_test(sign(true), sign(false)),
         mcnemar: mcnemar(pairs(0), pairs(1)),
         mcnemar_clustered: mcnemar_clustered(&discordant),

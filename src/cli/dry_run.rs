@@ -7,8 +7,8 @@ use anyhow::Context;
 
 use crate::check::engine::plan::Plan;
 use crate::check::judge::forecast::{Forecast, forecast};
-use crate::cli::args::model::Model;
 use crate::cli::commands::compare::contenders::Group;
+use crate::cli::models::model::Model;
 use crate::cli::terminal::Terminal;
 use crate::report::number::{count, duration, whole};
 use crate::rescore::{Candidates, RescoreError};

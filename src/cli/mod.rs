@@ -5,13 +5,13 @@
 //! standard error. Each command is one file or folder of `commands`; options that several
 //! commands share are in `args`.
 
-mod announced;
 mod args;
 mod commands;
 mod dry_run;
 mod exit;
 mod help;
 mod interruption;
+mod models;
 mod printed;
 mod recorded;
 mod rehearsal;
@@ -19,6 +19,7 @@ mod saved;
 mod saved_scores;
 mod terminal;
 mod training_overlap;
+mod workflow;
 
 use std::io::Write;
 use std::process::ExitCode;

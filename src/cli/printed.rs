@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crate::cli::workflow::{self, Harmless};
 use crate::report::shown::{escaped, is_control};
 
 /// Standard output of a command: text or JSON, of which only this program's own line ends, tabs and colors reach the terminal.
@@ -12,12 +13,25 @@ use crate::report::shown::{escaped, is_control};
 pub(crate) struct Printed<W> {
     inner: W,
     colors: bool,
+    /// Where the runner of a workflow reads along.
+    harmless: Option<Harmless>,
 }
 
 impl<W: Write> Printed<W> {
     /// Writes to `inner`; with `colors`, the codes of colors pass.
     pub(crate) fn new(inner: W, colors: bool) -> Printed<W> {
-        Printed { inner, colors }
+        Printed {
+            inner,
+            colors,
+            harmless: workflow::is_read().then(Harmless::default),
+        }
+    }
+
+    fn write_text(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.harmless {
+            Some(harmless) => self.inner.write_all(harmless.piece(text).as_bytes()),
+            None => self.inner.write_all(text.as_bytes()),
+        }
     }
 
     fn keeps(&self, rest: &str) -> Option<usize> {
@@ -37,9 +51,9 @@ impl<W: Write> Write for Printed<W> {
             let valid = chunk.valid();
             if valid.contains(|c| is_control(c) && c != '\n') {
                 let text = escaped(valid, |rest| self.keeps(rest));
-                self.inner.write_all(text.as_bytes())?;
+                self.write_text(&text)?;
             } else {
-                self.inner.write_all(valid.as_bytes())?;
+                self.write_text(valid)?;
             }
             self.inner.write_all(chunk.invalid())?;
         }

@@ -1,69 +1,21 @@
 //! `--model` of commands that work on reports: what is not typed is as the report says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use crate::cli::args::model::{Model, ModelInput};
-use crate::cli::args::precision::PrecisionChoice;
+use crate::cli::args::model::ModelInput;
+use crate::cli::models::model::Model;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};
 use crate::report::json;
 use crate::report::record::ModelRecord;
-
-impl ModelInput {
-    /// What was typed beside the model's name and decides its totals, or whether it answers at all: with it a report
-    /// can be replayed. Where the model runs, and how fast, is left out; a key or token must never be in it.
-    pub(super) fn options(&self) -> BTreeMap<String, String> {
-        let ModelInput {
-            model: _,
-            base,
-            weight,
-            first_pass_scale,
-            // What is in it was typed, once the model is loaded.
-            interpolation: _,
-            max_length,
-            device: _,
-            precision,
-            jobs: _,
-            batch_tokens: _,
-            program,
-            served,
-            cache: _,
-        } = self;
-
-        let typed = [
-            ("base", base.as_ref().map(|base| base.display().to_string())),
-            ("weight", weight.map(|weight| weight.to_string())),
-            (
-                "first-pass-scale",
-                first_pass_scale.map(|scale| scale.to_string()),
-            ),
-            ("max-length", max_length.map(|length| length.to_string())),
-            ("precision", usual(*precision, PrecisionChoice::F32)),
-        ];
-        let typed = typed
-            .into_iter()
-            .chain(program.options())
-            .chain(served.typed());
-
-        typed
-            .filter_map(|(option, value)| Some((option.to_owned(), value?)))
-            .collect()
-    }
-}
-
-/// The name of a choice that is not the usual one.
-pub(super) fn usual<T: ValueEnum + Copy + PartialEq>(choice: T, usual: T) -> Option<String> {
-    let named = || Some(choice.to_possible_value()?.get_name().to_owned());
-    (choice != usual).then(named).flatten()
-}
 
 /// What a report says of the model that was tested.
 #[derive(Debug)]

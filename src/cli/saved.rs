@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::check::engine::noise::measured_noise;
 use crate::check::failures::counterexample::{self, Counterexample};
 use crate::check::failures::replay;
+use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs;
-use crate::cli::commands::failures;
 use crate::cli::exit;
 use crate::cli::recorded::{Recorded, RecordedModelInput};
 use crate::cli::terminal::Terminal;
@@ -30,7 +30,7 @@ pub(crate) struct SavedInput {
     #[command(flatten)]
     model: RecordedModelInput,
     /// Margin of total scores that counts as noise; measured if not given
-    #[arg(long, value_name = "MARGIN", value_parser = failures::noise)]
+    #[arg(long, value_name = "MARGIN", value_parser = noise)]
     noise: Option<f64>,
     /// Print a JSON array instead of text
     #[arg(long)]

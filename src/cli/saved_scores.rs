@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::cli::args::model::Model;
 use crate::cli::args::paths::{is_own, substitute};
 use crate::cli::exit::{self, Exit};
+use crate::cli::models::model::Model;
 use crate::cli::terminal::Terminal;
 use crate::files::beside;
 use crate::rescore::RescoreError;

@@ -1,6 +1,7 @@
 //! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
 
-use std::io::IsTerminal;
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
+use crate::cli::workflow::{self, Harmless};
 use crate::report::shown::{shown, shown_lines};
 use crate::rescore::RescoreError;
 
@@ -116,7 +118,7 @@ impl Terminal {
     #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            eprintln!("{}", shown_lines(line));
+            eprintln!("{}", in_log(&shown_lines(line)));
         }
     }
 
@@ -143,7 +145,7 @@ impl Terminal {
             "warning:"
         };
 
-        eprintln!("{label} {}", shown_lines(line));
+        eprintln!("{label} {}", in_log(&shown_lines(line)));
     }
 
     /// The one error that ends the program; printed even when quiet.
@@ -160,7 +162,15 @@ impl Terminal {
             .map(shown)
             .collect::<Vec<_>>();
         let error = error.join("\n  ");
-        eprintln!("{label} {}", without_middle(&error));
+        eprintln!("{label} {}", in_log(&without_middle(&error)));
+    }
+
+    /// Commands of ours to the runner of a workflow, a line each, after all that was written to `out`, which is
+    /// standard output and would spell them so that they are none.
+    #[expect(clippy::unused_self, reason = "printing goes through the terminal")]
+    pub(crate) fn command(&self, lines: &str, out: &mut dyn Write) -> io::Result<()> {
+        out.flush()?;
+        io::stdout().write_all(lines.as_bytes())
     }
 
     /// A bar on a terminal; plain lines, at most one in ten seconds, elsewhere.
@@ -182,6 +192,15 @@ impl Terminal {
             plain: (!self.interactive && self.volume != Volume::Quiet)
                 .then(|| Mutex::new(Instant::now())),
         }
+    }
+}
+
+/// Lines as they are, or so that no runner of a workflow that reads along takes one for a command.
+fn in_log(lines: &str) -> Cow<'_, str> {
+    if workflow::is_read() {
+        Harmless::default().piece(lines)
+    } else {
+        Cow::Borrowed(lines)
     }
 }
 
@@ -229,7 +248,8 @@ impl Progress {
         if last.elapsed() >= Duration::from_secs(10) {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
-            eprintln!("{}: {done}/{all} {}", self.bar.message(), self.unit);
+            let message = self.bar.message();
+            eprintln!("{}: {done}/{all} {}", in_log(&message), self.unit);
         }
     }
 

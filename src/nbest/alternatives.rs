@@ -12,8 +12,9 @@
 //! refused: its alternatives are of parts of the utterance.
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 
 /// Keys of a file's object that lead to alternatives.

@@ -5,7 +5,8 @@
 
 use std::io::{self, BufRead};
 
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 
 /// The elements of the array or object that a whole file is, one at a time.

@@ -1,58 +1,13 @@
 //! What can be wrong with an n-best file, told so that it can be mended: the
 //! file, the place in it, the field, and what to do.
 
-use std::{fmt, io};
+use std::io;
 
 use crate::nbest::InvalidNBest;
+use crate::nbest::place::{At, Place};
 
 /// A file of n-best lists, scores or references could not be used.
-///
-/// Displayed alone it says where; its source says what is wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to read {place}")]
-pub struct ReadError {
-    /// Where reading stopped.
-    pub place: Place,
-    /// What is wrong there.
-    #[source]
-    pub kind: ReadErrorKind,
-}
-
-/// A place in an input file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as it was named.
-    pub file: String,
-    /// Where in the file.
-    pub position: Position,
-}
-
-/// A position in an input file. Everything counts from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Position {
-    /// The file as a whole.
-    File,
-    /// A line; compressed files count the lines of what they hold.
-    Line(usize),
-    /// An element of a JSON array or object.
-    Record {
-        /// Which element.
-        number: usize,
-        /// The line on which it begins.
-        line: usize,
-    },
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        match self.position {
-            Position::File => Ok(()),
-            Position::Line(line) => write!(f, ", line {line}"),
-            Position::Record { number, line } => write!(f, ", record {number} (line {line})"),
-        }
-    }
-}
+pub type ReadError = At<ReadErrorKind>;
 
 /// What is wrong with an input file.
 #[derive(Debug, thiserror::Error)]

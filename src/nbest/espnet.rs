@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 
 /// The ending of a folder's name, behind the rank.

@@ -11,8 +11,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 
 /// Reads all utterances.

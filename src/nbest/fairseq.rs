@@ -12,8 +12,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
 /// What the file says of a sentence.

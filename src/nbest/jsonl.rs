@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 
 use crate::nbest::assemble::RawUtterance;
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::Json;
 use crate::nbest::limits::check_fields;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 use crate::nbest::{hypothesis, records};
 

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
 /// The files of a folder in which Kaldi's recipes rescore n-best lists: the words, and the costs

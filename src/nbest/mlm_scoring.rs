@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::nbest::assemble::RawUtterance;
 use crate::nbest::elements::{Container, Elements};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::hypothesis;
 use crate::nbest::json::Json;
+use crate::nbest::place::Position;
 use crate::nbest::source::Text;
 
 /// Reads all utterances; hypotheses come in the order of their numbers.

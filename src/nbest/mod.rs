@@ -28,6 +28,7 @@ pub mod limits;
 mod mlm_scoring;
 mod nemo;
 pub mod normalize;
+pub mod place;
 mod placed;
 mod ranked;
 pub mod read;

@@ -8,8 +8,9 @@
 use std::borrow::Cow;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::{Json, shorten};
+use crate::nbest::place::Position;
 use crate::nbest::records;
 use crate::nbest::source::{Lines, Text};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
+use crate::nbest::error::{ReadError, ReadErrorKind};
+use crate::nbest::place::{Place, Position};
 
 /// A [`Place`] without its name, for the many.
 #[derive(Debug, Clone, Copy)]

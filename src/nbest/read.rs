@@ -10,10 +10,11 @@ use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::nbest::builder::CorpusBuilder;
-use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
+use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::format::Format;
 use crate::nbest::limits::Limits;
 use crate::nbest::normalize::Normalization;
+use crate::nbest::place::{Place, Position};
 use crate::nbest::source::Text;
 use crate::nbest::{Utterance, espnet, kaldi};
 

@@ -5,7 +5,8 @@
 use std::io::BufRead;
 
 use crate::nbest::elements::{Container, Elements};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
+use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
 /// Calls `add` for every record; `position` follows.

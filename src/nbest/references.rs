@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::format::is_trn;
 use crate::nbest::ids::by_lower_case;
+use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::kaldi;
+use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::source::Text;
 

@@ -6,8 +6,8 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::nbest::carried::{Damaged, InUtf16, NotUtf8};
-use crate::nbest::error::Position;
 use crate::nbest::limits::{LimitReached, Limits};
+use crate::nbest::place::Position;
 
 const BUFFER: usize = 1 << 16;
 

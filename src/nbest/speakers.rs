@@ -8,8 +8,9 @@ use std::io::{BufRead, Read};
 
 use regex::Regex;
 
-use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
+use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
+use crate::nbest::place::{Place, Position};
 use crate::nbest::read::Corpus;
 use crate::nbest::source::Text;
 use crate::nbest::{Utterance, assemble};

@@ -11,8 +11,9 @@
 use std::borrow::Cow;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
+use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
 /// What the first line begins with where it names the format.

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
-use crate::nbest::error::{Place, Position, ReadError, ReadErrorKind};
+use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::format::is_trn;
 use crate::nbest::limits::{Limits, check_text};
+use crate::nbest::place::{Place, Position};
 use crate::nbest::readings::Spoken;
 use crate::nbest::source::Text;
 use crate::nbest::{kaldi, trn};

@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::limits::check_text;
+use crate::nbest::place::Position;
 use crate::nbest::readings::{BadBraces, Spoken};
 use crate::nbest::source::{Lines, Text};
 

@@ -8,9 +8,10 @@
 use std::borrow::Cow;
 
 use crate::nbest::assemble::{RawHypothesis, RawUtterance};
-use crate::nbest::error::{Position, ReadErrorKind};
+use crate::nbest::error::ReadErrorKind;
 use crate::nbest::json::shorten;
 use crate::nbest::kaldi::split_id;
+use crate::nbest::place::Position;
 use crate::nbest::source::{Lines, Text};
 
 /// Whether `text` begins with a list.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::perturb::function_words::is_function_word;
-use crate::perturb::menu::Replacement;
+use crate::perturb::replacement::Replacement;
 use crate::perturb::rules::{Pronunciations, SwapRules, is_odd_in, is_one_word_in};
 use crate::phonetics::Segment;
 use crate::phonetics::distance::PhoneticDistance;

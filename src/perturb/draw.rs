@@ -11,9 +11,12 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use crate::nbest::Utterance;
 use crate::perturb::case::{Case, Edit};
-use crate::perturb::menu::{Menu, Place, Replacement, Replacements, Site};
+use crate::perturb::hypotheses::Hypotheses;
+use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::mixture::draw_mixture;
-use crate::perturb::{Amount, Hypotheses, Perturbation};
+use crate::perturb::perturbation::{Amount, Perturbation};
+use crate::perturb::random_bits::{rank, unit};
+use crate::perturb::site::{Place, Site};
 
 /// The version of how names and seeds become cases; part of every stream's name.
 ///
@@ -56,7 +59,7 @@ impl DrawKey<'_> {
 /// Perturbs the list of `utterance`.
 ///
 /// `rescored_best` is the rescorer's pick from the unperturbed list; only
-/// [`Target::RescoredBest`](crate::perturb::Target::RescoredBest) asks for it.
+/// [`Target::RescoredBest`](crate::perturb::hypotheses::Target::RescoredBest) asks for it.
 /// Where nothing can be swapped, the case has no edits.
 pub fn draw_case(
     utterance: &Utterance,
@@ -177,32 +180,6 @@ fn largest(
         .collect()
 }
 
-/// Which rung of `ladder` is drawn, from 1: each as often as its weight says.
-pub(in crate::perturb) fn rank(bits: u64, ladder: &[Replacement]) -> usize {
-    let total: u128 = ladder.iter().map(|rung| u128::from(rung.weight)).sum();
-    let mut ticket = (u128::from(bits) * total) >> 64;
-    for (index, rung) in ladder.iter().enumerate() {
-        let weight = u128::from(rung.weight);
-        if ticket < weight {
-            return index + 1;
-        }
-        ticket -= weight;
-    }
-
-    ladder.len()
-}
-
-/// A number in 0..1 from 53 of the bits: exact, and equal on every machine.
-pub(in crate::perturb) fn unit(bits: u64) -> f64 {
-    (bits >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// An index below `length`, by multiplication: a bias of less than length / 2^64, and always one draw.
-pub(in crate::perturb) fn below(bits: u64, length: usize) -> usize {
-    let scaled = (u128::from(bits) * length as u128) >> 64;
-    usize::try_from(scaled).expect("it is below the length")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -211,8 +188,8 @@ mod tests {
 
     use super::*;
     use crate::perturb::examples::{example, lexicon, utterance};
-    use crate::perturb::{Substitution, Target};
-    use crate::phonetics::distance::PhoneticDistance;
+    use crate::perturb::hypotheses::Target;
+    use crate::perturb::substitution::Substitution;
 
     fn key(utterance: &Utterance, draw: usize) -> DrawKey<'_> {
         DrawKey {
@@ -352,23 +329,6 @@ mod tests {
             counts.values().all(|count| (880..1120).contains(count)),
             "{counts:?}"
         );
-    }
-
-    #[test]
-    fn replacements_of_other_weights_are_drawn_as_often_as_they_say() {
-        let rungs = [3, 1].map(|weight| Replacement {
-            weight,
-            ..Replacement::even("two".to_owned(), PhoneticDistance::ZERO)
-        });
-        let quarter = 1 << 62;
-        let drawn = [0, quarter, 3 * quarter - 1, 3 * quarter, u64::MAX];
-        assert_eq!(drawn.map(|bits| rank(bits, &rungs)), [1, 1, 1, 2, 2]);
-
-        // Even weights draw as an even choice does.
-        let even = [1; 3].map(|_| Replacement::even("two".to_owned(), PhoneticDistance::ZERO));
-        for bits in [0, 1 << 62, 1 << 63, u64::MAX / 3, u64::MAX] {
-            assert_eq!(rank(bits, &even), 1 + below(bits, 3));
-        }
     }
 
     /// Words that have common homophones, and two that have none.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::perturb::menu::{Ladder, Replacement};
+use crate::perturb::replacement::{Ladder, Replacement};
 use crate::perturb::rules::SwapRules;
 use crate::phonetics::Segment;
 use crate::phonetics::distance::{PhoneticDistance, distance};

@@ -1,6 +1,6 @@
 //! Ladders: what each word can be swapped for under one perturbation.
 //!
-//! [`Replacements`] knows the lexicon; [`Ladders`] are its words as far as one perturbation's distances, vocabulary and
+//! [`Ladders`] are the words of a lexicon as far as one perturbation's distances, vocabulary and
 //! rules let them stand for each other.
 
 use std::borrow::Cow;
@@ -9,10 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::perturb::boundary::recut;
 use crate::perturb::casing::{TextCasing, WordCasing};
-use crate::perturb::menu::{Ladder, Replacement, Replacements};
+use crate::perturb::perturbation::Perturbation;
+use crate::perturb::replacement::{Ladder, Replacement};
 use crate::perturb::rules::{Rule, SwapRules, left_out_by};
-use crate::perturb::{Perturbation, Vocabulary};
+use crate::perturb::vocabulary::Vocabulary;
 use crate::phonetics::distance::{PhoneticDistance, word_distance};
+use crate::phonetics::neighbours::NeighbourIndex;
 
 /// How far a word is said to sound from one that the lexicon lacks, in a file of pairs.
 const UNKNOWN: PhoneticDistance = PhoneticDistance::MAX;
@@ -59,19 +61,21 @@ pub(in crate::perturb) struct Rungs {
     pub(in crate::perturb) left_out: [usize; Rule::ALL.len()],
 }
 
-/// What words are swapped for under one perturbation; see [`Replacements::ladders`].
+/// What words are swapped for under one perturbation; see [`Replacements::ladders`](crate::perturb::menu::Replacements::ladders).
 #[derive(Clone)]
 pub struct Ladders {
-    replacements: Replacements,
+    index: NeighbourIndex,
     table: Arc<Table>,
 }
 
 impl Ladders {
-    pub(in crate::perturb) fn new(replacements: &Replacements, table: Arc<Table>) -> Ladders {
-        Ladders {
-            replacements: replacements.clone(),
-            table,
-        }
+    pub(in crate::perturb) fn new(index: NeighbourIndex, table: Arc<Table>) -> Ladders {
+        Ladders { index, table }
+    }
+
+    /// The index that words are looked up in.
+    pub(in crate::perturb) fn index(&self) -> &NeighbourIndex {
+        &self.index
     }
 
     /// The ladder of `word` alone; empty if the lexicon lacks the word or nothing is left for it.
@@ -145,7 +149,7 @@ impl Ladders {
 
         drop(known);
         let plain: Vec<String> = window.iter().map(|word| plain_of(word)).collect();
-        let mut ladder = recut(self.replacements.index(), &plain, *max_distance, rules);
+        let mut ladder = recut(&self.index, &plain, *max_distance, rules);
         let casing = TextCasing::of(window).of_word(window, 0);
         for rung in &mut ladder {
             rung.word = casing.write(&rung.word);
@@ -178,7 +182,7 @@ impl Ladders {
             // As it is written, if the file has it so; else as the file's words are.
             let exact = pairs.of(word).next().is_some();
             for (to, weight) in pairs.of(if exact { word } else { &plain }) {
-                let lexicon = self.replacements.index().lexicon();
+                let lexicon = self.index.lexicon();
                 let is_excluded = rules.excludes(&plain) || rules.excludes(&plain_of(to));
                 sort(is_excluded.then_some(Rule::Exclude), &|| Replacement {
                     word: if exact {
@@ -192,9 +196,8 @@ impl Ladders {
                 });
             }
         } else {
-            let index = self.replacements.index();
-            let lexicon = index.lexicon();
-            let found = index.neighbours(&plain, self.table.max_distance);
+            let lexicon = self.index.lexicon();
+            let found = self.index.neighbours(&plain, self.table.max_distance);
             for neighbour in found.iter().filter(|found| {
                 found.distance >= self.table.min_distance && lexicon.is_plain(found.word)
             }) {
@@ -232,6 +235,7 @@ fn plain_of(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::perturb::examples::lexicon;
+    use crate::perturb::menu::Replacements;
     use crate::perturb::pairs::Pairs;
 
     #[track_caller]

@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use crate::nbest::Utterance;
 use crate::perturb::casing::TextCasing;
+use crate::perturb::edit_kind::EditKind;
 use crate::perturb::menu::Replacements;
+use crate::perturb::perturbation::Perturbation;
 use crate::perturb::rules::Rule;
-use crate::perturb::{EditKind, Perturbation};
 
 /// What a perturbation can swap in some lists, and what its rules leave out.
 ///

@@ -8,39 +8,15 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::nbest::Utterance;
+use crate::perturb::coherent::merged;
 use crate::perturb::columns::columns;
+use crate::perturb::hypotheses::Hypotheses;
 use crate::perturb::ladders::{Ladders, Table};
-use crate::perturb::sites::{merged, mixed_sites, single_sites};
-use crate::perturb::{EditKind, Hypotheses, Perturbation};
-use crate::phonetics::distance::PhoneticDistance;
+use crate::perturb::perturbation::Perturbation;
+use crate::perturb::site::Site;
+use crate::perturb::sites::{mixed_sites, single_sites};
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::neighbours::NeighbourIndex;
-
-/// A word that can stand for another, or what else can stand for a site's words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Replacement {
-    /// The word, written as the one it replaces: letters a to z and `'` only, or as a file of pairs has it. Words cut
-    /// differently may be two, with a space; of a deletion it is empty.
-    pub word: String,
-    /// How far it sounds from the word it replaces.
-    pub distance: PhoneticDistance,
-    /// How often it is drawn, against the others of its ladder; at least 1.
-    pub weight: u64,
-}
-
-impl Replacement {
-    /// A replacement that is drawn as often as any other.
-    pub(in crate::perturb) fn even(word: String, distance: PhoneticDistance) -> Replacement {
-        Replacement {
-            word,
-            distance,
-            weight: 1,
-        }
-    }
-}
-
-/// The replacements of a word, nearest first, equals by spelling; never the word itself.
-pub type Ladder = Arc<[Replacement]>;
 
 /// What every word can be replaced by.
 ///
@@ -105,7 +81,7 @@ impl Replacements {
             })
         });
 
-        Ladders::new(self, table)
+        Ladders::new(self.shared.index.clone(), table)
     }
 }
 
@@ -138,51 +114,6 @@ impl fmt::Debug for Replacements {
     }
 }
 
-/// A word in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The hypothesis, from 0, in the order of the utterance's list.
-    pub hypothesis: usize,
-    /// The word in it, from 0.
-    pub word: usize,
-}
-
-/// What is swapped as one: a single word, or under a coherent perturbation all
-/// words of the list that are spelled alike. Of other kinds of edits: the words of one place, or of all
-/// places where they stand so.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Site {
-    /// Where, by the first word; at least one place, in ascending order. An insertion stands before its place, which
-    /// may be behind the last word.
-    pub places: Vec<Place>,
-    /// The words that stand there, with single spaces.
-    pub from: String,
-    /// What they can be replaced by; never empty.
-    pub ladder: Ladder,
-    /// What an edit here does.
-    pub kind: EditKind,
-    /// How many words stand at each place: 1 of a swap, 0 of an insertion.
-    pub length: usize,
-}
-
-impl Site {
-    /// Whether an edit here and one at `other` would touch the same word, or one would stand within the other.
-    pub fn overlaps(&self, other: &Site) -> bool {
-        let pairs = self
-            .places
-            .iter()
-            .flat_map(|place| other.places.iter().map(move |other| (place, other)));
-        pairs
-            .filter(|(a, b)| a.hypothesis == b.hypothesis)
-            .any(|(a, b)| match (self.length, other.length) {
-                (0, 0) => a.word == b.word,
-                (0, length) => b.word < a.word && a.word < b.word + length,
-                (length, 0) => a.word < b.word && b.word < a.word + length,
-                (one, two) => a.word < b.word + two && b.word < a.word + one,
-            })
-    }
-}
-
 /// One n-best list as a perturbation sees it: its words, and what can be swapped.
 ///
 /// Invariants: sites are in the order of their first places, then of their kinds; no place is in
@@ -203,7 +134,7 @@ impl Menu {
     /// What `perturbation` can do to the list of `utterance`.
     ///
     /// `rescored_best` is the rescorer's pick from the unperturbed list; only
-    /// [`Target::RescoredBest`](crate::perturb::Target::RescoredBest) asks for it.
+    /// [`Target::RescoredBest`](crate::perturb::hypotheses::Target::RescoredBest) asks for it.
     pub fn new(
         utterance: &Utterance,
         perturbation: &Perturbation,
@@ -218,10 +149,11 @@ impl Menu {
             .collect();
         let pivot = &list[0].transcript;
         let touched = perturbation.hypotheses.touched(list.len(), rescored_best);
+        let ladders = replacements.ladders(perturbation);
         let sites = if perturbation.kinds.are_swaps() {
-            single_sites(&hypotheses, touched, perturbation, replacements)
+            single_sites(&hypotheses, touched, &ladders)
         } else {
-            mixed_sites(&hypotheses, touched, perturbation, replacements)
+            mixed_sites(&hypotheses, touched, perturbation, &ladders)
         };
         let sites = match perturbation.hypotheses {
             Hypotheses::One(_) | Hypotheses::All { coherent: false } => sites,

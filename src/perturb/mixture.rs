@@ -10,9 +10,11 @@ use proptest::prelude::Rng;
 use proptest::test_runner::TestRng;
 
 use crate::perturb::case::{Case, Edit};
-use crate::perturb::draw::{below, rank, unit};
+use crate::perturb::edit_kind::EditKind;
+use crate::perturb::hypotheses::Hypotheses;
 use crate::perturb::menu::Menu;
-use crate::perturb::{Amount, EditKind, Hypotheses, Perturbation};
+use crate::perturb::perturbation::{Amount, Perturbation};
+use crate::perturb::random_bits::{below, rank, unit};
 
 /// The numbers of one edit, drawn whether it is made or not: so that a larger amount, or another
 /// hypothesis, leave the others' numbers alone.
@@ -25,7 +27,7 @@ struct EditDraw {
     choice: u64,
 }
 
-/// Draws which sites of `menu` are edited, and how: no two that [overlap](crate::perturb::menu::Site::overlaps).
+/// Draws which sites of `menu` are edited, and how: no two that [overlap](crate::perturb::site::Site::overlaps).
 ///
 /// With a larger amount the first edits stay as they are.
 pub(in crate::perturb) fn draw_mixture(
@@ -147,9 +149,11 @@ mod tests {
     use super::*;
     use crate::nbest::{Transcript, Utterance};
     use crate::perturb::draw::{DrawKey, draw_case};
+    use crate::perturb::edit_kind::Kinds;
     use crate::perturb::examples::{speech, utterance};
+    use crate::perturb::hypotheses::Target;
     use crate::perturb::menu::Replacements;
-    use crate::perturb::{Kinds, Substitution, Target};
+    use crate::perturb::substitution::Substitution;
     use crate::phonetics::distance::PhoneticDistance;
 
     const ALL: Kinds = Kinds {

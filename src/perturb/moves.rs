@@ -138,8 +138,9 @@ mod tests {
 
     use super::*;
     use crate::perturb::examples::{example, lexicon};
+    use crate::perturb::hypotheses::Hypotheses;
     use crate::perturb::menu::{Menu, Replacements};
-    use crate::perturb::{Hypotheses, Perturbation};
+    use crate::perturb::perturbation::Perturbation;
 
     fn case(hypotheses: Hypotheses, edits: &[(usize, usize)]) -> Case {
         let perturbation = Perturbation {

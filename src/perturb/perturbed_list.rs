@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::document::lines;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
+use crate::perturb::substitution::Substitution;
 
 /// One perturbed list: a line of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,15 +26,15 @@ pub struct PerturbedList {
     #[serde(rename = "ref")]
     pub reference: String,
     /// The hypotheses, best first-pass score first.
-    pub hyps: Vec<RecordHypothesis>,
+    pub hyps: Vec<WrittenHypothesis>,
     /// Every edit, by hypothesis, then by position; empty where nothing could be edited.
-    pub substitutions: Vec<RecordSubstitution>,
+    pub substitutions: Vec<WrittenSubstitution>,
 }
 
 /// One hypothesis of a [`PerturbedList`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RecordHypothesis {
+pub struct WrittenHypothesis {
     /// The text to score: perturbed, where this hypothesis is touched.
     pub text: String,
     /// The text as the recogniser gave it.
@@ -45,7 +46,7 @@ pub struct RecordHypothesis {
 /// One swapped word of a [`PerturbedList`], or another edit: the original text with all of them is the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RecordSubstitution {
+pub struct WrittenSubstitution {
     /// The index of the hypothesis in `hyps`, from 0.
     pub hyp: usize,
     /// The index of the word in its original text, from 0; of an insertion, that of the word it stands before.
@@ -56,6 +57,18 @@ pub struct RecordSubstitution {
     pub to: String,
     /// How far apart they sound; 0 for homophones.
     pub distance: f64,
+}
+
+impl From<Substitution> for WrittenSubstitution {
+    fn from(substitution: Substitution) -> WrittenSubstitution {
+        WrittenSubstitution {
+            hyp: substitution.hypothesis,
+            word: substitution.word,
+            from: substitution.from,
+            to: substitution.to,
+            distance: substitution.distance.as_f64(),
+        }
+    }
 }
 
 impl PerturbedList {
@@ -73,7 +86,7 @@ impl PerturbedList {
             reference: utterance.reference.as_str().to_owned(),
             hyps: hypotheses
                 .zip(case.texts())
-                .map(|(hypothesis, text)| RecordHypothesis {
+                .map(|(hypothesis, text)| WrittenHypothesis {
                     text: text.as_str().to_owned(),
                     original: hypothesis.transcript.as_str().to_owned(),
                     score: hypothesis.score,
@@ -82,13 +95,7 @@ impl PerturbedList {
             substitutions: case
                 .substitutions()
                 .into_iter()
-                .map(|substitution| RecordSubstitution {
-                    hyp: substitution.hypothesis,
-                    word: substitution.word,
-                    from: substitution.from,
-                    to: substitution.to,
-                    distance: substitution.distance.as_f64(),
-                })
+                .map(WrittenSubstitution::from)
                 .collect(),
         }
     }
@@ -146,10 +153,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::perturb::Perturbation;
     use crate::perturb::case::Edit;
     use crate::perturb::examples::{example, lexicon};
     use crate::perturb::menu::{Menu, Replacements};
+    use crate::perturb::perturbation::Perturbation;
 
     fn record() -> PerturbedList {
         let replacements = Replacements::from(&lexicon());

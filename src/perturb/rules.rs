@@ -6,8 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
+use crate::perturb::vocabulary::Vocabulary;
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::frequency::Frequency;
 use crate::phonetics::lexicon::Lexicon;

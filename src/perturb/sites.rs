@@ -2,22 +2,23 @@
 //!
 //! What stands on their ladders is known elsewhere; here is only where ladders are put up.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::perturb::casing::TextCasing;
-use crate::perturb::menu::{Ladder, Place, Replacement, Replacements, Site};
-use crate::perturb::{EditKind, Perturbation, function_words};
+use crate::perturb::edit_kind::EditKind;
+use crate::perturb::function_words;
+use crate::perturb::ladders::Ladders;
+use crate::perturb::perturbation::Perturbation;
+use crate::perturb::replacement::{Ladder, Replacement};
+use crate::perturb::site::{Place, Site};
 use crate::phonetics::distance::PhoneticDistance;
 
 /// A site for every eligible word of the hypotheses in `touched`.
 pub(in crate::perturb) fn single_sites(
     hypotheses: &[Vec<String>],
     touched: Range<usize>,
-    perturbation: &Perturbation,
-    replacements: &Replacements,
+    ladders: &Ladders,
 ) -> Vec<Site> {
-    let ladders = replacements.ladders(perturbation);
     let mut sites = Vec::new();
     for hypothesis in touched {
         let words = &hypotheses[hypothesis];
@@ -54,20 +55,13 @@ pub(in crate::perturb) fn mixed_sites(
     hypotheses: &[Vec<String>],
     touched: Range<usize>,
     perturbation: &Perturbation,
-    replacements: &Replacements,
+    ladders: &Ladders,
 ) -> Vec<Site> {
-    let ladders = replacements.ladders(perturbation);
-    let (index, rules) = (replacements.index(), &perturbation.rules);
+    let (index, rules) = (ladders.index(), &perturbation.rules);
     let mut sites = Vec::new();
     for (kind, _) in perturbation.kinds.weights() {
         if kind == EditKind::Swap {
-            let touched = touched.clone();
-            sites.extend(single_sites(
-                hypotheses,
-                touched,
-                perturbation,
-                replacements,
-            ));
+            sites.extend(single_sites(hypotheses, touched.clone(), ladders));
             continue;
         }
         for hypothesis in touched.clone() {
@@ -124,36 +118,4 @@ pub(in crate::perturb) fn mixed_sites(
 
     sites.sort_by(|a, b| (&a.places, a.kind, a.length).cmp(&(&b.places, b.kind, b.length)));
     sites
-}
-
-/// One site for all places where an edit would do the same: of one kind, on the same words; of insertions, between the same words.
-pub(in crate::perturb) fn merged(sites: Vec<Site>, hypotheses: &[Vec<String>]) -> Vec<Site> {
-    let context = |site: &Site| match site.kind {
-        EditKind::Swap | EditKind::Boundary | EditKind::Delete => [None, None],
-        EditKind::Insert => {
-            let Place { hypothesis, word } = site.places[0];
-            let words = &hypotheses[hypothesis];
-            [
-                word.checked_sub(1).and_then(|before| words.get(before)),
-                words.get(word),
-            ]
-        }
-    };
-
-    let mut known: BTreeMap<_, usize> = BTreeMap::new();
-    let mut merged: Vec<Site> = Vec::new();
-    for site in sites {
-        let key = (site.kind, site.from.clone(), context(&site));
-        if let Some(&index) = known.get(&key) {
-            // `to to to` holds `to to` twice, but both cannot be edited.
-            if !merged[index].overlaps(&site) {
-                merged[index].places.extend(site.places);
-            }
-        } else {
-            known.insert(key, merged.len());
-            merged.push(site);
-        }
-    }
-
-    merged
 }

@@ -12,10 +12,13 @@ use proptest::test_runner::TestRunner;
 use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 use crate::perturb::draw::draw_edits;
+use crate::perturb::edit_kind::Kinds;
+use crate::perturb::hypotheses::{Hypotheses, Target};
 use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::moves::{Scope, moves};
+use crate::perturb::perturbation::{Amount, Perturbation};
 use crate::perturb::rules::SwapRules;
-use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation, Target, Vocabulary};
+use crate::perturb::vocabulary::Vocabulary;
 use crate::phonetics::distance::PhoneticDistance;
 
 /// Perturbed versions of `utterance`'s list, as a proptest strategy.

@@ -1,9 +1,8 @@
 //! `Alphabet`: which sounds a dictionary tells apart, and how they are numbered.
 //!
-//! Phones and segments of both alphabets are told by one byte each; their spellings are in
-//! [`phonetics`](crate::phonetics) and in [`notation`](crate::phonetics::notation).
+//! Phones and segments of both alphabets are told by one byte each.
 
-use crate::phonetics::{Phone, Segment, ipa};
+use crate::phonetics::ipa;
 
 /// The degrees of stress of a vowel.
 pub(in crate::phonetics) const STRESSES: u8 = 3;
@@ -47,11 +46,11 @@ const ARPABET: Numbers = Numbers {
 };
 
 impl Numbers {
-    const fn phones(&self) -> u8 {
+    pub(in crate::phonetics) const fn phones(&self) -> u8 {
         self.consonants + self.vowels + self.marks
     }
 
-    const fn segments(&self) -> u8 {
+    pub(in crate::phonetics) const fn segments(&self) -> u8 {
         self.consonants + STRESSES * self.vowels + self.marks
     }
 }
@@ -62,17 +61,5 @@ impl Alphabet {
             Alphabet::Arpabet => &ARPABET,
             Alphabet::Ipa => &IPA,
         }
-    }
-
-    /// Every phone, consonants first.
-    pub fn phones(self) -> impl Iterator<Item = Phone> {
-        let numbers = self.numbers();
-        (numbers.first_phone..numbers.first_phone + numbers.phones()).map(Phone)
-    }
-
-    /// Every segment, consonants first.
-    pub fn segments(self) -> impl Iterator<Item = Segment> {
-        let numbers = self.numbers();
-        (numbers.first_segment..numbers.first_segment + numbers.segments()).map(Segment)
     }
 }

@@ -1,18 +1,61 @@
 //! The dictionary format of CMUdict, and what can be wrong with a file of it.
 //!
-//! [`Lexicon::read`] says what the format is. Files are opened, and their names known, by the floors above.
+//! [`Lexicon::read`] says what the format is. Files are opened, and their names known, by the floors
+//! above.
 
-use std::borrow::Cow;
-use std::io;
-
-use unicode_normalization::UnicodeNormalization;
+use std::io::{self, BufRead, Read};
+use std::str;
 
 use crate::phonetics::lexicon::{Builder, Flags, Lexicon, MOST_PRONUNCIATIONS};
 use crate::phonetics::notation::Notation;
-use crate::phonetics::{PronunciationError, shortened};
+use crate::phonetics::pronunciation::{PronunciationError, shortened};
+use crate::phonetics::spelling::plain_word;
 
 /// The longest word, in bytes; the longest of CMUdict has 34.
 const LONGEST_WORD: usize = 200;
+
+/// The most bytes of a dictionary; CMUdict has four million.
+const LARGEST: u64 = 64 << 20;
+
+impl Lexicon {
+    /// Reads a dictionary in CMUdict's format, in which all words count as common and none has a frequency; `name` says in errors what was read.
+    ///
+    /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further pronunciation is a further line,
+    /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
+    /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
+    /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
+    pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
+        Lexicon::read_in(Notation::Arpabet, reader, name)
+    }
+
+    /// As [`Lexicon::read`], with pronunciations in `notation`.
+    ///
+    /// In IPA and X-SAMPA the sounds of a word may stand together or apart: `haus ˈhaʊs`, `haus h a ʊ s`.
+    pub fn read_in(
+        notation: Notation,
+        reader: impl BufRead,
+        name: &str,
+    ) -> Result<Lexicon, LexiconError> {
+        let mut bytes = Vec::new();
+        // One byte more tells whether there is more.
+        reader
+            .take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| LexiconError::new(name, None, error.into()))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(LexiconError::new(name, None, LexiconErrorKind::TooLarge));
+        }
+
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let line = bytes[..error.valid_up_to()]
+                .split(|&byte| byte == b'\n')
+                .count();
+            LexiconError::new(name, Some(line), LexiconErrorKind::NotUtf8)
+        })?;
+
+        parse(text, name, notation)
+    }
+}
 
 /// Reads a whole dictionary; all its words are common.
 pub(in crate::phonetics) fn parse(
@@ -74,37 +117,6 @@ pub(in crate::phonetics) fn parse(
     }
 
     Ok(lexicon)
-}
-
-/// The word without its variant number, as the lexicon spells it; `None` if nothing is left.
-pub(in crate::phonetics) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
-    let plain = match word
-        .strip_suffix(')')
-        .and_then(|open| open.rsplit_once('('))
-    {
-        Some((plain, number))
-            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            plain
-        }
-        _ => word,
-    };
-    if plain.is_empty() {
-        None
-    } else if !plain.is_ascii() {
-        Some(
-            plain
-                .replace('\u{2019}', "'")
-                .to_lowercase()
-                .nfc()
-                .collect::<String>()
-                .into(),
-        )
-    } else if plain.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Some(plain.to_ascii_lowercase().into())
-    } else {
-        Some(plain.into())
-    }
 }
 
 /// A dictionary could not be read.

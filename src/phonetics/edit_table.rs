@@ -3,9 +3,9 @@
 //! The trie and its walk are in [`neighbours`](crate::phonetics::neighbours), which also tests this table against a scan; what
 //! phones cost is in [`distance`](crate::phonetics::distance).
 
-use crate::phonetics::Segment;
 use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::distance::{PhoneticDistance, SegmentCosts};
+use crate::phonetics::segment::Segment;
 
 /// The edit-distance table between a query and the path from the root of the trie to the current node.
 ///
@@ -42,9 +42,9 @@ impl EditTable {
         let max = max.milli().min(WIDEST);
         let query_length = query.len();
 
-        let mut substitutions = Vec::with_capacity(alphabet.segments().count() * query_length);
-        let mut gaps = Vec::with_capacity(alphabet.segments().count());
-        for segment in alphabet.segments() {
+        let mut substitutions = Vec::with_capacity(Segment::all(alphabet).count() * query_length);
+        let mut gaps = Vec::with_capacity(Segment::all(alphabet).count());
+        for segment in Segment::all(alphabet) {
             substitutions.extend(
                 query
                     .iter()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::phonetics::cmudict::plain_word;
-use crate::phonetics::shortened;
+use crate::phonetics::pronunciation::shortened;
+use crate::phonetics::spelling::plain_word;
 
 /// How often a word is said: the logarithm to base 10 of how often it comes in a billion words (the Zipf scale).
 ///

@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use crate::phonetics::Phone;
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::phone::Phone;
 
 /// The version of the division; part of what decides it.
 ///

@@ -8,7 +8,7 @@
 //! A mark, such as length, is a sound of its own that follows the one it belongs to, so that words which differ in it alone are near
 //! each other. Affricates and diphthongs are two sounds.
 
-use crate::phonetics::features::Manner::{self, Fricative, Glide, Lateral, Nasal, Rhotic, Stop};
+use crate::phonetics::manner::Manner::{self, Fricative, Glide, Lateral, Nasal, Rhotic, Stop};
 
 /// Where a consonant is made, from the lips to the larynx; neighbours in this order are neighbours in the mouth.
 #[derive(Clone, Copy, PartialEq)]

@@ -3,10 +3,10 @@
 //! The index is exact: it finds what a scan of the whole lexicon finds (see [`scan`]). Choosing among neighbours by chance is for
 //! the floors above.
 
-use crate::phonetics::Segment;
-use crate::phonetics::distance::{PhoneticDistance, SegmentCosts, distance};
+use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::edit_table::EditTable;
 use crate::phonetics::lexicon::Lexicon;
+use crate::phonetics::segment::Segment;
 
 /// A word that sounds like another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,7 +248,7 @@ fn sorted_pronunciations(lexicon: &Lexicon) -> Vec<SortEntry> {
             let mut key = [0; 16];
             for (byte, segment) in key.iter_mut().zip(lexicon.segments_at(pronunciation)) {
                 // 0 is left for the end of the pronunciation.
-                *byte = segment.0 + 1;
+                *byte = segment.code() + 1;
             }
             entries.push(SortEntry {
                 key: u128::from_be_bytes(key),
@@ -269,49 +269,50 @@ fn sorted_pronunciations(lexicon: &Lexicon) -> Vec<SortEntry> {
     entries
 }
 
-/// What [`NeighbourIndex::neighbours`] must find, straight from its definition: the slow oracle for tests of the index.
-///
-/// Its only short cut: pronunciations whose lengths differ too much for so few gaps are not compared.
-pub fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'a>> {
-    let Some(own) = lexicon.position(word) else {
-        return Vec::new();
-    };
-    let costs = SegmentCosts::of(lexicon.alphabet());
-    let gaps = usize::from(max.milli() / costs.cheapest_gap());
-    let nearest = |other: usize| {
-        let pairs = lexicon.segments_of_word(own).flat_map(|left| {
-            lexicon
-                .segments_of_word(other)
-                .map(move |right| (left, right))
-        });
-        pairs
-            .filter(|(left, right)| left.len().abs_diff(right.len()) <= gaps)
-            .map(|(left, right)| distance(left, right))
-            .min()
-    };
-
-    let mut neighbours: Vec<Neighbour<'a>> = (0..lexicon.len())
-        .filter(|&other| other != own)
-        .filter_map(|other| {
-            let distance = nearest(other)?;
-            let word = lexicon.word(other);
-            (distance <= max).then(|| Neighbour {
-                word,
-                distance,
-                common: lexicon.is_common_at(other),
-            })
-        })
-        .collect();
-    neighbours.sort_by_key(|neighbour| (neighbour.distance, neighbour.word));
-
-    neighbours
-}
-
 #[cfg(test)]
 mod tests {
     use rayon::prelude::*;
 
     use super::*;
+    use crate::phonetics::distance::{SegmentCosts, distance};
+
+    /// What [`NeighbourIndex::neighbours`] must find, straight from its definition: the slow oracle.
+    ///
+    /// Its only short cut: pronunciations whose lengths differ too much for so few gaps are not compared.
+    fn scan<'a>(lexicon: &'a Lexicon, word: &str, max: PhoneticDistance) -> Vec<Neighbour<'a>> {
+        let Some(own) = lexicon.position(word) else {
+            return Vec::new();
+        };
+        let costs = SegmentCosts::of(lexicon.alphabet());
+        let gaps = usize::from(max.milli() / costs.cheapest_gap());
+        let nearest = |other: usize| {
+            let pairs = lexicon.segments_of_word(own).flat_map(|left| {
+                lexicon
+                    .segments_of_word(other)
+                    .map(move |right| (left, right))
+            });
+            pairs
+                .filter(|(left, right)| left.len().abs_diff(right.len()) <= gaps)
+                .map(|(left, right)| distance(left, right))
+                .min()
+        };
+
+        let mut neighbours: Vec<Neighbour<'a>> = (0..lexicon.len())
+            .filter(|&other| other != own)
+            .filter_map(|other| {
+                let distance = nearest(other)?;
+                let word = lexicon.word(other);
+                (distance <= max).then(|| Neighbour {
+                    word,
+                    distance,
+                    common: lexicon.is_common_at(other),
+                })
+            })
+            .collect();
+        neighbours.sort_by_key(|neighbour| (neighbour.distance, neighbour.word));
+
+        neighbours
+    }
 
     fn index(text: &str) -> NeighbourIndex {
         NeighbourIndex::new(&Lexicon::read(text.as_bytes(), "test").unwrap())

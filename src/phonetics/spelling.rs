@@ -1,7 +1,10 @@
-//! Spellings: which words are one word, written in two ways.
+//! Spellings: how a lexicon spells a word, and which words are one word, written in two ways.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
 
 /// Pairs in alphabetical order, as they come with this crate; see `fixtures/lexicon` for where they are from.
 const SPELLINGS: &str = include_str!("../../fixtures/lexicon/spellings.txt");
@@ -38,6 +41,37 @@ pub fn differ_by_apostrophe(one: &str, other: &str) -> bool {
     };
 
     straight(one) == straight(other) || plural(one) == plural(other)
+}
+
+/// The word without its variant number, as the lexicon spells it; `None` if nothing is left.
+pub(in crate::phonetics) fn plain_word(word: &str) -> Option<Cow<'_, str>> {
+    let plain = match word
+        .strip_suffix(')')
+        .and_then(|open| open.rsplit_once('('))
+    {
+        Some((plain, number))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            plain
+        }
+        _ => word,
+    };
+    if plain.is_empty() {
+        None
+    } else if !plain.is_ascii() {
+        Some(
+            plain
+                .replace('\u{2019}', "'")
+                .to_lowercase()
+                .nfc()
+                .collect::<String>()
+                .into(),
+        )
+    } else if plain.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Some(plain.to_ascii_lowercase().into())
+    } else {
+        Some(plain.into())
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::baseline::{Change, Compared, Comparison};
-use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::check::judge::estimate::{Estimate, finite};
+use crate::report::record::ModelRecord;
 use crate::report::shown::cell;
 use crate::report::{Report, number};
 use crate::stats::verdict::{Caution, Reason, Verdict};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::rounding::Rounding;
-use crate::check::judge::remarks::{Effect, Remark};
+use crate::check::judge::remark::{Effect, Remark};
 use crate::report::number;
 use crate::stats::gate::error_rates::{Spread, error_rates};
 use crate::stats::verdict::Verdict;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::failures::certificate::{Certificate, Flip};
 use crate::nbest::Utterance;
-use crate::perturb::perturbed_list::RecordSubstitution;
+use crate::perturb::perturbed_list::WrittenSubstitution;
 use crate::suite::{Check, Suite};
 
 /// What no single substitution of a check changes, summed up.
@@ -49,7 +49,7 @@ struct CertificateLine<'a> {
 /// One substitution that changes the pick; several words where a coherent check swaps them alike.
 #[derive(Debug, Serialize)]
 struct FlipLine {
-    words: Vec<RecordSubstitution>,
+    words: Vec<WrittenSubstitution>,
     pick: usize,
     damage: usize,
     margin_after: Option<f64>,
@@ -115,15 +115,7 @@ impl Certified<'_> {
 fn flip_line(flip: &Flip) -> FlipLine {
     let words = flip.case.substitutions().into_iter();
     FlipLine {
-        words: words
-            .map(|substitution| RecordSubstitution {
-                hyp: substitution.hypothesis,
-                word: substitution.word,
-                from: substitution.from,
-                to: substitution.to,
-                distance: substitution.distance.as_f64(),
-            })
-            .collect(),
+        words: words.map(WrittenSubstitution::from).collect(),
         pick: flip.choice.pick,
         damage: flip.choice.damage(),
         margin_after: flip.choice.margin_after,

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use crate::check::engine::plan::Plan;
 use crate::check::judge::corrections::CorrectionFindings;
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{Coverage, Wer};
+use crate::check::judge::figures::{Gain, Share};
 use crate::report::baseline::title;
-use crate::report::measured::{Gain, Measured, ShareRecord};
 use crate::report::number;
-use crate::report::record::{Coverage, Estimate, NbestRecord, Wer};
+use crate::report::record::NbestRecord;
 use crate::report::terminal::{columns, leaning};
 use crate::report::verdict::{Asked, VerdictRecord};
 use crate::report::wrap::wrapped_behind;
@@ -56,7 +58,7 @@ pub struct CorrectionsRecord {
     /// Word error rate of the first pass minus that of the generator.
     pub gain: Gain,
     /// Perturbed lists whose correction is another than that of the clean list, of all lists.
-    pub changed: ShareRecord,
+    pub changed: Share,
     /// How much of the corpus was touched.
     pub coverage: Coverage,
     /// What is undefined for a generator.
@@ -96,7 +98,7 @@ impl CorrectionsRecord {
         check: &Check,
         findings: &CorrectionFindings,
     ) -> CorrectionsRecord {
-        let measured = Measured::from(&findings.figures);
+        let measured = findings.figures.clone();
         let cluster = findings.clustering.unit.name();
 
         CorrectionsRecord {

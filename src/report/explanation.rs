@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::check::engine::pair::Choice;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::explanation::{Effect, Explanation};
-use crate::check::failures::failure::Choice;
 use crate::report::failures::{FailureListRecord, arrow};
 use crate::report::shown::shown;
 use crate::report::terminal::WIDEST_COLUMN;

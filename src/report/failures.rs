@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::harmful_flips::{Failure, Failures, Found};
+use crate::check::failures::harmful_flips::{HarmfulFlip, MinimizedFlip, MinimizedFlips};
 use crate::check::failures::minimize::MinimizeStatus;
 use crate::check::failures::picks::{Mark, Row, RowKind, picks};
 use crate::check::failures::replay::{Replay, ReplayStatus};
@@ -161,8 +161,8 @@ impl CheckFailuresRecord {
     /// The record of a check: all that was found in it, and what was minimized of that.
     pub fn new(
         check: &CheckOutcome<'_>,
-        found: &[&Found],
-        failures: &[&Failure],
+        found: &[&HarmfulFlip],
+        failures: &[&MinimizedFlip],
     ) -> CheckFailuresRecord {
         let count = |status| {
             failures
@@ -202,17 +202,17 @@ impl CheckFailuresRecord {
     /// One record for every check of `outcome` that has failures; `found` is by check, then utterance.
     pub fn all(
         outcome: &Outcome<'_>,
-        found: &[Found],
-        failures: &Failures,
+        found: &[HarmfulFlip],
+        failures: &MinimizedFlips,
     ) -> Vec<CheckFailuresRecord> {
         let checks = outcome.checks.iter().enumerate();
         checks
             .filter_map(|(index, check)| {
-                let found: Vec<&Found> =
+                let found: Vec<&HarmfulFlip> =
                     found.iter().filter(|found| found.check == index).collect();
-                let failures = failures.failures.iter();
-                let failures: Vec<&Failure> = failures
-                    .filter(|failure| failure.found.check == index)
+                let failures = failures.flips.iter();
+                let failures: Vec<&MinimizedFlip> = failures
+                    .filter(|failure| failure.flip.check == index)
                     .collect();
                 (!found.is_empty()).then(|| CheckFailuresRecord::new(check, &found, &failures))
             })
@@ -222,10 +222,10 @@ impl CheckFailuresRecord {
 
 impl EffortRecord {
     /// What minimizing `failures` took.
-    pub fn new(failures: &Failures) -> EffortRecord {
-        let minima = failures.failures.iter().map(|failure| &failure.minimum);
+    pub fn new(failures: &MinimizedFlips) -> EffortRecord {
+        let minima = failures.flips.iter().map(|failure| &failure.minimum);
         EffortRecord {
-            failures: failures.failures.len(),
+            failures: failures.flips.len(),
             calls: failures.rounds + failures.confirmations,
             calls_one_at_a_time: minima.map(|minimum| minimum.tried).sum(),
             judged: failures.judged,
@@ -234,11 +234,11 @@ impl EffortRecord {
 }
 
 impl FailureRecord {
-    fn new(failure: &Failure, counterexample: &Counterexample, shown: bool) -> FailureRecord {
+    fn new(failure: &MinimizedFlip, counterexample: &Counterexample, shown: bool) -> FailureRecord {
         FailureRecord {
             file: counterexample.file_name(),
             id: counterexample.id.clone(),
-            draw: failure.found.draw,
+            draw: failure.flip.draw,
             status: failure.minimum.status,
             tried: failure.minimum.tried,
             texts: failure.minimum.texts,

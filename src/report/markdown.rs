@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::report::record::{CheckRecord, NbestRecord, Wer};
+use crate::check::judge::figures::Wer;
+use crate::report::record::{CheckRecord, NbestRecord};
 use crate::report::shown::{cell, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
-use crate::report::{Report, baseline, cautions, failure_text, number, property_text, slices};
+use crate::report::{
+    Report, baseline, cautions, failure_text, number, property_text, slices, words,
+};
 
 /// The report as GitHub-flavored Markdown, ending with a newline.
 pub fn render(report: &Report) -> String {
@@ -196,7 +199,9 @@ fn wers(text: &mut String, check: &CheckRecord, cluster: &str) {
     }
 
     if let Some(words) = &check.words {
-        let sentences = words.sentence().into_iter().chain(words.caution(cluster));
+        let sentences = words::sentence(words)
+            .into_iter()
+            .chain(words::caution(words, cluster));
         let sentences: Vec<String> = sentences.collect();
         if !sentences.is_empty() {
             let _ = writeln!(text, "\n{}", cell(&sentences.join(" ")));

@@ -21,7 +21,6 @@ pub mod interlinear;
 pub mod json;
 pub mod looks;
 pub mod markdown;
-pub mod measured;
 pub mod number;
 pub mod properties;
 pub mod property_text;

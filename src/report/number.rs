@@ -1,6 +1,7 @@
 //! How figures are written for people: percentages, intervals, probabilities.
 
-use crate::report::record::{Estimate, NbestRecord};
+use crate::check::judge::estimate::Estimate;
+use crate::report::record::NbestRecord;
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub fn percent(value: Option<f64>) -> String {

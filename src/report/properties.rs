@@ -4,15 +4,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::plan::Plan;
+use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
 use crate::check::properties::{
-    Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Status,
-    Untold,
+    Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence, Spread,
+    Status, Untold,
 };
 use crate::report::number;
 use crate::report::property_text::short;
-use crate::report::record::{Estimate, finite};
 use crate::stats::verdict::Verdict;
 use crate::suite::property::{Property, PropertyCheck};
 
@@ -109,6 +109,34 @@ pub struct FigureRecord {
     pub value: Option<f64>,
     /// Of how many.
     pub of: Option<usize>,
+    /// How the measured numbers lie around it, where it is their median.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spread: Option<SpreadRecord>,
+}
+
+/// How measured numbers lie around their median; null where one is not finite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpreadRecord {
+    /// How many there are.
+    pub count: usize,
+    /// A quarter of them is at most this.
+    pub quarter: Option<f64>,
+    /// Three quarters of them are at most this.
+    pub three_quarters: Option<f64>,
+    /// Of a hundred, 99 are at most this.
+    pub nearly_all: Option<f64>,
+}
+
+impl From<&Spread> for SpreadRecord {
+    fn from(spread: &Spread) -> SpreadRecord {
+        SpreadRecord {
+            count: spread.count,
+            quarter: finite(spread.quarter),
+            three_quarters: finite(spread.three_quarters),
+            nearly_all: finite(spread.nearly_all),
+        }
+    }
 }
 
 /// The smallest lists that show an exception.
@@ -198,6 +226,7 @@ fn counted_record(rate: &RateEvidence) -> CountedRecord {
         name: figure.name.clone(),
         value: finite(figure.value),
         of: figure.of,
+        spread: figure.spread.as_ref().map(SpreadRecord::from),
     };
 
     CountedRecord {

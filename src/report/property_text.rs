@@ -65,7 +65,14 @@ fn figures(record: &PropertyRecord) -> String {
             (Some(value), Some(of)) => {
                 format!("{} of {}", number::percent(Some(value)), number::whole(of))
             }
-            (Some(value), None) => short(value),
+            (Some(value), None) => match &figure.spread {
+                Some(spread) => format!(
+                    "{}, median of {}",
+                    short(value),
+                    number::whole(spread.count)
+                ),
+                None => short(value),
+            },
             (None, _) => "-".to_owned(),
         };
         let _ = writeln!(text, "      {}: {value}", figure.name);

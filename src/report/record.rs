@@ -4,76 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::judge::figures::{CleanFigures, TouchedFigures, WerFigure};
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{
+    BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
+};
+use crate::check::judge::words::WordFigures;
 use crate::report::looks::LooksRecord;
-use crate::report::measured::{BeforeAfter, CheckWers, Flips, Gain, Nprr, ShareRecord, WorstDraw};
 use crate::report::shown::short_hash;
 use crate::report::slices::SlicesRecord;
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
-use crate::report::words::WordsRecord;
 use crate::rescore::TokenCounts;
-use crate::stats::fieller::Ratio;
-
-/// A number with its two-sided interval; ends are null where the data do not bound them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Estimate {
-    /// The estimate; null where it is undefined.
-    pub value: Option<f64>,
-    /// The lower end.
-    pub low: Option<f64>,
-    /// The upper end.
-    pub high: Option<f64>,
-    /// The coverage of the interval, in 0..1.
-    pub confidence: f64,
-}
-
-impl From<&Ratio> for Estimate {
-    /// Fieller's interval: the one that is right with few clusters.
-    fn from(ratio: &Ratio) -> Estimate {
-        let bounded = ratio.fieller.bounded();
-        Estimate {
-            value: finite(ratio.ratio),
-            low: bounded.and_then(|interval| finite(interval.low)),
-            high: bounded.and_then(|interval| finite(interval.high)),
-            confidence: ratio.delta.confidence,
-        }
-    }
-}
-
-/// JSON has no NaN and no infinity.
-pub(crate) fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
-}
-
-/// A word error rate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wer {
-    /// Errors over reference words, with its interval.
-    pub rate: Estimate,
-    /// Substituted words.
-    pub substitutions: usize,
-    /// Inserted words.
-    pub insertions: usize,
-    /// Deleted words.
-    pub deletions: usize,
-    /// Words of the references, once per draw.
-    pub reference_words: usize,
-}
-
-impl From<&WerFigure> for Wer {
-    fn from(figure: &WerFigure) -> Wer {
-        Wer {
-            rate: Estimate::from(&figure.rate),
-            substitutions: figure.errors.substitutions,
-            insertions: figure.errors.insertions,
-            deletions: figure.errors.deletions,
-            reference_words: figure.errors.reference_words,
-        }
-    }
-}
 
 /// What was tested.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -269,61 +210,12 @@ impl CleanRecord {
     /// The record of `figures`, with the probability that was found.
     pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
         CleanRecord {
-            model: Wer::from(&figures.model),
-            first_pass: Wer::from(&figures.first_pass),
-            oracle: Wer::from(&figures.oracle),
-            difference: Estimate::from(&figures.difference),
+            model: figures.model.clone(),
+            first_pass: figures.first_pass.clone(),
+            oracle: figures.oracle.clone(),
+            difference: figures.difference.clone(),
             difference_p,
             gain_shown: figures.gain_shown,
-        }
-    }
-}
-
-/// How much of the corpus a check touched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Coverage {
-    /// Lists: utterances times draws.
-    pub lists: usize,
-    /// Lists in which at least one word was swapped.
-    pub perturbed_lists: usize,
-    /// Utterances in which at least one word was swapped in some draw.
-    pub perturbed_utterances: usize,
-    /// Words swapped.
-    pub substitutions: usize,
-    /// The figures over the lists in which a word was swapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub touched: Option<TouchedRecord>,
-}
-
-/// The lists in which at least one word was swapped: the others cannot degrade.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TouchedRecord {
-    /// Words of their references.
-    pub reference_words: usize,
-    /// Errors of the clean picks.
-    pub clean_errors: usize,
-    /// Errors of the perturbed texts of the picks.
-    pub text_errors: usize,
-    /// `nprr.rel` over these lists alone.
-    pub rel: Estimate,
-    /// `nprr.flip` over these lists alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flip: Option<Estimate>,
-    /// Of these lists, those whose pick changes.
-    pub flips: usize,
-}
-
-impl From<&TouchedFigures> for TouchedRecord {
-    fn from(touched: &TouchedFigures) -> TouchedRecord {
-        TouchedRecord {
-            reference_words: touched.clean.reference_words,
-            clean_errors: touched.clean.errors(),
-            text_errors: touched.text.errors(),
-            rel: Estimate::from(&touched.rel),
-            flip: Some(Estimate::from(&touched.flip)),
-            flips: touched.flip_count,
         }
     }
 }
@@ -355,7 +247,7 @@ pub struct CheckRecord {
     /// How often the pick changes.
     pub flips: Flips,
     /// Of the lists whose clean pick the swaps hurt and where another is now better: how many changes went to a better one.
-    pub repairs: ShareRecord,
+    pub repairs: Share,
     /// Mean of Kendall's tau between the clean and the perturbed order of each list.
     pub kendall_tau: Option<f64>,
     /// The draw with the highest word error rate.
@@ -367,7 +259,7 @@ pub struct CheckRecord {
     pub swaps: SwapsRecord,
     /// Which words its flip cost comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<WordsRecord>,
+    pub words: Option<WordFigures>,
     /// The looks at its results, where it could end early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<LooksRecord>,

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
+use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::significance::PairedFindings;
 use crate::report::number;
-use crate::report::record::{Estimate, finite};
-use crate::stats::clusters::ClusteredWer;
+use crate::stats::clustered_wer::ClusteredWer;
 use crate::stats::{
     CAUTION_CLUSTERS, ConfidenceInterval, FEWEST_CLUSTERS, FEWEST_FOR_VERDICT, Flag,
 };

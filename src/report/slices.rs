@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::slices::{DISCOVERY_RATE, Slice, Slices};
 use crate::report::baseline::title;
-use crate::report::record::{CheckRecord, Estimate, finite};
+use crate::report::record::CheckRecord;
 use crate::report::shown::{self, cell};
 use crate::report::{Report, number};
 use crate::stats::FEWEST_CLUSTERS;

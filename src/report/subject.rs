@@ -2,20 +2,19 @@
 
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::estimate::finite;
 use crate::check::judge::figures::Figures;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::read::Corpus;
 use crate::nbest::speakers;
 use crate::report::cautions::CautionRecord;
-use crate::report::measured::Measured;
 use crate::report::properties::{self, PreflightRecord};
 use crate::report::record::{
-    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, TokensRecord, finite,
+    CheckRecord, CleanRecord, LexiconRecord, ModelRecord, NbestRecord, TokensRecord,
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
-use crate::report::words::WordsRecord;
 use crate::report::{FORMAT_VERSION, Report, number};
 use crate::suite::{Check, Suite};
 
@@ -46,7 +45,7 @@ impl Subject<'_> {
             .map(
                 |(((suite, check), (figures, judgment)), (swaps, words))| CheckRecord {
                     swaps: SwapsRecord::from(swaps),
-                    words: Some(WordsRecord::from(words)),
+                    words: Some(words.clone()),
                     ..check_record(plan, suite, check, figures, judgment, cluster)
                 },
             )
@@ -180,7 +179,7 @@ fn check_record(
     judgment: &Judgment,
     cluster: &str,
 ) -> CheckRecord {
-    let measured = Measured::from(figures);
+    let figures = figures.clone();
     let draws = plan.draws_of(check);
     CheckRecord {
         suite: suite.name.clone(),
@@ -188,16 +187,16 @@ fn check_record(
         check: check.name.clone(),
         asked: Asked::new(suite, check, draws),
         verdict: VerdictRecord::new(plan, suite, check, judgment, cluster),
-        wer: measured.wer,
-        gain: measured.gain,
-        regret: measured.regret,
-        nprr: measured.nprr,
-        flip_cost: measured.flip_cost,
-        flips: measured.flips,
-        repairs: measured.repairs,
+        wer: figures.wer,
+        gain: figures.gain,
+        regret: figures.regret,
+        nprr: figures.nprr,
+        flip_cost: figures.flip_cost,
+        flips: figures.flips,
+        repairs: figures.repairs,
         kendall_tau: figures.kendall_tau,
-        worst_draw: measured.worst_draw,
-        coverage: measured.coverage,
+        worst_draw: figures.worst_draw,
+        coverage: figures.coverage,
         swaps: SwapsRecord::default(),
         words: None,
         looks: None,

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
-use crate::report::{Report, baseline, cautions, failure_text, number, property_text, slices};
+use crate::report::{
+    Report, baseline, cautions, failure_text, number, property_text, slices, words,
+};
 
 /// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
 const MOSTLY_TOUCHED: f64 = 0.9;
@@ -67,7 +69,9 @@ pub fn render(report: &Report, color: Color) -> String {
         }
         for check in &report.checks {
             let words = check.words.as_ref();
-            if let Some(caution) = words.and_then(|words| words.caution(&report.nbest.cluster)) {
+            if let Some(caution) =
+                words.and_then(|words| words::caution(words, &report.nbest.cluster))
+            {
                 text.push_str(&wrapped("", &format!("{}: {caution}", title(check)), 2));
             }
         }

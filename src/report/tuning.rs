@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
 use crate::report::number;
-use crate::report::record::{Estimate, ModelRecord, finite};
+use crate::report::record::ModelRecord;
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
@@ -104,8 +105,13 @@ pub struct Weighed<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Not what `tune` writes.
-    #[error("not a file that `robustness-check tune` wrote")]
-    Toml(#[from] toml::de::Error),
+    #[error("line {line}: {message}: not a file that `robustness-check tune` wrote")]
+    Toml {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it, in one line.
+        message: String,
+    },
     /// Of another version of the program.
     #[error("format_version is {0}, this program reads {FORMAT_VERSION}: tune again")]
     Version(u32),
@@ -131,7 +137,7 @@ impl TuningRecord {
         after: Weighed<'_>,
     ) -> TuningRecord {
         let facts = &corpus.facts;
-        let rate = |of: &CleanFigures| finite(of.model.rate.ratio);
+        let rate = |of: &CleanFigures| of.model.rate.value;
 
         TuningRecord {
             format_version: FORMAT_VERSION,
@@ -148,17 +154,17 @@ impl TuningRecord {
                 content_hash: facts.content_hash.clone(),
                 normalization: facts.normalization.clone(),
                 utterances: corpus.utterances.len(),
-                reference_words: after.figures.model.errors.reference_words,
+                reference_words: after.figures.model.reference_words,
                 cluster: clustering.unit.name().to_owned(),
                 clusters: clustering.count,
             },
             wer: TunedWers {
-                first_pass: finite(after.figures.first_pass.rate.ratio),
-                oracle: finite(after.figures.oracle.rate.ratio),
+                first_pass: after.figures.first_pass.rate.value,
+                oracle: after.figures.oracle.rate.value,
                 before: rate(before.figures),
                 after: rate(after.figures),
-                difference_before: Estimate::from(&before.figures.difference),
-                difference_after: Estimate::from(&after.figures.difference),
+                difference_before: before.figures.difference.clone(),
+                difference_after: after.figures.difference.clone(),
                 gain_shown: after.figures.gain_shown,
             },
         }
@@ -171,12 +177,13 @@ impl TuningRecord {
             format_version: u32,
         }
 
-        let version: Version = toml::from_str(text)?;
+        let version: Version = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
         if version.format_version != FORMAT_VERSION {
             return Err(ReadError::Version(version.format_version));
         }
 
-        let record: TuningRecord = toml::from_str(text)?;
+        let record: TuningRecord =
+            toml::from_str(text).map_err(|error| toml_error(text, &error))?;
         for (field, value, least) in [
             ("weight", record.weight, -LARGEST_FACTOR),
             ("first_pass_scale", record.first_pass_scale, 0.0),
@@ -259,5 +266,14 @@ impl TuningRecord {
                 &wer.difference_after
             ),
         )
+    }
+}
+/// Where the file is not what it should be. The error itself quotes the line over several of its own.
+fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.bytes().take(start);
+    ReadError::Toml {
+        line: 1 + before.filter(|byte| *byte == b'\n').count(),
+        message: error.message().trim().replace('\n', ", "),
     }
 }

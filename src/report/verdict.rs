@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::plan::Plan;
-use crate::check::judge::verdict::{GateJudgment, Judgment, Limit, MarginTest, REPLICATES};
-use crate::report::record::{Estimate, finite};
+use crate::check::judge::estimate::{Estimate, finite};
+use crate::check::judge::levels::REPLICATES;
+use crate::check::judge::verdict::{GateJudgment, Judgment, Limit, MarginTest};
 use crate::report::wording;
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};

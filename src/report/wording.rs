@@ -3,10 +3,10 @@
 //! Bounds are rounded to the safe side, so that a margin that is printed as one that passes does.
 
 use crate::check::judge::clustering::ClusterUnit;
-use crate::check::judge::remarks::Remark;
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::remark::Remark;
 use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
 use crate::report::number::{rounded_up, signed};
-use crate::report::record::Estimate;
 use crate::report::{cautions, number};
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};

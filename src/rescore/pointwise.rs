@@ -11,8 +11,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
+use crate::rescore::candidates::Candidates;
+use crate::rescore::error::RescoreError;
+use crate::rescore::interpolation::Interpolation;
+use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer};
-use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer, TokenCounts};
+use crate::rescore::token_counts::TokenCounts;
 
 /// A text that was scored, in this run or in one before it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

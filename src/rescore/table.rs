@@ -9,8 +9,9 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use crate::files::document::lines;
+use crate::rescore::error::RescoreError;
+use crate::rescore::interpolation::Interpolation;
 use crate::rescore::text_scorer::TextScorer;
-use crate::rescore::{Interpolation, RescoreError};
 
 /// One line: a text and its score, or the texts of a list and their scores.
 #[derive(Debug, Deserialize)]

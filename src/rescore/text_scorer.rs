@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use crate::rescore::{Interpolation, RescoreError, TokenCounts};
+use crate::rescore::error::RescoreError;
+use crate::rescore::interpolation::Interpolation;
+use crate::rescore::token_counts::TokenCounts;
 
 /// A model that scores texts one by one.
 pub trait TextScorer: Send + Sync {
@@ -16,13 +18,7 @@ pub trait TextScorer: Send + Sync {
         texts: &[&str],
         keep: &(dyn Fn(Scored) + Sync),
     ) -> Result<(), RescoreError> {
-        for (index, score) in self.score_texts(texts)?.into_iter().enumerate() {
-            keep(Scored {
-                index,
-                score,
-                cut: false,
-            });
-        }
+        keep_uncut(keep, 0, self.score_texts(texts)?);
         Ok(())
     }
 
@@ -62,6 +58,17 @@ pub trait TextScorer: Send + Sync {
     /// The tokens of all texts that were scored, so far; `None` for a model without tokens.
     fn tokens(&self) -> Option<TokenCounts> {
         None
+    }
+}
+
+/// Hands over the scores of uncut texts, of which the first has the number `first`.
+pub(crate) fn keep_uncut(keep: &(dyn Fn(Scored) + Sync), first: usize, scores: Vec<f64>) {
+    for (index, score) in (first..).zip(scores) {
+        keep(Scored {
+            index,
+            score,
+            cut: false,
+        });
     }
 }
 

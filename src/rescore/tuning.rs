@@ -3,7 +3,7 @@
 //! Numbers only: scores come from wherever they come from. Training looks among weights [`NEAR_ONE`] every time it
 //! is at its development lists; a model that came from elsewhere is tuned once, over a [`wide`] grid.
 
-use crate::rescore::Interpolation;
+use crate::rescore::interpolation::Interpolation;
 
 /// A list as far as the choice of a hypothesis goes.
 #[derive(Debug, Clone, Copy)]

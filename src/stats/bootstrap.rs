@@ -46,20 +46,6 @@ pub fn resample<const COLUMNS: usize>(
         .collect()
 }
 
-/// The sums of the given rows, repeats counted as often as they occur.
-///
-/// # Panics
-/// If an index is not below `rows.len()`.
-pub fn sums_at<const COLUMNS: usize>(rows: &[[i64; COLUMNS]], indices: &[usize]) -> [i64; COLUMNS] {
-    let mut sums = [0; COLUMNS];
-    for &index in indices {
-        for (sum, value) in sums.iter_mut().zip(&rows[index]) {
-            *sum += value;
-        }
-    }
-    sums
-}
-
 /// `statistic` of all rows but one, for each row in turn: the cluster jackknife.
 pub fn jackknife<const COLUMNS: usize>(
     rows: &[[i64; COLUMNS]],
@@ -88,18 +74,8 @@ pub fn jackknife<const COLUMNS: usize>(
 pub struct BootstrapIntervals {
     /// Quantiles of the replicates (type 7).
     pub percentile: ConfidenceInterval,
-    /// The percentile interval reflected at the estimate.
-    pub basic: ConfidenceInterval,
-    /// Mean plus and minus normal quantile times the population standard deviation, rounded to 1.96 for 95 %: what Kaldi prints.
-    pub normal: ConfidenceInterval,
     /// Bias-corrected and accelerated (Efron 1987); the percentile interval if flagged [`Flag::PercentileInsteadOfBca`].
     pub bca: ConfidenceInterval,
-    /// The levels of the replicates at which BCa reads off its ends.
-    pub bca_levels: [f64; 2],
-    /// BCa's bias correction z0; 0 where it was not computable.
-    pub bias_correction: f64,
-    /// BCa's acceleration; 0 where it was not computable.
-    pub acceleration: f64,
 }
 
 /// One statistic under the bootstrap.
@@ -165,53 +141,25 @@ pub fn summarize(
         high: quantile(&finite, 1.0 - tail),
         confidence,
     };
-    let population = spread.standard_deviation * (1.0 - 1.0 / finite.len() as f64).sqrt();
-    let z = if (confidence - 0.95).abs() < 1e-12 {
-        1.96
-    } else {
-        normal_ppf(1.0 - tail)
-    };
-
-    let mut intervals = BootstrapIntervals {
-        percentile,
-        basic: ConfidenceInterval {
-            low: 2.0 * estimate - percentile.high,
-            high: 2.0 * estimate - percentile.low,
-            confidence,
-        },
-        normal: ConfidenceInterval::around(spread.mean, z * population, confidence),
-        bca: percentile,
-        bca_levels: [tail, 1.0 - tail],
-        bias_correction: 0.0,
-        acceleration: 0.0,
-    };
-    match bca(estimate, &finite, jackknife, tail) {
-        Some(corrected) => {
-            intervals.bca = ConfidenceInterval {
-                low: quantile(&finite, corrected.levels[0]),
-                high: quantile(&finite, corrected.levels[1]),
-                confidence,
-            };
-            intervals.bca_levels = corrected.levels;
-            intervals.bias_correction = corrected.bias;
-            intervals.acceleration = corrected.acceleration;
-        }
-        None => summary.flags.push(Flag::PercentileInsteadOfBca),
+    let bca = bca_levels(estimate, &finite, jackknife, tail).map(|levels| ConfidenceInterval {
+        low: quantile(&finite, levels[0]),
+        high: quantile(&finite, levels[1]),
+        confidence,
+    });
+    if bca.is_none() {
+        summary.flags.push(Flag::PercentileInsteadOfBca);
     }
 
-    summary.intervals = Some(intervals);
+    summary.intervals = Some(BootstrapIntervals {
+        percentile,
+        bca: bca.unwrap_or(percentile),
+    });
     summary
 }
 
-/// What BCa makes of the nominal levels.
-struct Correction {
-    levels: [f64; 2],
-    bias: f64,
-    acceleration: f64,
-}
-
-/// The corrected levels; `None` where they are not defined.
-fn bca(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<Correction> {
+/// What BCa makes of the nominal levels: those of the replicates at which it reads off its ends. `None`
+/// where they are not defined.
+fn bca_levels(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<[f64; 2]> {
     let below = sorted.partition_point(|&value| value < estimate);
     let up_to = sorted.partition_point(|&value| value <= estimate);
     let bias = normal_ppf((below + up_to) as f64 / (2.0 * sorted.len() as f64));
@@ -227,11 +175,7 @@ fn bca(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<Co
         (shrink > 0.0).then(|| normal_cdf(bias + shifted / shrink))
     };
 
-    Some(Correction {
-        levels: [level(tail)?, level(1.0 - tail)?],
-        bias,
-        acceleration,
-    })
+    Some([level(tail)?, level(1.0 - tail)?])
 }
 
 /// BCa's acceleration: a sixth of the skewness of the jackknife values. `None` if they are all equal or any is not finite.
@@ -248,8 +192,6 @@ pub fn acceleration(jackknife: &[f64]) -> Option<f64> {
 pub struct Improvement {
     /// P(difference < 0) plus half of P(difference = 0). Not a p-value.
     pub probability: f64,
-    /// P(difference < 0), ties counted as no improvement, as Kaldi's tool does.
-    pub strict: f64,
     /// Two-sided p: replicates centered at the estimate and at least as far out as it, by (hits + 1) / (replicates + 1).
     pub p_two_sided: f64,
 }
@@ -272,22 +214,15 @@ pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
 
     Improvement {
         probability: (better + 0.5 * ties) / count,
-        strict: better / count,
         p_two_sided: (extreme as f64 + 1.0) / (replicates.len() as f64 + 1.0),
     }
 }
 
-/// The metrics of [`Cluster`] sums under one and the same resampling.
+/// The difference of two systems, perturbed minus clean, under one resampling of their clusters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterBootstrap {
-    /// Clean word error rate.
-    pub clean_wer: BootstrapSummary,
-    /// Perturbed word error rate.
-    pub perturbed_wer: BootstrapSummary,
     /// Perturbed minus clean word error rate.
     pub difference: BootstrapSummary,
-    /// Perturbed over clean errors, minus 1.
-    pub nprr: BootstrapSummary,
     /// How often perturbed beat clean.
     pub improvement: Improvement,
 }
@@ -305,7 +240,7 @@ pub fn rows(clusters: &[Cluster]) -> Vec<[i64; 3]> {
 }
 
 /// The sums of one replicate as a [`Cluster`].
-fn cluster(row: &[i64; 3]) -> Cluster {
+pub(in crate::stats) fn cluster(row: &[i64; 3]) -> Cluster {
     let count = |value: i64| u64::try_from(value).expect("sums of counts are not negative");
     Cluster {
         reference_words: count(row[0]),
@@ -320,42 +255,42 @@ pub fn cluster_bootstrap(
     resampling: &Resampling,
     confidence: f64,
 ) -> ClusterBootstrap {
-    summarize_clusters(clusters, &resample(&rows(clusters), resampling), confidence)
-}
-
-/// The summaries of `replicates`, each the [`rows`] sums of one resample of `clusters`.
-pub fn summarize_clusters(
-    clusters: &[Cluster],
-    replicates: &[[i64; 3]],
-    confidence: f64,
-) -> ClusterBootstrap {
-    let rows = rows(clusters);
-    let all = total(clusters);
-    let values = |metric: fn(&Cluster) -> f64| -> Vec<f64> {
-        replicates
-            .iter()
-            .map(|replicate| metric(&cluster(replicate)))
-            .collect()
-    };
-    let summary = |metric: fn(&Cluster) -> f64| {
-        let leave_one_out = jackknife(&rows, |sums| metric(&cluster(sums)));
-        summarize(metric(&all), &values(metric), &leave_one_out, confidence)
-    };
+    let replicates = resample(&rows(clusters), resampling);
+    let values: Vec<f64> = replicates
+        .iter()
+        .map(|sums| cluster(sums).wer_difference())
+        .collect();
 
     ClusterBootstrap {
-        clean_wer: summary(Cluster::clean_wer),
-        perturbed_wer: summary(Cluster::perturbed_wer),
-        difference: summary(Cluster::wer_difference),
-        nprr: summary(Cluster::nprr),
-        improvement: improvement(all.wer_difference(), &values(Cluster::wer_difference)),
+        difference: summarize_metric(clusters, &replicates, Cluster::wer_difference, confidence),
+        improvement: improvement(total(clusters).wer_difference(), &values),
     }
+}
+
+/// The summary of a metric, from `replicates` that are each the [`rows`] sums of one resample of `clusters`.
+pub(in crate::stats) fn summarize_metric(
+    clusters: &[Cluster],
+    replicates: &[[i64; 3]],
+    metric: fn(&Cluster) -> f64,
+    confidence: f64,
+) -> BootstrapSummary {
+    let values: Vec<f64> = replicates
+        .iter()
+        .map(|sums| metric(&cluster(sums)))
+        .collect();
+    let leave_one_out = jackknife(&rows(clusters), |sums| metric(&cluster(sums)));
+
+    summarize(
+        metric(&total(clusters)),
+        &values,
+        &leave_one_out,
+        confidence,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::Flag;
-    use crate::stats::bootstrap::{Resampling, cluster_bootstrap, resample, summarize};
-    use crate::stats::clusters::Cluster;
+    use super::*;
 
     fn clusters(count: u64) -> Vec<Cluster> {
         let cluster = |g: u64| Cluster {
@@ -364,6 +299,15 @@ mod tests {
             errors_b: 3 + g % 5,
         };
         (0..count).map(cluster).collect()
+    }
+
+    fn nprr(clusters: &[Cluster], replicates: usize) -> BootstrapSummary {
+        let resampling = Resampling {
+            replicates,
+            seed: 3,
+        };
+        let replicates = resample(&rows(clusters), &resampling);
+        summarize_metric(clusters, &replicates, Cluster::nprr, 0.95)
     }
 
     #[test]
@@ -387,20 +331,13 @@ mod tests {
     #[test]
     fn bootstrap_and_linearized_standard_errors_agree_on_many_clusters() {
         let clusters = clusters(300);
-        let bootstrap = cluster_bootstrap(
-            &clusters,
-            &Resampling {
-                replicates: 4_000,
-                seed: 3,
-            },
-            0.95,
-        );
+        let bootstrap = nprr(&clusters, 4_000);
 
         let linear = crate::stats::fieller::nprr(&clusters, 0.95).standard_error;
         assert!(
-            (bootstrap.nprr.standard_error / linear - 1.0).abs() < 0.05,
+            (bootstrap.standard_error / linear - 1.0).abs() < 0.05,
             "{} {linear}",
-            bootstrap.nprr.standard_error
+            bootstrap.standard_error
         );
     }
 
@@ -411,21 +348,10 @@ mod tests {
             errors_a: 2,
             errors_b: 3,
         }; 8];
-        let bootstrap = cluster_bootstrap(
-            &equal,
-            &Resampling {
-                replicates: 100,
-                seed: 3,
-            },
-            0.95,
-        );
-        assert_eq!(bootstrap.nprr.flags, [Flag::PercentileInsteadOfBca]);
+        let bootstrap = nprr(&equal, 100);
+        assert_eq!(bootstrap.flags, [Flag::PercentileInsteadOfBca]);
 
-        let interval = bootstrap
-            .nprr
-            .intervals
-            .expect("every replicate is finite")
-            .bca;
+        let interval = bootstrap.intervals.expect("every replicate is finite").bca;
 
         assert!((interval.low - 0.5).abs() < 1e-12 && (interval.high - 0.5).abs() < 1e-12);
     }

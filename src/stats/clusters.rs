@@ -1,16 +1,12 @@
-//! Error counts by cluster, and what clustering does to the precision of a word error rate.
+//! Error counts by cluster.
 //!
 //! A cluster is the unit that varies independently: the speaker where speakers are known, else the recording, else the utterance. Rows
 //! of one cluster, and draws of one utterance, are added up before anything else happens; they are never treated as independent.
-//! Not here: ratios of perturbed to clean errors (`ratio`).
+//! Not here: ratios of perturbed to clean errors (`fieller`).
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
-
-use crate::stats::fieller::ratio_of_sums;
-use crate::stats::proportions::zero_events_upper;
-use crate::stats::{ConfidenceInterval, Flag};
 
 /// The error counts of one cluster (or utterance, or of everything), summed over all draws.
 ///
@@ -107,169 +103,9 @@ pub fn total(clusters: &[Cluster]) -> Cluster {
     clusters.iter().copied().sum()
 }
 
-/// One utterance as the word error rate of a single system sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
-    /// Which cluster it belongs to; any numbering.
-    pub cluster: usize,
-    /// Errors of the system, over all draws.
-    pub errors: u64,
-    /// Words of the reference, over all draws.
-    pub reference_words: u64,
-}
-
-/// A word error rate with a precision that knows about clusters.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClusteredWer {
-    /// Errors over reference words; NaN without words.
-    pub wer: f64,
-    /// The standard error with clusters as the units (linearization).
-    pub standard_error: f64,
-    /// The standard error that would hold if utterances were independent.
-    pub independent_standard_error: f64,
-    /// The design effect: the ratio of the two variances. Above 1, utterances of a cluster resemble each other.
-    pub design_effect: f64,
-    /// How many clusters.
-    pub clusters: usize,
-    /// How many utterances.
-    pub units: usize,
-    /// Degrees of freedom of the interval: clusters - 1.
-    pub df: usize,
-    /// The t interval. Without a single error it runs from 0 to the rate of utterances with errors that the data leave possible.
-    pub interval: ConfidenceInterval,
-    /// What to know before trusting the interval.
-    pub flags: Vec<Flag>,
-}
-
-/// The word error rate of `units` and its t interval, with clusters as the independent observations.
-///
-/// Source: linearized variance of a ratio, S / (S - 1) sum (E_g - W N_g)^2 / (sum N)^2.
-pub fn clustered_wer(units: &[Unit], confidence: f64) -> ClusteredWer {
-    let clusters = gather(units.iter().map(|unit| {
-        let sums = Cluster {
-            reference_words: unit.reference_words,
-            errors_a: unit.errors,
-            errors_b: 0,
-        };
-        (unit.cluster, sums)
-    }));
-
-    let errors: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.errors_a as f64)
-        .collect();
-    let words: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.reference_words as f64)
-        .collect();
-    let clustered = ratio_of_sums(&errors, &words, confidence);
-    let unit_errors: Vec<f64> = units.iter().map(|unit| unit.errors as f64).collect();
-    let unit_words: Vec<f64> = units
-        .iter()
-        .map(|unit| unit.reference_words as f64)
-        .collect();
-    let independent = ratio_of_sums(&unit_errors, &unit_words, confidence);
-    let inflation = clustered.standard_error / independent.standard_error;
-
-    let mut interval = clustered.delta;
-    let mut flags = clustered.flags;
-    if units.iter().all(|unit| unit.errors == 0) {
-        flags.push(Flag::NoErrors);
-        interval.low = 0.0;
-        interval.high = zero_events_upper(units.len() as u64, 1.0 - confidence);
-    }
-
-    ClusteredWer {
-        wer: clustered.ratio,
-        standard_error: clustered.standard_error,
-        independent_standard_error: independent.standard_error,
-        design_effect: if inflation.is_finite() {
-            inflation * inflation
-        } else {
-            1.0
-        },
-        clusters: clusters.len(),
-        units: units.len(),
-        df: clusters.len().saturating_sub(1),
-        interval,
-        flags,
-    }
-}
-
-/// How much values of one cluster resemble each other (one-way analysis of variance).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct IntraclassCorrelation {
-    /// Mean square between clusters.
-    pub between: f64,
-    /// Mean square within clusters.
-    pub within: f64,
-    /// The effective cluster size of unbalanced data.
-    pub effective_size: f64,
-    /// The intraclass correlation; may be negative, use 0 for planning then. 0 if all values are equal.
-    pub icc: f64,
-    /// 1 + (mean cluster size - 1) icc.
-    pub design_effect: f64,
-}
-
-/// The intraclass correlation ICC(1) of `values`, `labels[i]` being the cluster of `values[i]`.
-///
-/// `None` without at least two clusters and one cluster of two values.
-///
-/// # Panics
-/// If the two slices differ in length.
-pub fn intraclass_correlation(labels: &[usize], values: &[f64]) -> Option<IntraclassCorrelation> {
-    assert_eq!(labels.len(), values.len(), "one label per value");
-    let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (&label, &value) in labels.iter().zip(values) {
-        groups.entry(label).or_default().push(value);
-    }
-
-    let count = values.len() as f64;
-    let clusters = groups.len() as f64;
-    if groups.len() < 2 || values.len() <= groups.len() {
-        return None;
-    }
-
-    let grand_mean = values.iter().sum::<f64>() / count;
-
-    let mut between = 0.0;
-    let mut within = 0.0;
-    let mut squared_sizes = 0.0;
-    for group in groups.values() {
-        let size = group.len() as f64;
-        let mean = group.iter().sum::<f64>() / size;
-        between += size * (mean - grand_mean) * (mean - grand_mean);
-        within += group
-            .iter()
-            .map(|value| (value - mean) * (value - mean))
-            .sum::<f64>();
-        squared_sizes += size * size;
-    }
-
-    between /= clusters - 1.0;
-    within /= count - clusters;
-    let effective_size = (count - squared_sizes / count) / (clusters - 1.0);
-    let spread = between + (effective_size - 1.0) * within;
-    let icc = if spread > 0.0 {
-        (between - within) / spread
-    } else {
-        0.0
-    };
-    let design_effect = 1.0 + (count / clusters - 1.0) * icc;
-
-    Some(IntraclassCorrelation {
-        between,
-        within,
-        effective_size,
-        icc,
-        design_effect,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::stats::Flag;
-    use crate::stats::clusters::{Cluster, Unit, clustered_wer, gather, intraclass_correlation};
+    use crate::stats::clusters::{Cluster, gather};
 
     #[test]
     fn draws_multiply_the_clean_side_and_the_words() {
@@ -297,32 +133,5 @@ mod tests {
         let other = gather([("b", unit(4)), ("b", unit(1)), ("a", unit(2))]);
         assert_eq!(one, other);
         assert_eq!(one[1].errors_a, 5);
-    }
-
-    #[test]
-    fn a_perfect_system_still_has_an_upper_bound() {
-        let units: Vec<Unit> = (0..59)
-            .map(|cluster| Unit {
-                cluster,
-                errors: 0,
-                reference_words: 10,
-            })
-            .collect();
-
-        let wer = clustered_wer(&units, 0.95);
-        assert!(wer.flags.contains(&Flag::NoErrors));
-        assert!(
-            (wer.interval.high - 0.0495).abs() < 1e-3,
-            "{:?}",
-            wer.interval
-        );
-    }
-
-    #[test]
-    fn equal_values_correlate_no_more_than_chance() {
-        let correlation =
-            intraclass_correlation(&[0, 0, 1, 1], &[2.0; 4]).expect("two clusters of two");
-        assert!(correlation.icc.abs() < 1e-15);
-        assert!(intraclass_correlation(&[0, 1], &[1.0, 2.0]).is_none());
     }
 }

@@ -8,7 +8,6 @@ use std::f64::consts::{PI, SQRT_2};
 
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erfc_inv;
-use statrs::function::gamma::checked_gamma_ur;
 
 /// Above this many degrees of freedom the incomplete beta function loses digits, and a normal approximation is better.
 const LARGE_DF: f64 = 1e5;
@@ -154,20 +153,6 @@ fn upper_t(tail: f64, df: f64) -> f64 {
     bisect(0.0, high, |t| t_sf(t, df) > tail)
 }
 
-/// P(X >= x) of a chi-squared variable with `df` degrees of freedom.
-///
-/// # Panics
-/// If `df` is not positive.
-pub fn chi2_sf(x: f64, df: f64) -> f64 {
-    if x <= 0.0 {
-        return 1.0;
-    }
-    if (df - 1.0).abs() < f64::EPSILON {
-        return erfc((0.5 * x).sqrt());
-    }
-    checked_gamma_ur(0.5 * df, 0.5 * x).expect("df and x are positive")
-}
-
 /// The point between `low` and `high` where `below` turns from true to false, to the last bit or 200 halvings.
 ///
 /// `below` must be true at `low` and false at `high`, and change once.
@@ -253,11 +238,11 @@ pub fn moments(values: &[f64]) -> Moments {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::stats) mod tests {
     use crate::stats::distributions::{erfc, normal_ppf, quantile, t_ppf, t_sf};
 
     #[track_caller]
-    fn check_close(got: f64, expected: f64, relative: f64) {
+    pub(in crate::stats) fn check_close(got: f64, expected: f64, relative: f64) {
         assert!(
             (got - expected).abs() <= relative * expected.abs(),
             "{got} is not {expected}"

@@ -4,11 +4,6 @@ use statrs::function::gamma::ln_gamma;
 
 use crate::stats::clusters::Cluster;
 
-/// Cohen's h, the distance of two proportions on the arcsine scale; 0.2 is small, 0.5 medium, 0.8 large.
-pub fn cohen_h(first: f64, second: f64) -> f64 {
-    2.0 * first.sqrt().asin() - 2.0 * second.sqrt().asin()
-}
-
 /// Hedges' exact small-sample correction J of a standardized mean difference with `df` degrees of freedom; 0 up to one.
 pub fn hedges_correction(df: f64) -> f64 {
     if df <= 1.0 {

@@ -181,28 +181,21 @@ pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], confidence: f64) 
 
 /// NPRR of the clusters, perturbed over clean errors minus 1, with its intervals.
 pub fn nprr(clusters: &[Cluster], confidence: f64) -> Ratio {
-    let perturbed: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.errors_b as f64)
-        .collect();
-    let clean: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.errors_a as f64)
-        .collect();
+    let perturbed = column(clusters, |cluster| cluster.errors_b as f64);
+    let clean = column(clusters, |cluster| cluster.errors_a as f64);
     ratio_of_sums(&perturbed, &clean, confidence).shifted(-1.0)
 }
 
 /// The difference of the word error rates, perturbed minus clean, with its intervals.
 pub fn wer_difference(clusters: &[Cluster], confidence: f64) -> Ratio {
-    let extra: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.extra_errors() as f64)
-        .collect();
-    let words: Vec<f64> = clusters
-        .iter()
-        .map(|cluster| cluster.reference_words as f64)
-        .collect();
+    let extra = column(clusters, |cluster| cluster.extra_errors() as f64);
+    let words = column(clusters, |cluster| cluster.reference_words as f64);
     ratio_of_sums(&extra, &words, confidence)
+}
+
+/// One number of each unit.
+pub(in crate::stats) fn column<Unit>(units: &[Unit], number: impl Fn(&Unit) -> f64) -> Vec<f64> {
+    units.iter().map(number).collect()
 }
 
 /// The parabola a r^2 - 2 b r + c of Fieller's theorem; the ratios where it is not positive are the set.

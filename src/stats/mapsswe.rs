@@ -5,8 +5,8 @@
 //! amount give an infinite z instead of "same". Not here: alignment; it must be sclite's (substitution 4, insertion and deletion 3) for
 //! the segments to agree with NIST's.
 
-use crate::stats::distributions::{moments, normal_two_sided, t_two_sided};
-use crate::stats::equivalence::one_sample_t;
+use crate::stats::distributions::normal_two_sided;
+use crate::stats::paired_t::one_sample_t;
 use crate::stats::{Flag, SMALLEST_P_VALUE, Significance};
 
 /// A segment ends after this many words in a row that both systems got right.
@@ -70,8 +70,6 @@ pub struct Mapsswe {
     pub z: Option<f64>,
     /// Two-sided normal p-value, as NIST's; 1 where z is not defined, 0 where z is infinite (then flagged, use the sign-flip test).
     pub p_value: f64,
-    /// The same from the t distribution, better with fewer than 30 segments.
-    pub p_value_t: f64,
     /// What to know before trusting the p-values.
     pub flags: Vec<Flag>,
 }
@@ -188,50 +186,28 @@ pub fn mapsswe(segments: &[Segment]) -> Mapsswe {
         .iter()
         .map(|segment| segment.difference() as f64)
         .collect();
-    let spread = moments(&differences);
+    let test = one_sample_t(&differences);
     let count = differences.len();
 
-    let mut test = Mapsswe {
-        segments: count,
-        mean: spread.mean,
-        standard_deviation: spread.standard_deviation,
-        z: None,
-        p_value: 1.0,
-        p_value_t: 1.0,
-        flags: Vec::new(),
+    let flags = match count {
+        0 => vec![Flag::NoErrors],
+        1..FEW_SEGMENTS => [vec![Flag::FewSegments], test.flags].concat(),
+        _ => test.flags,
     };
-    if count == 0 {
-        test.flags.push(Flag::NoErrors);
-        return test;
+    let p_value = match test.t {
+        // Where all differences are equal, as the t test has it.
+        Some(z) if z.is_finite() => normal_two_sided(z).max(SMALLEST_P_VALUE),
+        _ => test.p_two_sided,
+    };
+
+    Mapsswe {
+        segments: count,
+        mean: test.mean,
+        standard_deviation: test.standard_deviation,
+        z: test.t,
+        p_value,
+        flags,
     }
-
-    if count < FEW_SEGMENTS {
-        test.flags.push(Flag::FewSegments);
-    }
-
-    if count == 1 {
-        test.flags.push(Flag::NoVariance);
-        return test;
-    }
-
-    if spread.standard_deviation == 0.0 {
-        if spread.mean == 0.0 {
-            test.flags.push(Flag::Identical);
-            return test;
-        }
-        test.flags.push(Flag::DegenerateVariance);
-        test.z = Some(f64::INFINITY.copysign(spread.mean));
-        test.p_value = 0.0;
-        test.p_value_t = 0.0;
-        return test;
-    }
-
-    let z = spread.mean / (spread.standard_deviation / (count as f64).sqrt());
-    test.z = Some(z);
-    test.p_value = normal_two_sided(z).max(SMALLEST_P_VALUE);
-    test.p_value_t = t_two_sided(z, count as f64 - 1.0).max(SMALLEST_P_VALUE);
-
-    test
 }
 
 /// The test with clusters as the units: `differences[g]` is the sum of the segment differences of cluster g, over all its draws.

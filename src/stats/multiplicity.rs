@@ -1,13 +1,9 @@
-//! Corrections for testing several hypotheses at once. Adjusted p-values come in the order of the input, and compare with the level itself.
+//! Corrections for testing several hypotheses at once.
 //!
-//! Which family takes which correction is decided by the caller: "robust to all" needs none ([`intersection_union`]), labels of single
-//! checks take [`holm`], exploratory slices [`benjamini_hochberg`].
-
-/// Every p-value times their number.
-pub fn bonferroni(p_values: &[f64]) -> Vec<f64> {
-    let count = p_values.len() as f64;
-    p_values.iter().map(|p| (p * count).min(1.0)).collect()
-}
+//! Adjusted p-values come in the order of the input, and compare with the level itself. Which
+//! family takes which correction is decided by the caller: labels of single checks take [`holm`],
+//! exploratory slices [`benjamini_hochberg`]; "robust to all" needs none, since a claim that holds
+//! only if every part does is as unsure as its weakest part.
 
 /// Holm's step-down correction: as safe as Bonferroni's, never weaker.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
@@ -26,63 +22,10 @@ pub fn holm_level(others: &[f64], alpha: f64) -> f64 {
     alpha / (count - rejected) as f64
 }
 
-/// Hochberg's step-up correction; for independent or positively dependent tests.
-pub fn hochberg(p_values: &[f64]) -> Vec<f64> {
-    let count = p_values.len();
-    step(p_values, Direction::Up, |rank| (count - rank) as f64)
-}
-
 /// Benjamini and Hochberg's control of the false discovery rate.
 pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let count = p_values.len() as f64;
     step(p_values, Direction::Up, |rank| count / (rank as f64 + 1.0))
-}
-
-/// Benjamini and Yekutieli's control of the false discovery rate, valid under any dependence.
-pub fn benjamini_yekutieli(p_values: &[f64]) -> Vec<f64> {
-    let count = p_values.len() as f64;
-    let harmonic: f64 = (1..=p_values.len()).map(|k| 1.0 / k as f64).sum();
-    step(p_values, Direction::Up, |rank| {
-        harmonic * count / (rank as f64 + 1.0)
-    })
-}
-
-/// Hommel's correction (1988): stronger than Hochberg's under the same condition.
-pub fn hommel(p_values: &[f64]) -> Vec<f64> {
-    let order = ascending(p_values);
-    let sorted: Vec<f64> = order.iter().map(|&index| p_values[index]).collect();
-    let count = sorted.len();
-
-    let mut adjusted = sorted.clone();
-    for size in (2..=count).rev() {
-        let first = count - size;
-        let simes = (0..size)
-            .map(|j| size as f64 * sorted[first + j] / (j as f64 + 1.0))
-            .fold(f64::INFINITY, f64::min);
-        for (index, value) in adjusted.iter_mut().enumerate() {
-            let bound = if index < first {
-                (size as f64 * sorted[index]).min(simes)
-            } else {
-                simes
-            };
-            *value = value.max(bound).min(1.0);
-        }
-    }
-
-    restore(&order, &adjusted)
-}
-
-/// The p-value of a claim that holds only if every single one does: the largest, uncorrected. 1 without any.
-pub fn intersection_union(p_values: &[f64]) -> f64 {
-    if p_values.is_empty() {
-        return 1.0;
-    }
-    p_values.iter().copied().fold(0.0, f64::max)
-}
-
-/// Which p-values are at most `alpha`, once adjusted.
-pub fn rejected(adjusted: &[f64], alpha: f64) -> Vec<bool> {
-    adjusted.iter().map(|&p| p <= alpha).collect()
 }
 
 /// Where the running extreme starts.
@@ -137,12 +80,11 @@ fn restore(order: &[usize], sorted: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::multiplicity::{holm, holm_level, hommel, intersection_union};
+    use crate::stats::multiplicity::{holm, holm_level};
 
     #[test]
-    fn an_empty_family_is_empty_and_proves_nothing() {
-        assert!(holm(&[]).is_empty() && hommel(&[]).is_empty());
-        assert!(intersection_union(&[]) >= 1.0);
+    fn an_empty_family_is_empty() {
+        assert!(holm(&[]).is_empty());
     }
 
     #[test]
@@ -153,10 +95,5 @@ mod tests {
             assert!(with(level) <= 0.05 + 1e-15, "{others:?} {level}");
             assert!(with(level * 1.001) > 0.05, "{others:?} {level}");
         }
-    }
-
-    #[test]
-    fn the_overall_claim_is_as_weak_as_its_weakest_part() {
-        assert!((intersection_union(&[0.01, 0.2, 0.03]) - 0.2).abs() < 1e-15);
     }
 }

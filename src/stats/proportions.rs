@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 use statrs::function::gamma::ln_gamma;
 
 use crate::stats::ConfidenceInterval;
-use crate::stats::distributions::{bisect, normal_ppf};
+use crate::stats::distributions::bisect;
 
 /// P(X = k) for X binomial with `n` trials of probability `p` (C. Loader, "Fast and accurate computation of binomial probabilities", 2000).
 pub fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
@@ -142,33 +142,6 @@ pub fn clopper_pearson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
     }
 }
 
-/// Wilson's score interval for a proportion with `k` successes in `n` trials; from 0 to 1 without trials.
-pub fn wilson(k: u64, n: u64, confidence: f64) -> ConfidenceInterval {
-    if n == 0 {
-        return ConfidenceInterval {
-            low: 0.0,
-            high: 1.0,
-            confidence,
-        };
-    }
-
-    let z = normal_ppf(0.5 * (1.0 + confidence));
-    let trials = n as f64;
-    let rate = k as f64 / trials;
-    let scale = 1.0 + z * z / trials;
-    let center = (rate + 0.5 * z * z / trials) / scale;
-    let radius =
-        z / scale * (rate * (1.0 - rate) / trials + 0.25 * z * z / (trials * trials)).sqrt();
-    let low = if k == 0 { 0.0 } else { center - radius };
-    let high = if k == n { 1.0 } else { center + radius };
-
-    ConfidenceInterval {
-        low,
-        high,
-        confidence,
-    }
-}
-
 /// The largest rate that `n` trials without a single event leave possible at level `alpha`, one-sided: 1 - alpha^(1/n).
 ///
 /// 1 without trials. It replaces the rule of three.
@@ -181,15 +154,8 @@ pub fn zero_events_upper(n: u64, alpha: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::stats::distributions::tests::check_close;
     use crate::stats::proportions::{binomial_cdf, binomial_pmf, binomial_sf, clopper_pearson};
-
-    #[track_caller]
-    fn check_close(got: f64, expected: f64, relative: f64) {
-        assert!(
-            (got - expected).abs() <= relative * expected.abs(),
-            "{got} is not {expected}"
-        );
-    }
 
     #[test]
     fn a_million_fair_trials_keep_their_symmetry() {

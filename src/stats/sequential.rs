@@ -17,7 +17,7 @@
 //! | 40 | 6.7 % | 3.0 % | 0.5 % | 2.0, 1.0 | 1.8, 1.3 |
 //!
 //! A fixed-size test looked at again and again rejects far too often (27 % at a nominal 5 % in one measured case). The rule, the number
-//! of looks and the target must be fixed before the first look. Not here: betting, which needs bounded values (`betting`).
+//! of looks and the target must be fixed before the first look.
 
 use crate::stats::SMALLEST_P_VALUE;
 use crate::stats::distributions::{bisect, normal_pdf, normal_ppf, normal_sf};
@@ -58,16 +58,6 @@ impl OBrienFleming {
                 },
             }
         })
-    }
-
-    /// How many looks are planned.
-    pub fn looks(&self) -> usize {
-        self.looks
-    }
-
-    /// The boundary of the last look.
-    pub fn constant(&self) -> f64 {
-        self.constant
     }
 
     /// The z that look `look` (from 1) must reach: constant x sqrt(looks / look). Infinite outside the plan.
@@ -200,65 +190,19 @@ impl Grid {
     }
 }
 
-/// The asymptotic confidence sequence of Waudby-Smith et al. (2024): an interval around a running mean that may be looked at any time.
-///
-/// Asymptotic: do not look before about 50 clusters.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ConfidenceSequence {
-    /// The tuning parameter rho.
-    pub rho: f64,
-    /// The error over all looks.
-    pub alpha: f64,
-}
-
-impl ConfidenceSequence {
-    /// The sequence that is tightest at `target` clusters, fixed in advance.
-    pub fn tightest_at(target: f64, alpha: f64) -> ConfidenceSequence {
-        let spread = -2.0 * alpha.ln();
-        ConfidenceSequence {
-            rho: ((spread + spread.ln() + 1.0) / target).sqrt(),
-            alpha,
-        }
-    }
-
-    /// The two-sided radius after `count` clusters with standard deviation `deviation`; infinite before the first.
-    pub fn radius(&self, count: f64, deviation: f64) -> f64 {
-        let scale = count * self.rho * self.rho + 1.0;
-        self.spread(count, deviation, (scale.sqrt() / self.alpha).ln())
-    }
-
-    /// The one-sided radius: mean + radius is an upper bound, or mean - radius a lower one, at any time.
-    pub fn one_sided_radius(&self, count: f64, deviation: f64) -> f64 {
-        let scale = count * self.rho * self.rho + 1.0;
-        self.spread(
-            count,
-            deviation,
-            (1.0 + scale.sqrt() / (2.0 * self.alpha)).ln(),
-        )
-    }
-
-    fn spread(&self, count: f64, deviation: f64, logarithm: f64) -> f64 {
-        if count <= 0.0 {
-            return f64::INFINITY;
-        }
-        let square = self.rho * self.rho;
-        deviation * (2.0 * (count * square + 1.0) / (count * count * square) * logarithm).sqrt()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::stats::distributions::{normal_ppf, normal_sf};
     use crate::stats::random::Stream;
     use crate::stats::sequential::{
-        ConfidenceSequence, FIRST_INFORMATION, OBrienFleming, anytime_p_value, repeated_p_value,
+        FIRST_INFORMATION, OBrienFleming, anytime_p_value, repeated_p_value,
     };
 
     #[track_caller]
     fn check_constant(looks: usize, alpha: f64, expected: f64) {
         let constant = OBrienFleming::new(looks, alpha)
             .expect("a valid plan")
-            .constant();
+            .constant;
         assert!(
             (constant - expected).abs() < 1.5e-3,
             "{looks} looks: {constant}, expected {expected}"
@@ -297,16 +241,18 @@ mod tests {
         assert!(repeated_p_value(5, 1, 0.0) > 0.0);
     }
 
+    /// The z at which the one-sided confidence sequence of Waudby-Smith et al. (2024), rho = 1,
+    /// excludes zero at an error of 5 % over all looks.
+    fn anytime_boundary(draws: usize) -> f64 {
+        let scale = FIRST_INFORMATION * draws as f64 + 1.0;
+        let logarithm = (1.0 + scale.sqrt() / (2.0 * 0.05)).ln();
+        (2.0 * scale / (scale - 1.0) * logarithm).sqrt()
+    }
+
     #[test]
     fn an_anytime_p_value_is_where_the_confidence_sequence_excludes_zero() {
         for draws in [1_usize, 5, 40] {
-            let information = 4.0 * draws as f64;
-            let sequence = ConfidenceSequence {
-                rho: 1.0,
-                alpha: 0.05,
-            };
-            let z = sequence.one_sided_radius(information, 1.0) * information.sqrt();
-            let p = anytime_p_value(draws, normal_sf(z));
+            let p = anytime_p_value(draws, normal_sf(anytime_boundary(draws)));
             assert!((p - 0.05).abs() < 1e-9, "{draws} draws: {p}");
         }
         assert!(anytime_p_value(0, 0.01) >= 1.0 && anytime_p_value(3, 0.5) >= 1.0);
@@ -316,14 +262,6 @@ mod tests {
     #[test]
     fn looking_after_every_draw_keeps_the_level() {
         let plan = OBrienFleming::new(5, 0.05).expect("a valid plan");
-        let sequence = ConfidenceSequence {
-            rho: 1.0,
-            alpha: 0.05,
-        };
-        let anytime_boundary = |draws: usize| {
-            let information = FIRST_INFORMATION * draws as f64;
-            sequence.one_sided_radius(information, 1.0) * information.sqrt()
-        };
         let crossings = |between: f64, boundary: &dyn Fn(usize) -> f64| {
             let crossed = (0..4_000).filter(|&replicate| {
                 let mut stream = Stream::new(12, replicate);
@@ -375,13 +313,5 @@ mod tests {
         assert!(plan.boundary(1) > plan.boundary(2) && plan.boundary(2) > plan.boundary(3));
         assert!(plan.boundary(4).is_infinite() && plan.nominal_level(0) <= 0.0);
         assert!(OBrienFleming::new(0, 0.05).is_none() && OBrienFleming::new(3, 0.6).is_none());
-    }
-
-    #[test]
-    fn looking_at_any_time_costs_width() {
-        let sequence = ConfidenceSequence::tightest_at(200.0, 0.05);
-        let fixed = 1.96 / 200.0_f64.sqrt();
-        assert!(sequence.radius(200.0, 1.0) > fixed && sequence.radius(200.0, 1.0) < 2.0 * fixed);
-        assert!(sequence.radius(0.0, 1.0).is_infinite());
     }
 }

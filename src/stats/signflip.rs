@@ -34,8 +34,6 @@ pub struct SignFlip {
     pub p_greater: f64,
     /// P(T* <= T).
     pub p_less: f64,
-    /// The two-sided p-value with half of P(|T*| = |T|) taken off.
-    pub p_mid_two_sided: f64,
     /// The 99 % interval of the two-sided p-value, if it was simulated.
     pub simulated: Option<ConfidenceInterval>,
     /// [`Flag::Identical`] or [`Flag::MonteCarlo`].
@@ -67,11 +65,7 @@ pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
     let far = table.from(u64::midpoint(sum, distance));
     let at = table.at(u64::midpoint(sum, distance));
     let near = 1.0 - far + at;
-    let (two_sided, exactly) = if distance == 0 {
-        (1.0, at)
-    } else {
-        (2.0 * far, 2.0 * at)
-    };
+    let two_sided = if distance == 0 { 1.0 } else { 2.0 * far };
     let p = |value: f64| value.clamp(SMALLEST_P_VALUE, 1.0);
 
     SignFlip {
@@ -80,7 +74,6 @@ pub fn sign_flip(differences: &[i64], seed: u64) -> SignFlip {
         p_two_sided: p(two_sided),
         p_greater: p(if statistic >= 0 { far } else { near }),
         p_less: p(if statistic <= 0 { far } else { near }),
-        p_mid_two_sided: p(two_sided - 0.5 * exactly),
         simulated: None,
         flags: if weights.is_empty() {
             vec![Flag::Identical]
@@ -172,7 +165,6 @@ fn simulate(weights: &[u64], statistic: i64, seed: u64) -> SignFlip {
         p_two_sided: two_sided.p_value,
         p_greater: p(hits.greater),
         p_less: p(hits.less),
-        p_mid_two_sided: two_sided.p_value - 0.5 * hits.exactly as f64 / (SIMULATIONS as f64 + 1.0),
         simulated: Some(two_sided.interval),
         flags: vec![Flag::MonteCarlo],
     }
@@ -200,7 +192,6 @@ struct Hits {
     two_sided: u64,
     greater: u64,
     less: u64,
-    exactly: u64,
 }
 
 impl Hits {
@@ -209,7 +200,6 @@ impl Hits {
             two_sided: u64::from(flipped.unsigned_abs() >= statistic.unsigned_abs()),
             greater: u64::from(flipped >= statistic),
             less: u64::from(flipped <= statistic),
-            exactly: u64::from(flipped.unsigned_abs() == statistic.unsigned_abs()),
         }
     }
 
@@ -218,7 +208,6 @@ impl Hits {
             two_sided: self.two_sided + other.two_sided,
             greater: self.greater + other.greater,
             less: self.less + other.less,
-            exactly: self.exactly + other.exactly,
         }
     }
 }

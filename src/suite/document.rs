@@ -1,14 +1,15 @@
 //! A TOML document whose every key and value knows its line.
 //!
-//! Typed access for the reader of suites: a key that is not asked for is an error,
-//! and so is a value of another type.
+//! Keys are asked for one by one rather than through serde: which of them are known depends on the
+//! kind of a check, and an error names the key, its line, what was found and what must be there.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::suite::error::{SuiteError, SuiteErrorKind, suggestion};
+use crate::nbest::place::{At, Place, Position};
+use crate::suite::error::{SuiteError, SuiteErrorKind, hint};
 
 /// The text and its name, for errors.
 #[derive(Clone, Copy)]
@@ -20,99 +21,99 @@ pub(in crate::suite) struct Document<'a> {
 impl<'a> Document<'a> {
     /// The error `kind` at the line of a byte of the text.
     pub(in crate::suite) fn error(self, at: usize, kind: SuiteErrorKind) -> SuiteError {
-        SuiteError {
-            file: self.file.to_owned(),
-            line: self.line(at),
+        At {
+            place: Place {
+                file: format!("the suite {}", self.file),
+                position: Position::Line(self.line(at)),
+            },
             kind: Box::new(kind),
         }
     }
 
+    /// The error that what stands at a byte of the text is not as it should be.
+    pub(in crate::suite) fn wrong(
+        self,
+        at: usize,
+        key: &'static str,
+        found: String,
+        expected: &'static str,
+    ) -> SuiteError {
+        let kind = SuiteErrorKind::Wrong {
+            key,
+            found,
+            expected,
+        };
+        self.error(at, kind)
+    }
+
     /// The line of a byte of the text, from 1.
     pub(in crate::suite) fn line(self, at: usize) -> usize {
-        self.text
-            .bytes()
-            .take(at)
-            .fold(1, |line, byte| line + usize::from(byte == b'\n'))
+        let before = self.text.bytes().take(at);
+        1 + before.filter(|&byte| byte == b'\n').count()
     }
 
     /// The table at the top.
     pub(in crate::suite) fn parse(self) -> Result<Spanned<DeTable<'a>>, SuiteError> {
         DeTable::parse(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            self.error(
-                at,
-                SuiteErrorKind::Syntax(error.message().trim().replace('\n', ", ")),
-            )
+            let message = error.message().trim().replace('\n', ", ");
+            self.error(at, SuiteErrorKind::Syntax(message))
         })
-    }
-
-    /// A table of the document, of whose keys only `keys` are known.
-    pub(in crate::suite) fn fields<'t>(
-        self,
-        table: &'t DeTable<'a>,
-        start: usize,
-        place: &'static str,
-        keys: &'static [&'static str],
-    ) -> Result<Fields<'t, 'a>, SuiteError> {
-        let unknown = table
-            .keys()
-            .filter(|key| !keys.contains(&key.get_ref().as_ref()));
-
-        // Tables are sorted by key: report the first in the file.
-        if let Some(key) = unknown.min_by_key(|key| key.span().start) {
-            let kind = SuiteErrorKind::UnknownKey {
-                key: key.get_ref().to_string(),
-                place,
-                suggestion: suggestion(key.get_ref(), keys.iter().copied()),
-                known: keys.join(", "),
-            };
-            return Err(self.error(key.span().start, kind));
-        }
-
-        Ok(self.any_fields(table, start, place))
-    }
-
-    /// A table of the document, whatever its keys.
-    pub(in crate::suite) fn any_fields<'t>(
-        self,
-        table: &'t DeTable<'a>,
-        start: usize,
-        place: &'static str,
-    ) -> Fields<'t, 'a> {
-        Fields {
-            document: self,
-            table,
-            start,
-            place,
-        }
     }
 }
 
-/// The fields of one table.
-pub(in crate::suite) struct Fields<'t, 'a> {
+/// A table of the document, whose keys are asked for one by one.
+pub(in crate::suite) struct Table<'t, 'a> {
     pub(in crate::suite) document: Document<'a>,
-    table: &'t DeTable<'a>,
+    pub(in crate::suite) table: &'t DeTable<'a>,
     /// Where the table begins.
     pub(in crate::suite) start: usize,
     /// What errors call the table.
-    place: &'static str,
+    pub(in crate::suite) place: &'static str,
 }
 
-/// A value with its place in the text.
-pub(in crate::suite) struct Located<T> {
-    pub(in crate::suite) value: T,
+/// A text of a list, with its place in the document.
+pub(in crate::suite) struct Located<'t> {
+    pub(in crate::suite) text: &'t str,
     pub(in crate::suite) at: usize,
 }
 
-impl<'t, 'a> Fields<'t, 'a> {
+impl<'t, 'a> Table<'t, 'a> {
+    /// Refuses keys other than `known`.
+    pub(in crate::suite) fn refuse_unknown(&self, known: &[&str]) -> Result<(), SuiteError> {
+        let keys = self.table.keys();
+        let unknown = keys.filter(|key| !known.contains(&key.get_ref().as_ref()));
+
+        // Tables are sorted by key: report the first in the file.
+        let Some(key) = unknown.min_by_key(|key| key.span().start) else {
+            return Ok(());
+        };
+        let kind = SuiteErrorKind::UnknownKey {
+            key: key.get_ref().to_string(),
+            place: self.place,
+            hint: hint(key.get_ref(), known),
+        };
+        Err(self.document.error(key.span().start, kind))
+    }
+
     /// The value of `key`, if it is there.
     pub(in crate::suite) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'a>>> {
         self.table.get(key)
     }
 
-    /// Where `key` stands, if it is there.
-    pub(in crate::suite) fn position(&self, key: &str) -> Option<usize> {
-        self.get(key).map(|value| value.span().start)
+    /// Where `key` stands; where the table begins, if it is not there.
+    fn at(&self, key: &str) -> usize {
+        self.get(key).map_or(self.start, |value| value.span().start)
+    }
+
+    /// The error `kind` at `key`.
+    pub(in crate::suite) fn error(&self, key: &str, kind: SuiteErrorKind) -> SuiteError {
+        self.document.error(self.at(key), kind)
+    }
+
+    /// The error that `key` does not go with another one.
+    pub(in crate::suite) fn conflict(&self, key: &str, problem: &'static str) -> SuiteError {
+        self.error(key, SuiteErrorKind::Conflict(problem))
     }
 
     /// The error that `key` is not there.
@@ -125,22 +126,59 @@ impl<'t, 'a> Fields<'t, 'a> {
         self.document.error(self.start, kind)
     }
 
+    /// The error that the value of `key` is not as it should be.
+    pub(in crate::suite) fn wrong(
+        &self,
+        key: &'static str,
+        found: String,
+        expected: &'static str,
+    ) -> SuiteError {
+        self.document.wrong(self.at(key), key, found, expected)
+    }
+
+    /// What `read` takes from the value of `key`, if it is there.
+    fn typed<T>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        read: impl Fn(&'t DeValue<'a>) -> Option<T>,
+    ) -> Result<Option<T>, SuiteError> {
+        let read = |value: &'t Spanned<DeValue<'a>>| {
+            let value = value.get_ref();
+            read(value).ok_or_else(|| self.wrong(key, shown(value), expected))
+        };
+        self.get(key).map(read).transpose()
+    }
+
     /// The text of `key`, if it is there.
-    pub(in crate::suite) fn text(&self, key: &str) -> Result<Option<Located<&'t str>>, SuiteError> {
+    pub(in crate::suite) fn text(&self, key: &'static str) -> Result<Option<&'t str>, SuiteError> {
         self.typed(key, "text in quotes", DeValue::as_str)
     }
 
     /// The truth of `key`, if it is there.
-    pub(in crate::suite) fn boolean(&self, key: &str) -> Result<Option<Located<bool>>, SuiteError> {
+    pub(in crate::suite) fn boolean(&self, key: &'static str) -> Result<Option<bool>, SuiteError> {
         self.typed(key, "true or false", DeValue::as_bool)
     }
 
-    /// The table of `key`, if it is there.
+    /// The table of `key`, if it is there, which knows no keys but `known`; errors call it `place`.
     pub(in crate::suite) fn table(
         &self,
-        key: &str,
-    ) -> Result<Option<Located<&'t DeTable<'a>>>, SuiteError> {
-        self.typed(key, "a table", DeValue::as_table)
+        key: &'static str,
+        place: &'static str,
+        known: &[&str],
+    ) -> Result<Option<Table<'t, 'a>>, SuiteError> {
+        let Some(table) = self.typed(key, "a table", DeValue::as_table)? else {
+            return Ok(None);
+        };
+
+        let table = Table {
+            document: self.document,
+            table,
+            start: self.at(key),
+            place,
+        };
+        table.refuse_unknown(known)?;
+        Ok(Some(table))
     }
 
     /// The number of `key`, if it is there and `accepts` it; else an error that says `expected`.
@@ -157,48 +195,28 @@ impl<'t, 'a> Fields<'t, 'a> {
                 .map(|value| value as f64),
             _ => None,
         })?;
+
         match number {
-            Some(number) if !accepts(number.value) => {
-                let value = number.value.to_string();
-                let kind = SuiteErrorKind::OutOfRange {
-                    key,
-                    value,
-                    expected,
-                };
-                Err(self.document.error(number.at, kind))
-            }
-            number => Ok(number.map(|number| number.value)),
+            Some(number) if !accepts(number) => Err(self.wrong(key, number.to_string(), expected)),
+            number => Ok(number),
         }
     }
 
-    /// The whole number of `key`, if it is there and in `range`; else an error that says `expected`.
+    /// The whole number of `key`, if it is there and in `range`; else an error that says
+    /// `expected`.
     pub(in crate::suite) fn count(
         &self,
         key: &'static str,
         expected: &'static str,
-        range: Range<usize>,
+        range: RangeInclusive<usize>,
     ) -> Result<Option<usize>, SuiteError> {
-        let number = self.typed(key, "a whole number", |value| match value {
-            DeValue::Integer(integer) => Some(integer),
-            _ => None,
-        })?;
-
-        let Some(Located { value: integer, at }) = number else {
+        let Some(integer) = self.typed(key, "a whole number", DeValue::as_integer)? else {
             return Ok(None);
         };
+
         match usize::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(count) if range.contains(&count) => Ok(Some(count)),
-            Ok(_) | Err(_) => {
-                let value = integer.to_string();
-                Err(self.document.error(
-                    at,
-                    SuiteErrorKind::OutOfRange {
-                        key,
-                        value,
-                        expected,
-                    },
-                ))
-            }
+            Ok(_) | Err(_) => Err(self.wrong(key, integer.to_string(), expected)),
         }
     }
 
@@ -207,114 +225,61 @@ impl<'t, 'a> Fields<'t, 'a> {
         &self,
         key: &'static str,
         choices: &[(&str, T)],
-    ) -> Result<Option<Located<T>>, SuiteError> {
-        let Some(Located { value: word, at }) = self.text(key)? else {
-            return Ok(None);
-        };
-        let value = self.chosen(key, word, at, choices)?;
-        Ok(Some(Located { value, at }))
+    ) -> Result<Option<T>, SuiteError> {
+        let at = self.at(key);
+        let chosen = |text| self.chosen(key, &Located { text, at }, choices);
+        self.text(key)?.map(chosen).transpose()
     }
 
-    /// The texts in the list of `key`, if it is there.
+    /// The texts in the list of `key`; none if it is not there.
     pub(in crate::suite) fn texts(
         &self,
         key: &'static str,
-    ) -> Result<Option<Vec<Located<&'t str>>>, SuiteError> {
+    ) -> Result<Option<Vec<Located<'t>>>, SuiteError> {
         let expected = "a list of words in quotes";
-        let Some(texts) = self.typed(key, expected, DeValue::as_array)? else {
-            return Ok(None);
+        let located = |value: &'t Spanned<DeValue<'a>>| {
+            let (value, at) = (value.get_ref(), value.span().start);
+            let text = value.as_str();
+            let text = text.ok_or_else(|| self.document.wrong(at, key, shown(value), expected))?;
+            Ok(Located { text, at })
         };
-        let texts = texts
-            .value
-            .iter()
-            .map(|text| match text.get_ref().as_str() {
-                Some(value) => Ok(Located {
-                    value,
-                    at: text.span().start,
-                }),
-                None => Err(self.wrong_type(key, text, expected)),
-            });
 
-        texts.collect::<Result<Vec<_>, SuiteError>>().map(Some)
+        let list = self.typed(key, expected, DeValue::as_array)?;
+        list.map(|list| list.iter().map(located).collect())
+            .transpose()
     }
 
-    /// What each word in the list of `key` stands for in `choices`, if it is there.
-    pub(in crate::suite) fn choices<T: Copy>(
+    /// What a word stands for in `choices`.
+    pub(in crate::suite) fn chosen<T: Copy>(
         &self,
         key: &'static str,
-        choices: &[(&str, T)],
-    ) -> Result<Option<Vec<T>>, SuiteError> {
-        let Some(words) = self.texts(key)? else {
-            return Ok(None);
-        };
-        let chosen = words
-            .into_iter()
-            .map(|Located { value, at }| self.chosen(key, value, at, choices));
-        chosen.collect::<Result<Vec<T>, SuiteError>>().map(Some)
-    }
-
-    /// What `word` stands for in `choices`; an error at `at` if it is none of them.
-    fn chosen<T: Copy>(
-        &self,
-        key: &'static str,
-        word: &str,
-        at: usize,
+        word: &Located<'_>,
         choices: &[(&str, T)],
     ) -> Result<T, SuiteError> {
-        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
+        let found = choices.iter().find(|(name, _)| *name == word.text);
+        if let Some((_, value)) = found {
             return Ok(*value);
         }
 
-        let names = choices.iter().map(|(name, _)| *name);
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let kind = SuiteErrorKind::UnknownValue {
             key,
-            value: word.to_owned(),
-            suggestion: suggestion(word, names.clone()),
-            known: names.collect::<Vec<_>>().join(", "),
+            value: word.text.to_owned(),
+            hint: hint(word.text, &names),
         };
-
-        Err(self.document.error(at, kind))
+        Err(self.document.error(word.at, kind))
     }
+}
 
-    fn typed<T>(
-        &self,
-        key: &str,
-        expected: &'static str,
-        read: impl Fn(&'t DeValue<'a>) -> Option<T>,
-    ) -> Result<Option<Located<T>>, SuiteError> {
-        let Some(value) = self.get(key) else {
-            return Ok(None);
-        };
-        let at = value.span().start;
-        match read(value.get_ref()) {
-            Some(value) => Ok(Some(Located { value, at })),
-            None => Err(self.wrong_type(key, value, expected)),
-        }
-    }
-
-    /// The error that `value` has not the type that it should have.
-    pub(in crate::suite) fn wrong_type(
-        &self,
-        key: &str,
-        value: &Spanned<DeValue<'a>>,
-        expected: &'static str,
-    ) -> SuiteError {
-        let found = match value.get_ref() {
-            DeValue::String(text) => format!("the text \"{text}\""),
-            DeValue::Integer(number) => format!("the number {number}"),
-            DeValue::Float(number) => format!("the number {number}"),
-            DeValue::Boolean(truth) => truth.to_string(),
-            DeValue::Datetime(date) => format!("the date {date}"),
-            DeValue::Array(_) => "a list".to_owned(),
-            DeValue::Table(_) => "a table".to_owned(),
-        };
-
-        let kind = SuiteErrorKind::WrongType {
-            key: key.to_owned(),
-            found,
-            expected,
-        };
-
-        self.document.error(value.span().start, kind)
+/// What errors call a value.
+pub(in crate::suite) fn shown(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("the text \"{text}\""),
+        DeValue::Integer(number) => format!("the number {number}"),
+        DeValue::Float(number) => format!("the number {number}"),
+        DeValue::Boolean(truth) => truth.to_string(),
+        DeValue::Datetime(date) => format!("the date {date}"),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
     }
 }

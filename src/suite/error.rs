@@ -2,18 +2,18 @@
 
 use std::io;
 
+use crate::nbest::place::At;
+
 /// A suite could not be found or read.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Neither a built-in suite nor a path.
-    #[error("there is no suite `{name}`: {}", hint(suggestion.as_deref(), known))]
+    #[error("there is no suite `{name}`: {hint}")]
     Unknown {
         /// What was asked for.
         name: String,
-        /// The built-in suite that is spelled nearly so.
-        suggestion: Option<String>,
-        /// All built-in suites.
-        known: String,
+        /// What was probably meant, or all there are.
+        hint: String,
     },
     /// The file could not be read.
     #[error("failed to read the suite {path}")]
@@ -28,18 +28,8 @@ pub enum OpenError {
     Invalid(#[from] SuiteError),
 }
 
-/// A suite file is not valid, at one line.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to read the suite {file}, line {line}")]
-pub struct SuiteError {
-    /// What was read.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong there; boxed to keep results small.
-    #[source]
-    pub kind: Box<SuiteErrorKind>,
-}
+/// A suite file is not valid, at one line; what is wrong is boxed to keep results small.
+pub type SuiteError = At<Box<SuiteErrorKind>>;
 
 /// What is wrong with a line of a suite file.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -51,16 +41,14 @@ pub enum SuiteErrorKind {
     #[error("{0}")]
     Syntax(String),
     /// A key that nothing reads.
-    #[error("unknown key `{key}` in {place}: {}", hint(suggestion.as_deref(), known))]
+    #[error("unknown key `{key}` in {place}: {hint}")]
     UnknownKey {
         /// The key.
         key: String,
         /// Where it stands.
         place: &'static str,
-        /// The known key that is spelled nearly so.
-        suggestion: Option<String>,
-        /// All keys known there.
-        known: String,
+        /// What was probably meant, or all keys known there.
+        hint: String,
     },
     /// A key that must be there.
     #[error("{place} lacks `{key}`: write {example}")]
@@ -72,23 +60,13 @@ pub enum SuiteErrorKind {
         /// A line that would do.
         example: &'static str,
     },
-    /// A value of another type.
+    /// A value of another type, or out of its range.
     #[error("`{key}` is {found}, but must be {expected}")]
-    WrongType {
-        /// The key.
-        key: String,
-        /// What it is.
-        found: String,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A value out of its range.
-    #[error("`{key}` is {value}, but must be {expected}")]
-    OutOfRange {
+    Wrong {
         /// The key.
         key: &'static str,
         /// What it is.
-        value: String,
+        found: String,
         /// What it must be.
         expected: &'static str,
     },
@@ -100,7 +78,7 @@ pub enum SuiteErrorKind {
         /// The key.
         key: &'static str,
         /// What it is.
-        value: String,
+        value: f64,
         /// The same in per cent.
         percent: String,
         /// The largest that is taken.
@@ -109,24 +87,22 @@ pub enum SuiteErrorKind {
         meant: String,
     },
     /// A word that is none of those that a key takes.
-    #[error("`{key}` cannot be \"{value}\": {}", hint(suggestion.as_deref(), known))]
+    #[error("`{key}` cannot be \"{value}\": {hint}")]
     UnknownValue {
         /// The key.
         key: &'static str,
         /// What it is.
         value: String,
-        /// The known word that is spelled nearly so.
-        suggestion: Option<String>,
-        /// All words it takes.
-        known: String,
+        /// What was probably meant, or all words it takes.
+        hint: String,
     },
     /// Two keys that exclude each other, or one that needs another.
     #[error("{0}")]
     Conflict(&'static str),
     /// A key that chooses words, beside a file of pairs.
-    #[error("`pairs` says which words are swapped for which: leave {key} out, or `pairs`")]
+    #[error("`pairs` says which words are swapped for which: leave `{key}` out, or `pairs`")]
     BesidePairs {
-        /// The key, in backquotes.
+        /// The key.
         key: &'static str,
     },
     /// The file of pairs cannot be read.
@@ -149,21 +125,18 @@ pub enum SuiteErrorKind {
     },
 }
 
-/// The word of `known` that `word` is probably a misspelling of.
-pub(in crate::suite) fn suggestion<'a>(
-    word: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Option<String> {
-    let near = known.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
-    // A third of the letters wrong is a misspelling, more is another word.
-    let (distance, nearest) = near.min()?;
-    (distance <= nearest.len().div_ceil(3)).then(|| nearest.to_owned())
-}
+/// The word of `known` that `word` is probably a misspelling of; all of them if it is none.
+pub(in crate::suite) fn hint(word: &str, known: &[&str]) -> String {
+    let near = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
 
-fn hint(suggestion: Option<&str>, known: &str) -> String {
-    match suggestion {
-        Some(suggestion) => format!("did you mean `{suggestion}`?"),
-        None => format!("choose one of {known}"),
+    // A third of the letters wrong is a misspelling, more is another word.
+    match near.min() {
+        Some((distance, nearest)) if distance <= nearest.len().div_ceil(3) => {
+            format!("did you mean `{nearest}`?")
+        }
+        _ => format!("choose one of {}", known.join(", ")),
     }
 }
 
@@ -172,17 +145,16 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_suggestion(word: &str, expected: Option<&str>) {
-        let known = ["count", "max_distance", "rate"];
-        assert_eq!(suggestion(word, known.into_iter()).as_deref(), expected);
+    fn check_hint(word: &str, expected: &str) {
+        assert_eq!(hint(word, &["count", "max_distance", "rate"]), expected);
     }
 
     #[test]
     fn only_near_spellings_are_suggested() {
-        check_suggestion("max_distanc", Some("max_distance"));
-        check_suggestion("max-distance", Some("max_distance"));
-        check_suggestion("cuont", Some("count"));
-        check_suggestion("ratio", Some("rate"));
-        check_suggestion("probability", None);
+        check_hint("max_distanc", "did you mean `max_distance`?");
+        check_hint("max-distance", "did you mean `max_distance`?");
+        check_hint("cuont", "did you mean `count`?");
+        check_hint("ratio", "did you mean `rate`?");
+        check_hint("probability", "choose one of count, max_distance, rate");
     }
 }

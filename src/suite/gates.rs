@@ -4,18 +4,12 @@
 //!
 //! ```toml
 //! [check.gates]
-//! flip = { relative = 0.05 }   # or { absolute = 0.005 }, or both; true for the default; false for none
-//! gain = true                  # or { keep = 0.5 }; false for none
+//! flip = { relative = 0.05 }   # or { absolute = 0.005 }, or both; true: the default; false: none
+//! gain = true                  # or { keep = 0.5 }; false: none
 //! ```
 
-use toml::de::DeValue;
-
-use crate::suite::document::Fields;
+use crate::suite::document::Table;
 use crate::suite::error::{SuiteError, SuiteErrorKind};
-
-const GATE_KEYS: &[&str] = &["flip", "gain"];
-const MARGIN_KEYS: &[&str] = &["relative", "absolute"];
-const GAIN_KEYS: &[&str] = &["keep"];
 
 /// The flip cost that passes where a suite does not say: 5 % of the clean errors.
 pub const FLIP_MARGIN: f64 = 0.05;
@@ -60,7 +54,8 @@ pub struct Margin {
     pub absolute: Option<f64>,
 }
 
-/// How much of the clean gain over the first pass must be left on perturbed lists: 0 asks for any gain at all.
+/// How much of the clean gain over the first pass must be left on perturbed lists: 0 asks for any
+/// gain at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Keep {
     /// In thousandths, so that sums stay whole; at most 1000.
@@ -96,95 +91,78 @@ impl Keep {
 }
 
 /// The gates of a check; both with their defaults where it does not say.
-pub(in crate::suite) fn gates(fields: &Fields<'_, '_>) -> Result<Gates, SuiteError> {
-    let Some(table) = fields.table("gates")? else {
-        return Ok(Gates::default());
-    };
-    let gates = fields
-        .document
-        .fields(table.value, table.at, "the gates", GATE_KEYS)?;
+pub(in crate::suite) fn gates(check: &Table<'_, '_>) -> Result<Gates, SuiteError> {
     let default = Gates::default();
-    let flip = match switch(&gates, "flip") {
-        Some(true) => default.flip,
-        Some(false) => None,
-        None => gates
-            .get("flip")
-            .map(|_| margin(&gates, "flip", "flip = { relative = 0.05 }, or flip = true"))
-            .transpose()?,
+    let Some(gates) = check.table("gates", "the gates", &["flip", "gain"])? else {
+        return Ok(default);
     };
 
+    // True asks for the default, false for none; a table says how much passes.
+    let flip = match switch(&gates, "flip") {
+        Some(on) => default.flip.filter(|_| on),
+        None if gates.get("flip").is_none() => None,
+        None => {
+            let example = "flip = { relative = 0.05 }, or flip = true";
+            Some(margin(&gates, "flip", example)?)
+        }
+    };
     let gain = match switch(&gates, "gain") {
-        Some(true) => default.gain,
-        Some(false) => None,
+        Some(on) => default.gain.filter(|_| on),
         None => keep(&gates)?,
     };
 
     if flip.is_none() && gain.is_none() {
-        let kind = SuiteErrorKind::Conflict(
-            "the check has no gate: write flip = { relative = 0.05 }, gain = true, or both",
-        );
-        return Err(fields.document.error(table.at, kind));
+        let problem =
+            "the check has no gate: write flip = { relative = 0.05 }, gain = true, or both";
+        return Err(check.conflict("gates", problem));
     }
-
     Ok(Gates { flip, gain })
 }
 
 /// The gate that is merely switched on or off.
-fn switch(gates: &Fields<'_, '_>, key: &str) -> Option<bool> {
-    gates
-        .get(key)
-        .and_then(|value| DeValue::as_bool(value.get_ref()))
+fn switch(gates: &Table<'_, '_>, key: &str) -> Option<bool> {
+    gates.get(key)?.get_ref().as_bool()
 }
 
-fn keep(gates: &Fields<'_, '_>) -> Result<Option<Keep>, SuiteError> {
-    let Some(table) = gates.table("gain")? else {
+fn keep(gates: &Table<'_, '_>) -> Result<Option<Keep>, SuiteError> {
+    let Some(gate) = gates.table("gain", "the gate `gain`", &["keep"])? else {
         return Ok(None);
     };
-    let fields = gates
-        .document
-        .fields(table.value, table.at, "the gate `gain`", GAIN_KEYS)?;
-    let share = fields.number(
-        "keep",
-        "a share of the clean gain from 0 to 1, such as 0.5",
-        |keep| Keep::new(keep).is_some(),
-    )?;
-
+    let expected = "a share of the clean gain from 0 to 1, such as 0.5";
+    let share = gate.number("keep", expected, |keep| Keep::new(keep).is_some())?;
     match share.and_then(Keep::new) {
         Some(keep) => Ok(Some(keep)),
-        None => Err(fields.missing("keep", "gain = { keep = 0.5 }, or gain = true")),
+        None => Err(gate.missing("keep", "gain = { keep = 0.5 }, or gain = true")),
     }
 }
 
 /// The margin of a degradation in the table of `key`.
 pub(in crate::suite) fn margin(
-    fields: &Fields<'_, '_>,
+    table: &Table<'_, '_>,
     key: &'static str,
     example: &'static str,
 ) -> Result<Margin, SuiteError> {
-    let Some(table) = fields.table(key)? else {
-        return Err(fields.missing(key, example));
+    let Some(margin) = table.table(key, "the margin", &["relative", "absolute"])? else {
+        return Err(table.missing(key, example));
     };
-    let margins = fields
-        .document
-        .fields(table.value, table.at, "the margin", MARGIN_KEYS)?;
-    let relative = margins.number("relative", "above 0 and finite, such as 0.10", |value| {
-        value > 0.0 && value.is_finite()
-    })?;
-    let absolute = margins.number("absolute", "above 0 and below 1, such as 0.005", |value| {
-        value > 0.0 && value < 1.0
-    })?;
-    refuse_percentage(&margins, "relative", relative, MOST_RELATIVE)?;
-    refuse_percentage(&margins, "absolute", absolute, MOST_ABSOLUTE)?;
-    if relative.is_none() && absolute.is_none() {
-        return Err(margins.missing("relative", example));
-    }
 
+    let expected = "above 0 and finite, such as 0.10";
+    let accepts = |value: f64| value > 0.0 && value.is_finite();
+    let relative = margin.number("relative", expected, accepts)?;
+    let expected = "above 0 and below 1, such as 0.005";
+    let absolute = margin.number("absolute", expected, |value| value > 0.0 && value < 1.0)?;
+
+    refuse_percentage(&margin, "relative", relative, MOST_RELATIVE)?;
+    refuse_percentage(&margin, "absolute", absolute, MOST_ABSOLUTE)?;
+    if relative.is_none() && absolute.is_none() {
+        return Err(margin.missing("relative", example));
+    }
     Ok(Margin { relative, absolute })
 }
 
 /// Asks back where a share is so large that a percentage was probably meant.
 fn refuse_percentage(
-    margins: &Fields<'_, '_>,
+    margin: &Table<'_, '_>,
     key: &'static str,
     value: Option<f64>,
     most: f64,
@@ -192,6 +170,7 @@ fn refuse_percentage(
     let Some(value) = value.filter(|value| *value > most) else {
         return Ok(());
     };
+
     let short = |value: f64, least: usize| {
         let text = format!("{value:.4}");
         let digits = text.trim_end_matches('0').split_once('.');
@@ -200,14 +179,12 @@ fn refuse_percentage(
     };
     let kind = SuiteErrorKind::Percentage {
         key,
-        value: value.to_string(),
+        value,
         percent: short(100.0 * value, 0),
         most,
         meant: short(value / 100.0, 2),
     };
-
-    let at = margins.position(key).unwrap_or(margins.start);
-    Err(margins.document.error(at, kind))
+    Err(margin.error(key, kind))
 }
 
 #[cfg(test)]

@@ -3,159 +3,155 @@
 use crate::perturb::boundary::FURTHEST_RECUT;
 use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation, Target, Vocabulary};
 use crate::phonetics::distance::PhoneticDistance;
-use crate::suite::document::Fields;
-use crate::suite::error::{SuiteError, SuiteErrorKind};
+use crate::suite::checks::DRAWS;
+use crate::suite::document::Table;
+use crate::suite::error::SuiteError;
 use crate::suite::swap_rules::rules;
 
-/// The keys of a table that says how words are swapped: all that [`perturbation`] reads, between others.
-macro_rules! keys_of_swaps {
-    ([$($before:literal),*], [$($after:literal),*]) => {
-        &[
-            $($before,)*
-            "count",
-            "rate",
-            "min_distance",
-            "max_distance",
-            "common_words",
-            "apostrophes",
-            "pronunciations",
-            "min_frequency",
-            "max_frequency_drop",
-            "weight",
-            "capitalised",
-            "exclude",
-            "function_words",
-            "pairs",
-            "kinds",
-            "draws",
-            $($after,)*
-        ]
-    };
+/// The keys that say which hypotheses are touched.
+pub(in crate::suite) const TARGET_KEYS: &[&str] = &["perturbation", "hypothesis", "coherent"];
+
+/// The keys that say how words are swapped, and how often.
+pub(in crate::suite) const SWAP_KEYS: &[&str] = &[
+    "count",
+    "rate",
+    "min_distance",
+    "max_distance",
+    "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
+    "capitalised",
+    "exclude",
+    "function_words",
+    "pairs",
+    "kinds",
+    "draws",
+];
+
+/// Draws per utterance.
+pub(in crate::suite) fn draws(check: &Table<'_, '_>) -> Result<usize, SuiteError> {
+    let draws = check.count("draws", "from 1 to 10000", 1..=10_000)?;
+    Ok(draws.unwrap_or(DRAWS))
 }
-pub(in crate::suite) use keys_of_swaps;
 
 /// The perturbation that the keys of a check ask for.
-pub(in crate::suite) fn perturbation(fields: &Fields<'_, '_>) -> Result<Perturbation, SuiteError> {
-    let hypotheses = hypotheses(fields)?;
-    perturbation_of(fields, hypotheses)
+pub(in crate::suite) fn perturbation(check: &Table<'_, '_>) -> Result<Perturbation, SuiteError> {
+    perturbation_of(check, hypotheses(check)?)
 }
 
 /// The same, where the kind of check says which hypotheses are touched.
 pub(in crate::suite) fn perturbation_of(
-    fields: &Fields<'_, '_>,
+    check: &Table<'_, '_>,
     hypotheses: Hypotheses,
 ) -> Result<Perturbation, SuiteError> {
-    let max_distance = distance(fields, "max_distance", "from 0 (homophones) to 1")?;
-    let min_distance = distance(fields, "min_distance", "from 0 to 1")?;
+    let max_distance = distance(check, "max_distance", "from 0 (homophones) to 1")?;
+    let min_distance = distance(check, "min_distance", "from 0 to 1")?;
     if min_distance > max_distance {
-        let at = fields.position("min_distance").unwrap_or(fields.start);
-        let text = "`min_distance` is above `max_distance`: no word is in between";
-        return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+        let problem = "`min_distance` is above `max_distance`: no word is in between";
+        return Err(check.conflict("min_distance", problem));
     }
 
-    let kinds = kinds(fields)?;
+    let kinds = kinds(check)?;
     if kinds.boundary > 0 && max_distance > FURTHEST_RECUT {
-        let at = fields.position("max_distance").unwrap_or(fields.start);
-        let text = "`max_distance` is above 0.6, and `kinds` asks for boundaries: beyond 0.6 words no longer sound \
-                    alike, and every cut of every pair of words would be tried";
-        return Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+        let problem = "`max_distance` is above 0.6, and `kinds` asks for boundaries: beyond 0.6 \
+                       words no longer sound alike, and every cut of every pair of words would be \
+                       tried";
+        return Err(check.conflict("max_distance", problem));
     }
 
-    let vocabulary = match fields.boolean("common_words")? {
-        Some(common) if !common.value => Vocabulary::All,
-        Some(_) | None => Vocabulary::Common,
+    let vocabulary = match check.boolean("common_words")? {
+        Some(false) => Vocabulary::All,
+        Some(true) | None => Vocabulary::Common,
     };
 
     Ok(Perturbation {
         hypotheses,
-        amount: amount(fields)?,
+        amount: amount(check)?,
         min_distance,
         max_distance,
         vocabulary,
-        rules: rules(fields, vocabulary)?,
+        rules: rules(check, vocabulary)?,
         kinds,
     })
 }
 
 fn distance(
-    fields: &Fields<'_, '_>,
+    check: &Table<'_, '_>,
     key: &'static str,
     expected: &'static str,
 ) -> Result<PhoneticDistance, SuiteError> {
     // 1 is about one unrelated phone: beyond it every word sounds like every other.
-    let is_distance = |value| value <= 1.0 && PhoneticDistance::from_f64(value).is_ok();
-    let value = fields.number(key, expected, is_distance)?;
-    Ok(value.map_or(PhoneticDistance::ZERO, |value| {
-        PhoneticDistance::from_f64(value).expect("the line before checked it")
-    }))
+    let distance = |value| {
+        PhoneticDistance::from_f64(value)
+            .ok()
+            .filter(|_| value <= 1.0)
+    };
+    let value = check.number(key, expected, |value| distance(value).is_some())?;
+    Ok(value.and_then(distance).unwrap_or(PhoneticDistance::ZERO))
 }
 
-fn hypotheses(fields: &Fields<'_, '_>) -> Result<Hypotheses, SuiteError> {
+fn hypotheses(check: &Table<'_, '_>) -> Result<Hypotheses, SuiteError> {
     let perturbations = [
         ("perturb-1", Hypotheses::One(Target::FirstPassBest)),
         ("perturb-n", Hypotheses::All { coherent: false }),
     ];
-    let Some(perturbation) = fields.choice("perturbation", &perturbations)? else {
+    let Some(perturbation) = check.choice("perturbation", &perturbations)? else {
         let example = "perturbation = \"perturb-1\" or \"perturb-n\"";
-        return Err(fields.missing("perturbation", example));
+        return Err(check.missing("perturbation", example));
     };
     let targets = [
         ("first-pass-best", Target::FirstPassBest),
         ("first-pass-worst", Target::FirstPassWorst),
         ("rescored-best", Target::RescoredBest),
     ];
-    let target = fields.choice("hypothesis", &targets)?;
-    let coherent = fields.boolean("coherent")?;
-    let conflict = |at, text| Err(fields.document.error(at, SuiteErrorKind::Conflict(text)));
+    let target = check.choice("hypothesis", &targets)?;
 
-    match (perturbation.value, target, coherent) {
-        (Hypotheses::One(_), _, Some(coherent)) => conflict(
-            coherent.at,
-            "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis",
-        ),
-        (Hypotheses::One(_), Some(target), None) => Ok(Hypotheses::One(target.value)),
-        (Hypotheses::One(target), None, None) => Ok(Hypotheses::One(target)),
-        (Hypotheses::All { .. }, Some(target), _) => conflict(
-            target.at,
-            "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them",
-        ),
+    match (perturbation, target, check.boolean("coherent")?) {
+        (Hypotheses::One(_), _, Some(_)) => {
+            let problem =
+                "`coherent` needs perturbation = \"perturb-n\": perturb-1 touches one hypothesis";
+            Err(check.conflict("coherent", problem))
+        }
+        (Hypotheses::One(default), target, None) => Ok(Hypotheses::One(target.unwrap_or(default))),
+        (Hypotheses::All { .. }, Some(_), _) => {
+            let problem =
+                "`hypothesis` needs perturbation = \"perturb-1\": perturb-n touches all of them";
+            Err(check.conflict("hypothesis", problem))
+        }
         (Hypotheses::All { .. }, None, coherent) => Ok(Hypotheses::All {
-            coherent: coherent.is_some_and(|coherent| coherent.value),
+            coherent: coherent.unwrap_or(false),
         }),
     }
 }
 
-fn amount(fields: &Fields<'_, '_>) -> Result<Amount, SuiteError> {
-    let count = fields.count("count", "from 1 to 1000", 1..1001)?;
-    let rate = fields.number("rate", "above 0 and at most 1", |rate| {
-        rate > 0.0 && rate <= 1.0
-    })?;
+fn amount(check: &Table<'_, '_>) -> Result<Amount, SuiteError> {
+    let count = check.count("count", "from 1 to 1000", 1..=1000)?;
+    let accepts = |rate| rate > 0.0 && rate <= 1.0;
+    let rate = check.number("rate", "above 0 and at most 1", accepts)?;
 
     match (count, rate) {
         (Some(_), Some(_)) => {
-            let at = fields.position("rate").unwrap_or(fields.start);
-            let text = "`count` and `rate` exclude each other: keep one of them";
-            Err(fields.document.error(at, SuiteErrorKind::Conflict(text)))
+            let problem = "`count` and `rate` exclude each other: keep one of them";
+            Err(check.conflict("rate", problem))
         }
         (None, Some(rate)) => Ok(Amount::Rate(rate)),
         (count, None) => Ok(Amount::Count(count.unwrap_or(1))),
     }
 }
 
-const KINDS_KEYS: &[&str] = &["swap", "boundary", "delete", "insert"];
-
-fn kinds(fields: &Fields<'_, '_>) -> Result<Kinds, SuiteError> {
-    let Some(table) = fields.table("kinds")? else {
+fn kinds(check: &Table<'_, '_>) -> Result<Kinds, SuiteError> {
+    let known = ["swap", "boundary", "delete", "insert"];
+    let Some(weights) = check.table("kinds", "`kinds`", &known)? else {
         return Ok(Kinds::SWAPS);
     };
-    let weights = fields
-        .document
-        .fields(table.value, table.at, "`kinds`", KINDS_KEYS)?;
-    let weight = |key| -> Result<u32, SuiteError> {
-        let weight = weights.count(key, "a weight from 0 to 1000", 0..1001)?;
-        Ok(weight.map_or(0, |weight| {
-            u32::try_from(weight).expect("it is at most 1000")
-        }))
+
+    let weight = |key| {
+        let weight = weights.count(key, "a weight from 0 to 1000", 0..=1000)?;
+        let weight = u32::try_from(weight.unwrap_or(0)).expect("it is at most 1000");
+        Ok::<u32, SuiteError>(weight)
     };
     let kinds = Kinds {
         swap: weight("swap")?,
@@ -165,11 +161,8 @@ fn kinds(fields: &Fields<'_, '_>) -> Result<Kinds, SuiteError> {
     };
 
     if kinds.weights().next().is_none() {
-        return Err(weights.missing(
-            "swap",
-            "kinds = { swap = 2, boundary = 1 }, with a weight above 0",
-        ));
+        let example = "kinds = { swap = 2, boundary = 1 }, with a weight above 0";
+        return Err(weights.missing("swap", example));
     }
-
     Ok(kinds)
 }

@@ -24,7 +24,8 @@ pub struct PropertyCheck {
 /// a rate of 0 lets not a single exception pass, any other is tested as a rate: with evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Property {
-    /// The scores of a list do not depend on what else is in the call, nor on the order of the lists there.
+    /// The scores of a list do not depend on what else is in the call, nor on the order of the
+    /// lists there.
     BatchInvariance {
         /// How far a score may move.
         tolerance: f64,
@@ -56,7 +57,8 @@ pub enum Property {
         /// Picks whose scores are no further apart are ties.
         tolerance: f64,
     },
-    /// The word error rate of the rescorer's picks is no higher than that of the first pass, within a margin.
+    /// The word error rate of the rescorer's picks is no higher than that of the first pass, within
+    /// a margin.
     NoHarm {
         /// How much higher it may be.
         margin: Margin,
@@ -66,7 +68,8 @@ pub enum Property {
         /// The share of lists in which it may pick another one.
         max_rate: f64,
     },
-    /// Perturbation does not make the rescorer pick a hypothesis that is worse than its clean pick, both read with their swaps.
+    /// Perturbation does not make the rescorer pick a hypothesis that is worse than its clean pick,
+    /// both read with their swaps.
     SelectionHarm(Drawn),
     /// The pick stays when the whole list is perturbed alike.
     SwapStability(Drawn),
@@ -76,7 +79,8 @@ pub enum Property {
     ScoreDrop {
         /// What is perturbed, and how often the score may move further.
         drawn: Drawn,
-        /// How far the score may move, in units of the median spread (standard deviation) of scores within a list; above 0.
+        /// How far the score may move, in units of the median spread (standard deviation) of scores
+        /// within a list; above 0.
         max_spreads: f64,
     },
     /// The pick stays when all texts of the list are written differently.
@@ -161,117 +165,66 @@ impl Property {
             | Property::SwapStability(drawn)
             | Property::MonotonePreference(drawn)
             | Property::ScoreDrop { drawn, .. } => Some(drawn),
-            Property::BatchInvariance { .. }
-            | Property::FiniteScores
-            | Property::Determinism { .. }
-            | Property::OrderInvariance { .. }
-            | Property::DuplicateInvariance { .. }
-            | Property::IrrelevantAlternative { .. }
-            | Property::FirstPassShift { .. }
-            | Property::NoHarm { .. }
-            | Property::OracleConsistency { .. }
-            | Property::SurfaceForms { .. } => None,
+            _ => None,
         }
     }
 }
 
-/// The claim in words, with its limits: `scores stay within 0.0001 whatever else is in the call`.
+/// The claim in words, with its limits.
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        let claim = match self {
             Property::BatchInvariance { tolerance } => {
-                write!(
-                    f,
-                    "scores stay within {tolerance} whatever else is in the call"
-                )
+                format!("scores stay within {tolerance} whatever else is in the call")
             }
-            Property::FiniteScores => write!(f, "every text has a finite score"),
+            Property::FiniteScores => "every text has a finite score".to_owned(),
             Property::Determinism { tolerance } => {
-                write!(f, "equal calls give scores within {tolerance}")
+                format!("equal calls give scores within {tolerance}")
             }
             Property::OrderInvariance { tolerance } => {
-                write!(
-                    f,
-                    "the order of a list changes no pick and no score by more than {tolerance}"
-                )
+                format!("the order of a list changes no pick and no score by more than {tolerance}")
             }
             Property::DuplicateInvariance { tolerance } => {
-                write!(
-                    f,
-                    "copies of a hypothesis get scores within {tolerance} and change no pick"
-                )
+                format!("copies of a hypothesis get scores within {tolerance} and change no pick")
             }
             Property::IrrelevantAlternative { tolerance } => {
-                write!(
-                    f,
-                    "dropping the last choice changes no pick, but for ties within {tolerance}"
-                )
+                format!("dropping the last choice changes no pick, but for ties within {tolerance}")
             }
-            Property::FirstPassShift { tolerance } => {
-                write!(
-                    f,
-                    "shifting all first-pass scores changes no pick, but for ties within {tolerance}"
-                )
-            }
-            Property::NoHarm { margin } => {
-                let limits = [
-                    margin.relative.map(|margin| format!("{margin} relative")),
-                    margin.absolute.map(|margin| format!("{margin} absolute")),
-                ];
-                let limits: Vec<String> = limits.into_iter().flatten().collect();
-                write!(
-                    f,
-                    "word error rate above the first pass's by less than {}",
-                    limits.join(" and ")
-                )
-            }
-            Property::OracleConsistency { max_rate } => {
-                write!(
-                    f,
-                    "with the reference on top, a text with errors is picked from at most {max_rate} of the lists"
-                )
-            }
-            Property::SelectionHarm(drawn) => {
-                write!(
-                    f,
-                    "at most {} of the lists get a worse pick, with {drawn}",
-                    drawn.max_rate
-                )
-            }
-            Property::SwapStability(drawn) => {
-                write!(
-                    f,
-                    "at most {} of the lists get another pick, with {drawn}",
-                    drawn.max_rate
-                )
-            }
-            Property::MonotonePreference(drawn) => {
-                write!(
-                    f,
-                    "at most {} of the references are liked better, with {drawn}",
-                    drawn.max_rate
-                )
-            }
-            Property::ScoreDrop { drawn, max_spreads } => write!(
-                f,
-                "at most {} of the references' scores move by more than {max_spreads} spreads, with {drawn}",
-                drawn.max_rate
+            Property::FirstPassShift { tolerance } => format!(
+                "shifting all first-pass scores changes no pick, but for ties within {tolerance}"
             ),
+            Property::NoHarm { margin } => {
+                let relative = margin.relative.map(|margin| format!("{margin} relative"));
+                let absolute = margin.absolute.map(|margin| format!("{margin} absolute"));
+                let limits: Vec<String> = relative.into_iter().chain(absolute).collect();
+                let limits = limits.join(" and ");
+                format!("word error rate above the first pass's by less than {limits}")
+            }
+            Property::OracleConsistency { max_rate } => format!(
+                "with the reference on top, a text with errors is picked from at most {max_rate} \
+                 of the lists"
+            ),
+            Property::SelectionHarm(drawn) => drawn.claim("lists get a worse pick"),
+            Property::SwapStability(drawn) => drawn.claim("lists get another pick"),
+            Property::MonotonePreference(drawn) => drawn.claim("references are liked better"),
+            Property::ScoreDrop { drawn, max_spreads } => drawn.claim(&format!(
+                "references' scores move by more than {max_spreads} spreads"
+            )),
             Property::SurfaceForms { forms, max_rate } => {
                 let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
-                write!(
-                    f,
-                    "at most {max_rate} of the lists get another pick, written as {}",
-                    names.join(", ")
-                )
+                let names = names.join(", ");
+                format!("at most {max_rate} of the lists get another pick, written as {names}")
             }
-        }
+        };
+        f.write_str(&claim)
     }
 }
 
-/// What is drawn, in words.
-impl fmt::Display for Drawn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {} draws", self.perturbation.describe(), self.draws)
+impl Drawn {
+    /// How few of what is drawn `happens` to.
+    fn claim(&self, happens: &str) -> String {
+        let (rate, draws) = (self.max_rate, self.draws);
+        let perturbation = self.perturbation.describe();
+        format!("at most {rate} of the {happens}, with {perturbation}; {draws} draws")
     }
 }

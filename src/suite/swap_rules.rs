@@ -1,5 +1,7 @@
-//! The keys of a check that say which swaps are left out, and the file of pairs that one of them names.
+//! The keys of a check that say which swaps are left out, and the file of pairs that one of them
+//! names.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,98 +11,92 @@ use crate::perturb::Vocabulary;
 use crate::perturb::pairs::Pairs;
 use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
 use crate::phonetics::frequency::Frequency;
-use crate::suite::document::{Fields, Located};
+use crate::suite::document::{Located, Table};
 use crate::suite::error::{SuiteError, SuiteErrorKind};
 
 /// Keys that choose among the words of the lexicon, and so say nothing beside `pairs`.
-const LEXICON_KEYS: [(&str, &str); 6] = [
-    ("common_words", "`common_words`"),
-    ("apostrophes", "`apostrophes`"),
-    ("pronunciations", "`pronunciations`"),
-    ("min_frequency", "`min_frequency`"),
-    ("max_frequency_drop", "`max_frequency_drop`"),
-    ("weight", "`weight`"),
+const LEXICON_KEYS: [&str; 6] = [
+    "common_words",
+    "apostrophes",
+    "pronunciations",
+    "min_frequency",
+    "max_frequency_drop",
+    "weight",
 ];
 
 /// The rules that the keys of a check ask for.
 pub(in crate::suite) fn rules(
-    fields: &Fields<'_, '_>,
+    check: &Table<'_, '_>,
     vocabulary: Vocabulary,
 ) -> Result<SwapRules, SuiteError> {
     let choices = [
         ("first", Pronunciations::First),
         ("all", Pronunciations::All),
     ];
-    let pronunciations = fields.choice("pronunciations", &choices)?;
-    let choices = [("even", Weight::Even), ("frequency", Weight::Frequency)];
-    let weight = fields.choice("weight", &choices)?;
-    let expected = "from 0 to 9, as `robustness-check neighbours` shows it";
-    let is_frequency = |value| Frequency::from_f64(value).is_some();
-    let min_frequency = fields.number("min_frequency", expected, is_frequency)?;
-    let max_frequency_drop = fields.number("max_frequency_drop", "from 0 to 9", is_frequency)?;
-    let apostrophes = fields.boolean("apostrophes")?;
-    let capitalised = fields.boolean("capitalised")?;
+    let pronunciations = check.choice("pronunciations", &choices)?;
+    let weights = [("even", Weight::Even), ("frequency", Weight::Frequency)];
+    let weight = check.choice("weight", &weights)?;
+    let frequency = |key, expected| {
+        let is_frequency = |value| Frequency::from_f64(value).is_some();
+        let number = check.number(key, expected, is_frequency)?;
+        Ok::<_, SuiteError>(number.and_then(Frequency::from_f64))
+    };
 
     Ok(SwapRules {
-        apostrophes: apostrophes.is_some_and(|apostrophes| apostrophes.value),
-        pronunciations: pronunciations.map_or(Pronunciations::First, |chosen| chosen.value),
-        min_frequency: min_frequency
-            .and_then(Frequency::from_f64)
-            .unwrap_or_else(|| SwapRules::default_frequency(vocabulary)),
-        max_frequency_drop: max_frequency_drop
-            .and_then(Frequency::from_f64)
+        min_frequency: frequency(
+            "min_frequency",
+            "from 0 to 9, as `robustness-check neighbours` shows it",
+        )?
+        .unwrap_or_else(|| SwapRules::default_frequency(vocabulary)),
+        max_frequency_drop: frequency("max_frequency_drop", "from 0 to 9")?
             .unwrap_or_else(|| SwapRules::default_drop(vocabulary)),
-        weight: weight.map_or(Weight::Even, |chosen| chosen.value),
-        capitalised: capitalised.is_none_or(|capitalised| capitalised.value),
-        exclude: words(fields, "exclude")?.unwrap_or_default(),
-        function_words: words(fields, "function_words")?,
-        pairs: pairs(fields)?,
+        apostrophes: check.boolean("apostrophes")?.unwrap_or(false),
+        pronunciations: pronunciations.unwrap_or(Pronunciations::First),
+        weight: weight.unwrap_or(Weight::Even),
+        capitalised: check.boolean("capitalised")?.unwrap_or(true),
+        exclude: words(check, "exclude")?.unwrap_or_default(),
+        function_words: words(check, "function_words")?,
+        pairs: pairs(check)?,
     })
 }
 
 /// The words in the list of `key`, sorted, as a lexicon spells them.
-fn words(fields: &Fields<'_, '_>, key: &'static str) -> Result<Option<Vec<String>>, SuiteError> {
-    let Some(texts) = fields.texts(key)? else {
+fn words(check: &Table<'_, '_>, key: &'static str) -> Result<Option<Vec<String>>, SuiteError> {
+    let Some(texts) = check.texts(key)? else {
         return Ok(None);
     };
-    let mut words = Vec::new();
-    for Located { value: word, at } in texts {
-        if word.is_empty() || word.contains(char::is_whitespace) {
-            let kind = SuiteErrorKind::OutOfRange {
-                key,
-                value: format!("{word:?}"),
-                expected: "a list of single words",
-            };
-            return Err(fields.document.error(at, kind));
-        }
-        words.push(word.replace('\u{2019}', "'").to_lowercase());
-    }
 
-    words.sort_unstable();
-    words.dedup();
-    Ok(Some(words))
+    let spelled = |Located { text, at }| {
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            let (found, expected) = (format!("{text:?}"), "a list of single words");
+            return Err(check.document.wrong(at, key, found, expected));
+        }
+        Ok(text.replace('\u{2019}', "'").to_lowercase())
+    };
+    let words: Result<BTreeSet<String>, SuiteError> = texts.into_iter().map(spelled).collect();
+    Ok(Some(words?.into_iter().collect()))
 }
 
 /// The pairs of the file that `pairs` names, which is looked for beside the suite.
-fn pairs(fields: &Fields<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
-    let Some(Located { value: name, at }) = fields.text("pairs")? else {
+fn pairs(check: &Table<'_, '_>) -> Result<Option<Arc<Pairs>>, SuiteError> {
+    let Some(name) = check.text("pairs")? else {
         return Ok(None);
     };
-    for (key, shown) in LEXICON_KEYS {
-        if let Some(at) = fields.position(key) {
-            let kind = SuiteErrorKind::BesidePairs { key: shown };
-            return Err(fields.document.error(at, kind));
-        }
+    if let Some(key) = LEXICON_KEYS
+        .into_iter()
+        .find(|key| check.get(key).is_some())
+    {
+        return Err(check.error(key, SuiteErrorKind::BesidePairs { key }));
     }
 
-    let folder = Path::new(fields.document.file).parent();
+    let folder = Path::new(check.document.file).parent();
     let path = folder.map_or_else(|| Path::new(name).to_owned(), |folder| folder.join(name));
     let problem = |problem| {
         let kind = SuiteErrorKind::Pairs {
             path: path.display().to_string(),
             problem,
         };
-        fields.document.error(at, kind)
+        check.error("pairs", kind)
     };
 
     let bytes = read_bytes(&path, DOCUMENT).and_then(|bytes| plain(&bytes, DOCUMENT));

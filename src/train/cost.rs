@@ -14,6 +14,7 @@ use crate::files::document::{SETTINGS, read_text};
 use crate::files::{WriteError, write_file};
 use crate::train::parameters::count;
 use crate::train::plan::{AdapterPlan, AdapterStart, RankChange, Trained, TrainingPlan};
+use crate::train::progress::Spent;
 
 /// The name of the file in a checkpoint.
 pub const COST_FILE: &str = "training.json";
@@ -62,18 +63,6 @@ pub struct ParameterCounts {
     pub stored: usize,
 }
 
-/// What has been spent on a run so far; stored with its state.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spent {
-    /// Seconds in all.
-    pub seconds: f64,
-    /// Seconds of optimizer steps alone.
-    pub step_seconds: f64,
-    /// The most memory held, in bytes.
-    pub peak_memory_bytes: Option<u64>,
-}
-
 impl TrainingCost {
     /// The cost of a run of `steps` steps that is over.
     pub fn new(
@@ -83,12 +72,14 @@ impl TrainingCost {
         device: &str,
         threads: usize,
     ) -> TrainingCost {
+        let seconds_per_step = spent.step_seconds / steps.max(1) as f64;
+
         TrainingCost {
             format_version: FORMAT_VERSION,
             steps,
             seconds: spent.seconds,
             sweep_seconds: None,
-            seconds_per_step: spent.step_seconds / steps.max(1) as f64,
+            seconds_per_step,
             peak_memory_bytes: spent.peak_memory_bytes,
             device: device.to_owned(),
             threads,

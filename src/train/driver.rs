@@ -3,7 +3,7 @@
 //! It knows neither what is trained nor by which objective: a [`TrainTask`] does. It
 //! reads no clock and prints nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use burn::module::Module;
 
-use crate::train::cost::Spent;
+use crate::train::TrainError;
 use crate::train::optimizer::{AdamW, OptimizerSettings, clip};
-use crate::train::parameters::{Change, Values, count, replace, values};
+use crate::train::parameters::{Values, count, put, values};
 use crate::train::plan::OptimizerPlan;
+use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
+use crate::train::run::{Best, Run};
 use crate::train::state::SavedRun;
-use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 /// How often it is looked whether a step takes too long for a run that is to end.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -90,17 +91,6 @@ pub struct StepOutput {
     pub directions: Option<usize>,
 }
 
-/// The best model so far.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Best {
-    /// After how many steps.
-    pub step: usize,
-    /// What the development set said.
-    pub evaluation: Evaluation,
-    /// The parameters that differ from the base model's.
-    pub values: Values,
-}
-
 /// Where the state goes, and whether it comes from there.
 #[derive(Debug, Clone, Copy)]
 pub struct Saving<'a> {
@@ -158,17 +148,6 @@ impl Saving<'_> {
     }
 }
 
-/// A state that is saved.
-#[derive(Debug)]
-pub struct Kept {
-    /// After so many steps.
-    pub step: usize,
-    /// Where it is.
-    pub folder: PathBuf,
-    /// Why it is not where it should be, where it is not.
-    pub refused: Option<TrainError>,
-}
-
 /// What a run asks to know whether it is to end early.
 pub trait Stop: Sync {
     /// Whether the run is to save its state and end, before the next step or look.
@@ -187,8 +166,9 @@ pub trait Stop: Sync {
         save()
     }
 
-    /// Ends the program, as the run is overdue, after `save` has kept the state before the step or look
-    /// that takes so long; `None` where that is before the first step. Where it returns, the run goes on.
+    /// Ends the program, as the run is overdue, after `save` has kept the state before the step or
+    /// look that takes so long; `None` where that is before the first step. Where it returns, the
+    /// run goes on.
     fn leave(&self, _save: &mut dyn FnMut() -> Result<Option<Kept>, TrainError>) {}
 }
 
@@ -270,8 +250,10 @@ pub fn drive<L: TrainTask>(
             }
             let here = Here::new(task, &model, &run, &*progress);
             let mut gradient = here.unless_overdue(stop, saving, || task.gradient(&model, step))?;
-            check_finite(&gradient.gradients, step)?;
-            clip(&mut gradient.gradients, optimizer_plan.optimizer.clip_norm);
+            let norm = clip(&mut gradient.gradients, optimizer_plan.optimizer.clip_norm);
+            if !norm.is_finite() {
+                check_finite(&gradient.gradients, step)?;
+            }
             let rate = task.rate(step);
             model = run
                 .optimizer
@@ -337,44 +319,6 @@ fn begin<L: TrainTask>(
     Ok((put(model, saved.values), saved.run, saved.spent))
 }
 
-/// What changes from step to step, beside the model and the task's own memory.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    /// Steps taken.
-    pub step: usize,
-    /// The optimizer with its moments.
-    pub optimizer: AdamW,
-    /// The best model so far.
-    pub best: Option<Best>,
-    /// Looks at the development set since then.
-    pub stale: usize,
-    /// Whether the development set is to be looked at before the next step.
-    pub look_due: bool,
-}
-
-impl Run {
-    fn is_better(&self, evaluation: &Evaluation) -> bool {
-        let best = self.best.as_ref();
-        evaluation.eligible
-            && best.is_none_or(|best| evaluation.criterion < best.evaluation.criterion)
-    }
-
-    /// The development set was looked at; `values` are those of the model if it never was better.
-    fn looked(&mut self, evaluation: Evaluation, values: Option<Values>) {
-        self.look_due = false;
-        if let Some(values) = values {
-            self.best = Some(Best {
-                step: self.step,
-                evaluation,
-                values,
-            });
-            self.stale = 0;
-        } else if self.best.is_some() {
-            self.stale += 1;
-        }
-    }
-}
-
 /// A run between two steps.
 struct Here<'a, L: TrainTask> {
     task: &'a L,
@@ -413,8 +357,8 @@ impl<'a, L: TrainTask> Here<'a, L> {
         })
     }
 
-    /// Does `work`, which cannot be interrupted, and may take long. Should it take too long for a run that
-    /// is to end, another thread saves the state before it, and the program ends.
+    /// Does `work`, which cannot be interrupted, and may take long. Should it take too long for a
+    /// run that is to end, another thread saves the state before it, and the program ends.
     fn unless_overdue<T>(
         &self,
         stop: &dyn Stop,
@@ -423,6 +367,7 @@ impl<'a, L: TrainTask> Here<'a, L> {
     ) -> T {
         thread::scope(|scope| {
             let (working, done) = mpsc::channel::<()>();
+
             scope.spawn(move || {
                 loop {
                     if stop.overdue() {
@@ -437,18 +382,12 @@ impl<'a, L: TrainTask> Here<'a, L> {
                     }
                 }
             });
+
             let result = work();
             drop(working);
             result
         })
     }
-}
-
-/// Sets the parameters that `values` names.
-fn put<M: Module>(model: M, mut values: Values) -> M {
-    replace(model, &mut |path, _| {
-        values.remove(path).map_or(Change::Keep, Change::Set)
-    })
 }
 
 fn check_finite(gradients: &Values, step: usize) -> Result<(), TrainError> {

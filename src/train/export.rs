@@ -170,6 +170,7 @@ fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> Adap
                 .max_by_key(|(_, count)| **count)
                 .map(|(rank, _)| *rank);
             let rank = common.unwrap_or(1);
+
             let others = plan.ranks.iter().filter(|(_, other)| **other != rank);
             AdapterKind::Lora(LoraSettings {
                 rank,

@@ -1,7 +1,7 @@
 //! From the scores of a step's lists to the objective and its slopes.
 //!
-//! How texts are scored is in [`rescoring`](mod@crate::train::rescoring); the losses themselves are in
-//! [`objective`](mod@crate::train::objective).
+//! How texts are scored is in [`rescoring`](mod@crate::train::rescoring); the losses themselves are
+//! in [`objective`](mod@crate::train::objective).
 
 use std::borrow::Cow;
 
@@ -116,6 +116,7 @@ fn list_loss(objective: ListObjective, list: &ScoredList<'_>) -> ListLoss {
                 gradient: TemperatureGradient::Flows,
                 minimum: 1e-3,
             };
+
             match mwed(list, temperature) {
                 Outcome::Loss(loss) => loss,
                 Outcome::Skipped(_) => ListLoss::zero(list.hypotheses()),

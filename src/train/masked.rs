@@ -20,6 +20,7 @@ use crate::bert::weights::{Slot, model_tensors, numbers};
 use crate::bert::{LoadError, initial};
 use crate::files::WriteError;
 use crate::stats::random::{Stream, named_seed};
+use crate::train::TrainError;
 use crate::train::corpus::{Hiding, Pieces, Puzzle, Sentences, hide};
 use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
@@ -28,8 +29,8 @@ use crate::train::lists::items_of_step;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::{Values, gradients, train_only};
 use crate::train::plan::OptimizerPlan;
+use crate::train::progress::Evaluation;
 use crate::train::schedule::LearningRateSchedule;
-use crate::train::{Evaluation, TrainError};
 
 /// A training run on plain text, fully decided.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -73,6 +74,7 @@ fn head_slots(model: &mut MaskedModel) -> Vec<(&'static str, Slot<'_>)> {
         .beta
         .as_mut()
         .expect("the normalizations of BERT have a bias");
+
     vec![
         (
             "cls.predictions.transform.dense.weight",

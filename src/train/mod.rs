@@ -1,7 +1,7 @@
 //! Training: from a base model and n-best lists, or plain text, to a checkpoint.
 //!
-//! Here live what training can fail with and how it reports its progress. What
-//! is trained, when and how strongly is data ([`plan`](mod@crate::train::plan)),
+//! Here lives what training can fail with; how it reports its progress is in
+//! [`progress`](mod@crate::train::progress). What is trained, when and how strongly is data ([`plan`](mod@crate::train::plan)),
 //! made from what the user names by [`strategy`](mod@crate::train::strategy). One
 //! resumable loop ([`driver`](mod@crate::train::driver)) runs every plan: it knows
 //! no strategy and no objective by name. Nothing here prints or reads the clock.
@@ -27,6 +27,8 @@ pub mod driver;
 pub mod dropout;
 pub mod optimizer;
 pub mod parameters;
+pub mod progress;
+pub mod run;
 pub mod state;
 
 pub mod allocation;
@@ -40,8 +42,6 @@ use crate::bert::LoadError;
 use crate::files::WriteError;
 use crate::train::allocation::budget::InvalidBudget;
 use crate::train::allocation::error::AllocationError;
-use crate::train::cost::Spent;
-use crate::train::driver::Kept;
 use crate::train::objective::InvalidList;
 use crate::train::projection::ProjectionError;
 use crate::train::schedule::InvalidSchedule;
@@ -122,7 +122,8 @@ pub enum TrainError {
     },
     /// A saved run is not what was written.
     #[error(
-        "{} is not what was saved: it is damaged, or of another version of this program; remove {} to start anew",
+        "{} is not what was saved: it is damaged, or of another version of this program; remove \
+            {} to start anew",
         file.display(),
         folder.display()
     )]
@@ -147,74 +148,6 @@ impl TrainError {
             advice: advice.to_owned(),
         }
     }
-}
-
-/// How training ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// All is done: every step was taken, or nothing got better any more.
-    Finished,
-    /// The user interrupted after this many steps; the state is saved, unless there were none.
-    Interrupted(usize),
-}
-
-/// What a run is made of, told before its first step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Beginning {
-    /// Optimizer steps in all.
-    pub steps: usize,
-    /// Steps that a resumed run has behind it.
-    pub done: usize,
-    /// Numbers that are trained in the first phase.
-    pub trainable: usize,
-    /// Numbers in the model, adapters included.
-    pub parameters: usize,
-    /// What a resumed run has cost so far.
-    pub spent: Spent,
-}
-
-/// One optimizer step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepFigures {
-    /// Counted from 1.
-    pub step: usize,
-    /// The objective, averaged over the batch.
-    pub loss: f64,
-    /// The learning rate used.
-    pub learning_rate: f64,
-    /// Word pieces that the model read.
-    pub tokens: usize,
-    /// Directions that the adapters have room for, where ranks change while training.
-    pub directions: Option<usize>,
-}
-
-/// One look at the development set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Evaluation {
-    /// What is minimized: a word error rate (1.0 for as many errors as words), or the loss of hidden words.
-    pub criterion: f64,
-    /// The same before training: the first pass's word error rate, where there is one.
-    pub reference: Option<f64>,
-    /// The best interpolation weight, where there is one.
-    pub weight: Option<f64>,
-    /// Whether this model may be the result: its ranks are final.
-    pub eligible: bool,
-    /// The directions that are kept of every adapted matrix, by module name, where ranks change.
-    pub ranks: Vec<(String, usize)>,
-}
-
-/// Hears how training goes.
-pub trait Progress: Sync {
-    /// Training begins, or goes on.
-    fn begin(&mut self, beginning: &Beginning);
-    /// A step was taken.
-    fn step(&mut self, figures: &StepFigures);
-    /// The development set was looked at after `step` steps; `best` if never better.
-    fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool);
-    /// The state was saved, or could not be.
-    fn saved(&mut self, kept: &Result<Kept, TrainError>);
-    /// What the run has cost so far, former stretches included; asked before every save.
-    fn spent(&self) -> Spent;
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use burn::module::Module;
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
-use crate::train::parameters::{Change, Values, replace, values};
+use crate::train::parameters::{Edit, Values, edit};
 
 /// How gradients become steps.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -73,52 +74,81 @@ impl AdamW {
         rate: &dyn Fn(&str) -> f64,
     ) -> M {
         self.steps += 1;
-        let mut current = values(&model, &|name| gradients.contains_key(name));
+        let age = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let mut step = Step {
+            first_correction: 1.0 - self.settings.beta1.powi(age),
+            second_correction: 1.0 - self.settings.beta2.powi(age),
+            optimizer: self,
+            gradients,
+            rate,
+        };
+
+        edit(model, &mut step)
+    }
+}
+
+/// One step of an optimizer.
+struct Step<'a> {
+    optimizer: &'a mut AdamW,
+    gradients: &'a Values,
+    rate: &'a dyn Fn(&str) -> f64,
+    first_correction: f64,
+    second_correction: f64,
+}
+
+impl Edit for Step<'_> {
+    fn chooses(&self, path: &str) -> bool {
+        self.gradients.contains_key(path)
+    }
+
+    fn edit(&mut self, path: &str, axes: usize, numbers: &mut Vec<f32>) {
+        let AdamW {
+            settings,
+            first,
+            second,
+            ..
+        } = &mut *self.optimizer;
         let OptimizerSettings {
             beta1,
             beta2,
             epsilon,
             weight_decay,
             ..
-        } = self.settings;
+        } = *settings;
 
-        let age = i32::try_from(self.steps).unwrap_or(i32::MAX);
-        let first_correction = 1.0 - beta1.powi(age);
-        let second_correction = 1.0 - beta2.powi(age);
-        replace(model, &mut |name, axes| {
-            let Some(gradient) = gradients.get(name) else {
-                return Change::Keep;
-            };
-            let mut parameter = current
-                .remove(name)
-                .expect("every gradient has its parameter");
-            let empty = || vec![0.0; gradient.len()];
-            let first = self.first.entry(name.to_owned()).or_insert_with(empty);
-            let second = self.second.entry(name.to_owned()).or_insert_with(empty);
-            let rate = rate(name);
-            let decay = if axes > 1 {
-                1.0 - rate * weight_decay
-            } else {
-                1.0
-            };
-            parameter
-                .par_iter_mut()
-                .zip(gradient.par_iter())
-                .zip(first.par_iter_mut())
-                .zip(second.par_iter_mut())
-                .with_min_len(1 << 14)
-                .for_each(|(((x, g), m), v)| {
-                    let slope = f64::from(*g);
-                    let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
-                    let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
-                    let step =
-                        (mean / first_correction) / ((square / second_correction).sqrt() + epsilon);
-                    *m = narrow(mean);
-                    *v = narrow(square);
-                    *x = narrow(f64::from(*x) * decay - rate * step);
-                });
-            Change::Set(parameter)
-        })
+        let Step {
+            first_correction,
+            second_correction,
+            ..
+        } = *self;
+
+        let gradient = &self.gradients[path];
+        let empty = || vec![0.0; gradient.len()];
+        let first = first.entry(path.to_owned()).or_insert_with(empty);
+        let second = second.entry(path.to_owned()).or_insert_with(empty);
+        let rate = (self.rate)(path);
+        let decay = if axes > 1 {
+            1.0 - rate * weight_decay
+        } else {
+            1.0
+        };
+
+        numbers
+            .par_iter_mut()
+            .zip(gradient.par_iter())
+            .zip(first.par_iter_mut())
+            .zip(second.par_iter_mut())
+            .with_min_len(1 << 14)
+            .for_each(|(((x, g), m), v)| {
+                let slope = f64::from(*g);
+                let mean = beta1 * f64::from(*m) + (1.0 - beta1) * slope;
+                let square = beta2 * f64::from(*v) + (1.0 - beta2) * slope * slope;
+                let step =
+                    (mean / first_correction) / ((square / second_correction).sqrt() + epsilon);
+                *m = narrow(mean);
+                *v = narrow(square);
+                *x = narrow(f64::from(*x) * decay - rate * step);
+            });
     }
 }
 
@@ -138,16 +168,27 @@ pub fn accumulate(sum: &mut Values, more: Values) {
     }
 }
 
-/// Scales gradients down to a common norm of at most `largest`; returns the norm before.
+/// How many numbers' squares are added up by one thread.
+const BLOCK: usize = 1 << 16;
+
+/// Scales gradients down to a common norm of at most `largest`; returns the norm before. Where that
+/// is not finite, nothing is scaled.
 pub fn clip(gradients: &mut Values, largest: f64) -> f64 {
-    let square = |values: &Vec<f32>| values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
-    let norm = gradients.values().map(square).sum::<f64>().sqrt();
-    if norm > largest {
+    let square = |values: &[f32]| values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    let squares = gradients.values().map(|values| {
+        let blocks: Vec<f64> = values.par_chunks(BLOCK).map(square).collect();
+        blocks.iter().sum::<f64>()
+    });
+    let norm = squares.sum::<f64>().sqrt();
+
+    if norm > largest && norm.is_finite() {
         let factor = narrow(largest / (norm + 1e-6));
-        for value in gradients.values_mut().flatten() {
-            *value *= factor;
+        for values in gradients.values_mut() {
+            let blocks = values.par_chunks_mut(BLOCK);
+            blocks.for_each(|block| block.iter_mut().for_each(|value| *value *= factor));
         }
     }
+
     norm
 }
 
@@ -162,6 +203,7 @@ mod tests {
     use burn::tensor::Device;
 
     use crate::bert::linear::AdaptedLinear;
+    use crate::train::parameters::{put, values};
 
     fn gradients() -> Values {
         Values::from([
@@ -184,8 +226,9 @@ mod tests {
     #[test]
     fn matrices_decay_and_vectors_do_not() {
         let linear = AdaptedLinear::zeros(2, 2, &Device::flex());
-        let ones = |_: &str, axes: usize| Change::Set(vec![1.0; if axes == 2 { 4 } else { 2 }]);
-        let linear = replace(linear, &mut { ones });
+        let ones = [("weight", 4), ("bias", 2)];
+        let ones = ones.map(|(path, count)| (path.to_owned(), vec![1.0; count]));
+        let linear = put(linear, Values::from(ones));
         let still = Values::from([
             ("weight".to_owned(), vec![0.0; 4]),
             ("bias".to_owned(), vec![0.0; 2]),
@@ -206,6 +249,10 @@ mod tests {
         assert!((clip(&mut gradients, 1.0) - 5.0).abs() < 1e-12);
         assert!((gradients["bias"][0] - 0.6).abs() < 1e-5);
         assert!(clip(&mut gradients, 2.0) < 1.0 + 1e-5);
+
+        let mut endless = Values::from([("bias".to_owned(), vec![3.0, f32::INFINITY])]);
+        assert!(clip(&mut endless, 1.0).is_infinite());
+        assert_eq!(endless["bias"][0].to_bits(), 3.0_f32.to_bits());
         assert!((gradients["bias"][0] - 0.6).abs() < 1e-5);
     }
 }

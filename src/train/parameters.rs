@@ -87,22 +87,24 @@ pub fn count<M: Module>(model: &M, chosen: &dyn Fn(&str) -> bool) -> usize {
     walk(model, Count(chosen, 0)).1
 }
 
-/// What becomes of a parameter.
-pub enum Change {
-    /// It stays as it is.
-    Keep,
-    /// It gets these numbers, in its own order.
-    Set(Vec<f32>),
+/// Changes some parameters.
+pub(crate) trait Edit {
+    /// Whether the parameter at `path` is changed.
+    fn chooses(&self, path: &str) -> bool;
+
+    /// Changes the numbers of a parameter with so many axes, in its own order.
+    fn edit(&mut self, path: &str, axes: usize, numbers: &mut Vec<f32>);
 }
 
-/// Changes parameters: `change` gets a path and the number of axes. A changed
-/// parameter is a new leaf on the same device, which is tracked as the old one was.
-pub fn replace<M: Module>(model: M, change: &mut dyn FnMut(&str, usize) -> Change) -> M {
-    struct Replace<'a> {
+/// Changes the parameters that `editor` chooses. A changed parameter is a new leaf on the same
+/// device, which is tracked as the old one was; its numbers are not copied where nobody else has
+/// them.
+pub(crate) fn edit<M: Module>(model: M, editor: &mut dyn Edit) -> M {
+    struct Walk<'a> {
         path: Vec<String>,
-        change: &'a mut dyn FnMut(&str, usize) -> Change,
+        editor: &'a mut dyn Edit,
     }
-    impl ModuleMapper for Replace<'_> {
+    impl ModuleMapper for Walk<'_> {
         fn enter_module(&mut self, name: &str, _container: &str) {
             self.path.push(name.to_owned());
         }
@@ -110,23 +112,41 @@ pub fn replace<M: Module>(model: M, change: &mut dyn FnMut(&str, usize) -> Chang
             self.path.pop();
         }
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            match (self.change)(&self.path.join("."), D) {
-                Change::Keep => param,
-                Change::Set(numbers) => {
-                    let (id, old, mapper) = param.consume();
-                    let data = TensorData::new(numbers, old.shape());
-                    let new = Tensor::from_data(data, &old.device());
-                    let new = new.set_require_grad(old.is_require_grad());
-                    Param::from_mapped_value(id, new, mapper)
-                }
+            let path = self.path.join(".");
+            if !self.editor.chooses(&path) {
+                return param;
+            }
+
+            let (id, old, mapper) = param.consume();
+            let (shape, device, tracked) = (old.shape(), old.device(), old.is_require_grad());
+            let mut values = numbers(old);
+            self.editor.edit(&path, D, &mut values);
+            let new = Tensor::from_data(TensorData::new(values, shape), &device);
+            Param::from_mapped_value(id, new.set_require_grad(tracked), mapper)
+        }
+    }
+
+    model.map(&mut Walk {
+        path: Vec::new(),
+        editor,
+    })
+}
+
+/// Sets the parameters that `values` names.
+pub(crate) fn put<M: Module>(model: M, values: Values) -> M {
+    struct Put(Values);
+    impl Edit for Put {
+        fn chooses(&self, path: &str) -> bool {
+            self.0.contains_key(path)
+        }
+        fn edit(&mut self, path: &str, _axes: usize, numbers: &mut Vec<f32>) {
+            if let Some(values) = self.0.remove(path) {
+                *numbers = values;
             }
         }
     }
 
-    model.map(&mut Replace {
-        path: Vec::new(),
-        change,
-    })
+    edit(model, &mut Put(values))
 }
 
 /// Lets exactly the parameters whose path is `chosen` be trained.

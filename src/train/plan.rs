@@ -162,9 +162,11 @@ impl Scaling {
 pub enum RankChange {
     /// They stay.
     Fixed,
-    /// Every step draws one rank for all matrices, from 1 to the largest (DyLoRA, arXiv 2210.07558).
+    /// Every step draws one rank for all matrices, from 1 to the largest (DyLoRA, arXiv
+    /// 2210.07558).
     Drawn,
-    /// Directions are taken away by their importance (AdaLoRA, arXiv 2303.10512); the adapters have the form P Λ Q.
+    /// Directions are taken away by their importance (AdaLoRA, arXiv 2303.10512); the adapters have
+    /// the form P Λ Q.
     Allocated(Allocated),
 }
 
@@ -211,7 +213,8 @@ pub struct Objective {
     /// (`RescoreBERT`, arXiv 2202.01094); 0 for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub distillation: f64,
-    /// The weight of the correlation of the dimensions of `[CLS]` (LoRB, arXiv 2309.15223); 0 for none.
+    /// The weight of the correlation of the dimensions of `[CLS]` (LoRB, arXiv 2309.15223); 0 for
+    /// none.
     pub correlation: f64,
 }
 

@@ -78,7 +78,8 @@ fn fresh(linear: &AdaptedLinear, plan: &AdapterPlan, rank: usize, draw: &Draw<'_
     }
 }
 
-/// What `adapter` adds to the weight, as its two factors; a diagonal between them is taken into the left one.
+/// What `adapter` adds to the weight, as its two factors; a diagonal between them is taken into the
+/// left one.
 pub fn update_of(adapter: &LowRank) -> Result<LowRankUpdate, ProjectionError> {
     let shape = UpdateShape {
         rank: adapter.rank(),
@@ -181,6 +182,7 @@ pub fn pad_gradients(gradients: &mut Values, model: &ScoreModel) {
         };
         let full = adapter.rank();
         let path = adapter_path(&module);
+
         if let Some(a) = gradients.get_mut(&format!("{path}.a")) {
             a.resize(full * linear.inputs(), 0.0);
         }
@@ -210,6 +212,7 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
         else {
             return;
         };
+
         let old = lambda.val();
         let mut values = numbers(old.clone());
         for (value, kept) in values.iter_mut().zip(*mask) {
@@ -217,6 +220,7 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
                 *value = 0.0;
             }
         }
+
         let data = TensorData::new(values, old.shape());
         let new = Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad());
         let (id, _, mapper) = lambda.clone().consume();
@@ -226,10 +230,10 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
 
 /// The matrices whose directions are allocated, in the model's order.
 pub fn shapes(model: &ScoreModel) -> Vec<MatrixShape> {
-    model
-        .linears()
-        .into_iter()
-        .filter(|(_, linear)| linear.adapter.is_some())
+    let linears = model.linears().into_iter();
+    let adapted = linears.filter(|(_, linear)| linear.adapter.is_some());
+
+    adapted
         .map(|(name, linear)| MatrixShape {
             name,
             inputs: linear.inputs(),
@@ -253,6 +257,7 @@ pub fn adapter_path(module: &str) -> String {
         "intermediate",
         "output",
     ];
+
     match place(module).expect("adapters are only on the linear maps of the model") {
         Place::Layer { layer, linear, .. } => {
             format!("encoder.layers.{layer}.{}.adapter", fields[linear])

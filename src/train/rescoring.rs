@@ -11,10 +11,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bert::batch::{TokenBatch, even_batches, padded_batches};
+use crate::bert::cpu::{Asking, EncoderTrainer};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
 use crate::rescore::tuning::{NEAR_ONE, WeighedList, tune_weight};
-use crate::stats::random::named_seed;
+use crate::stats::random::{Stream, named_seed};
 use crate::train::allocation::Allocator;
 use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
@@ -24,9 +25,10 @@ use crate::train::objective::correlation::correlation;
 use crate::train::optimizer::accumulate;
 use crate::train::parameters::{Values, gradients, train_only};
 use crate::train::plan::{AdapterPlan, OptimizerPlan, RankChange, Trained, TrainingPlan};
+use crate::train::progress::Evaluation;
 use crate::train::robust::{Perturber, Robust};
 use crate::train::schedule::{LearningRateSchedule, drawn_rank};
-use crate::train::{Evaluation, TrainError, pruning, ranks};
+use crate::train::{TrainError, pruning, ranks};
 
 /// The lists that are learned from, and those that decide what is best.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Rescoring<'a> {
     pad: u32,
     device: Device,
     allocator: Option<Allocator>,
+    /// Runs the encoder on the processor; on other devices tensors do.
+    trainer: Option<EncoderTrainer>,
 }
 
 impl<'a> Rescoring<'a> {
@@ -66,12 +70,14 @@ impl<'a> Rescoring<'a> {
         plan.check()?;
         let train: Vec<&TrainingList> = data.train.iter().filter(|list| list.teaches()).collect();
         if train.is_empty() {
-            let reason = "no training list has hypotheses of different word errors: there is nothing to learn";
+            let reason = "no training list has hypotheses of different word errors: there is \
+                nothing to learn";
             return Err(TrainError::Data(reason.to_owned()));
         }
 
         if data.dev.iter().all(|list| list.reference_words == 0) {
-            let reason = "the development lists have no reference words: there is no word error rate to choose by";
+            let reason = "the development lists have no reference words: there is no word error \
+                rate to choose by";
             return Err(TrainError::Data(reason.to_owned()));
         }
 
@@ -96,6 +102,7 @@ impl<'a> Rescoring<'a> {
             pad,
             device: device.clone(),
             allocator: None,
+            trainer: None,
         })
     }
 
@@ -140,7 +147,11 @@ impl<'a> Rescoring<'a> {
             }
         }
 
-        Ok(train_only(model, &|path| self.trained(path, step)))
+        let model = train_only(model, &|path| self.trained(path, step));
+        let on_processor = self.device == Device::flex();
+        self.trainer = on_processor.then(|| EncoderTrainer::new(&model.encoder));
+
+        Ok(model)
     }
 
     /// What `step` learns from `list`: itself, or its perturbed version.
@@ -163,6 +174,22 @@ impl<'a> Rescoring<'a> {
         })
     }
 
+    /// The representations of `[CLS]` of texts in batches, batch after batch, tracked.
+    fn cls(&self, model: &ScoreModel, texts: &[&[u32]], batches: &[Vec<usize>]) -> Tensor<2> {
+        let outputs = batches.iter().map(|batch| {
+            let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
+            model.cls(&TokenBatch::new(&rows, self.pad, &self.device))
+        });
+        Tensor::cat(outputs.collect(), 0)
+    }
+
+    /// Numbers of `rows` rows whose slopes are asked for.
+    fn leaf(&self, numbers: Vec<f32>, rows: usize) -> Tensor<2> {
+        let width = numbers.len() / rows;
+        let data = TensorData::new(numbers, [rows, width]);
+        Tensor::from_data(data, &self.device.clone().autodiff()).require_grad()
+    }
+
     /// Forward and backward through some lists.
     fn pass(
         &self,
@@ -173,18 +200,21 @@ impl<'a> Rescoring<'a> {
     ) -> Result<StepOutput, TrainError> {
         let texts: Vec<&[u32]> = items.iter().flat_map(Item::texts).collect();
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        let batches = padded_batches(&lengths, token_budget(&self.device));
-        let order: Vec<usize> = batches.iter().flatten().copied().collect();
         let seed = named_seed(self.plan.seed, &format!("dropout of pass {pass}"));
+        let own = self.trainer.as_ref().map(|trainer| {
+            let seed = Stream::new(seed, step as u64).next_bits();
+            trainer.forward(&model.encoder, &texts, Asking::First, seed)
+        });
+        let batches = match own {
+            Some(_) => vec![(0..texts.len()).collect()],
+            None => padded_batches(&lengths, token_budget(&self.device)),
+        };
+        let order: Vec<usize> = batches.iter().flatten().copied().collect();
         let forward = || {
-            let outputs: Vec<Tensor<2>> = batches
-                .iter()
-                .map(|batch| {
-                    let rows: Vec<&[u32]> = batch.iter().map(|index| texts[*index]).collect();
-                    model.cls(&TokenBatch::new(&rows, self.pad, &self.device))
-                })
-                .collect();
-            let cls = Tensor::cat(outputs, 0);
+            let cls = match &own {
+                Some(own) => self.leaf(own.result(), texts.len()),
+                None => self.cls(model, &texts, &batches),
+            };
             (cls.clone(), model.score_cls(cls))
         };
 
@@ -213,10 +243,16 @@ impl<'a> Rescoring<'a> {
                 .map(|gradient| narrow(share * gradient))
                 .collect();
             let slopes = Tensor::from_data(TensorData::new(slopes, [rows, width]), &self.device);
-            surrogate = surrogate + (cls * slopes).sum();
+            surrogate = surrogate + (cls.clone() * slopes).sum();
         }
 
-        let found = gradients(model, &surrogate.backward());
+        let slopes = surrogate.backward();
+        let mut found = gradients(model, &slopes);
+        if let (Some(own), Some(of_cls)) = (own, cls.grad(&slopes)) {
+            let of_encoder = own.backward(&numbers(of_cls)).into_iter();
+            found.extend(of_encoder.map(|(path, slopes)| (format!("encoder.{path}"), slopes)));
+        }
+
         let tokens = lengths.iter().sum();
         Ok(StepOutput {
             loss,

@@ -1,9 +1,10 @@
 //! Robust training: now and then a list is swapped for a perturbed version of itself.
 //!
-//! Word errors are counted anew on the perturbed texts, so that a swapped word is a real error and the
-//! objective teaches to rank around it; an optional term asks for equal scores of both versions. Only words
-//! of one half of the lexicon are swapped, and draws have a name that no suite can have: what evaluation on
-//! the other half measures is not what was trained on. The definition is ours.
+//! Word errors are counted anew on the perturbed texts, so that a swapped word is a real error and
+//! the objective teaches to rank around it; an optional term asks for equal scores of both
+//! versions. Only words of one half of the lexicon are swapped, and draws have a name that no suite
+//! can have: what evaluation on the other half measures is not what was trained on. The definition
+//! is ours.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +24,8 @@ use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
 use crate::train::lists::{TrainingList, word_pieces};
 
-/// The suite that draws in training are named by. Names of suites have no blanks: no check draws the same.
+/// The suite that draws in training are named by. Names of suites have no blanks: no check draws
+/// the same.
 const SUITE: &str = "robust training";
 
 /// How lists are perturbed while training.
@@ -32,9 +34,11 @@ const SUITE: &str = "robust training";
 pub struct Robust {
     /// Which hypotheses are touched.
     pub perturbation: Touched,
-    /// The probability, each time a list comes, that its perturbed version is learned from instead; in `(0, 1]`.
+    /// The probability, each time a list comes, that its perturbed version is learned from instead;
+    /// in `(0, 1]`.
     pub probability: f64,
-    /// How many words of every touched hypothesis (of the list, if coherent) are swapped; at least 1.
+    /// How many words of every touched hypothesis (of the list, if coherent) are swapped; at
+    /// least 1.
     pub words: usize,
     /// How far a new word may sound from the old one, in thousandths; 0 for homophones only.
     pub max_distance: u16,
@@ -103,6 +107,7 @@ impl Robust {
             Touched::All => Hypotheses::All { coherent: false },
             Touched::Alike => Hypotheses::All { coherent: true },
         };
+
         Perturbation {
             hypotheses,
             amount: Amount::Count(self.words),
@@ -157,7 +162,8 @@ impl Perturber {
         };
 
         if !utterances.iter().any(open) {
-            let reason = "no word of the training lists can be swapped for one of the training half of the lexicon: robust training has nothing to do";
+            let reason = "no word of the training lists can be swapped for one of the training \
+                half of the lexicon: robust training has nothing to do";
             return Err(TrainError::Data(reason.to_owned()));
         }
 

@@ -14,11 +14,11 @@ use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, hash_of_file, settle, write_file, write_folder};
-use crate::train::cost::Spent;
-use crate::train::driver::{Best, Run};
+use crate::train::TrainError;
 use crate::train::optimizer::{AdamW, OptimizerSettings};
 use crate::train::parameters::Values;
-use crate::train::{Evaluation, TrainError};
+use crate::train::progress::{Evaluation, Spent};
+use crate::train::run::{Best, Run};
 
 /// The version of the format of saved runs.
 const FORMAT_VERSION: u32 = 2;

@@ -72,7 +72,8 @@ pub enum WarmUpFrom {
 /// How ranks differ.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MixedRank {
-    /// Ranks by the end of module names, as in `attention.self.query`; the first entry that matches counts.
+    /// Ranks by the end of module names, as in `attention.self.query`; the first entry that matches
+    /// counts.
     Listed(Vec<(String, usize)>),
     /// A rank is drawn for every step, up to the target rank.
     Drawn,
@@ -253,6 +254,7 @@ fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {
         "no linear map has this name; there are {}, and all-linear for all of them",
         parts.join(", ")
     );
+
     TrainError::setting(field, target, &advice)
 }
 

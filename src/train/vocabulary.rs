@@ -233,7 +233,8 @@ impl Merges {
         format!("{left}{right}")
     }
 
-    /// Merges the most frequent pair that occurs at least twice, the first in the alphabet among equals.
+    /// Merges the most frequent pair that occurs at least twice, the first in the alphabet among
+    /// equals.
     fn next(&mut self) -> Option<String> {
         let most = self
             .counts

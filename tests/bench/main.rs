@@ -2,6 +2,8 @@
 
 use criterion::Criterion;
 
+#[cfg(feature = "bert")]
+mod commands;
 mod neighbours;
 #[cfg(feature = "bert")]
 mod scoring;
@@ -25,5 +27,7 @@ fn main() {
     statistics::bench(&mut criterion);
     #[cfg(feature = "bert")]
     scoring::bench(&mut criterion);
+    #[cfg(feature = "bert")]
+    commands::bench(&mut criterion);
     criterion.final_summary();
 }

@@ -20,7 +20,7 @@ fn clusters() -> Vec<Cluster> {
         .collect()
 }
 
-/// 10,000 replicates on one thread and on two, with intervals of four metrics; and the exact sign-flip test.
+/// 10,000 replicates on one thread and on two, with intervals; and the exact sign-flip test.
 pub(crate) fn bench(criterion: &mut Criterion) {
     let clusters = clusters();
     let resampling = Resampling {
@@ -33,8 +33,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             .num_threads(threads)
             .build()
             .expect("a pool of one or two threads");
-        let name =
-            format!("bootstrap/2620 utterances, 10,000 replicates, 4 metrics, {threads} threads");
+        let name = format!("bootstrap/2620 utterances, 10,000 replicates, {threads} threads");
         criterion.bench_function(&name, |bencher| {
             bencher.iter(|| {
                 pool.install(|| cluster_bootstrap(black_box(&clusters), &resampling, 0.95))

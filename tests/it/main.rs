@@ -9,6 +9,7 @@ mod cases; // inputs after public reports, with values of independent programs
 mod certificates; // certificates of single substitutions, against brute force
 #[cfg(unix)]
 mod ci; // what a machine that builds gets
+mod circles; // no file imports one that imports it back
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
@@ -27,7 +28,8 @@ mod failures; // minimized, saved, replayed, explained and certified failures
 #[cfg(feature = "bert")]
 mod figures; // every figure of a report, recomputed from perturbed lists and scores
 mod floors; // the architecture of src/lib.rs
-mod guide; // the commands of the guide pages
+#[cfg(all(feature = "bert", unix))]
+mod guide; // the commands of the README and of the guide pages
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]

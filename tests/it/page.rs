@@ -1,11 +1,12 @@
-//! `report.html`: whole, harmless whatever is in the files, small, and the same for the same run.
+//! The pages: whole, harmless whatever is in the files, small, and the same for the same run. What a browser makes
+//! of them is in `tests/page`.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, run_with};
 
 /// The start tags of a page with their attributes, once it is seen that each has its end.
 struct Page {
@@ -106,6 +107,10 @@ fn attributes(tag: &str) -> Vec<(String, String)> {
             inside.clone_into(&mut value);
             rest = behind;
         }
+        assert!(
+            found.iter().all(|(other, _)| *other != name),
+            "{name} twice in {tag}"
+        );
         found.push((name, value));
         rest = rest.trim_start();
     }
@@ -113,12 +118,13 @@ fn attributes(tag: &str) -> Vec<(String, String)> {
 }
 
 /// Names that mean something to a browser, a terminal, Markdown or a shell.
-fn hostile() -> [String; 4] {
+fn hostile() -> [String; 5] {
     [
         "<script>alert(1)</script>\"><img src=x onerror=alert(2)>".to_owned(),
         "\u{1b}[2J\u{202e}|a|b|`c`\n'\"&amp;--></style>".to_owned(),
         "x".repeat(10_000),
         "${{ github.token }}'; rm -rf / #".to_owned(),
+        "::error title=none::##[error]".to_owned(),
     ]
 }
 
@@ -182,6 +188,174 @@ fn names_from_files_harm_no_page() {
         assert!(!html.contains(control));
     }
     assert!(html.len() < 2_000_000, "{}", html.len());
+}
+
+/// No line of a log is a command to the runner but those that we mean.
+#[track_caller]
+fn check_log(text: &str, ours: &[&str]) {
+    for line in text.lines() {
+        let is_ours = ours.iter().any(|start| line.starts_with(start));
+        assert!(is_ours || !line.trim_start().starts_with("::"), "{line}");
+        assert!(is_ours || !line.contains("##["), "{line}");
+        let control = line.chars().find(|c| c.is_control());
+        assert_eq!(control, None, "{line:?}");
+    }
+}
+
+#[test]
+fn names_from_files_harm_no_other_output() {
+    let project = hostile_lists();
+    let demo = demo();
+    let check = [
+        "--model",
+        &demo,
+        "--suite",
+        "perturb-n",
+        "--nbest",
+        "lists.jsonl",
+        "--draws",
+        "1",
+        "--max-failures",
+        "25",
+        "--junit",
+        "junit.xml",
+        "--annotations",
+        "github",
+    ];
+    let summary = project.path("summary.md");
+    let variables = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+    ];
+    let run = run_with(&project.path(""), &check, &variables);
+    assert!([0, 1, 3].contains(&run.code), "{}{}", run.out, run.err);
+    let ours = ["::error title=", "::warning title=", "::notice title="];
+    check_log(&run.out, &ours);
+    check_log(&run.err, &[]);
+    assert!(run.out.contains("::notice title=robustness-check::"));
+
+    // A dozen cases at most are annotations: a log is no place for all of them.
+    let commands = run
+        .out
+        .lines()
+        .filter(|line| line.starts_with("::"))
+        .count();
+    assert!(commands <= 30, "{commands}");
+    for command in [
+        &["nbest", "stat", "lists.jsonl"][..],
+        &["replay", "robustness-report", "--model", &demo],
+        &["explain", "robustness-report", "--model", &demo],
+        &["score", "--model", "first-pass", "--nbest", "lists.jsonl"],
+    ] {
+        let run = run_with(&project.path(""), command, &variables[..1]);
+        assert!(run.code < 2, "{command:?}: {}", run.err);
+        check_log(&run.out, &[]);
+        check_log(&run.err, &[]);
+    }
+
+    for name in ["robustness-report/report.md", "summary.md", "junit.xml"] {
+        let text = project.read(name);
+        assert!(
+            !text.contains("<script") && !text.contains("<img"),
+            "{name}"
+        );
+        let control = text.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(control, None, "{name}");
+        let longest = text.lines().map(str::len).max().unwrap();
+        assert!(longest < 20_000, "{name}: a line of {longest}");
+    }
+}
+
+#[test]
+fn a_command_that_is_quoted_is_one_only_in_the_log_of_a_workflow() {
+    let list = r#"{"id": "::error::x", "ref": "a", "hyps": [{"text": "::b", "score": 0}]}"#;
+    let project = project().file("a.jsonl", list);
+    let words = [
+        "--model",
+        "::c",
+        "--suite",
+        "perturb-n",
+        "--nbest",
+        "a.jsonl",
+    ];
+    let plain = project.run(&words);
+    assert!(plain.err.contains("::c") && !plain.err.contains("\\u003a"));
+    let read = run_with(&project.path(""), &words, &[("GITHUB_ACTIONS", "true")]);
+    assert_eq!(read.code, plain.code);
+    check_log(&read.err, &[]);
+}
+
+#[test]
+fn names_harm_no_page_of_a_comparison() {
+    let project = hostile_lists();
+    let demo = demo();
+    let long = "x".repeat(10_000);
+    let labels = ["<script>alert(1)", "a|b\u{1b}[2J", &long];
+    let models: Vec<String> = labels
+        .iter()
+        .map(|label| format!("{label}={demo}"))
+        .collect();
+    let mut words = vec!["compare", "--model", "first-pass"];
+    for model in &models {
+        words.extend(["--model", model]);
+    }
+    words.extend([
+        "--suite",
+        "perturb-n",
+        "--suite",
+        "severity",
+        "--draws",
+        "1",
+    ]);
+    words.extend(["--nbest", "lists.jsonl", "--out", "compared", "--quiet"]);
+    let run = project.run(&words);
+    assert_eq!(run.code, 0, "{}", run.err);
+
+    let html = project.read("compared/comparison.html");
+    let page = Page::read(&html);
+    page.check_links();
+    let ids = page.values("id");
+    for section in [
+        "shown",
+        "gates",
+        "ladder",
+        "differences",
+        "ranks",
+        "figures",
+        "models",
+    ] {
+        assert!(ids.contains(&section), "{section}");
+    }
+    assert!(page.text.contains("&lt;script&gt;alert(1)"));
+    assert!(
+        !html.contains('\u{1b}') && html.len() < 1_000_000,
+        "{}",
+        html.len()
+    );
+    assert_eq!(page.values("scope").len(), page.count("th"));
+
+    // The margin of the suite, and every model beside it.
+    assert!(page.text.contains("at most +5.0 %"), "{}", page.text);
+    assert!(page.text.contains("KEPT") || page.text.contains("OPEN"));
+}
+
+#[test]
+fn ranks_are_a_page_of_heat_maps() {
+    let project = project();
+    let run = project.run(&["ranks", &demo(), "--format", "html"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let page = Page::read(&run.out);
+    page.check_links();
+    assert!(page.text.contains("Effective rank") && page.text.contains("Energy"));
+    let darkest = page
+        .values("class")
+        .iter()
+        .filter(|class| class.contains("heat-9"))
+        .count();
+    assert!(
+        darkest >= 3,
+        "the largest of each map is the darkest: {darkest}"
+    );
 }
 
 #[test]

@@ -113,10 +113,18 @@ pub(crate) fn unwrapped(text: &str) -> String {
 
 /// Runs the binary in `folder`.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    run_with(folder, arguments, &[])
+}
+
+/// The same with variables of the environment, of which those that change what is printed are unset else.
+pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     let output = cargo_bin_cmd!("robustness-check")
         .args(arguments)
         .current_dir(folder)
         .env_remove("NO_COLOR")
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     Run {

@@ -237,6 +237,9 @@ fn another_model_than_was_tuned_is_named_with_the_one_that_was() {
             &score,
             &["failed to read --interpolation tuned.toml", expected],
         );
+        let lines = project.run(&score).err.lines().count();
+        assert_eq!(lines, 1, "a quoted line does not break ours");
+        assert!(!project.run(&score).err.contains("\\u000a"));
     }
 }
 

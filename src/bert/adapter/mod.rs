@@ -12,11 +12,12 @@ use burn::tensor::{Tensor, TensorData};
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind, TrainedBiases};
 use crate::bert::adapter_names::{PREFIX, bare_names};
 use crate::bert::architecture::{Architecture, Names};
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::linear::{AdaptedLinear, LowRank};
 use crate::bert::model::{LINEAR_HEAD, ScoreModel};
+use crate::bert::model_file;
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{Slot, for_each_parameter, numbers};
-use crate::bert::{LoadError, LoadErrorKind, model_file};
 use crate::files::{WriteError, write_file};
 
 /// A PEFT adapter, read from its folder.

@@ -10,10 +10,11 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::bert::adapter_fields::Fields;
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::{HIGHEST_RANK, is_factor};
+use crate::bert::model_file;
 use crate::bert::module_names::{TargetModules, first_match};
-use crate::bert::{LoadError, LoadErrorKind, model_file};
 use crate::files::document::SETTINGS;
 
 /// What kind of adapter it is, with the settings of that kind.

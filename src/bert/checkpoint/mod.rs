@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use crate::bert::adapter_config::AdapterConfig;
 use crate::bert::base_model::{Found, Wanted, find_base};
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
 use crate::bert::model_file::{is_carried, is_file, read_text};
-use crate::bert::{LoadError, LoadErrorKind, tokenizer_source};
+use crate::bert::tokenizer_source;
 use crate::files::document::SETTINGS;
 use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;

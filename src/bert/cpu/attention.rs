@@ -5,19 +5,20 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
 
-use crate::bert::cpu::product::{COLUMNS, Line, ROWS, Rows, multiply};
+use crate::bert::cpu::product::{COLUMNS, Line, ROWS, Rows, multiply, pack_columns, pack_rows};
 use crate::bert::cpu::sums::{accumulate, fold, sum};
 
 /// Who asks in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asking {
+pub(crate) enum Asking {
     /// Every token.
     All,
     /// `[CLS]` alone.
@@ -82,8 +83,8 @@ impl SimdOp for Attention<'_> {
 
             for head in 0..heads {
                 let start = head * size;
-                pack_keys(tokens, hidden, start, size, &mut room.keys);
-                pack_values(tokens, hidden, start, size, &mut room.values);
+                pack_columns(tokens, 2 * hidden, start, size, &mut room.keys);
+                pack_rows(tokens, 2 * hidden, hidden + start, size, &mut room.values);
                 for query in (0..count).step_by(ROWS) {
                     let rows = ROWS.min(count - query);
                     let at = (first_query + query) * hidden + start;
@@ -119,39 +120,10 @@ impl SimdOp for Attention<'_> {
     }
 }
 
-/// Packs a head's keys: a token is a column.
-#[inline(always)]
-fn pack_keys(tokens: &[f32], hidden: usize, start: usize, size: usize, lines: &mut Vec<Line>) {
-    let length = tokens.len() / (2 * hidden);
-    lines.clear();
-    lines.resize(length.div_ceil(COLUMNS) * size, Line::ZERO);
-    for (token, numbers) in tokens.chunks_exact(2 * hidden).enumerate() {
-        let key = &numbers[start..start + size];
-        let panel = &mut lines[token / COLUMNS * size..][..size];
-        for (line, number) in panel.iter_mut().zip(key) {
-            line.0[token % COLUMNS] = *number;
-        }
-    }
-}
-
-/// Packs a head's values: a token is a line.
-#[inline(always)]
-fn pack_values(tokens: &[f32], hidden: usize, start: usize, size: usize, lines: &mut Vec<Line>) {
-    let length = tokens.len() / (2 * hidden);
-    lines.clear();
-    lines.resize(size.div_ceil(COLUMNS) * length, Line::ZERO);
-    for (token, numbers) in tokens.chunks_exact(2 * hidden).enumerate() {
-        let value = &numbers[hidden + start..][..size];
-        for (panel, part) in value.chunks(COLUMNS).enumerate() {
-            lines[panel * length + token].0[..part.len()].copy_from_slice(part);
-        }
-    }
-}
-
 /// Turns the first `length` numbers of a row of whole blocks into weights that add up to 1,
 /// and the others into 0.
 #[inline(always)]
-fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
+pub(super) fn softmax<I: Isa>(isa: I, row: &mut [f32], length: usize) {
     let ops = isa.f32();
     row[length..].fill(f32::NEG_INFINITY);
 

@@ -14,6 +14,7 @@
 
 mod attention;
 mod dense;
+mod learning;
 mod norm;
 mod product;
 mod quantized;
@@ -34,7 +35,10 @@ pub use crate::bert::cpu::dense::Precision;
 
 use crate::bert::architecture::HeadActivation;
 use crate::bert::config::{BertConfig, HiddenActivation};
-use crate::bert::cpu::attention::{Asking, Attention, Room};
+pub(crate) use crate::bert::cpu::attention::Asking;
+pub(crate) use crate::bert::cpu::learning::EncoderTrainer;
+
+use crate::bert::cpu::attention::{Attention, Room};
 use crate::bert::cpu::dense::Dense;
 use crate::bert::cpu::norm::Norm;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
@@ -111,6 +115,7 @@ impl PackedModel {
             dropout: _,
             architecture,
         } = model;
+
         let embeddings = encoder.embeddings;
 
         let position = embeddings.position.val();
@@ -218,27 +223,13 @@ impl PackedModel {
     fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
         out.clear();
         for text in texts {
-            for (place, id) in self.places(text).zip(*text) {
+            for (place, id) in places(self.uncounted, text).zip(*text) {
                 let word = &self.words[*id as usize * self.width..][..self.width];
                 let place = &self.places[place * self.width..][..self.width];
                 out.extend(word.iter().zip(place).map(|(word, place)| word + place));
             }
         }
         self.embedding_norm.apply(out);
-    }
-
-    /// The row of `places` for every token of a text.
-    fn places<'a>(&self, text: &'a [u32]) -> impl Iterator<Item = usize> + use<'a> {
-        let uncounted = self.uncounted;
-        let mut next = uncounted.map_or(0, |padding| padding as usize + 1);
-        text.iter().map(move |id| match uncounted {
-            // As transformers counts: padding anywhere stays at its own id.
-            Some(padding) if padding == *id => padding as usize,
-            _ => {
-                next += 1;
-                next - 1
-            }
-        })
     }
 
     /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
@@ -305,6 +296,7 @@ impl Layer {
             *number *= scale;
         }
         let dense = |maps: &[Map]| Dense::new(maps, precision);
+
         Layer {
             query: dense(&[query]),
             keys_and_values: dense(&[map(layer.key), map(layer.value)]),
@@ -315,6 +307,20 @@ impl Layer {
             output_norm: norm(layer.output_norm, epsilon),
         }
     }
+}
+
+/// The row among the embeddings of places for every token of a text; `uncounted` is
+/// [`BertConfig::uncounted`].
+fn places(uncounted: Option<u32>, text: &[u32]) -> impl Iterator<Item = usize> {
+    let mut next = uncounted.map_or(0, |padding| padding as usize + 1);
+    text.iter().map(move |id| match uncounted {
+        // As transformers counts: padding anywhere stays at its own id.
+        Some(padding) if padding == *id => padding as usize,
+        _ => {
+            next += 1;
+            next - 1
+        }
+    })
 }
 
 /// A pool of one thread; `None` where the system gives none, and the products use all there are.
@@ -346,10 +352,15 @@ fn map(linear: AdaptedLinear) -> Map {
 }
 
 fn norm(norm: LayerNorm, epsilon: f32) -> Norm {
-    let beta = norm.beta.expect("the normalizations of BERT have a bias");
+    numbers_of_norm(&norm, epsilon)
+}
+
+fn numbers_of_norm(norm: &LayerNorm, epsilon: f32) -> Norm {
+    let beta = norm.beta.as_ref();
+    let beta = beta.expect("the normalizations of BERT have a bias");
     Norm {
-        gamma: values(norm.gamma),
-        beta: values(beta),
+        gamma: numbers(norm.gamma.val()),
+        beta: numbers(beta.val()),
 
         epsilon,
     }

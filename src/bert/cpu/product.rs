@@ -9,7 +9,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use std::ops::Range;
@@ -83,6 +84,82 @@ impl PackedMatrix {
             outputs,
             lines,
             bias,
+        }
+    }
+
+    /// Packs the transposes of maps that write the same: what reads their outputs, side by side,
+    /// and writes their inputs. Biases have no part in it.
+    pub(super) fn transposed(maps: &[Map]) -> PackedMatrix {
+        let outputs = maps[0].weight.len() / maps[0].bias.len();
+        let inputs = maps.iter().map(|map| map.bias.len()).sum::<usize>();
+        let panels = outputs.div_ceil(COLUMNS);
+
+        let mut lines = vec![Line::ZERO; panels * inputs];
+        for (panel, lines) in lines.chunks_exact_mut(inputs).enumerate() {
+            let columns = COLUMNS.min(outputs - panel * COLUMNS);
+            let mut first = 0;
+            for map in maps {
+                let width = map.bias.len();
+                let rows = &map.weight[panel * COLUMNS * width..][..columns * width];
+                let lines = &mut lines[first..first + width];
+                for (input, line) in lines.iter_mut().enumerate() {
+                    for (column, place) in line.0.iter_mut().take(columns).enumerate() {
+                        *place = rows[column * width + input];
+                    }
+                }
+                first += width;
+            }
+        }
+
+        PackedMatrix {
+            inputs,
+            outputs,
+            lines,
+            bias: vec![0.0; panels * COLUMNS],
+        }
+    }
+
+    /// How many outputs there are.
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+}
+
+/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a line.
+#[inline(always)]
+pub(super) fn pack_rows(
+    numbers: &[f32],
+    stride: usize,
+    start: usize,
+    width: usize,
+    lines: &mut Vec<Line>,
+) {
+    let count = numbers.len() / stride;
+    lines.clear();
+    lines.resize(width.div_ceil(COLUMNS) * count, Line::ZERO);
+    for (row, numbers) in numbers.chunks_exact(stride).enumerate() {
+        for (panel, part) in numbers[start..start + width].chunks(COLUMNS).enumerate() {
+            lines[panel * count + row].0[..part.len()].copy_from_slice(part);
+        }
+    }
+}
+
+/// Packs the numbers `[start, start + width)` of rows of `stride`: a row is a column.
+#[inline(always)]
+pub(super) fn pack_columns(
+    numbers: &[f32],
+    stride: usize,
+    start: usize,
+    width: usize,
+    lines: &mut Vec<Line>,
+) {
+    let count = numbers.len() / stride;
+    lines.clear();
+    lines.resize(count.div_ceil(COLUMNS) * width, Line::ZERO);
+    for (row, numbers) in numbers.chunks_exact(stride).enumerate() {
+        let panel = &mut lines[row / COLUMNS * width..][..width];
+        for (line, number) in panel.iter_mut().zip(&numbers[start..start + width]) {
+            line.0[row % COLUMNS] = *number;
         }
     }
 }
@@ -239,7 +316,8 @@ pub(super) fn multiply<I: Isa>(
     }
 }
 
-/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after the other.
+/// Runs a block with every index below a constant that is [`ROWS`] at most, written out one after
+/// the other.
 macro_rules! each_row {
     ($row:ident < $count:ident, $body:block) => {
         each_row!($row < $count, $body, 0 1 2 3 4 5 6 7 8 9 10 11)
@@ -250,6 +328,145 @@ macro_rules! each_row {
             $body
         })*
     };
+}
+
+/// Columns of a matrix, as the rows of its transpose.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<'a> {
+    /// Where the rows of the matrix lie, and [`ROWS`] numbers more, whatever they are.
+    pub(super) numbers: &'a [f32],
+    /// From the start of one row to that of the next.
+    pub(super) stride: usize,
+    /// The first column.
+    pub(super) first: usize,
+    /// How many columns there are.
+    pub(super) count: usize,
+}
+
+/// As [`multiply`], by lines whose number is that of the rows of the matrix, `depth`.
+#[inline(always)]
+pub(super) fn multiply_columns<I: Isa>(
+    isa: I,
+    left: Columns<'_>,
+    depth: usize,
+    lines: &[Line],
+    mut put: impl FnMut(usize, usize, &Line),
+) {
+    let many_registers = isa.f32().len() == 16 || cfg!(target_arch = "aarch64");
+    let mut block = [Line::ZERO; ROWS];
+
+    for (panel, lines) in lines.chunks_exact(depth).enumerate() {
+        for first in (0..left.count).step_by(ROWS) {
+            let rows = ROWS.min(left.count - first);
+            let numbers = &left.numbers[left.first + first..];
+            if many_registers {
+                tile_of_columns::<I, ROWS>(isa, numbers, left.stride, lines, &mut block);
+            } else {
+                let (upper, lower) = block.split_at_mut(FEW_ROWS);
+                tile_of_columns::<I, FEW_ROWS>(isa, numbers, left.stride, lines, upper);
+                if rows > FEW_ROWS {
+                    let numbers = &numbers[FEW_ROWS..];
+                    tile_of_columns::<I, FEW_ROWS>(isa, numbers, left.stride, lines, lower);
+                }
+            }
+            for (row, sums) in block.iter().take(rows).enumerate() {
+                put(first + row, panel * COLUMNS, sums);
+            }
+        }
+    }
+}
+
+/// As [`tile`], for the first `N` columns of `numbers`.
+#[inline(always)]
+fn tile_of_columns<I: Isa, const N: usize>(
+    isa: I,
+    numbers: &[f32],
+    stride: usize,
+    lines: &[Line],
+    block: &mut [Line],
+) {
+    let ops = isa.f32();
+
+    for column in (0..COLUMNS).step_by(2 * ops.len()) {
+        let next = column + ops.len();
+        let mut sums = [[ops.zero(); 2]; N];
+        for (row, line) in lines.iter().enumerate() {
+            let weights = [ops.load(&line.0[column..]), ops.load(&line.0[next..])];
+            let numbers = &numbers[row * stride..][..N];
+            each_row!(index < N, {
+                let number = ops.splat(numbers[index]);
+                sums[index][0] = ops.mul_add(number, weights[0], sums[index][0]);
+                sums[index][1] = ops.mul_add(number, weights[1], sums[index][1]);
+            });
+        }
+        each_row!(index < N, {
+            ops.store(sums[index][0], &mut block[index].0[column..]);
+            ops.store(sums[index][1], &mut block[index].0[next..]);
+        });
+    }
+}
+
+/// Adds the transposed `left` times `lines` to `out` `[left.count, width]`, where `lines` hold
+/// `depth` rows of `width` numbers, packed by [`pack_rows`].
+pub(super) fn add_transposed_product(
+    left: Columns<'_>,
+    depth: usize,
+    lines: &[Line],
+    width: usize,
+    out: &mut [f32],
+) {
+    let operation = TransposedProduct {
+        left,
+        depth,
+        lines,
+        width,
+        out,
+    };
+
+    operation.dispatch();
+}
+
+struct TransposedProduct<'a> {
+    left: Columns<'a>,
+    depth: usize,
+    lines: &'a [Line],
+    width: usize,
+    out: &'a mut [f32],
+}
+
+impl SimdOp for TransposedProduct<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
+        let TransposedProduct {
+            left,
+            depth,
+            lines,
+            width,
+            out,
+        } = self;
+
+        multiply_columns(
+            isa,
+            left,
+            depth,
+            lines,
+            #[inline(always)]
+            |row, column, sums| {
+                let count = COLUMNS.min(width - column);
+                let places = &mut out[row * width + column..][..count];
+                for (place, sums) in places
+                    .chunks_mut(ops.len())
+                    .zip(sums.0.chunks_exact(ops.len()))
+                {
+                    let sum = ops.add(ops.load_pad(place).0, ops.load(sums));
+                    store(isa, sum, place);
+                }
+            },
+        );
+    }
 }
 
 /// Multiplies `N` rows by one panel.

@@ -7,7 +7,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
@@ -97,6 +98,7 @@ impl QuantizedMatrix {
             };
             (executor.prepack_b(weights.view()), levels)
         });
+
         QuantizedMatrix {
             inputs,
             outputs,
@@ -141,7 +143,8 @@ impl QuantizedMatrix {
             let count = BLOCK.min(rows - first);
             let numbers = &memory.numbers[first * self.inputs..][..count * self.inputs];
             memory.sums.resize(count * self.outputs, 0);
-            // The zeros of rows are not for rten-gemm 0.27: it takes those of the first rows for all.
+            // The zeros of rows are not for rten-gemm 0.27: it takes those of the first rows for
+            // all.
             let options = GemmOptions::default();
             let left = GemmInputA::Unpacked(Matrix::from_data([count, self.inputs], numbers));
             let right = GemmInputB::Packed(&self.weights);
@@ -186,7 +189,8 @@ impl SimdOp for Round<'_> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "levels lie between 0 and 255, and a cast of anything else gives the nearest of them"
+        reason = "levels lie between 0 and 255, and a cast of anything else gives the nearest of \
+            them"
     )]
     fn eval<I: Isa>(self, isa: I) {
         let ops = isa.f32();
@@ -321,6 +325,7 @@ mod tests {
                 all.push((sum, slack));
             }
         }
+
         all
     }
 
@@ -356,6 +361,7 @@ mod tests {
         let maps = std::slice::from_ref(&map);
         let left = numbers(150 * inputs, 3);
         let all = product(maps, &left, Finish::Gelu);
+
         for (start, count) in [(0, 1), (3, 1), (63, 2), (20, 130), (149, 1), (64, 64)] {
             let rows = &left[start * inputs..(start + count) * inputs];
             let alone = product(maps, rows, Finish::Gelu);
@@ -387,10 +393,12 @@ mod tests {
         let both = product(&maps, &left, Finish::Keep);
         let first = product(&maps[..1], &left, Finish::Keep);
         let second = product(&maps[1..], &left, Finish::Keep);
+
         for (row, both) in both.chunks(50).enumerate() {
             assert!(both[..20] == first[row * 20..][..20]);
             assert!(both[20..] == second[row * 30..][..30]);
         }
+
         assert!(both[100..120] == maps[0].bias);
     }
 }

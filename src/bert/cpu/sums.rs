@@ -2,7 +2,8 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the dispatched operation"
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
 )]
 
 use rten_simd::Isa;
@@ -76,6 +77,22 @@ pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
     );
 
     fold(sums, |left, right| left + right)
+}
+
+/// The sum of the products of the numbers of two rows of one length.
+#[inline(always)]
+pub(super) fn sum_of_products<I: Isa>(isa: I, left: &[f32], right: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let mut found = Line::ZERO;
+    for (left, right) in left.chunks(COLUMNS).zip(right.chunks(COLUMNS)) {
+        let pairs = left.chunks(ops.len()).zip(right.chunks(ops.len()));
+        for (so_far, (left, right)) in found.0.chunks_exact_mut(ops.len()).zip(pairs) {
+            let (left, right) = (ops.load_pad(left).0, ops.load_pad(right).0);
+            ops.store(ops.mul_add(left, right, ops.load(so_far)), so_far);
+        }
+    }
+
+    fold(found, |left, right| left + right)
 }
 
 #[cfg(test)]

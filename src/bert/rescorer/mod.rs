@@ -18,13 +18,13 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rayon::prelude::*;
 
-use crate::bert::LoadError;
 use crate::bert::batch::{
     TextTokenizer, TokenBatch, TokenizedText, consecutive_batches, even_batches,
 };
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::cpu::{PackedModel, Precision};
+use crate::bert::error::LoadError;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::ScoreModel;
 use crate::bert::onnx::{LoadedOnnx, OnnxModel};

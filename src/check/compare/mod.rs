@@ -5,42 +5,23 @@
 //! summed over them, and their intervals take the seeds as drawn at random, like the clusters. Paired tests are in
 //! [`paired`](mod@crate::check::compare::paired).
 
+pub mod contender;
 pub mod paired;
 mod relative;
-pub(crate) mod strategy;
+pub mod strategy;
 
 #[cfg(test)]
 mod tests;
 
+use crate::check::compare::contender::{Contender, Roles};
 use crate::check::compare::paired::{Family, families};
 use crate::check::compare::relative::{nprr_ref, reduction};
-pub use crate::check::compare::strategy::PooledFigures;
-use crate::check::compare::strategy::Strategy;
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::compare::strategy::{PooledFigures, Strategy};
+use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::{CleanFigures, Figures, WerFigure};
-use crate::stats::fieller::Ratio;
-
-/// A rescorer to compare, or several that differ in their training seed alone.
-#[derive(Debug, Clone)]
-pub struct Contender<'a> {
-    /// What it is called; no two are called the same.
-    pub label: String,
-    /// What happened to each of its rescorers; at least one, all of the same plan.
-    pub outcomes: Vec<Outcome<'a>>,
-    /// Whether it is the first pass itself, which is not tested against itself.
-    pub is_first_pass: bool,
-}
-
-/// Which contenders the others are held against, by their index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Roles {
-    /// The one that paired tests are against.
-    pub reference: usize,
-    /// Full fine-tuning, if it takes part.
-    pub full: Option<usize>,
-}
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{CleanFigures, Figures, Wer};
 
 /// What a comparison found.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,9 +29,9 @@ pub struct Comparison {
     /// The independent observations.
     pub clustering: Clustering,
     /// The first pass alone on the clean lists.
-    pub first_pass: WerFigure,
+    pub first_pass: Wer,
     /// The best hypothesis of each clean list.
-    pub oracle: WerFigure,
+    pub oracle: Wer,
     /// One per contender, in the order given.
     pub contenders: Vec<ContenderFigures>,
     /// All paired tests, by the family that their probabilities are adjusted over.
@@ -67,11 +48,11 @@ pub struct ContenderFigures {
     /// How many rescorers it has: seeds of its strategy, if several.
     pub rescorers: usize,
     /// Word errors on the clean lists.
-    pub clean: Pool<WerFigure>,
+    pub clean: Pool<Wer>,
     /// Share of the first pass's errors that are gone; negative where there are more. A 95 % interval.
-    pub over_first_pass: Pool<Ratio>,
+    pub over_first_pass: Pool<Estimate>,
     /// The same of full fine-tuning's errors.
-    pub over_full: Option<Ratio>,
+    pub over_full: Option<Estimate>,
     /// One per check, in the plan's order.
     pub checks: Vec<CheckComparison>,
 }
@@ -84,7 +65,7 @@ pub struct CheckComparison {
     /// The figures of each rescorer, in the order given.
     pub each: Vec<Figures>,
     /// `nprr.rel` over that of full fine-tuning, with a 90 % interval: above 1 is more fragile than it.
-    pub nprr_ref: Option<Ratio>,
+    pub nprr_ref: Option<Estimate>,
 }
 
 /// A figure over all rescorers of a contender, and of each of them.
@@ -154,12 +135,9 @@ pub fn compare(
     Ok(Comparison {
         first_pass: first.first_pass,
         oracle: first.oracle,
-        contenders: contenders
+        contenders: strategies
             .iter()
-            .zip(&strategies)
-            .map(|(contender, strategy)| {
-                figures(plan, &clustering, &contender.outcomes, strategy, full)
-            })
+            .map(|strategy| figures(strategy, full))
             .collect(),
         families: families(&strategies, &draws, roles, plan.seed),
         clustering,
@@ -168,49 +146,35 @@ pub fn compare(
 }
 
 /// The figures of a contender, of each of its rescorers and over all of them.
-fn figures(
-    plan: &Plan<'_>,
-    clustering: &Clustering,
-    outcomes: &[Outcome<'_>],
-    strategy: &Strategy,
-    full: Option<&Strategy>,
-) -> ContenderFigures {
-    let clean: Vec<WerFigure> = outcomes
-        .iter()
-        .map(|outcome| CleanFigures::new(clustering, &outcome.clean).model)
-        .collect();
-    let gone = |strategy: &Strategy| {
-        strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |sums| sums.first_pass)
+fn figures(strategy: &Strategy, full: Option<&Strategy>) -> ContenderFigures {
+    let apart = strategy.apart();
+    let gone = |strategy: &Strategy| -> Estimate {
+        let gone = strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |s| s.first_pass);
+        gone.into()
     };
-    let check = |index: usize| {
-        let of = |outcome: &Outcome<'_>| {
-            let check = &outcome.checks[index];
-            Figures::new(plan.utterances, clustering, &outcome.clean, check)
-        };
-        let each: Vec<Figures> = outcomes.iter().map(of).collect();
-        CheckComparison {
-            pooled: strategy.figures(index, &each),
-            each,
-            nprr_ref: full.map(|full| nprr_ref(strategy, full, index)),
-        }
+    let check = |index: usize| CheckComparison {
+        pooled: strategy.figures(index),
+        each: strategy
+            .rescorers
+            .iter()
+            .map(|tally| tally.checks[index].clone())
+            .collect(),
+        nprr_ref: full.map(|full| nprr_ref(strategy, full, index).into()),
     };
 
     ContenderFigures {
         label: strategy.label.clone(),
-        rescorers: outcomes.len(),
+        rescorers: apart.len(),
+        clean: Pool {
+            pooled: strategy.clean_wer(),
+            each: apart.iter().map(Strategy::clean_wer).collect(),
+        },
         over_first_pass: Pool {
             pooled: gone(strategy),
-            each: strategy.apart().iter().map(gone).collect(),
+            each: apart.iter().map(gone).collect(),
         },
-        over_full: full.map(|full| reduction(strategy, full)),
-        checks: (0..outcomes[0].checks.len()).map(check).collect(),
-        clean: Pool {
-            pooled: WerFigure {
-                errors: clean.iter().map(|wer| wer.errors).sum(),
-                rate: strategy.clean_ratio(|sums| sums.picked, |sums| sums.words),
-            },
-            each: clean,
-        },
+        over_full: full.map(|full| reduction(strategy, full).into()),
+        checks: (0..strategy.rescorers[0].checks.len()).map(check).collect(),
     }
 }
 

@@ -3,9 +3,10 @@
 //! Clusters are drawn at random, and so are the seeds of a contender that has several: then a test is
 //! [about](About) its strategy.
 
-use crate::check::compare::Roles;
-use crate::check::compare::strategy::{CheckSums, Strategy};
-use crate::check::judge::figures::CONFIDENCE;
+use crate::check::compare::contender::Roles;
+use crate::check::compare::strategy::Strategy;
+use crate::check::judge::levels::CONFIDENCE;
+use crate::check::judge::sums::ListSums;
 use crate::stats::crossed::compare_strategies;
 use crate::stats::fieller::Ratio;
 use crate::stats::multiplicity::holm;
@@ -161,7 +162,7 @@ pub(super) fn families(
 
 /// Errors under a check beyond those that there would be otherwise, by rescorer and cluster.
 fn extra_errors(strategy: &Strategy, check: usize, measure: Measure) -> Vec<Vec<i64>> {
-    let of: fn(&CheckSums) -> i64 = match measure {
+    let of: fn(&ListSums) -> i64 = match measure {
         Measure::Clean => |sums| sums.errors.clean,
         Measure::Text => |sums| sums.errors.extra(),
         Measure::Flip => |sums| sums.errors.flip(),

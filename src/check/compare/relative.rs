@@ -1,7 +1,7 @@
 //! Figures of one contender relative to another: reductions of errors, and the NPRR of one over the other's.
 
 use crate::check::compare::strategy::{Strategy, cells};
-use crate::check::judge::figures::{CONFIDENCE, GATE_CONFIDENCE};
+use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::fieller::Ratio;
 

@@ -4,12 +4,13 @@
 //! word error rate is the mean of theirs; its interval takes clusters as drawn at random, and seeds too where there are several (see
 //! [`crossed`](mod@crate::stats::crossed)).
 
-use crate::check::compare::Contender;
-use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::compare::contender::Contender;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::{CONFIDENCE, Figures, GATE_CONFIDENCE, WerFigure};
-use crate::check::judge::sums::ErrorSums;
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{CheckWers, Figures, Wer};
+use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
+use crate::check::judge::sums::{CleanSums, ListSums};
 use crate::nbest::wer::WordErrors;
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::fieller::Ratio;
@@ -25,41 +26,15 @@ pub(crate) struct Strategy {
     pub(crate) rescorers: Vec<Tally>,
 }
 
-/// The counts of one rescorer.
+/// What one rescorer did.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally {
+    /// The errors of its picks from the clean lists by kind, all together.
+    pub(crate) errors: WordErrors,
     /// The clean lists, by cluster.
     pub(crate) clean: Vec<CleanSums>,
-    /// The lists of each check, by cluster.
-    pub(crate) checks: Vec<Vec<CheckSums>>,
-}
-
-/// Errors on the clean lists.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CleanSums {
-    /// Words of the references.
-    pub(crate) words: i64,
-    /// Of the picks.
-    pub(crate) picked: i64,
-    /// Of the first pass's favourites.
-    pub(crate) first_pass: i64,
-}
-
-/// What happened under a check.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CheckSums {
-    /// Errors.
-    pub(crate) errors: ErrorSums,
-    /// Those of the lists in which a word was swapped.
-    touched: ErrorSums,
-    /// Lists.
-    lists: i64,
-    /// Lists whose pick changed.
-    flips: i64,
-    /// To a worse one.
-    harmful: i64,
-    /// To a better one.
-    helpful: i64,
+    /// The figures of each check, with their sums by cluster.
+    pub(crate) checks: Vec<Figures>,
 }
 
 impl Strategy {
@@ -72,11 +47,12 @@ impl Strategy {
                 .outcomes
                 .iter()
                 .map(|outcome| Tally {
-                    clean: clean_sums(clustering, &outcome.clean),
+                    errors: outcome.clean.iter().map(Rescored::picked).sum(),
+                    clean: CleanSums::by_cluster(clustering, &outcome.clean),
                     checks: outcome
                         .checks
                         .iter()
-                        .map(|check| check_sums(clustering, &outcome.clean, check))
+                        .map(|check| Figures::new(clustering, &outcome.clean, check))
                         .collect(),
                 })
                 .collect(),
@@ -108,10 +84,10 @@ impl Strategy {
     }
 
     /// What `of` says of every rescorer and cluster of the check at `index`.
-    pub(crate) fn check(&self, index: usize, of: fn(&CheckSums) -> i64) -> Vec<Vec<i64>> {
+    pub(crate) fn check(&self, index: usize, of: fn(&ListSums) -> i64) -> Vec<Vec<i64>> {
         let rescorers = self.rescorers.iter();
         rescorers
-            .map(|tally| tally.checks[index].iter().map(of).collect())
+            .map(|tally| tally.checks[index].clusters.iter().map(of).collect())
             .collect()
     }
 
@@ -128,52 +104,65 @@ impl Strategy {
     fn check_ratio(
         &self,
         index: usize,
-        of: fn(&CheckSums) -> i64,
-        over: fn(&CheckSums) -> i64,
+        of: fn(&ListSums) -> i64,
+        over: fn(&ListSums) -> i64,
         confidence: f64,
     ) -> Ratio {
         let cells = cells(&self.check(index, of), &self.check(index, over));
         crossed_ratio(&[cells], confidence)
     }
 
-    /// The figures over all rescorers under the check at `index`, given those of `each`.
-    pub(crate) fn figures(&self, index: usize, each: &[Figures]) -> PooledFigures {
+    /// The word error rate of the picks from the clean lists.
+    pub(crate) fn clean_wer(&self) -> Wer {
+        let errors = self.rescorers.iter().map(|tally| tally.errors).sum();
+        let rate = self.clean_ratio(|sums| sums.picked, |sums| sums.words);
+        Wer::new(errors, &rate)
+    }
+
+    /// The figures over all rescorers under the check at `index`.
+    pub(crate) fn figures(&self, index: usize) -> PooledFigures {
+        let each = || self.rescorers.iter().map(|tally| &tally.checks[index]);
         let of_clean = |of| self.check_ratio(index, of, |sums| sums.errors.clean, GATE_CONFIDENCE);
         let of_touched =
             |of| self.check_ratio(index, of, |sums| sums.touched.clean, GATE_CONFIDENCE);
         let share = |of| self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
-        let wer = |of, errors: fn(&Figures) -> WordErrors| WerFigure {
-            errors: each.iter().map(errors).sum(),
-            rate: self.check_ratio(index, of, |sums| sums.errors.words, CONFIDENCE),
+        let wer = |of, wer: fn(&CheckWers) -> &Wer| {
+            let errors = each().map(|figures| wer(&figures.wer).errors()).sum();
+            let rate = self.check_ratio(index, of, |sums| sums.errors.words, CONFIDENCE);
+            Wer::new(errors, &rate)
         };
 
         // The lists of which it is a mean are the same for all rescorers.
-        let taus: Option<Vec<f64>> = each.iter().map(|figures| figures.kendall_tau).collect();
+        let taus: Option<Vec<f64>> = each().map(|figures| figures.kendall_tau).collect();
         let mean = |taus: Vec<f64>| taus.iter().sum::<f64>() / taus.len() as f64;
 
         PooledFigures {
-            text: wer(|sums| sums.errors.text, |figures| figures.text.errors),
-            kept: wer(|sums| sums.errors.kept, |figures| figures.kept.errors),
-            rel: of_clean(|sums| sums.errors.extra()),
-            injected: of_clean(|sums| sums.errors.injected()),
-            flip: of_clean(|sums| sums.errors.flip()),
-            pass: self.check_ratio(
-                index,
-                |sums| sums.errors.extra(),
-                |sums| sums.errors.first_text - sums.errors.first_clean,
-                GATE_CONFIDENCE,
-            ),
-            gain: self.check_ratio(
-                index,
-                |sums| sums.errors.gain_perturbed(),
-                |sums| sums.errors.words,
-                GATE_CONFIDENCE,
-            ),
-            flips: share(|sums| sums.flips),
-            harmful: share(|sums| sums.harmful),
-            helpful: share(|sums| sums.helpful),
-            touched_rel: of_touched(|sums| sums.touched.extra()),
-            touched_flip: of_touched(|sums| sums.touched.flip()),
+            text: wer(|sums| sums.errors.text, |wer| &wer.text),
+            kept: wer(|sums| sums.errors.kept, |wer| &wer.kept),
+            rel: of_clean(|sums| sums.errors.extra()).into(),
+            injected: of_clean(|sums| sums.errors.injected()).into(),
+            flip: of_clean(|sums| sums.errors.flip()).into(),
+            pass: self
+                .check_ratio(
+                    index,
+                    |sums| sums.errors.extra(),
+                    |sums| sums.errors.first_pass_extra(),
+                    GATE_CONFIDENCE,
+                )
+                .into(),
+            gain: self
+                .check_ratio(
+                    index,
+                    |sums| sums.errors.gain_perturbed(),
+                    |sums| sums.errors.words,
+                    GATE_CONFIDENCE,
+                )
+                .into(),
+            flips: share(|sums| sums.flips).into(),
+            harmful: share(|sums| sums.harmful).into(),
+            helpful: share(|sums| sums.helpful).into(),
+            touched_rel: of_touched(|sums| sums.touched.extra()).into(),
+            touched_flip: of_touched(|sums| sums.touched.flip()).into(),
             kendall_tau: taus.map(mean),
         }
     }
@@ -183,29 +172,29 @@ impl Strategy {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PooledFigures {
     /// The perturbed text of the picks under perturbation, with a 95 % interval.
-    pub text: WerFigure,
+    pub text: Wer,
     /// The perturbed text of the clean picks, with a 95 % interval.
-    pub kept: WerFigure,
+    pub kept: Wer,
     /// `(WER_text - WER_clean) / WER_clean`, with a 90 % interval, like the following five.
-    pub rel: Ratio,
+    pub rel: Estimate,
     /// `(WER_kept - WER_clean) / WER_clean`.
-    pub injected: Ratio,
+    pub injected: Estimate,
     /// `(WER_text - WER_kept) / WER_clean`.
-    pub flip: Ratio,
+    pub flip: Estimate,
     /// `(WER_text - WER_clean)` over the same of the first pass alone.
-    pub pass: Ratio,
+    pub pass: Estimate,
     /// The word error rate of the first pass minus that of the picks, on the perturbed lists.
-    pub gain: Ratio,
+    pub gain: Estimate,
     /// Share of lists whose pick changes, with a 95 % interval, like the following two.
-    pub flips: Ratio,
+    pub flips: Estimate,
     /// To a hypothesis with more errors.
-    pub harmful: Ratio,
+    pub harmful: Estimate,
     /// To one with fewer.
-    pub helpful: Ratio,
+    pub helpful: Estimate,
     /// `rel` over the lists in which a word was swapped, with a 90 % interval.
-    pub touched_rel: Ratio,
+    pub touched_rel: Estimate,
     /// `flip` over these.
-    pub touched_flip: Ratio,
+    pub touched_flip: Estimate,
     /// Mean of Kendall's tau between clean and perturbed order, over lists of two or more.
     pub kendall_tau: Option<f64>,
 }
@@ -217,46 +206,4 @@ pub(crate) fn cells(numerators: &[Vec<i64>], denominators: &[Vec<i64>]) -> Vec<S
         pairs.map(|(y, x)| [*y as f64, *x as f64]).collect()
     };
     numerators.iter().zip(denominators).map(seed).collect()
-}
-
-fn clean_sums(clustering: &Clustering, clean: &[CleanTrial]) -> Vec<CleanSums> {
-    let mut sums = vec![CleanSums::default(); clustering.count];
-    for (label, trial) in clustering.labels.iter().zip(clean) {
-        let cluster = &mut sums[*label];
-        cluster.words += whole(trial.picked().reference_words);
-        cluster.picked += whole(trial.picked().errors());
-        cluster.first_pass += whole(trial.first_pass().errors());
-    }
-    sums
-}
-
-fn check_sums(
-    clustering: &Clustering,
-    clean: &[CleanTrial],
-    outcome: &CheckOutcome<'_>,
-) -> Vec<CheckSums> {
-    let errors = ErrorSums::by_cluster(outcome, clean, clustering);
-    let with_errors = |errors| CheckSums {
-        errors,
-        ..CheckSums::default()
-    };
-    let mut sums: Vec<CheckSums> = errors.into_iter().map(with_errors).collect();
-
-    let counted = |holds: bool| i64::from(holds);
-    for trial in &outcome.trials {
-        let cluster = &mut sums[clustering.labels[trial.utterance]];
-        cluster.lists += 1;
-        if !trial.substitutions.is_empty() {
-            cluster.touched += ErrorSums::of(trial, &clean[trial.utterance]);
-        }
-        cluster.flips += counted(trial.flipped(&clean[trial.utterance]));
-        cluster.harmful += counted(Trial::harmful(trial));
-        cluster.helpful += counted(Trial::helpful(trial));
-    }
-
-    sums
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).expect("counts of words are far below 2^63")
 }

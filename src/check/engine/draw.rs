@@ -1,4 +1,4 @@
-//! One check of a run: lists are drawn and scored, and trials counted.
+//! Drawing: the perturbed lists of a check, or of a property, before anything is scored.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,102 +6,108 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::check::engine::plan::Plan;
-use crate::check::engine::trial::{CleanTrial, Rescored, Trial};
-use crate::nbest::Transcript;
+use crate::nbest::{Transcript, Utterance};
+use crate::perturb::Perturbation;
 use crate::perturb::case::Case;
 use crate::perturb::draw::{DrawKey, draw_from};
-use crate::perturb::menu::Menu;
-use crate::rescore::{Candidates, RescoreError, Rescorer};
+use crate::perturb::menu::{Menu, Replacements};
 use crate::suite::{Check, Suite};
+
+/// Whose draws they are: part of the name of each draw's random stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// The name of the suite.
+    pub(crate) suite: &'a str,
+    /// The name of the check in it.
+    pub(crate) check: &'a str,
+    /// The seed of the run.
+    pub(crate) seed: u64,
+}
+
+/// Some lists and all that can be drawn from them.
+///
+/// What can be swapped in a list is looked up once, however many draws there are.
+pub(crate) struct Draws<'a> {
+    names: Names<'a>,
+    perturbation: &'a Perturbation,
+    /// Of each list, the id of its utterance and what can be swapped.
+    lists: Vec<(&'a str, Arc<Menu>)>,
+}
 
 /// One perturbed list, before it is scored.
 pub(crate) struct Drawn {
-    pub(crate) utterance: usize,
+    /// Which of the lists it was drawn from.
+    pub(crate) list: usize,
+    /// Which draw of that list, from 0.
     pub(crate) draw: usize,
+    /// What was drawn.
     pub(crate) case: Case,
+    /// Its texts, in the order of the list.
     pub(crate) texts: Vec<Transcript>,
 }
 
-/// The draws in `range` of an utterance of whose clean list the hypothesis `pick` is picked.
-pub(crate) fn drawn<'p>(
-    plan: &'p Plan<'_>,
-    suite: &'p Suite,
-    check: &'p Check,
-    range: Range<usize>,
-    utterance: usize,
-    pick: usize,
-) -> impl Iterator<Item = Drawn> + 'p {
-    let menu = Arc::new(Menu::new(
-        &plan.utterances[utterance],
-        &check.perturbation,
-        plan.replacements,
-        pick,
-    ));
-    range.map(move |draw| {
-        let key = DrawKey {
+impl<'a> Draws<'a> {
+    /// Draws from the list of every utterance, with the index of the rescorer's pick from it.
+    pub(crate) fn new(
+        names: Names<'a>,
+        perturbation: &'a Perturbation,
+        replacements: &Replacements,
+        lists: impl IndexedParallelIterator<Item = (&'a Utterance, usize)>,
+    ) -> Draws<'a> {
+        let menu = |(utterance, pick): (&'a Utterance, usize)| {
+            let menu = Menu::new(utterance, perturbation, replacements, pick);
+            (utterance.id.as_str(), Arc::new(menu))
+        };
+        Draws {
+            names,
+            perturbation,
+            lists: lists.map(menu).collect(),
+        }
+    }
+
+    /// The draws of `check` from all lists of `plan`; `pick` is the rescorer's pick from each.
+    pub(crate) fn of_check(
+        plan: &Plan<'a>,
+        suite: &'a Suite,
+        check: &'a Check,
+        pick: impl Fn(usize) -> usize + Sync + Send,
+    ) -> Draws<'a> {
+        let names = Names {
             suite: &suite.name,
             check: &check.name,
             seed: plan.seed,
-            utterance: &plan.utterances[utterance].id,
+        };
+        let lists = plan.utterances.par_iter().enumerate();
+        let lists = lists.map(|(index, utterance)| (utterance, pick(index)));
+        Draws::new(names, &check.perturbation, plan.replacements, lists)
+    }
+
+    /// The draws in `range` of every list: list by list, then draw by draw.
+    pub(crate) fn drawn(&self, range: Range<usize>) -> impl IndexedParallelIterator<Item = Drawn> {
+        let draws = range.len();
+        (0..self.lists.len() * draws)
+            .into_par_iter()
+            .map(move |index| self.draw(index / draws, range.start + index % draws))
+    }
+
+    fn draw(&self, list: usize, draw: usize) -> Drawn {
+        let (utterance, menu) = &self.lists[list];
+        let Names { suite, check, seed } = self.names;
+        let key = DrawKey {
+            suite,
+            check,
+            seed,
+            utterance,
             draw,
         };
-        let case = draw_from(&menu, &check.perturbation, &key);
+
+        let case = draw_from(menu, self.perturbation, &key);
         let texts = case.texts();
         Drawn {
-            utterance,
+            list,
             draw,
             case,
             texts,
         }
-    })
-}
-
-/// The trials of the draws in `range`, utterance by utterance.
-pub(crate) fn run_check(
-    plan: &Plan<'_>,
-    suite: &Suite,
-    check: &Check,
-    range: Range<usize>,
-    clean: &[CleanTrial],
-    rescorer: &dyn Rescorer,
-) -> Result<Vec<Trial>, RescoreError> {
-    let drawn: Vec<Drawn> = (0..plan.utterances.len())
-        .into_par_iter()
-        .flat_map_iter(|utterance| {
-            let pick = clean[utterance].pick;
-            drawn(plan, suite, check, range.clone(), utterance, pick)
-        })
-        .collect();
-    let lists: Vec<Candidates<'_>> = drawn
-        .iter()
-        .map(|drawn| Candidates {
-            utterance: &plan.utterances[drawn.utterance],
-            texts: drawn.texts.iter().map(Transcript::as_str).collect(),
-        })
-        .collect();
-
-    let scores = rescorer.score(&lists)?;
-    drop(lists);
-    let interpolation = rescorer.interpolation();
-
-    Ok(drawn
-        .into_par_iter()
-        .zip(scores)
-        .map(|(drawn, scores)| {
-            let rescored = Rescored {
-                utterance: drawn.utterance,
-                draw: drawn.draw,
-                substitutions: drawn.case.substitutions(),
-                texts: &drawn.texts,
-                scores: &scores,
-            };
-            let utterance = drawn.utterance;
-            Trial::count(
-                &plan.utterances[utterance],
-                rescored,
-                &clean[utterance],
-                interpolation,
-            )
-        })
-        .collect())
+    }
 }

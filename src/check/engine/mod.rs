@@ -6,7 +6,9 @@
 pub mod counts;
 pub(crate) mod draw;
 pub mod noise;
+pub(crate) mod open_check;
 pub mod outcome;
+pub mod pair;
 pub mod plan;
 pub mod rounding;
 pub mod run;

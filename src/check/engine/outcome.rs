@@ -1,7 +1,7 @@
 //! What happened in a run: plain counts, before anything is judged.
 
 use crate::check::engine::rounding::Rounding;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::properties::Properties;
 use crate::rescore::{Interpolation, TokenCounts};
 use crate::suite::{Check, Suite};
@@ -24,7 +24,7 @@ pub struct CheckOutcome<'a> {
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
     /// One per utterance, in the plan's order.
-    pub clean: Vec<CleanTrial>,
+    pub clean: Vec<Rescored>,
     /// What became of the properties, which were tested first.
     pub properties: Properties,
     /// One per check, in the plan's order.

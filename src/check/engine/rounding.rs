@@ -1,6 +1,6 @@
 //! What it costs that a model computes in a lower precision: its scores beside those of full precision.
 
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
@@ -23,7 +23,7 @@ impl Rounding {
     /// Compares `clean` with full precision; `None` for a rescorer that does not round.
     pub(crate) fn measure(
         utterances: &[Utterance],
-        clean: &[CleanTrial],
+        clean: &[Rescored],
         rescorer: &dyn Rescorer,
     ) -> Result<Option<Rounding>, RescoreError> {
         let step = utterances.len().div_ceil(SAMPLE).max(1);
@@ -40,7 +40,7 @@ impl Rounding {
             changed: 0,
         };
         for ((utterance, rounded), scores) in sample().zip(scores?) {
-            let exact = CleanTrial::count(utterance, &scores, interpolation);
+            let exact = Rescored::clean(utterance, &scores, interpolation);
             for (exact, rounded) in exact.totals.iter().zip(&rounded.totals) {
                 rounding.difference = rounding.difference.max((exact - rounded).abs());
             }
@@ -95,10 +95,10 @@ mod tests {
         let utterances = [tea(), utterance("u", "two", &["two"])];
         let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
         let scores = rescorer.score(&lists).unwrap();
-        let clean: Vec<CleanTrial> = utterances
+        let clean: Vec<Rescored> = utterances
             .iter()
             .zip(scores)
-            .map(|(list, scores)| CleanTrial::count(list, &scores, rescorer.interpolation()))
+            .map(|(list, scores)| Rescored::clean(list, &scores, rescorer.interpolation()))
             .collect();
 
         Rounding::measure(&utterances, &clean, rescorer).unwrap()

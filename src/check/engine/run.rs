@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::run_check;
+use crate::check::engine::open_check::{OpenCheck, RunContext};
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::properties::{self, Properties};
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
@@ -16,45 +16,47 @@ pub fn run<'a>(
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Outcome<'a>, RescoreError> {
-    let Prepared {
-        clean,
-        properties,
-        rounding,
-    } = prepare(plan, rescorer, progress)?;
+    let prepared = prepare(plan, rescorer, progress)?;
+    let context = RunContext {
+        plan,
+        clean: &prepared.clean,
+        rescorer,
+        progress,
+    };
+
     let mut checks = Vec::new();
-    for suite in plan.suites {
-        for check in &suite.checks {
-            let draws = plan.draws_of(check);
-            progress.begin(
-                &format!("{} / {}", suite.name, check.name),
-                plan.utterances.len() * draws,
-            );
-            let trials = run_check(plan, suite, check, 0..draws, &clean, rescorer)?;
-            checks.push(CheckOutcome {
-                suite,
-                check,
-                draws,
-                trials,
-            });
-        }
+    for mut open in OpenCheck::all(context) {
+        open.draw(plan.draws_of(open.outcome.check), context)?;
+        checks.push(open.outcome);
     }
 
-    Ok(Outcome {
-        clean,
-        properties,
-        checks,
-        truncated_texts: rescorer.truncated_texts(),
-        tokens: rescorer.tokens(),
-        interpolation: rescorer.interpolation(),
-        rounding,
-    })
+    Ok(prepared.outcome(checks, rescorer))
 }
 
 /// What comes before every check.
 pub(crate) struct Prepared {
-    pub(crate) clean: Vec<CleanTrial>,
-    pub(crate) properties: Properties,
-    pub(crate) rounding: Option<Rounding>,
+    pub(crate) clean: Vec<Rescored>,
+    properties: Properties,
+    rounding: Option<Rounding>,
+}
+
+impl Prepared {
+    /// The outcome of a run whose checks are through.
+    pub(crate) fn outcome<'a>(
+        self,
+        checks: Vec<CheckOutcome<'a>>,
+        rescorer: &dyn Rescorer,
+    ) -> Outcome<'a> {
+        Outcome {
+            clean: self.clean,
+            properties: self.properties,
+            checks,
+            truncated_texts: rescorer.truncated_texts(),
+            tokens: rescorer.tokens(),
+            interpolation: rescorer.interpolation(),
+            rounding: self.rounding,
+        }
+    }
 }
 
 /// The clean lists, then the properties: what comes before every check.
@@ -66,12 +68,13 @@ pub(crate) fn prepare(
     progress.begin("", plan.utterances.len());
     let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
     let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
-    let clean: Vec<CleanTrial> = plan
+    let clean: Vec<Rescored> = plan
         .utterances
         .par_iter()
         .zip(clean_scores)
-        .map(|(utterance, scores)| CleanTrial::count(utterance, &scores, rescorer.interpolation()))
+        .map(|(utterance, scores)| Rescored::clean(utterance, &scores, rescorer.interpolation()))
         .collect();
+
     let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
     let properties = properties::run(plan, &clean, rescorer, progress)?;
 

@@ -5,11 +5,12 @@
 use crate::nbest::wer::{WordErrors, word_errors};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::Substitution;
+use crate::perturb::case::Case;
 use crate::rescore::Interpolation;
 
-/// One unperturbed list after rescoring.
+/// A list after rescoring, as it is or perturbed: here alone picks are made and errors counted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CleanTrial {
+pub struct Rescored {
     /// The index of the hypothesis picked.
     pub pick: usize,
     /// The second-pass score of each hypothesis.
@@ -20,26 +21,44 @@ pub struct CleanTrial {
     pub errors: Vec<WordErrors>,
 }
 
-impl CleanTrial {
-    /// Picks and counts for `utterance`, given the second-pass `scores` of its list.
-    pub fn count(
+impl Rescored {
+    /// The unperturbed list of `utterance`, given the second-pass `scores` of its texts.
+    pub fn clean(utterance: &Utterance, scores: &[f64], interpolation: Interpolation) -> Rescored {
+        let texts = utterance.nbest.hypotheses().iter();
+        let texts = texts.map(|hypothesis| &hypothesis.transcript);
+        Rescored::count(utterance, texts, scores, interpolation)
+    }
+
+    /// The list of `utterance` with these `texts` in the place of its own, given their scores.
+    pub fn perturbed(
         utterance: &Utterance,
+        texts: &[Transcript],
         scores: &[f64],
         interpolation: Interpolation,
-    ) -> CleanTrial {
-        let hypotheses = utterance.nbest.hypotheses();
-        let errors = hypotheses
-            .iter()
-            .map(|h| word_errors(&utterance.reference, &h.transcript))
-            .collect();
-        let pick = interpolation.select(hypotheses, scores);
-        let totals = totals(utterance, scores, interpolation);
+    ) -> Rescored {
+        Rescored::count(utterance, texts.iter(), scores, interpolation)
+    }
 
-        CleanTrial {
-            pick,
+    fn count<'a>(
+        utterance: &Utterance,
+        texts: impl Iterator<Item = &'a Transcript>,
+        scores: &[f64],
+        interpolation: Interpolation,
+    ) -> Rescored {
+        let hypotheses = utterance.nbest.hypotheses();
+        let totals = hypotheses
+            .iter()
+            .zip(scores)
+            .map(|(hypothesis, score)| interpolation.total(hypothesis.score, *score))
+            .collect();
+
+        Rescored {
+            pick: interpolation.select(hypotheses, scores),
             second_pass: scores.to_vec(),
             totals,
-            errors,
+            errors: texts
+                .map(|text| word_errors(&utterance.reference, text))
+                .collect(),
         }
     }
 
@@ -53,9 +72,12 @@ impl CleanTrial {
         self.errors[0]
     }
 
-    /// The errors of the best hypothesis in the list.
+    /// The errors of the best hypothesis in the list, the earliest of equals.
     pub fn oracle(&self) -> WordErrors {
-        fewest(&self.errors)
+        let errors = self.errors.iter();
+        *errors
+            .min_by_key(|errors| errors.errors())
+            .expect("an n-best list is never empty")
     }
 }
 
@@ -68,6 +90,8 @@ pub struct Trial {
     pub draw: usize,
     /// The words that were swapped; empty where nothing could be.
     pub substitutions: Vec<Substitution>,
+    /// What was drawn, of a harmful flip alone: those of all trials would fill the memory.
+    pub case: Option<Case>,
     /// The index of the hypothesis picked under perturbation.
     pub pick: usize,
     /// How far the pick's total is above the clean pick's, under perturbation; 0 without a flip.
@@ -80,57 +104,40 @@ pub struct Trial {
     pub first_pass_text: WordErrors,
     /// Errors of the best perturbed text in the list.
     pub oracle_text: WordErrors,
-    /// Kendall's tau-a between the clean and the perturbed order of the list, in -1..=1; `None` for lists of one.
+    /// Kendall's tau-a between the clean and the perturbed order of the list, in -1..=1; `None`
+    /// for lists of one.
     pub kendall_tau: Option<f64>,
 }
 
-/// A perturbed list and its scores, ready to be counted.
-#[derive(Debug, Clone)]
-pub struct Rescored<'a> {
-    /// The utterance's index in the plan.
-    pub utterance: usize,
-    /// Which draw, from 0.
-    pub draw: usize,
-    /// The words that were swapped.
-    pub substitutions: Vec<Substitution>,
-    /// The perturbed texts, in the list's order.
-    pub texts: &'a [Transcript],
-    /// Their second-pass scores.
-    pub scores: &'a [f64],
-}
-
 impl Trial {
-    /// Picks and counts for one perturbed list of `utterance`.
-    pub fn count(
-        utterance: &Utterance,
-        rescored: Rescored<'_>,
-        clean: &CleanTrial,
-        interpolation: Interpolation,
+    /// What became of `case`, the `draw`-th of the utterance at this index of the plan.
+    pub(crate) fn new(
+        (utterance, draw): (usize, usize),
+        case: Case,
+        clean: &Rescored,
+        perturbed: &Rescored,
     ) -> Trial {
-        let errors: Vec<WordErrors> = rescored
-            .texts
-            .iter()
-            .map(|text| word_errors(&utterance.reference, text))
-            .collect();
-        let pick = interpolation.select(utterance.nbest.hypotheses(), rescored.scores);
-        let totals = totals(utterance, rescored.scores, interpolation);
+        let totals = &perturbed.totals;
+        let mut trial = Trial {
+            utterance,
+            draw,
+            substitutions: case.substitutions(),
+            case: None,
+            pick: perturbed.pick,
+            margin: totals[perturbed.pick] - totals[clean.pick],
+            text: perturbed.picked(),
+            kept: perturbed.errors[clean.pick],
+            first_pass_text: perturbed.first_pass(),
+            oracle_text: perturbed.oracle(),
+            kendall_tau: kendall_tau(&clean.totals, totals),
+        };
+        trial.case = trial.harmful().then_some(case);
 
-        Trial {
-            utterance: rescored.utterance,
-            draw: rescored.draw,
-            substitutions: rescored.substitutions,
-            pick,
-            margin: totals[pick] - totals[clean.pick],
-            text: errors[pick],
-            kept: errors[clean.pick],
-            first_pass_text: errors[0],
-            oracle_text: fewest(&errors),
-            kendall_tau: kendall_tau(&clean.totals, &totals),
-        }
+        trial
     }
 
     /// Whether perturbation changed the pick.
-    pub fn flipped(&self, clean: &CleanTrial) -> bool {
+    pub fn flipped(&self, clean: &Rescored) -> bool {
         self.pick != clean.pick
     }
 
@@ -145,28 +152,10 @@ impl Trial {
     }
 
     /// Whether the swaps hurt the clean pick, and another hypothesis is now better.
-    pub fn repairable(&self, clean: &CleanTrial) -> bool {
+    pub fn repairable(&self, clean: &Rescored) -> bool {
         self.kept.errors() > clean.picked().errors()
             && self.oracle_text.errors() < self.kept.errors()
     }
-}
-
-fn totals(utterance: &Utterance, scores: &[f64], interpolation: Interpolation) -> Vec<f64> {
-    utterance
-        .nbest
-        .hypotheses()
-        .iter()
-        .zip(scores)
-        .map(|(hypothesis, score)| interpolation.total(hypothesis.score, *score))
-        .collect()
-}
-
-/// The entry with the fewest errors, the earliest of equals.
-fn fewest(errors: &[WordErrors]) -> WordErrors {
-    *errors
-        .iter()
-        .min_by_key(|errors| errors.errors())
-        .expect("an n-best list is never empty")
 }
 
 /// Kendall's tau-a: (concordant - discordant) / pairs; a pair tied on either side counts as neither.

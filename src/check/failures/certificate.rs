@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::check::failures::failure::{Choice, ListPair, choices};
+use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::nbest::Utterance;
 use crate::perturb::Perturbation;
 use crate::perturb::case::{Case, Edit};

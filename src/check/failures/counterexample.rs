@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::failures::minimize::{MinimizeStatus, Minimum};
 use crate::check::failures::saved_list::{InvalidList, SavedList};
 use crate::files::document::{DOCUMENT, text_of};

@@ -2,12 +2,12 @@
 //!
 //! All from the minimal list. The lexicon is asked only for the other words.
 
+use crate::check::engine::pair::{Choice, ListPair, choices};
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::failure::{Choice, ListPair, choices};
 use crate::check::failures::replay::ReplayError;
 use crate::nbest::Transcript;
 use crate::perturb::menu::Replacements;
-use crate::perturb::perturbed_list::RecordSubstitution;
+use crate::perturb::perturbed_list::WrittenSubstitution;
 use crate::perturb::rules::SwapRules;
 use crate::perturb::{Perturbation, Vocabulary};
 use crate::phonetics::distance::{InvalidDistance, PhoneticDistance};
@@ -26,7 +26,7 @@ pub struct Explanation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {
     /// The substitution.
-    pub substitution: RecordSubstitution,
+    pub substitution: WrittenSubstitution,
     /// What the rescorer makes of the list with this substitution undone: its
     /// [scores](Choice::scores) against those of [`Explanation::choice`] are what the word costs.
     pub without: Choice,
@@ -192,7 +192,7 @@ mod tests {
             assert!(explanation.choice.fails(0.0));
             assert_eq!(explanation.effects.len(), saved.minimal.substitutions.len());
             for effect in &explanation.effects {
-                let RecordSubstitution {
+                let WrittenSubstitution {
                     hyp, to, distance, ..
                 } = &effect.substitution;
                 assert!(!effect.without.fails(0.0));

@@ -1,24 +1,22 @@
-//! Found: the harmful flips of a run, as cases to minimize and then to save.
+//! The harmful flips of a run, minimized and then saved.
 //!
 //! Minimized cases never enter a figure: those come from the draws alone.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use crate::check::engine::outcome::Outcome;
+use crate::check::engine::pair::Choice;
 use crate::check::engine::plan::Plan;
 use crate::check::failures::counterexample::{Counterexample, Provenance};
-use crate::check::failures::failure::{Choice, HarmJudge};
 use crate::check::failures::minimize::{MinimizeLimits, Minimum, minimize};
+use crate::check::failures::pair_judge::PairJudge;
 use crate::perturb::case::Case;
-use crate::perturb::draw::{DrawKey, draw_case};
-use crate::rescore::{Afresh, RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer};
 
-/// A trial that failed, with its case.
+/// A trial of a run whose pick changed to a worse one, with its case.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct HarmfulFlip {
     /// The index of its check in the outcome.
     pub check: usize,
     /// The index of its utterance in the plan.
@@ -27,46 +25,30 @@ pub struct Found {
     pub draw: usize,
     /// What was drawn.
     pub case: Case,
-    /// How many more word errors the pick has than the clean pick, both read with their swaps; at least 1.
+    /// How many more word errors the pick has than the clean pick, both read with their swaps; at
+    /// least 1.
     pub damage: usize,
     /// How far the pick's total is above that of the clean pick; at least 0.
     pub margin: f64,
 }
 
 /// The harmful flips of `outcome`: by check, then utterance, then draw.
-pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (index, check) in outcome.checks.iter().enumerate() {
-        let harmful = check.trials.par_iter().filter(|trial| trial.harmful());
-        found.par_extend(harmful.map(|trial| {
-            let utterance = &plan.utterances[trial.utterance];
-            let key = DrawKey {
-                suite: &check.suite.name,
-                check: &check.check.name,
-                seed: plan.seed,
-                utterance: &utterance.id,
-                draw: trial.draw,
-            };
-            let clean = &outcome.clean[trial.utterance];
-            let case = draw_case(
-                utterance,
-                &check.check.perturbation,
-                plan.replacements,
-                clean.pick,
-                &key,
-            );
-            Found {
-                check: index,
+pub fn harmful_flips(outcome: &Outcome<'_>) -> Vec<HarmfulFlip> {
+    let checks = outcome.checks.iter().enumerate();
+    let trials = checks.flat_map(|(index, check)| check.trials.iter().map(move |t| (index, t)));
+
+    trials
+        .filter_map(|(check, trial)| {
+            Some(HarmfulFlip {
+                check,
                 utterance: trial.utterance,
                 draw: trial.draw,
-                case,
+                case: trial.case.clone()?,
                 damage: trial.text.errors() - trial.kept.errors(),
                 margin: trial.margin,
-            }
-        }));
-    }
-
-    found
+            })
+        })
+        .collect()
 }
 
 /// At most `most` failures of each check, by check, the ones to look at first.
@@ -75,16 +57,16 @@ pub fn found(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<Found> {
 /// worst draw of every utterance, and so on. Worse is what does more damage, then what has the
 /// larger margin; among equals the earlier utterance and draw come first. What is chosen among
 /// the utterances of a corpus can be chosen from what was chosen among its parts.
-pub fn worst(found: Vec<Found>, most: usize) -> Vec<Found> {
-    let mut by_utterance: BTreeMap<(usize, usize), Vec<Found>> = BTreeMap::new();
-    for found in found {
+pub fn worst(flips: Vec<HarmfulFlip>, most: usize) -> Vec<HarmfulFlip> {
+    let mut by_utterance: BTreeMap<(usize, usize), Vec<HarmfulFlip>> = BTreeMap::new();
+    for flip in flips {
         let draws = by_utterance
-            .entry((found.check, found.utterance))
+            .entry((flip.check, flip.utterance))
             .or_default();
-        draws.push(found);
+        draws.push(flip);
     }
 
-    let mut by_check: BTreeMap<usize, Vec<(usize, Found)>> = BTreeMap::new();
+    let mut by_check: BTreeMap<usize, Vec<(usize, HarmfulFlip)>> = BTreeMap::new();
     for ((check, _), mut draws) in by_utterance {
         draws.sort_by(worse_first);
         by_check
@@ -95,28 +77,28 @@ pub fn worst(found: Vec<Found>, most: usize) -> Vec<Found> {
 
     let mut chosen = Vec::new();
     for mut ranked in by_check.into_values() {
-        ranked.sort_by(|(rank, found), (other_rank, other)| {
-            rank.cmp(other_rank).then_with(|| worse_first(found, other))
+        ranked.sort_by(|(rank, flip), (other_rank, other)| {
+            rank.cmp(other_rank).then_with(|| worse_first(flip, other))
         });
-        chosen.extend(ranked.into_iter().take(most).map(|(_, found)| found));
+        chosen.extend(ranked.into_iter().take(most).map(|(_, flip)| flip));
     }
 
     chosen
 }
 
-fn worse_first(found: &Found, other: &Found) -> Ordering {
+fn worse_first(flip: &HarmfulFlip, other: &HarmfulFlip) -> Ordering {
     other
         .damage
-        .cmp(&found.damage)
-        .then_with(|| other.margin.total_cmp(&found.margin))
-        .then_with(|| (found.utterance, found.draw).cmp(&(other.utterance, other.draw)))
+        .cmp(&flip.damage)
+        .then_with(|| other.margin.total_cmp(&flip.margin))
+        .then_with(|| (flip.utterance, flip.draw).cmp(&(other.utterance, other.draw)))
 }
 
-/// A failure that was minimized.
+/// A harmful flip that was minimized.
 #[derive(Debug, Clone)]
-pub struct Failure {
-    /// What was found.
-    pub found: Found,
+pub struct MinimizedFlip {
+    /// What happened in the run.
+    pub flip: HarmfulFlip,
     /// What became of it.
     pub minimum: Minimum<Choice>,
     /// What can be saved of it; `None` if it did not fail again when it was minimized, or was not
@@ -124,11 +106,11 @@ pub struct Failure {
     pub counterexample: Option<Counterexample>,
 }
 
-/// Failures that were minimized side by side, and what it took.
+/// Harmful flips that were minimized side by side, and what it took.
 #[derive(Debug)]
-pub struct Failures {
+pub struct MinimizedFlips {
     /// In the order in which they were given.
-    pub failures: Vec<Failure>,
+    pub flips: Vec<MinimizedFlip>,
     /// See [`Minimization::rounds`](crate::check::failures::minimize::Minimization::rounds).
     pub rounds: usize,
     /// See [`Minimization::judged`](crate::check::failures::minimize::Minimization::judged).
@@ -141,56 +123,57 @@ pub struct Failures {
     pub stopped: Option<RescoreError>,
 }
 
-/// Minimizes `found` side by side; for `noise` see [`HarmJudge`].
-pub fn minimize_found(
+/// Minimizes `flips` side by side; a failure has a margin of more than `noise`, see
+/// [`Choice::fails`].
+pub fn minimize_flips(
     plan: &Plan<'_>,
     outcome: &Outcome<'_>,
-    found: Vec<Found>,
+    flips: Vec<HarmfulFlip>,
     rescorer: &dyn Rescorer,
     noise: f64,
     limits: &MinimizeLimits<'_>,
-) -> Failures {
-    let utterances: Vec<_> = found
+) -> MinimizedFlips {
+    let utterances: Vec<_> = flips
         .iter()
-        .map(|found| &plan.utterances[found.utterance])
+        .map(|flip| &plan.utterances[flip.utterance])
         .collect();
-    let judge = HarmJudge {
+    let judge = PairJudge {
         utterances: &utterances,
         rescorer,
-        alone: &Afresh(rescorer),
-        noise,
+        is_failure: &|_, choice| choice.fails(noise),
     };
-    let cases = found.iter().map(|found| found.case.clone()).collect();
+    let cases = flips.iter().map(|flip| flip.case.clone()).collect();
     let result = minimize(cases, &judge, limits);
-    let failures = found
+
+    let flips = flips
         .into_iter()
         .zip(result.minima)
-        .map(|(found, minimum)| {
-            let check = &outcome.checks[found.check];
+        .map(|(flip, minimum)| {
+            let check = &outcome.checks[flip.check];
             let provenance = Provenance {
                 rescorer: rescorer.name().to_owned(),
                 suite: check.suite.name.clone(),
                 check: check.check.name.clone(),
                 seed: plan.seed,
-                draw: found.draw,
+                draw: flip.draw,
                 noise,
             };
             let counterexample = Counterexample::new(
-                &plan.utterances[found.utterance],
-                &found.case,
+                &plan.utterances[flip.utterance],
+                &flip.case,
                 &minimum,
                 provenance,
             );
-            Failure {
-                found,
+            MinimizedFlip {
+                flip,
                 minimum,
                 counterexample,
             }
         })
         .collect();
 
-    Failures {
-        failures,
+    MinimizedFlips {
+        flips,
         rounds: result.rounds,
         judged: result.judged,
         confirmations: result.confirmations,
@@ -204,14 +187,14 @@ mod tests {
     use super::*;
     use crate::check::examples::{draw, replacements, tea};
 
-    fn found(
+    fn flip(
         check: usize,
         utterance: usize,
         draw_number: usize,
         damage: usize,
         margin: f64,
-    ) -> Found {
-        Found {
+    ) -> HarmfulFlip {
+        HarmfulFlip {
             check,
             utterance,
             draw: draw_number,
@@ -222,10 +205,10 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_worst(found: &[Found], most: usize, expected: &[(usize, usize, usize)]) {
-        let chosen: Vec<(usize, usize, usize)> = worst(found.to_vec(), most)
+    fn check_worst(flips: &[HarmfulFlip], most: usize, expected: &[(usize, usize, usize)]) {
+        let chosen: Vec<(usize, usize, usize)> = worst(flips.to_vec(), most)
             .iter()
-            .map(|found| (found.check, found.utterance, found.draw))
+            .map(|flip| (flip.check, flip.utterance, flip.draw))
             .collect();
         assert_eq!(chosen, expected);
     }
@@ -233,12 +216,12 @@ mod tests {
     #[test]
     fn every_utterance_shows_its_worst_draw_before_any_shows_its_second() {
         let all = [
-            found(0, 0, 0, 1, 0.5),
-            found(0, 1, 0, 3, 0.1),
-            found(0, 1, 2, 3, 0.2),
-            found(0, 2, 1, 1, 0.7),
-            found(0, 3, 4, 1, 0.5),
-            found(1, 0, 0, 1, 0.1),
+            flip(0, 0, 0, 1, 0.5),
+            flip(0, 1, 0, 3, 0.1),
+            flip(0, 1, 2, 3, 0.2),
+            flip(0, 2, 1, 1, 0.7),
+            flip(0, 3, 4, 1, 0.5),
+            flip(1, 0, 0, 1, 0.1),
         ];
 
         let expected = [
@@ -256,9 +239,9 @@ mod tests {
 
     #[test]
     fn the_worst_of_a_corpus_are_the_worst_of_its_parts() {
-        let all: Vec<Found> = (0..40)
+        let all: Vec<HarmfulFlip> = (0..40)
             .map(|index| {
-                found(
+                flip(
                     0,
                     index * 7 % 11,
                     index,
@@ -268,16 +251,16 @@ mod tests {
             })
             .collect();
         for most in [1, 3, 8] {
-            let chosen = |part: &[Found]| worst(part.to_vec(), most);
-            let (even, odd): (Vec<Found>, Vec<Found>) = all
+            let chosen = |part: &[HarmfulFlip]| worst(part.to_vec(), most);
+            let (even, odd): (Vec<HarmfulFlip>, Vec<HarmfulFlip>) = all
                 .iter()
                 .cloned()
-                .partition(|found| found.utterance.is_multiple_of(2));
+                .partition(|flip| flip.utterance.is_multiple_of(2));
             let parts = [chosen(&even), chosen(&odd)].concat();
-            let names = |found: Vec<Found>| -> Vec<(usize, usize)> {
-                found
+            let names = |flips: Vec<HarmfulFlip>| -> Vec<(usize, usize)> {
+                flips
                     .iter()
-                    .map(|found| (found.utterance, found.draw))
+                    .map(|flip| (flip.utterance, flip.draw))
                     .collect()
             };
             assert_eq!(names(chosen(&parts)), names(chosen(&all)));

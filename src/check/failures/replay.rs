@@ -3,8 +3,8 @@
 //! From the words in the file alone: no lexicon, suite or seed takes part, only the
 //! rescorer, whose scores and interpolation may have changed since.
 
+use crate::check::engine::pair::{Choice, choices};
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::failure::{Choice, choices};
 use crate::check::failures::saved_list::InvalidList;
 use crate::rescore::{RescoreError, Rescorer};
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::engine::pair::{Choice, ListPair};
 use crate::nbest::wer::word_errors;
 use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::perturb::perturbed_list::RecordSubstitution;
+use crate::perturb::perturbed_list::WrittenSubstitution;
 
 /// One list, its perturbed texts, and what the rescorer made of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct SavedList {
     /// The hypotheses, best first-pass score first.
     pub hyps: Vec<SavedHypothesis>,
     /// Every swapped word, or other edit: indices of `hyps`, and of the words of the original texts there.
-    pub substitutions: Vec<RecordSubstitution>,
+    pub substitutions: Vec<WrittenSubstitution>,
     /// The index in `hyps` of the pick from the original texts.
     pub clean_pick: usize,
     /// The index in `hyps` of the pick from the perturbed texts.
@@ -63,15 +63,7 @@ impl SavedList {
         let pair = ListPair::of(utterance, case)?;
         let hypotheses = pair.utterance().nbest.hypotheses();
         let substitutions = case.kept_substitutions().into_iter();
-        let substitutions = substitutions.map(|substitution| RecordSubstitution {
-            hyp: substitution.hypothesis,
-            word: substitution.word,
-            from: substitution.from,
-            to: substitution.to,
-            distance: substitution.distance.as_f64(),
-        });
-
-        let substitutions = substitutions.collect();
+        let substitutions = substitutions.map(WrittenSubstitution::from).collect();
         let hyps = hypotheses
             .iter()
             .zip(pair.texts())
@@ -119,7 +111,7 @@ impl SavedList {
     /// their places, as those of the list itself are.
     pub(in crate::check) fn texts_after<'a>(
         &'a self,
-        substitutions: &'a [RecordSubstitution],
+        substitutions: &'a [WrittenSubstitution],
     ) -> Result<Vec<Vec<&'a str>>, InvalidList> {
         let mut texts: Vec<Vec<&str>> = self
             .hyps
@@ -133,7 +125,7 @@ impl SavedList {
                 field: format!("substitutions[{index}]"),
                 problem,
             };
-            let RecordSubstitution { hyp, word, .. } = substitution;
+            let WrittenSubstitution { hyp, word, .. } = substitution;
             let from: Vec<&str> = substitution.from.split_whitespace().collect();
             let places = *word..word.saturating_add(from.len());
             let Some(words) = texts.get_mut(*hyp) else {
@@ -254,8 +246,8 @@ mod tests {
     use super::*;
     use crate::check::examples::counterexamples;
 
-    fn swap(hyp: usize, word: usize, from: &str, to: &str) -> RecordSubstitution {
-        RecordSubstitution {
+    fn swap(hyp: usize, word: usize, from: &str, to: &str) -> WrittenSubstitution {
+        WrittenSubstitution {
             hyp,
             word,
             from: from.to_owned(),
@@ -265,7 +257,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_texts(substitutions: &[RecordSubstitution], expected: Result<[&str; 2], &str>) {
+    fn check_texts(substitutions: &[WrittenSubstitution], expected: Result<[&str; 2], &str>) {
         let mut list = counterexamples(3).remove(0).minimal;
         list.hyps.truncate(2);
         "i want ice cream the end".clone_into(&mut list.hyps[0].original);

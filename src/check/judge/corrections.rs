@@ -6,14 +6,15 @@
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::{Drawn, drawn};
+use crate::check::engine::draw::{Drawn, Draws};
 use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::plan::Plan;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
+use crate::check::judge::gates::{CheckFigures, judge};
 use crate::check::judge::remarks::{bar, worse_than_first_pass};
-use crate::check::judge::verdict::{Judgment, judge};
+use crate::check::judge::verdict::Judgment;
 use crate::nbest::Transcript;
 use crate::nbest::wer::{WordErrors, word_errors};
 use crate::suite::{Check, Suite};
@@ -52,7 +53,7 @@ pub fn measure(
     corrections: &[Correction],
 ) -> CorrectionFindings {
     let draws = plan.draws_of(check);
-    let clean: Vec<CleanTrial> = plan
+    let clean: Vec<Rescored> = plan
         .utterances
         .iter()
         .zip(corrections)
@@ -63,7 +64,7 @@ pub fn measure(
                 .chain([&correction.clean])
                 .map(|text| word_errors(&utterance.reference, text))
                 .collect();
-            CleanTrial {
+            Rescored {
                 pick: errors.len() - 1,
                 second_pass: Vec::new(),
                 totals: Vec::new(),
@@ -73,21 +74,19 @@ pub fn measure(
         .collect();
 
     let trial = |drawn: Drawn| {
-        let (utterance, correction) = (
-            &plan.utterances[drawn.utterance],
-            &corrections[drawn.utterance],
-        );
+        let (utterance, correction) = (&plan.utterances[drawn.list], &corrections[drawn.list]);
         let count = |text: &Transcript| word_errors(&utterance.reference, text);
         let output = &correction.perturbed[drawn.draw];
         let (text, first_pass_text) = (count(output), count(&drawn.texts[0]));
         let changed = usize::from(*output != correction.clean);
 
         Trial {
-            utterance: drawn.utterance,
+            utterance: drawn.list,
             draw: drawn.draw,
             substitutions: drawn.case.substitutions(),
+            case: None,
             // No hypothesis: another output stands as another pick.
-            pick: clean[drawn.utterance].pick + changed,
+            pick: clean[drawn.list].pick + changed,
             margin: 0.0,
             text,
             kept: text,
@@ -97,26 +96,18 @@ pub fn measure(
         }
     };
     // As for other systems: without a rescorer there is no pick to perturb.
-    let trials = (0..plan.utterances.len())
-        .into_par_iter()
-        .flat_map_iter(|utterance| drawn(plan, suite, check, 0..draws, utterance, 0))
-        .map(trial)
-        .collect();
+    let lists = Draws::of_check(plan, suite, check, |_| 0);
+    let trials = lists.drawn(0..draws).map(trial).collect();
 
-    let outcome = [CheckOutcome {
+    let outcome = CheckOutcome {
         suite,
         check,
         draws,
         trials,
-    }];
+    };
     let clustering = Clustering::new(plan.utterances);
-    let figures = [Figures::new(
-        plan.utterances,
-        &clustering,
-        &clean,
-        &outcome[0],
-    )];
-    let mut judgments = judge(&outcome, &figures, &clean, &clustering, plan.seed);
+    let checks = [CheckFigures::new(&clustering, &clean, &outcome)];
+    let mut judgments = judge(&checks, &clustering, plan.seed);
     let clean = CleanFigures::new(&clustering, &clean);
     // What does harm before anything is perturbed passes nothing, as for rescorers.
     bar(
@@ -124,7 +115,7 @@ pub fn measure(
         &mut judgments,
     );
     let judgment = judgments.remove(0);
-    let [figures] = figures;
+    let [CheckFigures { figures, .. }] = checks;
 
     CorrectionFindings {
         clustering,

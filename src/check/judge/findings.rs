@@ -4,9 +4,11 @@ use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
-use crate::check::judge::remarks::{Remark, bar, remarks};
-use crate::check::judge::verdict::{Judgment, judge, overall};
-use crate::check::judge::words::WordFigures;
+use crate::check::judge::gates::{CheckFigures, judge};
+use crate::check::judge::remark::{self, Remark};
+use crate::check::judge::remarks::{bar, remarks};
+use crate::check::judge::verdict::Judgment;
+use crate::check::judge::words::{WordFigures, WordPair};
 use crate::check::properties::Properties;
 use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::rescore::TokenCounts;
@@ -31,6 +33,8 @@ pub struct Findings {
     pub swaps: Vec<SwapCounts>,
     /// Which words the flip cost of each check comes from, in the plan's order.
     pub words: Vec<WordFigures>,
+    /// Which swaps its harmful flips go with, of each check in the plan's order.
+    pub pairs: Vec<Vec<WordPair>>,
     /// What became of the properties.
     pub properties: Properties,
     /// What is wrong with the rescorer itself, gravest first.
@@ -57,10 +61,10 @@ impl Findings {
     fn with(plan: &Plan<'_>, outcome: &Outcome<'_>, judgments: Option<Vec<Judgment>>) -> Findings {
         let clustering = Clustering::new(plan.utterances);
         let clean = CleanFigures::new(&clustering, &outcome.clean);
-        let figures: Vec<Figures> = outcome
+        let checks: Vec<CheckFigures<'_>> = outcome
             .checks
             .iter()
-            .map(|check| Figures::new(plan.utterances, &clustering, &outcome.clean, check))
+            .map(|check| CheckFigures::new(&clustering, &outcome.clean, check))
             .collect();
         let swaps = outcome.checks.iter().map(|check| {
             let perturbation = &check.check.perturbation;
@@ -68,19 +72,21 @@ impl Findings {
             swap_counts(plan.utterances, perturbation, plan.replacements, pick)
         });
         let swaps = swaps.collect();
-        let words = outcome.checks.iter().zip(&figures).map(|(check, figures)| {
-            WordFigures::new(&clustering, &outcome.clean, check, &figures.nprr.flip)
+        let swapped = outcome.checks.iter().zip(&checks).map(|(trials, check)| {
+            let over_clusters = check.figures.nprr_flip();
+            WordFigures::new(&clustering, &outcome.clean, trials, &over_clusters)
         });
-        let words = words.collect();
-        let mut judgments = judgments.unwrap_or_else(|| {
-            let (checks, clean) = (&outcome.checks, &outcome.clean);
-            judge(checks, &figures, clean, &clustering, plan.seed)
-        });
+        let (words, pairs) = swapped.unzip();
+
+        let mut judgments = judgments.unwrap_or_else(|| judge(&checks, &clustering, plan.seed));
         let remarks = remarks(plan, outcome, &clean);
         bar(&remarks, &mut judgments);
 
         let mut properties = outcome.properties.clone();
-        properties.bar(&remarks);
+        if remark::verdict(&remarks).is_some() {
+            properties.bar();
+        }
+
         Findings {
             clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
                 .p_two_sided,
@@ -91,10 +97,23 @@ impl Findings {
             tokens: outcome.tokens,
             clustering,
             clean,
-            figures,
+            figures: checks.into_iter().map(|check| check.figures).collect(),
             judgments,
             swaps,
             words,
+            pairs,
         }
     }
+}
+
+/// The verdict over all checks and properties, and what there is to remark on the rescorer: the
+/// worst of them.
+fn overall(judgments: &[Judgment], properties: &Properties, remarks: &[Remark]) -> Verdict {
+    judgments
+        .iter()
+        .map(|judgment| judgment.verdict)
+        .chain(properties.verdict())
+        .chain(remark::verdict(remarks))
+        .max()
+        .unwrap_or(Verdict::Inconclusive)
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::check::engine::draw::drawn;
+use crate::check::engine::draw::Draws;
 use crate::check::engine::plan::Plan;
 use crate::nbest::Transcript;
 use crate::perturb::{Hypotheses, Target};
@@ -64,9 +64,9 @@ pub fn forecast(plan: &Plan<'_>) -> Forecast {
     for suite in plan.suites {
         for check in &suite.checks {
             let draws = plan.draws_of(check);
-            let (touched, new) = (0..plan.utterances.len())
-                .into_par_iter()
-                .flat_map_iter(|utterance| drawn(plan, suite, check, 0..draws, utterance, 0))
+            // Without a rescorer there is no pick: that of the first pass stands in.
+            let (touched, new) = Draws::of_check(plan, suite, check, |_| 0)
+                .drawn(0..draws)
                 .fold(
                     || (0, Texts::new()),
                     |(touched, mut texts), drawn| {

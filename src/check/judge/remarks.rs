@@ -6,9 +6,9 @@
 
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
-use crate::check::engine::rounding::Rounding;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::figures::CleanFigures;
+use crate::check::judge::remark::{DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED};
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
@@ -17,135 +17,8 @@ use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::Verdict;
 
-/// The share of unknown tokens above which a reader is warned.
-pub const UNKNOWN_WARNED: f64 = 0.05;
-
-/// The share of unknown tokens above which a model is taken to read too little to be judged.
-pub const UNKNOWN_BLIND: f64 = 0.5;
-
-/// Where second-pass terms differ within lists by less than this share of what first-pass terms differ by, they
-/// decide no list but those in which the first pass is all but tied.
-pub const DROWNED: f64 = 1e-3;
-
-/// Where a lower precision picks another hypothesis in more than this share of clean lists, what is
-/// measured is the rounding as much as the model.
-pub const ROUNDING_BARRED: f64 = 0.05;
-
-/// Where even the best hypotheses have more errors than this share of the reference words, lists and references
-/// hardly belong together.
-pub const FAR_FROM_REFERENCES: f64 = 0.8;
-
-/// Something that a reader must know of the rescorer before anything else.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Remark {
-    /// On the clean lists it is shown to make more errors than the first pass.
-    WorseThanFirstPass {
-        /// Its errors beyond those of the first pass.
-        extra_errors: i64,
-        /// One-sided exact sign-flip probability, over clusters.
-        p: f64,
-    },
-    /// The interpolation weight is below 0: the texts that the model likes least are preferred.
-    NegativeWeight {
-        /// The weight.
-        weight: f64,
-    },
-    /// The interpolation weight is 0: the model has no say.
-    NoWeight,
-    /// Every text has the same second-pass score.
-    ConstantScore {
-        /// The score.
-        score: f64,
-        /// Texts that have it.
-        texts: usize,
-    },
-    /// Every total equals its first-pass term: what the second pass adds is lost in rounding.
-    LostInRounding,
-    /// Second-pass terms differ by less than [`DROWNED`] of what first-pass terms differ by.
-    Drowned {
-        /// The ratio of both spreads, summed over the clean lists.
-        share: f64,
-    },
-    /// On no list, clean or perturbed, is another hypothesis picked than the first pass's.
-    NeverOverrules {
-        /// Lists of at least two hypotheses.
-        lists: usize,
-    },
-    /// No list has two hypotheses: no rescorer can choose.
-    NothingToChoose,
-    /// The best hypotheses of the clean lists have errors in more than [`FAR_FROM_REFERENCES`] of the words.
-    FarFromReferences {
-        /// Their word error rate.
-        oracle: f64,
-    },
-    /// More than [`UNKNOWN_WARNED`] of the tokens are unknown to the model.
-    UnknownTokens {
-        /// The share.
-        share: f64,
-        /// Tokens of all distinct texts.
-        tokens: usize,
-    },
-    /// The model computes in a lower precision.
-    Rounded(Rounding),
-}
-
-/// What a remark means for verdicts, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// A reader is warned.
-    Warns,
-    /// Nothing can pass.
-    BarsPass,
-    /// Nothing can pass or fail.
-    BarsVerdict,
-    /// The run fails.
-    Fails,
-}
-
-impl Remark {
-    /// The word in `report.json`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Remark::WorseThanFirstPass { .. } => "worse_than_first_pass",
-            Remark::NegativeWeight { .. } => "negative_weight",
-            Remark::NoWeight => "no_weight",
-            Remark::ConstantScore { .. } => "constant_score",
-            Remark::LostInRounding => "lost_in_rounding",
-            Remark::Drowned { .. } => "drowned",
-            Remark::NeverOverrules { .. } => "never_overrules",
-            Remark::NothingToChoose => "nothing_to_choose",
-            Remark::FarFromReferences { .. } => "far_from_references",
-            Remark::UnknownTokens { .. } => "unknown_tokens",
-            Remark::Rounded(_) => "rounded",
-        }
-    }
-
-    /// What it means for verdicts.
-    pub fn effect(&self) -> Effect {
-        match self {
-            Remark::WorseThanFirstPass { .. } => Effect::Fails,
-            Remark::UnknownTokens { share, .. } if *share <= UNKNOWN_BLIND => Effect::Warns,
-            Remark::Rounded(rounding)
-                if rounding.changed as f64 <= ROUNDING_BARRED * rounding.lists as f64 =>
-            {
-                Effect::Warns
-            }
-            Remark::Rounded(_) => Effect::BarsVerdict,
-            Remark::NegativeWeight { .. }
-            | Remark::NoWeight
-            | Remark::ConstantScore { .. }
-            | Remark::LostInRounding
-            | Remark::Drowned { .. }
-            | Remark::NeverOverrules { .. }
-            | Remark::NothingToChoose
-            | Remark::FarFromReferences { .. }
-            | Remark::UnknownTokens { .. } => Effect::BarsPass,
-        }
-    }
-}
-
 /// What there is to remark on the rescorer of `outcome`, gravest first; `clean` are the figures of its clean lists.
-pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> Vec<Remark> {
+pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> Vec<Remark> {
     let mut remarks = Vec::new();
     remarks.extend(worse_than_first_pass(plan, clean));
     if outcome.interpolation.weight < 0.0 {
@@ -154,10 +27,9 @@ pub fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> 
         });
     }
 
-    let oracle = clean.oracle.rate.ratio;
-    if oracle > FAR_FROM_REFERENCES {
-        remarks.push(Remark::FarFromReferences { oracle });
-    }
+    let oracle = clean.oracle.rate.value;
+    let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
+    remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
 
     match Choices::of(plan.utterances, &outcome.clean) {
         Some(choices) => remarks.extend(choices.remarks(outcome)),
@@ -195,11 +67,11 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
 }
 
 /// The clean lists in which there is something to choose; at least one.
-struct Choices<'a>(Vec<(&'a Utterance, &'a CleanTrial)>);
+struct Choices<'a>(Vec<(&'a Utterance, &'a Rescored)>);
 
 impl<'a> Choices<'a> {
-    fn of(utterances: &'a [Utterance], clean: &'a [CleanTrial]) -> Option<Choices<'a>> {
-        let lists: Vec<(&Utterance, &CleanTrial)> = utterances
+    fn of(utterances: &'a [Utterance], clean: &'a [Rescored]) -> Option<Choices<'a>> {
+        let lists: Vec<(&Utterance, &Rescored)> = utterances
             .iter()
             .zip(clean)
             .filter(|(utterance, _)| utterance.nbest.len() > 1)
@@ -287,15 +159,6 @@ fn range(values: impl Iterator<Item = f64>) -> f64 {
         (low.min(value), high.max(value))
     });
     high - low
-}
-
-/// What the remarks alone say to the exit code; `None` if nothing.
-pub fn verdict(remarks: &[Remark]) -> Option<Verdict> {
-    match remarks.iter().map(Remark::effect).max()? {
-        Effect::Warns => None,
-        Effect::BarsPass | Effect::BarsVerdict => Some(Verdict::Inconclusive),
-        Effect::Fails => Some(Verdict::Fail),
-    }
 }
 
 /// Takes every verdict back that the remarks bar.

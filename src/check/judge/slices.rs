@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::figures::GATE_CONFIDENCE;
+use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::nbest::Utterance;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::fieller::{Ratio, wer_difference};

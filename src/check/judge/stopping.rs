@@ -11,15 +11,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::check::engine::draw::run_check;
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::open_check::{OpenCheck, RunContext};
+use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
-use crate::check::engine::run::{Prepared, prepare};
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::run::prepare;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::Figures;
-use crate::check::judge::gates::{Judging, Reading};
-use crate::check::judge::verdict::{Judgment, REPLICATES};
+use crate::check::judge::gates::{CheckFigures, Judging, Reading};
+use crate::check::judge::levels::REPLICATES;
+use crate::check::judge::verdict::Judgment;
 use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::sequential::{MOST_LOOKS, OBrienFleming, anytime_p_value, repeated_p_value};
 use crate::stats::verdict::{Stopping, Verdict};
@@ -200,23 +199,28 @@ pub fn run_in_rounds<'a>(
     rule: StopRule,
     budget: &Budget<'_>,
 ) -> Result<Stopped<'a>, RescoreError> {
-    let Prepared {
-        clean,
-        properties,
-        rounding,
-    } = prepare(plan, rescorer, progress)?;
+    let prepared = prepare(plan, rescorer, progress)?;
+    let context = RunContext {
+        plan,
+        clean: &prepared.clean,
+        rescorer,
+        progress,
+    };
     let clustering = Clustering::new(plan.utterances);
     let texts: usize = plan.utterances.iter().map(|u| u.nbest.len()).sum();
 
     let mut spent = texts;
-    let mut open: Vec<OpenCheck<'a>> = OpenCheck::all(plan, rule);
+    let checks = OpenCheck::all(context);
+    let mut open: Vec<StoppableCheck<'a>> = checks
+        .map(|check| StoppableCheck::new(plan, check, rule))
+        .collect();
     let mut judgments: Vec<Option<Judgment>> = vec![None; open.len()];
     loop {
         let rounds: usize = open.iter().map(|check| texts * check.next_draws()).sum();
         if rounds == 0 {
             break;
         }
-        let first = open.iter().all(|check| check.made == 0);
+        let first = open.iter().all(|check| check.made() == 0);
         let affordable = budget.texts.is_none_or(|limit| spent + rounds <= limit);
         let goes_on = first || (affordable && (budget.may_go_on)());
         if !goes_on {
@@ -227,12 +231,12 @@ pub fn run_in_rounds<'a>(
         }
         spent += rounds;
         for check in &mut open {
-            check.draw(plan, &clean, rescorer, progress)?;
+            check.draw(context)?;
         }
         if rule == StopRule::Never {
             continue;
         }
-        let looked = look(plan, &open, &clean, &clustering, Ahead::No);
+        let looked = look(context, &open, &clustering, Ahead::No);
         for ((check, judgment), kept) in open.iter_mut().zip(looked).zip(&mut judgments) {
             if check.ended == Ended::Verdict {
                 continue;
@@ -242,7 +246,7 @@ pub fn run_in_rounds<'a>(
         }
     }
 
-    let last = look(plan, &open, &clean, &clustering, Ahead::Yes);
+    let last = look(context, &open, &clustering, Ahead::Yes);
     let judgments = open
         .iter()
         .zip(judgments)
@@ -253,53 +257,42 @@ pub fn run_in_rounds<'a>(
         })
         .collect();
 
-    let looks = open.iter().map(OpenCheck::looks).collect();
+    let looks = open.iter().map(StoppableCheck::looks).collect();
     Ok(Stopped {
         judgments,
         looks,
-        outcome: Outcome {
-            checks: open.into_iter().map(OpenCheck::into_outcome).collect(),
-            clean,
-            properties,
-            truncated_texts: rescorer.truncated_texts(),
-            tokens: rescorer.tokens(),
-            interpolation: rescorer.interpolation(),
-            rounding,
-        },
+        outcome: prepared.outcome(
+            open.into_iter().map(|check| check.open.outcome).collect(),
+            rescorer,
+        ),
     })
 }
 
-/// One check and its draws so far.
-struct OpenCheck<'a> {
-    outcome: CheckOutcome<'a>,
+/// A check that may end before all its draws.
+struct StoppableCheck<'a> {
+    open: OpenCheck<'a>,
     rule: StopRule,
     most_draws: usize,
-    made: usize,
     looks: Vec<usize>,
     ended: Ended,
     done: bool,
 }
 
-impl<'a> OpenCheck<'a> {
-    fn all(plan: &Plan<'a>, rule: StopRule) -> Vec<OpenCheck<'a>> {
-        let suites = plan.suites.iter();
-        suites
-            .flat_map(|suite| suite.checks.iter().map(move |check| (suite, check)))
-            .map(|(suite, check)| OpenCheck {
-                outcome: CheckOutcome {
-                    suite,
-                    check,
-                    draws: 0,
-                    trials: Vec::new(),
-                },
-                rule,
-                most_draws: plan.draws_of(check),
-                made: 0,
-                looks: Vec::new(),
-                ended: Ended::Complete,
-                done: false,
-            })
-            .collect()
+impl<'a> StoppableCheck<'a> {
+    fn new(plan: &Plan<'a>, open: OpenCheck<'a>, rule: StopRule) -> StoppableCheck<'a> {
+        StoppableCheck {
+            most_draws: plan.draws_of(open.outcome.check),
+            open,
+            rule,
+            looks: Vec::new(),
+            ended: Ended::Complete,
+            done: false,
+        }
+    }
+
+    /// Draws that were made.
+    fn made(&self) -> usize {
+        self.open.outcome.draws
     }
 
     /// Draws of the next round; 0 if there is none.
@@ -309,51 +302,36 @@ impl<'a> OpenCheck<'a> {
         }
         self.rule
             .round(self.most_draws)
-            .min(self.most_draws - self.made)
+            .min(self.most_draws - self.made())
     }
 
     fn end_early(&mut self, why: Ended) {
-        if !self.done && self.made < self.most_draws {
+        if !self.done && self.made() < self.most_draws {
             self.ended = why;
         }
         self.done = true;
     }
 
     /// Makes the draws of one round.
-    fn draw(
-        &mut self,
-        plan: &Plan<'_>,
-        clean: &[CleanTrial],
-        rescorer: &dyn Rescorer,
-        progress: &dyn CheckProgress,
-    ) -> Result<(), RescoreError> {
+    fn draw(&mut self, context: RunContext<'_, '_>) -> Result<(), RescoreError> {
         let draws = self.next_draws();
         if draws == 0 {
             return Ok(());
         }
 
-        let (suite, check) = (self.outcome.suite, self.outcome.check);
-        let name = format!("{} / {}", suite.name, check.name);
-        progress.begin(&name, plan.utterances.len() * draws);
-
-        let range = self.made..self.made + draws;
-        let new = run_check(plan, suite, check, range, clean, rescorer)?;
-        let old = std::mem::take(&mut self.outcome.trials);
-        self.outcome.trials = interleave(old, self.made, new, draws);
-        self.made += draws;
-        self.outcome.draws = self.made;
+        self.open.draw(draws, context)?;
         if self.rule != StopRule::Never {
-            self.looks.push(self.made);
+            self.looks.push(self.made());
         }
+        self.done = self.made() == self.most_draws;
 
-        self.done = self.made == self.most_draws;
         Ok(())
     }
 
     /// Takes note of what a look found.
     fn note(&mut self, verdict: Verdict) {
         match verdict {
-            Verdict::Pass | Verdict::Fail if self.made < self.most_draws => {
+            Verdict::Pass | Verdict::Fail if self.made() < self.most_draws => {
                 self.end_early(Ended::Verdict);
             }
             Verdict::Pass | Verdict::Fail | Verdict::Inconclusive | Verdict::Identical => {}
@@ -363,7 +341,7 @@ impl<'a> OpenCheck<'a> {
     /// How the p-values of this check are read now.
     fn reading(&self) -> Reading<'_> {
         Reading {
-            corrected: Box::new(|p| self.rule.corrected(self.made, self.most_draws, p)),
+            corrected: Box::new(|p| self.rule.corrected(self.made(), self.most_draws, p)),
             // Only a plan must be carried out: an unfinished one allows what its looks showed, and nothing else.
             stopping: match self.rule {
                 StopRule::Planned { .. } if self.ended == Ended::Budget => Stopping::Unmet,
@@ -377,20 +355,16 @@ impl<'a> OpenCheck<'a> {
     }
 
     fn looks(&self) -> Looks {
-        let alpha = self.outcome.suite.alpha;
+        let alpha = self.open.outcome.suite.alpha;
         let level = |draws: &usize| self.rule.level(*draws, self.most_draws, alpha);
         Looks {
             rule: self.rule,
             most_draws: self.most_draws,
-            draws: self.made,
+            draws: self.made(),
             looks: self.looks.clone(),
             levels: self.looks.iter().map(level).collect(),
             ended: self.ended,
         }
-    }
-
-    fn into_outcome(self) -> CheckOutcome<'a> {
-        self.outcome
     }
 }
 
@@ -403,19 +377,18 @@ enum Ahead {
 
 /// Judges all checks as they stand.
 fn look(
-    plan: &Plan<'_>,
-    open: &[OpenCheck<'_>],
-    clean: &[CleanTrial],
+    context: RunContext<'_, '_>,
+    open: &[StoppableCheck<'_>],
     clustering: &Clustering,
     ahead: Ahead,
 ) -> Vec<Judgment> {
-    let outcomes: Vec<&CheckOutcome<'_>> = open.iter().map(|check| &check.outcome).collect();
-    let figures: Vec<Figures> = outcomes
+    let RunContext { plan, clean, .. } = context;
+    let checks: Vec<CheckFigures<'_>> = open
         .iter()
-        .map(|outcome| Figures::new(plan.utterances, clustering, clean, outcome))
+        .map(|check| CheckFigures::new(clustering, clean, &check.open.outcome))
         .collect();
-    let readings: Vec<Reading<'_>> = open.iter().map(OpenCheck::reading).collect();
-    let judging = Judging::new(&outcomes, &figures, clean, clustering, plan.seed, &readings);
+    let readings: Vec<Reading<'_>> = open.iter().map(StoppableCheck::reading).collect();
+    let judging = Judging::new(&checks, clustering, plan.seed, &readings);
 
     let mut judgments = judging.judge();
     if ahead == Ahead::Yes {
@@ -423,20 +396,6 @@ fn look(
     }
 
     judgments
-}
-
-/// Old and new draws of each utterance, one behind the other.
-fn interleave(old: Vec<Trial>, old_draws: usize, new: Vec<Trial>, new_draws: usize) -> Vec<Trial> {
-    let mut all = Vec::with_capacity(old.len() + new.len());
-    let (mut old, mut new) = (old.into_iter(), new.into_iter());
-    loop {
-        let before = all.len();
-        all.extend(old.by_ref().take(old_draws));
-        all.extend(new.by_ref().take(new_draws));
-        if all.len() == before {
-            return all;
-        }
-    }
 }
 
 #[cfg(test)]

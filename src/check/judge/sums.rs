@@ -1,4 +1,4 @@
-//! Error sums: the whole numbers that every figure of a check and every gate is made of.
+//! Sums: the whole numbers that every figure of a check and every gate is made of.
 //!
 //! What an edit costs is told apart from what a change of mind costs, exactly:
 //! [`injected`](ErrorSums::injected) + [`flip`](ErrorSums::flip) = [`extra`](ErrorSums::extra).
@@ -6,9 +6,55 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::{CleanTrial, Trial};
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::clustering::Clustering;
+use crate::nbest::wer::WordErrors;
+
+/// The same errors as those of [`ErrorSums`], told apart by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct TextErrors {
+    /// Of the pick from the clean list.
+    pub(crate) clean: WordErrors,
+    /// Of the same hypothesis, read with its swaps.
+    pub(crate) kept: WordErrors,
+    /// Of the pick from the perturbed list, read with its swaps.
+    pub(crate) text: WordErrors,
+    /// Of the first pass's favourite on the clean list.
+    pub(crate) first_clean: WordErrors,
+    /// The same on the perturbed list.
+    pub(crate) first_text: WordErrors,
+    /// Of the best hypothesis of the clean list.
+    pub(crate) oracle_clean: WordErrors,
+    /// Of the best text of the perturbed list.
+    pub(crate) oracle_text: WordErrors,
+}
+
+impl TextErrors {
+    /// Those of one trial; `clean` is that of its utterance.
+    pub(crate) fn of(trial: &Trial, clean: &Rescored) -> TextErrors {
+        TextErrors {
+            clean: clean.picked(),
+            kept: trial.kept,
+            text: trial.text,
+            first_clean: clean.first_pass(),
+            first_text: trial.first_pass_text,
+            oracle_clean: clean.oracle(),
+            oracle_text: trial.oracle_text,
+        }
+    }
+}
+
+impl AddAssign for TextErrors {
+    fn add_assign(&mut self, other: TextErrors) {
+        self.clean += other.clean;
+        self.kept += other.kept;
+        self.text += other.text;
+        self.first_clean += other.first_clean;
+        self.first_text += other.first_text;
+        self.oracle_clean += other.oracle_clean;
+        self.oracle_text += other.oracle_text;
+    }
+}
 
 /// Errors summed over lists, each list counted once per draw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,35 +77,23 @@ pub struct ErrorSums {
     pub oracle_text: i64,
 }
 
-impl ErrorSums {
-    /// Those of one trial; `clean` is that of its utterance.
-    pub fn of(trial: &Trial, clean: &CleanTrial) -> ErrorSums {
+impl From<TextErrors> for ErrorSums {
+    fn from(errors: TextErrors) -> ErrorSums {
+        let whole_errors = |errors: WordErrors| whole(errors.errors());
         ErrorSums {
-            words: whole(trial.text.reference_words),
-            clean: whole(clean.picked().errors()),
-            kept: whole(trial.kept.errors()),
-            text: whole(trial.text.errors()),
-            first_clean: whole(clean.first_pass().errors()),
-            first_text: whole(trial.first_pass_text.errors()),
-            oracle_clean: whole(clean.oracle().errors()),
-            oracle_text: whole(trial.oracle_text.errors()),
+            words: whole(errors.text.reference_words),
+            clean: whole_errors(errors.clean),
+            kept: whole_errors(errors.kept),
+            text: whole_errors(errors.text),
+            first_clean: whole_errors(errors.first_clean),
+            first_text: whole_errors(errors.first_text),
+            oracle_clean: whole_errors(errors.oracle_clean),
+            oracle_text: whole_errors(errors.oracle_text),
         }
     }
+}
 
-    /// Those of every cluster under a check.
-    pub fn by_cluster(
-        outcome: &CheckOutcome<'_>,
-        clean: &[CleanTrial],
-        clustering: &Clustering,
-    ) -> Vec<ErrorSums> {
-        let mut sums = vec![ErrorSums::default(); clustering.count];
-        for trial in &outcome.trials {
-            sums[clustering.labels[trial.utterance]] +=
-                ErrorSums::of(trial, &clean[trial.utterance]);
-        }
-        sums
-    }
-
+impl ErrorSums {
     /// Errors that the swaps themselves put into the clean pick: no rescorer caused them.
     pub fn injected(&self) -> i64 {
         self.kept - self.clean
@@ -73,6 +107,11 @@ impl ErrorSums {
     /// Errors that there are more than on the clean list.
     pub fn extra(&self) -> i64 {
         self.text - self.clean
+    }
+
+    /// Those of the first pass's favourite.
+    pub fn first_pass_extra(&self) -> i64 {
+        self.first_text - self.first_clean
     }
 
     /// Errors that there are fewer than with the first pass, on the clean list.
@@ -125,16 +164,92 @@ impl Sum for ErrorSums {
     }
 }
 
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).expect("counts of words are far below 2^63")
+/// What happened to the perturbed lists of one cluster under a check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ListSums {
+    /// Errors over all lists.
+    pub(crate) errors: ErrorSums,
+    /// Errors over the lists in which a word was swapped.
+    pub(crate) touched: ErrorSums,
+    /// Errors that harmful changes of mind add.
+    pub(crate) harm: i64,
+    /// Lists.
+    pub(crate) lists: i64,
+    /// Lists in which a word was swapped.
+    pub(crate) touched_lists: i64,
+    /// Lists whose pick changed.
+    pub(crate) flips: i64,
+    /// Of them, lists in which a word was swapped.
+    pub(crate) touched_flips: i64,
+    /// Lists whose pick changed to a worse one.
+    pub(crate) harmful: i64,
+    /// To one that is as good.
+    pub(crate) neutral: i64,
+    /// To a better one.
+    pub(crate) helpful: i64,
+    /// Lists whose clean pick the swaps hurt and where another is now better.
+    pub(crate) repairable: i64,
+    /// Of them, lists whose pick changed to a better one.
+    pub(crate) repaired: i64,
 }
 
-/// The errors that harmful changes of mind add under a check, by cluster.
-pub(crate) fn harm_by_cluster(outcome: &CheckOutcome<'_>, clustering: &Clustering) -> Vec<f64> {
-    let mut sums = vec![0.0; clustering.count];
-    for trial in &outcome.trials {
-        let added = trial.text.errors().saturating_sub(trial.kept.errors());
-        sums[clustering.labels[trial.utterance]] += added as f64;
+impl ListSums {
+    /// Counts a list with its errors.
+    pub(crate) fn count(&mut self, trial: &Trial, clean: &Rescored, errors: ErrorSums) {
+        let (flipped, harmful) = (trial.flipped(clean), trial.harmful());
+        let (helpful, repairable) = (trial.helpful(), trial.repairable(clean));
+        let touched = !trial.substitutions.is_empty();
+
+        self.errors += errors;
+        if touched {
+            self.touched += errors;
+        }
+        self.harm += errors.flip().max(0);
+
+        for (count, holds) in [
+            (&mut self.lists, true),
+            (&mut self.touched_lists, touched),
+            (&mut self.flips, flipped),
+            (&mut self.touched_flips, touched && flipped),
+            (&mut self.harmful, harmful),
+            (&mut self.neutral, flipped && !harmful && !helpful),
+            (&mut self.helpful, helpful),
+            (&mut self.repairable, repairable),
+            (&mut self.repaired, repairable && helpful),
+        ] {
+            *count += i64::from(holds);
+        }
     }
-    sums
+}
+
+/// Errors on the clean lists of one cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CleanSums {
+    /// Words of the references.
+    pub(crate) words: i64,
+    /// Of the picks.
+    pub(crate) picked: i64,
+    /// Of the first pass's favourites.
+    pub(crate) first_pass: i64,
+    /// Of the best hypotheses.
+    pub(crate) oracle: i64,
+}
+
+impl CleanSums {
+    /// Those of every cluster.
+    pub(crate) fn by_cluster(clustering: &Clustering, clean: &[Rescored]) -> Vec<CleanSums> {
+        let mut sums = vec![CleanSums::default(); clustering.count];
+        for (label, list) in clustering.labels.iter().zip(clean) {
+            let cluster = &mut sums[*label];
+            cluster.words += whole(list.picked().reference_words);
+            cluster.picked += whole(list.picked().errors());
+            cluster.first_pass += whole(list.first_pass().errors());
+            cluster.oracle += whole(list.oracle().errors());
+        }
+        sums
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).expect("counts of words are far below 2^63")
 }

@@ -5,20 +5,11 @@
 //! its gates. Passing is corrected within the gates of a kind (a check passes only if all its gates do,
 //! which needs no correction), failing over all gates of the run, since any of them ends it.
 
-use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::CleanTrial;
-use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::Figures;
-use crate::check::judge::gates::{Judging, Reading};
-use crate::check::judge::remarks::{self, Effect, Remark};
-use crate::check::properties::Properties;
+use crate::check::judge::remark::{Effect, Remark};
 use crate::stats::fieller::Ratio;
 use crate::stats::gate::Gate;
 use crate::stats::verdict::{Decision, Reason, Verdict};
 use crate::suite::gates::Keep;
-
-/// Bootstrap replicates behind every verdict.
-pub const REPLICATES: usize = 10_000;
 
 /// What a gate judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,34 +146,4 @@ impl Judgment {
 pub(crate) fn worst(gates: &[GateJudgment]) -> Verdict {
     let verdicts = gates.iter().map(|gate| gate.decision.verdict);
     verdicts.max().unwrap_or(Verdict::Inconclusive)
-}
-
-/// Judges all checks of a run together.
-///
-/// `figures` are those of `checks`, in order. The seed is that of the run: the
-/// bootstrap of each check has its own stream, named after suite and check.
-pub fn judge(
-    checks: &[CheckOutcome<'_>],
-    figures: &[Figures],
-    clean: &[CleanTrial],
-    clustering: &Clustering,
-    seed: u64,
-) -> Vec<Judgment> {
-    let outcomes: Vec<&CheckOutcome<'_>> = checks.iter().collect();
-    let readings: Vec<Reading<'_>> = checks.iter().map(|_| Reading::plain()).collect();
-    let judging = Judging::new(&outcomes, figures, clean, clustering, seed, &readings);
-    let mut judgments = judging.judge();
-    judging.look_ahead(&mut judgments);
-    judgments
-}
-
-/// The verdict over all checks and properties, and what there is to remark on the rescorer: the worst of them.
-pub fn overall(judgments: &[Judgment], properties: &Properties, remarks: &[Remark]) -> Verdict {
-    judgments
-        .iter()
-        .map(|judgment| judgment.verdict)
-        .chain(properties.verdict())
-        .chain(remarks::verdict(remarks))
-        .max()
-        .unwrap_or(Verdict::Inconclusive)
 }

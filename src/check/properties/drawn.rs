@@ -4,18 +4,19 @@
 
 use rayon::prelude::*;
 
-use crate::check::failures::failure::{Choice, ListPair, choices};
-use crate::check::failures::minimize::{self, CaseToJudge, Judge, MinimizeStatus, minimize};
+use crate::check::engine::draw::{Drawn, Draws, Names};
+use crate::check::engine::pair::{Choice, ListPair, choices};
+use crate::check::failures::minimize::{self, MinimizeStatus, minimize};
+use crate::check::failures::pair_judge::{IsFailure, PairJudge};
 use crate::check::properties::Minimal;
 use crate::check::properties::probe::{Shown, ShownEntry};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::case::Case;
-use crate::perturb::draw::{DrawKey, draw_case};
 use crate::perturb::menu::Replacements;
 use crate::perturb::moves::Scope;
-use crate::rescore::{Afresh, RescoreError, Rescorer};
+use crate::rescore::{RescoreError, Rescorer};
 use crate::stats::clusters::Cluster;
-use crate::suite::property::Drawn;
+use crate::suite::property::Drawn as DrawnLists;
 
 /// Texts that minimizing one case may ask for.
 const TEXTS: usize = 20_000;
@@ -31,20 +32,9 @@ pub struct Source {
     pub pick: usize,
 }
 
-/// Where draws come from.
-#[derive(Debug, Clone, Copy)]
-pub struct Names<'a> {
-    /// The name of the suite.
-    pub suite: &'a str,
-    /// The name of the check in it.
-    pub check: &'a str,
-    /// The seed of the run.
-    pub seed: u64,
-}
-
 /// One perturbed list, and what the rescorer makes of it.
 #[derive(Debug, Clone)]
-pub struct Trial {
+pub struct DrawnChoice {
     /// The index of its source.
     pub source: usize,
     /// What was drawn; with at least one edit.
@@ -53,47 +43,37 @@ pub struct Trial {
     pub choice: Choice,
 }
 
-/// Draws from every source, and has all lists scored in one call; lists that nothing can perturb are left out.
-pub fn draw(
+/// Draws from every source, and has all lists scored in one call; lists that nothing can perturb
+/// are left out.
+pub(in crate::check::properties) fn draw(
     sources: &[Source],
-    drawn: &Drawn,
+    drawn: &DrawnLists,
     names: Names<'_>,
     replacements: &Replacements,
     rescorer: &dyn Rescorer,
-) -> Result<Vec<Trial>, RescoreError> {
-    let cases: Vec<(usize, Case)> = (0..sources.len() * drawn.draws)
-        .into_par_iter()
-        .map(|index| {
-            let (source, draw) = (index / drawn.draws, index % drawn.draws);
-            let Source {
-                utterance, pick, ..
-            } = &sources[source];
-            let key = DrawKey {
-                suite: names.suite,
-                check: names.check,
-                seed: names.seed,
-                utterance: &utterance.id,
-                draw,
-            };
-            let perturbation = &drawn.perturbation;
-            (
-                source,
-                draw_case(utterance, perturbation, replacements, *pick, &key),
-            )
-        })
-        .filter(|(_, case)| !case.edits().is_empty())
+) -> Result<Vec<DrawnChoice>, RescoreError> {
+    let lists = sources.par_iter();
+    let lists = lists.map(|source| (&source.utterance, source.pick));
+    let draws = Draws::new(names, &drawn.perturbation, replacements, lists);
+    let drawn: Vec<Drawn> = draws
+        .drawn(0..drawn.draws)
+        .filter(|drawn| !drawn.case.edits().is_empty())
         .collect();
 
-    let pairs: Vec<ListPair> = cases
-        .iter()
-        .map(|(source, case)| ListPair::new(sources[*source].utterance.clone(), case.texts()))
-        .collect();
+    let (cases, pairs): (Vec<(usize, Case)>, Vec<ListPair>) = drawn
+        .into_iter()
+        .map(|drawn| {
+            let utterance = sources[drawn.list].utterance.clone();
+            let pair = ListPair::new(utterance, drawn.texts);
+            ((drawn.list, drawn.case), pair)
+        })
+        .unzip();
     let choices = choices(&pairs, rescorer)?;
 
     Ok(cases
         .into_iter()
         .zip(choices)
-        .map(|((source, case), choice)| Trial {
+        .map(|((source, case), choice)| DrawnChoice {
             source,
             case,
             choice,
@@ -107,7 +87,7 @@ pub struct Sample<'a> {
     /// Where lists were drawn from.
     pub sources: &'a [Source],
     /// What was drawn.
-    pub trials: &'a [Trial],
+    pub trials: &'a [DrawnChoice],
     /// How many utterances the corpus has.
     pub utterances: usize,
     /// A difference of scores, or of totals, of no more than this is none.
@@ -120,7 +100,7 @@ pub struct Sample<'a> {
 
 impl Sample<'_> {
     /// Trials and exceptions of each utterance.
-    pub fn units(&self, is_exception: &dyn Fn(&Trial) -> bool) -> Vec<Cluster> {
+    pub fn units(&self, is_exception: &dyn Fn(&DrawnChoice) -> bool) -> Vec<Cluster> {
         let mut units = vec![Cluster::default(); self.utterances];
         for trial in self.trials {
             let unit = &mut units[self.sources[trial.source].owner];
@@ -131,7 +111,7 @@ impl Sample<'_> {
     }
 
     /// The trial with the largest `size` above `limit`.
-    pub fn largest(&self, limit: f64, size: impl Fn(&Trial) -> f64) -> Option<&Trial> {
+    pub fn largest(&self, limit: f64, size: impl Fn(&DrawnChoice) -> f64) -> Option<&DrawnChoice> {
         self.trials
             .iter()
             .filter(|trial| size(trial) > limit)
@@ -142,11 +122,11 @@ impl Sample<'_> {
 /// An exception to make smaller.
 pub struct Worst<'a> {
     /// The trial, which is an exception.
-    pub trial: &'a Trial,
+    pub trial: &'a DrawnChoice,
     /// Where it was drawn from.
     pub source: &'a Source,
     /// Whether what the rescorer makes of a list is an exception.
-    pub is_exception: &'a (dyn Fn(&ListPair, &Choice) -> bool + Sync),
+    pub is_exception: &'a IsFailure<'a>,
     /// What is wrong with it, in a sentence.
     pub describe: &'a dyn Fn(&ListPair, &Choice) -> String,
 }
@@ -161,9 +141,9 @@ impl Worst<'_> {
             out_of_time: &|| false,
         };
         let judge = PairJudge {
-            utterance: &self.source.utterance,
-            is_exception: self.is_exception,
+            utterances: &[&self.source.utterance],
             rescorer,
+            is_failure: self.is_exception,
         };
         let minimum = minimize(vec![self.trial.case.clone()], &judge, &limits)
             .minima
@@ -206,49 +186,4 @@ fn shown(pair: &ListPair, choice: &Choice) -> Vec<Shown> {
             pick: Some(choice.pick),
         },
     ]
-}
-
-struct PairJudge<'a> {
-    utterance: &'a Utterance,
-    is_exception: &'a (dyn Fn(&ListPair, &Choice) -> bool + Sync),
-    rescorer: &'a dyn Rescorer,
-}
-
-impl PairJudge<'_> {
-    fn findings(
-        &self,
-        cases: &[&Case],
-        rescorer: &dyn Rescorer,
-    ) -> Result<Vec<Option<Choice>>, RescoreError> {
-        let pairs: Vec<Option<ListPair>> = cases
-            .iter()
-            .map(|case| ListPair::of(self.utterance, case))
-            .collect();
-        let lists: Vec<ListPair> = pairs.iter().flatten().cloned().collect();
-        let mut choices = choices(&lists, rescorer)?.into_iter();
-
-        Ok(pairs
-            .iter()
-            .map(|pair| {
-                let pair = pair.as_ref()?;
-                choices
-                    .next()
-                    .filter(|choice| (self.is_exception)(pair, choice))
-            })
-            .collect())
-    }
-}
-
-impl Judge for PairJudge<'_> {
-    type Finding = Choice;
-
-    fn judge(&self, questions: &[CaseToJudge<'_>]) -> Result<Vec<Option<Choice>>, RescoreError> {
-        let cases: Vec<&Case> = questions.iter().map(|question| question.case).collect();
-        self.findings(&cases, self.rescorer)
-    }
-
-    fn confirm(&self, question: CaseToJudge<'_>) -> Result<Option<Choice>, RescoreError> {
-        let found = self.findings(&[question.case], &Afresh(self.rescorer))?;
-        Ok(found.into_iter().next().flatten())
-    }
 }

@@ -32,8 +32,7 @@ mod tests;
 mod run;
 
 use crate::check::engine::plan::{CheckProgress, Plan};
-use crate::check::engine::trial::CleanTrial;
-use crate::check::judge::remarks::{self, Remark};
+use crate::check::engine::trial::Rescored;
 use crate::check::properties::noise::Preflight;
 use crate::check::properties::probe::Shown;
 use crate::check::properties::rate::Judged;
@@ -63,11 +62,8 @@ impl Properties {
         }
     }
 
-    /// Takes every pass back if `remarks` bar passing.
-    pub(crate) fn bar(&mut self, remarks: &[Remark]) {
-        if remarks::verdict(remarks).is_none() {
-            return;
-        }
+    /// Takes every pass back: what is wrong with the rescorer itself bars passing.
+    pub(crate) fn bar(&mut self) {
         for outcome in &mut self.outcomes {
             if outcome.status == Status::Pass {
                 outcome.status = Status::Untold(Untold::Barred);
@@ -194,6 +190,21 @@ pub struct Figure {
     pub value: f64,
     /// Of how many.
     pub of: Option<usize>,
+    /// How the measured numbers lie around it, where it is their median.
+    pub spread: Option<Spread>,
+}
+
+/// How measured numbers lie around their median.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// How many there are.
+    pub count: usize,
+    /// A quarter of them is at most this.
+    pub quarter: f64,
+    /// Three quarters of them are at most this.
+    pub three_quarters: f64,
+    /// Of a hundred, 99 are at most this.
+    pub nearly_all: f64,
 }
 
 impl Figure {
@@ -203,6 +214,7 @@ impl Figure {
             name: name.to_owned(),
             value,
             of: None,
+            spread: None,
         }
     }
 }
@@ -227,7 +239,7 @@ pub struct Minimal {
 /// An error is only that of an interrupted run: a rescorer that gives up fails the property.
 pub fn run(
     plan: &Plan<'_>,
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Properties, RescoreError> {

@@ -1,6 +1,6 @@
 //! No harm: the picks have no more errors than those of the first pass.
 
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::properties::Minimal;
 use crate::check::properties::probe::{Probe, Shown, ask};
 use crate::check::properties::rate::Counted;
@@ -12,7 +12,7 @@ use crate::suite::gates::Margin;
 /// Counts words and errors of the utterances at `indices`; the first pass is what there was before.
 pub fn count(
     utterances: &[Utterance],
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     indices: &[usize],
     margin: Margin,
     rescorer: &dyn Rescorer,
@@ -55,7 +55,7 @@ pub fn count(
 /// The list of two: the first pass's favourite and the rescorer's pick.
 fn example(
     utterance: &Utterance,
-    clean: &CleanTrial,
+    clean: &Rescored,
     rescorer: &dyn Rescorer,
 ) -> Result<Minimal, RescoreError> {
     let whole = Probe::of(utterance);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::failures::failure::{Choice, ListPair};
+use crate::check::engine::pair::{Choice, ListPair};
 use crate::check::properties::Figure;
-use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
 use crate::check::properties::rate::Counted;
 use crate::stats::gate::Margin;
 
@@ -51,7 +51,7 @@ fn describe(_: &ListPair, choice: &Choice) -> String {
 }
 
 /// The phonetic distance of everything swapped in a trial, in thousandths.
-pub(in crate::check::properties) fn distance(trial: &Trial) -> u32 {
+pub(in crate::check::properties) fn distance(trial: &DrawnChoice) -> u32 {
     let substitutions = trial.case.substitutions();
     substitutions
         .iter()
@@ -59,29 +59,38 @@ pub(in crate::check::properties) fn distance(trial: &Trial) -> u32 {
         .sum()
 }
 
-fn by_distance(trials: &[Trial], noise: f64) -> Vec<Figure> {
+/// The band of distances that a trial is in: 0 for homophones alone.
+pub(in crate::check::properties) fn band(trial: &DrawnChoice) -> u32 {
+    distance(trial).div_ceil(BAND)
+}
+
+/// Which trials are in a band.
+pub(in crate::check::properties) fn band_in_words(band: u32) -> String {
+    let upper = f64::from(band * BAND) / 1000.0;
+    match band.checked_sub(1) {
+        None => "of homophones".to_owned(),
+        Some(below) => {
+            let lower = f64::from(below * BAND) / 1000.0;
+            format!("at a distance above {lower} up to {upper}")
+        }
+    }
+}
+
+fn by_distance(trials: &[DrawnChoice], noise: f64) -> Vec<Figure> {
     let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
     for trial in trials {
-        let (tried, higher) = bands.entry(distance(trial).div_ceil(BAND)).or_default();
+        let (tried, higher) = bands.entry(band(trial)).or_default();
         *tried += 1;
         *higher += usize::from(harm(&trial.choice) > noise);
     }
 
     bands
         .into_iter()
-        .map(|(band, (tried, higher))| {
-            let upper = f64::from(band * BAND) / 1000.0;
-            let name = if band == 0 {
-                "liked better, of homophones".to_owned()
-            } else {
-                let lower = f64::from((band - 1) * BAND) / 1000.0;
-                format!("liked better, at a distance above {lower} up to {upper}")
-            };
-            Figure {
-                name,
-                value: higher as f64 / tried as f64,
-                of: Some(tried),
-            }
+        .map(|(band, (tried, higher))| Figure {
+            name: format!("liked better, {}", band_in_words(band)),
+            value: higher as f64 / tried as f64,
+            of: Some(tried),
+            spread: None,
         })
         .collect()
 }

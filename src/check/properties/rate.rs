@@ -4,7 +4,7 @@
 //! ([`gate`](mod@crate::stats::gate)) with exceptions in the place of errors.
 
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::verdict::REPLICATES;
+use crate::check::judge::levels::REPLICATES;
 use crate::check::properties::{Figure, Minimal};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::Cluster;

@@ -1,13 +1,14 @@
 //! Running the properties of a plan: which lists, in which order, and the judgment of all together.
 
+use crate::check::engine::draw::Names;
 use crate::check::engine::plan::{CheckProgress, Plan};
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::GATE_CONFIDENCE;
+use crate::check::judge::levels::GATE_CONFIDENCE;
 use crate::check::properties::alternative::IrrelevantAlternative;
 use crate::check::properties::batch::BatchInvariance;
 use crate::check::properties::determinism::Determinism;
-use crate::check::properties::drawn::{self, Names, Sample, Source};
+use crate::check::properties::drawn::{self, Sample, Source};
 use crate::check::properties::duplicate::DuplicateInvariance;
 use crate::check::properties::finite::{FiniteScores, chain};
 use crate::check::properties::noise::{LISTS, Preflight};
@@ -43,7 +44,7 @@ enum Seen {
 
 pub(in crate::check::properties) fn run(
     plan: &Plan<'_>,
-    clean: &[CleanTrial],
+    clean: &[Rescored],
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Properties, RescoreError> {
@@ -132,7 +133,7 @@ fn probes(plan: &Plan<'_>, indices: &[usize]) -> Vec<Probe> {
 
 struct Runner<'a> {
     plan: &'a Plan<'a>,
-    clean: &'a [CleanTrial],
+    clean: &'a [Rescored],
     rescorer: &'a dyn Rescorer,
     noise: Result<Preflight, RescoreError>,
 }

@@ -4,10 +4,13 @@
 //! list is the measure here: a swap that moves a score by several spreads outweighs all
 //! else that tells hypotheses apart.
 
-use crate::check::properties::Figure;
-use crate::check::properties::drawn::{Sample, Trial, Worst};
-use crate::check::properties::preference::distance;
+use std::collections::BTreeMap;
+
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
+use crate::check::properties::preference::{band, band_in_words, distance};
 use crate::check::properties::rate::Counted;
+use crate::check::properties::{Figure, Spread};
+use crate::stats::distributions::quantile;
 use crate::stats::gate::Margin;
 
 /// The share of moves that the reported bound holds for.
@@ -17,7 +20,7 @@ const BOUND: f64 = 0.99;
 pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
     let limit = spread * max_spreads;
     let moved = |scores: &[f64], clean: &[f64]| (scores[0] - clean[0]).abs();
-    let of = |trial: &Trial| moved(&trial.choice.scores, &trial.choice.clean_scores);
+    let of = |trial: &DrawnChoice| moved(&trial.choice.scores, &trial.choice.clean_scores);
     let furthest = sample.largest(limit, of);
     let example = furthest.and_then(|trial| {
         Worst {
@@ -56,12 +59,42 @@ pub fn count(sample: &Sample<'_>, spread: f64, max_spreads: f64) -> Counted {
         ]);
     }
 
+    figures.extend(by_distance(sample.trials, |trial| of(trial) / spread));
+
     Counted {
         units: sample.units(&|trial| of(trial) > limit),
         margins: vec![Margin::Absolute(sample.max_rate)],
         figures,
         example,
     }
+}
+
+/// How far swaps of each band of distances move a score, as `moved` tells of a trial: medians, with what lies around
+/// them.
+fn by_distance(trials: &[DrawnChoice], moved: impl Fn(&DrawnChoice) -> f64) -> Vec<Figure> {
+    let mut bands: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    for trial in trials {
+        bands.entry(band(trial)).or_default().push(moved(trial));
+    }
+
+    bands
+        .into_iter()
+        .map(|(band, mut moves)| {
+            moves.sort_by(f64::total_cmp);
+            let at = |share| quantile(&moves, share);
+            Figure {
+                name: format!("move in spreads, {}", band_in_words(band)),
+                value: at(0.5),
+                of: None,
+                spread: Some(Spread {
+                    count: moves.len(),
+                    quarter: at(0.25),
+                    three_quarters: at(0.75),
+                    nearly_all: at(BOUND),
+                }),
+            }
+        })
+        .collect()
 }
 
 /// The median over lists of the standard deviation of the scores within a list; `None` if it is 0 or there is no list of two.
@@ -156,6 +189,14 @@ mod tests {
         let line = Line::fit(&[(0.0, 2.0), (1.0, 1.0)]).unwrap();
         assert_eq!((line.slope, line.at_zero, line.bound), (0.0, 1.5, 2.0));
         assert_eq!(Line::fit(&[]), None);
+    }
+
+    #[test]
+    fn no_trial_is_in_no_band() {
+        assert_eq!(by_distance(&[], |_| 0.0), []);
+        let names = [0, 1, 3].map(band_in_words);
+        assert_eq!(names[0], "of homophones");
+        assert_eq!(names[2], "at a distance above 0.2 up to 0.3");
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub fn count(
                 name: format!("other picks, written as {}", form.name()),
                 value: changed as f64 / written.len() as f64,
                 of: Some(written.len()),
+                spread: None,
             });
         }
     }

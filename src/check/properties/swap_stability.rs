@@ -1,7 +1,7 @@
 //! Swap stability: where the whole list is perturbed alike, the pick stays.
 
-use crate::check::failures::failure::{Choice, ListPair};
-use crate::check::properties::drawn::{Sample, Trial, Worst};
+use crate::check::engine::pair::{Choice, ListPair};
+use crate::check::properties::drawn::{DrawnChoice, Sample, Worst};
 use crate::check::properties::rate::Counted;
 use crate::nbest::Hypothesis;
 use crate::rescore::Interpolation;
@@ -11,7 +11,7 @@ use crate::stats::gate::Margin;
 pub fn count(sample: &Sample<'_>) -> Counted {
     let noise = sample.noise;
     let interpolation = sample.rescorer.interpolation();
-    let lead_of = |trial: &Trial| {
+    let lead_of = |trial: &DrawnChoice| {
         let list = sample.sources[trial.source].utterance.nbest.hypotheses();
         lead(list, &trial.choice, interpolation)
     };

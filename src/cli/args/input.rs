@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::args::model::{TrainedOn, not_negative};
+use crate::cli::args::numbers::not_negative;
 use crate::cli::args::outputs::inputs;
+use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};

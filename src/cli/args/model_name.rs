@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::bert::model_file;
 
 /// Models that are no folders.
-pub(super) const NAMED: [&str; 3] = ["first-pass", "oracle", "demo"];
+pub(crate) const NAMED: [&str; 3] = ["first-pass", "oracle", "demo"];
 
 /// A folder that is not there, and nearly a name, was meant as the name.
-pub(super) fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
+pub(crate) fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     let near = NAMED
         .iter()
         .find(|name| strsim::damerau_levenshtein(name, path) <= (name.len() / 3).min(2));
@@ -33,7 +33,7 @@ pub(crate) fn model_folder(name: &Path) -> PathBuf {
 
 /// Says that the model `name` is not the folder of that name, where there is such a folder.
 #[cfg(feature = "bert")]
-pub(super) fn not_the_folder(name: &Path) -> Option<String> {
+pub(crate) fn not_the_folder(name: &Path) -> Option<String> {
     (model_folder(name) != name && name.exists()).then(|| {
         let name = name.display();
         format!("{name} is the model that this program carries, not the folder here: for that one, write ./{name}")

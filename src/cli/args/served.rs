@@ -7,15 +7,11 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::cli::announced::Announced;
-use crate::cli::args::model::{Model, ModelInput, pointwise};
 use crate::cli::args::program::ProgramInput;
-use crate::cli::args::score_cache::identity;
-use crate::cli::recorded::usual;
+use crate::cli::args::usual::usual;
 use crate::cli::terminal::{Progress, Terminal};
-use crate::report::shown::shown;
 use crate::rescore::http::{
-    ApiKey, CompletionsOptions, HttpOptions, HttpScorer, Interface, PromptForm, Served, TokenSum,
+    ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Served, TokenSum,
 };
 
 /// What is used where nothing else is typed.
@@ -85,35 +81,6 @@ enum Kind {
     Completions,
 }
 
-/// Asks the server at `address` what it serves.
-pub(crate) fn load(
-    input: &ModelInput,
-    address: Address<'_>,
-    terminal: &Terminal,
-    progress: Arc<Progress>,
-) -> anyhow::Result<Model> {
-    let cache = input.cache.open()?;
-    let options = input
-        .served
-        .options(address, &input.program, terminal, &progress)?;
-    let interpolation = input.plain_interpolation();
-    let scorer = HttpScorer::open(options, interpolation)?;
-
-    let mut record = input.record(address.kind(), interpolation);
-    record.content_hash = Some(input.served.content_hash(address, scorer.served()));
-    record.head = input.served.head(address);
-
-    let mut notices = vec![format!(
-        "the server says it serves {}",
-        shown(&scorer.served().to_string())
-    )];
-    notices.extend(input.weight_notice());
-    let identity = identity(&record, &input.device, "");
-
-    let scorer = Announced { scorer, progress };
-    Ok(pointwise(scorer, cache, identity, record, notices))
-}
-
 impl<'a> Address<'a> {
     /// The address in `--model`; `None` for models of other kinds.
     pub(crate) fn of(model: &'a str) -> Option<Address<'a>> {
@@ -124,7 +91,7 @@ impl<'a> Address<'a> {
     }
 
     /// What reports call models of this kind.
-    fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         self.kind.name()
     }
 }
@@ -172,7 +139,7 @@ impl ServedInput {
     }
 
     /// How the server at `address` is asked; what it shares with programs that score stands in `program`.
-    fn options(
+    pub(crate) fn options(
         &self,
         address: Address<'_>,
         program: &ProgramInput,
@@ -218,12 +185,12 @@ impl ServedInput {
     }
 
     /// How scores are made of what the server says, for the report.
-    fn head(&self, address: Address<'_>) -> Option<String> {
+    pub(crate) fn head(&self, address: Address<'_>) -> Option<String> {
         (address.kind == Kind::Completions).then(|| self.token_sum().name().to_owned())
     }
 
     /// Hash of what decides a server's scores, as far as it can be known from here.
-    fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
+    pub(crate) fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
         let mut parts = vec![address.kind(), address.url, &served.name, &served.version];
         if address.kind == Kind::Completions {
             let form = match self.prompt_form {

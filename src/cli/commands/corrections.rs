@@ -28,11 +28,6 @@ use crate::report::subject::nbest_record;
 use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
 
-/// What `--model corrections:FILE` is told: a generator has no scores.
-pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, so its failures can be \
-    neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
-    `robustness-check corrections FILE --suite SUITE`";
-
 /// Which outputs, for which lists.
 #[derive(Debug, clap::Args)]
 #[command(

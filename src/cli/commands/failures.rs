@@ -16,8 +16,9 @@ use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
 use crate::check::failures::certificate::certify;
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::harmful_flips::{Failures, found, minimize_found, worst};
+use crate::check::failures::harmful_flips::{MinimizedFlips, harmful_flips, minimize_flips, worst};
 use crate::check::failures::minimize::{BATCH, MinimizeLimits};
+use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs::inputs;
 use crate::cli::saved::{self, SavedFailure};
 use crate::cli::terminal::{Progress, Terminal};
@@ -112,14 +113,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
 }
 
-/// A margin that counts as noise, as typed.
-pub(crate) fn noise(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(margin) if (0.0..=1e9).contains(&margin) => Ok(margin),
-        _ => Err("expected a finite number, from 0 to 1e9".to_owned()),
-    }
-}
-
 /// Work on failures before the run: what was saved has been replayed.
 pub(crate) struct Prepared<'a> {
     input: &'a FailureInput,
@@ -210,7 +203,7 @@ impl Prepared<'_> {
         };
         let found = match mode {
             Mode::Off => Vec::new(),
-            Mode::Each | Mode::Words | Mode::Exhaustive1 => found(plan, outcome),
+            Mode::Each | Mode::Words | Mode::Exhaustive1 => harmful_flips(outcome),
         };
         let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
         progress.begin("minimizing failures", 0);
@@ -225,9 +218,9 @@ impl Prepared<'_> {
             out_of_time: &out_of_time,
         };
 
-        let failures = minimize_found(plan, outcome, chosen, self.rescorer, self.noise, &limits);
+        let failures = minimize_flips(plan, outcome, chosen, self.rescorer, self.noise, &limits);
         if mode != Mode::Off {
-            let count = failures.failures.len();
+            let count = failures.flips.len();
             terminal.step(&format!(
                 "minimized {count} failures in {:.2} s",
                 clock.elapsed().as_secs_f64()
@@ -279,7 +272,7 @@ impl Prepared<'_> {
 
         let nothing_sought = mode == Mode::Off || outcome.checks.is_empty();
         let idle = nothing_sought && record.replayed.is_empty();
-        let saved = failures.failures.into_iter();
+        let saved = failures.flips.into_iter();
 
         Ok(Collected {
             record: (!idle).then_some(record),
@@ -289,7 +282,7 @@ impl Prepared<'_> {
     }
 }
 
-fn warn_if_stopped(failures: &Failures, terminal: &Terminal) {
+fn warn_if_stopped(failures: &MinimizedFlips, terminal: &Terminal) {
     match &failures.stopped {
         None | Some(RescoreError::Interrupted) => {}
         Some(error) => terminal.warn(&format!("minimizing stopped: {error}")),

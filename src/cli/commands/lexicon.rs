@@ -12,7 +12,7 @@ use crate::files::document::{DOCUMENT, read_named};
 use crate::nbest::NBest;
 use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
-use crate::phonetics::alphabet::Alphabet;
+use crate::phonetics::Alphabet;
 use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
 use crate::phonetics::lexicon::Lexicon;

@@ -10,13 +10,14 @@ use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::device::DeviceChoice;
 use crate::bert::loading::{self, AdapterUse, HeadUse};
 use crate::bert::model::ScoreModel;
-use crate::cli::args::cache::huggingface_cache;
 use crate::cli::args::model_name::model_folder;
 use crate::cli::commands::check::color;
 use crate::cli::commands::compare::contenders::{Group, source};
 use crate::cli::exit::{self, Exit};
+use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
 use crate::report::comparison::record::RescorerRecord;
+use crate::report::html;
 use crate::report::ranks::{self, RankPicture, RankReport};
 use crate::train::update_ranks::{self, UpdatePicture};
 
@@ -27,7 +28,8 @@ use crate::train::update_ranks::{self, UpdatePicture};
     the entropy of the singular values), and the energy (the sum of their squares).\n\n\
     Examples:\n  \
     robustness-check ranks runs/dynamic\n  \
-    robustness-check ranks runs/full --base minilm --format markdown"
+    robustness-check ranks runs/full --base minilm --format markdown\n  \
+    robustness-check ranks runs/lora runs/dynamic --format html > ranks.html"
 )]
 pub(crate) struct Args {
     /// Checkpoint or PEFT adapter folder; a whole model with --base
@@ -48,6 +50,8 @@ enum Format {
     Terminal,
     /// A table
     Markdown,
+    /// A page with heat maps, for a browser
+    Html,
     /// Everything
     Json,
 }
@@ -67,19 +71,23 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         pictures.push(RankPicture::new(&name, &picture, 1));
     }
 
+    let report = RankReport {
+        format_version: ranks::FORMAT_VERSION,
+        tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
+        pictures,
+    };
     let text = match args.format {
         Format::Terminal => {
-            let maps = pictures
-                .iter()
-                .map(|picture| ranks::heat::render(picture, color(terminal)));
+            let maps = report.pictures.iter();
+            let maps = maps.map(|picture| ranks::heat::render(picture, color(terminal)));
             maps.collect::<Vec<String>>().join("\n")
         }
-        Format::Markdown => pictures.iter().map(ranks::markdown::section).collect(),
-        Format::Json => ranks::json(&RankReport {
-            format_version: ranks::FORMAT_VERSION,
-            tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            pictures,
-        }),
+        Format::Markdown => {
+            let sections = report.pictures.iter();
+            sections.map(ranks::markdown::section).collect()
+        }
+        Format::Html => html::ranks::render(&report),
+        Format::Json => ranks::json(&report),
     };
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;

@@ -8,9 +8,10 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::cli::args::input::NBestInput;
-use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash};
 use crate::cli::exit::{self, Exit};
+use crate::cli::models::model::Model;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;

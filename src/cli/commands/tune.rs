@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::CleanFigures;
 use crate::cli::args::input::NBestInput;
-use crate::cli::args::interpolation::TUNE;
-use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
+use crate::cli::models::model::Model;
+use crate::cli::models::tuned::TUNE;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;
@@ -111,8 +112,8 @@ fn tune(
     let clustering = Clustering::new(&corpus.utterances);
     let figures = |interpolation| {
         let lists = corpus.utterances.iter().zip(&scores);
-        let clean: Vec<CleanTrial> = lists
-            .map(|(utterance, scores)| CleanTrial::count(utterance, scores, interpolation))
+        let clean: Vec<Rescored> = lists
+            .map(|(utterance, scores)| Rescored::clean(utterance, scores, interpolation))
             .collect();
         CleanFigures::new(&clustering, &clean)
     };

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use crate::nbest::assemble::{self, RawUtterance};
-use crate::nbest::error::{Position, ReadError, ReadErrorKind};
+use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::format::{Format, detect, stem};
 use crate::nbest::ids::distinct_stems;
 use crate::nbest::limits::{self, Limits};
+use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::ranked::RankedLists;
 use crate::nbest::read::{Corpus, CorpusFacts, ReadOptions};

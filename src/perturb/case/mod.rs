@@ -9,8 +9,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::nbest::Transcript;
-use crate::perturb::menu::{Menu, Place, Replacement, Site};
-use crate::perturb::{EditKind, Substitution};
+use crate::perturb::edit_kind::EditKind;
+use crate::perturb::menu::Menu;
+use crate::perturb::replacement::Replacement;
+use crate::perturb::site::{Place, Site};
+use crate::perturb::substitution::Substitution;
 
 /// A site of the menu with the replacement that stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +31,7 @@ pub struct Edit {
 /// for, so that a clone is cheap.
 ///
 /// Invariants: edits are in the order of their sites, each site at most once, no two that
-/// [overlap](crate::perturb::menu::Site::overlaps), every rank between 1 and the length of the site's
+/// [overlap](crate::perturb::site::Site::overlaps), every rank between 1 and the length of the site's
 /// ladder; at least one hypothesis is kept, every edit is in one that is, and no edited word is dropped from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Case {

@@ -1,7 +1,8 @@
 use super::*;
 use crate::perturb::examples::{example, lexicon};
+use crate::perturb::hypotheses::Hypotheses;
 use crate::perturb::menu::Replacements;
-use crate::perturb::{Hypotheses, Perturbation};
+use crate::perturb::perturbation::Perturbation;
 
 fn menu(hypotheses: Hypotheses) -> Arc<Menu> {
     let perturbation = Perturbation {

@@ -1,22 +1,15 @@
-//! `Lexicon`: words, how each may be pronounced, which are in common use, and how often; and the embedded CMUdict.
+//! `Lexicon`: words, how each may be pronounced, which are in common use, and how often.
 //!
-//! The file format is in [`cmudict`]. What sounds like what is for [`neighbours`](crate::phonetics::neighbours). Opening files is
-//! for the floors above: this module reads what it is given.
+//! The file format is in [`cmudict`](crate::phonetics::cmudict), the lexicon of this crate in
+//! `embedded`. What sounds like what is for [`neighbours`](crate::phonetics::neighbours).
 
 use std::borrow::Cow;
-use std::io::{BufRead, Read};
-use std::str;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::phonetics::alphabet::Alphabet;
-use crate::phonetics::cmudict::{self, LexiconError, LexiconErrorKind};
 use crate::phonetics::frequency::Frequency;
-use crate::phonetics::notation::Notation;
-use crate::phonetics::{Pronunciation, Segment};
-
-const CMUDICT: &[u8] = include_bytes!("../../../fixtures/lexicon/cmudict.dict.zst");
-const COMMON_WORDS: &[u8] = include_bytes!("../../../fixtures/lexicon/common-words.txt.zst");
-const FREQUENCIES: &[u8] = include_bytes!("../../../fixtures/lexicon/frequencies.tsv.zst");
+use crate::phonetics::pronunciation::Pronunciation;
+use crate::phonetics::segment::Segment;
 
 /// A pronunciation dictionary: every word has one or more pronunciations, and is common or not.
 ///
@@ -46,52 +39,6 @@ struct Tables {
 }
 
 impl Lexicon {
-    /// CMUdict and its common words, as they come with this crate; see `fixtures/lexicon` for where they are from.
-    ///
-    /// The first call reads the dictionary, later ones return it.
-    pub fn embedded() -> &'static Lexicon {
-        static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
-        EMBEDDED.get_or_init(read_embedded)
-    }
-
-    /// Reads a dictionary in CMUdict's format, in which all words count as common and none has a frequency; `name` says in errors what was read.
-    ///
-    /// A line is a word and its ARPAbet phones between blanks, such as `their DH EH1 R`; a further pronunciation is a further line,
-    /// with or without a variant number, as in `a(2) EY1`. Lines that start with `;;;` or `#`, a tail behind ` #`, and blank lines
-    /// are skipped; lines may end in CR LF; words and phones may be in upper case. Stress may be missing, in which case the first
-    /// vowel of a word counts as stressed. The first line that is none of this ends the reading.
-    pub fn read(reader: impl BufRead, name: &str) -> Result<Lexicon, LexiconError> {
-        Lexicon::read_in(Notation::Arpabet, reader, name)
-    }
-
-    /// As [`Lexicon::read`], with pronunciations in `notation`.
-    ///
-    /// In IPA and X-SAMPA the sounds of a word may stand together or apart: `haus ˈhaʊs`, `haus h a ʊ s`.
-    pub fn read_in(
-        notation: Notation,
-        reader: impl BufRead,
-        name: &str,
-    ) -> Result<Lexicon, LexiconError> {
-        let mut bytes = Vec::new();
-        // One byte more tells whether there is more.
-        reader
-            .take(LARGEST + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| LexiconError::new(name, None, error.into()))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(LexiconError::new(name, None, LexiconErrorKind::TooLarge));
-        }
-
-        let text = str::from_utf8(&bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()]
-                .split(|&byte| byte == b'\n')
-                .count();
-            LexiconError::new(name, Some(line), LexiconErrorKind::NotUtf8)
-        })?;
-
-        cmudict::parse(text, name, notation)
-    }
-
     /// The words of both, with the pronunciations of both; a word is common if it is so in either, and has a frequency
     /// if it has one in each that lists it: the higher one.
     ///
@@ -248,9 +195,7 @@ impl Lexicon {
     /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and pronunciations, but not the order of the
     /// lines they were read from.
     pub fn content_hash(&self) -> String {
-        let symbols: Vec<String> = self
-            .alphabet()
-            .segments()
+        let symbols: Vec<String> = Segment::all(self.alphabet())
             .map(|segment| format!("{segment} "))
             .collect();
 
@@ -358,35 +303,12 @@ impl Lexicon {
     }
 }
 
-/// The most bytes of a dictionary; CMUdict has four million.
-const LARGEST: u64 = 64 << 20;
-
 /// The most pronunciations of a word; CMUdict's richest has nine.
 pub(in crate::phonetics) const MOST_PRONUNCIATIONS: usize = 100;
 
 fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     let start = if index == 0 { 0 } else { ends[index - 1] };
     start as usize..ends[index] as usize
-}
-
-fn read_embedded() -> Lexicon {
-    let lexicon = cmudict::parse(&unpack(CMUDICT), "the embedded CMUdict", Notation::Arpabet)
-        .expect("the embedded dictionary is tested");
-    let frequencies = unpack(FREQUENCIES);
-    let frequencies = frequencies.lines().map(|line| {
-        let (word, tenths) = line.split_once('\t').expect("the embedded file is tested");
-        let tenths = tenths.parse().ok().and_then(Frequency::from_tenths);
-        (word, tenths.expect("the embedded file is tested"))
-    });
-
-    lexicon
-        .with_common(unpack(COMMON_WORDS).lines())
-        .with_frequencies(frequencies)
-}
-
-fn unpack(packed: &[u8]) -> String {
-    let bytes = zstd::decode_all(packed).expect("the embedded file is tested");
-    String::from_utf8(bytes).expect("the embedded file is tested")
 }
 
 /// Entries in the order they are read, one for each pronunciation of a word.
@@ -453,7 +375,7 @@ impl<'a> Builder<'a> {
                 let repeated = (first..tables.segment_ends.len()).any(|earlier| {
                     tables.segments[range(&tables.segment_ends, earlier)] == *segments
                 });
-                // `cmudict::parse` refuses a word that has more.
+                // Whoever reads a dictionary refuses a word that has more.
                 let crowded = tables.segment_ends.len() - first > MOST_PRONUNCIATIONS;
                 if !repeated && !crowded {
                     tables.segments.extend_from_slice(segments);

@@ -1,22 +1,23 @@
 //! From what was found to the report of a comparison.
 
+use crate::check::compare::contender::Roles;
 use crate::check::compare::paired::{About, Family, PairedTest};
-use crate::check::compare::{
-    CheckComparison, Comparison, ContenderFigures, Pool, PooledFigures, Roles,
-};
+use crate::check::compare::strategy::PooledFigures;
+use crate::check::compare::{CheckComparison, Comparison, ContenderFigures, Pool};
 use crate::check::engine::plan::Plan;
-use crate::check::judge::figures::Figures;
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{Coverage, Figures, Touched};
 use crate::report::comparison::FORMAT_VERSION;
 use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,
     RangeRecord, RescorerRecord, TestRecord,
 };
 use crate::report::ranks::RankPicture;
-use crate::report::record::{Coverage, Estimate, LexiconRecord, NbestRecord, Wer};
+use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::notes_on;
+use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::crossed::CAUTION_SEEDS;
-use crate::stats::fieller::Ratio;
 use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.
@@ -75,8 +76,8 @@ impl Subject {
             nbest: self.nbest,
             lexicon: self.lexicon,
             seed: plan.seed,
-            first_pass: Wer::from(&comparison.first_pass),
-            oracle: Wer::from(&comparison.oracle),
+            first_pass: comparison.first_pass.clone(),
+            oracle: comparison.oracle.clone(),
             checks: subjects.collect(),
             contenders: comparison
                 .contenders
@@ -93,70 +94,87 @@ impl Subject {
 }
 
 fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figures) -> CheckSubject {
+    let asked = Asked::new(suite, check, plan.draws_of(check));
     CheckSubject {
         suite: suite.name.clone(),
         suite_hash: suite.content_hash(),
         check: check.name.clone(),
-        perturbation: check.perturbation.describe(),
-        draws: plan.draws_of(check),
+        perturbation: asked.perturbation,
+        draws: asked.draws,
+        flip: asked.flip,
+        gain: asked.gain,
         coverage: Coverage {
-            lists: figures.lists,
-            perturbed_lists: figures.perturbed_lists,
-            perturbed_utterances: figures.perturbed_utterances,
-            substitutions: figures.substitutions,
             // Each rescorer has its own.
             touched: None,
+            ..figures.coverage.clone()
         },
     }
 }
 
 fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> ContenderRecord {
-    let rates = figures.clean.each.iter().map(|wer| wer.rate.ratio);
+    let rates = figures.clean.each.iter().map(|wer| wer.rate.value);
     ContenderRecord {
         label: figures.label.clone(),
         strategy: rescorers.first().and_then(|first| first.strategy.clone()),
         rescorers,
-        wer: Wer::from(&figures.clean.pooled),
+        wer: figures.clean.pooled.clone(),
         wer_range: range(rates),
         over_first_pass: pool(&figures.over_first_pass),
-        over_full: figures.over_full.as_ref().map(Estimate::from),
+        over_full: figures.over_full.clone(),
         checks: figures.checks.iter().map(contender_check).collect(),
     }
 }
 
 fn contender_check(check: &CheckComparison) -> ContenderCheck {
-    let figure = |pooled: fn(&PooledFigures) -> &Ratio, of: fn(&Figures) -> &Ratio| Figure {
-        pooled: Estimate::from(pooled(&check.pooled)),
-        range: range(check.each.iter().map(|figures| of(figures).ratio)),
-    };
+    let figure =
+        |pooled: fn(&PooledFigures) -> &Estimate, of: fn(&Figures) -> Option<f64>| Figure {
+            pooled: pooled(&check.pooled).clone(),
+            range: range(check.each.iter().map(of)),
+        };
     ContenderCheck {
-        wer_text: Wer::from(&check.pooled.text),
-        wer_kept: Wer::from(&check.pooled.kept),
-        nprr_rel: figure(|pooled| &pooled.rel, |each| &each.nprr.rel),
-        nprr_injected: figure(|pooled| &pooled.injected, |each| &each.nprr.injected),
-        nprr_flip: figure(|pooled| &pooled.flip, |each| &each.nprr.flip),
-        gain_perturbed: figure(|pooled| &pooled.gain, |each| &each.gain.rates.perturbed),
-        nprr_pass: figure(|pooled| &pooled.pass, |each| &each.nprr.pass),
-        nprr_ref: check.nprr_ref.as_ref().map(Estimate::from),
-        flips: figure(|pooled| &pooled.flips, |each| &each.flips.all.rate),
-        harmful_flips: figure(|pooled| &pooled.harmful, |each| &each.flips.harmful.rate),
-        helpful_flips: figure(|pooled| &pooled.helpful, |each| &each.flips.helpful.rate),
-        touched_nprr_rel: figure(|pooled| &pooled.touched_rel, |each| &each.touched.rel),
-        touched_nprr_flip: figure(|pooled| &pooled.touched_flip, |each| &each.touched.flip),
+        wer_text: check.pooled.text.clone(),
+        wer_kept: check.pooled.kept.clone(),
+        nprr_rel: figure(|pooled| &pooled.rel, |each| each.nprr.rel.value),
+        nprr_injected: figure(|pooled| &pooled.injected, |each| each.nprr.injected.value),
+        nprr_flip: figure(|pooled| &pooled.flip, |each| each.nprr.flip.value),
+        gain_perturbed: figure(|pooled| &pooled.gain, |each| each.gain.perturbed.value),
+        nprr_pass: figure(|pooled| &pooled.pass, |each| each.nprr.pass.value),
+        nprr_ref: check.nprr_ref.clone(),
+        flips: figure(|pooled| &pooled.flips, |each| each.flips.all.rate.value),
+        harmful_flips: figure(
+            |pooled| &pooled.harmful,
+            |each| each.flips.harmful.rate.value,
+        ),
+        helpful_flips: figure(
+            |pooled| &pooled.helpful,
+            |each| each.flips.helpful.rate.value,
+        ),
+        touched_nprr_rel: figure(
+            |pooled| &pooled.touched_rel,
+            |each| touched(each)?.rel.value,
+        ),
+        touched_nprr_flip: figure(
+            |pooled| &pooled.touched_flip,
+            |each| touched(each)?.flip.as_ref()?.value,
+        ),
         kendall_tau: check.pooled.kendall_tau,
     }
 }
 
-fn pool(pool: &Pool<Ratio>) -> Figure {
+fn touched(figures: &Figures) -> Option<&Touched> {
+    figures.coverage.touched.as_ref()
+}
+
+fn pool(pool: &Pool<Estimate>) -> Figure {
     Figure {
-        pooled: Estimate::from(&pool.pooled),
-        range: range(pool.each.iter().map(|ratio| ratio.ratio)),
+        pooled: pool.pooled.clone(),
+        range: range(pool.each.iter().map(|estimate| estimate.value)),
     }
 }
 
 /// The range of at least two values that are numbers.
-fn range(values: impl Iterator<Item = f64>) -> Option<RangeRecord> {
-    let finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+fn range(values: impl Iterator<Item = Option<f64>>) -> Option<RangeRecord> {
+    let finite: Vec<f64> = values.flatten().collect();
     if finite.len() < 2 {
         return None;
     }

@@ -1,9 +1,9 @@
 //! `comparison.csv`: one figure a line, for spreadsheets and data frames (RFC 4180).
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
     ComparisonReport, ContenderCheck, ContenderRecord, Figure, RangeRecord,
 };
-use crate::report::record::Estimate;
 
 const HEADER: &str =
     "label,strategy,rescorers,suite,check,figure,value,low,high,confidence,min,max";

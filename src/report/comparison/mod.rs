@@ -13,7 +13,7 @@ pub mod terminal;
 use crate::report::comparison::record::ComparisonReport;
 
 /// The version of `comparison.json`'s fields.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// The report as indented JSON with a final newline.
 pub fn json(report: &ComparisonReport) -> String {

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::{Coverage, Wer};
 use crate::report::ranks::RankPicture;
-use crate::report::record::{
-    Coverage, Estimate, LexiconRecord, ModelRecord, NbestRecord, RunRecord, Wer,
-};
+use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
+use crate::report::verdict::FlipMargin;
 
 /// Everything a comparison found.
 ///
@@ -60,6 +61,10 @@ pub struct CheckSubject {
     pub perturbation: String,
     /// Draws per utterance.
     pub draws: usize,
+    /// The flip cost that passes where one model is checked; null if it is not judged.
+    pub flip: Option<FlipMargin>,
+    /// The share of the clean gain that must be left there, 0 for any gain; null if it is not judged.
+    pub gain: Option<f64>,
     /// How much of the corpus was touched.
     pub coverage: Coverage,
 }

@@ -1,10 +1,11 @@
 //! The tables of a comparison, as cells: Markdown and the terminal put lines around them.
 
+use crate::check::judge::estimate::Estimate;
+use crate::check::judge::figures::Wer;
 use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, RangeRecord, TestRecord,
 };
 use crate::report::number;
-use crate::report::record::{Estimate, Wer};
 
 /// Rows of cells, the header first; all of one length.
 pub type Rows = Vec<Vec<String>>;
@@ -280,7 +281,7 @@ pub fn title(suite: &str, check: &str) -> String {
 }
 
 /// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the times.
-fn mean_cost(contender: &ContenderRecord) -> CostRecord {
+pub(crate) fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     let costs = || contender.rescorers.iter().map(|rescorer| rescorer.cost);
     let seconds: Option<Vec<f64>> = costs().map(|cost| cost.seconds).collect();
     let largest = |of: fn(&CostRecord) -> Option<usize>| costs().filter_map(|cost| of(&cost)).max();
@@ -295,7 +296,10 @@ fn mean_cost(contender: &ContenderRecord) -> CostRecord {
     }
 }
 
-fn first_pass_test<'a>(report: &'a ComparisonReport, label: &str) -> Option<&'a TestRecord> {
+pub(crate) fn first_pass_test<'a>(
+    report: &'a ComparisonReport,
+    label: &str,
+) -> Option<&'a TestRecord> {
     let family = report
         .families
         .iter()
@@ -304,7 +308,7 @@ fn first_pass_test<'a>(report: &'a ComparisonReport, label: &str) -> Option<&'a 
 }
 
 /// The test of `label` against the reference, on the clean lists or under a check.
-fn reference_test<'a>(
+pub(crate) fn reference_test<'a>(
     report: &'a ComparisonReport,
     label: &str,
     check: Option<usize>,
@@ -337,14 +341,14 @@ fn change(estimate: Option<&Estimate>) -> String {
     estimate.map_or_else(dash, number::change_with_interval)
 }
 
-fn percent_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn percent_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
         let end = |value: f64| number::fixed(100.0 * value, 2);
         format!("{}..{}", end(range.min), end(range.max))
     })
 }
 
-fn change_range(range: Option<&RangeRecord>) -> String {
+pub(crate) fn change_range(range: Option<&RangeRecord>) -> String {
     range.map_or_else(dash, |range| {
         let end = |value: f64| number::signed(100.0 * value, 1);
         format!("{}..{}", end(range.min), end(range.max))
@@ -352,7 +356,7 @@ fn change_range(range: Option<&RangeRecord>) -> String {
 }
 
 /// A count with its share of another: `73,728 (0.32 %)`.
-fn share(count: Option<usize>, of: Option<usize>) -> String {
+pub(crate) fn share(count: Option<usize>, of: Option<usize>) -> String {
     match (count, of) {
         (Some(count), Some(of)) if of > 0 => format!(
             "{} ({})",

@@ -10,16 +10,12 @@ pub(super) struct Axis {
 impl Axis {
     /// An axis that holds all finite `values`, with some room at both ends.
     pub(super) fn around(values: impl IntoIterator<Item = f64>) -> Axis {
-        let finite = values.into_iter().filter(|value| value.is_finite());
-        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        if low > high {
+        let Some((low, high)) = extent(values) else {
             return Axis {
                 low: 0.0,
                 high: 1.0,
             };
-        }
+        };
 
         let room = (0.08 * (high - low)).max(1e-6);
         Axis {
@@ -61,6 +57,15 @@ impl Axis {
             _ => "middle",
         }
     }
+}
+
+/// The lowest and the highest of all finite `values`, if there is one.
+pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let finite = values.into_iter().filter(|value| value.is_finite());
+    finite.fold(None, |extent, value| match extent {
+        None => Some((value, value)),
+        Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
+    })
 }
 
 /// A length as SVG has it.

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::figures::Wer;
 use crate::report::html::parts::{table, text};
-use crate::report::record::{CheckRecord, Wer};
+use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
 

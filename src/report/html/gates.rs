@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 
+use crate::check::judge::estimate::Estimate;
 use crate::report::baseline::{self, BaselineRecord};
 use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
-use crate::report::record::{CheckRecord, Estimate};
+use crate::report::html::strip::{Kept, ends};
+use crate::report::record::CheckRecord;
 use crate::report::terminal::{leaning, title};
 use crate::report::verdict::{GateRecord, MarginRecord};
 use crate::report::{Report, number};
@@ -120,13 +122,6 @@ pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
     }
 }
 
-/// On which side of the margin a figure must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Below,
-    Above,
-}
-
 struct Interval<'a> {
     what: &'a str,
     measured: &'a Estimate,
@@ -143,21 +138,10 @@ const NEAR: f64 = 35.0;
 /// What was measured, with its interval, against the margin.
 fn interval(of: &Interval<'_>) -> Markup {
     let estimate = of.measured;
-    let ends = estimate.low.zip(estimate.high);
-    let values = [
-        Some(0.0),
-        Some(of.margin),
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        of.bound,
-    ];
-    let axis = Axis::around(values.into_iter().flatten());
+    let marks = [0.0, of.margin].into_iter().chain(of.bound);
+    let axis = Axis::around(marks.chain(ends(estimate)));
     let margin = axis.place(of.margin);
-    let (shaded, width) = match of.kept {
-        Kept::Below => (0.0, margin),
-        Kept::Above => (margin, 100.0 - margin),
-    };
+    let (shaded, width) = of.kept.shaded(margin);
 
     let shown = (of.show)(estimate.value);
     let label = format!(
@@ -176,13 +160,13 @@ fn interval(of: &Interval<'_>) -> Markup {
             figcaption { b { (shown) } " " (of.what) br; span.range { (in_words(of)) } }
             svg class=(of.class) role="img" aria-label=(label) height="58" width="100%" {
                 title { (label) }
-                rect.kept x=(percentage(shaded)) width=(percentage(width)) y="4" height="36" {}
+                rect.kept x=(shaded) width=(width) y="4" height="36" {}
                 line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="4" y2="44" {}
                 @if (margin - axis.place(0.0)).abs() > NEAR {
                     text x=(axis.at(0.0)) y="55" text-anchor="middle" { "0" }
                 }
                 line.margin x1=(percentage(margin)) x2=(percentage(margin)) y1="0" y2="44" {}
-                @match ends {
+                @match estimate.low.zip(estimate.high) {
                     Some((low, high)) => { line.bar x1=(axis.at(low)) x2=(axis.at(high)) y1="22" y2="22" {} }
                     None => { line.bar.unbounded x1="0" x2="100%" y1="22" y2="22" {} }
                 }

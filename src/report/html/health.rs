@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::report::html::parts::{prose, table, text};
 use crate::report::property_text::{preflight, short};
-use crate::report::record::CheckRecord;
+use crate::report::record::{CheckRecord, NbestRecord};
 use crate::report::shown::short_hash;
-use crate::report::terminal::title;
+use crate::report::terminal::{short as weight, title};
 use crate::report::{Report, number};
 
 /// Notes first, then coverage, then facts.
@@ -26,7 +26,7 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
     html! {
         thead { tr {
             th scope="col" { "check" } th scope="col" { "lists touched" } th.number scope="col" { "share" }
-            th.number scope="col" { "swaps drawn" } th scope="col" { "what could be swapped" } th scope="col" { "ended" }
+            th.number scope="col" { "swaps drawn" } th scope="col" { "what could be swapped" } th.words scope="col" { "ended" }
         } }
         tbody { @for check in checks {
             @let coverage = &check.coverage;
@@ -42,7 +42,7 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
                 td.number { (number::percent(share)) }
                 td.number { (number::whole(coverage.substitutions)) }
                 td { (check.swaps.sentence()) }
-                td { (ended(check)) }
+                td.words { (ended(check)) }
             }
         } }
     }
@@ -60,6 +60,19 @@ fn ended(check: &CheckRecord) -> String {
             looks.ended
         ),
     }
+}
+
+/// What was tested on.
+pub(super) fn lists(nbest: &NbestRecord) -> String {
+    format!(
+        "{} ({}): {}, {}, {}, {}",
+        prose(&nbest.files.join(", ")),
+        short_hash(&nbest.content_hash),
+        number::count(nbest.utterances, "utterance"),
+        number::count(nbest.reference_words, "word"),
+        number::count(nbest.hypotheses, "hypothesis"),
+        number::observations(nbest),
+    )
 }
 
 fn facts(report: &Report) -> Vec<(&'static str, String)> {
@@ -130,21 +143,11 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
                 "{} ({}{hash}), weight {}, first-pass scale {}",
                 text(&model.name),
                 model.kind,
-                model.weight,
-                model.first_pass_scale
+                weight(model.weight),
+                weight(model.first_pass_scale)
             ),
         ),
-        (
-            "lists",
-            format!(
-                "{} ({}): {} utterances, {} words, {} hypotheses",
-                prose(&nbest.files.join(", ")),
-                short_hash(&nbest.content_hash),
-                number::whole(nbest.utterances),
-                number::whole(nbest.reference_words),
-                number::whole(nbest.hypotheses),
-            ),
-        ),
+        ("lists", lists(nbest)),
         (
             "lexicon",
             format!(

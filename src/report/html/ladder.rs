@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::report::html::chart::Axis;
+use crate::report::html::chart::{Axis, extent};
 use crate::report::html::parts::text;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::{Report, number};
 
 /// A suite with fewer checks has no line to show.
-const FEWEST_RUNGS: usize = 3;
+pub(super) const FEWEST_RUNGS: usize = 3;
 
 /// Height of a rung.
 const RUNG: usize = 44;
@@ -38,51 +38,99 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     (!suites.is_empty()).then(|| {
         html! {
             p.note {
-                "Word error rates on the perturbed lists, rung by rung in the order of the suite. Where the line of the "
-                "picks leaves that of the clean picks to the right, changes of mind do harm; where it crosses that of the "
-                "first pass, the model no longer helps."
+                "Word error rates on the perturbed lists, rung by rung in the order of the suite. "
+                "Where the line of the picks leaves that of the clean picks to the right, changes "
+                "of mind do harm; where it crosses that of the first pass, the model no longer "
+                "helps."
             }
-            @for checks in suites { (ladder(checks)) }
+            @for checks in suites { (of_suite(checks)) }
         }
     })
 }
 
-fn ladder(checks: &[CheckRecord]) -> Markup {
-    let values = checks
-        .iter()
-        .flat_map(|check| LINES.map(|(_, _, figure)| figure(check)));
+fn of_suite(checks: &[CheckRecord]) -> Markup {
+    let suite = checks.first().map_or("", |check| check.suite.as_str());
+    let rungs: Vec<&str> = checks.iter().map(|check| check.check.as_str()).collect();
+    let lines = LINES.map(|(name, class, figure)| Line {
+        name: name.to_owned(),
+        class: class.to_owned(),
+        values: checks.iter().map(figure).collect(),
+    });
+    ladder(suite, &rungs, &lines)
+}
+
+/// A line of a ladder.
+pub(super) struct Line {
+    /// What it is called.
+    pub(super) name: String,
+    /// How it is drawn.
+    pub(super) class: String,
+    /// A word error rate for each rung, where there is one.
+    pub(super) values: Vec<Option<f64>>,
+}
+
+/// Word error rates of the checks of a suite, one under the other.
+pub(super) fn ladder(suite: &str, rungs: &[&str], lines: &[Line]) -> Markup {
+    let suite = text(suite);
+    let values = lines.iter().flat_map(|line| line.values.iter().copied());
     let axis = Axis::around(values.flatten());
-    let suite = checks
-        .first()
-        .map_or_else(String::new, |check| text(&check.suite));
     let row = |rung: usize| rung * RUNG + 31;
+    let label = format!(
+        "Word error rates of the suite {suite}, rung by rung; the same figures stand in the tables"
+    );
 
     html! {
         article.card {
             h3 { (suite) }
             p.legend {
-                @for (name, class, _) in LINES { span class={ "key " (class) } { (name) } }
+                @for line in lines { span class={ "key " (line.class) } { bdi { (text(&line.name)) } } }
             }
-            svg.ladder role="img" aria-label={ "Word error rates of the suite " (suite) ", rung by rung; the same figures stand in the table below" }
-                height=(checks.len() * RUNG + 4) width="100%" {
-                title { "Word error rates of the suite " (suite) }
-                @for (rung, check) in checks.iter().enumerate() {
+            svg.ladder role="img" aria-label=(label) height=(rungs.len() * RUNG + 24) width="100%" {
+                title { (label) }
+                @for (rung, name) in rungs.iter().enumerate() {
                     line.rung x1="0" x2="100%" y1=(row(rung)) y2=(row(rung)) {}
-                    text x="0" y=(row(rung) - 12) { (text(&check.check)) }
+                    text x="0" y=(row(rung) - 12) { (text(name)) }
                 }
-                @for (_, class, figure) in LINES {
-                    @for (rung, pair) in checks.windows(2).enumerate() {
-                        @if let (Some(from), Some(to)) = (figure(&pair[0]), figure(&pair[1])) {
-                            line class={ "step " (class) } x1=(axis.at(from)) x2=(axis.at(to)) y1=(row(rung)) y2=(row(rung + 1)) {}
-                        }
-                    }
-                    @for (rung, check) in checks.iter().enumerate() {
-                        @if let Some(value) = figure(check) {
-                            circle class={ "dot " (class) } cx=(axis.at(value)) cy=(row(rung)) r="5" {
-                                title { (check.check) ": " (number::percent(Some(value))) }
-                            }
-                        }
-                    }
+                @for line in lines { (steps(line, axis, &row)) }
+                @for line in lines { (dots(line, axis, &row)) }
+                (ends(axis, lines, rungs.len() * RUNG + 16))
+            }
+        }
+    }
+}
+
+fn steps(line: &Line, axis: Axis, row: &dyn Fn(usize) -> usize) -> Markup {
+    html! {
+        @for (rung, pair) in line.values.windows(2).enumerate() {
+            @if let (Some(from), Some(to)) = (pair[0], pair[1]) {
+                line class={ "step " (line.class) } x1=(axis.at(from)) x2=(axis.at(to))
+                    y1=(row(rung)) y2=(row(rung + 1)) {}
+            }
+        }
+    }
+}
+
+fn dots(line: &Line, axis: Axis, row: &dyn Fn(usize) -> usize) -> Markup {
+    html! {
+        @for (rung, value) in line.values.iter().enumerate() {
+            @if let Some(value) = value {
+                circle class={ "dot " (line.class) } cx=(axis.at(*value)) cy=(row(rung)) r="5" {
+                    title { (text(&line.name)) ": " (number::percent(Some(*value))) }
+                }
+            }
+        }
+    }
+}
+
+/// The lowest and the highest rate, so that the picture can be read without the tables.
+fn ends(axis: Axis, lines: &[Line], y: usize) -> Markup {
+    let rates = lines.iter().flat_map(|line| &line.values).flatten();
+    let (low, high) = extent(rates.copied()).unwrap_or_default();
+    html! {
+        @if low < high {
+            @for end in [low, high] {
+                text.tick x=(axis.at(end)) y=(y) text-anchor=(axis.anchor(end)) {
+                    (number::percent(Some(end)))
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! `report.html`: the report as one page for people, which asks nothing of a network.
+//! `report.html`: the report as one page for people, which asks nothing of a network; and the pages
+//! of a [`comparison`] and of [`ranks`].
 //!
 //! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are as wide as the
 //! page and their letters as large as all others. The style sheet and the script, which only filters, sorts and
@@ -6,30 +7,32 @@
 
 mod chart;
 mod checks;
+pub mod comparison;
 mod failures;
+mod frame;
 mod gates;
 mod health;
 mod ladder;
 mod parts;
 mod properties;
+pub mod ranks;
 mod sentence;
 mod slices;
+mod strip;
 mod swaps;
 mod waterfall;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::word_pairs::WordPair;
+use crate::check::judge::words::WordPair;
+use crate::report::html::frame::{Frame, Sections};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
 use crate::report::{Report, cautions, number};
 
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "report.html";
-
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
 /// What the page shows.
 #[derive(Debug, Clone, Copy)]
@@ -49,58 +52,24 @@ pub struct Page<'a> {
 /// The page. The same report gives the same bytes, whenever it was made.
 pub fn render(page: &Page<'_>) -> String {
     let report = page.report;
-    let sections = sections(page);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy"
-                    content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-                title { (report.verdict.to_uppercase()) ": robustness of " (text(&report.model.name)) }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#main" { "Skip to the verdicts" }
-                (heading(report))
-                nav aria-label="Sections" {
-                    @for section in &sections { a href={ "#" (section.id) } { (section.title) } }
-                }
-                main id="main" {
-                    @for section in &sections {
-                        section id=(section.id) aria-labelledby={ (section.id) "-title" } {
-                            h2 id={ (section.id) "-title" } { (section.title) }
-                            (section.content)
-                        }
-                    }
-                }
-                footer { (report.tool) ", seed " (report.seed) }
-                script { (PreEscaped(SCRIPT)) }
-            }
-        }
+    let frame = Frame {
+        title: format!(
+            "{}: robustness of {}",
+            report.verdict.to_uppercase(),
+            text(&report.model.name)
+        ),
+        skip: "the verdicts",
+        heading: heading(report),
+        sections: sections(page),
+        footer: format!("{}, seed {}", report.tool, report.seed),
     };
-
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+    frame.render()
 }
 
-/// A part of the page with a heading and a place in the contents.
-struct Section {
-    id: &'static str,
-    title: &'static str,
-    content: Markup,
-}
-
-fn sections(page: &Page<'_>) -> Vec<Section> {
+fn sections(page: &Page<'_>) -> Sections {
     let report = page.report;
-    let mut sections = Vec::new();
-    let mut add = |id, title, content: Option<Markup>| {
-        sections.extend(content.map(|content| Section { id, title, content }));
-    };
+    let mut sections = Sections::default();
+    let mut add = |id, title, content| sections.add(id, title, content);
 
     add("verdicts", "Verdicts", gates::checks(report));
     add(

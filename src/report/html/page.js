@@ -13,9 +13,11 @@
       let shown = 0;
       for (const card of cards) {
         const data = card.dataset;
-        const fits = data.words.includes(words) && Number(data.errors) >= errors
-          && (!field("check") || data.check === field("check"))
-          && (!field("speaker") || data.speaker === field("speaker"));
+        const fits =
+          data.words.includes(words) &&
+          Number(data.errors) >= errors &&
+          (!field("check") || data.check === field("check")) &&
+          (!field("speaker") || data.speaker === field("speaker"));
         card.hidden = !fits;
         shown += fits ? 1 : 0;
       }
@@ -53,13 +55,20 @@
         getSelection().selectAllChildren(code);
         button.textContent = "Selected";
       }
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      setTimeout(() => {
+        button.textContent = "Copy";
+      }, 1500);
     });
   }
 
+  // A number without its commas and signs, the key of the cell where it has one, or its text.
   const key = (cell) => {
-    const number = Number.parseFloat(cell.textContent.replace(/[,+]/g, ""));
-    return cell.classList.contains("number") ? (Number.isNaN(number) ? -Infinity : number) : cell.textContent;
+    if (!cell.classList.contains("number")) {
+      return cell.textContent;
+    }
+    const text = cell.dataset.key || cell.textContent.replace(/[,+<]/g, "");
+    const number = Number.parseFloat(text);
+    return Number.isNaN(number) ? -Infinity : number;
   };
   for (const table of all("table.sortable")) {
     all("thead th", table).forEach((head, column) => {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::report::comparison::tables::Rows;
 use crate::report::property_text::abridged;
 use crate::report::shown::shown;
 
@@ -28,8 +29,13 @@ pub(super) fn pill(verdict: &str) -> Markup {
         "skipped" => ("skip", "–"),
         _ => ("open", "?"),
     };
+    mark(class, sign, &verdict.to_uppercase())
+}
+
+/// A word in the color of a class, with a sign for those who see no colors.
+pub(super) fn mark(class: &str, sign: &str, word: &str) -> Markup {
     html! {
-        span class={ "pill " (class) } { span aria-hidden="true" { (sign) } " " (verdict.to_uppercase()) }
+        span class={ "pill " (class) } { span aria-hidden="true" { (sign) } " " (word) }
     }
 }
 
@@ -42,7 +48,8 @@ pub(super) fn table(label: &str, content: &Markup) -> Markup {
     }
 }
 
-/// The same, whose columns can be sorted by their heads.
+/// The same, whose columns can be sorted by their heads. A cell is sorted by its number, or by its
+/// `data-key` where it has one.
 pub(super) fn sortable(label: &str, heads: &[(&str, &str)], body: &Markup) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(label) {
@@ -55,4 +62,25 @@ pub(super) fn sortable(label: &str, heads: &[(&str, &str)], body: &Markup) -> Ma
             }
         }
     }
+}
+
+/// Rows of cells, the heads first, as a table that can be sorted: names at the left, then numbers.
+pub(super) fn rows(label: &str, rows: &Rows) -> Markup {
+    let (heads, body) = rows
+        .split_first()
+        .map_or((&[][..], &[][..]), |(heads, body)| (heads.as_slice(), body));
+    let heads: Vec<(&str, &str)> = heads
+        .iter()
+        .enumerate()
+        .map(|(column, head)| (head.as_str(), if column == 0 { "" } else { "number" }))
+        .collect();
+    let body = html! {
+        @for row in body { tr {
+            @for (column, cell) in row.iter().enumerate() {
+                @if column == 0 { th scope="row" { bdi { (text(cell)) } } }
+                @else { td.number { (cell) } }
+            }
+        } }
+    };
+    sortable(label, &heads, &body)
 }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::report::html::chart::Axis;
 use crate::report::html::parts::{pill, prose, table, text};
-use crate::report::properties::{FigureRecord, MinimalRecord, PropertyRecord};
+use crate::report::properties::{FigureRecord, MinimalRecord, PropertyRecord, SpreadRecord};
 use crate::report::property_text::{preflight, short};
 use crate::report::{Report, number};
 
@@ -23,9 +24,62 @@ fn card(property: &PropertyRecord) -> Markup {
             h3 { (pill(&property.status)) " " (text(&property.suite)) " / " (text(&property.check)) }
             p { (prose(&property.wording)) }
             p.note { "Claim: " (prose(&property.claim)) }
-            @let figures: Vec<&FigureRecord> = property.counted.iter().flat_map(|counted| &counted.figures).collect();
+            @let (moves, figures) = figures(property);
+            @if !moves.is_empty() { (by_distance(&moves, &property.check)) }
             @if !figures.is_empty() { (all(&figures, &property.check)) }
             @if let Some(minimal) = &property.minimal { (exception(minimal)) }
+        }
+    }
+}
+
+/// The figures of a property: medians that have a spread, then the others.
+fn figures(property: &PropertyRecord) -> (Vec<&FigureRecord>, Vec<&FigureRecord>) {
+    let figures = property.counted.iter().flat_map(|counted| &counted.figures);
+    figures.partition(|figure| figure.spread.is_some())
+}
+
+/// How far scores move, by the distance of what was swapped: quarters as a bar, the median as a point, and a line up to
+/// what 99 of 100 do not exceed.
+fn by_distance(moves: &[&FigureRecord], check: &str) -> Markup {
+    let far = |figure: &&FigureRecord| figure.spread.as_ref().and_then(|spread| spread.nearly_all);
+    let axis = Axis::from_zero(moves.iter().filter_map(far));
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "swaps" }
+            th.picture scope="col" { "picture" }
+            th.number scope="col" { "median" }
+            th.number scope="col" { "99 %" }
+            th.number scope="col" { "count" }
+        } }
+        tbody { @for figure in moves { @if let Some(spread) = &figure.spread { tr {
+            th scope="row" { (text(figure.name.rsplit(", ").next().unwrap_or_default())) }
+            td.picture { (lying(figure.value, spread, axis)) }
+            td.number { (figure.value.map_or_else(|| "-".to_owned(), short)) }
+            td.number { (spread.nearly_all.map_or_else(|| "-".to_owned(), short)) }
+            td.number { (number::whole(spread.count)) }
+        } } } }
+    };
+    html! {
+        h4 { "Score drop by phonetic distance" }
+        p.note {
+            "Moves of a score in spreads of the scores within a list: the bar has the middle half, the point is the "
+            "median, and the line ends where 99 of 100 moves do."
+        }
+        (table(&format!("Moves of scores by distance, of {}", text(check)), &rows))
+    }
+}
+
+fn lying(median: Option<f64>, spread: &SpreadRecord, axis: Axis) -> Markup {
+    html! {
+        svg.strip.is-plain aria-hidden="true" height="22" width="100%" {
+            line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="0" y2="22" {}
+            @if let (Some(low), Some(high)) = (spread.quarter, spread.three_quarters) {
+                rect.injected x=(axis.at(low)) width=(axis.between(low, high)) y="6" height="10" {}
+                @if let Some(far) = spread.nearly_all {
+                    line.thin x1=(axis.at(high)) x2=(axis.at(far)) y1="11" y2="11" {}
+                }
+            }
+            @if let Some(median) = median { circle.point cx=(axis.at(median)) cy="11" r="4" {} }
         }
     }
 }

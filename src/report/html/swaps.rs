@@ -1,12 +1,15 @@
 //! Which swaps the harmful flips go with.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::judge::word_pairs::WordPair;
+use crate::check::judge::words::WordPair;
 use crate::report::failures::arrow;
 use crate::report::html::Page;
-use crate::report::html::parts::{sortable, text};
+use crate::report::html::chart::Axis;
+use crate::report::html::parts::{sortable, table, text};
 use crate::report::number;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
@@ -80,6 +83,7 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
                     (number::whole(harmful)) " whose pick got worse (" (share(worst.harmful, harmful)) ")."
                 }
             }
+            (by_distance(pairs, &name))
             (sortable(&format!("Swaps under {name}"), &heads, &body))
             @if others > 0 {
                 p.note {
@@ -89,6 +93,72 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
                 }
             }
         }
+    }
+}
+
+/// Width of a band of distances.
+const BAND: f64 = 0.1;
+
+/// With fewer bands there is nothing to compare.
+const FEWEST_BANDS: usize = 3;
+
+/// How often a pick got worse, by how far apart the swapped words sound.
+fn by_distance(pairs: &[WordPair], name: &str) -> Markup {
+    let mut bands: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+    for pair in pairs {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a distance is a small number above 0"
+        )]
+        let band = (pair.distance / BAND - 1e-9).ceil().max(0.0) as u32;
+        let (lists, harmful) = bands.entry(band).or_default();
+        *lists += pair.lists;
+        *harmful += pair.harmful;
+    }
+
+    let rate = |(lists, harmful): &(usize, usize)| *harmful as f64 / (*lists).max(1) as f64;
+    let axis = Axis::from_zero(bands.values().map(rate));
+    let rows = html! {
+        thead { tr {
+            th scope="col" { "distance" }
+            th.picture scope="col" { "picture" }
+            th.number scope="col" { "got worse" }
+            th.number scope="col" { "lists" }
+        } }
+        tbody { @for (band, counts) in &bands {
+            tr {
+                th scope="row" { (band_in_words(*band)) }
+                td.picture {
+                    svg aria-hidden="true" height="18" width="100%" {
+                        rect.worse x="0" width=(axis.at(rate(counts))) y="4" height="10" {}
+                    }
+                }
+                td.number { (number::percent(Some(rate(counts)))) }
+                td.number { (number::whole(counts.0)) }
+            }
+        } }
+    };
+    html! {
+        @if bands.len() >= FEWEST_BANDS {
+            h4 { "By phonetic distance" }
+            p.note {
+                "How many picks of the lists with a swap of that distance got worse; a list with several swaps counts for "
+                "each."
+            }
+            (table(&format!("Picks that got worse under {name}, by distance"), &rows))
+        }
+    }
+}
+
+fn band_in_words(band: u32) -> String {
+    match band {
+        0 => "homophones".to_owned(),
+        _ => format!(
+            "{:.1} to {:.1}",
+            f64::from(band - 1) * BAND,
+            f64::from(band) * BAND
+        ),
     }
 }
 

@@ -82,7 +82,7 @@ fn cell(value: Option<f64>, largest: f64, color: Color) -> String {
         return "    -".to_owned();
     };
     let written = short(value);
-    let level = level(value, largest);
+    let level = level(value, largest, 4);
 
     match color {
         Color::Off => format!("{}{written:>4}", SHADES[level]),
@@ -93,21 +93,22 @@ fn cell(value: Option<f64>, largest: f64, color: Color) -> String {
     }
 }
 
-/// 0 for nothing, 1 to 4 for the quarters up to the largest.
+/// 0 for nothing, 1 to `levels` for the equal parts up to the largest.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "between 0 and 4"
+    reason = "between 0 and a small number"
 )]
-fn level(value: f64, largest: f64) -> usize {
+pub(crate) fn level(value: f64, largest: f64, levels: u8) -> usize {
     if largest <= 0.0 {
         return 0;
     }
-    (4.0 * value / largest).ceil().clamp(0.0, 4.0) as usize
+    let levels = f64::from(levels);
+    (levels * value / largest).ceil().clamp(0.0, levels) as usize
 }
 
 /// The name of a matrix in at most five letters.
-fn abbreviation(part: &str) -> &str {
+pub(crate) fn abbreviation(part: &str) -> &str {
     match part {
         "attention.self.query" | "attention.q_lin" => "query",
         "attention.self.key" | "attention.k_lin" => "key",
@@ -171,10 +172,7 @@ mod tests {
 
     #[test]
     fn only_nothing_is_blank() {
-        assert_eq!(
-            [level(0.0, 8.0), level(0.1, 8.0), level(8.0, 8.0)],
-            [0, 1, 4]
-        );
-        assert_eq!(level(0.0, 0.0), 0);
+        assert_eq!([0.0, 0.1, 8.0].map(|value| level(value, 8.0, 4)), [0, 1, 4]);
+        assert_eq!(level(0.0, 0.0, 4), 0);
     }
 }

@@ -146,7 +146,7 @@ pub fn json(report: &RankReport) -> String {
 }
 
 /// A rank or a share: whole where it is whole, else with one decimal.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if (value - value.round()).abs() < 1e-9 {
         format!("{value:.0}")
     } else {
@@ -155,7 +155,7 @@ fn short(value: f64) -> String {
 }
 
 /// At most as many digits as tell sizes apart: `1.23e-2`.
-fn size(value: f64) -> String {
+pub(crate) fn size(value: f64) -> String {
     if value == 0.0 || (0.01..1e4).contains(&value) {
         format!("{value:.3}")
     } else {

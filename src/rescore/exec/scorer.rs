@@ -3,10 +3,15 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::rescore::exec::message::Request;
-use crate::rescore::exec::{ExecError, ExecErrorKind, ExecOptions, Fleet, Hello};
-use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
-use crate::rescore::{Candidates, Interpolation, RescoreError, Rescorer};
+use crate::rescore::candidates::Candidates;
+use crate::rescore::error::RescoreError;
+use crate::rescore::exec::error::{ExecError, ExecErrorKind};
+use crate::rescore::exec::fleet::Fleet;
+use crate::rescore::exec::message::{Hello, Request};
+use crate::rescore::exec::options::ExecOptions;
+use crate::rescore::interpolation::Interpolation;
+use crate::rescore::rescorer::Rescorer;
+use crate::rescore::text_scorer::{Scored, TextScorer, keep_uncut, one_by_one};
 
 /// A program that scores texts, each by itself.
 pub struct ExecScorer {
@@ -71,10 +76,8 @@ impl fmt::Debug for ListwiseScorer {
 
 impl From<ExecError> for RescoreError {
     fn from(error: ExecError) -> RescoreError {
-        match error.kind() {
-            ExecErrorKind::Interrupted => RescoreError::Interrupted,
-            _ => RescoreError::Model(Box::new(error)),
-        }
+        let interrupted = matches!(error.kind(), ExecErrorKind::Interrupted);
+        RescoreError::of_model(error, interrupted)
     }
 }
 
@@ -125,13 +128,7 @@ impl TextScorer for ExecScorer {
         self.program
             .fleet()
             .exchange(&requests, |request, scores| {
-                for (index, score) in (request * size..).zip(scores) {
-                    keep(Scored {
-                        index,
-                        score,
-                        cut: false,
-                    });
-                }
+                keep_uncut(keep, request * size, scores);
             })?;
 
         Ok(())

@@ -13,7 +13,8 @@ use ureq::http::{HeaderMap, HeaderValue, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Proxy, http};
 
-use crate::rescore::http::{HttpErrorKind, HttpOptions, Interface};
+use crate::rescore::http::error::HttpErrorKind;
+use crate::rescore::http::options::{HttpOptions, Interface};
 use crate::rescore::json::from_lenient_json;
 
 /// The largest answer that is read, in bytes: a server that never ends must not fill the memory.
@@ -348,7 +349,7 @@ fn parsed<T: DeserializeOwned>(answer: &[u8], expected: &'static str) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rescore::http::{CompletionsOptions, PromptForm, TokenSum};
+    use crate::rescore::http::options::{CompletionsOptions, PromptForm, TokenSum};
 
     #[test]
     fn a_key_is_known_in_every_form_that_comes_back() {

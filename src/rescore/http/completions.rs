@@ -6,58 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::rescore::http::client::Client;
-use crate::rescore::http::{HttpErrorKind, Served};
-
-/// How a completions server is asked, and what becomes of its log-probabilities.
-#[derive(Debug, Clone)]
-pub struct CompletionsOptions {
-    /// The model as the server calls it; its only one if not given.
-    pub model: Option<String>,
-    /// How it tells the log-probabilities of a prompt.
-    pub form: PromptForm,
-    /// How they become a score.
-    pub sum: TokenSum,
-    /// What stands before every text, such as a token that begins texts; its own tokens are not scored.
-    pub prefix: String,
-}
-
-/// How a server tells the log-probabilities of a prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptForm {
-    /// With `"echo": true`, before those of the text that it makes up.
-    Echo,
-    /// As `"prompt_logprobs"`.
-    PromptLogprobs,
-}
-
-/// How the log-probabilities of tokens become a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenSum {
-    /// The log-probability of the text.
-    Sum,
-    /// The log-probability by token: long texts are no less likely than short ones.
-    Mean,
-}
-
-impl TokenSum {
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            TokenSum::Sum => "log-probability, sum of tokens",
-            TokenSum::Mean => "log-probability, mean of tokens",
-        }
-    }
-
-    /// The score of a text with these tokens; 0 without any.
-    fn of(self, tokens: &[f64]) -> f64 {
-        // Not `sum`, which is -0 without any.
-        let sum = tokens.iter().fold(0.0, |sum, token| sum + token);
-        match self {
-            TokenSum::Mean if !tokens.is_empty() => sum / tokens.len() as f64,
-            TokenSum::Sum | TokenSum::Mean => sum,
-        }
-    }
-}
+use crate::rescore::http::error::HttpErrorKind;
+use crate::rescore::http::options::{CompletionsOptions, PromptForm};
+use crate::rescore::http::served::Served;
 
 /// A server's model, and how it is asked.
 pub(super) struct Completions {
@@ -302,6 +253,7 @@ fn only_model(client: &Client) -> Result<Served, HttpErrorKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rescore::http::options::TokenSum;
 
     #[track_caller]
     fn check(form: PromptForm, choice: &str, expected: Option<&[f64]>) {

@@ -7,11 +7,15 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use crate::rescore::error::RescoreError;
 use crate::rescore::http::client::Client;
 use crate::rescore::http::completions::Completions;
-use crate::rescore::http::{HttpError, HttpErrorKind, HttpOptions, Interface, Served, tei};
-use crate::rescore::text_scorer::{Scored, TextScorer, one_by_one};
-use crate::rescore::{Interpolation, RescoreError};
+use crate::rescore::http::error::{HttpError, HttpErrorKind};
+use crate::rescore::http::options::{HttpOptions, Interface};
+use crate::rescore::http::served::Served;
+use crate::rescore::http::tei;
+use crate::rescore::interpolation::Interpolation;
+use crate::rescore::text_scorer::{Scored, TextScorer, keep_uncut, one_by_one};
 
 /// How often an interruption is looked for while requests are on their way.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -63,10 +67,8 @@ impl fmt::Debug for HttpScorer {
 
 impl From<HttpError> for RescoreError {
     fn from(error: HttpError) -> RescoreError {
-        match error.kind() {
-            HttpErrorKind::Interrupted => RescoreError::Interrupted,
-            _ => RescoreError::Model(Box::new(error)),
-        }
+        let interrupted = matches!(error.kind(), HttpErrorKind::Interrupted);
+        RescoreError::of_model(error, interrupted)
     }
 }
 
@@ -205,13 +207,7 @@ impl TextScorer for HttpScorer {
         let batches: Vec<Vec<String>> = texts.chunks(size).map(owned).collect();
 
         let exchanged = self.exchange(batches, |batch, scores| {
-            for (index, score) in (batch * size..).zip(scores) {
-                keep(Scored {
-                    index,
-                    score,
-                    cut: false,
-                });
-            }
+            keep_uncut(keep, batch * size, scores);
         });
 
         Ok(exchanged.map_err(|kind| HttpError::new(&self.url, kind))?)

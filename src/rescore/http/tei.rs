@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::rescore::http::client::Client;
-use crate::rescore::http::{HttpErrorKind, Served};
+use crate::rescore::http::error::HttpErrorKind;
+use crate::rescore::http::served::Served;
 
 /// The texts of a request where the server does not say how many it takes.
 const USUAL_BATCH: usize = 32;

@@ -1,6 +1,7 @@
 //! Several gates judged together: all margins of one, and all gates of a run.
 
-use crate::stats::gate::{Gate, Levels};
+use crate::stats::gate::levels::Levels;
+use crate::stats::gate::outcome::Gate;
 use crate::stats::multiplicity::{holm, holm_level};
 
 /// The p-values of "below every margin" and "above some margin".

@@ -4,7 +4,6 @@
 //! tolerance. Every key a case expects must be looked at.
 
 mod pairs;
-mod planning;
 mod sums;
 mod tails;
 
@@ -204,35 +203,26 @@ fn whole(value: f64) -> u64 {
 
 fn run(case: &Case) {
     match case.method.as_str() {
-        "norm_ppf" | "norm_sf" | "t_sf" | "t_ppf" | "chi2_sf" => tails::distribution(case),
+        "norm_ppf" | "norm_sf" | "t_sf" | "t_ppf" => tails::distribution(case),
         "sign_test_exact" => tails::sign(case),
-        "clopper_pearson" | "wilson" | "cp_one_sided_upper_zero" => tails::proportion(case),
+        "clopper_pearson" | "cp_one_sided_upper_zero" => tails::proportion(case),
         "mcnemar" => tails::mcnemar_tails(case),
         "mcnemar_exact" => tails::known_wrong(case),
         "mcnemar_clustered" => tails::clustered_mcnemar(case),
         "p_adjust" => tails::adjusted(case),
         "wilcoxon_signed_rank" => pairs::signed_rank(case),
-        "paired_t_and_tost" => pairs::equivalence(case),
+        "paired_t" => pairs::paired(case),
         "paired_t_degenerate" => pairs::degenerate_t(case),
         "sign_flip_exact" => pairs::flips(case),
         "ar_mc_p" => pairs::simulated(case),
         "mapsswe_ops" => pairs::mapsswe_ops(case),
         "mapsswe_corpus" => pairs::mapsswe_corpus(case),
-        "cohen_h" => pairs::proportions_apart(case),
         "bootstrap_wer_exhaustive" => sums::exhaustive(case),
         "bootstrap_wer_given_indices" => sums::given_indices(case),
         "bca_mean_statistical" => sums::simulated_bca(case),
         "nprr_cluster_ci" => sums::nprr_intervals(case),
         "nprr_degenerate" => sums::undefined_nprr(case),
         "wer_cluster_se" => sums::clustered(case),
-        "icc_anova" => sums::correlation(case),
-        "n_paired_t" | "power_paired_t" => planning::paired_power(case),
-        "n_mcnemar_connor" => planning::discordant_pairs(case),
-        "n_clusters_ni_ratio" => planning::clusters_needed(case),
-        "k_optimal" => planning::draws(case),
-        "asymp_cs_radius" => planning::confidence_sequence(case),
-        "betting_eprocess" => planning::betting(case),
-        "bernoulli_mixture_evalue" => planning::mixture(case),
         other => panic!("{}: unknown method {other}", case.id),
     }
     case.check_all_looked_at();
@@ -245,5 +235,5 @@ fn all_reference_cases_hold_within_their_tolerances() {
     for case in cases {
         run(&Case::new(case));
     }
-    assert_eq!(cases.len(), 190);
+    assert_eq!(cases.len(), 155);
 }

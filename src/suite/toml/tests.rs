@@ -1,6 +1,7 @@
 //! Suites that are read, and mistakes that are located.
 
 use super::*;
+use crate::nbest::place::Position;
 use crate::perturb::rules::{Pronunciations, SwapRules, Weight};
 use crate::perturb::{Amount, Hypotheses, Kinds, Perturbation};
 use crate::phonetics::distance::PhoneticDistance;
@@ -15,11 +16,18 @@ fn with(lines: &str) -> String {
     format!("{SUITE}{lines}\n")
 }
 
+fn line_of(error: &SuiteError) -> usize {
+    let Position::Line(line) = error.place.position else {
+        panic!("{error}")
+    };
+    line
+}
+
 #[track_caller]
 fn check_error(text: &str, line: usize, expected: &str) {
     let error = read(text, "my.toml").unwrap_err();
     assert_eq!(
-        (error.line, error.kind.to_string().as_str()),
+        (line_of(&error), error.kind.to_string().as_str()),
         (line, expected)
     );
     assert_eq!(
@@ -55,23 +63,24 @@ fn what_is_not_said_has_its_default() {
 #[test]
 fn every_key_is_read() {
     let text = "name = \"mine\"\ndescription = \"d\"\n[verdict]\nalpha = 0.01\nmin_clusters = 20\n\
-        [[check]]\nname = \"a\"\nkind = \"nprr\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n\
-        rate = 0.5\nmax_distance = 0.3\ncommon_words = false\ndraws = 0x2\n\
+        [[check]]\nname = \"a\"\nkind = \"nprr\"\nperturbation = \"perturb-1\"\n\
+        hypothesis = \"rescored-best\"\nrate = 0.5\nmax_distance = 0.3\n\
+        common_words = false\ndraws = 0x2\n\
         gates = { flip = { relative = 1, absolute = 0.01 }, gain = { keep = 0.5 } }\n\
-        [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n[check.gates]\nflip = false\ngain = true\n";
+        [[check]]\nname = \"b\"\nperturbation = \"perturb-n\"\ncoherent = true\ncount = 2\n\
+        [check.gates]\nflip = false\ngain = true\n";
     let suite = read(text, "my.toml").unwrap();
 
-    assert_eq!(
-        (suite.alpha, suite.min_clusters, suite.description.as_str()),
-        (0.01, 20, "d")
-    );
+    let head = (suite.alpha, suite.min_clusters, suite.description.as_str());
+    assert_eq!(head, (0.01, 20, "d"));
 
     let [a, b] = suite.checks.as_slice() else {
         panic!("{suite:?}")
     };
     assert_eq!(
         a.perturbation.describe(),
-        "each word with probability 0.5 of the rescorer's pick, by a word at a phonetic distance of at most 0.3"
+        "each word with probability 0.5 of the rescorer's pick, by a word at a \
+         phonetic distance of at most 0.3"
     );
 
     let margin = Margin {
@@ -124,8 +133,9 @@ fn a_misspelt_word_is_located_and_met_with_a_suggestion() {
     check_error(
         &with("kind = \"latency\""),
         6,
-        "`kind` cannot be \"latency\": choose one of nprr, batch-invariance, finite-scores, determinism, order-invariance, \
-         duplicate-invariance, irrelevant-alternative, first-pass-shift, no-harm, oracle-consistency, \
+        "`kind` cannot be \"latency\": choose one of nprr, batch-invariance, finite-scores, \
+         determinism, order-invariance, duplicate-invariance, irrelevant-alternative, \
+         first-pass-shift, no-harm, oracle-consistency, \
          selection-harm, swap-stability, monotone-preference, score-drop, surface-forms",
     );
 }
@@ -169,13 +179,8 @@ fn values_out_of_range_are_located() {
     }
     for margin in ["relative = 0", "relative = inf", "relative = -1"] {
         let text = SUITE.replace("relative = 0.2", margin);
-        assert!(
-            read(&text, "my.toml")
-                .unwrap_err()
-                .kind
-                .to_string()
-                .starts_with("`relative` is ")
-        );
+        let error = read(&text, "my.toml").unwrap_err().kind.to_string();
+        assert!(error.starts_with("`relative` is "), "{error}");
     }
 }
 
@@ -260,7 +265,7 @@ fn properties_are_read_with_their_defaults() {
     ] {
         let error = property(lines).unwrap_err();
         assert_eq!(
-            (error.line, error.kind.to_string().as_str()),
+            (line_of(&error), error.kind.to_string().as_str()),
             (line, expected)
         );
     }
@@ -361,7 +366,7 @@ fn keys_of_the_first_edition_are_answered_with_the_new_form() {
     ] {
         let error = read(&with(line), "my.toml").unwrap_err();
         let message = error.kind.to_string();
-        assert_eq!(error.line, 6);
+        assert_eq!(line_of(&error), 6);
         assert!(
             message.starts_with(key)
                 && message.contains("gates = { flip = { relative = 0.05 }, gain = true }"),
@@ -383,7 +388,7 @@ fn two_checks_of_one_name_are_refused() {
 #[test]
 fn what_is_not_toml_is_located() {
     let error = read("name = \"x\"\nthis is not toml\n", "my.toml").unwrap_err();
-    assert_eq!(error.line, 2);
+    assert_eq!(line_of(&error), 2);
     assert!(matches!(*error.kind, SuiteErrorKind::Syntax(_)));
     check_error(
         &SUITE.replace("\"mine\"", "\"a b\""),
@@ -401,8 +406,9 @@ fn rules_of_swaps_are_read() {
     assert_eq!(rules(""), SwapRules::FAIR);
     assert_eq!(
         rules(
-            "apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.5\nmax_frequency_drop = 9\nweight = \"frequency\"\n\
-             capitalised = false\nexclude = [\"Two\", \"don\u{2019}t\", \"two\"]\nfunction_words = [\"Und\", \"der\"]"
+            "apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.5\n\
+             max_frequency_drop = 9\nweight = \"frequency\"\ncapitalised = false\n\
+             exclude = [\"Two\", \"don\u{2019}t\", \"two\"]\nfunction_words = [\"Und\", \"der\"]"
         ),
         SwapRules {
             apostrophes: true,
@@ -422,7 +428,8 @@ fn rules_of_swaps_are_read() {
     for (line, expected) in [
         (
             "min_frequency = 40",
-            "`min_frequency` is 40, but must be from 0 to 9, as `robustness-check neighbours` shows it",
+            "`min_frequency` is 40, but must be from 0 to 9, as \
+             `robustness-check neighbours` shows it",
         ),
         (
             "pronunciations = \"firsst\"",
@@ -462,7 +469,7 @@ fn pairs_are_read_from_beside_the_suite() {
     let problem = |content: &[u8]| {
         std::fs::write(&pairs, content).unwrap();
         let error = read(&text, &file).unwrap_err();
-        assert_eq!(error.line, 6);
+        assert_eq!(line_of(&error), 6);
         error
             .kind
             .to_string()
@@ -471,7 +478,8 @@ fn pairs_are_read_from_beside_the_suite() {
 
     assert_eq!(
         problem(b"two\ttoo\tx\n"),
-        "`pairs`: failed to read PAIRS: line 1: `count` is \"x\", but must be a whole number from 1 to 1000000000"
+        "`pairs`: failed to read PAIRS: line 1: `count` is \"x\", but must be a whole \
+         number from 1 to 1000000000"
     );
     assert_eq!(
         problem(b"two\ttoo\t1\n\xff\t\n"),

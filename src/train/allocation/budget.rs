@@ -133,8 +133,10 @@ impl BudgetSchedule {
     /// A schedule that does not prune warms up forever.
     pub fn phase(&self, step: usize) -> Phase {
         if !self.prunes() {
-            Phase::WarmUp
-        } else if step >= self.final_choice() {
+            return Phase::WarmUp;
+        }
+
+        if step >= self.final_choice() {
             Phase::Final
         } else if step <= self.settings.warm_up_steps {
             Phase::WarmUp
@@ -169,7 +171,8 @@ impl BudgetSchedule {
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
-                    reason = "between target and initial, both usize; rounding down is the definition"
+                    reason = "between target and initial, both usize; rounding down is the \
+                        definition"
                 )]
                 let budget = (extra + target as f64) as usize;
                 budget
@@ -200,7 +203,8 @@ pub enum InvalidBudget {
     NoInterval,
     /// Warm-up and final phase leave no step between them.
     #[error(
-        "{warm_up_steps} steps before pruning and {final_steps} after it leave none of {total_steps}; \
+        "{warm_up_steps} steps before pruning and {final_steps} after it leave none of \
+            {total_steps}; \
          shorten them or train longer"
     )]
     NoPruning {
@@ -302,7 +306,8 @@ mod tests {
         );
         check_refused(
             settings([4, 8], 1, 1, 1, 10),
-            "the target rank 8 is above the initial rank 4; directions are only taken away, so start at 8 or more",
+            "the target rank 8 is above the initial rank 4; directions are only taken away, so \
+                start at 8 or more",
         );
         check_refused(
             settings([8, 4], 1, 1, 0, 10),
@@ -310,8 +315,10 @@ mod tests {
         );
         check_refused(
             settings([8, 4], 5000, 25000, 100, 27600),
-            "5000 steps before pruning and 25000 after it leave none of 27600; shorten them or train longer",
+            "5000 steps before pruning and 25000 after it leave none of 27600; shorten them or \
+                train longer",
         );
+
         check_refused(
             settings([8, 4], 0, 11, 1, 10),
             "0 steps before pruning and 11 after it leave none of 10; shorten them or train longer",
@@ -348,16 +355,20 @@ mod tests {
     proptest! {
         #[test]
         fn budgets_only_sink_and_end_at_the_target(
-            target in 0_usize..9, extra in 1_usize..9, warm_up in 0_usize..9, pruning in 2_usize..60,
-            final_steps in 0_usize..9, matrices in 1_usize..80,
+            target in 0_usize..9, extra in 1_usize..9, warm_up in 0_usize..9,
+            pruning in 2_usize..60, final_steps in 0_usize..9, matrices in 1_usize..80,
         ) {
             let total = warm_up + pruning + final_steps;
-            let schedule =
-                BudgetSchedule::new(settings([target + extra, target], warm_up, final_steps, 1, total)).unwrap();
-            let budgets: Vec<usize> = (1..=total).map(|step| schedule.budget(step, matrices)).collect();
+            let ranks = [target + extra, target];
+            let settings = settings(ranks, warm_up, final_steps, 1, total);
+            let schedule = BudgetSchedule::new(settings).unwrap();
+            let budget = |step| schedule.budget(step, matrices);
+            let budgets: Vec<usize> = (1..=total).map(budget).collect();
+
             prop_assert!(budgets.is_sorted_by(|a, b| a >= b));
             prop_assert!(budgets[0] <= (target + extra) * matrices);
-            prop_assert!(budgets[schedule.final_choice() - 1..].iter().all(|&b| b == target * matrices));
+            let mut last = budgets[schedule.final_choice() - 1..].iter();
+            prop_assert!(last.all(|&budget| budget == target * matrices));
         }
     }
 }

@@ -72,7 +72,8 @@ pub enum AllocationError {
     },
     /// The final phase began before importance was ever measured.
     #[error(
-        "step {step} is in the final phase, but importance was never measured; start from an earlier step"
+        "step {step} is in the final phase, but importance was never measured; start from an \
+            earlier step"
     )]
     NotMeasured {
         /// The step given.

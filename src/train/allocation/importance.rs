@@ -183,6 +183,7 @@ impl MatrixImportance {
             let mut pairs = factor.values.iter().zip(factor.gradient);
             pairs.any(|(&value, &slope)| !(value.into() * slope.into()).is_finite())
         };
+
         [
             (Factor::A, step.a),
             (Factor::E, step.e),

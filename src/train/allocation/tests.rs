@@ -357,7 +357,8 @@ fn a_state_of_another_rank_is_refused() {
     let error = Allocator::restore(other.settings, stored).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the stored allocator has 3 values where `b` needs 4; it is of another model or another initial rank",
+        "the stored allocator has 3 values where `b` needs 4; it is of another model or another \
+            initial rank",
     );
 }
 

@@ -127,13 +127,18 @@ mod tests {
         fn score_gradients_are_the_slopes((_, clean, perturbed) in versions()) {
             let actual = score_consistency(&clean, &perturbed);
             check_slopes(|moved| score_consistency(moved, &perturbed).loss, &clean, &actual.clean);
-            check_slopes(|moved| score_consistency(&clean, moved).loss, &perturbed, &actual.perturbed);
+            check_slopes(
+                |moved| score_consistency(&clean, moved).loss,
+                &perturbed,
+                &actual.perturbed,
+            );
         }
 
         #[test]
         fn ranking_gradients_are_the_slopes((first, clean, perturbed) in versions()) {
             let actual = ranking_consistency(&first, &clean, &perturbed, 0.8);
             prop_assert!(actual.loss > -1e-12);
+
             check_slopes(
                 |moved| ranking_consistency(&first, moved, &perturbed, 0.8).loss,
                 &clean,

@@ -214,6 +214,7 @@ mod tests {
             &[1.0, 0.1, 2.0, 3.0, 0.1, 1.0, -2.0, 0.1, 5.0, 0.0, 0.1, 1.0],
             3,
         );
+
         assert_eq!((plain.dimensions, padded.dimensions), (2, 2));
         assert_eq!(plain.loss, padded.loss);
         for row in 0..4 {

@@ -193,7 +193,8 @@ pub enum InvalidList {
     },
     /// A value is NaN or infinite. In the second pass this is training that diverged.
     #[error(
-        "the {column} hold {value} for hypothesis {index}; if the model made it, lower the learning rate"
+        "the {column} hold {value} for hypothesis {index}; if the model made it, lower the \
+            learning rate"
     )]
     NotFinite {
         /// The column.
@@ -288,6 +289,7 @@ pub(crate) mod testing {
             moved[index] = point[index] - step;
             let below = loss(&moved);
             let slope = (above - below) / (2.0 * step);
+
             let allowed = 1e-5 * (1.0 + slope.abs());
             assert!(
                 (slope - gradient[index]).abs() < allowed,
@@ -324,7 +326,8 @@ mod tests {
             &[0.0, f64::NAN],
             &[0.0, 1.0],
             1.0,
-            "the second-pass scores hold NaN for hypothesis 1; if the model made it, lower the learning rate",
+            "the second-pass scores hold NaN for hypothesis 1; if the model made it, lower the \
+                learning rate",
         );
         check_refused(
             &[0.0],

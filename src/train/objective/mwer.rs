@@ -141,7 +141,10 @@ mod tests {
             let plain = loss_of(&first, &second, &errors, 0.7);
             let worse: Vec<f64> = errors.iter().map(|count| count + constant).collect();
             let louder: Vec<f64> = first.iter().map(|score| score - constant).collect();
-            for other in [loss_of(&first, &second, &worse, 0.7), loss_of(&louder, &second, &errors, 0.7)] {
+            for other in [
+                loss_of(&first, &second, &worse, 0.7),
+                loss_of(&louder, &second, &errors, 0.7),
+            ] {
                 prop_assert!((plain.loss - other.loss).abs() < 1e-10);
                 for (a, b) in plain.gradient.iter().zip(&other.gradient) {
                     prop_assert!((a - b).abs() < 1e-10);

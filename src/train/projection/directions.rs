@@ -1,6 +1,8 @@
 //! An update taken apart: its singular values and vectors, and what they tell.
 //!
-//! How they are computed is in [`projection`](mod@crate::train::projection).
+//! Updates themselves are in [`projection`](mod@crate::train::projection).
+
+use nalgebra::{DMatrix, SVD};
 
 use crate::train::projection::{LowRankUpdate, ProjectionError, UpdateShape};
 
@@ -32,6 +34,47 @@ pub struct Triplets {
 
 /// A value this much smaller than the largest is rounding, and counts as 0.
 const NEGLIGIBLE: f64 = 1e-12;
+
+impl LowRankUpdate {
+    /// The singular value decomposition of the update, from QR decompositions of
+    /// the two thin factors and an SVD of their `rank x rank` product.
+    ///
+    /// It has `min(rank, inputs, outputs)` directions, some of which may have the value 0.
+    pub fn decompose(&self) -> SingularDirections {
+        let size = self.rank.min(self.inputs).min(self.outputs);
+        let mut directions = SingularDirections::none(self.inputs, self.outputs);
+        if size == 0 {
+            return directions;
+        }
+
+        let (q_b, r_b) = DMatrix::from_row_slice(self.outputs, self.rank, &self.b)
+            .qr()
+            .unpack();
+        let (q_a, r_a) = DMatrix::from_row_slice(self.rank, self.inputs, &self.a)
+            .transpose()
+            .qr()
+            .unpack();
+        let core = r_b * r_a.transpose() * self.scaling;
+
+        // Iterates until it converges: the factors are finite.
+        let SVD {
+            u: Some(u),
+            v_t: Some(v_t),
+            singular_values,
+        } = SVD::new(core, true, true)
+        else {
+            unreachable!("both sides were asked for")
+        };
+        let left = q_b * u;
+        let right = v_t * q_a.transpose();
+        for index in 0..size {
+            let column: Vec<f64> = left.column(index).iter().copied().collect();
+            let row: Vec<f64> = right.row(index).iter().copied().collect();
+            directions.push(singular_values[index], &column, &row);
+        }
+        directions
+    }
+}
 
 impl SingularDirections {
     /// The directions of an update of zeros.

@@ -6,10 +6,6 @@
 
 pub mod directions;
 
-use nalgebra::{DMatrix, SVD};
-
-use crate::train::projection::directions::SingularDirections;
-
 /// A low-rank update `scaling * B A` of a matrix.
 ///
 /// Invariants: `A` is `[rank, inputs]` and `B` is `[outputs, rank]`, row after row,
@@ -84,45 +80,6 @@ impl LowRankUpdate {
     pub fn rank(&self) -> usize {
         self.rank
     }
-
-    /// The singular value decomposition of the update, from QR decompositions of
-    /// the two thin factors and an SVD of their `rank x rank` product.
-    ///
-    /// It has `min(rank, inputs, outputs)` directions, some of which may have the value 0.
-    pub fn decompose(&self) -> SingularDirections {
-        let size = self.rank.min(self.inputs).min(self.outputs);
-        let mut directions = SingularDirections::none(self.inputs, self.outputs);
-        if size == 0 {
-            return directions;
-        }
-
-        let (q_b, r_b) = DMatrix::from_row_slice(self.outputs, self.rank, &self.b)
-            .qr()
-            .unpack();
-        let (q_a, r_a) = DMatrix::from_row_slice(self.rank, self.inputs, &self.a)
-            .transpose()
-            .qr()
-            .unpack();
-        let core = r_b * r_a.transpose() * self.scaling;
-
-        // Iterates until it converges: the factors are finite.
-        let SVD {
-            u: Some(u),
-            v_t: Some(v_t),
-            singular_values,
-        } = SVD::new(core, true, true)
-        else {
-            unreachable!("both sides were asked for")
-        };
-        let left = q_b * u;
-        let right = v_t * q_a.transpose();
-        for index in 0..size {
-            let column: Vec<f64> = left.column(index).iter().copied().collect();
-            let row: Vec<f64> = right.row(index).iter().copied().collect();
-            directions.push(singular_values[index], &column, &row);
-        }
-        directions
-    }
 }
 
 /// The widths of a low-rank update.
@@ -160,7 +117,8 @@ pub enum ProjectionError {
     },
     /// A factor holds NaN or infinity: training diverged.
     #[error(
-        "factor {factor} holds a value that is not a finite number; training diverged, lower the learning rate"
+        "factor {factor} holds a value that is not a finite number; training diverged, lower the \
+            learning rate"
     )]
     NotFinite {
         /// `A` or `B`.

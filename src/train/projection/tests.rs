@@ -152,7 +152,8 @@ fn updates_that_cannot_be_projected_are_refused() {
     );
     check_refused(
         update([1, 1, 1], 1.0, vec![0.0], vec![f64::NAN]),
-        "factor B holds a value that is not a finite number; training diverged, lower the learning rate",
+        "factor B holds a value that is not a finite number; training diverged, lower the \
+            learning rate",
     );
 
     let one = update([1, 3, 2], 1.0, vec![1.0, 0.0, 0.0], vec![1.0, 2.0]).unwrap();

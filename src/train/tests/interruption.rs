@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use burn::tensor::Device;
 
 use crate::bert::model::ScoreModel;
-use crate::train::cost::Spent;
-use crate::train::driver::{Kept, Saving, Stop, drive};
+use crate::train::TrainError;
+use crate::train::driver::{Saving, Stop, drive};
 use crate::train::parameters::values;
+use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
 use crate::train::rescoring::Rescoring;
 use crate::train::strategy::TrainingStrategy;
 use crate::train::tests::{STEPS, base, data, dynamic, plan, train};
-use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 /// Counts steps, and remembers why a state is not where it should be.
 struct Counted<'a> {
@@ -41,8 +41,8 @@ impl Progress for Counted<'_> {
     }
 }
 
-/// Is overdue once, from the work after `step` steps on. The program does not end then, but what it would leave is
-/// put aside.
+/// Is overdue once, from the work after `step` steps on. The program does not end then, but what it
+/// would leave is put aside.
 struct Overdue<'a> {
     step: usize,
     steps: &'a AtomicUsize,
@@ -69,7 +69,8 @@ impl Stop for Overdue<'_> {
     }
 }
 
-/// A run that is left within the step or look after `step` steps, and gone on with, ends as a whole one.
+/// A run that is left within the step or look after `step` steps, and gone on with, ends as a whole
+/// one.
 #[track_caller]
 fn check_left(strategy: &TrainingStrategy, step: usize) {
     let plan = plan(strategy);

@@ -14,27 +14,28 @@ use burn::tensor::Device;
 use crate::bert::config::BertConfig;
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::weights::initialize;
+use crate::train::TrainError;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
-use crate::train::cost::Spent;
-use crate::train::driver::{Kept, Saving, TrainOutput, TrainTask, drive};
+use crate::train::driver::{Saving, TrainOutput, TrainTask, drive};
 use crate::train::lists::TrainingList;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::parameters::values;
 use crate::train::plan::{ListObjective, Objective, OptimizerPlan, Phase, Scaling, TrainingPlan};
+use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
 use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::schedule::Shape;
 use crate::train::strategy::{
     AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
 };
-use crate::train::{Beginning, Ending, Evaluation, Progress, StepFigures, TrainError};
 
 const STEPS: usize = 30;
 
 fn config() -> BertConfig {
     let text = r#"{"vocab_size": 24, "hidden_size": 16, "num_hidden_layers": 2,
         "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 8,
-        "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "initializer_range": 0.2}"#;
+        "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
+        "initializer_range": 0.2}"#;
     BertConfig::parse(text, Path::new("config.json")).unwrap()
 }
 

@@ -167,7 +167,8 @@ fn data() -> TrainingData {
     }
 }
 
-/// A robust run that is interrupted twice ends as one that is not, and not as one without perturbation.
+/// A robust run that is interrupted twice ends as one that is not, and not as one without
+/// perturbation.
 #[track_caller]
 fn check_resumes(strategy: &TrainingStrategy, stops: [usize; 2]) {
     let mut plan = plan(strategy);

@@ -15,7 +15,7 @@ use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::{numbers, read_weights};
 use crate::train::objective::testing::numbers as floats;
-use crate::train::parameters::{Change, Values, gradients, replace, train_only};
+use crate::train::parameters::{Values, gradients, put, train_only, values};
 use crate::train::plan::{
     AdapterPlan, AdapterStart, Allocated, Phase, RankChange, Scaling, Trained,
 };
@@ -73,11 +73,8 @@ fn start(phase: &Phase) -> ScoreModel {
         let name = format!("base_model.model.classifier.modules_to_save.default.{part}");
         store.named(&name).unwrap().values
     };
-    let model = replace(model, &mut |path, _| match path {
-        "classifier.weight" => Change::Set(head("weight")),
-        "classifier.bias" => Change::Set(head("bias")),
-        _ => Change::Keep,
-    });
+    let heads = ["weight", "bias"].map(|part| (format!("classifier.{part}"), head(part)));
+    let model = put(model, Values::from(heads));
 
     train_only(model, &|path| {
         path.contains(".adapter.") || path.starts_with("classifier.")
@@ -148,18 +145,16 @@ fn run(rate: f64) -> Vec<(f64, BTreeMap<String, Vec<f32>>)> {
             .collect();
         let slopes = Tensor::<1>::from_data(TensorData::new(slopes, [labels.len()]), &device);
         let found = gradients(&model, &(scores * slopes).sum().backward());
-        let before = crate::train::parameters::values(&model, &|path| found.contains_key(path));
-        model = replace(model, &mut |path, _| {
-            let (Some(values), Some(slopes)) = (before.get(path), found.get(path)) else {
-                return Change::Keep;
-            };
-            #[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
-            let moved = values
-                .iter()
-                .zip(slopes)
-                .map(|(value, slope)| value - (rate as f32) * slope);
-            Change::Set(moved.collect())
-        });
+        let mut moved = values(&model, &|path| found.contains_key(path));
+        for (path, slopes) in &found {
+            let numbers = moved.get_mut(path).expect("what is learned has numbers");
+            for (number, slope) in numbers.iter_mut().zip(slopes) {
+                #[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
+                let rate = rate as f32;
+                *number -= rate * slope;
+            }
+        }
+        model = put(model, moved);
         pruning::allocate(&mut allocator, &mut model, step, &found).unwrap();
         trace.push((loss, lambdas(&model)));
     }
@@ -251,10 +246,7 @@ fn every_direction_that_peft_keeps_is_kept_though_the_run_explodes() {
                 .collect()
         };
         let (values, slopes) = (given("value"), given("gradient"));
-        model = replace(model, &mut |path, _| match values.get(path) {
-            Some(values) => Change::Set(values.clone()),
-            None => Change::Keep,
-        });
+        model = put(model, values);
         let step = usize::try_from(step).unwrap();
         pruning::allocate(&mut allocator, &mut model, step, &slopes).unwrap();
         let found = lambdas(&model);

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::check::engine::counts::{CheckCounts, UtteranceCounts};
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
-use crate::check::judge::figures::GATE_CONFIDENCE;
-use crate::check::judge::verdict::REPLICATES;
+use crate::check::judge::levels::{GATE_CONFIDENCE, REPLICATES};
 use crate::stats::bootstrap::Resampling;
 use crate::stats::clusters::{Cluster, total};
 use crate::stats::effect::{Direction, direction};

@@ -3,15 +3,13 @@
 //! What a judgment says is in [`verdict`](mod@crate::check::judge::verdict).
 
 use crate::check::engine::outcome::CheckOutcome;
-use crate::check::engine::trial::CleanTrial;
+use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
-use crate::check::judge::figures::{Figures, GATE_CONFIDENCE};
-use crate::check::judge::sums::{ErrorSums, harm_by_cluster};
-use crate::check::judge::verdict::{
-    GateJudgment, GateKind, Judgment, Limit, MarginTest, REPLICATES, worst,
-};
+use crate::check::judge::figures::Figures;
+use crate::check::judge::levels::{GATE_CONFIDENCE, REPLICATES};
+use crate::check::judge::sums::ErrorSums;
+use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest, worst};
 use crate::stats::bootstrap::Resampling;
-use crate::stats::concentration::largest_tenth;
 use crate::stats::fieller::{Ratio, ratio_of_sums};
 use crate::stats::gate::{
     Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
@@ -20,6 +18,47 @@ use crate::stats::prospect::{self, PlannedGate, clusters_needed};
 use crate::stats::random::named_seed;
 use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
+use crate::suite::{Check, Suite};
+
+/// A check to judge, summed up.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckFigures<'a> {
+    pub(crate) suite: &'a Suite,
+    pub(crate) check: &'a Check,
+    pub(crate) figures: Figures,
+}
+
+impl<'a> CheckFigures<'a> {
+    /// Sums up what happened under a check.
+    pub(crate) fn new(
+        clustering: &Clustering,
+        clean: &[Rescored],
+        outcome: &CheckOutcome<'a>,
+    ) -> CheckFigures<'a> {
+        CheckFigures {
+            suite: outcome.suite,
+            check: outcome.check,
+            figures: Figures::new(clustering, clean, outcome),
+        }
+    }
+}
+
+/// Judges all checks of a run together.
+///
+/// The seed is that of the run: the bootstrap of each check has its own stream, named after suite
+/// and check.
+pub(crate) fn judge(
+    checks: &[CheckFigures<'_>],
+    clustering: &Clustering,
+    seed: u64,
+) -> Vec<Judgment> {
+    let readings: Vec<Reading<'_>> = checks.iter().map(|_| Reading::plain()).collect();
+    let judging = Judging::new(checks, clustering, seed, &readings);
+    let mut judgments = judging.judge();
+    judging.look_ahead(&mut judgments);
+
+    judgments
+}
 
 /// How the p-values of one check are read.
 pub(crate) struct Reading<'a> {
@@ -63,8 +102,7 @@ impl Reading<'_> {
 
 /// All gates of a run, ready to be judged, each check's p-values corrected by its reading before the families' correction.
 pub(crate) struct Judging<'a> {
-    checks: &'a [&'a CheckOutcome<'a>],
-    figures: &'a [Figures],
+    checks: &'a [CheckFigures<'a>],
     clustering: &'a Clustering,
     readings: &'a [Reading<'a>],
     seed: u64,
@@ -91,29 +129,27 @@ struct Claim {
 
 impl<'a> Judging<'a> {
     pub(crate) fn new(
-        checks: &'a [&'a CheckOutcome<'a>],
-        figures: &'a [Figures],
-        clean: &[CleanTrial],
+        checks: &'a [CheckFigures<'a>],
         clustering: &'a Clustering,
         seed: u64,
         readings: &'a [Reading<'a>],
     ) -> Judging<'a> {
         let mut gates = Vec::new();
-        for (check, (outcome, reading)) in checks.iter().zip(readings).enumerate() {
-            let sums = ErrorSums::by_cluster(outcome, clean, clustering);
-            let name = format!("{}/{}", outcome.suite.name, outcome.check.name);
+        for (index, (check, reading)) in checks.iter().zip(readings).enumerate() {
+            let sums = check.figures.errors_by_cluster();
+            let name = format!("{}/{}", check.suite.name, check.check.name);
             let resampling = Resampling {
                 replicates: reading.replicates,
                 seed: named_seed(seed, &name),
             };
-            for (kind, limits) in limits(&outcome.check.gates) {
+            for (kind, limits) in limits(&check.check.gates) {
                 let claims: Vec<Claim> = limits
                     .into_iter()
                     .map(|limit| claim(limit, &sums, &resampling))
                     .collect();
                 let tests: Vec<Gate> = claims.iter().map(|claim| claim.excess.test()).collect();
                 gates.push(OpenGate {
-                    check,
+                    check: index,
                     kind,
                     claims,
                     joint: joint(&tests).map(&reading.corrected),
@@ -124,7 +160,6 @@ impl<'a> Judging<'a> {
 
         Judging {
             checks,
-            figures,
             clustering,
             readings,
             seed,
@@ -142,15 +177,14 @@ impl<'a> Judging<'a> {
         judged
             .into_iter()
             .zip(self.checks)
-            .enumerate()
-            .map(|(index, (gates, outcome))| Judgment {
+            .map(|(gates, check)| Judgment {
                 verdict: worst(&gates),
                 gates,
-                perturbed_lists: self.figures[index].perturbed_lists,
-                lists: self.figures[index].lists,
-                least_coverage: outcome.suite.min_coverage,
+                perturbed_lists: check.figures.coverage.perturbed_lists,
+                lists: check.figures.coverage.lists,
+                least_coverage: check.suite.min_coverage,
                 clusters: self.clustering.count,
-                fewest_clusters: outcome.suite.min_clusters,
+                fewest_clusters: check.suite.min_clusters,
                 barred_by: None,
             })
             .collect()
@@ -158,27 +192,28 @@ impl<'a> Judging<'a> {
 
     fn judge_gate(&self, index: usize) -> GateJudgment {
         let gate = &self.gates[index];
-        let (outcome, figures) = (self.checks[gate.check], &self.figures[gate.check]);
-        let alpha = outcome.suite.alpha;
+        let CheckFigures { suite, figures, .. } = &self.checks[gate.check];
+        let alpha = suite.alpha;
         let passing = self.family(index, |other| other.kind == gate.kind);
         let failing = self.family(index, |_| true);
         let joint = JointGate {
             p_fail: failing.adjusted().p_fail,
             ..passing.adjusted()
         };
-        let perturbed = figures.perturbed_lists as u64;
+        let coverage = &figures.coverage;
+        let perturbed = coverage.perturbed_lists as u64;
         let evidence = Evidence {
             clusters: self.clustering.count,
-            fewest_clusters: outcome.suite.min_clusters,
+            fewest_clusters: suite.min_clusters,
             perturbed_units: perturbed,
             changed_units: match gate.kind {
                 GateKind::Flip => figures.flips.all.count as u64,
                 // A gain need not come from a change of mind.
                 GateKind::Gain => perturbed,
             },
-            coverage: figures.perturbed_lists as f64 / figures.lists as f64,
-            concentration: largest_tenth(&harm_by_cluster(outcome, self.clustering)),
-            least_coverage: outcome.suite.min_coverage,
+            coverage: coverage.perturbed_lists as f64 / coverage.lists as f64,
+            concentration: figures.concentration,
+            least_coverage: suite.min_coverage,
             p_pass_t: joint.p_pass_t,
             p_pass_bootstrap: joint.p_pass_bootstrap,
             p_pass_worst_twice: joint.p_pass_worst_twice,
@@ -192,7 +227,7 @@ impl<'a> Judging<'a> {
                 ] => Margins::RelativeOnly,
                 _ => Margins::WithAbsolute,
             },
-            fieller_g: figures.nprr.rel.g,
+            fieller_g: figures.nprr_rel().g,
             non_finite_share: 0.0,
             stopping: self.readings[gate.check].stopping,
         };

@@ -3,14 +3,12 @@
 use super::*;
 use crate::check::engine::trial::Trial;
 use crate::check::examples::utterance;
-use crate::check::judge::verdict::judge;
 use crate::nbest::Utterance;
 use crate::nbest::wer::WordErrors;
 use crate::perturb::{Perturbation, Substitution};
 use crate::phonetics::distance::PhoneticDistance;
 use crate::stats::random::Stream;
 use crate::suite::gates::{Keep, Margin};
-use crate::suite::{Check, Suite};
 
 const SPEAKERS: usize = 24;
 const PER_SPEAKER: usize = 6;
@@ -45,12 +43,12 @@ fn lists() -> Vec<Utterance> {
 }
 
 /// Clean picks, and trials in which a change of mind costs up to `worse` errors, or spares up to `better`.
-fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) {
+fn counted(seed: u64, worse: u64, better: u64) -> (Vec<Rescored>, Vec<Trial>) {
     let mut dice = Dice(Stream::new(seed, 0));
     let (mut clean, mut trials) = (Vec::new(), Vec::new());
     for index in 0..SPEAKERS * PER_SPEAKER {
         let picked = 1 + dice.below(4);
-        clean.push(CleanTrial {
+        clean.push(Rescored {
             pick: 1,
             second_pass: vec![0.0; 3],
             totals: vec![0.0; 3],
@@ -78,6 +76,7 @@ fn counted(seed: u64, worse: u64, better: u64) -> (Vec<CleanTrial>, Vec<Trial>) 
                     to: "e".to_owned(),
                     distance: PhoneticDistance::ZERO,
                 }],
+                case: None,
                 pick: 1 + usize::from(flips),
                 margin: 0.0,
                 text: errors(text),
@@ -111,10 +110,10 @@ fn suite(checks: &[Gates]) -> Suite {
 }
 
 /// Judges one check for each of `trials`.
-fn judged(suite: &Suite, clean: &[CleanTrial], trials: &[Vec<Trial>]) -> Vec<Judgment> {
+fn judged(suite: &Suite, clean: &[Rescored], trials: &[Vec<Trial>]) -> Vec<Judgment> {
     let utterances = lists();
     let clustering = Clustering::new(&utterances);
-    let outcomes: Vec<CheckOutcome<'_>> = suite
+    let checks: Vec<CheckFigures<'_>> = suite
         .checks
         .iter()
         .zip(trials)
@@ -124,19 +123,15 @@ fn judged(suite: &Suite, clean: &[CleanTrial], trials: &[Vec<Trial>]) -> Vec<Jud
             draws: DRAWS,
             trials: trials.clone(),
         })
+        .map(|outcome| CheckFigures::new(&clustering, clean, &outcome))
         .collect();
 
-    let figures: Vec<Figures> = outcomes
-        .iter()
-        .map(|outcome| Figures::new(&utterances, &clustering, clean, outcome))
-        .collect();
-
-    for figures in &figures {
-        let sums = figures.sums;
-        assert_eq!(sums.injected() + sums.flip(), sums.extra());
+    for check in &checks {
+        let errors = check.figures.nprr.errors;
+        assert_eq!(errors.injected + errors.flip, errors.extra);
     }
 
-    judge(&outcomes, &figures, clean, &clustering, 1)
+    judge(&checks, &clustering, 1)
 }
 
 fn verdicts(judgment: &Judgment) -> Vec<Verdict> {

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
+use crate::cli::terminal::Terminal;
 use crate::files::{Input, OutputFile, PreparedFile, WriteError};
 use crate::report::ci::{Inconclusive, github, junit};
 use crate::report::{Report, markdown};
@@ -78,12 +79,18 @@ impl CiInput {
     }
 
     /// Says what was asked for beside files.
-    pub(super) fn annotate(&self, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn annotate(
+        &self,
+        report: &Report,
+        out: &mut dyn Write,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
         match self.annotations {
             None => Ok(()),
             Some(Service::Github) => {
                 let text = github::annotations(report, self.inconclusive());
-                out.write_all(text.as_bytes())
+                terminal
+                    .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;
                 match std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
                     Some(path) => add_summary(Path::new(&path), report),

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use crate::check::engine::counts::UtteranceCounts;
 use crate::check::engine::outcome::Outcome;
-use crate::check::judge::word_pairs::word_pairs;
+use crate::check::judge::words::WordPair;
 use crate::cli::commands::failures::Collected;
 use crate::files::{ResultFolder, WriteError, write_file};
 use crate::nbest::Utterance;
@@ -50,6 +50,7 @@ pub(super) struct Contents<'a> {
     pub(super) report: &'a Report,
     pub(super) outcome: &'a Outcome<'a>,
     pub(super) utterances: &'a [Utterance],
+    pub(super) pairs: &'a [Vec<WordPair>],
     pub(super) counts: &'a [UtteranceCounts],
     pub(super) failures: &'a Collected<'a>,
     pub(super) cases: CasesChoice,
@@ -83,10 +84,9 @@ impl Contents<'_> {
     }
 
     fn page(&self) -> String {
-        let pairs: Vec<_> = self.outcome.checks.iter().map(word_pairs).collect();
         html::render(&Page {
             report: self.report,
-            pairs: &pairs,
+            pairs: self.pairs,
             counterexamples: self.failures.counterexamples(),
             folder: self.shown,
             cases: self.cases.form().map(Form::file_name),

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod ci;
+pub(crate) mod clock;
 mod folder;
 mod stopping;
 
@@ -9,7 +10,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -20,16 +20,18 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::slices::{dimensions, slices};
 use crate::cli::args::input::NBestInput;
-use crate::cli::args::model::{Model, ModelInput};
+use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::commands::check::ci::CiInput;
+use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::folder::CasesChoice;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
+use crate::cli::models::model::Model;
 use crate::cli::saved::SavedFailure;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::{Progress, Terminal};
@@ -354,6 +356,7 @@ fn judge(
         report: &report,
         outcome: &outcome,
         utterances: &corpus.utterances,
+        pairs: &findings.pairs,
         counts: &counts,
         failures: &failures,
         cases: args.cases,
@@ -363,6 +366,7 @@ fn judge(
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
     let junit = args.ci.prepare(held.junit, &report)?;
+    terminal.step("assembled the report");
     contents.write(&held.report)?;
     if let Some(junit) = junit {
         junit.place()?;
@@ -372,46 +376,13 @@ fn judge(
     }
 
     print(&args.formats, &report, out, terminal)?;
-    args.ci.annotate(&report, out)?;
+    args.ci.annotate(&report, out, terminal)?;
+    terminal.step("wrote every report");
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
     Ok(args
         .ci
         .exit(&report, baseline::exit(findings.verdict, compared)))
-}
-
-/// When the run began.
-pub(crate) struct Clock {
-    time: SystemTime,
-    clock: Instant,
-}
-
-impl Clock {
-    /// Starts now.
-    pub(crate) fn start() -> Clock {
-        Clock {
-            time: SystemTime::now(),
-            clock: Instant::now(),
-        }
-    }
-
-    /// How long ago the run began.
-    fn elapsed(&self) -> Duration {
-        self.clock.elapsed()
-    }
-
-    /// Time and place of the run, which ends now.
-    pub(crate) fn record(&self, device: String, jobs: usize) -> RunRecord {
-        RunRecord {
-            started: humantime::format_rfc3339_seconds(self.time).to_string(),
-            host: gethostname::gethostname().to_string_lossy().into_owned(),
-            duration_s: self.elapsed().as_secs_f64(),
-            device,
-            jobs,
-            out: None,
-            cached_scores: None,
-        }
-    }
 }
 
 /// Says where the report is, and what can be done with it.

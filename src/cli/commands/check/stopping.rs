@@ -8,7 +8,7 @@ use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::run;
 use crate::check::judge::stopping::{Budget, Looks, StopRule, Stopped, run_in_rounds};
 use crate::check::judge::verdict::Judgment;
-use crate::cli::commands::check::Clock;
+use crate::cli::commands::check::clock::Clock;
 use crate::rescore::Rescorer;
 
 /// When a check may end before all its draws.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, Source};
-use crate::cli::args::model::{ModelInput, finite, not_negative};
+use crate::cli::args::model::ModelInput;
+use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::precision::PrecisionChoice;
 use crate::cli::args::program::ProgramInput;
 use crate::cli::args::score_cache::CacheInput;
@@ -305,7 +306,7 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
         return Ok(None);
     }
 
-    let cache = crate::cli::args::cache::huggingface_cache();
+    let cache = crate::cli::models::huggingface::huggingface_cache();
     let search = BaseSearch {
         base: input.base.as_deref(),
         cache: cache.as_deref(),

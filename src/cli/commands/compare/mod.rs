@@ -9,13 +9,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::check::compare::{Contender, Roles, compare};
+use crate::check::compare::compare;
+use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
-use crate::cli::commands::check::{Clock, Stages, color, suites};
+use crate::cli::commands::check::clock::Clock;
+use crate::cli::commands::check::{Stages, color, suites};
 use crate::cli::commands::compare::contenders::{
     ContendersInput, Group, refuse_mixed, rescorer_record,
 };
@@ -34,6 +36,7 @@ use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
+use crate::report::html;
 use crate::report::ranks::RankPicture;
 use crate::report::record::LexiconRecord;
 use crate::report::subject::nbest_record;
@@ -62,8 +65,8 @@ pub(crate) struct Args {
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
-    /// Folder for comparison.json, comparison.md and comparison.csv; an earlier comparison there is
-    /// replaced, other files stay
+    /// Folder for comparison.html (a page for people), comparison.md, comparison.csv and comparison.json;
+    /// an earlier comparison there is replaced, other files stay
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -95,8 +98,13 @@ enum Format {
     Csv,
 }
 
-/// The files of a comparison: all of it, its tables for people, and a figure a line.
-const FILES: [&str; 3] = ["comparison.json", "comparison.md", "comparison.csv"];
+/// The files of a comparison: all of it, its tables and its page for people, and a figure a line.
+const FILES: [&str; 4] = [
+    "comparison.json",
+    "comparison.md",
+    html::comparison::FILE_NAME,
+    "comparison.csv",
+];
 
 /// Runs every model on the same lists and shows them side by side.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -411,6 +419,7 @@ fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), 
     let texts = [
         comparison::json(report),
         comparison::markdown::render(report),
+        html::comparison::render(report),
         comparison::csv::render(report),
     ];
     folder.replace(|folder| {

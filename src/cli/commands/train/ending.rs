@@ -2,9 +2,11 @@
 
 use crate::cli::interruption::Interruption;
 use crate::report::number::count;
-use crate::train::driver::{Best, Kept, Stop};
+use crate::train::TrainError;
+use crate::train::driver::Stop;
 use crate::train::plan::OptimizerPlan;
-use crate::train::{Evaluation, TrainError};
+use crate::train::progress::{Evaluation, Kept};
+use crate::train::run::Best;
 
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
 pub(super) fn interrupted(kept: Option<&Kept>) -> String {

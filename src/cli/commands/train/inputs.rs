@@ -13,7 +13,9 @@ use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::HeadKind;
 use crate::bert::tensors::TensorStore;
 use crate::cli::commands::train::options::{HeadName, Options};
-use crate::cli::commands::train::{Args, hash_files, hash_model, open_base, robust, teacher};
+use crate::cli::commands::train::pooler::has_pooler;
+use crate::cli::commands::train::{Args, open_base, robust, teacher};
+use crate::cli::models::files::{hash_files, hash_model};
 use crate::nbest::read::Corpus;
 use crate::train::lists::TrainingList;
 use crate::train::rescoring::TrainingData;
@@ -128,14 +130,6 @@ fn head(options: &Options, source: &Source, names: &Names) -> anyhow::Result<(He
     };
 
     Ok((head, has_pooler))
-}
-
-/// Whether a model's files hold the dense layer of a classification head.
-pub(super) fn has_pooler(store: &TensorStore, names: &Names) -> bool {
-    let bare = names.pooler.strip_prefix(names.prefix);
-    let modules = [Some(names.pooler), bare];
-    let mut modules = modules.into_iter().flatten();
-    modules.any(|module| store.contains(&format!("{module}.weight")))
 }
 
 fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {

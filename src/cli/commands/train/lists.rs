@@ -1,32 +1,14 @@
-//! Training on n-best lists: from a plan to a checkpoint.
-//!
-//! What is read first is in [`inputs`](mod@crate::cli::commands::train::inputs), how
-//! options become a plan in [`planning`](mod@crate::cli::commands::train::planning).
+//! Training on n-best lists: once, or in a sweep.
 
-use std::path::Path;
-
-use anyhow::Context;
-
-use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
-use crate::cli::args::paths::relative_path;
-use crate::cli::commands::train::ending::{interrupted, kept_step, nothing_learned, unwritten};
+use crate::cli::commands::train::attempt::{Trained, train};
+use crate::cli::commands::train::ending::interrupted;
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
-use crate::cli::commands::train::planning::plan;
-use crate::cli::commands::train::reporter::{Criterion, Reporter};
 use crate::cli::commands::train::sweep::Sweep;
-use crate::cli::commands::train::{Args, Output, required, weight_bytes};
+use crate::cli::commands::train::{Args, Output, required};
 use crate::cli::exit::Exit;
+use crate::cli::models::files::weight_bytes;
 use crate::cli::terminal::Terminal;
-use crate::nbest::read::Corpus;
-use crate::phonetics::halves::LexiconHalf;
-use crate::train::cost::{TrainingCost, parameter_counts};
-use crate::train::driver::{Best, Kept, drive};
-use crate::train::export::{Export, write_checkpoint};
-use crate::train::lists::TrainingList;
-use crate::train::plan::TrainingPlan;
-use crate::train::rescoring::{Rescoring, TrainingData};
-use crate::train::{Ending, Progress};
 
 /// Trains on lists; the summary is for standard output.
 pub(super) fn run(
@@ -65,142 +47,4 @@ pub(super) fn run(
             Ok((Exit::Pass, summary))
         }
     }
-}
-
-/// How one training ended.
-pub(super) enum Trained {
-    /// Before its end; the state, if a step was taken.
-    Interrupted(Option<Kept>),
-    /// The checkpoint is written; what there is to say about it in a line.
-    Finished(String),
-}
-
-/// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`.
-pub(super) fn train(
-    args: &Args,
-    options: &Options,
-    inputs: &TrainInputs,
-    output: &Output,
-    home: &Path,
-    terminal: &Terminal,
-) -> anyhow::Result<Trained> {
-    let loaded = inputs.load()?;
-    let plan = plan(options, inputs, &loaded.model)?;
-    let pad = loaded.tokenizer.special().pad;
-    let device = inputs.device.resolve()?;
-    let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
-    let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = output.saving(args.resumes());
-    let stop = &**terminal.interruption();
-    let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
-    let trained = output.blame(args, result)?;
-    reporter.finish();
-    if let Ending::Interrupted(_) = trained.ending {
-        return Ok(Trained::Interrupted(trained.kept));
-    }
-
-    let best = trained
-        .best
-        .context("no look at the development set came when the ranks were final")?;
-    terminal.say(&kept_step(
-        trained.steps,
-        &plan.optimizer_plan,
-        plan.steps(),
-        &best,
-    ));
-    if let Some(warning) = nothing_learned(&best) {
-        terminal.warn(&warning);
-    }
-
-    let masks = lesson.masks();
-    let cost = TrainingCost::new(
-        reporter.spent(),
-        trained.steps,
-        parameter_counts(&plan, &trained.model, &masks, inputs.whole_pooler),
-        &args.device,
-        rayon::current_num_threads(),
-    );
-
-    let export = Export {
-        plan: &plan,
-        model: &trained.model,
-        config: &loaded.config,
-        tokenizer: &inputs.source.tokenizer(),
-        base: &relative_path(home, &inputs.source.base)?,
-        masks: &masks,
-        whole_pooler: inputs.whole_pooler,
-        cost: Some(&cost),
-    };
-
-    let checkpoint = checkpoint(options, &plan, &best, &inputs.train);
-    output
-        .folder
-        .replace(|folder| write_checkpoint(folder, &export, checkpoint))
-        .with_context(|| unwritten(trained.kept.as_ref()))?;
-
-    Ok(Trained::Finished(summary(home, &plan, &inputs.data, &best)))
-}
-
-/// The plan of a run, to be compared with that of a saved one.
-pub(super) fn planned(
-    options: &Options,
-    inputs: &TrainInputs,
-) -> anyhow::Result<serde_json::Value> {
-    let loaded = inputs.load()?;
-    Ok(serde_json::to_value(plan(options, inputs, &loaded.model)?)?)
-}
-
-fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpus) -> Checkpoint {
-    let strategy = options.strategy.unwrap_or(StrategyName::Lora);
-    let mut data = plan.data.clone();
-    data.retain(|name, _| ["base", "train", "dev", "lexicon", "teacher"].contains(&name.as_str()));
-    let mut facts = serde_json::json!({
-        "name": strategy,
-        "objective": plan.objective,
-        "steps": plan.steps(),
-        "best_step": best.step,
-        "learning_rate": plan.optimizer_plan.learning_rate,
-        "dev_wer": best.evaluation.criterion,
-        "dev_wer_first_pass": best.evaluation.reference,
-    });
-    if let Some(robust) = &plan.robust {
-        facts[ROBUST_FIELD] = serde_json::json!({
-            "settings": robust,
-            "lexicon_slice": LexiconHalf::Training.name(),
-        });
-    }
-
-    Checkpoint {
-        format_version: FORMAT_VERSION,
-        base: None,
-        head: plan.head,
-        weight: best.evaluation.weight.unwrap_or(1.0),
-        first_pass_scale: plan.first_pass_scale,
-        max_length: plan.max_length,
-        normalization: serde_json::Value::String(train.facts.normalization.clone()),
-        strategy: facts,
-        seed: plan.seed,
-        data,
-    }
-}
-
-fn summary(out: &Path, plan: &TrainingPlan, data: &TrainingData, best: &Best) -> String {
-    let words: usize = data.dev.iter().map(|list| list.reference_words).sum();
-    let fewest = |list: &TrainingList| list.errors.iter().copied().fold(f64::INFINITY, f64::min);
-    let oracle: f64 = data.dev.iter().map(fewest).sum();
-    let percent = |rate: f64| 100.0 * rate;
-    let first = best.evaluation.reference.unwrap_or(f64::NAN);
-
-    format!(
-        "wrote {}: dev WER {:.2} % -> {:.2} % ({:+.1} % relative, oracle {:.2} %) after step {}, \
-         weight {}, first-pass scale {:.4}",
-        out.display(),
-        percent(first),
-        percent(best.evaluation.criterion),
-        percent(best.evaluation.criterion / first - 1.0),
-        percent(oracle / words as f64),
-        best.step,
-        best.evaluation.weight.unwrap_or(1.0),
-        plan.first_pass_scale,
-    )
 }

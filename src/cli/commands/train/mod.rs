@@ -6,11 +6,15 @@
 //! [`text`](mod@crate::cli::commands::train::text).
 
 mod asked;
+mod attempt;
 mod ending;
 mod inputs;
 mod lists;
+mod objective;
 mod options;
+mod out_of_range;
 mod planning;
+mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
@@ -30,7 +34,7 @@ use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_d
 use crate::cli::args::paths::{self, is_own};
 use crate::cli::commands::train::asked::{Asked, Typed};
 use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
-use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
@@ -413,46 +417,4 @@ fn steps(options: &Options, count: usize, per_step: usize) -> anyhow::Result<usi
         }
         (None, epochs) => anyhow::bail!("--epochs {epochs}: it must be a positive number"),
     }
-}
-
-/// The hash of files by their contents.
-fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    for path in paths {
-        let read = || -> std::io::Result<()> {
-            hasher.update_reader(&mut model_file::open(path)?)?;
-            Ok(())
-        };
-        let mut read = read;
-        read().with_context(|| format!("failed to read {}", path.display()))?;
-    }
-    Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// The hash of a base model: its shape, tokenizer and weights.
-pub(crate) fn hash_model(source: &Source) -> anyhow::Result<String> {
-    let mut files = vec![source.base.join("config.json"), source.tokenizer()];
-    files.extend(weights(source)?);
-    hash_files(&files)
-}
-
-/// The files of a base model's weights, by name.
-fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = model_file::entries(&source.base)
-        .with_context(|| format!("failed to look into {}", source.base.display()))?;
-    files.retain(|path| {
-        let extension = path.extension();
-        extension.is_some_and(|extension| extension == "safetensors")
-    });
-
-    Ok(files)
-}
-
-/// The bytes of a base model's weights.
-pub(super) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
-    weights(source)?.iter().try_fold(0, |sum, path| {
-        let length = model_file::length(path)
-            .with_context(|| format!("failed to read {}", path.display()))?;
-        Ok(sum + length)
-    })
 }

@@ -5,10 +5,11 @@ use anyhow::Context;
 use crate::bert::adapter_config::{AdapterConfig, AdapterKind};
 use crate::bert::model::ScoreModel;
 use crate::cli::commands::train::inputs::TrainInputs;
-use crate::cli::commands::train::options::{ObjectiveName, Options, StrategyName, WarmUpName};
+use crate::cli::commands::train::objective::objective;
+use crate::cli::commands::train::options::{Options, StrategyName, WarmUpName};
 use crate::cli::commands::train::{optimizer_plan, robust, steps};
 use crate::rescore::tuning::estimate_scale;
-use crate::train::plan::{ListObjective, Objective, Scaling, TrainingPlan};
+use crate::train::plan::{Scaling, TrainingPlan};
 use crate::train::strategy::{
     AdapterSettings, DynamicRank, HighRankWarmUp, MixedRank, TrainingStrategy, WarmUpFrom,
 };
@@ -80,26 +81,6 @@ pub(super) fn plan(
     plan.check()?;
 
     Ok(plan)
-}
-
-/// What is minimized.
-pub(super) fn objective(options: &Options) -> Objective {
-    let list = match options.objective {
-        Some(ObjectiveName::Mwed) => ListObjective::Mwed,
-        Some(ObjectiveName::Distillation) => ListObjective::Distillation,
-        Some(ObjectiveName::Mwer | ObjectiveName::Mlm) | None => ListObjective::Mwer,
-    };
-    let alone = match list {
-        ListObjective::Distillation => 1.0,
-        ListObjective::Mwer | ListObjective::Mwed => 0.0,
-    };
-
-    Objective {
-        list,
-        mwed: options.mwed.unwrap_or(0.0),
-        distillation: options.distillation.unwrap_or(alone),
-        correlation: options.correlation.unwrap_or(0.0),
-    }
 }
 
 fn strategy(options: &Options, rank: usize) -> anyhow::Result<TrainingStrategy> {

@@ -2,16 +2,8 @@
 
 use crate::bert::limits::HIGHEST_RANK;
 use crate::cli::commands::train::options::Options;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::rescore::LARGEST_FACTOR;
-
-/// An option and its value have more than can work.
-#[derive(Debug)]
-pub(super) struct OutOfRange {
-    /// The option's name, without dashes.
-    pub(super) option: &'static str,
-    /// What is wrong.
-    pub(super) problem: String,
-}
 
 /// No training takes as many steps, or so many between two looks.
 const MOST_STEPS: usize = 1_000_000_000;

@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use crate::bert::architecture::{Place, place};
 use crate::cli::terminal::{Progress as Bar, Terminal};
-use crate::train::cost::Spent;
-use crate::train::driver::Kept;
-use crate::train::{Beginning, Evaluation, Progress, StepFigures, TrainError};
+use crate::train::TrainError;
+use crate::train::progress::{Beginning, Evaluation, Kept, Progress, Spent, StepFigures};
 
 /// Progress on standard error: a bar, and a line for every look at the development set.
 pub(super) struct Reporter<'a> {

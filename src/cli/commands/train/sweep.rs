@@ -11,10 +11,10 @@ use anyhow::Context;
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
 use crate::cli::args::outputs::MODEL_FILES;
 use crate::cli::commands::train::asked::SWEEP_FILE;
+use crate::cli::commands::train::attempt::{self, Trained};
 use crate::cli::commands::train::inputs::TrainInputs;
-use crate::cli::commands::train::lists::{self, Trained};
 use crate::cli::commands::train::options::Options;
-use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::commands::train::{Args, Output};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
@@ -149,7 +149,7 @@ impl Sweep {
                 let options = self
                     .with(options, value)
                     .with_context(|| format!("--sweep {}={label}", self.option))?;
-                let plan = lists::planned(&options, inputs)?;
+                let plan = attempt::planned(&options, inputs)?;
                 Ok((options, plan))
             })
             .collect::<anyhow::Result<_>>()?;
@@ -189,7 +189,7 @@ impl Sweep {
                 let (text, _) = seal("", &plan.to_string());
                 write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
                 let home = output.folder.path();
-                match lists::train(args, options, inputs, &attempt, home, terminal)? {
+                match attempt::train(args, options, inputs, &attempt, home, terminal)? {
                     Trained::Interrupted(kept) => {
                         let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(

@@ -6,10 +6,11 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bert::device::DeviceChoice;
+use crate::cli::commands::train::objective::objective;
+use crate::cli::commands::train::open_base;
 use crate::cli::commands::train::options::Options;
-use crate::cli::commands::train::planning::objective;
 use crate::cli::commands::train::text::masked_model;
-use crate::cli::commands::train::{hash_model, open_base};
+use crate::cli::models::files::hash_model;
 use crate::nbest::read::Corpus;
 use crate::train::lists::{TrainingList, word_pieces};
 use crate::train::pseudo::pseudo_log_likelihoods;

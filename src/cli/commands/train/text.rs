@@ -15,22 +15,21 @@ use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
 use crate::cli::commands::train::ending::{interrupted, kept_step, unwritten};
-use crate::cli::commands::train::inputs::has_pooler;
 use crate::cli::commands::train::options::{Options, SizeName};
+use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
-use crate::cli::commands::train::{
-    Args, Output, hash_files, hash_model, open_base, optimizer_plan, required, steps,
-};
+use crate::cli::commands::train::{Args, Output, open_base, optimizer_plan, required, steps};
 use crate::cli::exit::Exit;
+use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
 use crate::files::{WriteError, write_file};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
-use crate::train::Ending;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
 use crate::train::driver::drive;
 use crate::train::export::Precision;
 use crate::train::masked::{HiddenWords, MaskedModel, MaskedPlan};
+use crate::train::progress::Ending;
 use crate::train::vocabulary::Vocabulary;
 
 /// Word pieces of a new model, where its configuration does not say.

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::commands::train::ranges::OutOfRange;
+use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::files::document::{SETTINGS, read_bytes};
 use crate::nbest::source::plain;
 

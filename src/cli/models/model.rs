@@ -1,0 +1,117 @@
+//! A model that is loaded: a rescorer with what a report says about it.
+
+use std::sync::Arc;
+
+use crate::cli::terminal::Terminal;
+use crate::report::record::ModelRecord;
+use crate::rescore::Rescorer;
+use crate::rescore::cache::{Cached, ScoreCache};
+use crate::rescore::pointwise::{Pointwise, Remembers};
+use crate::rescore::text_scorer::TextScorer;
+
+/// A rescorer with what a report says about it.
+pub(crate) struct Model {
+    rescorer: Arc<dyn Rescorer>,
+    /// The same, where its scores are worth keeping.
+    memory: Option<Arc<dyn Remembers>>,
+    record: ModelRecord,
+    /// Where its scores are kept between runs.
+    cache: Option<Arc<ScoreCache>>,
+    notices: Vec<String>,
+    pub(super) saw_perturbed_lists: bool,
+}
+
+impl Model {
+    /// The rescorer.
+    pub(crate) fn rescorer(&self) -> &dyn Rescorer {
+        &*self.rescorer
+    }
+
+    /// The memory of a rescorer whose scores take long to compute.
+    pub(crate) fn memory(&self) -> Option<Arc<dyn Remembers>> {
+        self.memory.clone()
+    }
+
+    /// How many of its scores came from the cache; `None` without one.
+    pub(crate) fn cached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.hits())
+    }
+
+    /// Says how many of its scores came from the cache.
+    pub(crate) fn say_cached(&self, terminal: &Terminal) {
+        if let Some(scores) = self.cached_scores() {
+            terminal.say(&format!("{scores} scores came from the cache"));
+        }
+    }
+
+    /// What a report says about it.
+    pub(crate) fn record(&self) -> ModelRecord {
+        self.record.clone()
+    }
+
+    /// Whether scoring is the model's work, rather than known beforehand.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(
+            self.record.kind.as_str(),
+            "first-pass" | "oracle" | "scores"
+        )
+    }
+
+    /// Whether it has learned from perturbed lists.
+    pub(crate) fn saw_perturbed_lists(&self) -> bool {
+        self.saw_perturbed_lists
+    }
+
+    /// What the user should know about it.
+    pub(crate) fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// Adds what the user should know, too.
+    pub(crate) fn notice(&mut self, notice: String) {
+        self.notices.push(notice);
+    }
+}
+
+/// A model whose scores are asked for anew in every run, or taken from a `cache`.
+pub(crate) fn forgetful(
+    rescorer: Arc<dyn Rescorer>,
+    cache: Option<Arc<ScoreCache>>,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    Model {
+        rescorer,
+        memory: None,
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}
+
+/// A model over `scorer` that scores every text once in a run, and with a `cache` once in all runs.
+pub(crate) fn pointwise(
+    scorer: impl TextScorer + 'static,
+    cache: Option<Arc<ScoreCache>>,
+    identity: String,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory: Arc<dyn Remembers> = match &cache {
+        Some(cache) => {
+            let cached = Cached::new(scorer, Arc::clone(cache), identity);
+            Arc::new(Pointwise::new(cached))
+        }
+        None => Arc::new(Pointwise::new(scorer)),
+    };
+
+    Model {
+        rescorer: Arc::clone(&memory) as Arc<dyn Rescorer>,
+        memory: Some(memory),
+        record,
+        cache,
+        notices,
+        saw_perturbed_lists: false,
+    }
+}

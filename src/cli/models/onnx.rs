@@ -1,0 +1,52 @@
+//! `onnx:FOLDER` models: encoders that were exported to ONNX.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::bert::device::DeviceChoice;
+use crate::bert::rescorer::BertRescorer;
+use crate::cli::args::model::ModelInput;
+use crate::cli::args::score_cache::identity;
+use crate::cli::models::announced::Announced;
+use crate::cli::models::files::hash_folders;
+use crate::cli::models::model::{Model, pointwise};
+use crate::cli::terminal::{Progress, Terminal};
+
+/// Loads the model of `input`, which is in `folder`.
+pub(crate) fn load(
+    input: &ModelInput,
+    folder: &Path,
+    terminal: &Terminal,
+    progress: Arc<Progress>,
+) -> anyhow::Result<Model> {
+    let device: DeviceChoice = input.device.parse()?;
+    anyhow::ensure!(
+        device == DeviceChoice::Cpu,
+        "--device {}: ONNX models run on the cpu",
+        input.device
+    );
+
+    let cache = input.cache.open()?;
+    let interpolation = input.plain_interpolation();
+    let max_length = input.max_length.map(|length| length as usize);
+    let threads = input.threads();
+    let advanced = Arc::clone(&progress);
+    let scorer = BertRescorer::load_onnx(folder, max_length, interpolation, threads)?
+        .with_progress(Box::new(move |texts| advanced.advance(texts)))
+        .with_cancel(terminal.interrupt_flag());
+
+    let mut record = input.record("onnx", interpolation);
+    record.content_hash = Some(hash_folders(&BTreeSet::from([folder]), "onnx")?);
+    record.max_length = Some(scorer.tokenizer().max_length());
+
+    let notices = input.weight_notice().into_iter().collect();
+    let identity = identity(&record, &input.device, "");
+    Ok(pointwise(
+        Announced { scorer, progress },
+        cache,
+        identity,
+        record,
+        notices,
+    ))
+}

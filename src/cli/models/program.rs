@@ -1,0 +1,140 @@
+//! `exec:COMMAND`: programs that score.
+
+use std::fmt::Write;
+use std::fs::{self, Metadata};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::cli::args::model::ModelInput;
+use crate::cli::args::score_cache::identity;
+use crate::cli::models::announced::Announced;
+use crate::cli::models::model::{Model, forgetful, pointwise};
+use crate::cli::terminal::{Progress, Terminal};
+use crate::report::shown::shown;
+use crate::rescore::Rescorer;
+use crate::rescore::cache::CachedLists;
+use crate::rescore::exec::{ExecOptions, ExecScorer, Hello};
+
+/// Starts the program `command`, which ends with the model.
+pub(crate) fn load(
+    input: &ModelInput,
+    command: &str,
+    terminal: &Terminal,
+    progress: Arc<Progress>,
+) -> anyhow::Result<Model> {
+    let cache = input.cache.open()?;
+    let advanced = Arc::clone(&progress);
+    let options = ExecOptions {
+        command: command.to_owned(),
+        processes: input.program.processes as usize,
+        batch_texts: input.program.batch_texts as usize,
+        timeout: Duration::from_secs_f64(input.program.timeout),
+        cancel: terminal.interrupt_flag(),
+        progress: Arc::new(move |texts| advanced.advance(texts)),
+    };
+
+    let interpolation = input.plain_interpolation();
+    let scorer = ExecScorer::start(options, interpolation)?;
+
+    let mut record = input.record("exec", interpolation);
+    record.content_hash = Some(content_hash(command, scorer.hello()));
+
+    let mut notices = vec![format!(
+        "the program says it is {}",
+        shown(&scorer.hello().to_string())
+    )];
+    notices.extend(input.weight_notice());
+
+    let identity = identity(&record, &input.device, &stamp(command));
+    if !scorer.hello().listwise {
+        let scorer = Announced { scorer, progress };
+        return Ok(pointwise(scorer, cache, identity, record, notices));
+    }
+
+    let scorer = scorer.listwise();
+    let rescorer: Arc<dyn Rescorer> = match &cache {
+        Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
+        None => Arc::new(scorer),
+    };
+    Ok(forgetful(rescorer, cache, record, notices))
+}
+
+/// Hash of what decides a program's scores, as far as it can be known from here: the command, what the
+/// program says it is, and the files that the command names.
+fn content_hash(command: &str, hello: &Hello) -> String {
+    const LARGEST: u64 = 64 << 20;
+
+    let mut hasher = blake3::Hasher::new();
+    for part in [command, &hello.name, &hello.version] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+
+    for path in words(command) {
+        let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+        if let (true, Ok(bytes)) = (small, fs::read(path)) {
+            hasher.update(&bytes);
+        }
+    }
+
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Sizes and times of the files and folders that the command names: a model that is trained again in its place is
+/// another one, though nobody reads its gigabytes to see that.
+fn stamp(command: &str) -> String {
+    let mut stamp = String::new();
+    let mut left = MOST_STAMPED;
+    for path in words(command) {
+        stamp_into(Path::new(path), &mut stamp, &mut left);
+    }
+
+    stamp
+}
+
+/// The most files of a command's folders that are looked at.
+const MOST_STAMPED: usize = 10_000;
+
+fn stamp_into(path: &Path, stamp: &mut String, left: &mut usize) {
+    let Ok(found) = fs::metadata(path) else {
+        return;
+    };
+    if *left == 0 {
+        return;
+    }
+    *left -= 1;
+
+    if found.is_file() {
+        let _ = write!(
+            stamp,
+            "{}|{}|{}|",
+            path.display(),
+            found.len(),
+            changed(&found)
+        );
+        return;
+    }
+
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut inner: Vec<_> = entries.map(|entry| entry.path()).collect();
+    inner.sort();
+    for path in inner {
+        stamp_into(&path, stamp, left);
+    }
+}
+
+/// When a file was changed, in nanoseconds since 1970.
+fn changed(found: &Metadata) -> u128 {
+    let changed = found.modified().ok();
+    changed
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |time| time.as_nanos())
+}
+
+/// The words of a command, without their quotation marks.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    command
+        .split_whitespace()
+        .map(|word| word.trim_matches(['"', '\'']))
+}

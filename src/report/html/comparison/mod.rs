@@ -1,0 +1,216 @@
+//! `comparison.html`: several models on the same lists, as one page for people.
+//!
+//! It is made like the [page of one model](mod@crate::report::html). A comparison judges nothing: where a
+//! figure stands against a margin of a suite, the page says what its interval shows, and no more.
+
+mod cost;
+mod differences;
+mod gates;
+mod models;
+mod words;
+
+use maud::{Markup, html};
+
+use crate::report::comparison::record::ComparisonReport;
+use crate::report::comparison::tables::{self, Detail};
+use crate::report::html::frame::{Frame, Sections};
+use crate::report::html::ladder::{FEWEST_RUNGS, Line, ladder};
+use crate::report::html::parts::{prose, rows, text};
+use crate::report::html::ranks;
+use crate::report::number;
+
+/// The name of the file in the folder of a comparison.
+pub const FILE_NAME: &str = "comparison.html";
+
+/// Lines of a picture that are told apart by their colors.
+const COLORS: usize = 6;
+
+/// Tables of more checks are folded.
+const MOST_OPEN: usize = 3;
+
+/// The page. The same report gives the same bytes, whenever it was made.
+pub fn render(report: &ComparisonReport) -> String {
+    let labels: Vec<String> = report.contenders.iter().map(|c| text(&c.label)).collect();
+    let frame = Frame {
+        title: format!("Comparison of {}", labels.join(", ")),
+        skip: "what is shown",
+        heading: heading(report),
+        sections: sections(report),
+        footer: format!("{}, seed {}", report.tool, report.seed),
+    };
+    frame.render()
+}
+
+fn sections(report: &ComparisonReport) -> Sections {
+    let mut sections = Sections::default();
+    let mut add = |id, title, content| sections.add(id, title, content);
+
+    add("shown", "What is shown", Some(words::section(report)));
+    add("gates", "Against the margins", gates::section(report));
+    add("ladder", "From rung to rung", ladders(report));
+    add(
+        "differences",
+        "Pairwise differences",
+        differences::section(report),
+    );
+    add("cost", "What training cost", cost::section(report));
+    add(
+        "ranks",
+        "Where the ranks are",
+        ranks::section(&report.ranks),
+    );
+    add("figures", "All figures", Some(figures(report)));
+    add("models", "Models and lists", Some(models::section(report)));
+    sections
+}
+
+fn heading(report: &ComparisonReport) -> Markup {
+    let nbest = &report.nbest;
+    html! {
+        header {
+            p.kicker { "Rescorers on the same lists, with and without words that sound alike" }
+            h1 { (number::count(report.contenders.len(), "model")) " compared" }
+            p.lead { (words::lead(report)) }
+            dl.tiles {
+                div {
+                    dt { "first pass, clean" }
+                    dd { (number::percent(report.first_pass.rate.value)) }
+                }
+                div {
+                    dt { "best of each list" }
+                    dd { (number::percent(report.oracle.rate.value)) }
+                }
+                div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
+                div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
+                @if let Some(voices) = nbest.voices {
+                    div { dt { "voices" } dd { (number::whole(voices)) } }
+                }
+            }
+            p.note {
+                "Word error rates of the lists as they are: " (prose(&nbest.files.join(", "))) "."
+            }
+        }
+    }
+}
+
+/// The checks at these places by name: those of a suite behind it, and a whole suite by its name.
+fn named(report: &ComparisonReport, checks: &[usize]) -> String {
+    let mut names = Vec::new();
+    let mut from = 0;
+    for suite in report.checks.chunk_by(|a, b| a.suite == b.suite) {
+        let span = from..from + suite.len();
+        from = span.end;
+        let own: Vec<usize> = checks
+            .iter()
+            .copied()
+            .filter(|index| span.contains(index))
+            .collect();
+
+        let title = text(&suite[0].suite);
+        match own.as_slice() {
+            [] => {}
+            [one] => {
+                let check = &report.checks[*one];
+                names.push(text(&tables::title(&check.suite, &check.check)));
+            }
+            all if all.len() == suite.len() => {
+                names.push(format!("all {} checks of {title}", suite.len()));
+            }
+            several => {
+                let several = several
+                    .iter()
+                    .map(|index| text(&report.checks[*index].check));
+                let several: Vec<String> = several.collect();
+                names.push(format!("{title}: {}", several.join(", ")));
+            }
+        }
+    }
+    names.join("; ")
+}
+
+/// One ladder for each suite of several checks, with a line for each model.
+fn ladders(report: &ComparisonReport) -> Option<Markup> {
+    let mut from = 0;
+    let mut pictures = Vec::new();
+    for checks in report.checks.chunk_by(|a, b| a.suite == b.suite) {
+        let span = from..from + checks.len();
+        from = span.end;
+        if checks.len() < FEWEST_RUNGS {
+            continue;
+        }
+
+        let lines = report
+            .contenders
+            .iter()
+            .enumerate()
+            .map(|(index, contender)| {
+                let own = &contender.checks[span.clone()];
+                Line {
+                    name: contender.label.clone(),
+                    class: format!("series-{}", index % COLORS),
+                    values: own.iter().map(|check| check.wer_text.rate.value).collect(),
+                }
+            });
+        let lines: Vec<Line> = lines.collect();
+        let rungs: Vec<&str> = checks.iter().map(|check| check.check.as_str()).collect();
+        pictures.push(ladder(&checks[0].suite, &rungs, &lines));
+    }
+
+    (!pictures.is_empty()).then(|| {
+        html! {
+            p.note {
+                "Word error rates of the picks on the perturbed lists, rung by rung in the order "
+                "of the suite."
+            }
+            @for picture in &pictures { (picture) }
+        }
+    })
+}
+
+/// The tables of `comparison.md`.
+fn figures(report: &ComparisonReport) -> Markup {
+    html! {
+        h3 { "Clean lists" }
+        (rows("Word error rates on the clean lists", &tables::clean(report, Detail::Whole)))
+        p.note {
+            "Of several seeds of one strategy errors are summed, so that the word error rate is "
+            "the mean of theirs; their intervals allow for other seeds as well as for other "
+            (report.nbest.cluster) "s, and the range is that over the seeds at hand."
+        }
+        @for (index, check) in report.checks.iter().enumerate() {
+            @let title = text(&tables::title(&check.suite, &check.check));
+            @let table = tables::check(report, index, Detail::Whole);
+            details open[report.checks.len() <= MOST_OPEN] {
+                summary { (title) }
+                (rows(&format!("Figures under {title}"), &table))
+            }
+        }
+        details {
+            summary { "What the figures mean" }
+            (meanings(report.full.as_deref()))
+        }
+    }
+}
+
+fn meanings(full: Option<&str>) -> Markup {
+    html! {
+        dl.facts {
+            dt { "nprr.rel" }
+            dd {
+                "More errors than on the clean lists, as a share of those: the sum of the next "
+                "two. Higher is more fragile."
+            }
+            dt { "nprr.injected" }
+            dd { "What the swaps did to the texts of the clean picks; no rescorer caused it." }
+            dt { "nprr.flip" } dd { "What changes of mind added." }
+            dt { "nprr.pass" } dd { "The degradation of the model over that of the first pass." }
+            @if let Some(full) = full {
+                dt { "nprr.ref" } dd { "nprr.rel over that of " bdi { (text(full)) } "." }
+            }
+            dt { "gain" }
+            dd { "The word error rate of the first pass minus that of the model, perturbed." }
+            dt { "p" }
+            dd { "Two-sided, adjusted by Holm's method within each question." }
+        }
+    }
+}

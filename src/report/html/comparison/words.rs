@@ -1,0 +1,234 @@
+//! What the paired tests show, in words, model by model.
+
+use maud::{Markup, html};
+
+use crate::report::comparison::record::{ComparisonReport, ContenderRecord, TestRecord};
+use crate::report::comparison::tables::{first_pass_test, reference_test};
+use crate::report::html::comparison::{gates, named};
+use crate::report::html::parts::{mark, text};
+use crate::report::number;
+
+/// A difference is shown if its probability, adjusted within its family, is at most this.
+const LEVEL: f64 = 0.05;
+
+/// What a test shows of the model that is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Better,
+    Worse,
+    Nothing,
+}
+
+fn shown(test: &TestRecord) -> Shown {
+    match test.difference.value {
+        Some(difference) if test.p_adjusted <= LEVEL && difference < 0.0 => Shown::Better,
+        Some(difference) if test.p_adjusted <= LEVEL && difference > 0.0 => Shown::Worse,
+        _ => Shown::Nothing,
+    }
+}
+
+/// The comparison in a few sentences.
+pub(super) fn lead(report: &ComparisonReport) -> Markup {
+    let rate = |contender: &&ContenderRecord| contender.wer.rate.value.unwrap_or(f64::INFINITY);
+    let best = report
+        .contenders
+        .iter()
+        .min_by(|a, b| rate(a).total_cmp(&rate(b)));
+    let against: Vec<&TestRecord> = tests_against_reference(report).collect();
+    let (clean, perturbed): (Vec<&TestRecord>, Vec<&TestRecord>) = against
+        .into_iter()
+        .partition(|test| test.measure == "clean");
+
+    html! {
+        @if let Some(best) = best {
+            "On the clean lists " b { bdi { (text(&best.label)) } } " has the fewest word errors, "
+            (number::percent(best.wer.rate.value)) ". "
+        }
+        @if !clean.is_empty() {
+            "Against " b { bdi { (text(&report.reference)) } } ", the reference, "
+            (tally(&clean, ["model is", "models are"], ["better", "worse"])) " there"
+            @if !perturbed.is_empty() {
+                "; under perturbation, "
+                (tally(&perturbed, ["figure is", "figures are"], ["sturdier", "more fragile"]))
+            }
+            "."
+        }
+    }
+}
+
+/// How many of the tests show something, and what.
+fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
+    let count = |wanted| tests.iter().filter(|test| shown(test) == wanted).count();
+    let (better, worse) = (count(Shown::Better), count(Shown::Worse));
+    let of = number::whole(tests.len());
+    let how_many = |count: usize| match count {
+        0 => format!("none of {of} {} shown to be", noun[1]),
+        1 => format!(
+            "1 of {of} {} shown to be",
+            noun[usize::from(tests.len() > 1)]
+        ),
+        _ => format!("{} of {of} {} shown to be", number::whole(count), noun[1]),
+    };
+    match (better, worse) {
+        (0, 0) => format!("{} {} or {}", how_many(0), ways[0], ways[1]),
+        (_, 0) => format!("{} {}", how_many(better), ways[0]),
+        (0, _) => format!("{} {}", how_many(worse), ways[1]),
+        (_, _) => format!("{} {}, {} {}", how_many(better), ways[0], worse, ways[1]),
+    }
+}
+
+fn tests_against_reference(report: &ComparisonReport) -> impl Iterator<Item = &TestRecord> {
+    let checks = (0..report.checks.len())
+        .flat_map(|index| ["text", "flip"].map(|measure| (Some(index), measure)));
+    let subjects: Vec<(Option<usize>, &str)> =
+        std::iter::once((None, "clean")).chain(checks).collect();
+    report.contenders.iter().flat_map(move |contender| {
+        let label = contender.label.as_str();
+        subjects
+            .clone()
+            .into_iter()
+            .filter_map(move |(check, measure)| reference_test(report, label, check, measure))
+    })
+}
+
+/// A card for each model.
+pub(super) fn section(report: &ComparisonReport) -> Markup {
+    html! {
+        p.note {
+            "A difference counts as shown if its probability is at most " (LEVEL) ", adjusted for "
+            "all that is asked along with it. Where nothing is shown the models may still differ: "
+            "the interval says by how much."
+        }
+        div.columns { @for contender in &report.contenders { (card(report, contender)) } }
+    }
+}
+
+fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
+    let label = contender.label.as_str();
+    let is_reference = label == report.reference;
+    html! {
+        article.card {
+            h3 {
+                bdi { (text(label)) }
+                @if is_reference { span.leaning { "the reference" } }
+            }
+            p.note { (made_of(contender)) }
+            ul.findings {
+                @let own = first_pass_test(report, label).filter(|_| !is_first_pass(report));
+                @if let Some(test) = own { li { (clean(test, "the first pass")) } }
+                @if let Some(test) = reference_test(report, label, None, "clean") {
+                    li { (clean(test, &report.reference)) }
+                }
+                @for measure in [DEGRADES, SWAYED] { (perturbed(report, label, measure)) }
+                @for line in gates::lines(report, contender) { li { (line) } }
+            }
+        }
+    }
+}
+
+/// Whether the reference is the first pass, so that one test tells what two would.
+fn is_first_pass(report: &ComparisonReport) -> bool {
+    let mut contenders = report.contenders.iter();
+    let reference = contenders.find(|contender| contender.label == report.reference);
+    reference.is_some_and(|reference| {
+        let mut rescorers = reference.rescorers.iter();
+        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
+    })
+}
+
+/// Strategy, seeds, word error rate.
+fn made_of(contender: &ContenderRecord) -> Markup {
+    html! {
+        @if let Some(strategy) = &contender.strategy { "Strategy " bdi { (text(strategy)) } ", " }
+        @if contender.rescorers.len() > 1 { (contender.rescorers.len()) " seeds, " }
+        "word error rate " (number::percent_with_interval(&contender.wer.rate)) "."
+    }
+}
+
+fn clean(test: &TestRecord, opponent: &str) -> Markup {
+    html! {
+        @match shown(test) {
+            Shown::Better => {
+                (mark("pass", "✓", "FEWER ERRORS")) " than " bdi { (text(opponent)) }
+            }
+            Shown::Worse => {
+                (mark("fail", "✕", "MORE ERRORS")) " than " bdi { (text(opponent)) }
+            }
+            Shown::Nothing => {
+                (mark("open", "?", "NOT SHOWN")) " to differ from " bdi { (text(opponent)) }
+            }
+        }
+        " on the clean lists: " (number::points_with_interval(&test.difference))
+        ", p " (number::probability(test.p_adjusted)) "; about " (about(test)) "."
+    }
+}
+
+fn about(test: &TestRecord) -> String {
+    text(&test.about)
+}
+
+/// A measure under perturbation, and its words.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    measure: &'static str,
+    better: &'static str,
+    worse: &'static str,
+    nothing: &'static str,
+}
+
+const DEGRADES: Measured = Measured {
+    measure: "text",
+    better: "DEGRADES LESS",
+    worse: "DEGRADES MORE",
+    nothing: "to degrade more or less than",
+};
+
+const SWAYED: Measured = Measured {
+    measure: "flip",
+    better: "SWAYED LESS",
+    worse: "SWAYED MORE",
+    nothing: "to be swayed more or less than",
+};
+
+/// One line for each way in which checks came out; figures only where something is shown.
+fn perturbed(report: &ComparisonReport, label: &str, measured: Measured) -> Markup {
+    let tests: Vec<(usize, &TestRecord)> = (0..report.checks.len())
+        .filter_map(|index| {
+            let test = reference_test(report, label, Some(index), measured.measure)?;
+            Some((index, test))
+        })
+        .collect();
+    let of = |way: Shown| -> Vec<(usize, &TestRecord)> {
+        let tests = tests.iter().copied();
+        tests.filter(|(_, test)| shown(test) == way).collect()
+    };
+    let nothing: Vec<usize> = of(Shown::Nothing).iter().map(|(index, _)| *index).collect();
+    let opponent = text(&report.reference);
+
+    html! {
+        @for (way, mark) in [
+            (Shown::Better, mark("pass", "✓", measured.better)),
+            (Shown::Worse, mark("fail", "✕", measured.worse)),
+        ] {
+            @let own = of(way);
+            @if !own.is_empty() {
+                li {
+                    (mark) " than " bdi { (opponent) } " under "
+                    @for (place, (index, test)) in own.iter().enumerate() {
+                        @if place > 0 { "; " }
+                        (named(report, &[*index])) ", "
+                        (number::points_with_interval(&test.difference))
+                        ", p " (number::probability(test.p_adjusted))
+                    }
+                    "."
+                }
+            }
+        }
+        @if !nothing.is_empty() {
+            li {
+                (mark("open", "?", "NOT SHOWN")) " " (measured.nothing) " " bdi { (opponent) }
+                " under " (named(report, &nothing)) "."
+            }
+        }
+    }
+}

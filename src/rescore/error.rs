@@ -1,0 +1,39 @@
+//! `RescoreError`: why there are no scores.
+
+use crate::rescore::cache::error::CacheError;
+
+/// A rescorer could not score.
+#[derive(Debug, thiserror::Error)]
+pub enum RescoreError {
+    /// The model itself failed.
+    #[error("the rescorer failed")]
+    Model(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A score was NaN or infinite.
+    #[error("the rescorer gave the score {score} to \"{text}\"; scores must be finite numbers")]
+    NotFinite {
+        /// The text that got it.
+        text: String,
+        /// The score.
+        score: f64,
+    },
+    /// The file in which scores are kept failed.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The user interrupted the run.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl RescoreError {
+    /// The model failed with `error`; or the user interrupted it, where that is what the error says.
+    pub(in crate::rescore) fn of_model(
+        error: impl std::error::Error + Send + Sync + 'static,
+        interrupted: bool,
+    ) -> RescoreError {
+        if interrupted {
+            RescoreError::Interrupted
+        } else {
+            RescoreError::Model(Box::new(error))
+        }
+    }
+}

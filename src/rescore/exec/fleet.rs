@@ -1,0 +1,180 @@
+//! `Fleet`: the running processes of one command, and who works on what.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crate::rescore::exec::error::{ExecError, ExecErrorKind};
+use crate::rescore::exec::message::{Hello, Reply, Request};
+use crate::rescore::exec::options::ExecOptions;
+use crate::rescore::exec::process::{Event, Process, Said};
+
+/// Requests that a process has before it answers: enough that it never waits for us.
+const IN_FLIGHT: usize = 3;
+
+/// How often an interruption is looked for while nothing is said.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The running processes of one command; all end when it is dropped.
+pub(super) struct Fleet {
+    processes: Vec<Process>,
+    events: Receiver<Event>,
+    pub(super) hello: Hello,
+    next_id: u64,
+    options: ExecOptions,
+}
+
+impl Fleet {
+    /// Starts the processes and hears what they say of themselves.
+    pub(super) fn start(options: ExecOptions) -> Result<Fleet, ExecError> {
+        let (sender, events) = channel();
+        let processes = (0..options.processes.max(1))
+            .map(|index| Process::start(index, &options.command, sender.clone()))
+            .collect::<std::io::Result<Vec<Process>>>()
+            .map_err(|source| ExecError::new(&options.command, ExecErrorKind::Start(source)))?;
+
+        let mut fleet = Fleet {
+            processes,
+            events,
+            hello: Hello::default(),
+            next_id: 0,
+            options,
+        };
+        fleet.greet()?;
+
+        Ok(fleet)
+    }
+
+    /// Waits until every process has said hello; all must say the same.
+    fn greet(&mut self) -> Result<(), ExecError> {
+        let mut hellos: Vec<Option<Hello>> = vec![None; self.processes.len()];
+
+        while hellos.iter().any(Option::is_none) {
+            let Some((process, line)) = self.listen()? else {
+                return Err(self.error(0, ExecErrorKind::Interrupted));
+            };
+            let hello = Hello::parse(&line).map_err(|kind| self.error(process, kind))?;
+            if hellos[process].replace(hello).is_some() {
+                return Err(self.error(process, ExecErrorKind::Unasked { line }));
+            }
+            self.processes[process].answered();
+        }
+
+        let mut hellos = hellos.into_iter().flatten();
+        self.hello = hellos.next().unwrap_or_default();
+        if let Some(other) = hellos.find(|other| *other != self.hello) {
+            let kind = ExecErrorKind::Hellos(self.hello.to_string(), other.to_string());
+            return Err(self.error(0, kind));
+        }
+
+        Ok(())
+    }
+
+    /// Has every request answered, each process working on a few at a time; `keep` gets the number of a
+    /// request with its scores as soon as they are there.
+    pub(super) fn exchange(
+        &mut self,
+        requests: &[Request<'_>],
+        mut keep: impl FnMut(usize, Vec<f64>),
+    ) -> Result<(), ExecError> {
+        let first_id = self.next_id;
+        self.next_id += requests.len() as u64;
+        let mut open = vec![true; requests.len()];
+        let (mut sent, mut answered) = (0, 0);
+
+        while answered < requests.len() {
+            while let Some(idle) = self.idlest().filter(|_| sent < requests.len()) {
+                let line = requests[sent].line(first_id + sent as u64);
+                self.processes[idle].send(line);
+                sent += 1;
+            }
+
+            let Some((process, line)) = self.listen()? else {
+                return Err(self.error(0, ExecErrorKind::Interrupted));
+            };
+            let reply = Reply::parse(&line).map_err(|kind| self.error(process, kind))?;
+            // What an interrupted exchange left unread is nobody's.
+            if reply.id < first_id {
+                continue;
+            }
+
+            let index = usize::try_from(reply.id - first_id).unwrap_or(usize::MAX);
+            if index >= sent || !open[index] {
+                return Err(self.error(process, ExecErrorKind::UnknownId { id: reply.id }));
+            }
+
+            let scores = requests[index]
+                .check(reply)
+                .map_err(|kind| self.error(process, kind))?;
+            self.processes[process].answered();
+            (self.options.progress)(scores.len());
+            keep(index, scores);
+            open[index] = false;
+            answered += 1;
+        }
+
+        Ok(())
+    }
+
+    /// The process that owes the fewest answers, if it may be asked for another.
+    fn idlest(&self) -> Option<usize> {
+        let (index, process) = self
+            .processes
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, process)| process.owes)?;
+        (process.owes < IN_FLIGHT).then_some(index)
+    }
+
+    /// The next line of any process; `None` after an interruption.
+    fn listen(&mut self) -> Result<Option<(usize, String)>, ExecError> {
+        loop {
+            if self.options.cancel.load(Ordering::SeqCst) {
+                return Ok(None);
+            }
+
+            match self.events.recv_timeout(GLANCE) {
+                Ok(Event { process, said }) => match said {
+                    Said::Line(line) if line.trim().is_empty() => {}
+                    Said::Line(line) => return Ok(Some((process, line))),
+                    Said::Unreadable(source) => {
+                        return Err(self.error(process, ExecErrorKind::Output(source)));
+                    }
+                    Said::End => {
+                        let status = self.processes[process].status();
+                        return Err(self.error(process, ExecErrorKind::Ended(status)));
+                    }
+                },
+                Err(RecvTimeoutError::Timeout) => self.wait_on()?,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(self.error(0, ExecErrorKind::Ended(None)));
+                }
+            }
+        }
+    }
+
+    /// Nobody has said anything for a moment: those that owe an answer have been silent for so much longer.
+    fn wait_on(&mut self) -> Result<(), ExecError> {
+        let timeout = self.options.timeout;
+        let mut silent = None;
+        for (index, process) in self.processes.iter_mut().enumerate() {
+            if process.owes > 0 {
+                process.silence += GLANCE;
+                silent = silent.or((process.silence >= timeout).then_some(index));
+            }
+        }
+
+        match silent {
+            Some(process) => Err(self.error(process, ExecErrorKind::Silent(timeout))),
+            None => Ok(()),
+        }
+    }
+
+    fn error(&self, process: usize, kind: ExecErrorKind) -> ExecError {
+        let lines = self
+            .processes
+            .get(process)
+            .map_or_else(Vec::new, Process::last_errors);
+        ExecError::new(&self.options.command, kind).with_stderr(lines)
+    }
+}

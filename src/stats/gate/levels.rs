@@ -1,0 +1,28 @@
+//! `Levels`: what each of the tests of passing must bring its p-value under.
+
+/// The level that each of the tests of passing must bring its p-value under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// Of the t test.
+    pub t: f64,
+    /// Of bootstrap-t.
+    pub bootstrap: f64,
+    /// Of the t test that counts the worst cluster twice.
+    pub worst_twice: f64,
+}
+
+impl Levels {
+    /// The same for all of them.
+    pub fn all(alpha: f64) -> Levels {
+        Levels {
+            t: alpha,
+            bootstrap: alpha,
+            worst_twice: alpha,
+        }
+    }
+
+    /// That of the test which has most to show.
+    pub fn smallest(self) -> f64 {
+        self.t.min(self.bootstrap).min(self.worst_twice)
+    }
+}

@@ -1,0 +1,45 @@
+//! `Gate`: what the tests of one margin say, before any correction for several.
+
+use crate::stats::Flag;
+
+/// The outcome of one gate, before any correction for several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// How many clusters.
+    pub clusters: usize,
+    /// Mean excess errors per cluster; negative is good.
+    pub mean_excess: f64,
+    /// Mean excess in standard errors; infinite without variance, 0 if all excess is zero.
+    pub t: f64,
+    /// Degrees of freedom of `t`.
+    pub df: usize,
+    /// Small if degradation is clearly below the margin, by the t test.
+    pub p_pass_t: f64,
+    /// The same by bootstrap-t.
+    pub p_pass_bootstrap: f64,
+    /// The same by the t test with the worst cluster counted twice.
+    pub p_pass_worst_twice: f64,
+    /// Small if degradation is clearly above the margin, by the t test.
+    pub p_fail: f64,
+    /// The same by bootstrap-t, for the record: no verdict uses it.
+    pub p_fail_bootstrap: f64,
+    /// The smallest margin that would pass the t test at the level asked for: its upper bound on degradation. `None` if none would.
+    pub smallest_margin_t: Option<f64>,
+    /// The smallest margin that would pass all tests. `None` if none would.
+    pub smallest_margin: Option<f64>,
+    /// Replicates that bootstrap-t could use.
+    pub replicates_used: usize,
+    /// Replicates without variance, left out.
+    pub replicates_dropped: usize,
+    /// What to know before trusting the p-values.
+    pub flags: Vec<Flag>,
+}
+
+impl Gate {
+    /// The p-value that all tests must bring under the level: the largest one.
+    pub fn p_pass(&self) -> f64 {
+        self.p_pass_t
+            .max(self.p_pass_bootstrap)
+            .max(self.p_pass_worst_twice)
+    }
+}

@@ -1,0 +1,55 @@
+//! How far a run has come: what changes from step to step, beside the model.
+
+use crate::train::optimizer::AdamW;
+use crate::train::parameters::Values;
+use crate::train::progress::Evaluation;
+
+/// What changes from step to step, beside the model and the task's own memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Steps taken.
+    pub step: usize,
+    /// The optimizer with its moments.
+    pub optimizer: AdamW,
+    /// The best model so far.
+    pub best: Option<Best>,
+    /// Looks at the development set since then.
+    pub stale: usize,
+    /// Whether the development set is to be looked at before the next step.
+    pub look_due: bool,
+}
+
+impl Run {
+    pub(super) fn is_better(&self, evaluation: &Evaluation) -> bool {
+        let best = self.best.as_ref();
+        evaluation.eligible
+            && best.is_none_or(|best| evaluation.criterion < best.evaluation.criterion)
+    }
+
+    /// The development set was looked at; `values` are those of the model if it never was better.
+    pub(super) fn looked(&mut self, evaluation: Evaluation, values: Option<Values>) {
+        self.look_due = false;
+
+        if let Some(values) = values {
+            self.best = Some(Best {
+                step: self.step,
+                evaluation,
+                values,
+            });
+            self.stale = 0;
+        } else if self.best.is_some() {
+            self.stale += 1;
+        }
+    }
+}
+
+/// The best model so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// After how many steps.
+    pub step: usize,
+    /// What the development set said.
+    pub evaluation: Evaluation,
+    /// The parameters that differ from the base model's.
+    pub values: Values,
+}
