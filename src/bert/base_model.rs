@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::bert::model_file::{DEMO, demo_base, is_file};
 use crate::files::document::{SETTINGS, read_text};
 
 /// A base model as an adapter names it.
@@ -24,10 +25,13 @@ pub(super) enum Found {
 /// A base model by path or by name.
 pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>) -> Found {
     let Wanted { name, revision } = wanted;
-    let is_model = |path: &PathBuf| path.join("config.json").is_file();
+    let is_model = |path: &PathBuf| is_file(&path.join("config.json"));
     let paths = [folder.join(name), PathBuf::from(name)];
     if let Some(path) = paths.into_iter().find(is_model) {
         return Found::Folder(path);
+    }
+    if name == DEMO {
+        return Found::Folder(demo_base());
     }
 
     let Some(cache) = cache else {

@@ -9,7 +9,8 @@ use crate::bert::config::{BertConfig, HiddenActivation};
 use crate::bert::distilbert::DistilBertFile;
 use crate::bert::error::LoadError;
 use crate::bert::limits::check_sizes;
-use crate::files::document::{SETTINGS, read_text};
+use crate::bert::model_file::read_text;
+use crate::files::document::SETTINGS;
 
 /// What can be used, for whoever has another model.
 const SUPPORTED: &str =

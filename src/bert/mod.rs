@@ -27,6 +27,7 @@ pub(crate) mod limits;
 pub mod linear;
 pub(crate) mod loading;
 pub mod model;
+pub(crate) mod model_file;
 pub(crate) mod module_names;
 pub(crate) mod onnx;
 pub mod rescorer;

@@ -3,6 +3,7 @@
 //! Bytes and names only: what a name means is in
 //! [`weights`](mod@crate::bert::weights) and `adapter`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{Read, Write};
@@ -13,6 +14,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::model_file;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
 
@@ -41,7 +43,7 @@ struct Entry {
 
 /// The tensors of one or several safetensors files, decoded when asked for.
 pub(crate) struct TensorStore {
-    files: Vec<(PathBuf, Vec<u8>)>,
+    files: Vec<(PathBuf, Cow<'static, [u8]>)>,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -60,7 +62,7 @@ impl TensorStore {
     /// `model.safetensors.index.json` names.
     pub(crate) fn read_model(folder: &Path) -> Result<TensorStore, LoadError> {
         let single = folder.join("model.safetensors");
-        if single.is_file() {
+        if model_file::is_file(&single) {
             return TensorStore::read(&single);
         }
 
@@ -110,7 +112,10 @@ impl TensorStore {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
-        let bytes = read_if_whole(path)?;
+        let bytes = match model_file::carried(path) {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => Cow::Owned(read_if_whole(path)?),
+        };
         let broken = |error| LoadError::new(path, error);
         let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
         // Behind the length of the header, eight bytes, and the header itself.

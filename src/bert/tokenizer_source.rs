@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
-use crate::files::document::{SETTINGS, read_bytes, read_text};
+use crate::bert::model_file::{self, read_bytes, read_text};
+use crate::files::document::SETTINGS;
 
 /// The tokenizer in one file.
 const WHOLE: &str = "tokenizer.json";
@@ -33,7 +34,7 @@ pub(crate) fn find(folders: &[&Path]) -> PathBuf {
         .iter()
         .flat_map(|folder| [folder.join(WHOLE), folder.join(PIECES)]);
     let last = folders.last().map(|folder| folder.join(WHOLE));
-    let mut files = files.filter(|file| file.is_file());
+    let mut files = files.filter(|file| model_file::is_file(file));
     files.next().or(last).unwrap_or_default()
 }
 
@@ -76,7 +77,7 @@ struct Options(Map<String, Value>);
 impl Options {
     fn beside(path: &Path) -> Result<Options, LoadError> {
         let path = path.with_file_name(OPTIONS);
-        if !path.is_file() {
+        if !model_file::is_file(&path) {
             return Ok(Options(Map::new()));
         }
 

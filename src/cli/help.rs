@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 const USUAL: [(&str, &str); 10] = [
     (
         "model",
-        "Checkpoint's folder, first-pass, oracle, scores:FILE or exec:COMMAND",
+        "Checkpoint's folder, demo, first-pass, scores:FILE, exec:COMMAND, ..",
     ),
     ("suites", "perturb-1, perturb-n, ..., or a file; repeatable"),
     ("nbest", "n-best lists, else the bundled ones; repeatable"),
@@ -53,9 +53,9 @@ fn brief(command: &str) -> Option<&'static str> {
 const START: &str = "\
 robustness-check tests how robust a rescorer of speech recognition n-best lists is to words that sound alike.
 
-Start with the recogniser's own order and the bundled lists, go on with a model and lists of your own:
+Start with the model and the lists that are built in, go on with a model and lists of your own:
 
-  robustness-check --model first-pass --suite perturb-n
+  robustness-check --model demo --suite perturb-n
   robustness-check --model CHECKPOINT --suite perturb-1 --suite perturb-n --nbest LISTS.jsonl
 
 Then open robustness-report/report.html. -h shows the usual options, --help all of them;

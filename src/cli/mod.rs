@@ -52,7 +52,7 @@ use crate::rescore::exec::end_all;
         whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
     after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: --help",
     after_long_help = "Examples:\n  \
-        robustness-check --model fixtures/checkpoints/demo --suite perturb-n\n  \
+        robustness-check --model demo --suite perturb-n\n  \
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
         Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
@@ -70,7 +70,7 @@ struct Cli {
 enum Command {
     /// Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)
     #[cfg(feature = "bert")]
-    Train(Box<train::Args>),
+    Train(Box<train::TypedArgs>),
     /// Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model
     #[cfg(feature = "bert")]
     Export(export::Args),

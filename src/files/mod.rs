@@ -33,4 +33,5 @@ pub use lock::Holder;
 pub(crate) use marker::hash as hash_of_file;
 pub use marker::is_as_written;
 pub use names::MARKER;
+pub(crate) use output::PreparedFile;
 pub use output::{OutputFile, write_file};

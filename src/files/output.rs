@@ -115,11 +115,21 @@ impl OutputFile {
         self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), WriteError> {
+        self.prepare(write)?.place()
+    }
+
+    /// As [`OutputFile::write`], but for putting the content in its place: what can be refused for want of room is
+    /// done. A device has the content at once.
+    pub fn prepare(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<PreparedFile, WriteError> {
         let at = |error: io::Error| WriteError::new(&self.path, error);
-        match self.target {
+        let waiting = match self.target {
             Target::Device => {
                 let device = File::options().write(true).open(&self.path).map_err(at)?;
-                write_through(device, write).map_err(at)
+                write_through(device, write).map_err(at)?;
+                None
             }
             Target::File {
                 path,
@@ -128,7 +138,32 @@ impl OutputFile {
                 // On the disk before the rename: the name must never lead to half a file.
                 write_through(temporary.file(), write).map_err(at)?;
                 temporary.file().sync_all().map_err(at)?;
-                put(temporary, &path).map_err(at)
+                Some((temporary, path))
+            }
+        };
+
+        Ok(PreparedFile {
+            path: self.path,
+            waiting,
+        })
+    }
+}
+
+/// A file whose content is written, and waits to be put in its place; dropped, it never was.
+#[derive(Debug)]
+pub struct PreparedFile {
+    path: PathBuf,
+    /// Where the content waits, and its place; absent for a device.
+    waiting: Option<(Lock, PathBuf)>,
+}
+
+impl PreparedFile {
+    /// Puts the content in its place.
+    pub fn place(self) -> Result<(), WriteError> {
+        match self.waiting {
+            None => Ok(()),
+            Some((temporary, place)) => {
+                put(temporary, &place).map_err(|error| WriteError::new(&self.path, error))
             }
         }
     }

@@ -4,7 +4,6 @@
 //! [`wer`](mod@crate::nbest::wer).
 
 use crate::nbest::Transcript;
-use crate::nbest::wer::WordErrors;
 
 /// One column of an alignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,33 +157,12 @@ fn steps(reference: &[&str], hypothesis: &[&str], costs: AlignmentCosts) -> Vec<
     steps
 }
 
-/// The counts of an alignment.
-pub(crate) fn count(aligned: &[AlignedWord<'_>]) -> WordErrors {
-    let mut errors = WordErrors::default();
-    for word in aligned {
-        match word {
-            AlignedWord::Correct(_) => errors.reference_words += 1,
-            AlignedWord::Substitution { .. } => {
-                errors.substitutions += 1;
-                errors.reference_words += 1;
-            }
-            AlignedWord::Deletion(_) => {
-                errors.deletions += 1;
-                errors.reference_words += 1;
-            }
-            AlignedWord::Insertion(_) => errors.insertions += 1,
-        }
-    }
-
-    errors
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::nbest::wer::word_errors;
+    use crate::nbest::wer::{WordErrors, word_errors};
 
     #[track_caller]
     fn check_alignment(reference: &str, hypothesis: &str, costs: AlignmentCosts, expected: &str) {
@@ -194,6 +172,27 @@ mod tests {
             .map(AlignedWord::letter)
             .collect();
         assert_eq!(letters, expected);
+    }
+
+    /// The counts of an alignment.
+    fn count(aligned: &[AlignedWord<'_>]) -> WordErrors {
+        let mut errors = WordErrors::default();
+        for word in aligned {
+            match word {
+                AlignedWord::Correct(_) => errors.reference_words += 1,
+                AlignedWord::Substitution { .. } => {
+                    errors.substitutions += 1;
+                    errors.reference_words += 1;
+                }
+                AlignedWord::Deletion(_) => {
+                    errors.deletions += 1;
+                    errors.reference_words += 1;
+                }
+                AlignedWord::Insertion(_) => errors.insertions += 1,
+            }
+        }
+
+        errors
     }
 
     #[test]

@@ -1,12 +1,34 @@
-//! `cases.jsonl`: one line per list and draw, for those who want to look closer.
+//! `cases.jsonl`, or compressed `cases.jsonl.zst`: one line per list and draw, for those who want to look closer.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::trial::Trial;
 use crate::nbest::Utterance;
+
+/// How hard the compressor tries: its usual, which makes lines of this kind twenty times shorter.
+const LEVEL: i32 = 3;
+
+/// How the lines are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As they are.
+    Plain,
+    /// Compressed, with a checksum.
+    Zst,
+}
+
+impl Form {
+    /// The name of the file in a report folder.
+    pub(crate) const fn file_name(self) -> &'static str {
+        match self {
+            Form::Plain => "cases.jsonl",
+            Form::Zst => "cases.jsonl.zst",
+        }
+    }
+}
 
 /// One swapped word.
 #[derive(Debug, Serialize)]
@@ -39,8 +61,31 @@ struct CaseLine<'a> {
     substitutions: Vec<SubstitutionLine<'a>>,
 }
 
-/// Writes a line for every trial: checks in order, then utterances, then draws.
+/// Writes a line for every trial: checks in order, then utterances, then draws. Lines go out as
+/// they are made, and equal lines are equal bytes in either form.
 pub(crate) fn write(
+    out: &mut dyn Write,
+    form: Form,
+    outcome: &Outcome<'_>,
+    utterances: &[Utterance],
+) -> io::Result<()> {
+    match form {
+        Form::Plain => write_lines(out, outcome, utterances),
+        Form::Zst => {
+            let mut encoder = zstd::Encoder::new(out, LEVEL)?;
+            encoder.include_checksum(true)?;
+            // A line is written in many small pieces.
+            let mut buffered = BufWriter::new(encoder);
+            write_lines(&mut buffered, outcome, utterances)?;
+            let encoder = buffered
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
+            encoder.finish().map(|_| ())
+        }
+    }
+}
+
+fn write_lines(
     out: &mut dyn Write,
     outcome: &Outcome<'_>,
     utterances: &[Utterance],

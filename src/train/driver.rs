@@ -100,6 +100,8 @@ pub struct Saving<'a> {
     pub substitute: Option<&'a Path>,
     /// Whether a state that is in one of them is gone on with.
     pub resume: bool,
+    /// What the state is to remember of how the run was asked for, for whoever resumes it.
+    pub asked: Option<&'a serde_json::Value>,
 }
 
 impl Saving<'_> {
@@ -347,6 +349,7 @@ impl<'a, L: TrainTask> Here<'a, L> {
 
         saving.write(&RunToSave {
             plan: task.plan(),
+            asked: saving.asked.cloned(),
             run,
             memory: task.memory(),
             values,

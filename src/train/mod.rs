@@ -107,15 +107,18 @@ pub enum TrainError {
     Data(String),
     /// A saved run cannot be resumed with this plan.
     #[error(
-        "the run saved in {} cannot be resumed: {reason}; undo the change, or start anew without \
-            --resume",
+        "the run saved in {} cannot be resumed: `{field}` was {saved} and is now {given}; undo the change, or start anew",
         folder.display()
     )]
     Resume {
         /// The folder of the saved run.
         folder: PathBuf,
-        /// What differs.
-        reason: String,
+        /// What differs, as a path in the plan.
+        field: String,
+        /// What it was, as JSON.
+        saved: String,
+        /// What it is.
+        given: String,
     },
     /// A saved run is not what was written.
     #[error(

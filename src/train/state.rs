@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bert::LoadError;
 use crate::bert::tensors::{BorrowedTensor, TensorStore, write_borrowed_tensors};
-use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
 use crate::files::{Kind, hash_of_file, settle, write_file, write_folder};
@@ -34,6 +34,8 @@ const TENSOR_FILE: &str = "state.safetensors";
 pub struct SavedRun {
     /// What was to be done.
     pub plan: serde_json::Value,
+    /// How it was asked for, in the words of whoever did.
+    pub asked: Option<serde_json::Value>,
     /// How far it has come.
     pub run: Run,
     /// What the task remembers.
@@ -51,6 +53,8 @@ struct StateRecord {
     /// Of the file of numbers.
     content_hash: String,
     plan: serde_json::Value,
+    #[serde(default)]
+    asked: Option<serde_json::Value>,
     step: usize,
     look_due: bool,
     optimizer_steps: u64,
@@ -76,6 +80,8 @@ struct BestRecord {
 pub(super) struct RunToSave<'a> {
     /// What was to be done.
     pub(super) plan: serde_json::Value,
+    /// How it was asked for, in the words of whoever did.
+    pub(super) asked: Option<serde_json::Value>,
     /// How far it has come.
     pub(super) run: &'a Run,
     /// What the task remembers.
@@ -113,6 +119,7 @@ impl RunToSave<'_> {
             format_version: FORMAT_VERSION,
             content_hash: String::new(),
             plan: self.plan.clone(),
+            asked: self.asked.clone(),
             step: self.run.step,
             look_due: self.run.look_due,
             optimizer_steps: self.run.optimizer.steps,
@@ -153,32 +160,20 @@ impl SavedRun {
         Ok(folder.join(STATE_FILE).is_file())
     }
 
+    /// How the run that is saved in `folder` was asked for; `None` where no run is saved, or none that says it.
+    pub fn asked_for(folder: &Path) -> Result<Option<serde_json::Value>, TrainError> {
+        if !SavedRun::is_in(folder)? {
+            return Ok(None);
+        }
+        Ok(StateRecord::read(folder)?.asked)
+    }
+
     /// Reads a run that was saved with the optimizer's `settings`.
     pub fn read(folder: &Path, settings: OptimizerSettings) -> Result<SavedRun, TrainError> {
-        let damaged = |file: &str| TrainError::Damaged {
-            file: folder.join(file),
-            folder: folder.to_owned(),
-        };
-        let path = folder.join(STATE_FILE);
-        let text = read_text(&path, DOCUMENT).map_err(|error| match error.kind() {
-            // A flipped byte leaves UTF-8 as often as not.
-            ErrorKind::InvalidData => damaged(STATE_FILE),
-            _ => LoadError::new(&path, LoadErrorKind::Io(error)).into(),
-        })?;
-        let (text, _) = unseal("", &text).map_err(|_| damaged(STATE_FILE))?;
-        let json = |error| LoadError::new(&path, LoadErrorKind::Json(error));
-        let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
-
-        if record.format_version != FORMAT_VERSION {
-            let advice = format!("this program goes on with version {FORMAT_VERSION}");
-            return Err(
-                LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
-            );
-        }
-
+        let record = StateRecord::read(folder)?;
         let tensors = folder.join(TENSOR_FILE);
         if hash(&tensors).ok().as_ref() != Some(&record.content_hash) {
-            return Err(damaged(TENSOR_FILE));
+            return Err(damaged(folder, TENSOR_FILE));
         }
 
         let store = TensorStore::read(&tensors)?;
@@ -221,6 +216,7 @@ impl SavedRun {
 
         Ok(SavedRun {
             plan: record.plan,
+            asked: record.asked,
             run,
             memory: record.memory,
             values: group("value")?,
@@ -234,9 +230,40 @@ impl SavedRun {
     }
 }
 
+impl StateRecord {
+    fn read(folder: &Path) -> Result<StateRecord, TrainError> {
+        let path = folder.join(STATE_FILE);
+        let text = read_text(&path, DOCUMENT).map_err(|error| match error.kind() {
+            // A flipped byte leaves UTF-8 as often as not.
+            ErrorKind::InvalidData => damaged(folder, STATE_FILE),
+            _ => LoadError::new(&path, error).into(),
+        })?;
+        let (text, _) = unseal("", &text).map_err(|_| damaged(folder, STATE_FILE))?;
+        let json = |error| LoadError::new(&path, error);
+        let record: StateRecord = serde_json::from_str(&text).map_err(json)?;
+
+        if record.format_version != FORMAT_VERSION {
+            let advice = format!("this program goes on with version {FORMAT_VERSION}");
+            return Err(
+                LoadError::field(&path, "format_version", &record.format_version, &advice).into(),
+            );
+        }
+
+        Ok(record)
+    }
+}
+
+/// What is said of a file of `folder` that is not what was saved.
+fn damaged(folder: &Path, file: &str) -> TrainError {
+    TrainError::Damaged {
+        file: folder.join(file),
+        folder: folder.to_owned(),
+    }
+}
+
 /// The hash of a file's contents.
 fn hash(path: &Path) -> Result<String, LoadError> {
-    hash_of_file(path).map_err(|error| LoadError::new(path, LoadErrorKind::Io(error)))
+    hash_of_file(path).map_err(|error| LoadError::new(path, error))
 }
 
 /// Refuses to go on with what is in `folder`, made by the plan `saved`, if `given` is another
@@ -248,15 +275,21 @@ pub fn refuse_difference(
 ) -> Result<(), TrainError> {
     match difference("", saved, given) {
         None => Ok(()),
-        Some(reason) => Err(TrainError::Resume {
+        Some((field, saved, given)) => Err(TrainError::Resume {
             folder: folder.to_owned(),
-            reason,
+            field,
+            saved: saved.to_string(),
+            given: given.to_string(),
         }),
     }
 }
 
 /// The first place where two plans differ.
-fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) -> Option<String> {
+fn difference<'a>(
+    path: &str,
+    saved: &'a serde_json::Value,
+    given: &'a serde_json::Value,
+) -> Option<(String, &'a serde_json::Value, &'a serde_json::Value)> {
     use serde_json::Value::{Array, Object};
 
     let inside = |key: &str| {
@@ -280,7 +313,7 @@ fn difference(path: &str, saved: &serde_json::Value, given: &serde_json::Value) 
                 difference(&inside(&index.to_string()), saved, given)
             }),
         _ if saved == given => None,
-        _ => Some(format!("`{path}` was {saved} and is now {given}")),
+        _ => Some((path.to_owned(), saved, given)),
     }
 }
 
@@ -311,6 +344,7 @@ mod tests {
 
         SavedRun {
             plan: serde_json::json!({"seed": 1, "phases": [{"steps": 3}]}),
+            asked: Some(serde_json::json!({"lr": 1e-3})),
             run: Run {
                 step: 7,
                 optimizer,
@@ -332,6 +366,7 @@ mod tests {
         let saved = saved();
         let run = RunToSave {
             plan: saved.plan,
+            asked: None,
             run: &saved.run,
             memory: saved.memory,
             values: saved.values,

@@ -100,7 +100,7 @@ fn files_of_models_are_refused_by_name() {
     check_in_place(
         "rescorer.noname.1.rescorer.json",
         "demo/rescorer.json",
-        "score --model demo --nbest list.jsonl",
+        "score --model ./demo --nbest list.jsonl",
         "`max_length` is 2147483648",
     );
 }

@@ -438,6 +438,38 @@ fn init_writes_over_nothing() {
 }
 
 #[test]
+fn init_that_cannot_end_leaves_nothing_and_follows_no_link() {
+    let project = project().file(".github", "a file\n");
+    project.check_error(&["init"], &["failed to write", "robustness.yml"]);
+    assert_eq!(project.read(".github"), "a file\n");
+
+    let project = project.file("elsewhere/note.txt", "");
+    for (service, link) in [("github", "robustness"), ("gitlab", ".gitlab")] {
+        std::os::unix::fs::symlink("elsewhere", project.path(link)).unwrap();
+        project.check_error(&["init", service], &[link, "is a link"]);
+        fs::remove_file(project.path(link)).unwrap();
+    }
+    assert_eq!(fs::read_dir(project.path("elsewhere")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_junit_file_that_cannot_be_written_leaves_no_report() {
+    let project = some_lists(12);
+    let words = [
+        "--model",
+        "first-pass",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    project.check_error(
+        &[&words[..], &["--junit", "/dev/full"]].concat(),
+        &["/dev/full"],
+    );
+}
+
+#[test]
 fn help_is_short_and_a_bare_run_says_how_to_start() {
     let project = project();
     let run = project.run(&["-h"]);
@@ -466,7 +498,7 @@ fn help_is_short_and_a_bare_run_says_how_to_start() {
     assert_eq!((run.code, run.out.as_str()), (2, ""));
     assert!(
         run.err
-            .contains("robustness-check --model first-pass --suite perturb-n\n"),
+            .contains("robustness-check --model demo --suite perturb-n\n"),
         "{}",
         run.err
     );

@@ -85,13 +85,39 @@ fn a_check_writes_a_report_folder_and_ends_with_its_verdict() {
     assert_eq!(run.code, code, "{}{}", run.out, run.err);
     assert!(run.out.contains("perturb-1"), "{}", run.out);
 
-    let cases = project.read("robustness-report/cases.jsonl");
+    let cases = project.cases("robustness-report");
     assert_eq!(cases.lines().count(), 24 * 5);
     assert!(
         project
             .read("robustness-report/report.md")
             .starts_with("# ")
     );
+}
+
+#[test]
+fn perturbed_lists_are_kept_as_asked_and_an_earlier_form_goes() {
+    let project = small();
+    let kept = |choice: &str| {
+        let run = project.run(&[&SMALL[..], &["--cases", choice]].concat());
+        assert_ne!(run.code, 2, "{}", run.err);
+        ["cases.jsonl", "cases.jsonl.zst"].map(|name| {
+            let path = project.path("robustness-report").join(name);
+            fs::read(path).ok()
+        })
+    };
+
+    let [None, Some(compressed)] = kept("zst") else {
+        panic!("not compressed alone")
+    };
+    let [Some(plain), None] = kept("plain") else {
+        panic!("not plain alone")
+    };
+    assert_eq!(zstd::decode_all(&compressed[..]).unwrap(), plain);
+    assert!(compressed.len() * 5 < plain.len());
+    assert_eq!(kept("off"), [None, None]);
+
+    // The same lists, the same bytes.
+    assert_eq!(kept("zst"), [None, Some(compressed)]);
 }
 
 #[test]
@@ -130,10 +156,7 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
             "--out",
             out,
         ]);
-        (
-            report(&project, out),
-            project.read(&format!("{out}/cases.jsonl")),
-        )
+        (report(&project, out), project.cases(out))
     };
 
     let one = run("a.jsonl", "b.jsonl", "1", "one");

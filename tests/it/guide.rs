@@ -49,7 +49,8 @@ fn examples<'a>(block: &Block<'a>) -> Vec<Example<'a>> {
 
         let example = examples.last_mut().expect("a command comes first");
         if example.command.ends_with('\\') {
-            example.command += &format!("\n{line}");
+            example.command.push('\n');
+            example.command.push_str(line);
         } else {
             example.printed.push(line);
         }

@@ -107,7 +107,7 @@ fn result(project: &Project, folder: &str) -> (serde_json::Value, String) {
     let report = project.read(&format!("{folder}/report.json"));
     let mut report: serde_json::Value = serde_json::from_str(&report).unwrap();
     report.as_object_mut().unwrap().remove("run").unwrap();
-    (report, project.read(&format!("{folder}/cases.jsonl")))
+    (report, project.cases(folder))
 }
 
 #[test]

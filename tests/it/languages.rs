@@ -68,7 +68,7 @@ fn german_goes_from_neighbours_to_a_verdict() {
     assert_eq!(report["nbest"]["clusters"], 14);
 
     // Every list has homophones, and umlauts are letters.
-    let cases = project.read("report/cases.jsonl");
+    let cases = project.cases("report");
     let mut swapped = BTreeSet::new();
     for line in cases.lines() {
         let case: Value = serde_json::from_str(line).unwrap();

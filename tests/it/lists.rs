@@ -76,6 +76,24 @@ fn rate(stat: &str, name: &str) -> (String, u64, u64) {
 }
 
 #[test]
+fn files_named_as_costs_are_asked_about() {
+    let project = project()
+        .file("nbest", "u-1 a b\nu-2 a c\n")
+        .file("refs", "u a b\n")
+        .file("lm_cost", "u-1 3.5\nu-2 4.5\n");
+    let check = "--model first-pass --suite perturb-1 --nbest nbest --refs refs --scores lm_cost";
+    let words: Vec<&str> = check.split(' ').collect();
+    let asked = "is --costs missing?";
+    assert!(project.run(&words).err.contains(asked));
+    assert!(
+        !project
+            .run(&[&words[..], &["--costs"]].concat())
+            .err
+            .contains(asked)
+    );
+}
+
+#[test]
 fn error_rates_of_every_format_are_those_of_jiwer() {
     let samples = samples();
     let help = run_in(&folder(), &["nbest", "stat", "--help"]).out;

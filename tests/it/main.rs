@@ -13,6 +13,8 @@ mod circles; // no file imports one that imports it back
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
+#[cfg(feature = "bert")]
+mod demo; // the model that the program carries
 #[cfg(unix)]
 mod disk; // full disks, and places that cannot be written
 #[cfg(feature = "bert")]

@@ -88,7 +88,7 @@ fn threads_batches_and_the_order_of_files_change_no_score_of_a_model() {
         let report = project.read(&format!("{out}/report.json"));
         let mut report: serde_json::Value = serde_json::from_str(&report).unwrap();
         report.as_object_mut().unwrap().remove("run").unwrap();
-        (report, project.read(&format!("{out}/cases.jsonl")))
+        (report, project.cases(out))
     };
 
     let one = run("a.jsonl", "b.jsonl", "1", "4096", "one");
@@ -243,7 +243,7 @@ fn an_adapter_whose_base_has_changed_is_scored_with_a_warning() {
         }
     }
 
-    let score = ["score", "--model", "demo", "--nbest", "lists.jsonl"];
+    let score = ["score", "--model", "./demo", "--nbest", "lists.jsonl"];
     let same = project.run(&score);
     assert_eq!((same.code, same.err.as_str()), (0, ""));
 

@@ -65,6 +65,12 @@ impl Project {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// The lines of every perturbed list of a report.
+    pub(crate) fn cases(&self, report: &str) -> String {
+        let compressed = fs::read(self.path(report).join("cases.jsonl.zst")).unwrap();
+        String::from_utf8(zstd::decode_all(&compressed[..]).unwrap()).unwrap()
+    }
+
     /// Names in the project's folder, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.folder.path())

@@ -129,20 +129,20 @@ fn a_clear_pass_and_a_clear_fail_end_early() {
 fn draws_before_an_early_end_are_those_of_the_full_run() {
     let project = project();
     check(&project, "perturb-n", &[]);
-    let full = project.read("report/cases.jsonl");
+    let full = project.cases("report");
     check(
         &project,
         "perturb-n",
         &["--stop", "planned=5", "--jobs", "1"],
     );
 
-    let stopped = project.read("report/cases.jsonl");
+    let stopped = project.cases("report");
     check(
         &project,
         "perturb-n",
         &["--stop", "planned=5", "--jobs", "2"],
     );
-    assert_eq!(project.read("report/cases.jsonl"), stopped);
+    assert_eq!(project.cases("report"), stopped);
 
     let made = draws(&project);
     let kept = |line: &&str| {

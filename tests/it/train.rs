@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::project::{Project, project};
+use crate::project::{Project, project, run_in};
 
 /// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with "book".
 fn lists(count: usize) -> String {
@@ -211,25 +211,106 @@ fn an_interrupted_run_that_goes_on_ends_with_the_same_bytes() {
         let words: Vec<String> = arguments(&whole);
         let run = project.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(run.code, 0, "{strategy}: {}", run.err);
-        let state = project.path(&format!("{parts}.training"));
-        let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
-            .args(arguments(&parts))
-            .current_dir(project.path(""))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        while !state.exists() && process.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        process.kill().unwrap();
-        process.wait().unwrap();
+        let words: Vec<String> = arguments(&parts);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        kill_once_saved(&project, &words, &format!("{parts}.training"));
         let mut resumed = arguments(&parts);
         resumed.push("--resume".to_owned());
         let run = project.run(&resumed.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(run.code, 0, "{strategy}: {}", run.err);
         assert_eq!(bytes(&project, &whole), bytes(&project, &parts), "{name}");
     }
+}
+
+/// Starts a run and kills it as soon as its state is saved.
+fn kill_once_saved(project: &Project, words: &[&str], state: &str) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
+        .args(words)
+        .current_dir(project.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !project.path(state).exists() && process.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+#[test]
+fn a_run_is_resumed_by_its_folder_alone_and_other_options_are_told() {
+    let project = with_base().file("elsewhere/note.txt", "");
+    let words = |out| {
+        let rhythm = [
+            "600",
+            "--save-every",
+            "7",
+            "--patience",
+            "100",
+            "--out",
+            out,
+        ];
+        [&TRAIN[..], &rhythm].concat()
+    };
+    let run = project.run(&words("whole"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    kill_once_saved(&project, &words("parts"), "parts.training/state.json");
+
+    let resume = ["train", "--resume", "parts"];
+    for (options, told) in [
+        (
+            &["--lr", "1e-3"][..],
+            "--lr was 0.02 when this began, now 0.001",
+        ),
+        (
+            &["--rank", "2"],
+            "--rank was not given when this began, now 2",
+        ),
+        (
+            &["--costs"],
+            "--costs was not given when this began, now given",
+        ),
+    ] {
+        project.check_error(
+            &[&resume[..], options].concat(),
+            &["cannot be resumed", told],
+        );
+    }
+
+    let elsewhere = [
+        "train", "--resume", "../parts", "--lr", "0.02", "--jobs", "1",
+    ];
+    let run = run_in(&project.path("elsewhere"), &elsewhere);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(bytes(&project, "whole"), bytes(&project, "parts"));
+    project.check_error(
+        &resume,
+        &["no run is saved for parts", "a run that ended has none"],
+    );
+}
+
+#[test]
+fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
+    let project = with_base();
+    let said = |lr: &str, rhythm: &[&str]| {
+        let loud = TRAIN.into_iter().filter(|word| *word != "--quiet");
+        let mut words: Vec<&str> = loud.collect();
+        words[8] = lr;
+        let more = ["--targets", "all-linear", "--out", "tuned"];
+        let run = project.run(&[&words[..], rhythm, &more].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        run.err
+    };
+
+    let idle = said("1e-12", &["60", "--evaluate-every", "3", "--patience", "4"]);
+    let early = "of 60, since 4 looks in a row found nothing better (--patience): step";
+    assert!(idle.contains(early), "{idle}");
+    assert!(idle.contains("nothing was learned"), "{idle}");
+
+    let learned = said("2e-2", &["150", "--patience", "100"]);
+    assert!(learned.contains(" of 150 is kept"), "{learned}");
+    assert!(!learned.contains("nothing was learned"), "{learned}");
 }
 
 #[test]
@@ -303,26 +384,17 @@ fn a_sweep_keeps_the_best_and_goes_on_where_it_was() {
         serde_json::from_str(&project.read("whole/training.json")).unwrap();
     assert!(cost["sweep_seconds"].as_f64() > cost["seconds"].as_f64());
 
-    let mut process = Command::new(env!("CARGO_BIN_EXE_robustness-check"))
-        .args(arguments("parts"))
-        .current_dir(project.path(""))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-
-    let second = project.path("parts.sweep/lr=2e-2.training");
-    while !second.exists() && process.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-
-    process.kill().unwrap();
-    process.wait().unwrap();
+    kill_once_saved(
+        &project,
+        &arguments("parts"),
+        "parts.sweep/lr=2e-2.training",
+    );
     project.check_error(&arguments("parts"), &["parts.sweep", "--resume"]);
 
     let other = [&arguments("parts")[..], &["--resume", "--seed", "2"]].concat();
-    project.check_error(&other, &["cannot be resumed"]);
-    let run = project.run(&[&arguments("parts")[..], &["--resume"]].concat());
+    let told = "--seed was not given when this began, now 2";
+    project.check_error(&other, &["cannot be resumed", told]);
+    let run = project.run(&["train", "--resume", "parts", "--quiet"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(bytes(&project, "whole"), bytes(&project, "parts"));
 }

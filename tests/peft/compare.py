@@ -4,12 +4,14 @@
 
 JOBS.json is a list of {"name", "base", "model", "kind", "head", "scores"}: `model` is a folder, `kind` is "adapter"
 or "merged", `head` is "cls_linear" or "hf_pooled", and `scores` is the output of `robustness-check score` on it. Every
-text of `scores` is scored by PyTorch from the files alone. One line per job; exit code 1 if a score differs by more
+text of `scores` is scored by PyTorch from the files alone, and an adapter with the head hf_pooled once more by AutoPeft, which
+is told nothing of the base. One line per job; exit code 1 if a score differs by more
 than 1e-4, relative to the largest score where that is above 1.
 """
 import json
 import os
 import sys
+import tempfile
 import warnings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -19,7 +21,7 @@ warnings.filterwarnings("ignore")
 import peft
 import torch
 import transformers
-from peft import PeftModel
+from peft import AutoPeftModelForSequenceClassification, PeftModel
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModel, AutoModelForSequenceClassification
@@ -60,6 +62,17 @@ def load(job):
     return model.eval()
 
 
+def load_by_itself(job):
+    """The same where nothing is named but the adapter, from a folder that is nowhere near."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        here = os.getcwd()
+        os.chdir(elsewhere)
+        try:
+            return AutoPeftModelForSequenceClassification.from_pretrained(job["model"], num_labels=1).eval()
+        finally:
+            os.chdir(here)
+
+
 def scores(model, tokenizer, texts):
     """A score for each text, in one batch with padding."""
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
@@ -86,9 +99,12 @@ def main():
         texts = sorted(ours)
         tokenizer = Tokenizer.from_file(os.path.join(job["base"], "tokenizer.json"))
         tokenizer.no_padding()
-        model = load(job)
-        found = scores(model, tokenizer, texts)
-        largest = max(abs(ours[text] - score) for text, score in zip(texts, found))
+        models = [load(job)]
+        # Transformers has a class for one of our heads alone.
+        if job["kind"] == "adapter" and job["head"] == "hf_pooled":
+            models.append(load_by_itself(job))
+        found = [zip(texts, scores(model, tokenizer, texts)) for model in models]
+        largest = max(abs(ours[text] - score) for scored in found for text, score in scored)
         spread = max(ours.values()) - min(ours.values())
         allowed = 1e-4 * max(1.0, *(abs(score) for score in ours.values()))
         # A model whose scores are all alike would agree with anything.

@@ -15,6 +15,7 @@ use crate::bert::architecture::{Architecture, Names};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::linear::{AdaptedLinear, LowRank};
 use crate::bert::model::{LINEAR_HEAD, ScoreModel};
+use crate::bert::model_file;
 use crate::bert::tensors::{NamedTensor, TensorStore, write_tensors};
 use crate::bert::weights::{Slot, for_each_parameter, numbers};
 use crate::files::{WriteError, write_file};
@@ -45,7 +46,7 @@ impl Adapter {
         let path = folder.join("adapter_config.json");
         let config = AdapterConfig::read(&path)?;
         let file = folder.join("adapter_model.safetensors");
-        if !file.is_file() {
+        if !model_file::is_file(&file) {
             let pickle = folder.join("adapter_model.bin").is_file();
             let reason = if pickle {
                 "there is only adapter_model.bin, which can run code when it is read; convert it \

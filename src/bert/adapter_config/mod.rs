@@ -13,8 +13,9 @@ use crate::bert::adapter_fields::Fields;
 use crate::bert::error::LoadError;
 use crate::bert::layer_choice::LayerChoice;
 use crate::bert::limits::{HIGHEST_RANK, is_factor};
+use crate::bert::model_file;
 use crate::bert::module_names::{TargetModules, first_match};
-use crate::files::document::{SETTINGS, read_text};
+use crate::files::document::SETTINGS;
 
 /// What kind of adapter it is, with the settings of that kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +130,8 @@ pub(crate) struct AdapterConfig {
 impl AdapterConfig {
     /// Reads `adapter_config.json`.
     pub(crate) fn read(path: &Path) -> Result<AdapterConfig, LoadError> {
-        let text = read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
+        let text =
+            model_file::read_text(path, SETTINGS).map_err(|error| LoadError::new(path, error))?;
         AdapterConfig::parse(&text, path)
     }
 

@@ -13,8 +13,9 @@ use crate::bert::base_model::{Found, Wanted, find_base};
 use crate::bert::error::LoadError;
 use crate::bert::limits::is_factor;
 use crate::bert::model::HeadKind;
+use crate::bert::model_file::{is_carried, is_file, read_text};
 use crate::bert::tokenizer_source;
-use crate::files::document::{SETTINGS, read_text};
+use crate::files::document::SETTINGS;
 use crate::files::{WriteError, settle, write_file};
 use crate::rescore::LARGEST_FACTOR;
 
@@ -178,21 +179,23 @@ impl Source {
     /// to the current folder or to the adapter's, or a name in the cache.
     pub(crate) fn open(folder: &Path, search: BaseSearch<'_>) -> Result<Source, LoadError> {
         let refuse = |reason: &str| LoadError::folder(folder, reason);
-        if !folder.exists() {
-            return Err(refuse("there is no such folder"));
-        }
-        if !folder.is_dir() {
-            return Err(refuse("it is a file; a model is a folder"));
-        }
+        if !is_carried(folder) {
+            if !folder.exists() {
+                return Err(refuse("there is no such folder"));
+            }
+            if !folder.is_dir() {
+                return Err(refuse("it is a file; a model is a folder"));
+            }
 
-        settle(folder).map_err(|error| match error.source() {
-            Some(source) => refuse(&format!("{error}: {source}")),
-            None => refuse(&error.to_string()),
-        })?;
+            settle(folder).map_err(|error| match error.source() {
+                Some(source) => refuse(&format!("{error}: {source}")),
+                None => refuse(&error.to_string()),
+            })?;
+        }
 
         let record = folder.join(CHECKPOINT_FILE);
         let adapter = folder.join("adapter_config.json");
-        let checkpoint = if record.is_file() {
+        let checkpoint = if is_file(&record) {
             Some(Checkpoint::read(&record)?)
         } else {
             None
@@ -208,7 +211,7 @@ impl Source {
                 .map(|checkpoint| checkpoint.first_pass_scale),
             checkpoint,
         };
-        if adapter.is_file() {
+        if is_file(&adapter) {
             source.adapter = Some(folder.to_owned());
             let (named, revision) = if let Some(Checkpoint {
                 base: Some(base), ..
@@ -257,14 +260,14 @@ impl Source {
                 }
             };
             let side = folder.join("rescoring.json");
-            if source.checkpoint.is_none() && side.is_file() {
+            if source.checkpoint.is_none() && is_file(&side) {
                 let fields: AdapterSide = serde_json::from_str(&read(&side)?)
                     .map_err(|error| LoadError::new(&side, error))?;
                 check_numbers(&side, fields.weight, fields.score_scale, "score_scale")?;
                 source.weight = fields.weight;
                 source.first_pass_scale = fields.score_scale;
             }
-        } else if !folder.join("config.json").is_file() {
+        } else if !is_file(&folder.join("config.json")) {
             return Err(refuse(
                 "it holds none of rescorer.json, adapter_config.json and config.json, so it is no \
                  model",
@@ -281,7 +284,7 @@ impl Source {
 }
 
 fn existing_base(base: &Path) -> Result<PathBuf, LoadError> {
-    if base.join("config.json").is_file() {
+    if is_file(&base.join("config.json")) {
         Ok(base.to_owned())
     } else {
         let reason = "there is no config.json in it, so it is no base model";

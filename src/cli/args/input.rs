@@ -67,6 +67,9 @@ impl NBestInput {
             }
         }
 
+        if let Some(hint) = self.reading.costs_hint() {
+            terminal.warn(&hint);
+        }
         self.read_as(used)
     }
 
@@ -297,6 +300,20 @@ impl Reading {
         corpus.assign_speakers(&speakers)?;
 
         Ok(corpus)
+    }
+
+    /// Says that files of scores are named as costs and are not read as such.
+    fn costs_hint(&self) -> Option<String> {
+        let is_cost = |path: &&PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.contains("cost")
+        };
+        let path = self.scores.iter().find(is_cost).filter(|_| !self.costs)?;
+
+        Some(format!(
+            "{} is named as costs, where lower is better, and read as scores, where higher is better: is --costs missing?",
+            path.display()
+        ))
     }
 
     /// What was typed, or the default.

@@ -2,6 +2,7 @@
 
 pub(crate) mod input;
 pub(crate) mod model;
+pub(crate) mod model_name;
 pub(crate) mod numbers;
 pub(crate) mod outputs;
 pub(crate) mod paths;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::cli::args::model_name::{NAMED, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::precision::PrecisionChoice;
@@ -17,8 +18,8 @@ use crate::rescore::Interpolation;
 /// Which rescorer, and where it runs.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelInput {
-    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER,
-    /// tei:URL, completions:URL
+    /// Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle,
+    /// scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL
     #[arg(
         long,
         value_name = "MODEL",
@@ -26,7 +27,8 @@ pub(crate) struct ModelInput {
         long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
             of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
             a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `first-pass`, `oracle`, `scores:FILE`, the output of \
+            name in the local Hugging Face cache), `demo`, a small model that this program carries (a folder of that name \
+            is `./demo`), `first-pass`, `oracle`, `scores:FILE`, the output of \
             `robustness-check score` or of another system for every text of `robustness-check perturb`, \
             `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
             tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
@@ -76,9 +78,6 @@ pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring
     neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
     `robustness-check corrections FILE --suite SUITE`";
 
-/// Models that are no folders.
-pub(crate) const NAMED: [&str; 2] = ["first-pass", "oracle"];
-
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
@@ -104,6 +103,16 @@ impl ModelInput {
             None if Address::of(&self.model).is_some() => None,
             None => Some(self.model.as_str()),
         }
+    }
+
+    /// Whether the program carries the model.
+    pub(crate) fn is_carried(&self) -> bool {
+        self.folder() != Path::new(&self.model)
+    }
+
+    /// The folder of a model that is in one.
+    pub(crate) fn folder(&self) -> PathBuf {
+        model_folder(Path::new(&self.model))
     }
 
     /// The threads that everything runs on.

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+#[cfg(feature = "bert")]
+use crate::bert::model_file;
 use crate::files::resolved;
 
 /// How much of a file's name its substitute shows.
@@ -38,8 +40,13 @@ pub(crate) fn is_own(path: &Path) -> bool {
     !found.is_symlink()
 }
 
-/// How `folder` names `base`, whatever links lead to both.
+/// How `folder` names `base`, whatever links lead to both; a base that the program carries has a name of its own.
 pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
+    #[cfg(feature = "bert")]
+    if model_file::is_carried(base) {
+        return Ok(model_file::DEMO.to_owned());
+    }
+
     let base = base
         .canonicalize()
         .with_context(|| format!("failed to find {}", base.display()))?;

@@ -15,14 +15,16 @@ use crate::bert::device::DeviceChoice;
 use crate::bert::linear::LowRank;
 use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
 use crate::bert::model::{HeadKind, ScoreModel};
+use crate::bert::model_file::is_carried;
 use crate::bert::weights::write_model;
+use crate::cli::args::model_name::model_folder;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs};
 use crate::cli::args::paths::relative_path;
 use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
-use crate::files::{Kind, WriteError, write_file};
+use crate::files::{Kind, WriteError, resolved, write_file};
 use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
@@ -54,7 +56,8 @@ pub(crate) struct Args {
     /// Base model of an adapter, instead of the one that it names
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// What the adapter calls its base, such as google/bert-mini; its relative path if not given
+    /// What the adapter calls its base, such as google/bert-mini; its path from the root if not given, where other
+    /// programs find it
     #[arg(long, value_name = "NAME")]
     base_name: Option<String>,
     #[command(flatten)]
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         base: args.base.as_deref(),
         cache: cache.as_deref(),
     };
-    let source = Source::open(&args.checkpoint, search)?;
+    let source = Source::open(&model_folder(&args.checkpoint), search)?;
     let read = [
         inputs("CKPT", [args.checkpoint.as_path()]),
         inputs("--base", [source.base.as_path()]),
@@ -222,6 +225,11 @@ fn write_peft(
         );
     }
 
+    anyhow::ensure!(
+        args.base_name.is_some() || !is_carried(&source.base),
+        "the base of {} is inside this program, where no other finds it: write --to merged",
+        args.checkpoint.display()
+    );
     let relative = relative_path(&args.out, &source.base)?;
     let mut written = match form {
         Form::Lora => plain_lora(&mut model, config).with_context(|| {
@@ -233,7 +241,10 @@ fn write_peft(
         Form::Peft | Form::Adalora | Form::Merged => config.clone(),
     };
 
-    let base = args.base_name.clone().unwrap_or_else(|| relative.clone());
+    let base = match &args.base_name {
+        Some(name) => name.clone(),
+        None => resolved(&source.base).to_string_lossy().into_owned(),
+    };
     // A version is one of a name, not of a folder.
     written.revision = config
         .revision

@@ -10,6 +10,7 @@ use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::device::DeviceChoice;
 use crate::bert::loading::{self, AdapterUse, HeadUse};
 use crate::bert::model::ScoreModel;
+use crate::cli::args::model_name::model_folder;
 use crate::cli::commands::check::color;
 use crate::cli::commands::compare::contenders::{Group, source};
 use crate::cli::exit::{self, Exit};
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             base: args.base.as_deref(),
             cache: cache.as_deref(),
         };
-        let source = Source::open(folder, search)?;
+        let source = Source::open(&model_folder(folder), search)?;
         let picture = picture_of(&source, args.base.as_deref())?;
         let name = folder.display().to_string();
         pictures.push(RankPicture::new(&name, &picture, 1));

@@ -8,6 +8,7 @@ use crate::bert::device::DeviceChoice;
 use crate::bert::model::HeadKind;
 use crate::bert::rescorer::{BertRescorer, CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, LoadOptions};
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::model_name::not_the_folder;
 use crate::cli::args::score_cache::identity;
 use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::models::announced::Announced;
@@ -24,7 +25,7 @@ impl ModelInput {
     /// How the text was normalized that the model was trained on, where a checkpoint says it.
     pub(crate) fn trained_on(&self) -> Option<TrainedOn> {
         // Whatever is wrong with the file is told when the model is loaded.
-        let checkpoint = Checkpoint::read(&Path::new(&self.model).join(CHECKPOINT_FILE)).ok()?;
+        let checkpoint = Checkpoint::read(&self.folder().join(CHECKPOINT_FILE)).ok()?;
         Some(TrainedOn {
             model: self.model.clone(),
             normalization: Normalization::described(checkpoint.normalization.as_str()?)?,
@@ -50,7 +51,7 @@ impl ModelInput {
         let seen = settle(path)?;
         let source = Source::open(path, search)?;
 
-        let mut notices = Vec::new();
+        let mut notices: Vec<String> = not_the_folder(Path::new(&self.model)).into_iter().collect();
         if self.weight.or(source.weight).is_none() {
             notices.push(format!(
                 "{} names no interpolation weight: 1 is used; {TUNE}",

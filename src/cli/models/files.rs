@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::bert::model_file::{self, is_file};
 use crate::files::MARKER;
 use crate::train::cost::COST_FILE;
 
@@ -47,28 +47,22 @@ pub(crate) fn content_hash(source: &Source) -> anyhow::Result<String> {
 pub(crate) fn hash_folders(folders: &BTreeSet<&Path>, weights: &str) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     for folder in folders {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-            .and_then(|entries| {
-                entries
-                    .map(|entry| entry.map(|entry| entry.path()))
-                    .collect()
-            })
+        let mut files = model_file::entries(folder)
             .with_context(|| format!("failed to look into {}", folder.display()))?;
         // What training cost differs between equal models, and so does the list with its hash.
         let others = [COST_FILE, MARKER].map(OsStr::new);
         files.retain(|path| {
             let extension = path.extension().and_then(|extension| extension.to_str());
-            path.is_file()
+            is_file(path)
                 && path.file_name().is_none_or(|name| !others.contains(&name))
                 && (extension.is_some_and(|extension| [weights, "json"].contains(&extension))
                     || path.ends_with("vocab.txt"))
         });
-        files.sort();
         for path in files {
             hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
             hasher.update(&[0]);
-            let mut file =
-                File::open(&path).with_context(|| format!("failed to read {}", path.display()))?;
+            let mut file = model_file::open(&path)
+                .with_context(|| format!("failed to read {}", path.display()))?;
             hasher
                 .update_reader(&mut file)
                 .with_context(|| format!("failed to read {}", path.display()))?;
@@ -83,7 +77,7 @@ pub(crate) fn hash_files(paths: &[PathBuf]) -> anyhow::Result<String> {
     let mut hasher = blake3::Hasher::new();
     for path in paths {
         let read = || -> std::io::Result<()> {
-            hasher.update_reader(&mut File::open(path)?)?;
+            hasher.update_reader(&mut model_file::open(path)?)?;
             Ok(())
         };
         let mut read = read;
@@ -101,29 +95,21 @@ pub(crate) fn hash_model(source: &Source) -> anyhow::Result<String> {
 
 /// The files of a base model's weights, by name.
 fn weights(source: &Source) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(&source.base)
+    let mut files = model_file::entries(&source.base)
         .with_context(|| format!("failed to look into {}", source.base.display()))?;
-    let mut weights = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "safetensors")
-        {
-            weights.push(path);
-        }
-    }
+    files.retain(|path| {
+        let extension = path.extension();
+        extension.is_some_and(|extension| extension == "safetensors")
+    });
 
-    weights.sort();
-    Ok(weights)
+    Ok(files)
 }
 
 /// The bytes of a base model's weights.
 pub(crate) fn weight_bytes(source: &Source) -> anyhow::Result<u64> {
     weights(source)?.iter().try_fold(0, |sum, path| {
-        let found = path
-            .metadata()
+        let length = model_file::length(path)
             .with_context(|| format!("failed to read {}", path.display()))?;
-        Ok(sum + found.len())
+        Ok(sum + length)
     })
 }

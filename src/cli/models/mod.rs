@@ -18,7 +18,8 @@ pub(crate) mod tuned;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::args::model::{ModelInput, NAMED, NO_SCORES};
+use crate::cli::args::model::{ModelInput, NO_SCORES};
+use crate::cli::args::model_name::refuse_misspelt;
 use crate::cli::args::precision::PrecisionChoice;
 use crate::cli::args::served::Address;
 #[cfg(not(feature = "bert"))]
@@ -26,19 +27,6 @@ use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::models::model::{Model, forgetful};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::rescore::{FirstPass, Oracle, Rescorer};
-
-/// A folder that is not there, and nearly a name, was meant as the name.
-fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
-    let near = NAMED
-        .iter()
-        .find(|name| strsim::damerau_levenshtein(name, path) <= 2);
-    match near {
-        Some(name) if !Path::new(path).exists() => {
-            anyhow::bail!("there is no model folder {path}: did you mean {name}?")
-        }
-        _ => Ok(()),
-    }
-}
 
 impl ModelInput {
     /// Loads the model; `progress` hears of every text it scores.
@@ -51,7 +39,7 @@ impl ModelInput {
             return self.load_tuned(file, terminal, progress);
         }
 
-        let is_checkpoint = self.path() == Some(self.model.as_str());
+        let is_checkpoint = self.is_carried() || self.path() == Some(self.model.as_str());
         if self.precision != PrecisionChoice::F32 && !is_checkpoint {
             anyhow::bail!(
                 "--precision is for checkpoints: leave it out with --model {}",
@@ -85,7 +73,7 @@ impl ModelInput {
             "oracle" => Ok(self.modelless(Arc::new(Oracle))),
             path => {
                 refuse_misspelt(path)?;
-                self.bert(Path::new(path), terminal, progress)
+                self.bert(&self.folder(), terminal, progress)
             }
         }
     }

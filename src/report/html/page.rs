@@ -15,4 +15,6 @@ pub struct Page<'a> {
     pub counterexamples: &'a [Counterexample],
     /// The report's folder, as whoever replays a failure names it.
     pub folder: &'a str,
+    /// The file beside the page that holds every perturbed list, if one does.
+    pub cases: Option<&'a str>,
 }

@@ -88,7 +88,9 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
             (sortable(&format!("Swaps under {name}"), &heads, &body))
             @if others > 0 {
                 p.note {
-                    (number::whole(others)) " more swaps were drawn; they stand in cases.jsonl."
+                    (number::whole(others)) " more swaps were drawn"
+                    @if let Some(cases) = page.cases { "; they stand in " (cases) }
+                    "."
                 }
             }
         }

@@ -93,6 +93,7 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
         folder: &parent.path().join("left"),
         substitute: None,
         resume: false,
+        asked: None,
     };
     drive(&mut task, base(), saving, &stop, &mut progress).unwrap();
     assert_eq!(*stop.left.lock().unwrap(), Some(step));
@@ -134,6 +135,7 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
             folder: &folder,
             substitute: Some(&substitute),
             resume: true,
+            asked: None,
         };
         let stop = AfterTwelve {
             steps: &steps,

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
-use crate::files::{Input, OutputFile};
+use crate::files::{Input, OutputFile, PreparedFile, WriteError};
 use crate::report::ci::{Inconclusive, github, junit};
 use crate::report::{Report, markdown};
 
@@ -67,19 +67,24 @@ impl CiInput {
         Ok(Some(force.file_like(path, is_ours, inputs)?))
     }
 
-    /// Writes what was asked for.
-    pub(super) fn write(
+    /// Writes the JUnit file as far as it can fail, before anything else is in its place.
+    pub(super) fn prepare(
         &self,
         junit: Option<OutputFile>,
+        report: &Report,
+    ) -> Result<Option<PreparedFile>, WriteError> {
+        let text = || junit::render(report, self.inconclusive());
+        let prepare = |file: OutputFile| file.prepare(|out| out.write_all(text().as_bytes()));
+        junit.map(prepare).transpose()
+    }
+
+    /// Says what was asked for beside files.
+    pub(super) fn annotate(
+        &self,
         report: &Report,
         out: &mut dyn Write,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
-        if let Some(file) = junit {
-            let text = junit::render(report, self.inconclusive());
-            file.write(|out| out.write_all(text.as_bytes()))?;
-        }
-
         match self.annotations {
             None => Ok(()),
             Some(Service::Github) => {

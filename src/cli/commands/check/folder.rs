@@ -1,23 +1,49 @@
 //! The report folder: what it holds.
 
+use clap::ValueEnum;
+
 use crate::check::engine::counts::UtteranceCounts;
 use crate::check::engine::outcome::Outcome;
 use crate::check::judge::words::WordPair;
 use crate::cli::commands::failures::FailureFiles;
 use crate::files::{ResultFolder, WriteError, write_file};
 use crate::nbest::Utterance;
+use crate::report::cases::{self, Form};
 use crate::report::html::{self, Page};
-use crate::report::{Report, cases, json, markdown, utterances};
+use crate::report::{Report, json, markdown, utterances};
 
 /// The files that a report folder may have beside its saved failures.
-pub(super) const FILES: [&str; 6] = [
+pub(super) const FILES: [&str; 7] = [
     "report.json",
     "report.md",
     html::FILE_NAME,
-    "cases.jsonl",
+    Form::Plain.file_name(),
+    Form::Zst.file_name(),
     utterances::FILE_NAME,
     "certificates.jsonl",
 ];
+
+/// Whether every perturbed list is kept, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CasesChoice {
+    /// Not at all
+    Off,
+    /// In cases.jsonl
+    Plain,
+    /// In cases.jsonl.zst
+    Zst,
+}
+
+impl CasesChoice {
+    /// The form, if they are kept.
+    fn form(self) -> Option<Form> {
+        match self {
+            CasesChoice::Off => None,
+            CasesChoice::Plain => Some(Form::Plain),
+            CasesChoice::Zst => Some(Form::Zst),
+        }
+    }
+}
 
 /// What is written to the folder.
 pub(super) struct Contents<'a> {
@@ -27,6 +53,7 @@ pub(super) struct Contents<'a> {
     pub(super) pairs: &'a [Vec<WordPair>],
     pub(super) counts: &'a [UtteranceCounts],
     pub(super) failures: &'a FailureFiles<'a>,
+    pub(super) cases: CasesChoice,
     /// The folder as whoever replays a failure names it.
     pub(super) shown: &'a str,
 }
@@ -44,9 +71,11 @@ impl Contents<'_> {
             write_file(&folder.join(html::FILE_NAME), |file| {
                 file.write_all(self.page().as_bytes())
             })?;
-            write_file(&folder.join("cases.jsonl"), |file| {
-                cases::write(file, self.outcome, self.utterances)
-            })?;
+            if let Some(form) = self.cases.form() {
+                write_file(&folder.join(form.file_name()), |file| {
+                    cases::write(file, form, self.outcome, self.utterances)
+                })?;
+            }
             write_file(&folder.join(utterances::FILE_NAME), |file| {
                 utterances::write(file, self.counts)
             })?;
@@ -60,6 +89,7 @@ impl Contents<'_> {
             pairs: self.pairs,
             counterexamples: self.failures.counterexamples(),
             folder: self.shown,
+            cases: self.cases.form().map(Form::file_name),
         })
     }
 }

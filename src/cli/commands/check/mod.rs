@@ -15,6 +15,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::check::engine::counts::counts;
+use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::CheckProgress;
 use crate::check::engine::plan::Plan;
 use crate::check::judge::findings::Findings;
@@ -25,6 +26,7 @@ use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, su
 use crate::cli::commands::check::baseline::{Baseline, BaselineInput, HeldBaseline};
 use crate::cli::commands::check::ci::CiInput;
 use crate::cli::commands::check::clock::Clock;
+use crate::cli::commands::check::folder::CasesChoice;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
@@ -62,6 +64,9 @@ pub(crate) struct Args {
     /// Folder the report is written to; an earlier report there is replaced, other files stay
     #[arg(long, value_name = "DIR", default_value = "robustness-report")]
     out: PathBuf,
+    /// How every perturbed list is kept in the report's folder, with what was picked from it
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = CasesChoice::Zst)]
+    cases: CasesChoice,
     #[command(flatten)]
     force: ForceInput,
     /// Seed of every random draw
@@ -295,14 +300,7 @@ fn judge(
     progress.finish();
     terminal.may_go_on()?;
 
-    let mut notes = model.notices().to_vec();
-    notes.extend(hint);
-    notes.extend(args.nbest.voices_note(&corpus));
-    if model.saw_perturbed_lists() {
-        let note = training_overlap::note(&outcome);
-        terminal.warn(&note);
-        notes.push(note);
-    }
+    let notes = notes(args, model, hint, &corpus, &outcome, terminal);
 
     let known: &dyn Fn(&str) -> bool = &|word| lexicon.lexicon.contains(word);
     let subject = Subject {
@@ -352,25 +350,52 @@ fn judge(
         pairs: &findings.pairs,
         counts: &counts,
         failures: &failures,
+        cases: args.cases,
         shown: &args.out.to_string_lossy(),
     };
 
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
+    let junit = args.ci.prepare(held.junit, &report)?;
     terminal.step("assembled the report");
     contents.write(&held.report)?;
+    if let Some(junit) = junit {
+        junit.place()?;
+    }
     if let Some(held) = &held.baseline {
         held.update(&report, &counts, compared, terminal)?;
     }
 
     print(&args.formats, &report, out, terminal)?;
-    args.ci.write(held.junit, &report, out, terminal)?;
+    args.ci.annotate(&report, out, terminal)?;
     terminal.step("wrote every report");
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
     Ok(args
         .ci
         .exit(&report, baseline::exit(findings.verdict, compared)))
+}
+
+/// What the user should know beside the figures: about the model, the speakers, and training on swaps.
+fn notes(
+    args: &Args,
+    model: &Model,
+    hint: Option<String>,
+    corpus: &Corpus,
+    outcome: &Outcome<'_>,
+    terminal: &Terminal,
+) -> Vec<String> {
+    let mut notes = model.notices().to_vec();
+    notes.extend(hint);
+    notes.extend(args.nbest.voices_note(corpus));
+
+    if model.saw_perturbed_lists() {
+        let note = training_overlap::note(outcome);
+        terminal.warn(&note);
+        notes.push(note);
+    }
+
+    notes
 }
 
 /// Says where the report is, and what can be done with it.

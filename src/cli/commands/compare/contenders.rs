@@ -312,10 +312,7 @@ pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<
         cache: cache.as_deref(),
     };
 
-    Ok(Some(Source::open(
-        std::path::Path::new(&input.model),
-        search,
-    )?))
+    Ok(Some(Source::open(&input.folder(), search)?))
 }
 
 /// The strategy that a checkpoint names, with what makes it another one.

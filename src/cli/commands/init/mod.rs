@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
 
     anyhow::ensure!(args.dir.is_dir(), "{} is no folder", args.dir.display());
     for (name, _) in &files {
+        refuse_link(&args.dir, Path::new(name))?;
         let path = args.dir.join(name);
         anyhow::ensure!(
             path.symlink_metadata().is_err(),
@@ -82,8 +83,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     }
 
     let mut text = String::new();
+    let mut made = Made::default();
     for (name, content) in &files {
-        create(&args.dir.join(name), content)?;
+        if let Err(error) = made.write(&args.dir, Path::new(name), content) {
+            made.remove();
+            return Err(error);
+        }
         let _ = writeln!(text, "wrote {name}");
     }
     if let Some(hint) = hint {
@@ -115,19 +120,62 @@ fn scalar(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Writes a file that is not there yet.
-fn create(path: &Path, content: &str) -> anyhow::Result<()> {
-    let failed = || format!("failed to write {}", path.display());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(failed)?;
+/// Refuses a folder on the way to the file `name` that is a link, which may lead out of the repository `dir`.
+fn refuse_link(dir: &Path, name: &Path) -> anyhow::Result<()> {
+    for folder in name.ancestors().skip(1) {
+        let path = dir.join(folder);
+        let is_link = folder != Path::new("") && path.is_symlink();
+        anyhow::ensure!(
+            !is_link,
+            "{} is a link, and may lead out of the repository: nothing was written; put a folder in its place",
+            path.display()
+        );
     }
 
-    let file = File::create_new(path);
-    let mut file = match file {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            anyhow::bail!("{} is there already: it stays as it is", path.display())
+    Ok(())
+}
+
+/// What this run has made so far: where it cannot make the rest, all of it goes.
+#[derive(Default)]
+struct Made {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Made {
+    /// Writes a file that is not there yet, and the folders on the way to it.
+    fn write(&mut self, dir: &Path, name: &Path, content: &str) -> anyhow::Result<()> {
+        let path = dir.join(name);
+        let failed = || format!("failed to write {}", path.display());
+        let mut folders: Vec<PathBuf> = name
+            .ancestors()
+            .skip(1)
+            .map(|name| dir.join(name))
+            .collect();
+        folders.reverse();
+        for folder in folders.into_iter().filter(|folder| !folder.is_dir()) {
+            fs::create_dir(&folder).with_context(failed)?;
+            self.folders.push(folder);
         }
-        file => file.with_context(failed)?,
-    };
-    file.write_all(content.as_bytes()).with_context(failed)
+
+        let mut file = match File::create_new(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                anyhow::bail!("{} is there already: it stays as it is", path.display())
+            }
+            file => file.with_context(failed)?,
+        };
+        self.files.push(path.clone());
+        file.write_all(content.as_bytes()).with_context(failed)
+    }
+
+    /// Removes what was made; folders that others have put something into stay.
+    fn remove(&self) {
+        // The error that led here is told; what cannot be removed is where it says.
+        for file in &self.files {
+            let _ = fs::remove_file(file);
+        }
+        for folder in self.folders.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }

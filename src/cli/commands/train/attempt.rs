@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
 use crate::cli::args::paths::relative_path;
-use crate::cli::commands::train::ending::unwritten;
+use crate::cli::commands::train::ending::{kept_step, nothing_learned, unwritten};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
@@ -50,11 +50,10 @@ pub(super) fn train(
     let device = inputs.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = output.saving(args.resume);
+    let saving = output.saving(args.resumes());
     let stop = &**terminal.interruption();
-    let resumed = args.resume && output.states().any(|state| state.exists());
     let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
-    let trained = output.blame(resumed, result)?;
+    let trained = output.blame(args, result)?;
     reporter.finish();
     if let Ending::Interrupted(_) = trained.ending {
         return Ok(Trained::Interrupted(trained.kept));
@@ -63,6 +62,16 @@ pub(super) fn train(
     let best = trained
         .best
         .context("no look at the development set came when the ranks were final")?;
+    terminal.say(&kept_step(
+        trained.steps,
+        &plan.optimizer_plan,
+        plan.steps(),
+        &best,
+    ));
+    if let Some(warning) = nothing_learned(&best) {
+        terminal.warn(&warning);
+    }
+
     let masks = lesson.masks();
     let cost = TrainingCost::new(
         reporter.spent(),

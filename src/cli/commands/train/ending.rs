@@ -1,9 +1,12 @@
 //! How training ends before its end: what is saved, and what is said.
 
 use crate::cli::interruption::Interruption;
+use crate::report::number::count;
 use crate::train::TrainError;
 use crate::train::driver::Stop;
-use crate::train::progress::Kept;
+use crate::train::plan::OptimizerPlan;
+use crate::train::progress::{Evaluation, Kept};
+use crate::train::run::Best;
 
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
 pub(super) fn interrupted(kept: Option<&Kept>) -> String {
@@ -28,6 +31,40 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
             kept.folder.display()
         ),
     }
+}
+
+/// Which step is kept, and whether the run ended early for want of better ones.
+pub(super) fn kept_step(steps: usize, plan: &OptimizerPlan, planned: usize, best: &Best) -> String {
+    if steps < planned {
+        format!(
+            "ended after step {steps} of {planned}, since {} in a row found nothing better (--patience): step {} is kept",
+            count(plan.patience, "look"),
+            best.step
+        )
+    } else {
+        format!("step {} of {planned} is kept", best.step)
+    }
+}
+
+/// A warning where the kept step is no better than the first pass.
+pub(super) fn nothing_learned(best: &Best) -> Option<String> {
+    let Evaluation {
+        criterion,
+        reference: Some(reference),
+        ..
+    } = best.evaluation
+    else {
+        return None;
+    };
+
+    (criterion >= reference).then(|| {
+        format!(
+            "nothing was learned: on the development lists the checkpoint makes no fewer word errors than the first pass \
+             ({:.2} % and {:.2} %); give it more lists or steps, or look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
+            100.0 * criterion,
+            100.0 * reference
+        )
+    })
 }
 
 impl Stop for Interruption {

@@ -5,6 +5,7 @@
 //! lists is in [`lists`](mod@crate::cli::commands::train::lists), on text in
 //! [`text`](mod@crate::cli::commands::train::text).
 
+mod asked;
 mod attempt;
 mod ending;
 mod inputs;
@@ -27,9 +28,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::bert::checkpoint::{BaseSearch, Source};
+use crate::bert::model_file::{self, DEMO};
 use crate::cli::args::input::Reading;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs, refuse_second_dash};
 use crate::cli::args::paths::{self, is_own};
+use crate::cli::commands::train::asked::{Asked, Typed};
 use crate::cli::commands::train::options::{ObjectiveName, Options, ScheduleName};
 use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::cli::exit::Exit;
@@ -50,7 +53,7 @@ use crate::train::state::SavedRun;
         references to give hypotheses with few word errors high scores; the checkpoint can then be tested with \
         --model. With --objective mlm a base model is made, or adapted to a domain, from plain text.\n\n\
         The best model on the development lists is kept, and the interpolation weight tuned on them. Ctrl-C saves the \
-        state; --resume goes on and ends with the same bytes as if nothing had happened.",
+        state; --resume OUT goes on, without the options, and ends with the same bytes as if nothing had happened.",
     after_help = "Examples:\n  \
         robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora --rank 8 --out ckpt\n  \
         robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full --lr 3e-5 --out full\n  \
@@ -68,19 +71,112 @@ pub(crate) struct Args {
     recipe: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
-    /// Go on with the run saved in OUT.training, if there is one
-    #[arg(long)]
-    resume: bool,
+    /// Go on with the run saved in OUT.training, or begin it; options that it began with need not be given again
+    ///
+    /// OUT is named here, or with --out. Options that are given must be those that the run began with.
+    #[arg(long, value_name = "OUT", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "an option whose value may be left out"
+    )]
+    resume: Option<Option<PathBuf>>,
     /// Where to train: cpu, or cuda:N in a build with the feature `cuda`
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// Threads; all cores if not given
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: Option<u32>,
+    /// All of this, as it was typed.
+    #[arg(skip)]
+    typed: Typed,
+    /// How the run was asked for that is gone on with.
+    #[arg(skip)]
+    began: Option<Asked>,
+}
+
+/// What to train, and how it was typed.
+#[derive(Debug)]
+pub(crate) struct TypedArgs(Args);
+
+impl clap::Args for TypedArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Args::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Args::augment_args_for_update(command)
+    }
+}
+
+impl clap::FromArgMatches for TypedArgs {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<TypedArgs, clap::Error> {
+        let args = Args::from_arg_matches(matches)?;
+        Ok(TypedArgs(Args {
+            typed: asked::typed(matches),
+            ..args
+        }))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = TypedArgs::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args {
+    /// Whether a saved run is gone on with.
+    fn resumes(&self) -> bool {
+        self.resume.is_some()
+    }
+
+    /// The checkpoint of the run that is gone on with, where it is named.
+    fn resumed(&self) -> anyhow::Result<Option<PathBuf>> {
+        match &self.resume {
+            None => Ok(None),
+            Some(Some(named)) => Ok(Some(asked::checkpoint_of(named))),
+            Some(None) => {
+                let options = match &self.recipe {
+                    Some(recipe) => self.options.or_recipe(recipe)?,
+                    None => self.options.clone(),
+                };
+                Ok(options.out)
+            }
+        }
+    }
+
+    /// These options, with what the saved run began with where they say nothing.
+    fn completed(&self) -> anyhow::Result<Option<Args>> {
+        let Some(out) = self.resumed()? else {
+            return Ok(None);
+        };
+
+        if let Some(began) = Asked::saved(&out)? {
+            let args = asked::parse(began.complete(&self.typed), &out)?;
+            let began = Some(began);
+            return Ok(Some(Args { began, ..args }));
+        }
+        let is_named = matches!(self.resume, Some(Some(_)));
+        anyhow::ensure!(
+            !is_named || self.typed.contains_key("base") || self.recipe.is_some(),
+            "no run is saved for {}: there is no {}; a run that ended has none",
+            out.display(),
+            beside(&out, ".training").display()
+        );
+
+        is_named
+            .then(|| asked::parse(self.typed.clone(), &out))
+            .transpose()
+    }
 }
 
 /// Trains and writes the checkpoint.
-pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    input: &TypedArgs,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let completed = input.0.completed()?;
+    let args = completed.as_ref().unwrap_or(&input.0);
     if let Err(OutOfRange { option, problem }) = args.options.check_ranges() {
         anyhow::bail!("--{option} is {problem}");
     }
@@ -125,10 +221,15 @@ fn required<'a, T>(value: Option<&'a T>, option: &str, example: &str) -> anyhow:
     })
 }
 
-/// The files of the base model.
+/// The files of the base model; `demo` is the base of the demo model.
 fn open_base(base: &Path) -> anyhow::Result<Source> {
+    let folder = if base.as_os_str() == DEMO {
+        model_file::demo_base()
+    } else {
+        base.to_owned()
+    };
     let source = Source::open(
-        base,
+        &folder,
         BaseSearch {
             base: None,
             cache: None,
@@ -170,15 +271,20 @@ struct Output {
     state: PathBuf,
     /// Where the state goes if there is no writing there.
     substitute: Option<PathBuf>,
+    /// How the run is asked for.
+    asked: Asked,
+    /// The same, as the state remembers it.
+    remembered: serde_json::Value,
 }
 
 impl Output {
     /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run away.
     fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
         let state = beside(out, ".training");
-        let output = Output::hold(args, options, out, state)?;
+        let asked = Asked::of(&args.typed, options)?;
+        let output = Output::hold(args, options, out, state, asked)?;
         for state in output.states() {
-            if args.resume || !SavedRun::is_in(state)? {
+            if args.resumes() || !SavedRun::is_in(state)? {
                 continue;
             }
             anyhow::bail!(
@@ -190,17 +296,32 @@ impl Output {
         Ok(output)
     }
 
+    /// An error of training, in the words of options where they are not those that the run began with.
+    fn told(&self, args: &Args, error: TrainError) -> anyhow::Error {
+        let began = args.began.as_ref();
+        match began.and_then(|began| began.refusal(&self.asked, &error)) {
+            Some(refusal) => anyhow::anyhow!(refusal),
+            None => error.into(),
+        }
+    }
+
     /// What training gave; where it went on from a saved state, which may be its fault, an error names it.
-    fn blame<T>(&self, resumed: bool, result: Result<T, TrainError>) -> anyhow::Result<T> {
-        let result = result.map_err(anyhow::Error::from);
-        if !resumed {
+    fn blame<T>(&self, args: &Args, result: Result<T, TrainError>) -> anyhow::Result<T> {
+        let result = result.map_err(|error| self.told(args, error));
+        if args.began.is_none() {
             return result;
         }
         let state = self.state.join("state.json");
         result.with_context(|| format!("failed to go on from {}", state.display()))
     }
 
-    fn hold(args: &Args, options: &Options, out: &Path, state: PathBuf) -> anyhow::Result<Output> {
+    fn hold(
+        args: &Args,
+        options: &Options,
+        out: &Path,
+        state: PathBuf,
+        asked: Asked,
+    ) -> anyhow::Result<Output> {
         let read = read_files(args, options);
         refuse_second_dash(&read)?;
         let force = args.force;
@@ -214,6 +335,8 @@ impl Output {
         Ok(Output {
             folder,
             substitute: substitute.filter(|path| !path.exists() || is_own(path)),
+            remembered: serde_json::to_value(&asked)?,
+            asked,
             state,
         })
     }
@@ -228,6 +351,7 @@ impl Output {
             folder: &self.state,
             substitute: self.substitute.as_deref(),
             resume,
+            asked: Some(&self.remembered),
         }
     }
 

@@ -10,6 +10,7 @@ use anyhow::Context;
 
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Checkpoint};
 use crate::cli::args::outputs::MODEL_FILES;
+use crate::cli::commands::train::asked::SWEEP_FILE;
 use crate::cli::commands::train::attempt::{self, Trained};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::Options;
@@ -133,7 +134,7 @@ impl Sweep {
         terminal: &Terminal,
     ) -> anyhow::Result<(Exit, String)> {
         let folder = beside(output.folder.path(), ".sweep");
-        if folder.exists() && !args.resume {
+        if folder.exists() && !args.resumes() {
             anyhow::bail!(
                 "a sweep is saved in {}: go on with --resume, or remove it to start anew",
                 folder.display()
@@ -154,6 +155,11 @@ impl Sweep {
             .collect::<anyhow::Result<_>>()?;
         fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make {}", folder.display()))?;
+        let asked = folder.join(SWEEP_FILE);
+        if !asked.exists() {
+            let text = output.asked.sealed()?;
+            write_file(&asked, |writer| writer.write_all(text.as_bytes()))?;
+        }
 
         let mut candidates = Vec::new();
         for (index, ((label, value), (options, plan))) in
@@ -161,19 +167,14 @@ impl Sweep {
         {
             let name = format!("{}={label}", self.option);
             let (place, state) = (folder.join(&name), folder.join(format!("{name}.training")));
-            let attempt = Output::hold(args, options, &place, state)?;
+            let attempt = Output::hold(args, options, &place, state, output.asked.clone())?;
             let of = self.values.len();
             let plan_file = folder.join(format!("{name}.plan.json"));
             // Without its plan it is one that an ended sweep was about to delete.
             if plan_file.is_file() && place.join(CHECKPOINT_FILE).is_file() {
-                let saved = read_text(&plan_file, DOCUMENT)
-                    .with_context(|| format!("failed to read {}", plan_file.display()))?;
-                let (saved, _) =
-                    unseal("", &saved).with_context(|| damaged(&plan_file, &folder))?;
-                refuse_difference(&place, &serde_json::from_str(&saved)?, plan)?;
-                for file in MODEL_FILES.map(|name| place.join(name)) {
-                    anyhow::ensure!(is_as_written(&file)?, damaged(&file, &folder));
-                }
+                let saved = saved_plan(&plan_file, &place, &folder)?;
+                refuse_difference(&place, &saved, plan)
+                    .map_err(|error| output.told(args, error))?;
                 terminal.say(&format!("sweep {} of {of}: {name} is trained", index + 1));
                 // A run that was killed once its model was written may have left its state.
                 attempt.clear()?;
@@ -225,6 +226,7 @@ impl Sweep {
             remove_folder(folder)?;
         }
 
+        fs::remove_file(&asked).with_context(|| format!("failed to remove {}", asked.display()))?;
         // Where files of others are left, it stays.
         let _ = fs::remove_dir(&folder);
 
@@ -343,6 +345,19 @@ impl Sweep {
 
         Ok(())
     }
+}
+
+/// The plan by which the model in `place` was trained, whose files are as they were written.
+fn saved_plan(file: &Path, place: &Path, sweep: &Path) -> anyhow::Result<serde_json::Value> {
+    let saved =
+        read_text(file, DOCUMENT).with_context(|| format!("failed to read {}", file.display()))?;
+    let (saved, _) = unseal("", &saved).with_context(|| damaged(file, sweep))?;
+
+    for file in MODEL_FILES.map(|name| place.join(name)) {
+        anyhow::ensure!(is_as_written(&file)?, damaged(&file, sweep));
+    }
+
+    Ok(serde_json::from_str(&saved)?)
 }
 
 /// What is said of a file of a sweep that is not what was written.

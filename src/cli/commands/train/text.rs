@@ -14,7 +14,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
-use crate::cli::commands::train::ending::{interrupted, unwritten};
+use crate::cli::commands::train::ending::{interrupted, kept_step, unwritten};
 use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
@@ -104,14 +104,17 @@ pub(super) fn run(
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = output.saving(args.resume);
+    let saving = output.saving(args.resumes());
     let stop = &**terminal.interruption();
-    let resumed = args.resume && output.states().any(|state| state.exists());
     let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
-    let trained = output.blame(resumed, result)?;
+    let trained = output.blame(args, result)?;
     reporter.finish();
     if let Ending::Interrupted(_) = trained.ending {
         return Ok((Exit::Interrupted, interrupted(trained.kept.as_ref())));
+    }
+
+    if let Some(best) = &trained.best {
+        terminal.say(&kept_step(trained.steps, &plan.optimizer_plan, steps, best));
     }
 
     let precision = if options.half {

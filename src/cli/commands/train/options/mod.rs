@@ -126,7 +126,8 @@ pub(super) struct Options {
     /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain text
     #[arg(long, value_enum, value_name = "OBJECTIVE")]
     pub(super) objective: Option<ObjectiveName>,
-    /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours
+    /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours; `demo` is the demo
+    /// model's
     #[arg(long, value_name = "DIR")]
     pub(super) base: Option<PathBuf>,
     /// Lists to learn from; repeatable

@@ -1,0 +1,301 @@
+//! How a run was asked for: its saved state remembers it, so that `--resume` needs no option again.
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, FromArgMatches};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::cli::args::model_name::model_folder;
+use crate::cli::args::paths;
+use crate::cli::commands::train::Args;
+use crate::cli::commands::train::options::Options;
+use crate::files::document::{DOCUMENT, read_text};
+use crate::files::seal::{seal, unseal};
+use crate::files::{beside, resolved};
+use crate::train::TrainError;
+use crate::train::state::SavedRun;
+
+/// Options that are of one stretch of a run, not of the run.
+const PASSING: [&str; 3] = ["resume", "force", "jobs"];
+
+/// The file of a sweep's folder that says how the sweep was asked for.
+pub(super) const SWEEP_FILE: &str = "asked.json";
+
+/// What differs in a plan where the files that an option names have changed.
+const FILES: [(&str, &str); 6] = [
+    ("data.train", "the lists of --nbest"),
+    ("data.dev", "the lists of --dev"),
+    ("data.base", "the base model (--base)"),
+    ("data.teacher", "the teacher (--teacher)"),
+    ("data.text", "the sentences of --text"),
+    ("data.start", "the model that training starts from"),
+];
+
+/// Options as they were typed, with their values; none for a switch.
+pub(super) type Typed = BTreeMap<String, Vec<String>>;
+
+/// How a run was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// What was typed.
+    typed: Typed,
+    /// The options, those of a recipe included.
+    options: Map<String, Value>,
+}
+
+/// The options of `train` alone.
+fn command() -> Command {
+    <Args as clap::Args>::augment_args(Command::new("train").no_binary_name(true))
+}
+
+/// The checkpoint of a run that is named by its folder, or by that of its state or sweep.
+pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
+    let name = named
+        .file_name()
+        .and_then(OsStr::to_str)
+        .unwrap_or_default();
+    let own = [".training", ".sweep"];
+    let stem = own.iter().find_map(|suffix| name.strip_suffix(suffix));
+    match stem {
+        Some(stem) if !stem.is_empty() => named.with_file_name(stem),
+        Some(_) | None => named.to_owned(),
+    }
+}
+
+/// What was typed; paths from the root, so that they hold wherever the run is resumed.
+pub(super) fn typed(matches: &ArgMatches) -> Typed {
+    let command = command();
+    let typed = command.get_arguments().filter(|option| {
+        matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
+    });
+
+    typed
+        .filter_map(|option| {
+            let values = if option.get_action().takes_values() {
+                let raw = matches.get_raw(option.get_id().as_str());
+                raw.into_iter()
+                    .flatten()
+                    .map(|value| rooted(option, value))
+                    .collect()
+            } else {
+                Vec::new()
+            };
+            Some((option.get_long()?.to_owned(), values))
+        })
+        .collect()
+}
+
+fn rooted(option: &Arg, value: &OsStr) -> String {
+    let path = Path::new(value);
+    let is_path = option.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+    // Standard input, and models that the program carries, are nowhere.
+    let is_place = is_path && value != "-" && model_folder(path) == path;
+    match std::path::absolute(path) {
+        Ok(path) if is_place => path.to_string_lossy().into_owned(),
+        Ok(_) | Err(_) => value.to_string_lossy().into_owned(),
+    }
+}
+
+impl Asked {
+    /// How the run of `options`, as a recipe completes them, was asked for.
+    pub(super) fn of(typed: &Typed, options: &Options) -> anyhow::Result<Asked> {
+        let mut typed = typed.clone();
+        typed.retain(|option, _| !PASSING.contains(&option.as_str()));
+        let options = match serde_json::to_value(options)? {
+            Value::Object(options) => options,
+            other => anyhow::bail!("options are a table, not {other}"),
+        };
+
+        Ok(Asked { typed, options })
+    }
+
+    /// The text of [`SWEEP_FILE`].
+    pub(super) fn sealed(&self) -> anyhow::Result<String> {
+        Ok(seal("", &serde_json::to_string(self)?).0)
+    }
+
+    /// How the run was asked for that is saved for the checkpoint `out`.
+    pub(super) fn saved(out: &Path) -> anyhow::Result<Option<Asked>> {
+        let state = beside(out, ".training");
+        let substitute = paths::substitute(&state).ok();
+        let substitute = substitute.filter(|path| paths::is_own(path));
+        for state in std::iter::once(state).chain(substitute) {
+            if let Some(asked) = SavedRun::asked_for(&state)? {
+                return Ok(Some(serde_json::from_value(asked)?));
+            }
+        }
+
+        let sweep = beside(out, ".sweep").join(SWEEP_FILE);
+        if !sweep.is_file() {
+            return Ok(None);
+        }
+        let read = || -> anyhow::Result<Asked> {
+            let (text, _) = unseal("", &read_text(&sweep, DOCUMENT)?)?;
+            Ok(serde_json::from_str(&text)?)
+        };
+        let asked = read().with_context(|| format!("failed to read {}", sweep.display()))?;
+        Ok(Some(asked))
+    }
+
+    /// What was typed now, and for the rest what was typed then.
+    pub(super) fn complete(&self, now: &Typed) -> Typed {
+        let mut typed = self.typed.clone();
+        typed.extend(now.clone());
+        typed
+    }
+
+    /// The first option that differs from those of `now`, in a sentence.
+    fn difference(&self, now: &Asked) -> Option<String> {
+        let keys = self.options.keys().chain(now.options.keys());
+        let differing = keys.filter(|key| *key != "out").find_map(|key| {
+            let value = |asked: &Asked| asked.options.get(key).cloned().unwrap_or_default();
+            let (then, now) = (value(self), value(now));
+            let (before, after) = (shown(&then), shown(&now));
+            (placed(&then) != placed(&now) && before != after).then(|| said(key, &before, &after))
+        });
+
+        differing.or_else(|| {
+            let others = self.typed.keys().chain(now.typed.keys());
+            let mut others = others.filter(|key| {
+                !self.options.contains_key(*key)
+                    && !now.options.contains_key(*key)
+                    && *key != "recipe"
+            });
+            others.find_map(|key| {
+                let (then, now) = (as_typed(self.typed.get(key)), as_typed(now.typed.get(key)));
+                (then != now).then(|| said(key, &then, &now))
+            })
+        })
+    }
+
+    /// What is told of a run that cannot be gone on with, since its plan differs from that of `now`.
+    pub(super) fn refusal(&self, now: &Asked, error: &TrainError) -> Option<String> {
+        let TrainError::Resume { folder, field, .. } = error else {
+            return None;
+        };
+        let changed = FILES.iter().find(|(name, _)| name == field);
+        let reason = self
+            .difference(now)
+            .or_else(|| changed.map(|(_, what)| format!("{what} changed since this began")))?;
+
+        Some(format!(
+            "the run saved in {} cannot be resumed: {reason}; undo the change, or remove that folder to start anew",
+            folder.display()
+        ))
+    }
+}
+
+/// The options of a run whose words are `typed`, which goes on with what is saved for `out`.
+pub(super) fn parse(mut typed: Typed, out: &Path) -> anyhow::Result<Args> {
+    typed.insert("out".to_owned(), vec![out.to_string_lossy().into_owned()]);
+    typed.insert("resume".to_owned(), Vec::new());
+    let words = typed.iter().flat_map(|(option, values)| {
+        let switch = values.is_empty().then(|| format!("--{option}"));
+        let valued = values.iter().map(|value| format!("--{option}={value}"));
+        switch.into_iter().chain(valued).collect::<Vec<_>>()
+    });
+
+    let matches = command().try_get_matches_from(words).map_err(|error| {
+        let text = error.render().to_string();
+        let reason = text.lines().next().unwrap_or_default();
+        anyhow::anyhow!(
+            "the options do not go with those that the run began with ({})",
+            reason.trim_start_matches("error: ")
+        )
+    })?;
+
+    let mut args = Args::from_arg_matches(&matches)?;
+    args.typed = typed;
+    Ok(args)
+}
+
+/// A sentence about an option whose value was another one.
+fn said(option: &str, then: &str, now: &str) -> String {
+    format!("--{option} was {then} when this began, now {now}")
+}
+
+/// What is said of an option that is absent.
+const ABSENT: &str = "not given";
+
+/// A value as it is typed.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(false) => ABSENT.to_owned(),
+        Value::Bool(true) => "given".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// The values of an option as they were typed.
+fn as_typed(values: Option<&Vec<String>>) -> String {
+    match values {
+        None => ABSENT.to_owned(),
+        Some(values) if values.is_empty() => "given".to_owned(),
+        Some(values) => values.join(" "),
+    }
+}
+
+/// A value whose paths are those of the files themselves, however they are named.
+fn placed(value: &Value) -> Value {
+    match value {
+        Value::String(text) if Path::new(text).exists() => {
+            Value::from(resolved(Path::new(text)).to_string_lossy())
+        }
+        Value::Array(values) => values.iter().map(placed).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(options: Value) -> Asked {
+        let Value::Object(options) = options else {
+            panic!("{options} is no table")
+        };
+        Asked {
+            typed: Typed::new(),
+            options,
+        }
+    }
+
+    #[track_caller]
+    fn check(then: Value, now: Value, expected: &str) {
+        assert_eq!(
+            asked(then).difference(&asked(now)).as_deref(),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn differences_are_told_in_the_words_of_options() {
+        use serde_json::json;
+
+        check(
+            json!({"lr": 1e-3}),
+            json!({"lr": 2e-3}),
+            "--lr was 0.001 when this began, now 0.002",
+        );
+        check(
+            json!({"rank": 8}),
+            json!({"rank": null}),
+            "--rank was 8 when this began, now not given",
+        );
+        check(
+            json!({}),
+            json!({"half": true, "steps": 3}),
+            "--half was not given when this began, now given",
+        );
+        let same = json!({"lr": 1e-3, "nbest": ["a.jsonl", "b.jsonl"], "half": false});
+        assert_eq!(asked(same.clone()).difference(&asked(same)), None);
+    }
+}
