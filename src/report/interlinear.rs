@@ -110,7 +110,7 @@ mod tests {
         };
         assert_eq!(words(None), "one two tree four five");
         assert_eq!(words(Some(36)), "one two tree four");
-        assert_eq!(words(Some(24)), "two tree");
-        assert_eq!(words(Some(1)), "one");
+        assert_eq!(words(Some(25)), "two tree");
+        assert_eq!(words(Some(1)), "tree");
     }
 }

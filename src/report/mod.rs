@@ -28,6 +28,10 @@ pub(crate) mod markdown_table;
 pub(crate) mod number;
 pub mod properties;
 pub(crate) mod property_text;
+#[cfg_attr(
+    all(not(feature = "bert"), not(test)),
+    expect(dead_code, reason = "only models have ranks")
+)]
 pub(crate) mod ranks;
 pub mod record;
 pub(crate) mod settings;

@@ -29,13 +29,13 @@ pub struct Suite {
 }
 
 /// The default error rate of a verdict.
-pub(in crate::suite) const ALPHA: f64 = 0.05;
+pub(super) const ALPHA: f64 = 0.05;
 /// The fewest clusters that a verdict may rest on; a suite may ask for more.
-pub(in crate::suite) const FEWEST_CLUSTERS: usize = crate::stats::FEWEST_FOR_VERDICT;
+pub(super) const FEWEST_CLUSTERS: usize = crate::stats::FEWEST_FOR_VERDICT;
 /// The default share of the lists that a check must touch.
-pub(in crate::suite) const MIN_COVERAGE: f64 = 0.5;
+pub(super) const MIN_COVERAGE: f64 = 0.5;
 /// The default number of draws per utterance.
-pub(in crate::suite) const DRAWS: usize = 5;
+pub(super) const DRAWS: usize = 5;
 
 /// One claim: under this perturbation the rescorer is not swayed, and still helps.
 #[derive(Debug, Clone, PartialEq)]

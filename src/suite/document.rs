@@ -13,14 +13,14 @@ use crate::suite::error::{SuiteError, SuiteErrorKind, hint};
 
 /// The text and its name, for errors.
 #[derive(Clone, Copy)]
-pub(in crate::suite) struct Document<'a> {
-    pub(in crate::suite) text: &'a str,
-    pub(in crate::suite) file: &'a str,
+pub(super) struct Document<'a> {
+    pub(super) text: &'a str,
+    pub(super) file: &'a str,
 }
 
 impl<'a> Document<'a> {
     /// The error `kind` at the line of a byte of the text.
-    pub(in crate::suite) fn error(self, at: usize, kind: SuiteErrorKind) -> SuiteError {
+    pub(super) fn error(self, at: usize, kind: SuiteErrorKind) -> SuiteError {
         At {
             place: Place {
                 file: format!("the suite {}", self.file),
@@ -31,7 +31,7 @@ impl<'a> Document<'a> {
     }
 
     /// The error that what stands at a byte of the text is not as it should be.
-    pub(in crate::suite) fn wrong(
+    pub(super) fn wrong(
         self,
         at: usize,
         key: &'static str,
@@ -47,13 +47,13 @@ impl<'a> Document<'a> {
     }
 
     /// The line of a byte of the text, from 1.
-    pub(in crate::suite) fn line(self, at: usize) -> usize {
+    pub(super) fn line(self, at: usize) -> usize {
         let before = self.text.bytes().take(at);
         1 + before.filter(|&byte| byte == b'\n').count()
     }
 
     /// The table at the top.
-    pub(in crate::suite) fn parse(self) -> Result<Spanned<DeTable<'a>>, SuiteError> {
+    pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, SuiteError> {
         DeTable::parse(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let message = error.message().trim().replace('\n', ", ");
@@ -63,24 +63,24 @@ impl<'a> Document<'a> {
 }
 
 /// A table of the document, whose keys are asked for one by one.
-pub(in crate::suite) struct Table<'t, 'a> {
-    pub(in crate::suite) document: Document<'a>,
-    pub(in crate::suite) keys: &'t DeTable<'a>,
+pub(super) struct Table<'t, 'a> {
+    pub(super) document: Document<'a>,
+    pub(super) keys: &'t DeTable<'a>,
     /// Where the table begins.
-    pub(in crate::suite) start: usize,
+    pub(super) start: usize,
     /// What errors call the table.
-    pub(in crate::suite) place: &'static str,
+    pub(super) place: &'static str,
 }
 
 /// A text of a list, with its place in the document.
-pub(in crate::suite) struct Located<'t> {
-    pub(in crate::suite) text: &'t str,
-    pub(in crate::suite) at: usize,
+pub(super) struct Located<'t> {
+    pub(super) text: &'t str,
+    pub(super) at: usize,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
     /// Refuses keys other than `known`.
-    pub(in crate::suite) fn refuse_unknown(&self, known: &[&str]) -> Result<(), SuiteError> {
+    pub(super) fn refuse_unknown(&self, known: &[&str]) -> Result<(), SuiteError> {
         let keys = self.keys.keys();
         let unknown = keys.filter(|key| !known.contains(&key.get_ref().as_ref()));
 
@@ -97,7 +97,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The value of `key`, if it is there.
-    pub(in crate::suite) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'a>>> {
+    pub(super) fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'a>>> {
         self.keys.get(key)
     }
 
@@ -107,17 +107,17 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The error `kind` at `key`.
-    pub(in crate::suite) fn error(&self, key: &str, kind: SuiteErrorKind) -> SuiteError {
+    pub(super) fn error(&self, key: &str, kind: SuiteErrorKind) -> SuiteError {
         self.document.error(self.at(key), kind)
     }
 
     /// The error that `key` does not go with another one.
-    pub(in crate::suite) fn conflict(&self, key: &str, problem: &'static str) -> SuiteError {
+    pub(super) fn conflict(&self, key: &str, problem: &'static str) -> SuiteError {
         self.error(key, SuiteErrorKind::Conflict(problem))
     }
 
     /// The error that `key` is not there.
-    pub(in crate::suite) fn missing(&self, key: &'static str, example: &'static str) -> SuiteError {
+    pub(super) fn missing(&self, key: &'static str, example: &'static str) -> SuiteError {
         let kind = SuiteErrorKind::Missing {
             key,
             place: self.place,
@@ -127,7 +127,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The error that the value of `key` is not as it should be.
-    pub(in crate::suite) fn wrong(
+    pub(super) fn wrong(
         &self,
         key: &'static str,
         found: String,
@@ -151,17 +151,17 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The text of `key`, if it is there.
-    pub(in crate::suite) fn text(&self, key: &'static str) -> Result<Option<&'t str>, SuiteError> {
+    pub(super) fn text(&self, key: &'static str) -> Result<Option<&'t str>, SuiteError> {
         self.typed(key, "text in quotes", DeValue::as_str)
     }
 
     /// The truth of `key`, if it is there.
-    pub(in crate::suite) fn boolean(&self, key: &'static str) -> Result<Option<bool>, SuiteError> {
+    pub(super) fn boolean(&self, key: &'static str) -> Result<Option<bool>, SuiteError> {
         self.typed(key, "true or false", DeValue::as_bool)
     }
 
     /// The table of `key`, if it is there, which knows no keys but `known`; errors call it `place`.
-    pub(in crate::suite) fn table(
+    pub(super) fn table(
         &self,
         key: &'static str,
         place: &'static str,
@@ -182,7 +182,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The number of `key`, if it is there and `accepts` it; else an error that says `expected`.
-    pub(in crate::suite) fn number(
+    pub(super) fn number(
         &self,
         key: &'static str,
         expected: &'static str,
@@ -204,7 +204,7 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// The whole number of `key`, if it is there and in `range`; else an error that says
     /// `expected`.
-    pub(in crate::suite) fn count(
+    pub(super) fn count(
         &self,
         key: &'static str,
         expected: &'static str,
@@ -221,7 +221,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// What the word of `key` stands for in `choices`, if it is there.
-    pub(in crate::suite) fn choice<T: Copy>(
+    pub(super) fn choice<T: Copy>(
         &self,
         key: &'static str,
         choices: &[(&str, T)],
@@ -232,10 +232,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The texts in the list of `key`; none if it is not there.
-    pub(in crate::suite) fn texts(
-        &self,
-        key: &'static str,
-    ) -> Result<Option<Vec<Located<'t>>>, SuiteError> {
+    pub(super) fn texts(&self, key: &'static str) -> Result<Option<Vec<Located<'t>>>, SuiteError> {
         let expected = "a list of words in quotes";
         let located = |value: &'t Spanned<DeValue<'a>>| {
             let (value, at) = (value.get_ref(), value.span().start);
@@ -250,7 +247,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// What a word stands for in `choices`.
-    pub(in crate::suite) fn chosen<T: Copy>(
+    pub(super) fn chosen<T: Copy>(
         &self,
         key: &'static str,
         word: &Located<'_>,
@@ -272,7 +269,7 @@ impl<'t, 'a> Table<'t, 'a> {
 }
 
 /// What errors call a value.
-pub(in crate::suite) fn shown(value: &DeValue<'_>) -> String {
+pub(super) fn shown(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("the text \"{text}\""),
         DeValue::Integer(number) => format!("the number {number}"),

@@ -126,7 +126,7 @@ pub enum SuiteErrorKind {
 }
 
 /// The word of `known` that `word` is probably a misspelling of; all of them if it is none.
-pub(in crate::suite) fn hint(word: &str, known: &[&str]) -> String {
+pub(super) fn hint(word: &str, known: &[&str]) -> String {
     let near = known
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));

@@ -91,7 +91,7 @@ impl Keep {
 }
 
 /// The gates of a check; both with their defaults where it does not say.
-pub(in crate::suite) fn gates(check: &Table<'_, '_>) -> Result<Gates, SuiteError> {
+pub(super) fn gates(check: &Table<'_, '_>) -> Result<Gates, SuiteError> {
     let default = Gates::default();
     let Some(gates) = check.table("gates", "the gates", &["flip", "gain"])? else {
         return Ok(default);
@@ -137,7 +137,7 @@ fn keep(gates: &Table<'_, '_>) -> Result<Option<Keep>, SuiteError> {
 }
 
 /// The margin of a degradation in the table of `key`.
-pub(in crate::suite) fn margin(
+pub(super) fn margin(
     table: &Table<'_, '_>,
     key: &'static str,
     example: &'static str,

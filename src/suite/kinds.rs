@@ -15,7 +15,7 @@ const STRICT_LISTS: usize = 100;
 
 /// What the word behind `kind` stands for.
 #[derive(Clone, Copy)]
-pub(in crate::suite) enum Kind {
+pub(super) enum Kind {
     /// A bounded degradation of word error rates.
     Nprr,
     /// What calls alike may differ by.
@@ -32,7 +32,7 @@ pub(in crate::suite) enum Kind {
 const ON_REFERENCE: Hypotheses = Hypotheses::One(Target::FirstPassBest);
 
 /// All kinds by their names in suites.
-pub(in crate::suite) const KINDS: [(&str, Kind); 15] = [
+pub(super) const KINDS: [(&str, Kind); 15] = [
     ("nprr", Kind::Nprr),
     (
         "batch-invariance",
@@ -91,7 +91,7 @@ pub(in crate::suite) const KINDS: [(&str, Kind); 15] = [
 
 impl Kind {
     /// The keys that a check of this kind knows.
-    pub(in crate::suite) fn keys(self) -> Vec<&'static str> {
+    pub(super) fn keys(self) -> Vec<&'static str> {
         let head: &[&str] = match self {
             Kind::Nprr => &["name", "kind"],
             Kind::Strict(_) | Kind::Drawn(..) | Kind::Other(..) => &["name", "kind", "lists"],
@@ -108,16 +108,13 @@ impl Kind {
 
     /// How many lists are looked at where the suite does not say: of one call after the other, a
     /// hundred; of what takes one look at each list, all.
-    pub(in crate::suite) fn default_lists(self) -> Option<usize> {
+    pub(super) fn default_lists(self) -> Option<usize> {
         matches!(self, Kind::Strict(_)).then_some(STRICT_LISTS)
     }
 }
 
 /// At most so many of what was drawn go wrong.
-pub(in crate::suite) fn drawn(
-    check: &Table<'_, '_>,
-    hypotheses: Hypotheses,
-) -> Result<Drawn, SuiteError> {
+pub(super) fn drawn(check: &Table<'_, '_>, hypotheses: Hypotheses) -> Result<Drawn, SuiteError> {
     Ok(Drawn {
         perturbation: perturbation_of(check, hypotheses)?,
         draws: draws(check)?,
@@ -126,7 +123,7 @@ pub(in crate::suite) fn drawn(
 }
 
 /// How far scores may move.
-pub(in crate::suite) fn tolerance(check: &Table<'_, '_>) -> Result<f64, SuiteError> {
+pub(super) fn tolerance(check: &Table<'_, '_>) -> Result<f64, SuiteError> {
     let accepts = |tolerance| (0.0..=1e9).contains(&tolerance);
     let tolerance = check.number("tolerance", "from 0 to 1e9", accepts)?;
     Ok(tolerance.unwrap_or(TOLERANCE))

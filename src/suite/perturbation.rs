@@ -9,10 +9,10 @@ use crate::suite::error::SuiteError;
 use crate::suite::swap_rules::rules;
 
 /// The keys that say which hypotheses are touched.
-pub(in crate::suite) const TARGET_KEYS: &[&str] = &["perturbation", "hypothesis", "coherent"];
+pub(super) const TARGET_KEYS: &[&str] = &["perturbation", "hypothesis", "coherent"];
 
 /// The keys that say how words are swapped, and how often.
-pub(in crate::suite) const SWAP_KEYS: &[&str] = &[
+pub(super) const SWAP_KEYS: &[&str] = &[
     "count",
     "rate",
     "min_distance",
@@ -32,18 +32,18 @@ pub(in crate::suite) const SWAP_KEYS: &[&str] = &[
 ];
 
 /// Draws per utterance.
-pub(in crate::suite) fn draws(check: &Table<'_, '_>) -> Result<usize, SuiteError> {
+pub(super) fn draws(check: &Table<'_, '_>) -> Result<usize, SuiteError> {
     let draws = check.count("draws", "from 1 to 10000", 1..=10_000)?;
     Ok(draws.unwrap_or(DRAWS))
 }
 
 /// The perturbation that the keys of a check ask for.
-pub(in crate::suite) fn perturbation(check: &Table<'_, '_>) -> Result<Perturbation, SuiteError> {
+pub(super) fn perturbation(check: &Table<'_, '_>) -> Result<Perturbation, SuiteError> {
     perturbation_of(check, hypotheses(check)?)
 }
 
 /// The same, where the kind of check says which hypotheses are touched.
-pub(in crate::suite) fn perturbation_of(
+pub(super) fn perturbation_of(
     check: &Table<'_, '_>,
     hypotheses: Hypotheses,
 ) -> Result<Perturbation, SuiteError> {

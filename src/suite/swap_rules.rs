@@ -25,7 +25,7 @@ const LEXICON_KEYS: [&str; 6] = [
 ];
 
 /// The rules that the keys of a check ask for.
-pub(in crate::suite) fn rules(
+pub(super) fn rules(
     check: &Table<'_, '_>,
     vocabulary: Vocabulary,
 ) -> Result<SwapRules, SuiteError> {

@@ -366,7 +366,7 @@ mod tests {
         let saved = saved();
         let run = RunToSave {
             plan: saved.plan,
-            asked: None,
+            asked: saved.asked,
             run: &saved.run,
             memory: saved.memory,
             values: saved.values,

@@ -57,6 +57,8 @@ const STRATEGIES: [(&str, &[&str]); 8] = [
             "--then-dynamic",
             "--rank",
             "2",
+            "--targets",
+            "all-linear",
         ],
     ),
     (

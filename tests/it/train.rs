@@ -79,7 +79,7 @@ const TRAIN: [&str; 11] = [
     "--dev",
     "dev.jsonl",
     "--lr",
-    "2e-2",
+    "1e-2",
     "--quiet",
     "--steps",
 ];
@@ -308,7 +308,7 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     assert!(idle.contains(early), "{idle}");
     assert!(idle.contains("nothing was learned"), "{idle}");
 
-    let learned = said("2e-2", &["150", "--patience", "100"]);
+    let learned = said("1e-2", &["150", "--patience", "100"]);
     assert!(learned.contains(" of 150 is kept"), "{learned}");
     assert!(!learned.contains("nothing was learned"), "{learned}");
 }

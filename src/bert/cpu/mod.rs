@@ -15,7 +15,9 @@
 mod attention;
 mod dense;
 mod learning;
+mod narrow;
 mod norm;
+mod places;
 mod product;
 mod quantized;
 mod sums;
@@ -26,7 +28,6 @@ mod tests;
 use std::sync::Mutex;
 
 use burn::module::Param;
-use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rten_simd::SimdOp;
@@ -40,7 +41,9 @@ pub(crate) use crate::bert::cpu::learning::EncoderTrainer;
 
 use crate::bert::cpu::attention::{Attention, Room};
 use crate::bert::cpu::dense::Dense;
-use crate::bert::cpu::norm::Norm;
+use crate::bert::cpu::narrow::narrow;
+use crate::bert::cpu::norm::{Norm, norm};
+use crate::bert::cpu::places::places;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
 use crate::bert::cpu::quantized::Rounded;
 use crate::bert::encoder::EncoderLayer;
@@ -309,20 +312,6 @@ impl Layer {
     }
 }
 
-/// The row among the embeddings of places for every token of a text; `uncounted` is
-/// [`BertConfig::uncounted`].
-fn places(uncounted: Option<u32>, text: &[u32]) -> impl Iterator<Item = usize> {
-    let mut next = uncounted.map_or(0, |padding| padding as usize + 1);
-    text.iter().map(move |id| match uncounted {
-        // As transformers counts: padding anywhere stays at its own id.
-        Some(padding) if padding == *id => padding as usize,
-        _ => {
-            next += 1;
-            next - 1
-        }
-    })
-}
-
 /// A pool of one thread; `None` where the system gives none, and the products use all there are.
 fn one_thread() -> Option<ThreadPool> {
     ThreadPoolBuilder::new().num_threads(1).build().ok()
@@ -351,22 +340,6 @@ fn map(linear: AdaptedLinear) -> Map {
     }
 }
 
-fn norm(norm: &LayerNorm, epsilon: f32) -> Norm {
-    let beta = norm.beta.as_ref();
-    let beta = beta.expect("the normalizations of BERT have a bias");
-    Norm {
-        gamma: numbers(norm.gamma.val()),
-        beta: numbers(beta.val()),
-
-        epsilon,
-    }
-}
-
 fn values<const D: usize>(parameter: Param<Tensor<D>>) -> Vec<f32> {
     numbers(parameter.into_value())
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "parameters are f32")]
-fn narrow(number: f64) -> f32 {
-    number as f32
 }

@@ -6,11 +6,13 @@
         dispatched operation"
 )]
 
+use burn::nn::LayerNorm;
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
 use crate::bert::cpu::product::store;
 use crate::bert::cpu::sums::{sum, sum_of_squares};
+use crate::bert::weights::numbers;
 
 /// A layer normalization.
 pub(super) struct Norm {
@@ -61,6 +63,17 @@ impl SimdOp for Normalize<'_> {
                 store(isa, ops.mul_add(normal, gamma, beta), numbers);
             }
         }
+    }
+}
+
+/// The normalization whose parameters are those of `norm`.
+pub(super) fn norm(norm: &LayerNorm, epsilon: f32) -> Norm {
+    let beta = norm.beta.as_ref();
+    let beta = beta.expect("the normalizations of BERT have a bias");
+    Norm {
+        gamma: numbers(norm.gamma.val()),
+        beta: numbers(beta.val()),
+        epsilon,
     }
 }
 

@@ -18,6 +18,10 @@ mod meanings;
 mod page;
 mod parts;
 mod properties;
+#[cfg_attr(
+    not(feature = "bert"),
+    expect(dead_code, reason = "only models have ranks")
+)]
 pub mod ranks;
 mod sentence;
 mod slices;

@@ -11,9 +11,11 @@ use crate::bert::cpu::learning::layer::Texts;
 use crate::bert::cpu::learning::linear::{LinearPass, LinearSlopes, Part, add};
 use crate::bert::cpu::learning::norm::{NormSlopes, Normal};
 use crate::bert::cpu::learning::weights::map;
+use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::Norm;
+use crate::bert::cpu::norm::norm;
+use crate::bert::cpu::places::places;
 use crate::bert::cpu::product::{Finish, PackedMatrix, product};
-use crate::bert::cpu::{narrow, norm, places};
 use crate::bert::encoder::Embeddings;
 use crate::bert::weights::numbers;
 

@@ -158,7 +158,13 @@ fn reference(encoder: &Encoder, asking: Asking) -> (Vec<f32>, Slopes) {
 #[track_caller]
 fn check_close(found: &[f32], expected: &[f32], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected.iter().fold(0.1_f32, |most, x| most.max(x.abs()));
+    // A key's bias moves all scores of a token alike, which no softmax shows: its slope is rounding.
+    let floor = if what.ends_with("key.bias") {
+        0.5_f32
+    } else {
+        0.05
+    };
+    let largest = expected.iter().fold(floor, |most, x| most.max(x.abs()));
     for (found, expected) in found.iter().zip(expected) {
         let difference = (found - expected).abs();
         assert!(

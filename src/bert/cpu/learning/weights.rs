@@ -2,9 +2,10 @@
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::Norm;
+use crate::bert::cpu::norm::norm;
 use crate::bert::cpu::product::{Map, PackedMatrix};
-use crate::bert::cpu::{narrow, norm};
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::weights::numbers;

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgMatches, Command};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::cli::args::model_name::model_folder;
 use crate::cli::args::paths;
-use crate::cli::commands::train::Args;
 use crate::cli::commands::train::options::Options;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
@@ -49,11 +48,6 @@ pub(super) struct Asked {
     options: Map<String, Value>,
 }
 
-/// The options of `train` alone.
-fn command() -> Command {
-    <Args as clap::Args>::augment_args(Command::new("train").no_binary_name(true))
-}
-
 /// The checkpoint of a run that is named by its folder, or by that of its state or sweep.
 pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
     let name = named
@@ -68,9 +62,8 @@ pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
     }
 }
 
-/// What was typed; paths from the root, so that they hold wherever the run is resumed.
-pub(super) fn typed(matches: &ArgMatches) -> Typed {
-    let command = command();
+/// What was typed of the options of `command`; paths from the root, so that they hold wherever the run is resumed.
+pub(super) fn typed(matches: &ArgMatches, command: &Command) -> Typed {
     let typed = command.get_arguments().filter(|option| {
         matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
     });
@@ -189,30 +182,6 @@ impl Asked {
             folder.display()
         ))
     }
-}
-
-/// The options of a run whose words are `typed`, which goes on with what is saved for `out`.
-pub(super) fn parse(mut typed: Typed, out: &Path) -> anyhow::Result<Args> {
-    typed.insert("out".to_owned(), vec![out.to_string_lossy().into_owned()]);
-    typed.insert("resume".to_owned(), Vec::new());
-    let words = typed.iter().flat_map(|(option, values)| {
-        let switch = values.is_empty().then(|| format!("--{option}"));
-        let valued = values.iter().map(|value| format!("--{option}={value}"));
-        switch.into_iter().chain(valued).collect::<Vec<_>>()
-    });
-
-    let matches = command().try_get_matches_from(words).map_err(|error| {
-        let text = error.render().to_string();
-        let reason = text.lines().next().unwrap_or_default();
-        anyhow::anyhow!(
-            "the options do not go with those that the run began with ({})",
-            reason.trim_start_matches("error: ")
-        )
-    })?;
-
-    let mut args = Args::from_arg_matches(&matches)?;
-    args.typed = typed;
-    Ok(args)
 }
 
 /// A sentence about an option whose value was another one.

@@ -26,6 +26,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::{Command, FromArgMatches};
 
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::model_file::{self, DEMO};
@@ -94,6 +95,35 @@ pub(crate) struct Args {
     began: Option<Asked>,
 }
 
+/// The options of `train` alone.
+fn command() -> Command {
+    <Args as clap::Args>::augment_args(Command::new("train").no_binary_name(true))
+}
+
+/// The options of a run whose words are `typed`, which goes on with what is saved for `out`.
+fn parse(mut typed: Typed, out: &Path) -> anyhow::Result<Args> {
+    typed.insert("out".to_owned(), vec![out.to_string_lossy().into_owned()]);
+    typed.insert("resume".to_owned(), Vec::new());
+    let words = typed.iter().flat_map(|(option, values)| {
+        let switch = values.is_empty().then(|| format!("--{option}"));
+        let valued = values.iter().map(|value| format!("--{option}={value}"));
+        switch.into_iter().chain(valued).collect::<Vec<_>>()
+    });
+
+    let matches = command().try_get_matches_from(words).map_err(|error| {
+        let text = error.render().to_string();
+        let reason = text.lines().next().unwrap_or_default();
+        anyhow::anyhow!(
+            "the options do not go with those that the run began with ({})",
+            reason.trim_start_matches("error: ")
+        )
+    })?;
+
+    let mut args = Args::from_arg_matches(&matches)?;
+    args.typed = typed;
+    Ok(args)
+}
+
 /// What to train, and how it was typed.
 #[derive(Debug)]
 pub(crate) struct TypedArgs(Args);
@@ -112,7 +142,7 @@ impl clap::FromArgMatches for TypedArgs {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<TypedArgs, clap::Error> {
         let args = Args::from_arg_matches(matches)?;
         Ok(TypedArgs(Args {
-            typed: asked::typed(matches),
+            typed: asked::typed(matches, &command()),
             ..args
         }))
     }
@@ -151,7 +181,7 @@ impl Args {
         };
 
         if let Some(began) = Asked::saved(&out)? {
-            let args = asked::parse(began.complete(&self.typed), &out)?;
+            let args = parse(began.complete(&self.typed), &out)?;
             let began = Some(began);
             return Ok(Some(Args { began, ..args }));
         }
@@ -164,7 +194,7 @@ impl Args {
         );
 
         is_named
-            .then(|| asked::parse(self.typed.clone(), &out))
+            .then(|| parse(self.typed.clone(), &out))
             .transpose()
     }
 }
