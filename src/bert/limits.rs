@@ -54,7 +54,8 @@ impl BertConfig {
         let (width, inner) = (size(self.hidden_size), size(self.intermediate_size));
         let rows =
             size(self.vocab_size) + size(self.max_position_embeddings) + size(self.type_vocab_size);
-        // Four square maps and both halves of the feed-forward block with their biases, two normalizations.
+        // Four square maps and both halves of the feed-forward block with their biases, two
+        // normalizations.
         let layer = 4 * width * (width + 1) + 2 * width * inner + inner + 5 * width;
         let embedding = size(self.embedding_width());
         let projection = if embedding == width {

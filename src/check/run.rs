@@ -7,7 +7,8 @@ use crate::rescore::{RescoreError, Rescorer};
 
 /// Perturbs, rescores, counts and judges: everything that `plan` asks for.
 ///
-/// [`Findings::verdict`] is the worst of all verdicts, [`Findings::judgments`] has one for each check.
+/// [`Findings::verdict`] is the worst of all verdicts, [`Findings::judgments`] has one for each
+/// check.
 pub fn run(plan: &Plan<'_>, rescorer: &dyn Rescorer) -> Result<Findings, RescoreError> {
     let outcome = engine::run::run(plan, rescorer, &Nobody)?;
     Ok(Findings::new(plan, &outcome))

@@ -1,4 +1,5 @@
-//! `--dry-run`: what a check, or a comparison, would ask of its models, and about how long that takes.
+//! `--dry-run`: what a check, or a comparison, would ask of its models, and about how long that
+//! takes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! What is told to those who ask little: `-h`, which shows the options that people use, and a run without any.
+//! What is told to those who ask little: `-h`, which shows the options that people use, and a run
+//! without any.
 
 use std::io::{self, Write};
 
@@ -51,7 +52,8 @@ fn brief(command: &str) -> Option<&'static str> {
 
 /// What a run without a word prints.
 const START: &str = "\
-robustness-check tests how robust a rescorer of speech recognition n-best lists is to words that sound alike.
+robustness-check tests how robust a rescorer of speech recognition n-best lists is to words that \
+sound alike.
 
 Start with the model and the lists that are built in, go on with a model and lists of your own:
 

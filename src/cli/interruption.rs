@@ -1,8 +1,9 @@
 //! Ctrl-C and its kin: a run is asked to end, and made to end where it does not.
 //!
-//! SIGINT, SIGTERM and SIGHUP are one: each asks. Long loops look whether they were asked, save what
-//! they have and return. What cannot look, such as a library that reads a model, is not waited for: after a
-//! moment a thread of its own has what was done saved, and ends the process. A second signal ends it at once.
+//! SIGINT, SIGTERM and SIGHUP are one: each asks. Long loops look whether they were asked, save
+//! what they have and return. What cannot look, such as a library that reads a model, is not waited
+//! for: after a moment a thread of its own has what was done saved, and ends the process. A second
+//! signal ends it at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,8 @@ use crate::rescore::exec::end_all;
 /// How long a loop may take to look.
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// How long after that the process may live: whoever saves in the place of a loop that did not look begins in
-/// this time.
+/// How long after that the process may live: whoever saves in the place of a loop that did not look
+/// begins in this time.
 const LAST_CALL: Duration = Duration::from_millis(400);
 
 /// Saves what was done and says where; called once, when the process is about to end.
@@ -26,7 +27,8 @@ type Keeper = Box<dyn Fn() -> String + Send>;
 pub(crate) struct Interruption {
     asked: Arc<AtomicBool>,
     overdue: AtomicBool,
-    /// What is to be done before the process ends. Held while something is saved, which nothing may cut short.
+    /// What is to be done before the process ends. Held while something is saved, which nothing may
+    /// cut short.
     keeper: Mutex<Option<Keeper>>,
     quiet: bool,
 }

@@ -46,14 +46,19 @@ use crate::rescore::exec::end_all;
 #[command(
     name = "robustness-check",
     version,
-    about = "Test how robust a rescorer of speech recognition n-best lists is to words that sound alike",
-    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to words \
-        that sound alike: perturbs the lists, rescores them, and judges, with confidence intervals, \
+    about = "Test how robust a rescorer of speech recognition n-best lists is to words that sound \
+        alike",
+    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is \
+        to words \
+        that sound alike: perturbs the lists, rescores them, and judges, with confidence \
+        intervals, \
         whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
-    after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: --help",
+    after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: \
+        --help",
     after_long_help = "Examples:\n  \
         robustness-check --model demo --suite perturb-n\n  \
-        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest test.jsonl --out report\n  \
+        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest \
+        test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
         Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
         3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
@@ -200,7 +205,8 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
         Some(option) => {
             let option = option.get_long().unwrap_or(option.get_id().as_str());
             let message = format!(
-                "the option '--{option}' stands before the subcommand '{name}'; write it behind, if '{name}' has it"
+                "the option '--{option}' stands before the subcommand '{name}'; write it behind, \
+                    if '{name}' has it"
             );
             Err(clap::Error::raw(ErrorKind::ArgumentConflict, message + "\n").with_cmd(&command))
         }

@@ -1,4 +1,5 @@
-//! Standard output, on which no text of a file moves the cursor, clears the screen or renames the window.
+//! Standard output, on which no text of a file moves the cursor, clears the screen or renames the
+//! window.
 //!
 //! Control characters of one text are shown by [`shown`](mod@crate::report::shown).
 
@@ -7,9 +8,11 @@ use std::io::{self, Write};
 use crate::cli::workflow::{self, Harmless};
 use crate::report::shown::{escaped, is_control};
 
-/// Standard output of a command: text or JSON, of which only this program's own line ends, tabs and colors reach the terminal.
+/// Standard output of a command: text or JSON, of which only this program's own line ends, tabs and
+/// colors reach the terminal.
 ///
-/// JSON stays the same JSON: its escapes are these. What is written at once must end between two characters.
+/// JSON stays the same JSON: its escapes are these. What is written at once must end between two
+/// characters.
 pub(crate) struct Printed<W> {
     inner: W,
     colors: bool,

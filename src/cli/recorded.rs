@@ -34,7 +34,8 @@ struct Source<'a> {
 }
 
 impl Recorded {
-    /// The reports that saved failures belong to: those in a folder named, and those around the folder `failures`.
+    /// The reports that saved failures belong to: those in a folder named, and those around the
+    /// folder `failures`.
     pub(crate) fn of(cases: &[PathBuf]) -> anyhow::Result<Vec<Recorded>> {
         let mut places = BTreeSet::new();
         let mut reports = Vec::new();
@@ -87,7 +88,8 @@ impl Recorded {
     }
 }
 
-/// The report of a saved failure, of a folder of them, or of a report folder; `None` if there is none.
+/// The report of a saved failure, of a folder of them, or of a report folder; `None` if there is
+/// none.
 fn report_of(case: &Path) -> std::io::Result<Option<PathBuf>> {
     let inside = case.join("report.json");
     if inside.is_file() {
@@ -177,8 +179,9 @@ impl FromArgMatches for RecordedModelInput {
 }
 
 impl RecordedModelInput {
-    /// Loads the model that was typed, or else the one of the `reports`, and warns of every difference to that; with
-    /// the threads that it runs on. A cache of its scores must be none of what is `read`.
+    /// Loads the model that was typed, or else the one of the `reports`, and warns of every
+    /// difference to that; with the threads that it runs on. A cache of its scores must be none of
+    /// what is `read`.
     pub(crate) fn load(
         &self,
         reports: &[Recorded],
@@ -204,7 +207,8 @@ impl RecordedModelInput {
             apart(&input, read)?;
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
-                    "failed to load the model {} that {report} names (paths in it begin where the check ran: run there, \
+                    "failed to load the model {} that {report} names (paths in it begin where the \
+                        check ran: run there, \
                      or name the model with --model)",
                     model.name
                 )
@@ -278,7 +282,8 @@ fn apart(input: &ModelInput, read: &[Input]) -> anyhow::Result<()> {
 fn agreed(reports: &[Recorded]) -> anyhow::Result<Source<'_>> {
     let Some(first) = reports.first() else {
         anyhow::bail!(
-            "no report is around these failures that would say which model failed: name it with --model"
+            "no report is around these failures that would say which model failed: name it with \
+                --model"
         );
     };
 
@@ -287,7 +292,8 @@ fn agreed(reports: &[Recorded]) -> anyhow::Result<Source<'_>> {
         let found = other.model()?;
         anyhow::ensure!(
             found == named,
-            "{} is of {} and {} of {}, or of other options: take one after the other, or name a model with --model",
+            "{} is of {} and {} of {}, or of other options: take one after the other, or name a \
+                model with --model",
             first.report,
             named.name,
             other.report,

@@ -1,4 +1,5 @@
-//! Every model of a comparison is loaded once before any is run, so that a wrong one costs seconds and no scores.
+//! Every model of a comparison is loaded once before any is run, so that a wrong one costs seconds
+//! and no scores.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use crate::cli::commands::compare::contenders::{Group, refuse_mixed, rescorer_re
 use crate::cli::terminal::Terminal;
 use crate::report::comparison::record::RescorerRecord;
 
-/// Loads the models of all groups one after the other, and lets each go again: only one of them is in memory.
-/// What is known of them, by group.
+/// Loads the models of all groups one after the other, and lets each go again: only one of them is
+/// in memory. What is known of them, by group.
 pub(crate) fn load_all(
     groups: &[Group],
     terminal: &Terminal,

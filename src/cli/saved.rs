@@ -49,7 +49,8 @@ impl SavedInput {
 
         anyhow::ensure!(
             !saved.is_empty(),
-            "there is no saved failure in {}: a check writes them to the folder failures of its report",
+            "there is no saved failure in {}: a check writes them to the folder failures of its \
+                report",
             names.join(", ")
         );
 
@@ -123,7 +124,8 @@ pub(crate) struct CounterexampleFile {
     pub(crate) counterexample: Counterexample,
 }
 
-/// Reads every file named; of a folder its `.json` files by name, of a report folder those of its failures.
+/// Reads every file named; of a folder its `.json` files by name, of a report folder those of its
+/// failures.
 pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<CounterexampleFile>> {
     let mut saved = Vec::new();
     for path in paths {

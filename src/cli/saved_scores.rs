@@ -3,8 +3,8 @@
 //! A thread of its own saves what was scored every few seconds, so that a run that is killed loses
 //! little; a run that is interrupted, or whose result cannot be written, saves the rest. The same
 //! command, given once more, finds the scores and goes on; once its result is written they are
-//! deleted. Where nothing can be written beside the result, they are in the temporary folder under a
-//! name that the same command finds. What is in a file is told in
+//! deleted. Where nothing can be written beside the result, they are in the temporary folder under
+//! a name that the same command finds. What is in a file is told in
 //! [`saved`](mod@crate::rescore::saved).
 
 use std::collections::BTreeSet;
@@ -93,8 +93,8 @@ struct Place {
 }
 
 impl SavedScores {
-    /// Has `model` recall what an earlier run saved in `file`, and saves what it scores from now on.
-    /// `None` for models whose scores take no time.
+    /// Has `model` recall what an earlier run saved in `file`, and saves what it scores from now
+    /// on. `None` for models whose scores take no time.
     pub(crate) fn recall(
         file: PathBuf,
         model: &Model,
@@ -136,7 +136,8 @@ impl SavedScores {
         }))
     }
 
-    /// The model has done its work, and another one's turn comes: its scores are saved, and it is let go.
+    /// The model has done its work, and another one's turn comes: its scores are saved, and it is
+    /// let go.
     pub(crate) fn put_aside(mut self, terminal: &Terminal) -> SavedScores {
         // The thread is done with first: it holds the model too.
         self.saving = Saving::none();
@@ -156,7 +157,8 @@ impl SavedScores {
         self
     }
 
-    /// How a run `ended`: with its result written, the scores are needed no more; otherwise they are saved.
+    /// How a run `ended`: with its result written, the scores are needed no more; otherwise they
+    /// are saved.
     pub(crate) fn settle(
         scores: Vec<SavedScores>,
         ended: anyhow::Result<Exit>,

@@ -1,4 +1,5 @@
-//! Standard error: progress, warnings and errors; and whether the user behind it wants the run to end.
+//! Standard error: progress, warnings and errors; and whether the user behind it wants the run to
+//! end.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -175,8 +176,8 @@ impl Terminal {
         eprintln!("{label} {}", in_log(&without_middle(&error)));
     }
 
-    /// Commands of ours to the runner of a workflow, a line each, after all that was written to `out`, which is
-    /// standard output and would spell them so that they are none.
+    /// Commands of ours to the runner of a workflow, a line each, after all that was written to
+    /// `out`, which is standard output and would spell them so that they are none.
     #[expect(clippy::unused_self, reason = "printing goes through the terminal")]
     pub(crate) fn command(&self, lines: &str, out: &mut dyn Write) -> io::Result<()> {
         out.flush()?;

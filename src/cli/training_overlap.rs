@@ -40,7 +40,8 @@ mod tests {
     fn the_share_that_was_seen_is_told() {
         assert_eq!(
             wording(8, 0),
-            "the model was trained on perturbed lists, in which none of the words swapped here were swapped"
+            "the model was trained on perturbed lists, in which none of the words swapped here \
+                were swapped"
         );
         assert!(wording(8, 2).contains(": 25.0 % of the swaps here"));
     }

@@ -15,8 +15,8 @@ pub(crate) fn is_read() -> bool {
     std::env::var_os(RUNNER).is_some_and(|value| value == "true")
 }
 
-/// Text that comes in pieces, made harmless: the colon that a line begins with, and the bracket after
-/// two number signs, become escapes as in JSON.
+/// Text that comes in pieces, made harmless: the colon that a line begins with, and the bracket
+/// after two number signs, become escapes as in JSON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Harmless {
     /// Nothing but blanks is in the line so far.

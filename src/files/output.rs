@@ -118,8 +118,8 @@ impl OutputFile {
         self.prepare(write)?.place()
     }
 
-    /// As [`OutputFile::write`], but for putting the content in its place: what can be refused for want of room is
-    /// done. A device has the content at once.
+    /// As [`OutputFile::write`], but for putting the content in its place: what can be refused for
+    /// want of room is done. A device has the content at once.
     pub fn prepare(
         self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,

@@ -2,8 +2,8 @@
 //!
 //! Lines of a `console` block that begin with `$` are commands. A test runs those of each page, in
 //! order, and compares what they print with what stands below them, where `...` is any number of
-//! lines. In its folder `fixtures`, `suites` and `reports` are those of the repository, `my-model` is
-//! the bundled model, `base` what that was trained from, `scorer.py` a program that scores, and
+//! lines. In its folder `fixtures`, `suites` and `reports` are those of the repository, `my-model`
+//! is the bundled model, `base` what that was trained from, `scorer.py` a program that scores, and
 //! `train.jsonl.zst`, `dev.jsonl`, `test.jsonl` and `german.jsonl` are the bundled lists. Blocks
 //! without `$` are not run.
 

@@ -130,10 +130,14 @@ mod tests {
         record().write(&mut line).unwrap();
         assert_eq!(
             String::from_utf8(line).unwrap(),
-            "{\"id\":\"u1\",\"speaker\":\"ann\",\"draw\":4,\"ref\":\"two cups for their tea\",\"hyps\":[\
-             {\"text\":\"too cups for their tea\",\"original\":\"two cups for their tea\",\"score\":-1.0},\
-             {\"text\":\"two cups to their tea\",\"original\":\"two cups to their tea\",\"score\":-2.0},\
-             {\"text\":\"to cups for two there tea\",\"original\":\"to cups for two there tea\",\"score\":-3.0}],\
+            "{\"id\":\"u1\",\"speaker\":\"ann\",\"draw\":4,\"ref\":\"two cups for their \
+                tea\",\"hyps\":[\
+             {\"text\":\"too cups for their tea\",\"original\":\"two cups for their \
+             tea\",\"score\":-1.0},\
+             {\"text\":\"two cups to their tea\",\"original\":\"two cups to their \
+             tea\",\"score\":-2.0},\
+             {\"text\":\"to cups for two there tea\",\"original\":\"to cups for two there \
+             tea\",\"score\":-3.0}],\
              \"substitutions\":[{\"hyp\":0,\"word\":0,\"from\":\"two\",\"to\":\"too\",\"distance\":0.0}]}\n"
         );
     }

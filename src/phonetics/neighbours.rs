@@ -1,7 +1,7 @@
 //! `NeighbourIndex`: the words within a distance of a word, nearest first.
 //!
-//! The index is exact: it finds what a scan of the whole lexicon finds. Choosing among neighbours by
-//! chance is for the floors above.
+//! The index is exact: it finds what a scan of the whole lexicon finds. Choosing among neighbours
+//! by chance is for the floors above.
 
 use crate::phonetics::distance::PhoneticDistance;
 use crate::phonetics::edit_table::EditTable;

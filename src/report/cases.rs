@@ -1,4 +1,5 @@
-//! `cases.jsonl`, or compressed `cases.jsonl.zst`: one line per list and draw, for those who want to look closer.
+//! `cases.jsonl`, or compressed `cases.jsonl.zst`: one line per list and draw, for those who want
+//! to look closer.
 
 use std::io::{self, BufWriter, Write};
 

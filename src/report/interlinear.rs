@@ -36,7 +36,8 @@ pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
         .collect()
 }
 
-/// The columns in which `rows` differ, with so many of those around them as fit `width`; all without.
+/// The columns in which `rows` differ, with so many of those around them as fit `width`; all
+/// without.
 pub(crate) fn shortened(rows: &[Row], width: Option<usize>) -> Vec<Row> {
     let fits = |rows: &[Row]| {
         let widths = lines(rows)

@@ -8,7 +8,8 @@ use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
 };
 
-/// With a larger share of the lists touched, the figures over all lists say nearly the same as those over these alone.
+/// With a larger share of the lists touched, the figures over all lists say nearly the same as
+/// those over these alone.
 const MOSTLY_TOUCHED: f64 = 0.9;
 
 /// Whether escape sequences color the verdicts.
@@ -25,8 +26,8 @@ const MOST_LINES: usize = 25;
 
 /// The summary, ending with a newline.
 ///
-/// With the `width` of a terminal, in columns, tables leave out what does not fit it, and long lines
-/// are broken; without, as for a file or another program, lines are whole.
+/// With the `width` of a terminal, in columns, tables leave out what does not fit it, and long
+/// lines are broken; without, as for a file or another program, lines are whole.
 pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
@@ -241,7 +242,8 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain() -> &'static str {
-    "The model is not shown to have fewer errors than the first pass on the lists as they are: whatever else it \
+    "The model is not shown to have fewer errors than the first pass on the lists as they are: \
+        whatever else it \
      passes, there is no evidence here that it helps."
 }
 

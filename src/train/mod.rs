@@ -1,10 +1,11 @@
 //! Training: from a base model and n-best lists, or plain text, to a checkpoint.
 //!
 //! Here lives what training can fail with; how it reports its progress is in
-//! [`progress`](mod@crate::train::progress). What is trained, when and how strongly is data ([`plan`](mod@crate::train::plan)),
-//! made from what the user names by [`strategy`](mod@crate::train::strategy). One
-//! resumable loop ([`driver`](mod@crate::train::driver)) runs every plan: it knows
-//! no strategy and no objective by name. Nothing here prints or reads the clock.
+//! [`progress`](mod@crate::train::progress). What is trained, when and how strongly is data
+//! ([`plan`](mod@crate::train::plan)), made from what the user names by
+//! [`strategy`](mod@crate::train::strategy). One resumable loop
+//! ([`driver`](mod@crate::train::driver)) runs every plan: it knows no strategy and no objective by
+//! name. Nothing here prints or reads the clock.
 
 pub mod cost;
 pub mod export;
@@ -107,7 +108,8 @@ pub enum TrainError {
     Data(String),
     /// A saved run cannot be resumed with this plan.
     #[error(
-        "the run saved in {} cannot be resumed: `{field}` was {saved} and is now {given}; undo the change, or start anew",
+        "the run saved in {} cannot be resumed: `{field}` was {saved} and is now {given}; undo \
+            the change, or start anew",
         folder.display()
     )]
     Resume {

@@ -160,7 +160,8 @@ impl SavedRun {
         Ok(folder.join(STATE_FILE).is_file())
     }
 
-    /// How the run that is saved in `folder` was asked for; `None` where no run is saved, or none that says it.
+    /// How the run that is saved in `folder` was asked for; `None` where no run is saved, or none
+    /// that says it.
     pub fn asked_for(folder: &Path) -> Result<Option<serde_json::Value>, TrainError> {
         if !SavedRun::is_in(folder)? {
             return Ok(None);

@@ -1,4 +1,5 @@
-//! Benchmarks: one module per noun whose speed is claimed somewhere; and simulations of how often verdicts are wrong.
+//! Benchmarks: one module per noun whose speed is claimed somewhere; and simulations of how often
+//! verdicts are wrong.
 
 use criterion::Criterion;
 

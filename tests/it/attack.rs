@@ -1,4 +1,5 @@
-//! Files that broke the program, and bombs of their kinds: each ends in one error that names it, soon and within bounds of memory.
+//! Files that broke the program, and bombs of their kinds: each ends in one error that names it,
+//! soon and within bounds of memory.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -118,7 +119,8 @@ fn suites_recipes_and_counts_are_refused_by_name() {
         fs::copy(attack(name), project.path(name)).unwrap();
     }
 
-    let recipe = "train --recipe recipe.signal6.2.m.toml --base tiny --nbest list.jsonl --dev list.jsonl --out out";
+    let recipe = "train --recipe recipe.signal6.2.m.toml --base tiny --nbest list.jsonl --dev \
+        list.jsonl --out out";
     check_refused(
         &project,
         recipe,
@@ -151,7 +153,8 @@ fn suites_recipes_and_counts_are_refused_by_name() {
 fn boundaries_are_cut_within_a_distance_that_ends() {
     let suite = |distance: &str| {
         format!(
-            "name = \"x\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmax_distance = {distance}\nkinds = {{ boundary = 1 }}\n"
+            "name = \"x\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\nmax_distance = \
+                {distance}\nkinds = {{ boundary = 1 }}\n"
         )
     };
     let project = with_models()

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::project::{Project, Run, project, repository};
 
-/// A list for each of 36 utterances of 12 speakers; the first pass prefers the wrong words in every third.
+/// A list for each of 36 utterances of 12 speakers; the first pass prefers the wrong words in every
+/// third.
 fn lines(range: std::ops::Range<usize>) -> String {
     let mut lines = String::new();
     for index in range {
@@ -200,7 +201,10 @@ fn a_baseline_with_too_little_in_common_is_refused() {
     let arguments = [&arguments[..], &AGAINST].concat();
     project.check_error(
         &arguments,
-        &["only 16 of 36 utterances have the id and the list that they had there (44.44 %), and at least 50.00 % are needed"],
+        &[
+            "only 16 of 36 utterances have the id and the list that they had there (44.44 %), and \
+            at least 50.00 % are needed",
+        ],
     );
 
     let run = project.run(&[&arguments[..], &["--baseline-coverage", "0.4"]].concat());
@@ -412,7 +416,8 @@ fn a_baseline_that_cannot_be_read_is_named() {
     );
 }
 
-/// Whichever byte of a baseline is not what it was, the baseline is not used, and the file is named.
+/// Whichever byte of a baseline is not what it was, the baseline is not used, and the file is
+/// named.
 #[test]
 fn a_damaged_baseline_is_never_used() {
     let project = with_baseline("first-pass");

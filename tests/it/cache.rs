@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::project::{Project, Run, project, repository};
 
-/// A program that writes down every text that it is asked for. Its scores change a little with every request, so
-/// that whoever asks it once more finds out.
+/// A program that writes down every text that it is asked for. Its scores change a little with
+/// every request, so that whoever asks it once more finds out.
 const PROGRAM: &str = "\
 import json, os, sys, time
 print(json.dumps({'protocol': 1, 'name': 'counting', 'listwise': len(sys.argv) > 2}), flush=True)
@@ -60,7 +60,8 @@ fn check_done(run: &Run) {
     assert!([0, 1, 3].contains(&run.code), "{}{}", run.out, run.err);
 }
 
-/// With a cache, empty or full, every command finds what it finds without one; with a full one it asks nothing.
+/// With a cache, empty or full, every command finds what it finds without one; with a full one it
+/// asks nothing.
 #[track_caller]
 fn check_commands(model: &str, suites: &[&str]) {
     let project = lists(24);
@@ -259,7 +260,8 @@ fn killed_runs_that_share_a_cache_lose_what_was_in_flight_and_no_more() {
         }
     }
 
-    // What was asked and is not in the cache now was in flight when a run was killed, or asked by both at once.
+    // What was asked and is not in the cache now was in flight when a run was killed, or asked by
+    // both at once.
     let killed = std::fs::read_to_string(project.path("asked")).unwrap_or_default();
     let distinct: std::collections::BTreeSet<&str> = killed.lines().collect();
     let known = distinct.len();

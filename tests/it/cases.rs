@@ -440,7 +440,8 @@ mod models {
     }
 }
 
-const LINE: &str = "{\"id\": \"u1\", \"speaker\": \"s\", \"ref\": \"two ships\", \"hyps\": [{\"text\": \"too ships\", \"score\": -1}]}\n";
+const LINE: &str = "{\"id\": \"u1\", \"speaker\": \"s\", \"ref\": \"two ships\", \"hyps\": \
+    [{\"text\": \"too ships\", \"score\": -1}]}\n";
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -731,15 +732,18 @@ fn converted(project: &Project, arguments: &[&str]) -> Vec<String> {
 
 #[test]
 fn lists_of_other_toolkits_are_known_by_their_content() {
-    let manifest = "{\"audio_filepath\": \"/x/u1.wav\", \"text\": \"two ships\"}\n{\"audio_filepath\": \"u2.wav\", \"text\": \"yes\"}\n";
+    let manifest = "{\"audio_filepath\": \"/x/u1.wav\", \"text\": \"two \
+        ships\"}\n{\"audio_filepath\": \"u2.wav\", \"text\": \"yes\"}\n";
     let project = project()
         .file("refs", "u1 two ships\nu2 yes\n")
         .file("one", "u1 two ships\n")
         .file("manifest.json", manifest)
         .file("beams.tsv", "too ships\t-1.5\ntwo ships\t-2.5\nyes\t-0.5\n\t-3\n")
-        .file("wenet", "wav u1\ncandidate -3.5 too ships\ncandidate -4.5 two ships\nwav u2\ncandidate -1.5 yes\n")
+        .file("wenet", "wav u1\ncandidate -3.5 too ships\ncandidate -4.5 two ships\nwav \
+            u2\ncandidate -1.5 yes\n")
         .file("u1.nbest", "NBestList1.0\n(-7.5) <s> too ships </s>\n(-9.5) <s> two ships </s>\n")
-        .file("two/u1", "NBestList2.0\n(-7.5) too ( st: 0.1 et: 0.2 g: -1 a: -2 ) ships ( st: 0.2 )\n")
+        .file("two/u1", "NBestList2.0\n(-7.5) too ( st: 0.1 et: 0.2 g: -1 a: -2 ) ships ( st: 0.2 \
+            )\n")
         .file("plain/u1", "-5.5 -1.5 2 too ships\n-4.5 -1.5 2 two ships\n")
         .file("kaldi/words_text", "u1-1 too ships\nu1-2 two ships\n")
         .file("kaldi/ac_cost", "u1-1 10.5\nu1-2 9.5\n")

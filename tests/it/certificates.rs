@@ -1,4 +1,5 @@
-//! Certificates of bundled lists against brute force: strings cut and joined, the lexicon asked word by word.
+//! Certificates of bundled lists against brute force: strings cut and joined, the lexicon asked
+//! word by word.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -55,7 +56,8 @@ fn pick(utterance: &Utterance, texts: &[String]) -> usize {
         .select(utterance.nbest.hypotheses(), &scores[0])
 }
 
-/// Every single homophone swap that changes the pick, as hypothesis, word and new word, and how many there are.
+/// Every single homophone swap that changes the pick, as hypothesis, word and new word, and how
+/// many there are.
 fn brute_force(
     utterance: &Utterance,
     replacements: &Replacements,

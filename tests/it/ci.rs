@@ -1,4 +1,5 @@
-//! What a machine that builds gets: JUnit, annotations, exit codes, a workflow, the difference of two reports.
+//! What a machine that builds gets: JUnit, annotations, exit codes, a workflow, the difference of
+//! two reports.
 
 use std::fmt::Write;
 use std::fs;

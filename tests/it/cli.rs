@@ -450,7 +450,8 @@ fn completions_and_the_man_page_name_every_command() {
 
 #[test]
 fn properties_are_tested_before_all_else() {
-    let strict = "name = \"strict\"\n[[check]]\nname = \"top\"\nkind = \"oracle-consistency\"\nmax_rate = 0\n";
+    let strict = "name = \"strict\"\n[[check]]\nname = \"top\"\nkind \
+        = \"oracle-consistency\"\nmax_rate = 0\n";
     let project = small().file("strict.toml", strict);
     let run = project.run(&small_with(&[
         ("--suite", "invariants"),
@@ -485,7 +486,8 @@ fn properties_are_tested_before_all_else() {
 #[test]
 fn a_property_that_fails_ends_with_1_and_shows_its_case() {
     // Scores that like what the first pass likes least, by far.
-    let suite = "name = \"harm\"\n[[check]]\nname = \"harm\"\nkind = \"no-harm\"\nmargin = { absolute = 0.01 }\n";
+    let suite = "name = \"harm\"\n[[check]]\nname = \"harm\"\nkind = \"no-harm\"\nmargin = { \
+        absolute = 0.01 }\n";
     let mut scores = String::new();
     for (text, score) in [
         ("i will meet you at the station at eight", 0),

@@ -368,7 +368,8 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
         &["called a", "not seeds of one strategy", "first-pass"],
     );
 
-    let own = "name = \"own\"\n[[check]]\nname = \"own\"\nperturbation = \"perturb-1\"\nhypothesis = \"rescored-best\"\n";
+    let own = "name = \"own\"\n[[check]]\nname = \"own\"\nperturbation \
+        = \"perturb-1\"\nhypothesis = \"rescored-best\"\n";
     let invariants = with(&["--suite", "invariants"]);
     check_refused(&project, &invariants, &["invariants", "nothing to compare"]);
 

@@ -25,7 +25,8 @@ fn with_cases() -> Project {
     project
 }
 
-/// What a generator makes of all lists: `write` gets a perturbed list, the field with its texts, and gives a text.
+/// What a generator makes of all lists: `write` gets a perturbed list, the field with its texts,
+/// and gives a text.
 fn corrected(project: &Project, write: impl Fn(&Value, &str) -> String) -> String {
     let mut lines = String::new();
     let mut seen = BTreeSet::new();
@@ -189,7 +190,8 @@ fn outputs_must_be_those_of_the_lists() {
 
     let project = project.file(
         "flip.toml",
-        "name = \"flip\"\n\n[[check]]\nname = \"flip\"\nperturbation = \"perturb-1\"\n\n[check.gates]\nflip = true\ngain = false\n",
+        "name = \"flip\"\n\n[[check]]\nname = \"flip\"\nperturbation \
+            = \"perturb-1\"\n\n[check.gates]\nflip = true\ngain = false\n",
     );
     let mut arguments = CORRECTIONS;
     arguments[3] = "flip.toml";

@@ -103,7 +103,8 @@ fn every_command_that_takes_a_model_takes_the_demo_model() {
 #[test]
 fn an_adapter_is_trained_on_the_base_of_the_demo_model() {
     let project = some_lists(12);
-    let train = "train --base demo --nbest lists.jsonl --dev lists.jsonl --strategy lora --steps 2 --out tuned";
+    let train = "train --base demo --nbest lists.jsonl --dev lists.jsonl --strategy lora --steps \
+        2 --out tuned";
     let words: Vec<&str> = train.split(' ').collect();
     let run = run_bare(&project, &words);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -1,4 +1,5 @@
-//! RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA: scores of transformers and PEFT, and what is refused.
+//! RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA: scores of transformers and PEFT, and what is
+//! refused.
 
 use std::fs;
 use std::path::PathBuf;

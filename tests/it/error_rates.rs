@@ -1,4 +1,5 @@
-//! How often gates are wrong: a short run of the simulation of `tests/bench`, and the rates that cautions and the guide tell.
+//! How often gates are wrong: a short run of the simulation of `tests/bench`, and the rates that
+//! cautions and the guide tell.
 
 use mondegreen::stats::gate::error_rates::{SIMULATED, Spread};
 
@@ -23,7 +24,8 @@ fn at_the_margin(gate: Gate, speakers: Speakers, tail: Tail) -> Cell {
     }
 }
 
-/// The rate that is told of such speakers, 0 to 1: of speakers that do not differ, what gates aim at.
+/// The rate that is told of such speakers, 0 to 1: of speakers that do not differ, what gates aim
+/// at.
 fn told(rates: [f64; 4], speakers: Speakers) -> f64 {
     let spread = match speakers {
         Speakers::None => return ALPHA,

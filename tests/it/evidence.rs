@@ -71,7 +71,8 @@ fn one_utterance_passes_no_suite() {
     }
 }
 
-/// `count` utterances of as many speakers, of whose lists the words `swapped` of `count` can be swapped.
+/// `count` utterances of as many speakers, of whose lists the words `swapped` of `count` can be
+/// swapped.
 fn lists(count: usize, swapped: usize) -> String {
     let mut lines = String::new();
     for index in 0..count {
@@ -107,7 +108,8 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
         &touched,
         &arguments,
         &[
-            "Only 20 of 500 lists (4.00 %) have a word that could be swapped, and at least 50.00 % are needed",
+            "Only 20 of 500 lists (4.00 %) have a word that could be swapped, and at least 50.00 \
+                % are needed",
         ],
     );
 
@@ -148,8 +150,8 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
     );
 }
 
-/// A table that scores every first hypothesis of the lists and of what `suite` draws from them above all others, so
-/// that no pick changes.
+/// A table that scores every first hypothesis of the lists and of what `suite` draws from them
+/// above all others, so that no pick changes.
 fn unchanging(project: Project, suite: &str, lists: &str) -> Project {
     let drawn = project.run(&["perturb", "--suite", suite, "--nbest", lists]);
     assert_eq!(drawn.code, 0, "{}", drawn.err);
@@ -319,7 +321,8 @@ fn voices_are_counted_only_where_every_list_names_one() {
     assert_eq!(report["nbest"].get("voices"), None);
 }
 
-/// What few speakers may hide is said with the rates that simulation gives, in the terminal and in the report.
+/// What few speakers may hide is said with the rates that simulation gives, in the terminal and in
+/// the report.
 #[test]
 fn few_speakers_carry_a_caution_with_rates() {
     // The speakers take turns.
@@ -334,7 +337,8 @@ fn few_speakers_carry_a_caution_with_rates() {
         &project,
         &[&["--model", "oracle", "--suite", "perturb-1"], &given[..]].concat(),
     );
-    let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 % of runs \
+    let caution = "Caution: with only 22 speakers a rare bad one may not have been sampled. In \
+        simulation more than 5 % of runs \
                    pass at the margin where harm differs much by speaker: 7 % if chi-square";
     assert!(unwrapped(&run.out).contains(caution), "{}", run.out);
     for file in ["report/report.md", "report/report.json"] {
@@ -401,8 +405,10 @@ fn equal_differences_everywhere_are_not_equally_many_errors() {
     let run = project().run(&["significance", &a, &b]);
     assert!(run.out.contains("No difference is shown"), "{}", run.out);
     assert!(
-        run.out
-            .contains("40 of 40 utterances differ in their errors, but those of each speaker add up to the same"),
+        run.out.contains(
+            "40 of 40 utterances differ in their errors, but those of each speaker add \
+                up to the same"
+        ),
         "{}",
         run.out
     );

@@ -41,8 +41,10 @@ fn a_program_scores_texts() {
     let lengths = "json.dumps({'id': r['id'], 'scores': [-float(len(t)) for t in r['texts']]})";
     let run = answering(lengths).run(&SCORE);
     assert_eq!(run.code, 0, "{}", run.err);
-    let expected = "{\"id\":\"a\",\"texts\":[\"two there\",\"to their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
-                    {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat me\"],\"scores\":[-16.0,-7.0]}\n";
+    let expected = "{\"id\":\"a\",\"texts\":[\"two there\",\"to \
+        their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
+                    {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat \
+                    me\"],\"scores\":[-16.0,-7.0]}\n";
     assert_eq!(run.out, expected);
 }
 
@@ -161,8 +163,8 @@ fn check_fault(project: &Project, expected: &[&str]) {
     }
 }
 
-/// Whether the process runs no more, a moment after it was killed; one that its parent has not asked about yet has
-/// ended, too.
+/// Whether the process runs no more, a moment after it was killed; one that its parent has not
+/// asked about yet has ended, too.
 fn has_ended(pid: &str) -> bool {
     let ended = || {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"));

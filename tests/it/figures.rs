@@ -1,5 +1,5 @@
-//! The figures of report.json, recomputed from the outputs of `perturb` and `score` with plain integer sums: nothing of
-//! the crate takes part but the binary.
+//! The figures of report.json, recomputed from the outputs of `perturb` and `score` with plain
+//! integer sums: nothing of the crate takes part but the binary.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -35,7 +35,8 @@ struct Sums {
     repairable: i64,
 }
 
-/// Substitutions, insertions and deletions between two texts: the row of the usual table that is left at its end.
+/// Substitutions, insertions and deletions between two texts: the row of the usual table that is
+/// left at its end.
 fn distance(reference: &str, text: &str) -> i64 {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut row: Vec<i64> = (0..).take(words.len() + 1).collect();

@@ -1,4 +1,5 @@
-//! The architecture of `src/lib.rs`, enforced: floors, file sizes, who prints and who reads the clock.
+//! The architecture of `src/lib.rs`, enforced: floors, file sizes, who prints and who reads the
+//! clock.
 
 use std::fs;
 use std::path::{Path, PathBuf};

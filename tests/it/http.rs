@@ -14,8 +14,10 @@ const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [
 "#;
 
 /// Scores of the lists above by the length of their texts.
-const SCORES: &str = "{\"id\":\"a\",\"texts\":[\"two there\",\"to their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
-                      {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat me\",\"\"],\"scores\":[-16.0,-7.0,0.0]}\n";
+const SCORES: &str = "{\"id\":\"a\",\"texts\":[\"two there\",\"to \
+    their\",\"too\"],\"scores\":[-9.0,-8.0,-3.0]}\n\
+                      {\"id\":\"b\",\"texts\":[\"meet me at eight\",\"meat \
+                      me\",\"\"],\"scores\":[-16.0,-7.0,0.0]}\n";
 
 fn length(text: &str) -> f64 {
     0.0 - text.len() as f64
@@ -522,8 +524,10 @@ import json, sys, urllib.request
 print(json.dumps({'protocol': 1, 'name': 'forwards'}), flush=True)
 for line in sys.stdin:
     r = json.loads(line)
-    body = json.dumps({'inputs': [[text] for text in r['texts']], 'raw_scores': True, 'truncate': False})
-    request = urllib.request.Request(sys.argv[1], body.encode(), {'Content-Type': 'application/json'})
+    body = json.dumps({'inputs': [[text] for text in r['texts']], 'raw_scores': True, 'truncate': \
+    False})
+    request = urllib.request.Request(sys.argv[1], body.encode(), {'Content-Type': \
+    'application/json'})
     found = json.load(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request))
     print(json.dumps({'id': r['id'], 'scores': [one[0]['score'] for one in found]}), flush=True)
 ";

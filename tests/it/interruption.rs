@@ -72,8 +72,8 @@ fn send(process: &Child, signal: &str) {
     assert!(sent.success());
 }
 
-/// Starts the binary, does `act` `delay` milliseconds after it began to score, and returns its exit code
-/// and the rest of what it said.
+/// Starts the binary, does `act` `delay` milliseconds after it began to score, and returns its exit
+/// code and the rest of what it said.
 fn disturbed(
     project: &Project,
     arguments: &[&str],

@@ -1,4 +1,5 @@
-//! Runs that are killed at any moment: what is left is whole, and the same command ends as if nothing had happened.
+//! Runs that are killed at any moment: what is left is whole, and the same command ends as if
+//! nothing had happened.
 //!
 //! Some moments of some commands; `tests/kills/run.py` tries many, and every rename.
 

@@ -1,4 +1,5 @@
-//! Languages other than English: lexicons in IPA and X-SAMPA, frequencies, function words; German from a word to a verdict.
+//! Languages other than English: lexicons in IPA and X-SAMPA, frequencies, function words; German
+//! from a word to a verdict.
 
 use std::collections::BTreeSet;
 
@@ -134,7 +135,8 @@ fn counts_make_rare_words_rare() {
 #[test]
 fn a_suite_may_name_function_words() {
     let suite = "name = \"s\"\n[[check]]\nname = \"c\"\nperturbation = \"perturb-n\"\n\
-                 kinds = { delete = 1, insert = 1 }\nfunction_words = [\"der\", \"Das\", \"und\"]\n";
+                 kinds = { delete = 1, insert = 1 }\nfunction_words = \
+                 [\"der\", \"Das\", \"und\"]\n";
     let project = project().file("suite.toml", suite);
     let lists = lists();
     let cases = run(

@@ -1,4 +1,5 @@
-//! Lists of every format: jiwer's error rates, speakers and references from elsewhere, round trips, standard input.
+//! Lists of every format: jiwer's error rates, speakers and references from elsewhere, round trips,
+//! standard input.
 
 use std::fs;
 use std::io::Write;
@@ -432,11 +433,15 @@ fn a_damaged_manifest_is_told_as_such() {
 #[test]
 fn fairseq_lists_are_read_with_their_references() {
     let project = project()
-        .file("plain.txt", "H-1\t-0.5\tyes\nH-0\t-0.25\ttoo ships\nH-0\t-0.75\ttwo ships\n")
+        .file(
+            "plain.txt",
+            "H-1\t-0.5\tyes\nH-0\t-0.25\ttoo ships\nH-0\t-0.75\ttwo ships\n",
+        )
         .file("refs", "0 two ships\n1 yes\n")
         .file(
             "marked.txt",
-            "INFO loading\nT-0\ttwo ships\nH-0\t-0.25\t\u{2581}too \u{2581}ships\nD-0\t-0.25\ttoo ships\nP-0\t-0.1\n",
+            "INFO loading\nT-0\ttwo ships\nH-0\t-0.25\t\u{2581}too \u{2581}ships\nD-0\t-0.25\ttoo \
+                ships\nP-0\t-0.1\n",
         )
         .file("bad.txt", "H-0\t-0.25\tyes\nH-0\tyes\n");
     let expected = json!([

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::project::{Project, project, repository, unwrapped, with_scores};
 
-/// Three lists for each of 24 speakers; the first pass prefers the wrong words in every second. The end is
-/// missed in all of them, so that what changes of mind add is little of all errors.
+/// Three lists for each of 24 speakers; the first pass prefers the wrong words in every second. The
+/// end is missed in all of them, so that what changes of mind add is little of all errors.
 fn lists() -> String {
     let kinds = [
         "old", "red", "tall", "small", "dark", "green", "black", "quiet", "cold",
@@ -55,7 +55,8 @@ fn rescorers() -> Project {
 
 const SUITES: [&str; 2] = ["perturb-1", "perturb-n"];
 
-/// Checks `model` under the suites of the project of these names, and returns the report and what was printed.
+/// Checks `model` under the suites of the project of these names, and returns the report and what
+/// was printed.
 fn check(project: &Project, model: &str, suites: &[&str], more: &[&str]) -> (Value, String) {
     let mut arguments = vec![
         "--model",

@@ -8,7 +8,8 @@ use crate::project::{Project, project, repository};
 
 const EXPORTED: [&str; 2] = ["roberta", "electra"];
 
-/// A project with the texts of `fixtures/reference/encoders` as one list, and a copy of a model's folder.
+/// A project with the texts of `fixtures/reference/encoders` as one list, and a copy of a model's
+/// folder.
 fn with_copy(model: &str) -> (Project, Vec<f64>) {
     let root = repository("fixtures/reference/encoders");
     let text = fs::read_to_string(root.join("scores.json")).unwrap();

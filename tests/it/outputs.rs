@@ -652,7 +652,8 @@ fn a_baseline_and_its_utterances_belong_together() {
 #[test]
 fn pairs_that_a_suite_names_are_an_input() {
     let lists = fs::read_to_string(repository("fixtures/nbest/dev.jsonl")).unwrap();
-    let suite = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\npairs = \"pairs.tsv\"\n";
+    let suite = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = \"perturb-1\"\npairs \
+        = \"pairs.tsv\"\n";
     let project = project()
         .file("lists.jsonl", lists)
         .file("suite/mine.toml", suite)

@@ -1,5 +1,5 @@
-//! The pages: whole, harmless whatever is in the files, small, and the same for the same run. What a
-//! browser makes of them is in `tests/page`.
+//! The pages: whole, harmless whatever is in the files, small, and the same for the same run. What
+//! a browser makes of them is in `tests/page`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,8 +1,8 @@
 //! Exports: every strategy in every form, read back, and loaded by PEFT where PEFT is installed.
 //!
-//! The Python half runs with the interpreter that `ROBUSTNESS_CHECK_PYTHON` names, with that of `target/peft` (which
-//! `.ci/run` makes), or with `python3`, whichever has PEFT. Where none has, the test says so on standard error and
-//! covers the Rust half alone.
+//! The Python half runs with the interpreter that `ROBUSTNESS_CHECK_PYTHON` names, with that of
+//! `target/peft` (which `.ci/run` makes), or with `python3`, whichever has PEFT. Where none has,
+//! the test says so on standard error and covers the Rust half alone.
 
 use std::io::Write;
 use std::path::PathBuf;

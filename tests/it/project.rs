@@ -116,7 +116,8 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Run {
     run_with(folder, arguments, &[])
 }
 
-/// The same with variables of the environment, of which those that change what is printed are unset else.
+/// The same with variables of the environment, of which those that change what is printed are unset
+/// else.
 pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     let output = cargo_bin_cmd!("robustness-check")
         .args(arguments)
@@ -134,7 +135,8 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &s
     }
 }
 
-/// The project with `name`, a table of scores that holds every text of `lists.jsonl` under perturb-1 and perturb-n.
+/// The project with `name`, a table of scores that holds every text of `lists.jsonl` under
+/// perturb-1 and perturb-n.
 pub(crate) fn with_scores(project: Project, name: &str, score: impl Fn(&str) -> f64) -> Project {
     let mut table = String::new();
     for suite in ["perturb-1", "perturb-n"] {

@@ -22,7 +22,8 @@ fn with_model() -> Project {
     project
 }
 
-/// Checks a model into the folder `out`; what its report says of the model, and what was printed for people.
+/// Checks a model into the folder `out`; what its report says of the model, and what was printed
+/// for people.
 #[track_caller]
 fn check(project: &Project, out: &str, model: &[&str]) -> (Value, String) {
     let fixed = [
@@ -231,7 +232,8 @@ fn a_model_that_is_gone_is_named_with_its_report() {
 
 #[test]
 fn a_table_of_scores_is_known_by_its_content() {
-    let lists = "{\"id\": \"a\", \"speaker\": \"s\", \"ref\": \"two there\", \"hyps\": [{\"text\": \"two there\", \"score\": -1}, {\"text\": \"to their\", \"score\": -2}]}\n";
+    let lists = "{\"id\": \"a\", \"speaker\": \"s\", \"ref\": \"two there\", \"hyps\": \
+        [{\"text\": \"two there\", \"score\": -1}, {\"text\": \"to their\", \"score\": -2}]}\n";
     let project = project().file("lists.jsonl", lists);
     let project = with_scores(project, "scores.jsonl", |text| -(text.len() as f64));
     let (model, _) = check(

@@ -1,4 +1,5 @@
-//! Models that are blind, drowned or harmful: each is named in the first lines, and none ends with exit code 0.
+//! Models that are blind, drowned or harmful: each is named in the first lines, and none ends with
+//! exit code 0.
 
 use std::fmt::Write;
 use std::fs;
@@ -18,8 +19,8 @@ fn with_model(folder: &str) -> Project {
     project
 }
 
-/// A check of the bundled lists: no exit code 0, and for each kind a line of its own at the top of what is printed,
-/// in report.md and in report.json.
+/// A check of the bundled lists: no exit code 0, and for each kind a line of its own at the top of
+/// what is printed, in report.md and in report.json.
 #[track_caller]
 fn check_named(project: &Project, arguments: &[&str], code: i32, kinds: &[&str]) -> Value {
     let common = ["--draws", "1", "--max-failures", "0", "--out", "report"];

@@ -9,8 +9,9 @@
 //! ROBUSTNESS_CHECK_UPDATE_REPORTS=1 cargo test --release --test it reports
 //! ```
 //!
-//! rewrite the snapshots, and the baseline; look at the difference before committing it. The baseline has a variable of
-//! its own, so that no renewal of snapshots accepts a worse model by the way.
+//! rewrite the snapshots, and the baseline; look at the difference before committing it. The
+//! baseline has a variable of its own, so that no renewal of snapshots accepts a worse model by the
+//! way.
 
 use serde_json::Value;
 

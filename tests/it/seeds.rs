@@ -18,7 +18,8 @@ fn identical_strategies_are_told_apart_in_at_most_seven_of_a_hundred_pairs() {
                 };
                 let rates = rates(population, 1_000);
                 let found = format!(
-                    "{seeds:?} seeds, {speakers} speakers, uneven {uneven}: {:.3} (speakers alone {:.3}, seeds alone {:.3})",
+                    "{seeds:?} seeds, {speakers} speakers, uneven {uneven}: {:.3} (speakers alone \
+                        {:.3}, seeds alone {:.3})",
                     rates.crossed, rates.speakers, rates.welch
                 );
                 assert!(rates.crossed <= 0.07, "{found}");

@@ -1,4 +1,5 @@
-//! A small HTTP server on this machine: it answers in the documented shapes, or misbehaves, and counts.
+//! A small HTTP server on this machine: it answers in the documented shapes, or misbehaves, and
+//! counts.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -207,8 +208,8 @@ pub(crate) fn tei(asked: &Asked, score: &dyn Fn(&str) -> f64) -> Reply {
     Reply::Json(scores.collect())
 }
 
-/// The reply of a completions server in both forms: words are tokens, the first of a text has all of its score, and
-/// a token that begins texts comes before it.
+/// The reply of a completions server in both forms: words are tokens, the first of a text has all
+/// of its score, and a token that begins texts comes before it.
 pub(crate) fn completions(asked: &Asked, score: &dyn Fn(&str) -> f64) -> Reply {
     if asked.path == "/v1/models" {
         return Reply::Json(json!({"data": [{"id": "lm", "root": "demo/lm", "created": 1}]}));

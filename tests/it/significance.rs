@@ -41,7 +41,8 @@ fn check_close(got: f64, expected: &Value, tolerance: f64) {
     );
 }
 
-/// `sctk_expected.json` holds what sc_stats 1.3 printed (three decimals), and correct McNemar probabilities.
+/// `sctk_expected.json` holds what sc_stats 1.3 printed (three decimals), and correct McNemar
+/// probabilities.
 #[test]
 fn the_six_pairs_have_the_segments_of_sc_stats_and_correct_tails() {
     let expected = fs::read_to_string(file("sctk_expected.json")).unwrap();

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::project::{project, with_scores};
 
-/// Twelve speakers, each with four utterances that have homophones (field `room`: hall) and four that
-/// have none (`room`: booth).
+/// Twelve speakers, each with four utterances that have homophones (field `room`: hall) and four
+/// that have none (`room`: booth).
 fn lists() -> String {
     let mut lines = String::new();
     for speaker in 0..12 {
@@ -32,7 +32,8 @@ fn lists() -> String {
     lines
 }
 
-/// A rescorer that shuns whatever is not as the recogniser wrote it, and so takes the worse hypothesis.
+/// A rescorer that shuns whatever is not as the recogniser wrote it, and so takes the worse
+/// hypothesis.
 #[test]
 fn the_kind_of_utterance_that_degrades_is_named() {
     let lists = lists();

@@ -19,8 +19,9 @@ fn run_check(project: &Project, arguments: &[&str]) -> (Run, Value) {
     (run, report)
 }
 
-/// Lists of twenty speakers, and a rescorer that shuns whatever is not as the recogniser wrote it: a swap in the first
-/// hypothesis makes it take the other one, which is worse by two or three words.
+/// Lists of twenty speakers, and a rescorer that shuns whatever is not as the recogniser wrote it:
+/// a swap in the first hypothesis makes it take the other one, which is worse by two or three
+/// words.
 fn swayed() -> Project {
     let mut lists = String::new();
     for speaker in 0..20 {

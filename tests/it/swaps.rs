@@ -1,10 +1,12 @@
-//! Which words are swapped for which: rules of suites, a user's own pairs, capitals, lists in another language.
+//! Which words are swapped for which: rules of suites, a user's own pairs, capitals, lists in
+//! another language.
 
 use serde_json::Value;
 
 use crate::project::{Project, project};
 
-/// Every swap that `perturb` draws from `lists.jsonl` with these options, as `from to`, sorted, each once.
+/// Every swap that `perturb` draws from `lists.jsonl` with these options, as `from to`, sorted,
+/// each once.
 #[track_caller]
 fn swaps(project: &Project, options: &[&str]) -> Vec<String> {
     let arguments = [
@@ -43,12 +45,13 @@ const SUITE: &str = "name = \"mine\"\n[[check]]\nname = \"one\"\nperturbation = 
 #[test]
 fn only_swaps_that_can_be_heard_are_made_unless_asked_for() {
     let text = "the crimes in color last we their";
-    let project = project()
-        .file("lists.jsonl", lists(&[text]))
-        .file(
-            "wide.toml",
-            format!("{SUITE}apostrophes = true\npronunciations = \"all\"\nmin_frequency = 3.4\nmax_frequency_drop = 9\nexclude = [\"there\"]\n"),
-        );
+    let project = project().file("lists.jsonl", lists(&[text])).file(
+        "wide.toml",
+        format!(
+            "{SUITE}apostrophes = true\npronunciations = \"all\"\nmin_frequency = \
+                3.4\nmax_frequency_drop = 9\nexclude = [\"there\"]\n"
+        ),
+    );
 
     assert_eq!(
         swaps(&project, &["--suite", "perturb-1"]),
@@ -218,7 +221,8 @@ fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
 
 #[test]
 fn lists_that_are_not_english_are_noticed() {
-    let question = "10 of 11 words of the hypotheses (90.91 %) are not in the lexicon, and are never swapped: is this English?";
+    let question = "10 of 11 words of the hypotheses (90.91 %) are not in the lexicon, and are \
+        never swapped: is this English?";
     let text = "wzdłuż ścieżki rosły dęby jesiony także świerki oraz brzozy two łąka";
     let project = project().file("lists.jsonl", lists(&[text]));
     let run = project.run(&[

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::project::{Project, project, run_in};
 
-/// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with "book".
+/// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with
+/// "book".
 fn lists(count: usize) -> String {
     let mut lines = String::new();
     for index in 0..count {
@@ -84,8 +85,8 @@ const TRAIN: [&str; 11] = [
     "--steps",
 ];
 
-/// Every file of a folder with its bytes, but for what training cost and the list with its hash: no two runs take
-/// equally long.
+/// Every file of a folder with its bytes, but for what training cost and the list with its hash: no
+/// two runs take equally long.
 fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(project.path(folder))
         .unwrap()

@@ -1,6 +1,7 @@
 //! Models of the transformers library as programs, by the example that users start from.
 //!
-//! Runs where an interpreter has transformers, as [`peft`](crate::peft) finds one; elsewhere it says so on standard error.
+//! Runs where an interpreter has transformers, as [`peft`](crate::peft) finds one; elsewhere it
+//! says so on standard error.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -10,7 +11,8 @@ use serde_json::Value;
 use crate::peft::{announce, python};
 use crate::project::{Project, project, repository};
 
-/// Makes a folder of each kind: the reference classifier, and two language models of random weights.
+/// Makes a folder of each kind: the reference classifier, and two language models of random
+/// weights.
 const MAKE: &str = r#"
 import json, shutil, sys
 import torch

@@ -35,11 +35,13 @@ def errors(ref, hyp):
         for j, h in enumerate(hyp, 1):
             last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (r != h))
     return row[-1]
-scores = {s['id']: dict(zip(s['texts'], s['scores'])) for s in map(json.loads, open('scores.jsonl'))}
+scores = {s['id']: dict(zip(s['texts'], s['scores'])) for s in map(json.loads, \
+open('scores.jsonl'))}
 lists, words = [], 0
 for l in map(json.loads, open('lists.jsonl')):
     words += len(l['ref'].split())
-    lists.append([(h['score'], scores[l['id']][h['text']], errors(l['ref'].split(), h['text'].split())) for h in l['hyps']])
+    lists.append([(h['score'], scores[l['id']][h['text']], errors(l['ref'].split(), \
+    h['text'].split())) for h in l['hyps']])
 powers = [2 ** (k / 4) for k in range(-40, 41)]
 def likelihood(scale):
     sum_ = 0
@@ -56,7 +58,8 @@ def wer(scale, weight):
     return sum(e for _, _, e in picks) / words
 scale = max(powers, key=likelihood)
 weight = min([0.0] + powers, key=lambda w: wer(scale, w))
-print(json.dumps({'scale': scale, 'weight': weight, 'after': wer(scale, weight), 'before': wer(1, 1)}))
+print(json.dumps({'scale': scale, 'weight': weight, 'after': wer(scale, weight), 'before': wer(1, \
+1)}))
 ";
 
 const TUNE: [&str; 7] = [

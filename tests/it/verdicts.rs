@@ -1,5 +1,5 @@
-//! What must hold of verdicts for ever: the best rescorer fails no gate, one that never reads a word does not pass as
-//! one that helps, and the parts of a degradation are the whole of it.
+//! What must hold of verdicts for ever: the best rescorer fails no gate, one that never reads a
+//! word does not pass as one that helps, and the parts of a degradation are the whole of it.
 
 use std::fmt::Write;
 
@@ -43,7 +43,8 @@ fn check_sums(check: &Value) {
     assert_eq!(kinds.iter().sum::<u64>(), flips("all"));
 }
 
-/// Lists of `speakers` speakers in which the best hypothesis is `best`-th of the first pass, errors of which are few.
+/// Lists of `speakers` speakers in which the best hypothesis is `best`-th of the first pass, errors
+/// of which are few.
 fn small(speakers: usize, hypotheses: usize) -> Project {
     let mut lists = String::new();
     let texts = [

@@ -28,9 +28,9 @@ const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
 pub(crate) struct NBestInput {
     /// File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given
     ///
-    /// JSON lines, one utterance each: {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}.
-    /// HyPoradise, HypR and mlm-scoring JSON, Kaldi-style text, ESPnet folders and SCTK trn are read too: see
-    /// --nbest-format. - is standard input.
+    /// JSON lines, one utterance each: {"id": .., "speaker": .., "ref": .., "hyps": [{"text": ..,
+    /// "score": ..}]}. HyPoradise, HypR and mlm-scoring JSON, Kaldi-style text, ESPnet folders and
+    /// SCTK trn are read too: see --nbest-format. - is standard input.
     #[arg(long, value_name = "FILE", help_heading = "N-best lists")]
     nbest: Vec<PathBuf>,
     #[command(flatten)]
@@ -60,7 +60,8 @@ impl NBestInput {
         {
             if *normalization != used {
                 terminal.warn(&format!(
-                    "{model} was trained on text that is {}, and reads text that is {} here: its scores may mean little",
+                    "{model} was trained on text that is {}, and reads text that is {} here: its \
+                        scores may mean little",
                     normalization.describe(),
                     used.describe()
                 ));
@@ -91,7 +92,8 @@ impl NBestInput {
         self.nbest.is_empty()
     }
 
-    /// That the speakers of the bundled lists are few voices in many settings, where they are read with these speakers.
+    /// That the speakers of the bundled lists are few voices in many settings, where they are read
+    /// with these speakers.
     pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
         let own = self.reading.speakers.utt2spk.is_some()
             || self.reading.speakers.speaker_from.is_some()
@@ -107,7 +109,8 @@ impl NBestInput {
         let speakers: BTreeSet<&str> = speakers.collect();
         let voices = speakers::voices(&corpus.utterances)?;
         Some(format!(
-            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, pitch and noise: they show what a \
+            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of \
+                speed, pitch and noise: they show what a \
              report looks like, and are no evidence about people",
             speakers.len(),
             voices,
@@ -121,8 +124,8 @@ impl NBestInput {
         [lists, self.reading.inputs()].concat()
     }
 
-    /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an error, and where
-    /// none has one there may be a hint.
+    /// As [`NBestInput::read_for`], for those who need speakers: some utterances without one are an
+    /// error, and where none has one there may be a hint.
     pub(crate) fn read_with_speakers(
         &self,
         trained: &[TrainedOn],
@@ -187,21 +190,22 @@ pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
 pub(crate) struct Reading {
     /// Format of the lists; found by content and name if not given
     ///
-    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]}, or an array of them.
-    /// hyporadise: JSON array or lines of {"input": [hypotheses], "output": reference}; ids are their "id" or come from the file's name.
-    /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
-    /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
-    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost
-    ///   and lm_cost (acwt, lmwt.withlm).
-    /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files, or the folder around them), with --refs.
-    /// espnet-json: ESPnet1's data.json with "rec_text".
-    /// nemo: NeMo's beams, lines "words TAB score", with the manifest as --refs.
-    /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
-    /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
-    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs.
-    /// fairseq: lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB words" or --refs; D- lines, where
-    ///   there are any, take the place of H- lines.
-    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with the least errors.
+    /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]},
+    /// or an array of them. hyporadise: JSON array or lines of {"input": [hypotheses], "output":
+    /// reference}; ids are their "id" or come from the file's name. hypr: JSON array or lines of
+    /// {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}. mlm-scoring: one JSON object of
+    /// {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}. kaldi: lines "utt-1 words",
+    /// "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost and
+    /// lm_cost (acwt, lmwt.withlm). espnet: folders 1best_recog, 2best_recog, .. with lines "utt
+    /// words" in text (name the files, or the folder around them), with --refs. espnet-json:
+    /// ESPnet1's data.json with "rec_text". nemo: NeMo's beams, lines "words TAB score", with the
+    /// manifest as --refs. wenet: lines "wav utt" and "candidate -3.2 words", with --refs. srilm:
+    /// SRILM's lists, one file an utterance, with --refs; the id is the file's name. alternatives:
+    /// JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs. fairseq:
+    /// lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB words" or
+    /// --refs; D- lines, where there are any, take the place of H- lines. trn: lines "words
+    /// (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with
+    /// the least errors.
     #[arg(
         long,
         value_name = "FORMAT",
@@ -219,22 +223,25 @@ pub(crate) struct Reading {
 
     /// What is done to the text before words are compared: default, none, or a list of steps
     ///
-    /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight),
-    /// nfc (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
+    /// Steps, separated by commas: lowercase, apostrophes (curly ones become straight), nfc
+    /// (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
     /// (%hesitation), and words that begin with %). "default" is the first three. Reports state it.
     /// If not given, a checkpoint that is scored says what it was trained on; else it is "default".
     #[arg(long, value_name = "STEPS")]
     normalize: Option<Normalization>,
 
-    /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add up
+    /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add
+    /// up
     #[arg(long, value_name = "FILE")]
     scores: Vec<PathBuf>,
 
-    /// Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or am.scores
+    /// Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or
+    /// am.scores
     #[arg(long, value_name = "W", value_parser = not_negative)]
     acwt: Option<f64>,
 
-    /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text"); repeatable
+    /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text");
+    /// repeatable
     ///
     /// For lists that carry none, and instead of those that lists carry.
     #[arg(long, value_name = "FILE")]
@@ -275,7 +282,8 @@ impl Reading {
         if self.acwt.is_some() && !self.scores.is_empty() {
             anyhow::ensure!(
                 self.scores.iter().any(|path| is_acoustic(path)),
-                "--acwt multiplies acoustic scores, and no file of --scores is named as such: call it ac_cost"
+                "--acwt multiplies acoustic scores, and no file of --scores is named as such: \
+                    call it ac_cost"
             );
         }
 
@@ -311,7 +319,8 @@ impl Reading {
         let path = self.scores.iter().find(is_cost).filter(|_| !self.costs)?;
 
         Some(format!(
-            "{} is named as costs, where lower is better, and read as scores, where higher is better: is --costs missing?",
+            "{} is named as costs, where lower is better, and read as scores, where higher is \
+                better: is --costs missing?",
             path.display()
         ))
     }

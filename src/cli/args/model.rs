@@ -24,16 +24,24 @@ pub(crate) struct ModelInput {
         long,
         value_name = "MODEL",
         required = true,
-        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging Face folder \
-            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA), \
+        long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging \
+            Face folder \
+            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, \
+            DistilBERT or ELECTRA), \
             a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `demo`, a small model that this program carries (a folder of that name \
+            name in the local Hugging Face cache), `demo`, a small model that this program \
+            carries (a folder of that name \
             is `./demo`), `first-pass`, `oracle`, `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check perturb`, \
-            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, config.json, \
-            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, `completions:URL`, a language \
-            model behind an OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
-            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \"..\"}, then for \
+            `robustness-check score` or of another system for every text of `robustness-check \
+            perturb`, \
+            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, \
+            config.json, \
+            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, \
+            `completions:URL`, a language \
+            model behind an OpenAI-style server (vLLM, SGLang), whose score is the \
+            log-probability of the text, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": \
+            1, \"name\": \"..\"}, then for \
             every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
             {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
@@ -74,7 +82,8 @@ pub(crate) struct ModelInput {
 }
 
 /// What `--model corrections:FILE` is told: a generator has no scores.
-pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, so its failures can be \
+pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, \
+    so its failures can be \
     neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
     `robustness-check corrections FILE --suite SUITE`";
 
@@ -156,8 +165,9 @@ impl ModelInput {
         }
     }
 
-    /// What was typed beside the model's name and decides its totals, or whether it answers at all: with it a report
-    /// can be replayed. Where the model runs, and how fast, is left out; a key or token must never be in it.
+    /// What was typed beside the model's name and decides its totals, or whether it answers at all:
+    /// with it a report can be replayed. Where the model runs, and how fast, is left out; a key or
+    /// token must never be in it.
     pub(crate) fn options(&self) -> BTreeMap<String, String> {
         let ModelInput {
             model: _,

@@ -21,7 +21,8 @@ pub(crate) fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The folder of the model that is called `name`: where the program carries one of that name, it is that one.
+/// The folder of the model that is called `name`: where the program carries one of that name, it is
+/// that one.
 pub(crate) fn model_folder(name: &Path) -> PathBuf {
     #[cfg(feature = "bert")]
     if name.as_os_str() == model_file::DEMO {
@@ -36,6 +37,9 @@ pub(crate) fn model_folder(name: &Path) -> PathBuf {
 pub(crate) fn not_the_folder(name: &Path) -> Option<String> {
     (model_folder(name) != name && name.exists()).then(|| {
         let name = name.display();
-        format!("{name} is the model that this program carries, not the folder here: for that one, write ./{name}")
+        format!(
+            "{name} is the model that this program carries, not the folder here: for that \
+            one, write ./{name}"
+        )
     })
 }

@@ -28,17 +28,19 @@ pub(crate) const MODEL_FILES: [&str; 8] = [
 /// What becomes of what is there already.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ForceInput {
-    /// Write over files of an earlier result that were changed by hand, or over a file named as output that is none
+    /// Write over files of an earlier result that were changed by hand, or over a file named as
+    /// output that is none
     ///
-    /// A folder that a result was written to carries .robustness-check.json, which lists its files: a new result
-    /// replaces those and leaves all others. --force gives up changes to listed files. Neither ever writes over,
-    /// into or around what the command reads.
+    /// A folder that a result was written to carries .robustness-check.json, which lists its files:
+    /// a new result replaces those and leaves all others. --force gives up changes to listed files.
+    /// Neither ever writes over, into or around what the command reads.
     #[arg(long)]
     force: bool,
 }
 
 impl ForceInput {
-    /// Holds the folder `out`, for a result of that `kind` made from `inputs`; `names` are files that it may have.
+    /// Holds the folder `out`, for a result of that `kind` made from `inputs`; `names` are files
+    /// that it may have.
     pub(crate) fn folder(
         self,
         out: &Path,
@@ -59,7 +61,8 @@ impl ForceInput {
         Ok(folder)
     }
 
-    /// Holds the file `out`, made from `inputs`; what is there must have a first line that begins with `keys`.
+    /// Holds the file `out`, made from `inputs`; what is there must have a first line that begins
+    /// with `keys`.
     pub(crate) fn file(
         self,
         out: &Path,
@@ -117,7 +120,8 @@ pub(crate) fn refuse_second_dash(inputs: &[Input]) -> anyhow::Result<()> {
     let mut named = inputs.iter().filter(|input| is_standard_input(&input.path));
     match (named.next(), named.next()) {
         (Some(one), Some(other)) => anyhow::bail!(
-            "{} and {} are both -, which is standard input and can be read once: give one of them as a file",
+            "{} and {} are both -, which is standard input and can be read once: give one of them \
+                as a file",
             one.option,
             other.option
         ),
@@ -139,8 +143,8 @@ pub(crate) fn inputs<'a>(
         .collect()
 }
 
-/// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as this program
-/// spells it: others put spaces after commas, or write numbers in another way.
+/// Whether `line` is a JSON object that begins with `keys`, but for the speaker, and is spelled as
+/// this program spells it: others put spaces after commas, or write numbers in another way.
 pub(crate) fn is_line(line: &str, keys: &[&str]) -> bool {
     let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
     object.is_ok_and(|object| {

@@ -23,7 +23,8 @@ pub(crate) fn substitute(path: &Path) -> std::io::Result<PathBuf> {
     Ok(std::env::temp_dir().join(name))
 }
 
-/// Whether what is at `path` is of this user's making, and no link: others may write to the temporary folder too.
+/// Whether what is at `path` is of this user's making, and no link: others may write to the
+/// temporary folder too.
 pub(crate) fn is_own(path: &Path) -> bool {
     let Ok(found) = path.symlink_metadata() else {
         return false;
@@ -40,7 +41,8 @@ pub(crate) fn is_own(path: &Path) -> bool {
     !found.is_symlink()
 }
 
-/// How `folder` names `base`, whatever links lead to both; a base that the program carries has a name of its own.
+/// How `folder` names `base`, whatever links lead to both; a base that the program carries has a
+/// name of its own.
 pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String> {
     #[cfg(feature = "bert")]
     if model_file::is_carried(base) {

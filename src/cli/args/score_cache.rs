@@ -18,10 +18,14 @@ pub(crate) struct CacheInput {
     #[arg(
         long,
         value_name = "FILE",
-        long_help = "File that keeps every score between runs: what it holds is not asked of the model again. For checkpoints, \
-            programs and servers; it is made where it is not there, and several models and several runs on one machine may share \
-            it, also at once. It never changes a result. Scores are known by the model's files, by the command with what the \
-            program says of itself and the files that it names, or by the server with what it says it serves: a program \
+        long_help = "File that keeps every score between runs: what it holds is not asked of the \
+            model again. For checkpoints, \
+            programs and servers; it is made where it is not there, and several models and \
+            several runs on one machine may share \
+            it, also at once. It never changes a result. Scores are known by the model's files, \
+            by the command with what the \
+            program says of itself and the files that it names, or by the server with what it \
+            says it serves: a program \
             or server whose model changes in another way should say another version"
     )]
     cache: Option<PathBuf>,
@@ -53,8 +57,9 @@ impl CacheInput {
     }
 }
 
-/// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what the record does
-/// not know. Weights and scales are no part of it: scores are those of the second pass alone.
+/// What tells the model of `record` on `device` from all that may score otherwise; `stamp` is what
+/// the record does not know. Weights and scales are no part of it: scores are those of the second
+/// pass alone.
 pub(crate) fn identity(record: &ModelRecord, device: &str, stamp: &str) -> String {
     // Whatever a record will have besides decides scores, until it is said here that it does not.
     let ModelRecord {

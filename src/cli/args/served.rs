@@ -31,8 +31,8 @@ pub(crate) struct ServedInput {
     /// How log-probabilities of tokens become a score
     #[arg(long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
     token_scores: Sum,
-    /// What stands before every text for a completions: server, not scored itself: without it, or a token that the
-    /// server puts there, the first token has no score
+    /// What stands before every text for a completions: server, not scored itself: without it, or a
+    /// token that the server puts there, the first token has no score
     #[arg(
         long,
         value_name = "TEXT",
@@ -40,14 +40,15 @@ pub(crate) struct ServedInput {
         hide_default_value = true
     )]
     prefix: String,
-    /// Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to
-    /// https servers and to this machine alone
+    /// Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if
+    /// not given, which go to https servers and to this machine alone
     #[arg(long, value_name = "VARIABLE")]
     api_key_env: Option<String>,
     /// Requests that are on their way to a server at once
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=256))]
     connections: u32,
-    /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)
+    /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails
+    /// (5xx)
     #[arg(long, value_name = "N", default_value_t = RETRIES, value_parser = clap::value_parser!(u32).range(0..=100))]
     retries: u32,
 }
@@ -114,7 +115,8 @@ impl Kind {
 }
 
 impl ServedInput {
-    /// Every option by its name, with a value where that is not what is used anyway. Of the key its variable alone.
+    /// Every option by its name, with a value where that is not what is used anyway. Of the key its
+    /// variable alone.
     pub(crate) fn typed(&self) -> [(&'static str, Option<String>); 7] {
         let ServedInput {
             served_model,
@@ -138,7 +140,8 @@ impl ServedInput {
         ]
     }
 
-    /// How the server at `address` is asked; what it shares with programs that score stands in `program`.
+    /// How the server at `address` is asked; what it shares with programs that score stands in
+    /// `program`.
     pub(crate) fn options(
         &self,
         address: Address<'_>,

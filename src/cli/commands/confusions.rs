@@ -17,10 +17,14 @@ use crate::perturb::pairs::Pairs;
 /// Which lists, and what is counted.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Every hypothesis is aligned with its reference, as sclite does it. A line of the output is a word that was\n\
-    said, a word that was heard in its place, and how often, between tabs: the most frequent first. A place in a\n\
-    reference counts once for each word that is heard there, in however many hypotheses of its list.\n\n\
-    A check of a suite draws its swaps from such a file: pairs = \"confusions.tsv\", beside the suite.\n\n\
+    after_help = "Every hypothesis is aligned with its reference, as sclite does it. A line of \
+        the output is a word that was\n\
+    said, a word that was heard in its place, and how often, between tabs: the most frequent \
+    first. A place in a\n\
+    reference counts once for each word that is heard there, in however many hypotheses of its \
+    list.\n\n\
+    A check of a suite draws its swaps from such a file: pairs = \"confusions.tsv\", beside the \
+    suite.\n\n\
     Example:\n  \
     robustness-check confusions --nbest dev.jsonl --min-count 2 --out confusions.tsv"
 )]

@@ -31,20 +31,26 @@ use crate::suite::{Check, Suite};
 /// Which outputs, for which lists.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "For generators that correct a list (HyPoradise) instead of picking from it. Let it correct every line of\n  \
+    after_help = "For generators that correct a list (HyPoradise) instead of picking from it. Let \
+        it correct every line of\n  \
     robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl\n\
-    twice: the list of the \"original\" texts once for each id, and the list of the \"text\"s for each id and draw. Write\n\
-    {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"u1\", \"draw\": 0, \"text\": \"..\"} for the others, in any order:\n  \
+    twice: the list of the \"original\" texts once for each id, and the list of the \"text\"s for \
+    each id and draw. Write\n\
+    {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"u1\", \"draw\": \
+    0, \"text\": \"..\"} for the others, in any order:\n  \
     robustness-check corrections corrected.jsonl --suite perturb-n --nbest test.jsonl\n\
-    with the same suite, lists, seed and draws counts their word errors and judges the gain over the first pass. What is\n\
+    with the same suite, lists, seed and draws counts their word errors and judges the gain over \
+    the first pass. What is\n\
     about picks is undefined for a generator.\n\n\
     Exit codes: 0 the gain is kept, 1 it is not, 2 usage or bad input, 3 cannot tell."
 )]
 pub(crate) struct Args {
-    /// Outputs of the generator: lines of {"id": .., "text": ..}, and with "draw" for perturbed lists
+    /// Outputs of the generator: lines of {"id": .., "text": ..}, and with "draw" for perturbed
+    /// lists
     #[arg(value_name = "FILE")]
     corrections: PathBuf,
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for `perturb`
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file, as for
+    /// `perturb`
     #[arg(long, value_name = "NAME|FILE")]
     suite: String,
     /// Check of the suite, where it has several
@@ -122,7 +128,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 fn judged(check: &Check) -> anyhow::Result<Check> {
     anyhow::ensure!(
         check.gates.gain.is_some(),
-        "the check {} judges changes of mind alone, which a generator has none of: give it gain = true",
+        "the check {} judges changes of mind alone, which a generator has none of: give it gain = \
+            true",
         check.name
     );
 
@@ -159,7 +166,8 @@ impl Outputs {
             }
             let Line { id, draw, text } = serde_json::from_str(&line).with_context(|| {
                 format!(
-                    "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": 0 for a perturbed list"
+                    "line {number}: expected {{\"id\": \"..\", \"text\": \"..\"}}, and \"draw\": \
+                        0 for a perturbed list"
                 )
             })?;
             let of = of(&id, draw);
@@ -207,15 +215,18 @@ impl Outputs {
 
         if let Some(first) = missing.first() {
             anyhow::bail!(
-                "there is no text for {first} (and {} more lists): {draws} draws of {} utterances are needed, and the clean \
-                 lists, of the same --suite, --nbest, --seed and --draws as for `robustness-check perturb`",
+                "there is no text for {first} (and {} more lists): {draws} draws of {} utterances \
+                    are needed, and the clean \
+                 lists, of the same --suite, --nbest, --seed and --draws as for `robustness-check \
+                 perturb`",
                 missing.len() - 1,
                 utterances.len()
             );
         }
         if let Some(((id, draw), _)) = self.0.first_key_value() {
             anyhow::bail!(
-                "{} (and {} more) is no list of these: are --nbest and --draws ({draws}) those of `robustness-check perturb`?",
+                "{} (and {} more) is no list of these: are --nbest and --draws ({draws}) those of \
+                    `robustness-check perturb`?",
                 of(id, *draw),
                 self.0.len() - 1
             );

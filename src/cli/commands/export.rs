@@ -37,11 +37,13 @@ const ROUNDING: f64 = 1e-4;
 /// What is exported, and in which form.
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Writes a checkpoint in a form that other programs read, reads it back, and prints the largest \
+    long_about = "Writes a checkpoint in a form that other programs read, reads it back, and \
+        prints the largest \
         difference between the scores of both: it must be rounding.",
     after_help = "Examples:\n  \
         robustness-check export my-checkpoint --to merged --out my-model    # for transformers\n  \
-        robustness-check export my-dynamic --to lora --out my-lora          # for servers that know LoRA alone"
+        robustness-check export my-dynamic --to lora --out my-lora          # for servers that \
+        know LoRA alone"
 )]
 pub(crate) struct Args {
     /// Checkpoint, or PEFT adapter folder
@@ -56,8 +58,8 @@ pub(crate) struct Args {
     /// Base model of an adapter, instead of the one that it names
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// What the adapter calls its base, such as google/bert-mini; its path from the root if not given, where other
-    /// programs find it
+    /// What the adapter calls its base, such as google/bert-mini; its path from the root if not
+    /// given, where other programs find it
     #[arg(long, value_name = "NAME")]
     base_name: Option<String>,
     #[command(flatten)]
@@ -135,7 +137,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         let size = scores.iter().map(|score| score.abs()).fold(1.0, f64::max);
         anyhow::ensure!(
             largest <= ROUNDING * size,
-            "failed to write {}: it would not score as {} does: scores differ by up to {largest:.3e}",
+            "failed to write {}: it would not score as {} does: scores differ by up to \
+                {largest:.3e}",
             args.out.display(),
             args.checkpoint.display()
         );
@@ -164,7 +167,8 @@ fn write(
             Ok(String::new())
         }
         (form, None) => anyhow::bail!(
-            "{} holds a whole model, which is no adapter: --to {form} is for adapters; write --to merged",
+            "{} holds a whole model, which is no adapter: --to {form} is for adapters; write --to \
+                merged",
             args.checkpoint.display()
         ),
         (form, Some(adapter)) => {
@@ -220,7 +224,8 @@ fn write_peft(
     if let AdapterKind::Lora(settings) = &config.kind {
         anyhow::ensure!(
             !settings.dora,
-            "{} is a DoRA adapter, which is folded into the weights when it is read: write --to merged",
+            "{} is a DoRA adapter, which is folded into the weights when it is read: write --to \
+                merged",
             args.checkpoint.display()
         );
     }
@@ -267,7 +272,8 @@ fn write_peft(
     ))
 }
 
-/// What a checkpoint says beside its weights goes with it, so that the export can be checked as it is.
+/// What a checkpoint says beside its weights goes with it, so that the export can be checked as it
+/// is.
 fn write_record(folder: &Path, source: &Source, base: Option<String>) -> Result<(), WriteError> {
     if let Some(checkpoint) = &source.checkpoint {
         let mut checkpoint = checkpoint.clone();
@@ -288,7 +294,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), WriteError> {
     write_file(to, |file| file.write_all(&bytes))
 }
 
-/// Scores of made-up texts of all lengths that the model reads, the same for every model of a vocabulary.
+/// Scores of made-up texts of all lengths that the model reads, the same for every model of a
+/// vocabulary.
 fn probe(loaded: &LoadedModel) -> anyhow::Result<Vec<f64>> {
     let special = loaded.tokenizer.special();
     let longest = loaded.tokenizer.max_length().min(24);

@@ -1,7 +1,8 @@
-//! What a check does about failures: those that were saved, replayed; new ones, minimized and saved.
+//! What a check does about failures: those that were saved, replayed; new ones, minimized and
+//! saved.
 //!
-//! Flattened into the check. How cases get smaller is in `check::failures`; here are options, limits
-//! and files.
+//! Flattened into the check. How cases get smaller is in `check::failures`; here are options,
+//! limits and files.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -58,7 +59,8 @@ pub(crate) struct FailureInput {
         help_heading = "Failures"
     )]
     minimise_calls: usize,
-    /// Seconds for all minimizing and certifying; what is left then is saved as it is. No limit if not given
+    /// Seconds for all minimizing and certifying; what is left then is saved as it is. No limit if
+    /// not given
     #[arg(long, value_name = "S", value_parser = seconds, help_heading = "Failures")]
     minimise_seconds: Option<Duration>,
     /// Margin of total scores that counts as noise; measured if not given
@@ -77,13 +79,14 @@ pub(crate) struct FailureInput {
 enum Mode {
     /// Nothing
     Off,
-    /// The fewest swaps and hypotheses that show each of the worst failures are saved in the report's folder `failures`;
-    /// sentences stay whole
+    /// The fewest swaps and hypotheses that show each of the worst failures are saved in the
+    /// report's folder `failures`; sentences stay whole
     Each,
-    /// The same, and words that nothing swaps are dropped too: the shortest list, which nobody may have said
+    /// The same, and words that nothing swaps are dropped too: the shortest list, which nobody may
+    /// have said
     Words,
-    /// As `each`, and every single substitution of every utterance is tried: certificates.jsonl says which
-    /// utterances keep their pick, and names every substitution that changes another
+    /// As `each`, and every single substitution of every utterance is tried: certificates.jsonl
+    /// says which utterances keep their pick, and names every substitution that changes another
     #[value(name = "exhaustive-1")]
     Exhaustive1,
 }
@@ -190,7 +193,10 @@ impl Prepared<'_> {
         let input = self.input;
         let mut mode = input.minimise;
         if mode != Mode::Off && !self.rescorer.scores_any_text() {
-            terminal.say("failures are not minimized: a score file has no scores of smaller lists; a program has (--model exec:COMMAND)");
+            terminal.say(
+                "failures are not minimized: a score file has no scores of smaller \
+                lists; a program has (--model exec:COMMAND)",
+            );
             mode = Mode::Off;
         }
 

@@ -26,17 +26,20 @@ const EMBEDDED: &str = "CMUdict (embedded)";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Lexicon")]
 pub(crate) struct LexiconInput {
-    /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for standard input; repeatable
+    /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for
+    /// standard input; repeatable
     ///
-    /// Lines as in CMUdict, a word and its phones: "mondegreen M AA1 N D IH0 G R IY2 N"; see --phones for other languages.
-    /// All words of the file count as common, however rarely they are said, so that perturbations may put them in.
+    /// Lines as in CMUdict, a word and its phones: "mondegreen M AA1 N D IH0 G R IY2 N"; see
+    /// --phones for other languages. All words of the file count as common, however rarely they are
+    /// said, so that perturbations may put them in.
     #[arg(long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
     /// How the pronunciations of --lexicon are written
     ///
-    /// arpabet: CMUdict's phones, "HH AW1 S". ipa: the International Phonetic Alphabet, "ˈhaʊs", with or without spaces; stress is
-    /// marked before its syllable or vowel. x-sampa: the same in ASCII, "\"haUs". The sounds of IPA are not compared with those of
-    /// CMUdict, so that ipa and x-sampa need --lexicon-only; the rules that name English words then do not apply.
+    /// arpabet: CMUdict's phones, "HH AW1 S". ipa: the International Phonetic Alphabet, "ˈhaʊs",
+    /// with or without spaces; stress is marked before its syllable or vowel. x-sampa: the same in
+    /// ASCII, "\"haUs". The sounds of IPA are not compared with those of CMUdict, so that ipa and
+    /// x-sampa need --lexicon-only; the rules that name English words then do not apply.
     #[arg(
         long,
         value_name = "NOTATION",
@@ -48,18 +51,19 @@ pub(crate) struct LexiconInput {
     phones: Notation,
     /// How often the words of --lexicon are said: lines of a word and its count in a large corpus
     ///
-    /// Then the rules of suites about rare words (min_frequency, max_frequency_drop) hold of them too. Words that the list lacks
-    /// count as never said.
+    /// Then the rules of suites about rare words (min_frequency, max_frequency_drop) hold of them
+    /// too. Words that the list lacks count as never said.
     #[arg(long, value_name = "FILE", requires = "lexicon")]
     frequencies: Option<PathBuf>,
     /// Use the words of --lexicon alone, without CMUdict
     #[arg(long, requires = "lexicon")]
     lexicon_only: bool,
-    /// Swap only words of one half of CMUdict: held-out is the half that robust training never swaps
+    /// Swap only words of one half of CMUdict: held-out is the half that robust training never
+    /// swaps
     ///
-    /// Words that sound alike are in the same half. `train --robust` swaps words of the training half; a check
-    /// with `--lexicon-slice held-out` therefore tells whether what was learned holds for words that were never
-    /// swapped. Words that --lexicon adds count as held-out.
+    /// Words that sound alike are in the same half. `train --robust` swaps words of the training
+    /// half; a check with `--lexicon-slice held-out` therefore tells whether what was learned holds
+    /// for words that were never swapped. Words that --lexicon adds count as held-out.
     #[arg(
         long,
         value_name = "HALF",
@@ -106,7 +110,8 @@ impl LexiconInput {
     pub(crate) fn read(&self) -> anyhow::Result<NamedLexicon> {
         anyhow::ensure!(
             self.lexicon_only || self.phones.alphabet() == Alphabet::Arpabet,
-            "--phones {} needs --lexicon-only: CMUdict is in ARPAbet, whose sounds are not compared with others",
+            "--phones {} needs --lexicon-only: CMUdict is in ARPAbet, whose sounds are not \
+                compared with others",
             self.phones
         );
         let mut read: Vec<NamedLexicon> = Vec::new();

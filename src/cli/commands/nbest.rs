@@ -32,11 +32,15 @@ enum Action {
     #[command(after_help = "Examples:\n  \
         robustness-check nbest stat test.jsonl\n  \
         robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n  \
-        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa --lexicon-only\n\n\
-        The oracle chooses the hypothesis with the fewest errors: no rescorer does better. Between\n\
-        it and the first pass lies what there is to win. Rates are sums of errors over sums of words.")]
+        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa \
+        --lexicon-only\n\n\
+        The oracle chooses the hypothesis with the fewest errors: no rescorer does better. \
+        Between\n\
+        it and the first pass lies what there is to win. Rates are sums of errors over sums of \
+        words.")]
     Stat {
-        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as
+        /// one set
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
@@ -49,17 +53,21 @@ enum Action {
         robustness-check nbest convert test_ls_other.json --out test.jsonl\n  \
         robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n  \
         robustness-check nbest convert test.jsonl --to kaldi --out kaldi\n\n\
-        A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk kaldi/utt2spk. What a form\n\
-        cannot hold is said. Utterances come out sorted by id, hypotheses best first, equal ones merged, text normalized,\n\
+        A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk \
+        kaldi/utt2spk. What a form\n\
+        cannot hold is said. Utterances come out sorted by id, hypotheses best first, equal ones \
+        merged, text normalized,\n\
         costs negated. Lists without scores stay without.")]
     Convert {
-        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as one set
+        /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as
+        /// one set
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
         /// Form to write
         #[arg(long, value_enum, default_value_t = Form::Jsonl)]
         to: Form,
-        /// File to write; standard output if not given, or if it is -. The folder to write of --to kaldi
+        /// File to write; standard output if not given, or if it is -. The folder to write of --to
+        /// kaldi
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         #[command(flatten)]
@@ -162,7 +170,8 @@ impl Form {
         if self == Form::HyPoradise && with_fields > 0 {
             let of = corpus.utterances.len();
             terminal.warn(&format!(
-                "not written, since this form has no place for it: {with_fields} of {of} lists have further fields"
+                "not written, since this form has no place for it: {with_fields} of {of} lists \
+                    have further fields"
             ));
         }
     }
@@ -360,10 +369,12 @@ mod tests {
             "utterances        2 (1 speaker, 1 without)",
             "hypotheses        4 (2.00 a list); distinct 3 (1.50 a list, 1 to 2)",
             "lists with a score: 1 of 2, acoustic: none, language model: none; minus the rank",
-            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 deletions)",
+            "WER first pass     40.00 %  (2 errors in 5 words: 1 substitutions, 0 insertions, 1 \
+                deletions)",
             "WER oracle         20.00 %",
             "improvable        1 of 2 lists",
-            "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): zyxw 1",
+            "unknown, ref       20.00 %  (1 of 5 words, 1 of 5 distinct, are not in the lexicon): \
+                zyxw 1",
             "note              1 duplicate hypotheses merged",
             "note              1 empty hypotheses",
         ] {

@@ -18,10 +18,13 @@ use crate::report::columns::WIDEST_COLUMN;
 /// Which words, and how far to look.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Built-in suites swap a word for the words of the table at distance 0. The frequency is the Zipf scale, the\n\
-    logarithm of how often a word comes in a billion: the 7.6, four 6.0, hole 4.6, inn 3.5. With --all, the last\n\
+    after_help = "Built-in suites swap a word for the words of the table at distance 0. The \
+        frequency is the Zipf scale, the\n\
+    logarithm of how often a word comes in a billion: the 7.6, four 6.0, hole 4.6, inn 3.5. With \
+    --all, the last\n\
     column says why suites leave a word out by default.\n\n\
-    Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for an unvoiced\n\
+    Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for an \
+    unvoiced\n\
     consonant; up to 0.6 words still sound alike.\n\n\
     Examples:\n  \
     robustness-check neighbours two there\n  \
@@ -37,7 +40,8 @@ pub(crate) struct Args {
     /// The most neighbours shown of each word; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Also words that suites leave out by default, and why: rare ones, the same word spelled otherwise, ...
+    /// Also words that suites leave out by default, and why: rare ones, the same word spelled
+    /// otherwise, ...
     #[arg(long)]
     all: bool,
     /// Print a JSON array instead of a table
@@ -297,11 +301,13 @@ mod tests {
     fn unknown_words_alone_are_an_error() {
         check_output(
             "zwei",
-            "\"zwei\" is not in small.dict: check the spelling, or add pronunciations with --lexicon FILE",
+            "\"zwei\" is not in small.dict: check the spelling, or add pronunciations with \
+                --lexicon FILE",
         );
         check_output(
             "zwei drei",
-            "none of the words zwei, drei is in small.dict: check the spelling, or add pronunciations \
+            "none of the words zwei, drei is in small.dict: check the spelling, or add \
+                pronunciations \
              with --lexicon FILE",
         );
     }

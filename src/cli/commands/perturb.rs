@@ -27,10 +27,14 @@ const CHUNK: usize = 1024;
 /// Which lists, and how they are perturbed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each line of the output is one draw of one utterance; utterances are sorted by id:\n  \
-    {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
-    \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
-    \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" where one is left out.\n\
+    after_help = "Each line of the output is one draw of one utterance; utterances are sorted by \
+        id:\n  \
+    {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": \
+    .., \"original\": .., \"score\": ..}],\n   \
+    \"substitutions\": [{\"hyp\": 0, \"word\": \
+    3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
+    \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" where \
+    one is left out.\n\
     These are the lists that a check of the same suite and seed scores.\n\n\
     Example:\n  \
     robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"
@@ -128,7 +132,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let Coverage { lists, perturbed } = coverage;
     if perturbed == 0 {
         terminal.warn(&format!(
-            "no word of any of the {lists} lists could be swapped: the lexicon may lack their words, or max_distance be too small"
+            "no word of any of the {lists} lists could be swapped: the lexicon may lack their \
+                words, or max_distance be too small"
         ));
     } else {
         terminal.say(&format!(
@@ -172,7 +177,8 @@ pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result
         }
         (None, [check]) => check,
         (None, []) => anyhow::bail!(
-            "the suite {} has no check of kind \"nprr\", and properties choose their texts as they go: there is nothing to write",
+            "the suite {} has no check of kind \"nprr\", and properties choose their texts as \
+                they go: there is nothing to write",
             suite.name
         ),
         (None, _) => {

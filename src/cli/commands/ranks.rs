@@ -24,7 +24,8 @@ use crate::train::update_ranks::{self, UpdatePicture};
 /// Which checkpoints, and how they are shown.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "For each matrix: the directions that its adapter keeps, the effective rank of what they do (the exponential of \
+    after_help = "For each matrix: the directions that its adapter keeps, the effective rank of \
+        what they do (the exponential of \
     the entropy of the singular values), and the energy (the sum of their squares).\n\n\
     Examples:\n  \
     robustness-check ranks runs/dynamic\n  \
@@ -128,7 +129,8 @@ fn picture_of(source: &Source, base: Option<&Path>) -> anyhow::Result<UpdatePict
         (Some(_), _) => source.base.as_path(),
         (None, Some(base)) => base,
         (None, None) => anyhow::bail!(
-            "{} is a whole model, not an adapter: give the model that it was trained on with --base",
+            "{} is a whole model, not an adapter: give the model that it was trained on with \
+                --base",
             source.folder.display()
         ),
     };

@@ -12,9 +12,12 @@ use crate::report::failures::ReplayRecord;
 /// Which failures, and with what.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Saved failures hold every word of their lists: neither the suite, nor the lexicon, nor the seed that\n\
-    found them is needed. The model is that of their report, with its options, unless others are typed; differences are\n\
-    warned of. A report whose model is exec:COMMAND runs that command: replay none that you do not trust.\n\n\
+    after_help = "Saved failures hold every word of their lists: neither the suite, nor the \
+        lexicon, nor the seed that\n\
+    found them is needed. The model is that of their report, with its options, unless others are \
+    typed; differences are\n\
+    warned of. A report whose model is exec:COMMAND runs that command: replay none that you do \
+    not trust.\n\n\
     Examples:\n  \
     robustness-check replay robustness-report\n  \
     robustness-check replay copied-failures/ --model my-checkpoint --json\n\n\

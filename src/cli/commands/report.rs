@@ -24,8 +24,8 @@ pub(crate) struct Args {
 enum Command {
     /// Print what changed between two reports, as Markdown for a pull request
     ///
-    /// Verdicts and figures stand side by side. Nothing is tested: whether a run is worse than an earlier one is what
-    /// `robustness-check --baseline` tells.
+    /// Verdicts and figures stand side by side. Nothing is tested: whether a run is worse than an
+    /// earlier one is what `robustness-check --baseline` tells.
     Diff {
         /// The earlier report: its folder, or report.json
         #[arg(value_name = "OLD")]

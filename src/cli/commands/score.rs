@@ -23,7 +23,8 @@ use crate::rescore::Candidates;
 #[command(
     after_help = "Each line of the output is one utterance, sorted by id:\n  \
     {\"id\": \"u1\", \"texts\": [\"...\", ...], \"scores\": [-1.5, ...]}\n\
-    in the order of the first pass, equal texts of a list merged. Higher is better. Such a file can stand\n\
+    in the order of the first pass, equal texts of a list merged. Higher is better. Such a file \
+    can stand\n\
     for the model later: --model scores:FILE"
 )]
 pub(crate) struct Args {

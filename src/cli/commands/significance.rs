@@ -28,35 +28,47 @@ use crate::report::significance_page::render;
 #[command(
     after_help = "Examples:\n  \
         robustness-check significance hyp-a.trn hyp-b.trn --ref ref.trn\n  \
-        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk data/test/utt2spk\n  \
-        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl --format json",
+        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk \
+        data/test/utt2spk\n  \
+        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl \
+        --format json",
     after_long_help = "Examples:\n  \
         robustness-check significance hyp-a.trn hyp-b.trn --ref ref.trn\n  \
-        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk data/test/utt2spk\n  \
-        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl --format json\n\n\
-        The exact sign-flip (randomization) test over speakers decides; the other tests are for those who must\n\
+        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk \
+        data/test/utt2spk\n  \
+        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl \
+        --format json\n\n\
+        The exact sign-flip (randomization) test over speakers decides; the other tests are for \
+        those who must\n\
         report them. Picking the smallest p-value of the table proves nothing.\n\n\
-        Beside NIST's sc_stats: MAPSSWE has its segments, mean, sd and z, digit for digit. Elsewhere it differs\n\
+        Beside NIST's sc_stats: MAPSSWE has its segments, mean, sd and z, digit for digit. \
+        Elsewhere it differs\n\
         on purpose:\n  \
-        - McNemar and sign p-values of sc_stats are wrong above 20 discordant pairs (14 against 16 prints\n    \
+        - McNemar and sign p-values of sc_stats are wrong above 20 discordant pairs (14 against \
+        16 prints\n    \
           0.003; it is 0.856). Here they are exact.\n  \
-        - Where all segments differ by the same amount, sc_stats prints Z = 0 and \"same\"; here z is infinite and\n    \
+        - Where all segments differ by the same amount, sc_stats prints Z = 0 and \"same\"; here \
+        z is infinite and\n    \
           flagged, and the sign-flip test decides.\n  \
-        - Wilcoxon: sc_stats ranks without correction for ties, deals zeros out to both sides, and always takes\n    \
-          the normal approximation. Here zeros are dropped and the distribution is exact, ties and all.\n  \
+        - Wilcoxon: sc_stats ranks without correction for ties, deals zeros out to both sides, \
+        and always takes\n    \
+          the normal approximation. Here zeros are dropped and the distribution is exact, ties \
+          and all.\n  \
         - Its p-values stop at 0.001. Here they do not.\n  \
-        - It takes segments and utterances as independent. Rows \"clustered\", the sign-flip test, t and all\n    \
+        - It takes segments and utterances as independent. Rows \"clustered\", the sign-flip \
+        test, t and all\n    \
           intervals take speakers as the observations.\n  \
-        - It has no intervals and no effect sizes, and skips utterances that one system lacks with a warning;\n    \
+        - It has no intervals and no effect sizes, and skips utterances that one system lacks \
+        with a warning;\n    \
           here that is an error.\n\n\
         Exit code 0 whatever the tests say; 2 for usage or bad input."
 )]
 pub(crate) struct Args {
     /// First system: error counts as JSON lines, or its hypotheses as trn or text with --ref
     ///
-    /// JSON lines: {"id": .., "errors": .., "reference_words": .., "speaker": ..}; other fields are ignored, so
-    /// that utterances.jsonl of a report can be given. trn: lines "words (speaker-utterance)". Text as Kaldi
-    /// and ESPnet write it: lines "utterance words".
+    /// JSON lines: {"id": .., "errors": .., "reference_words": .., "speaker": ..}; other fields are
+    /// ignored, so that utterances.jsonl of a report can be given. trn: lines "words
+    /// (speaker-utterance)". Text as Kaldi and ESPnet write it: lines "utterance words".
     #[arg(value_name = "A")]
     first: PathBuf,
     /// Second system, with the same utterances
@@ -180,13 +192,19 @@ fn aligned(
             })?;
             let closest = |heard: &Transcribed| {
                 closest(&reference.spoken, &heard.spoken, args.normalize).with_context(|| {
-                    format!("the alternatives of the utterance `{id}` are too long to compare: choose one of them")
+                    format!(
+                        "the alternatives of the utterance `{id}` are too long to compare: \
+                        choose one of them"
+                    )
                 })
             };
             let pairs = [closest(hypothesis)?, closest(&second[id])?];
             anyhow::ensure!(
-                !pairs.iter().any(|(reference, heard)| is_too_long_to_align(reference, heard)),
-                "the utterance `{id}` is too long to be aligned: more than 100,000,000 pairs of words; cut it"
+                !pairs
+                    .iter()
+                    .any(|(reference, heard)| is_too_long_to_align(reference, heard)),
+                "the utterance `{id}` is too long to be aligned: more than 100,000,000 pairs of \
+                    words; cut it"
             );
 
             let speaker = one_speaker(args, id, [&hypothesis.speaker, &second[id].speaker])?;
@@ -265,7 +283,8 @@ fn one_speaker(
 ) -> anyhow::Result<Option<String>> {
     match speakers {
         [Some(a), Some(b)] if a != b => anyhow::bail!(
-            "the utterance `{id}` is spoken by {a} in {} and by {b} in {}: give both files the same speakers, or name them with --utt2spk",
+            "the utterance `{id}` is spoken by {a} in {} and by {b} in {}: give both files the \
+                same speakers, or name them with --utt2spk",
             args.first.display(),
             args.second.display()
         ),
@@ -284,7 +303,8 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
             let other = &second[&id];
             anyhow::ensure!(
                 line.reference_words == other.reference_words,
-                "the utterance `{id}` has {} reference words in {} and {} in {}: score both against the same references",
+                "the utterance `{id}` has {} reference words in {} and {} in {}: score both \
+                    against the same references",
                 line.reference_words,
                 args.first.display(),
                 other.reference_words,
@@ -314,7 +334,8 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
         let number = index + 1;
         let line: CountLine = serde_json::from_str(line).with_context(|| {
             format!(
-                "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
+                "failed to read {name}, line {number}: expected {{\"id\": .., \"errors\": \
+                    .., \"reference_words\": ..}}; hypotheses as trn or text need --ref"
             )
         })?;
         // Sums are exact as floating point numbers up to here.
@@ -323,13 +344,17 @@ fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
             .and_then(|total| sum(total, line.reference_words))
             .with_context(|| {
                 format!(
-                    "failed to read {name}, line {number}: `errors` is {} and `reference_words` {}; all counts of a file together must be at most 2^53",
+                    "failed to read {name}, line {number}: `errors` is {} and `reference_words` \
+                        {}; all counts of a file together must be at most 2^53",
                     line.errors, line.reference_words
                 )
             })?;
 
         let id = line.id.clone().with_context(|| {
-            format!("failed to read {name}, line {number}: the utterance has no id; give it a name that no other has")
+            format!(
+                "failed to read {name}, line {number}: the utterance has no id; give it a \
+                name that no other has"
+            )
         })?;
         anyhow::ensure!(
             found.insert(id.clone(), line).is_none(),
@@ -355,7 +380,8 @@ fn same_ids<T>(
     for (these, those, has, lacks) in [(first, second, a, b), (second, first, b, a)] {
         if let Some(id) = these.keys().find(|id| !those.contains_key(*id)) {
             anyhow::bail!(
-                "the utterance `{id}` is in {} and not in {}: give both systems the same utterances",
+                "the utterance `{id}` is in {} and not in {}: give both systems the same \
+                    utterances",
                 has.display(),
                 lacks.display()
             );

@@ -28,13 +28,17 @@ use crate::rescore::{Candidates, Interpolation};
 /// What is tuned, on what.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "First-pass scores are scaled so that they say best which hypothesis has the fewest errors (the scale S with\n\
-    the largest likelihood of softmax(S * score)); a typed --first-pass-scale is kept. Then the weight with the fewest\n\
-    word errors is taken, of 0 and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the smaller one. A typed\n\
+    after_help = "First-pass scores are scaled so that they say best which hypothesis has the \
+        fewest errors (the scale S with\n\
+    the largest likelihood of softmax(S * score)); a typed --first-pass-scale is kept. Then the \
+    weight with the fewest\n\
+    word errors is taken, of 0 and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the \
+    smaller one. A typed\n\
     --weight is what \"before\" means. Never tune on the lists that are checked.\n\n\
     Example:\n  \
     robustness-check tune --model 'exec:python3 scorer.py' --nbest dev.jsonl --out scorer.toml\n  \
-    robustness-check --model 'exec:python3 scorer.py' --interpolation scorer.toml --suite perturb-n --nbest test.jsonl"
+    robustness-check --model 'exec:python3 scorer.py' --interpolation scorer.toml --suite \
+    perturb-n --nbest test.jsonl"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -140,7 +144,8 @@ fn tune(
     out.write_all(record.summary(before).as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
     terminal.say(&format!(
-        "written to {}; the gain is that on the lists it was tuned on, and may be smaller on others",
+        "written to {}; the gain is that on the lists it was tuned on, and may be smaller on \
+            others",
         args.out.display()
     ));
 
@@ -216,11 +221,14 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
     let mut warnings = Vec::new();
     if record.weight == 0.0 {
         warnings.push(
-            "the best weight is 0: with none above it the model has fewer errors than the first pass alone".to_owned(),
+            "the best weight is 0: with none above it the model has fewer errors than the first \
+                pass alone"
+                .to_owned(),
         );
     } else if record.weight >= LARGEST || record.weight <= 1.0 / LARGEST {
         warnings.push(format!(
-            "the best weight, {}, is at the end of what is tried: are the model's scores, or those of the first pass, \
+            "the best weight, {}, is at the end of what is tried: are the model's scores, or \
+                those of the first pass, \
              what they should be (--costs)?",
             record.weight
         ));
@@ -228,7 +236,8 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
 
     if record.first_pass_scale >= LARGEST || record.first_pass_scale <= 1.0 / LARGEST {
         warnings.push(format!(
-            "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores say which hypothesis is \
+            "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores \
+                say which hypothesis is \
              right (--costs)?",
             record.first_pass_scale
         ));
@@ -236,7 +245,8 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
 
     if !record.wer.gain_shown {
         warnings.push(
-            "even on the lists that it was tuned on, the model is not shown to have fewer errors than the first pass"
+            "even on the lists that it was tuned on, the model is not shown to have fewer errors \
+                than the first pass"
                 .to_owned(),
         );
     }

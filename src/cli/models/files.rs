@@ -11,7 +11,8 @@ use crate::bert::model_file::{self, is_file};
 use crate::files::MARKER;
 use crate::train::cost::COST_FILE;
 
-/// Says that an adapter's base is not the model that it was trained on: its scores mean little then.
+/// Says that an adapter's base is not the model that it was trained on: its scores mean little
+/// then.
 pub(crate) fn changed_base(
     source: &Source,
     search: BaseSearch<'_>,
@@ -30,7 +31,8 @@ pub(crate) fn changed_base(
     }
 
     Ok(Some(format!(
-        "{} was trained on another model than {}: that base has changed since; train again, or name the right one with --base",
+        "{} was trained on another model than {}: that base has changed since; train again, or \
+            name the right one with --base",
         source.folder.display(),
         source.base.display()
     )))

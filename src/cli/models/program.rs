@@ -60,8 +60,8 @@ pub(crate) fn load(
     Ok(forgetful(rescorer, cache, record, notices))
 }
 
-/// Hash of what decides a program's scores, as far as it can be known from here: the command, what the
-/// program says it is, and the files that the command names.
+/// Hash of what decides a program's scores, as far as it can be known from here: the command, what
+/// the program says it is, and the files that the command names.
 fn content_hash(command: &str, hello: &Hello) -> String {
     const LARGEST: u64 = 64 << 20;
 
@@ -81,8 +81,8 @@ fn content_hash(command: &str, hello: &Hello) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Sizes and times of the files and folders that the command names: a model that is trained again in its place is
-/// another one, though nobody reads its gigabytes to see that.
+/// Sizes and times of the files and folders that the command names: a model that is trained again
+/// in its place is another one, though nobody reads its gigabytes to see that.
 fn stamp(command: &str) -> String {
     let mut stamp = String::new();
     let mut left = MOST_STAMPED;

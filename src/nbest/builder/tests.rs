@@ -47,7 +47,8 @@ fn check_read(name: &str, file: &str, format: Format, expected: &[&str]) -> Corp
 fn every_json_format_is_found_and_read() {
     let corpus = check_read(
         "lists",
-        "{\"id\": 2, \"speaker\": 7, \"ref\": \"A\", \"n\": 1.5, \"o\": {}, \"hyps\": [{\"text\": \"b\", \"score\": -2, \"x\": 0}, {\"text\": \"a\", \"score\": -1}]}\n",
+        "{\"id\": 2, \"speaker\": 7, \"ref\": \"A\", \"n\": 1.5, \"o\": {}, \"hyps\": \
+            [{\"text\": \"b\", \"score\": -2, \"x\": 0}, {\"text\": \"a\", \"score\": -1}]}\n",
         Format::Jsonl,
         &["2 = a | a -1 | b -2"],
     );

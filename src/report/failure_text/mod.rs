@@ -17,8 +17,8 @@ use crate::report::shown::{cell, shown, shown_lines};
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// What the terminal shows: a line for each check, and one of the worst failures, whose words are left
-/// out where there is no `room` for so many lines; empty where there is nothing to say.
+/// What the terminal shows: a line for each check, and one of the worst failures, whose words are
+/// left out where there is no `room` for so many lines; empty where there is nothing to say.
 pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize>) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
@@ -47,8 +47,8 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     text
 }
 
-/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized. `folder` is that of
-/// the report, as it was named.
+/// What `report.md` shows: a section, the first failures of each check as drawn and as minimized.
+/// `folder` is that of the report, as it was named.
 pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String {
     let mut text = String::from("## Failures\n\n");
     if !record.replayed.is_empty() {
@@ -103,9 +103,12 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     if effort.failures > 0 {
         let _ = writeln!(
             text,
-            "{} failures minimized together in {} calls of the model, where trying one list at a time takes {}. \
-             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed one.\n",
+            "{} failures minimized together in {} calls of the model, where trying one list at a \
+                time takes {}. \
+             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in \
+             capitals are errors; \
+             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed \
+             one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),
@@ -123,7 +126,8 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     text
 }
 
-/// The command that runs the failures of a report folder, or a single one, again: to be copied into a shell.
+/// The command that runs the failures of a report folder, or a single one, again: to be copied into
+/// a shell.
 pub(crate) fn replay_command(place: &str) -> String {
     command(&["robustness-check", "replay", place])
 }
@@ -131,7 +135,8 @@ pub(crate) fn replay_command(place: &str) -> String {
 fn replayed(text: &mut String, replays: &[ReplayRecord]) {
     let _ = writeln!(
         text,
-        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | |\n|---|---|---|---:|---:|---|",
+        "### Saved failures\n\n{}.\n\n| file | utterance | swapped | margin saved | now | \
+            |\n|---|---|---|---:|---:|---|",
         sentence(&replay_summary(replays))
     );
 
@@ -301,7 +306,8 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
     }
     let _ = writeln!(
         text,
-        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn | errors more | |\n|---|---:|---|---:|---:|---:|---|",
+        "<details><summary>{} more</summary>\n\n| utterance | draw | swapped | margin | as drawn \
+            | errors more | |\n|---|---:|---|---:|---:|---:|---|",
         number::whole(others.len())
     );
     for case in others {
@@ -326,7 +332,8 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
         return "time ran out before any utterance was tried".to_owned();
     }
     format!(
-        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, {} of them harmfully",
+        "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
+            {} of them harmfully",
         number::whole(record.certified),
         number::count(record.utterances, "utterance"),
         number::whole(record.substitutions),

@@ -25,7 +25,8 @@ pub(super) fn checks(report: &Report) -> Option<Markup> {
 fn legend() -> Markup {
     html! {
         p.note {
-            "Each bar is what was measured, with its interval; the vertical rule is the margin, and "
+            "Each bar is what was measured, with its interval; the vertical rule is the margin, \
+                and "
             "the shaded side is where it is kept. A short stroke marks what is shown with all "
             "corrections: a check passes if that, too, is on the shaded side."
         }

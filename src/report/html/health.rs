@@ -1,5 +1,5 @@
-//! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how the
-//! run ended.
+//! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how
+//! the run ended.
 
 use maud::{Markup, html};
 

@@ -1,10 +1,10 @@
 //! `report.html`: the report as one page for people, which asks nothing of a network; and the pages
 //! of a [`comparison`] and of [`ranks`].
 //!
-//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they are
-//! as wide as the page and their letters as large as all others. The style sheet and the script,
-//! which only filters, sorts and copies, are in the page. Without the script everything is there,
-//! unfiltered.
+//! Sections are files here; charts are SVG whose horizontal places are percentages, so that they
+//! are as wide as the page and their letters as large as all others. The style sheet and the
+//! script, which only filters, sorts and copies, are in the page. Without the script everything is
+//! there, unfiltered.
 
 mod chart;
 mod checks;

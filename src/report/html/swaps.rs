@@ -33,7 +33,8 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
             p.note {
                 "Every swap that was drawn, with the lists it was drawn in, and how many of these "
                 "picks got worse. Lists often have several swaps, so a swap may be there without "
-                "being to blame; where only it is left in the minimal list of a saved failure, it is."
+                "being to blame; where only it is left in the minimal list of a saved failure, it \
+                    is."
             }
             @for (check, pairs) in checks { (of_check(page, check, pairs)) }
         }

@@ -15,7 +15,8 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
         html! {
             p.note {
                 "Word error rates. The swaps themselves put errors into every text, which no "
-                "rescorer can help; what it adds by changing its mind, and what is left of its gain "
+                "rescorer can help; what it adds by changing its mind, and what is left of its \
+                    gain "
                 "over the first pass, is its own doing."
             }
             div.columns { @for check in &report.checks { (waterfall(check)) } }

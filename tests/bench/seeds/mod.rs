@@ -1,4 +1,5 @@
-//! How often strategies of a few seeds are told apart although they are the same: the table of the guide on statistics.
+//! How often strategies of a few seeds are told apart although they are the same: the table of the
+//! guide on statistics.
 //!
 //! `cargo bench --bench bench -- seeds` prints it; half a minute of one core.
 
@@ -33,7 +34,8 @@ pub(crate) fn print() {
                 let [speakers_only, welch, crossed, power] =
                     [null.speakers, null.welch, null.crossed, power].map(|rate| 100.0 * rate);
                 println!(
-                    "| {name} | {}, {} | {speakers} | {speakers_only:.1} % | {welch:.1} % | {crossed:.1} % | {power:.1} % |",
+                    "| {name} | {}, {} | {speakers} | {speakers_only:.1} % | {welch:.1} % | \
+                        {crossed:.1} % | {power:.1} % |",
                     seeds[0], seeds[1]
                 );
             }

@@ -1,8 +1,8 @@
 //! Simulated strategies of a few seeds each, and how often tests tell them apart.
 //!
-//! A speaker says 40 utterances of 10 words. In four of ten a checkpoint has one error more or one fewer than the
-//! others; how often which, is a matter of its seed (a standard deviation of 0.7 points of word error rate), of its
-//! strategy, and where strategies are *uneven*, of the speaker.
+//! A speaker says 40 utterances of 10 words. In four of ten a checkpoint has one error more or one
+//! fewer than the others; how often which, is a matter of its seed (a standard deviation of 0.7
+//! points of word error rate), of its strategy, and where strategies are *uneven*, of the speaker.
 
 use mondegreen::stats::crossed::compare_strategies;
 use mondegreen::stats::distributions::{moments, normal_ppf, t_two_sided};
@@ -70,7 +70,8 @@ pub(crate) fn rates(population: Population, pairs: u64) -> Rates {
 }
 
 impl Population {
-    /// Errors of both strategies, by seed and speaker; those that all checkpoints share are left out.
+    /// Errors of both strategies, by seed and speaker; those that all checkpoints share are left
+    /// out.
     fn sample(self, pair: u64) -> [Vec<Vec<i64>>; 2] {
         let name = format!(
             "{:?} {} {} {}",

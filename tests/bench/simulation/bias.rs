@@ -7,8 +7,9 @@ use super::population::{Population, Random, Speakers, Tail};
 
 const REPETITIONS: u64 = 20_000;
 
-/// Prints by how much a ratio is too large, as a share of itself, if what it is over says nothing about what is over it: the mean of
-/// one over the clean errors, times their true mean. Samples without a clean error have no ratio, and are left out.
+/// Prints by how much a ratio is too large, as a share of itself, if what it is over says nothing
+/// about what is over it: the mean of one over the clean errors, times their true mean. Samples
+/// without a clean error have no ratio, and are left out.
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 pub(super) fn print() {
     println!("\nby how much of itself a ratio to the clean errors is too large");

@@ -1,8 +1,10 @@
-//! Looking at results before all draws are in: how often that passes what is at the margin, and what it saves.
+//! Looking at results before all draws are in: how often that passes what is at the margin, and
+//! what it saves.
 //!
-//! The population: each speaker says 20 utterances of 10 words; clean errors are binomial, with a log-normal
-//! rate of mean 0.1 per speaker. In each of 5 draws an utterance gains two errors with a probability that
-//! differs exponentially by speaker: a tenth of the speakers has a third of the damage. Its mean is the margin, 10 % of the clean errors.
+//! The population: each speaker says 20 utterances of 10 words; clean errors are binomial, with a
+//! log-normal rate of mean 0.1 per speaker. In each of 5 draws an utterance gains two errors with a
+//! probability that differs exponentially by speaker: a tenth of the speakers has a third of the
+//! damage. Its mean is the margin, 10 % of the clean errors.
 
 use mondegreen::stats::bootstrap::Resampling;
 use mondegreen::stats::clusters::Cluster;
@@ -139,10 +141,12 @@ fn sequential<const RULES: usize>(
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 pub(super) fn print() {
     println!(
-        "\nlooking after each of {DRAWS} draws: false PASS (true NPRR = margin), and mean draws until a verdict"
+        "\nlooking after each of {DRAWS} draws: false PASS (true NPRR = margin), and mean draws \
+            until a verdict"
     );
     println!(
-        "  S | uncorrected planned=5 anytime | robust (2 %): planned anytime | fragile (30 %): planned anytime"
+        "  S | uncorrected planned=5 anytime | robust (2 %): planned anytime | fragile (30 %): \
+            planned anytime"
     );
 
     let rules = [

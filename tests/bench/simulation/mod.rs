@@ -1,7 +1,8 @@
 //! How often the gates are wrong, on made-up speakers of whom the truth is known.
 //!
-//! `cargo bench --bench bench -- simulation` prints the tables of `guide::statistics` and of `stats::sequential`: minutes of one
-//! core. Every number is a function of its setting alone, whatever the number of threads.
+//! `cargo bench --bench bench -- simulation` prints the tables of `guide::statistics` and of
+//! `stats::sequential`: minutes of one core. Every number is a function of its setting alone,
+//! whatever the number of threads.
 
 mod bias;
 mod looks;
@@ -12,13 +13,15 @@ mod rates;
 use population::{Speakers, Tail};
 use rates::{Cell, Gate, Rates};
 
-/// Samples of each setting: rates around 5 % are good for 0.2 points (one standard error), those around 50 % for 0.5.
+/// Samples of each setting: rates around 5 % are good for 0.2 points (one standard error), those
+/// around 50 % for 0.5.
 const REPETITIONS: u64 = 10_000;
 
 /// How many speakers there are.
 const COUNTS: [usize; 5] = [6, 12, 20, 40, 80];
 
-/// How much better than its margin the rescorer is where power is measured: half a point of word error rate.
+/// How much better than its margin the rescorer is where power is measured: half a point of word
+/// error rate.
 const ROOM: f64 = 0.5;
 
 /// Prints all tables.

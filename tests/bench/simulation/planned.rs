@@ -1,7 +1,8 @@
 //! Whether so many speakers as a report asks for bring the verdict that it promises.
 //!
-//! `cargo bench --bench bench -- speakers REPORT...` reads report folders, draws speakers of each with replacement up to the number
-//! of every gate that names one, and judges each drawn set with all gates of the run, bootstrap and corrections included.
+//! `cargo bench --bench bench -- speakers REPORT...` reads report folders, draws speakers of each
+//! with replacement up to the number of every gate that names one, and judges each drawn set with
+//! all gates of the run, bootstrap and corrections included.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -90,7 +91,8 @@ impl Run {
                 let mut drawn: Vec<&Vec<ErrorSums>> = Vec::with_capacity(count);
                 let mut stream = Stream::new(index as u64 + 1, set);
                 for _ in 0..count {
-                    // The upper half of the bits, scaled: no speaker is likelier than another by more than one in a million.
+                    // The upper half of the bits, scaled: no speaker is likelier than another by
+                    // more than one in a million.
                     let speaker = ((stream.next_bits() >> 32) * self.speakers.len() as u64) >> 32;
                     drawn.push(&self.speakers[usize::try_from(speaker).expect("small")]);
                 }
@@ -165,7 +167,8 @@ fn counts(line: &Value, check: &Value) -> ErrorSums {
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 pub(crate) fn print(folders: impl Iterator<Item = String>) {
     println!(
-        "| report | gate | speakers | asked for | promised | it then does |\n|---|---|---:|---:|---|---:|"
+        "| report | gate | speakers | asked for | promised | it then does \
+            |\n|---|---|---:|---:|---|---:|"
     );
     for folder in folders {
         let run = Run::read(Path::new(&folder));

@@ -1,4 +1,5 @@
-//! Made-up speakers of whom the truth is known: what a rescorer does to each, and what a check would count.
+//! Made-up speakers of whom the truth is known: what a rescorer does to each, and what a check
+//! would count.
 
 use mondegreen::check::judge::sums::ErrorSums;
 use mondegreen::stats::distributions::normal_ppf;
@@ -10,7 +11,8 @@ pub(crate) const WORDS: u64 = 10;
 const UTTERANCES: u64 = 20;
 const DRAWS: u64 = 5;
 
-/// Changes of mind for the worse per perturbed list, on average over speakers: about those of the demo.
+/// Changes of mind for the worse per perturbed list, on average over speakers: about those of the
+/// demo.
 const HARMFUL: f64 = 0.08;
 
 /// Errors that each change of mind adds or mends.
@@ -101,7 +103,8 @@ impl Population {
         let changes = random.poisson(lists * harmful) - random.poisson(lists * helpful);
         let cost = 2 * changes;
 
-        // Without damage of the swaps themselves, and a first pass as good as the rescorer: no gate asks for more.
+        // Without damage of the swaps themselves, and a first pass as good as the rescorer: no gate
+        // asks for more.
         ErrorSums {
             words: signed(DRAWS * words),
             clean,

@@ -1,4 +1,5 @@
-//! How often a gate decides, and how often an interval holds the truth, on many samples of one population.
+//! How often a gate decides, and how often an interval holds the truth, on many samples of one
+//! population.
 
 use mondegreen::check::judge::sums::ErrorSums;
 use mondegreen::check::judge::verdict::Limit;
@@ -17,7 +18,8 @@ pub(crate) const ALPHA: f64 = 0.05;
 /// The clean word error rate of all populations.
 const CLEAN: f64 = 0.1;
 
-/// Bootstrap replicates; a check takes 10,000, with which the rates are the same within their error.
+/// Bootstrap replicates; a check takes 10,000, with which the rates are the same within their
+/// error.
 const REPLICATES: usize = 2_000;
 
 /// The gates of the built-in suites.

@@ -1,8 +1,10 @@
-//! Mutants: files of every kind that the binary reads, changed at random by a seed. Whatever the change, the binary uses the
-//! file or ends in one error that names it: no panic, no abort, no hang, no memory without end, no control characters on the terminal.
+//! Mutants: files of every kind that the binary reads, changed at random by a seed. Whatever the
+//! change, the binary uses the file or ends in one error that names it: no panic, no abort, no
+//! hang, no memory without end, no control characters on the terminal.
 //!
-//! The test tries a few hundred. `MUTANTS=10000 MUTANTS_SEED=7 cargo test --release mutants -- --nocapture` tries as many as are
-//! asked for and says how they ended; `MUTANTS_ONLY=tokenizer` those of one reader, and `MUTANTS_KEEP=DIR` keeps the bad ones.
+//! The test tries a few hundred. `MUTANTS=10000 MUTANTS_SEED=7 cargo test --release mutants --
+//! --nocapture` tries as many as are asked for and says how they ended; `MUTANTS_ONLY=tokenizer`
+//! those of one reader, and `MUTANTS_KEEP=DIR` keeps the bad ones.
 
 mod mutation;
 pub(crate) mod outcome;

@@ -14,7 +14,8 @@ const MOST_WAIT: Duration = Duration::from_mins(1);
 /// No run may hold more memory, in KiB.
 const MOST_MEMORY: u64 = 512 << 10;
 
-/// The address space that a run gets, in KiB, to protect the machine: what is above [`MOST_MEMORY`] is found by looking.
+/// The address space that a run gets, in KiB, to protect the machine: what is above [`MOST_MEMORY`]
+/// is found by looking.
 const ADDRESS_SPACE: u64 = 8 << 20;
 
 /// How a run ended.
@@ -97,7 +98,8 @@ pub(crate) fn run(binary: &Path, folder: &Path, arguments: &[String]) -> Outcome
 /// The time that a process has had of processors so far; 0 where the system does not tell.
 fn processor_time(process: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name, in parentheses, may hold anything; times are the 14th and 15th field, in hundredths of a second.
+    // The name, in parentheses, may hold anything; times are the 14th and 15th field, in hundredths
+    // of a second.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let ticks: u64 = fields
         .split_whitespace()

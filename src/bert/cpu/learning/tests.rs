@@ -158,7 +158,8 @@ fn reference(encoder: &Encoder, asking: Asking) -> (Vec<f32>, Slopes) {
 #[track_caller]
 fn check_close(found: &[f32], expected: &[f32], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    // A key's bias moves all scores of a token alike, which no softmax shows: its slope is rounding.
+    // A key's bias moves all scores of a token alike, which no softmax shows: its slope is
+    // rounding.
     let floor = if what.ends_with("key.bias") {
         0.5_f32
     } else {

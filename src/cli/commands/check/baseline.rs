@@ -31,10 +31,11 @@ use crate::suite::Suite;
 pub(crate) struct BaselineInput {
     /// report.json of an earlier run that this one is compared with, utterance by utterance
     ///
-    /// Its folder must hold utterances.jsonl too. The run fails (exit 1) if its word error rate, clean or
-    /// under a check, is shown to be above the baseline's by more than the margin. Only utterances with
-    /// equal lists and draws that both runs made are compared. Another seed, suite, lexicon or normalization
-    /// draws other lists: then nothing is compared, and the exit code is 2.
+    /// Its folder must hold utterances.jsonl too. The run fails (exit 1) if its word error rate,
+    /// clean or under a check, is shown to be above the baseline's by more than the margin. Only
+    /// utterances with equal lists and draws that both runs made are compared. Another seed, suite,
+    /// lexicon or normalization draws other lists: then nothing is compared, and the exit code
+    /// is 2.
     #[arg(long, value_name = "REPORT.json")]
     baseline: Option<PathBuf>,
     /// How many more errors than the baseline's are accepted, as a share of them
@@ -48,7 +49,8 @@ pub(crate) struct BaselineInput {
     baseline_margin: f64,
     /// The share of the utterances of both runs that must be common to them, with equal lists
     ///
-    /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code is 2.
+    /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code
+    /// is 2.
     #[arg(
         long,
         value_name = "SHARE",
@@ -59,8 +61,8 @@ pub(crate) struct BaselineInput {
     baseline_coverage: f64,
     /// Write this run in the place of the baseline (or a first one), if it is not worse
     ///
-    /// A regression, or more errors of which it cannot be told whether they are chance, leave the baseline as it is,
-    /// unless --accept is given.
+    /// A regression, or more errors of which it cannot be told whether they are chance, leave the
+    /// baseline as it is, unless --accept is given.
     #[arg(long, requires = "baseline")]
     update_baseline: bool,
     /// With --update-baseline: write a regression too, and runs that cannot be compared
@@ -95,9 +97,11 @@ pub(crate) struct Baseline {
 }
 
 impl BaselineInput {
-    /// Reads the baseline and refuses one that the run cannot be compared with; before anything is scored.
+    /// Reads the baseline and refuses one that the run cannot be compared with; before anything is
+    /// scored.
     ///
-    /// `None` without `--baseline`, for the first baseline, and where `--accept` replaces what cannot be compared.
+    /// `None` without `--baseline`, for the first baseline, and where `--accept` replaces what
+    /// cannot be compared.
     pub(crate) fn open(
         &self,
         settings: &Settings<'_>,
@@ -148,7 +152,8 @@ impl BaselineInput {
         }
 
         anyhow::bail!(
-            "cannot compare with the baseline {}: {found}. Run with the baseline's settings, or replace it with --update-baseline --accept",
+            "cannot compare with the baseline {}: {found}. Run with the baseline's settings, or \
+                replace it with --update-baseline --accept",
             path.display()
         )
     }
@@ -164,7 +169,8 @@ impl BaselineInput {
         let share = common as f64 / all as f64;
         (share < self.baseline_coverage).then(|| {
             format!(
-                "only {common} of {all} utterances have the id and the list that they had there ({}), and at least {} are needed \
+                "only {common} of {all} utterances have the id and the list that they had there \
+                    ({}), and at least {} are needed \
                  (--baseline-coverage)",
                 number::percent(Some(share)),
                 number::percent(Some(self.baseline_coverage)),
@@ -210,7 +216,8 @@ impl BaselineInput {
         refuse_overlap(&beside, inputs)?;
         anyhow::ensure!(
             place != beside,
-            "failed to write the baseline {shown}: {} is beside a baseline; give it another name, such as report.json",
+            "failed to write the baseline {shown}: {} is beside a baseline; give it another name, \
+                such as report.json",
             utterances::FILE_NAME
         );
         if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
@@ -310,8 +317,9 @@ pub(crate) struct HeldBaseline {
 }
 
 impl HeldBaseline {
-    /// Writes the run in the place of the baseline, unless it was `compared` and found worse: without its time and place, its
-    /// failures, its slices and the comparison, so that equal runs give equal baselines.
+    /// Writes the run in the place of the baseline, unless it was `compared` and found worse:
+    /// without its time and place, its failures, its slices and the comparison, so that equal runs
+    /// give equal baselines.
     pub(crate) fn update(
         &self,
         report: &Report,
@@ -321,7 +329,8 @@ impl HeldBaseline {
     ) -> anyhow::Result<()> {
         if compared.is_some_and(|compared| !compared.may_be_written) {
             terminal.warn(&format!(
-                "the baseline {} stays as it is: this run has more errors; --accept writes it all the same",
+                "the baseline {} stays as it is: this run has more errors; --accept writes it all \
+                    the same",
                 self.shown.display()
             ));
             return Ok(());
@@ -351,7 +360,8 @@ impl HeldBaseline {
     }
 }
 
-/// Refuses to write over files of which one is not what it would be of a baseline, if only of another version.
+/// Refuses to write over files of which one is not what it would be of a baseline, if only of
+/// another version.
 fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
     #[derive(serde::Deserialize)]
     struct AnyReport {
@@ -435,7 +445,8 @@ impl Baseline {
         for file in [&place, &counts_beside(&place)] {
             anyhow::ensure!(
                 is_as_written(file).with_context(of)?,
-                "failed to read the baseline {}: {} is not what was written there, it is damaged or was changed by hand; \
+                "failed to read the baseline {}: {} is not what was written there, it is damaged \
+                    or was changed by hand; \
                  write a new one with --update-baseline --accept",
                 path.display(),
                 file.display()
@@ -447,7 +458,8 @@ impl Baseline {
         let beside = counts_beside(path);
         let text = read_lines(&beside).with_context(|| {
             format!(
-                "failed to read {}, which belongs to the baseline {}: copy it from the report's folder",
+                "failed to read {}, which belongs to the baseline {}: copy it from the report's \
+                    folder",
                 beside.display(),
                 path.display()
             )

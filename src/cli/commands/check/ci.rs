@@ -26,7 +26,8 @@ pub(crate) struct CiInput {
     junit: Option<PathBuf>,
     /// Print annotations for a service that builds, after everything else on standard output
     ///
-    /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary of the step.
+    /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary
+    /// of the step.
     #[arg(long, value_name = "SERVICE", value_enum)]
     annotations: Option<Service>,
     /// What an inconclusive verdict does to the exit code; 3 if not given
@@ -108,8 +109,8 @@ impl CiInput {
         }
     }
 
-    /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to be broken, so that
-    /// nothing could have passed, is never excused.
+    /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to
+    /// be broken, so that nothing could have passed, is never excused.
     pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
         let broken = report
             .cautions

@@ -52,7 +52,8 @@ use crate::suite::Suite;
 pub(crate) struct Args {
     #[command(flatten)]
     model: ModelInput,
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a
+    /// suite file; repeatable
     #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
     suites: Vec<String>,
     #[command(flatten)]
@@ -84,10 +85,11 @@ pub(crate) struct Args {
     baseline: BaselineInput,
     #[command(flatten)]
     ci: CiInput,
-    /// Say what the check would ask of the model, and about how long that takes; check and write nothing
+    /// Say what the check would ask of the model, and about how long that takes; check and write
+    /// nothing
     ///
-    /// Everything is read, loaded and drawn, and every output tried, so that a check that passes this begins. The
-    /// time is an estimate, from a few lists that are scored.
+    /// Everything is read, loaded and drawn, and every output tried, so that a check that passes
+    /// this begins. The time is an estimate, from a few lists that are scored.
     #[arg(long)]
     dry_run: bool,
 }
@@ -376,7 +378,8 @@ fn judge(
         .exit(&report, baseline::exit(findings.verdict, compared)))
 }
 
-/// What the user should know beside the figures: about the model, the speakers, and training on swaps.
+/// What the user should know beside the figures: about the model, the speakers, and training on
+/// swaps.
 fn notes(
     args: &Args,
     model: &Model,

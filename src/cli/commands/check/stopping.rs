@@ -18,16 +18,18 @@ use crate::rescore::Rescorer;
 pub(crate) struct StopInput {
     /// End a check as soon as it passes or fails: planned=N looks at its draws, or anytime
     ///
-    /// A look is taken at all utterances after some of the draws, so that every speaker is in it. planned=5: at
-    /// equally spaced looks (draws must be a multiple), with O'Brien-Fleming boundaries. anytime: after each draw,
-    /// with a confidence sequence, up to the check's draws (--draws). p-values are corrected for the looks.
+    /// A look is taken at all utterances after some of the draws, so that every speaker is in it.
+    /// planned=5: at equally spaced looks (draws must be a multiple), with O'Brien-Fleming
+    /// boundaries. anytime: after each draw, with a confidence sequence, up to the check's draws
+    /// (--draws). p-values are corrected for the looks.
     #[arg(long, value_name = "RULE")]
     stop: Option<StopRule>,
     /// Draw no further once so much is spent: texts given to the model, or minutes (30m, 90s, 2h)
     ///
-    /// Texts of the clean lists count. One round of draws is always made. Without --stop the verdicts rest on the
-    /// draws that were made; with planned looks, a check that is cut short is inconclusive. A limit in minutes
-    /// makes the number of draws, and so the report, depend on the machine.
+    /// Texts of the clean lists count. One round of draws is always made. Without --stop the
+    /// verdicts rest on the draws that were made; with planned looks, a check that is cut short is
+    /// inconclusive. A limit in minutes makes the number of draws, and so the report, depend on the
+    /// machine.
     #[arg(long, value_name = "TEXTS|TIME")]
     budget: Option<Limit>,
 }

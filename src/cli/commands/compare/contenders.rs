@@ -22,10 +22,14 @@ pub(crate) struct ContendersInput {
         value_name = "[LABEL=]MODEL",
         required = true,
         value_parser = named,
-        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, `first-pass`, `oracle`, \
-            `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or `completions:URL`, as for the check, twice or more. LABEL= before it is what tables call it; without one, its path is. \
+        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter \
+            folder, `first-pass`, `oracle`, \
+            `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or `completions:URL`, as for \
+            the check, twice or more. LABEL= before it is what tables call it; without one, its \
+            path is. \
             Models of the same label must differ in their training seed alone: comparisons then \
-            take seeds as drawn at random, like speakers, and the range over them is shown. A path that looks like LABEL=MODEL is written as ./PATH"
+            take seeds as drawn at random, like speakers, and the range over them is shown. A \
+            path that looks like LABEL=MODEL is written as ./PATH"
     )]
     models: Vec<Named>,
     /// Base model of all adapters, instead of the one that each names
@@ -34,10 +38,12 @@ pub(crate) struct ContendersInput {
     /// Interpolation weight of a label, or of all, instead of the checkpoint's; repeatable
     #[arg(long, value_name = "[LABEL=]W", allow_negative_numbers = true)]
     weight: Vec<String>,
-    /// Multiplies first-pass scores, of a label or of all, instead of the checkpoint's scale; repeatable
+    /// Multiplies first-pass scores, of a label or of all, instead of the checkpoint's scale;
+    /// repeatable
     #[arg(long, value_name = "[LABEL=]S")]
     first_pass_scale: Vec<String>,
-    /// Weight and first-pass scale of a label, or of all, as `robustness-check tune` wrote them to a file; repeatable
+    /// Weight and first-pass scale of a label, or of all, as `robustness-check tune` wrote them to
+    /// a file; repeatable
     #[arg(long, value_name = "[LABEL=]FILE")]
     interpolation: Vec<String>,
     /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
@@ -129,7 +135,8 @@ impl ContendersInput {
             let interpolation = files.of(&named.label);
             if let (Some(file), true) = (&interpolation, weight.or(scale).is_some()) {
                 anyhow::bail!(
-                    "{}: --interpolation {} says weight and scale, so --weight and --first-pass-scale cannot",
+                    "{}: --interpolation {} says weight and scale, so --weight and \
+                        --first-pass-scale cannot",
                     named.label,
                     file.display()
                 );
@@ -160,7 +167,8 @@ impl ContendersInput {
 
         if groups.len() < 2 {
             anyhow::bail!(
-                "there is only one label, {}: a comparison needs two (--model A --model B); one model alone is checked by \
+                "there is only one label, {}: a comparison needs two (--model A --model B); one \
+                    model alone is checked by \
                  robustness-check --model {}",
                 groups[0].label,
                 groups[0].models[0].model
@@ -234,7 +242,8 @@ pub(crate) fn refuse_mixed(label: &str, rescorers: &[RescorerRecord]) -> anyhow:
     for other in others {
         anyhow::ensure!(
             strategy(first) == strategy(other) && first.model.kind == other.model.kind,
-            "the models called {label} are not seeds of one strategy: {} ({}) and {} ({}); give them labels of their own",
+            "the models called {label} are not seeds of one strategy: {} ({}) and {} ({}); give \
+                them labels of their own",
             first.model.name,
             strategy(first),
             other.model.name,

@@ -45,28 +45,32 @@ use crate::suite::Suite;
 /// What is compared, and how it is shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    robustness-check compare --model full=runs/full --model lora=runs/lora --suite perturb-1 --suite perturb-n\n  \
-    robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 --model dynamic=runs/dynamic-1 \\\n    \
+    robustness-check compare --model full=runs/full --model lora=runs/lora --suite perturb-1 \
+    --suite perturb-n\n  \
+    robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 --model \
+    dynamic=runs/dynamic-1 \\\n    \
     --model dynamic=runs/dynamic-2 --suite perturb-n --reference lora --format markdown\n\n\
     Every model is run on the same perturbed lists. Exit code: 0; a comparison has no verdict.")]
 pub(crate) struct Args {
     #[command(flatten)]
     contenders: ContendersInput,
-    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file; repeatable
+    /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent) or path of a suite file;
+    /// repeatable
     #[arg(long = "suite", value_name = "NAME|FILE", required = true)]
     suites: Vec<String>,
     /// Label that paired tests are against; the first if not given
     #[arg(long, value_name = "LABEL")]
     reference: Option<String>,
-    /// Label of full fine-tuning, for reductions over it and nprr.ref; that of strategy full if not given
+    /// Label of full fine-tuning, for reductions over it and nprr.ref; that of strategy full if not
+    /// given
     #[arg(long, value_name = "LABEL")]
     full: Option<String>,
     #[command(flatten)]
     nbest: NBestInput,
     #[command(flatten)]
     lexicon: LexiconInput,
-    /// Folder for comparison.html (a page for people), comparison.md, comparison.csv and comparison.json;
-    /// an earlier comparison there is replaced, other files stay
+    /// Folder for comparison.html (a page for people), comparison.md, comparison.csv and
+    /// comparison.json; an earlier comparison there is replaced, other files stay
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -80,7 +84,8 @@ pub(crate) struct Args {
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
-    /// Say what would be asked of the models, and about how long that takes; compare and write nothing
+    /// Say what would be asked of the models, and about how long that takes; compare and write
+    /// nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -293,8 +298,8 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Loads and runs the models of a label one after the other: only one of them is in memory. What they
-    /// score is `saved` beside `folder`, if there is one.
+    /// Loads and runs the models of a label one after the other: only one of them is in memory.
+    /// What they score is `saved` beside `folder`, if there is one.
     fn enter(
         &mut self,
         group: &Group,
@@ -395,12 +400,14 @@ fn full_fine_tuning(
     }
 }
 
-/// Only checks are compared; and a perturbation of the rescorer's own pick is another one for each rescorer.
+/// Only checks are compared; and a perturbation of the rescorer's own pick is another one for each
+/// rescorer.
 fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     for suite in suites {
         anyhow::ensure!(
             !suite.checks.is_empty(),
-            "the suite {} perturbs nothing that word errors are counted of, so there is nothing to compare: check each model with it \
+            "the suite {} perturbs nothing that word errors are counted of, so there is nothing \
+                to compare: check each model with it \
              (robustness-check --model ... --suite {})",
             suite.name,
             suite.name
@@ -408,7 +415,8 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
         for check in &suite.checks {
             anyhow::ensure!(
                 check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
-                "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see the same lists, so they cannot \
+                "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see \
+                    the same lists, so they cannot \
                  be compared on it",
                 suite.name,
                 check.name

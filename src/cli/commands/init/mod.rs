@@ -29,7 +29,8 @@ pub(crate) struct Args {
     /// The rescorer that the workflow checks, as --model of a check takes it
     #[arg(long, value_name = "MODEL", default_value = "first-pass")]
     model: String,
-    /// The n-best lists that it is checked on, as the repository names them; the bundled ones if not given
+    /// The n-best lists that it is checked on, as the repository names them; the bundled ones if
+    /// not given
     #[arg(
         long,
         value_name = "FILE",
@@ -107,7 +108,8 @@ fn next(args: &Args) -> String {
         nbest => format!(" --nbest {}", shell::word(nbest)),
     };
     format!(
-        "next: look at these files; write a first baseline, so that a model that gets worse fails,\n  \
+        "next: look at these files; write a first baseline, so that a model that gets worse \
+            fails,\n  \
          robustness-check --model {}{nbest} --suite robustness/suite.toml \\\n    \
          --baseline robustness/baseline/report.json --update-baseline\n\
          and commit all of it but robustness-report\n",
@@ -120,14 +122,16 @@ fn scalar(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Refuses a folder on the way to the file `name` that is a link, which may lead out of the repository `dir`.
+/// Refuses a folder on the way to the file `name` that is a link, which may lead out of the
+/// repository `dir`.
 fn refuse_link(dir: &Path, name: &Path) -> anyhow::Result<()> {
     for folder in name.ancestors().skip(1) {
         let path = dir.join(folder);
         let is_link = folder != Path::new("") && path.is_symlink();
         anyhow::ensure!(
             !is_link,
-            "{} is a link, and may lead out of the repository: nothing was written; put a folder in its place",
+            "{} is a link, and may lead out of the repository: nothing was written; put a folder \
+                in its place",
             path.display()
         );
     }

@@ -62,7 +62,8 @@ pub(super) fn checkpoint_of(named: &Path) -> PathBuf {
     }
 }
 
-/// What was typed of the options of `command`; paths from the root, so that they hold wherever the run is resumed.
+/// What was typed of the options of `command`; paths from the root, so that they hold wherever the
+/// run is resumed.
 pub(super) fn typed(matches: &ArgMatches, command: &Command) -> Typed {
     let typed = command.get_arguments().filter(|option| {
         matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
@@ -167,7 +168,8 @@ impl Asked {
         })
     }
 
-    /// What is told of a run that cannot be gone on with, since its plan differs from that of `now`.
+    /// What is told of a run that cannot be gone on with, since its plan differs from that of
+    /// `now`.
     pub(super) fn refusal(&self, now: &Asked, error: &TrainError) -> Option<String> {
         let TrainError::Resume { folder, field, .. } = error else {
             return None;
@@ -178,7 +180,8 @@ impl Asked {
             .or_else(|| changed.map(|(_, what)| format!("{what} changed since this began")))?;
 
         Some(format!(
-            "the run saved in {} cannot be resumed: {reason}; undo the change, or remove that folder to start anew",
+            "the run saved in {} cannot be resumed: {reason}; undo the change, or remove that \
+                folder to start anew",
             folder.display()
         ))
     }

@@ -26,7 +26,8 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
     match kept {
         None => "failed to write what was trained".to_owned(),
         Some(kept) => format!(
-            "failed to write what was trained, whose state is in {}: the same command with --resume writes it \
+            "failed to write what was trained, whose state is in {}: the same command with \
+                --resume writes it \
              without training again",
             kept.folder.display()
         ),
@@ -37,7 +38,8 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
 pub(super) fn kept_step(steps: usize, plan: &OptimizerPlan, planned: usize, best: &Best) -> String {
     if steps < planned {
         format!(
-            "ended after step {steps} of {planned}, since {} in a row found nothing better (--patience): step {} is kept",
+            "ended after step {steps} of {planned}, since {} in a row found nothing better \
+                (--patience): step {} is kept",
             count(plan.patience, "look"),
             best.step
         )
@@ -59,8 +61,10 @@ pub(super) fn nothing_learned(best: &Best) -> Option<String> {
 
     (criterion >= reference).then(|| {
         format!(
-            "nothing was learned: on the development lists the checkpoint makes no fewer word errors than the first pass \
-             ({:.2} % and {:.2} %); give it more lists or steps, or look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
+            "nothing was learned: on the development lists the checkpoint makes no fewer word \
+                errors than the first pass \
+             ({:.2} % and {:.2} %); give it more lists or steps, or look for a learning rate with \
+             --sweep lr=1e-4,3e-4,1e-3",
             100.0 * criterion,
             100.0 * reference
         )

@@ -31,7 +31,8 @@ pub(super) struct TrainInputs {
     pub(super) source: Source,
     pub(super) device: DeviceChoice,
     pub(super) head: HeadKind,
-    /// Whether the head's pooler is trained whole: it is new, or PEFT takes it for a part of the classifier.
+    /// Whether the head's pooler is trained whole: it is new, or PEFT takes it for a part of the
+    /// classifier.
     pub(super) whole_pooler: bool,
     pub(super) max_length: usize,
     pub(super) seed: u64,

@@ -50,17 +50,25 @@ use crate::train::state::SavedRun;
 /// What to train, from what, and how.
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Trains a rescorer. With --objective mwer (the default) a base model learns from n-best lists with \
-        references to give hypotheses with few word errors high scores; the checkpoint can then be tested with \
-        --model. With --objective mlm a base model is made, or adapted to a domain, from plain text.\n\n\
-        The best model on the development lists is kept, and the interpolation weight tuned on them. Ctrl-C saves the \
-        state; --resume OUT goes on, without the options, and ends with the same bytes as if nothing had happened.",
+    long_about = "Trains a rescorer. With --objective mwer (the default) a base model learns from \
+        n-best lists with \
+        references to give hypotheses with few word errors high scores; the checkpoint can then \
+        be tested with \
+        --model. With --objective mlm a base model is made, or adapted to a domain, from plain \
+        text.\n\n\
+        The best model on the development lists is kept, and the interpolation weight tuned on \
+        them. Ctrl-C saves the \
+        state; --resume OUT goes on, without the options, and ends with the same bytes as if \
+        nothing had happened.",
     after_help = "Examples:\n  \
-        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora --rank 8 --out ckpt\n  \
-        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full --lr 3e-5 --out full\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora \
+        --rank 8 --out ckpt\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full \
+        --lr 3e-5 --out full\n  \
         robustness-check train --recipe fixtures/checkpoints/demo.toml --out my-demo\n  \
         robustness-check train --objective mlm --size tiny --text sentences.txt --out my-base\n\n\
-        A recipe is a TOML file of these options without the dashes: strategy = \"lora\", rank = 8, lr = 1e-3."
+        A recipe is a TOML file of these options without the dashes: strategy = \"lora\", rank = \
+        8, lr = 1e-3."
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -72,9 +80,11 @@ pub(crate) struct Args {
     recipe: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
-    /// Go on with the run saved in OUT.training, or begin it; options that it began with need not be given again
+    /// Go on with the run saved in OUT.training, or begin it; options that it began with need not
+    /// be given again
     ///
-    /// OUT is named here, or with --out. Options that are given must be those that the run began with.
+    /// OUT is named here, or with --out. Options that are given must be those that the run began
+    /// with.
     #[arg(long, value_name = "OUT", num_args = 0..=1)]
     #[expect(
         clippy::option_option,
@@ -308,7 +318,8 @@ struct Output {
 }
 
 impl Output {
-    /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run away.
+    /// Holds the places of the checkpoint, `out`, and of the state; refuses to throw a saved run
+    /// away.
     fn new(args: &Args, options: &Options, out: &Path) -> anyhow::Result<Output> {
         let state = beside(out, ".training");
         let asked = Asked::of(&args.typed, options)?;
@@ -326,7 +337,8 @@ impl Output {
         Ok(output)
     }
 
-    /// An error of training, in the words of options where they are not those that the run began with.
+    /// An error of training, in the words of options where they are not those that the run began
+    /// with.
     fn told(&self, args: &Args, error: TrainError) -> anyhow::Error {
         let began = args.began.as_ref();
         match began.and_then(|began| began.refusal(&self.asked, &error)) {
@@ -335,7 +347,8 @@ impl Output {
         }
     }
 
-    /// What training gave; where it went on from a saved state, which may be its fault, an error names it.
+    /// What training gave; where it went on from a saved state, which may be its fault, an error
+    /// names it.
     fn blame<T>(&self, args: &Args, result: Result<T, TrainError>) -> anyhow::Result<T> {
         let result = result.map_err(|error| self.told(args, error));
         if args.began.is_none() {
@@ -357,7 +370,8 @@ impl Output {
         let force = args.force;
         let folder = force.folder(out, Kind::Checkpoint, &MODEL_FILES, &read)?;
 
-        // Whoever holds the checkpoint's folder is alone with the state, which is held while it is written.
+        // Whoever holds the checkpoint's folder is alone with the state, which is held while it is
+        // written.
         force.folder(&state, Kind::TrainingState, &[], &read)?;
 
         // There is no writing to a folder of somebody else.
@@ -385,7 +399,8 @@ impl Output {
         }
     }
 
-    /// Refuses to begin training all weights of a base of so many bytes where its result has no room.
+    /// Refuses to begin training all weights of a base of so many bytes where its result has no
+    /// room.
     fn ensure_space(&self, weights: u64) -> anyhow::Result<()> {
         // The checkpoint; and in the state, the weights again with both moments of the optimizer.
         Ok(self.folder.ensure_space(4 * weights)?)

@@ -1,4 +1,5 @@
-//! The largest values of training options: above them no training works, and memory or time runs out first.
+//! The largest values of training options: above them no training works, and memory or time runs
+//! out first.
 
 use crate::bert::limits::HIGHEST_RANK;
 use crate::cli::commands::train::options::Options;
@@ -21,7 +22,8 @@ const LONGEST: usize = 131_072;
 const MOST_PIECES: usize = 1_000_000;
 
 impl Options {
-    /// Refuses numbers that are not finite or beyond reason; what is too small is refused where it is used.
+    /// Refuses numbers that are not finite or beyond reason; what is too small is refused where it
+    /// is used.
     pub(super) fn check_ranges(&self) -> Result<(), OutOfRange> {
         let counts = [
             ("hypotheses", self.hypotheses, MOST_HYPOTHESES),

@@ -84,7 +84,8 @@ fn rank_picture(ranks: &[(String, usize)]) -> Option<String> {
     (!shown.is_empty()).then(|| format!("  ranks by layer: {}", shown.join("; ")))
 }
 
-/// Begins to measure the peak anew, where the system allows it: what a former run of a sweep held is not this one's.
+/// Begins to measure the peak anew, where the system allows it: what a former run of a sweep held
+/// is not this one's.
 fn forget_peak() {
     // Without it the peak is that of the whole process: too large, but no reason not to train.
     let _ = std::fs::write("/proc/self/clear_refs", "5");

@@ -1,4 +1,5 @@
-//! `--sweep lr=1e-4,3e-4,1e-3`: trains once per value and keeps what is best on the development lists.
+//! `--sweep lr=1e-4,3e-4,1e-3`: trains once per value and keeps what is best on the development
+//! lists.
 //!
 //! Candidates wait in OUT.sweep, each with the plan it was trained by, until all
 //! are there; an interrupted sweep finds those that are finished and goes on with the next.
@@ -187,7 +188,8 @@ impl Sweep {
                     Trained::Interrupted(kept) => {
                         let after = kept.map_or(0, |kept| kept.step);
                         let summary = format!(
-                            "interrupted at {name} after step {after}; what was trained is in {}: go on with --resume",
+                            "interrupted at {name} after step {after}; what was trained is in {}: \
+                                go on with --resume",
                             folder.display()
                         );
                         return Ok((Exit::Interrupted, summary));

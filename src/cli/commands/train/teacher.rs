@@ -45,7 +45,8 @@ pub(super) fn teach(
     let (model, tokenizer, whole) = masked_model(&source, 1, device, None)?;
     anyhow::ensure!(
         whole,
-        "{} has no head for hidden words (cls.predictions), so it cannot teach: name one with --teacher, \
+        "{} has no head for hidden words (cls.predictions), so it cannot teach: name one with \
+            --teacher, \
          such as a base of train --objective mlm",
         folder.display()
     );

@@ -164,7 +164,8 @@ fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
         for (number, line) in (1..).zip(text.lines()) {
             anyhow::ensure!(
                 line.len() <= LONGEST_SENTENCE,
-                "failed to read {}, line {number}: the sentence has {} bytes; at most {LONGEST_SENTENCE} are read",
+                "failed to read {}, line {number}: the sentence has {} bytes; at most \
+                    {LONGEST_SENTENCE} are read",
                 path.display(),
                 line.len()
             );
@@ -209,7 +210,8 @@ fn adapt(base: &Path, options: &Options, device: DeviceChoice) -> anyhow::Result
     })
 }
 
-/// The model of `source` with a head for hidden words, its tokenizer, and whether the files held all of the head.
+/// The model of `source` with a head for hidden words, its tokenizer, and whether the files held
+/// all of the head.
 pub(super) fn masked_model(
     source: &Source,
     seed: u64,
@@ -247,7 +249,8 @@ fn refuse_other_architectures(config: &BertConfig, path: &Path) -> anyhow::Resul
     let class = config.model_type.names().class;
     anyhow::ensure!(
         config.model_type == Architecture::Bert,
-        "{} is the configuration of a {class} model: only BERT learns hidden words here; others learn from n-best lists",
+        "{} is the configuration of a {class} model: only BERT learns hidden words here; others \
+            learn from n-best lists",
         path.display()
     );
     Ok(())
@@ -269,7 +272,8 @@ fn create(
         }
         (None, Some(size)) => shape(size),
         (None, None) => anyhow::bail!(
-            "name a model to adapt with --base, or make a new one with --size tiny or --new config.json"
+            "name a model to adapt with --base, or make a new one with --size tiny or --new \
+                config.json"
         ),
     };
 

@@ -123,11 +123,12 @@ pub(super) enum SizeName {
     reason = "each is a flag of its own on the command line"
 )]
 pub(super) struct Options {
-    /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain text
+    /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain
+    /// text
     #[arg(long, value_enum, value_name = "OBJECTIVE")]
     pub(super) objective: Option<ObjectiveName>,
-    /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours; `demo` is the demo
-    /// model's
+    /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours;
+    /// `demo` is the demo model's
     #[arg(long, value_name = "DIR")]
     pub(super) base: Option<PathBuf>,
     /// Lists to learn from; repeatable
@@ -168,7 +169,8 @@ pub(super) struct Options {
     /// Dropout of the adapters' inputs; 0.05 if not given
     #[arg(long, value_name = "P", help_heading = "Strategy")]
     pub(super) dropout: Option<f64>,
-    /// Matrices with adapters, separated by commas, or all-linear; query,value (DistilBERT: q_lin,v_lin) if not given
+    /// Matrices with adapters, separated by commas, or all-linear; query,value (DistilBERT:
+    /// q_lin,v_lin) if not given
     #[arg(
         long,
         value_name = "NAMES",
@@ -192,7 +194,8 @@ pub(super) struct Options {
     /// warmup: what the first phase trains; high-rank if not given
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Strategy")]
     pub(super) warm_up_from: Option<WarmUpName>,
-    /// warmup from full: the first phase's learning rate is this many times the second's; 0.1 if not given
+    /// warmup from full: the first phase's learning rate is this many times the second's; 0.1 if
+    /// not given
     #[arg(long, value_name = "RATIO", help_heading = "Strategy")]
     pub(super) warm_up_lr_ratio: Option<f64>,
     /// warmup: the rank of the first phase; four times the rank if not given
@@ -228,7 +231,8 @@ pub(super) struct Options {
     /// Weight of the MWED loss beside MWER; 0 if not given
     #[arg(long, value_name = "W", help_heading = "Objective")]
     pub(super) mwed: Option<f64>,
-    /// Weight of the squared distance from a teacher's pseudo-log-likelihoods (RescoreBERT: 1e-4); 0 if not given
+    /// Weight of the squared distance from a teacher's pseudo-log-likelihoods (RescoreBERT: 1e-4);
+    /// 0 if not given
     #[arg(long, value_name = "W", help_heading = "Objective")]
     pub(super) distillation: Option<f64>,
     /// The teacher: a BERT with a head for hidden words; the base if not given
@@ -237,8 +241,8 @@ pub(super) struct Options {
 
     /// Robust training: now and then swap a training list for a perturbed version of itself
     ///
-    /// Word errors are counted anew on the perturbed texts. Only words of the training half of CMUdict are
-    /// swapped: `--lexicon-slice held-out` of a check tests on the other half.
+    /// Word errors are counted anew on the perturbed texts. Only words of the training half of
+    /// CMUdict are swapped: `--lexicon-slice held-out` of a check tests on the other half.
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Robust training")]
     pub(super) robust: Option<RobustName>,
     /// Probability that a list is swapped, each time it comes; 0.3 if not given
@@ -250,7 +254,8 @@ pub(super) struct Options {
     /// How far a new word may sound from the old one; 0, homophones only, if not given
     #[arg(long, value_name = "D", help_heading = "Robust training")]
     pub(super) robust_distance: Option<f64>,
-    /// Weight of a term that asks for the same scores of a list and its perturbed version; 0 if not given
+    /// Weight of a term that asks for the same scores of a list and its perturbed version; 0 if not
+    /// given
     #[arg(long, value_name = "W", help_heading = "Robust training")]
     pub(super) consistency: Option<f64>,
     /// What that term compares: ranking (if not given) or scores
@@ -273,8 +278,9 @@ pub(super) struct Options {
     pub(super) b_lr_ratio: Option<f64>,
     /// Train once per value of an option, such as lr=1e-4,3e-4,1e-3, and keep the best on --dev
     ///
-    /// OUT.sweep holds what is trained until all values are; an interrupted sweep goes on with --resume.
-    /// Also: rank, alpha, dropout, and the other numbers that change how, but not on what, is trained.
+    /// OUT.sweep holds what is trained until all values are; an interrupted sweep goes on with
+    /// --resume. Also: rank, alpha, dropout, and the other numbers that change how, but not on
+    /// what, is trained.
     #[arg(long, value_name = "NAME=V,V", help_heading = "Optimization")]
     pub(super) sweep: Option<String>,
     /// Passes over the data; 3 if neither this nor --steps is given
@@ -330,7 +336,8 @@ pub(super) struct Options {
     #[arg(long, help_heading = "Plain text")]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) references: bool,
-    /// mlm: make a new model of this configuration (config.json); its vocabulary is made from the text
+    /// mlm: make a new model of this configuration (config.json); its vocabulary is made from the
+    /// text
     #[arg(long, value_name = "CONFIG", help_heading = "Plain text", conflicts_with_all = ["base", "size"])]
     pub(super) new: Option<PathBuf>,
     /// mlm: make a new model of this size
