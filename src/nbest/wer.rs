@@ -2,7 +2,7 @@
 //! the fewest.
 //!
 //! Rates come from sums: add [`WordErrors`] over the utterances, then divide
-//! once. Which word stands opposite which is in [`align`](mod@crate::nbest::align).
+//! once. Which word stands opposite which is in `align`.
 
 use std::cmp::Reverse;
 use std::iter::Sum;

@@ -262,7 +262,7 @@ fn a_run_is_resumed_by_its_folder_alone_and_other_options_are_told() {
     for (options, told) in [
         (
             &["--lr", "1e-3"][..],
-            "--lr was 0.02 when this began, now 0.001",
+            "--lr was 0.01 when this began, now 0.001",
         ),
         (
             &["--rank", "2"],

@@ -1,5 +1,4 @@
-//! Every reader of the binary: a folder of good files, the one that is changed, and a command that
-//! reads it.
+//! Every reader of the binary: a folder of good files, the one that is changed, and a command that reads it.
 
 use std::fs;
 use std::path::Path;
@@ -218,8 +217,7 @@ pub(super) const READERS: [Reader; 51] = [
             "plain text",
             "text.txt",
             Form::Lines,
-            "train --objective mlm --size tiny --vocabulary 200 --text text.txt --steps 1 --out \
-                mlm",
+            "train --objective mlm --size tiny --vocabulary 200 --text text.txt --steps 1 --out mlm",
         )
     },
     Reader {
@@ -324,8 +322,7 @@ pub(super) const READERS: [Reader; 51] = [
         "speakers of lists",
         "speakers",
         Form::Lines,
-        "--model first-pass --suite perturb-1 --draws 1 --nbest nbest.txt --refs refs.txt \
-            --utt2spk speakers",
+        "--model first-pass --suite perturb-1 --draws 1 --nbest nbest.txt --refs refs.txt --utt2spk speakers",
     ),
 ];
 
@@ -432,8 +429,7 @@ const NEW: &str = r#"{"model_type": "bert", "vocab_size": 200, "hidden_size": 16
 const DICTIONARY: &str =
     "zweiundvierzig T UW1\ntwotwo T UW1 T UW1\nmondegreen M AA1 N D IH0 G R IY2 N\ntwo T UH1\n";
 
-/// Makes lists of other toolkits, alternatives, pairs and speakers, and a model without
-/// `tokenizer.json`.
+/// Makes lists of other toolkits, alternatives, pairs and speakers, and a model without `tokenizer.json`.
 fn toolkits(fixtures: &Path, folder: &Path) {
     let put = |name: &str, content: &str| fs::write(folder.join(name), content).unwrap();
     put("hypr.json", HYPR);
@@ -444,14 +440,12 @@ fn toolkits(fixtures: &Path, folder: &Path) {
     );
     put(
         "wenet.txt",
-        "wav u\ncandidate -3.5 their dog\ncandidate -4.5 there dog\nwav v\ncandidate -1.5 two \
-            weeks\n",
+        "wav u\ncandidate -3.5 their dog\ncandidate -4.5 there dog\nwav v\ncandidate -1.5 two weeks\n",
     );
     put("data.json", ESPNET);
     put(
         "choices.trn",
-        "{ their / there / @ } dog (s1-u1)\ntwo weeks { ago / { a / go } } (s1-u2)\nmeet me here \
-            (s2-u1)\n",
+        "{ their / there / @ } dog (s1-u1)\ntwo weeks { ago / { a / go } } (s1-u2)\nmeet me here (s2-u1)\n",
     );
     put("pairs.toml", PAIRS);
     put("pairs.tsv", "from\tto\tcount\nthe\ta\t3\ntwo\ttoo\t2\n");
@@ -535,8 +529,7 @@ pub(crate) fn prepare(binary: &Path, root: &Path, folder: &Path) {
     let counts = |errors: [u32; 4]| -> String {
         let line = |(index, errors): (usize, u32)| {
             format!(
-                "{{\"id\": \"u{index}\", \"speaker\": \"s{}\", \"errors\": \
-                    {errors}, \"reference_words\": 9}}\n",
+                "{{\"id\": \"u{index}\", \"speaker\": \"s{}\", \"errors\": {errors}, \"reference_words\": 9}}\n",
                 index % 3
             )
         };

@@ -1,8 +1,9 @@
 //! A low-rank adapter in one pass, forward and backward.
 
 use crate::bert::cpu::learning::dropout::{Drop, drop};
+use crate::bert::cpu::product::transposed::add_transposed_product;
 use crate::bert::cpu::product::{
-    Columns, Finish, Line, Map, PackedMatrix, ROWS, add_transposed_product, pack_rows, product,
+    Columns, Finish, Line, Map, PackedMatrix, ROWS, pack_rows, product,
 };
 use crate::bert::linear::LowRank;
 use crate::bert::weights::numbers;
