@@ -168,6 +168,7 @@ fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateR
         .iter()
         .flat_map(|test| test.gate.flags.iter().map(|flag| flag.name()))
         .collect();
+
     GateRecord {
         gate: gate.kind.name().to_owned(),
         verdict: gate.decision.verdict.name().to_lowercase(),

@@ -289,6 +289,7 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
             Reason::MethodsDisagree | Reason::NotSignificant => more_data(judgment, gate, cluster),
         })
         .collect();
+
     sentences.join(" ")
 }
 

@@ -216,6 +216,7 @@ impl fmt::Display for Property {
                 format!("at most {max_rate} of the lists get another pick, written as {names}")
             }
         };
+
         f.write_str(&claim)
     }
 }

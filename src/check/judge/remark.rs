@@ -111,6 +111,7 @@ impl Remark {
     pub fn effect(&self) -> Effect {
         match self {
             Remark::WorseThanFirstPass { .. } => Effect::Fails,
+            // A few words that no model knows are in any list, and rounding moves some picks.
             Remark::UnknownTokens { share, .. } if *share <= UNKNOWN_BLIND => Effect::Warns,
             Remark::Rounded(rounding)
                 if rounding.changed as f64 <= ROUNDING_BARRED * rounding.lists as f64 =>

@@ -297,6 +297,7 @@ fn one_speaker(
 fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
     let (first, second) = (counts(&args.first)?, counts(&args.second)?);
     same_ids(args, &first, &second)?;
+
     first
         .into_iter()
         .map(|(id, line)| {

@@ -129,6 +129,8 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
             pooled: pooled(&check.pooled).clone(),
             range: range(check.each.iter().map(of)),
         };
+
+    // Ratios to the reference and rank correlations are over all seeds together: they have no range.
     ContenderCheck {
         wer_text: check.pooled.text.clone(),
         wer_kept: check.pooled.kept.clone(),

@@ -102,6 +102,8 @@ fn filter(checks: &[CheckFailuresRecord], saved: &BTreeMap<String, &Counterexamp
         .values()
         .filter_map(|saved| saved.speaker.as_deref())
         .collect();
+
+    // Hidden until the script is there: without it, a form that does nothing would mislead.
     html! {
         form #filter hidden aria-label="Filter of the failures" {
             label {

@@ -80,6 +80,8 @@ fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
             number::points,
         ),
     };
+
+    // A cost stays below its margin, a gain above.
     let kept = if gate.gate == "flip" {
         Kept::Below
     } else {

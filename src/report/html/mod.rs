@@ -86,6 +86,7 @@ fn sections(page: &Page<'_>) -> Sections {
 fn heading(report: &Report) -> Markup {
     let nbest = &report.nbest;
     let clean = &report.clean;
+
     html! {
         header {
             p.kicker { "Robustness of a rescorer to words that sound alike" }

@@ -66,6 +66,7 @@ fn by_distance(moves: &[&Figure], check: &str) -> Markup {
             td.number { (number::whole(spread.count)) }
         } } } }
     };
+
     html! {
         h4 { "Score drop by phonetic distance" }
         p.note {

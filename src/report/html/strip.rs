@@ -43,6 +43,7 @@ impl Strip<'_> {
     pub(super) fn draw(&self) -> Markup {
         let axis = self.axis;
         let (low, high) = (self.estimate.low, self.estimate.high);
+
         html! {
             svg class={ "strip " (self.class) } aria-hidden="true" height="26" width="100%" {
                 @if let Some((margin, kept)) = self.margin {

@@ -89,6 +89,7 @@ impl RankPicture {
                 effective_rank: matrix.effective_rank,
             })
             .collect();
+
         RankPicture {
             label: label.to_owned(),
             form: picture.form.name().to_owned(),
@@ -179,6 +180,7 @@ pub(crate) mod tests {
                 energy,
                 effective_rank,
             };
+
         RankPicture {
             label: "ckpt".to_owned(),
             form: "low-rank".to_owned(),

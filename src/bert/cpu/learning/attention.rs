@@ -108,6 +108,7 @@ impl Attention<'_> {
                 Asking::All => length,
                 Asking::First => 1,
             };
+
             for head in 0..self.heads {
                 let head = Head {
                     start: head * size,

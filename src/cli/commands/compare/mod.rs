@@ -412,6 +412,7 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
             suite.name,
             suite.name
         );
+
         for check in &suite.checks {
             anyhow::ensure!(
                 check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
@@ -423,6 +424,7 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
             );
         }
     }
+
     Ok(())
 }
 

@@ -91,6 +91,7 @@ fn strategy(options: &Options, rank: usize) -> anyhow::Result<TrainingStrategy> 
         interval: None,
         orthogonality: options.orthogonality,
     };
+
     Ok(match options.strategy.unwrap_or(StrategyName::Lora) {
         StrategyName::Full => TrainingStrategy::Full,
         StrategyName::Lora => TrainingStrategy::Lora,

@@ -318,6 +318,8 @@ fn shape(size: SizeName) -> BertConfig {
         SizeName::Mini => (4, 256),
         SizeName::Small => (4, 512),
     };
+
+    // All else is as in the original BERT, but for the places: sentences are short.
     BertConfig {
         model_type: Architecture::Bert,
         vocab_size: VOCABULARY,

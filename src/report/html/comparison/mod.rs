@@ -68,6 +68,7 @@ fn sections(report: &ComparisonReport) -> Sections {
 
 fn heading(report: &ComparisonReport) -> Markup {
     let nbest = &report.nbest;
+
     html! {
         header {
             p.kicker { "Rescorers on the same lists, with and without words that sound alike" }
