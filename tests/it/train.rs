@@ -280,7 +280,7 @@ fn a_run_is_resumed_by_its_folder_alone_and_other_options_are_told() {
     }
 
     let elsewhere = [
-        "train", "--resume", "../parts", "--lr", "0.02", "--jobs", "1",
+        "train", "--resume", "../parts", "--lr", "0.01", "--jobs", "1",
     ];
     let run = run_in(&project.path("elsewhere"), &elsewhere);
     assert_eq!(run.code, 0, "{}", run.err);

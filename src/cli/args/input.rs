@@ -191,21 +191,25 @@ pub(crate) struct Reading {
     /// Format of the lists; found by content and name if not given
     ///
     /// jsonl: lines of {"id": .., "speaker": .., "ref": .., "hyps": [{"text": .., "score": ..}]},
-    /// or an array of them. hyporadise: JSON array or lines of {"input": [hypotheses], "output":
-    /// reference}; ids are their "id" or come from the file's name. hypr: JSON array or lines of
-    /// {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}. mlm-scoring: one JSON object of
-    /// {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}. kaldi: lines "utt-1 words",
-    /// "utt-2 words", with --refs and perhaps --scores; or a folder with words_text, ac_cost and
-    /// lm_cost (acwt, lmwt.withlm). espnet: folders 1best_recog, 2best_recog, .. with lines "utt
-    /// words" in text (name the files, or the folder around them), with --refs. espnet-json:
-    /// ESPnet1's data.json with "rec_text". nemo: NeMo's beams, lines "words TAB score", with the
-    /// manifest as --refs. wenet: lines "wav utt" and "candidate -3.2 words", with --refs. srilm:
-    /// SRILM's lists, one file an utterance, with --refs; the id is the file's name. alternatives:
-    /// JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with --refs. fairseq:
-    /// lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB words" or
-    /// --refs; D- lines, where there are any, take the place of H- lines. trn: lines "words
-    /// (speaker-utt)", one hypothesis each, with --refs; of alternatives { a / b / @ } the one with
-    /// the least errors.
+    ///   or an array of them.
+    /// hyporadise: JSON array or lines of {"input": [hypotheses], "output": reference}; ids are
+    ///   their "id" or come from the file's name.
+    /// hypr: JSON array or lines of {"utt_id": .., "ref": .., "hyps": [texts], "score": [..]}.
+    /// mlm-scoring: one JSON object of {"utt": {"ref": .., "hyp_1": {"score": .., "text": ..}, ..}}.
+    /// kaldi: lines "utt-1 words", "utt-2 words", with --refs and perhaps --scores; or a folder with
+    ///   words_text, ac_cost and lm_cost (acwt, lmwt.withlm).
+    /// espnet: folders 1best_recog, 2best_recog, .. with lines "utt words" in text (name the files,
+    ///   or the folder around them), with --refs.
+    /// espnet-json: ESPnet1's data.json with "rec_text".
+    /// nemo: NeMo's beams, lines "words TAB score", with the manifest as --refs.
+    /// wenet: lines "wav utt" and "candidate -3.2 words", with --refs.
+    /// srilm: SRILM's lists, one file an utterance, with --refs; the id is the file's name.
+    /// alternatives: JSON of Vosk, Azure, Google, AWS or Deepgram, one file an utterance, with
+    ///   --refs.
+    /// fairseq: lines "H-0 TAB -0.15 TAB words" as fairseq-generate prints them, with "T-0 TAB
+    ///   words" or --refs; D- lines, where there are any, take the place of H- lines.
+    /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives
+    ///   { a / b / @ } the one with the least errors.
     #[arg(
         long,
         value_name = "FORMAT",

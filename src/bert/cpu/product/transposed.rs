@@ -7,7 +7,7 @@ use crate::bert::cpu::product::{COLUMNS, Columns, Line, multiply_columns, store}
 
 /// Adds the transposed `left` times `lines` to `out` `[left.count, width]`, where `lines` hold
 /// `depth` rows of `width` numbers, packed by [`pack_rows`](crate::bert::cpu::product::pack_rows).
-pub(in crate::bert::cpu) fn add_transposed_product(
+pub(crate) fn add_transposed_product(
     left: Columns<'_>,
     depth: usize,
     lines: &[Line],
