@@ -13,6 +13,7 @@ use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
 use crate::report::shown::{cell, shown, shown_lines};
+use crate::report::wrap::wrapped;
 
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
@@ -26,7 +27,11 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     }
 
     for check in &record.checks {
-        let _ = writeln!(text, "failures of {}: {}", title(check), found(check));
+        let said = format!("failures of {}: {}", title(check), found(check));
+        match width {
+            Some(_) => text.push_str(&wrapped("", &said, 2)),
+            None => text = text + &said + "\n",
+        }
     }
 
     if let Some(case) = worst(&record.checks) {
