@@ -168,12 +168,16 @@ impl Driver {
         match self {
             #[cfg(feature = "cuda")]
             Driver::Cuda => Some(all(burn::tensor::DeviceType::Cuda)),
+            #[cfg(not(feature = "cuda"))]
+            Driver::Cuda => None,
             #[cfg(feature = "vulkan")]
             Driver::Vulkan => Some(all(burn::tensor::DeviceType::Vulkan)),
+            #[cfg(not(feature = "vulkan"))]
+            Driver::Vulkan => None,
             #[cfg(feature = "metal")]
             Driver::Metal => Some(all(burn::tensor::DeviceType::Metal)),
-            #[cfg(not(all(feature = "cuda", feature = "vulkan", feature = "metal")))]
-            Driver::Cuda | Driver::Vulkan | Driver::Metal => None,
+            #[cfg(not(feature = "metal"))]
+            Driver::Metal => None,
         }
     }
 }
