@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use burn::tensor::Device;
 
-use crate::bert::guard::guarded;
+use crate::bert::driver::{Driver, name_of};
 
 /// A device that the user asked for; it may not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,17 +17,6 @@ pub enum DeviceChoice {
     Cpu,
     /// A GPU, by its number from 0 among those of its driver.
     Gpu(Driver, usize),
-}
-
-/// What drives a GPU; the program is built with the feature of that name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Driver {
-    /// NVIDIA's own.
-    Cuda,
-    /// Vulkan, which most GPUs have, and processors too where Mesa's driver is installed.
-    Vulkan,
-    /// Apple's.
-    Metal,
 }
 
 /// Why a device cannot be used.
@@ -90,12 +79,6 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
-impl fmt::Display for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl DeviceChoice {
     /// The device, if this program and this machine have it, and it works.
     pub fn resolve(self) -> Result<Device, DeviceError> {
@@ -118,85 +101,23 @@ impl DeviceChoice {
         };
 
         // A device that is not there can be named, and would fail at its first use.
-        let mut devices = driver.devices().ok_or(DeviceError::NotBuilt(driver))?;
-        let found = devices.len();
-        if number >= found {
-            return Err(DeviceError::Absent {
-                driver,
-                number,
-                found,
-            });
-        }
+        let gpus = driver.gpus().ok_or(DeviceError::NotBuilt(driver))?;
+        let gpu = gpus.get(number).ok_or(DeviceError::Absent {
+            driver,
+            number,
+            found: gpus.len(),
+        })?;
 
-        // So does one that is there and does not work, and what asks first opens it.
-        let device = devices.swap_remove(number);
-        let name = guarded(|| name_of(&device)).map_err(|reason| DeviceError::Broken {
+        // So would one that does not work.
+        let named = gpu
+            .clone()
+            .and_then(|device| Ok((device.clone(), name_of(&device)?)));
+        named.map_err(|reason| DeviceError::Broken {
             driver,
             number,
             reason,
-        })?;
-        Ok((device, name))
+        })
     }
-}
-
-impl Driver {
-    const ALL: [Driver; 3] = [Driver::Cuda, Driver::Vulkan, Driver::Metal];
-
-    fn name(self) -> &'static str {
-        match self {
-            Driver::Cuda => "cuda",
-            Driver::Vulkan => "vulkan",
-            Driver::Metal => "metal",
-        }
-    }
-
-    /// What was found of its GPUs, in words.
-    fn told(self, found: usize) -> String {
-        match (found, self) {
-            (0, Driver::Cuda) => "no NVIDIA GPU was found (nvidia-smi shows them)".to_owned(),
-            (0, Driver::Vulkan) => {
-                "no Vulkan driver was found (vulkaninfo --summary shows them)".to_owned()
-            }
-            (0, Driver::Metal) => "no GPU of Apple's was found".to_owned(),
-            (1, _) => format!("there is only {self}:0"),
-            (_, _) => format!("there are {self}:0 to {self}:{}", found - 1),
-        }
-    }
-
-    /// The GPUs that it has on this machine; `None` where the program was built without it.
-    fn devices(self) -> Option<Vec<Device>> {
-        match self {
-            #[cfg(feature = "cuda")]
-            Driver::Cuda => Some(all(burn::tensor::DeviceType::Cuda)),
-            #[cfg(not(feature = "cuda"))]
-            Driver::Cuda => None,
-            #[cfg(feature = "vulkan")]
-            Driver::Vulkan => Some(all(burn::tensor::DeviceType::Vulkan)),
-            #[cfg(not(feature = "vulkan"))]
-            Driver::Vulkan => None,
-            #[cfg(feature = "metal")]
-            Driver::Metal => Some(all(burn::tensor::DeviceType::Metal)),
-            #[cfg(not(feature = "metal"))]
-            Driver::Metal => None,
-        }
-    }
-}
-
-#[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal"))]
-fn all(kind: burn::tensor::DeviceType) -> Vec<Device> {
-    Device::enumerate(kind).into_vec()
-}
-
-/// What a GPU calls itself; it is opened for that.
-#[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal"))]
-fn name_of(gpu: &Device) -> Option<String> {
-    gpu.identity().map(|identity| identity.name)
-}
-
-/// There are no GPUs to be asked.
-#[cfg(not(any(feature = "cuda", feature = "vulkan", feature = "metal")))]
-fn name_of(_gpu: &Device) -> Option<String> {
-    None
 }
 
 #[cfg(test)]
@@ -213,9 +134,10 @@ mod tests {
         }
 
         assert_eq!("vulkan:1".parse(), Ok(DeviceChoice::Gpu(Driver::Vulkan, 1)));
-        for text in [
+        let strange = [
             "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda0", "cpu:0", "CPU", ":0", "",
-        ] {
+        ];
+        for text in strange {
             assert_eq!(
                 text.parse::<DeviceChoice>(),
                 Err(DeviceError::Unknown(text.to_owned()))
@@ -231,7 +153,7 @@ mod tests {
         for driver in Driver::ALL {
             let gpu = DeviceChoice::Gpu(driver, 99);
             let refused = gpu.resolve().unwrap_err();
-            match driver.devices() {
+            match driver.gpus() {
                 None => assert_eq!(refused, DeviceError::NotBuilt(driver)),
                 Some(found) => assert_eq!(
                     refused,

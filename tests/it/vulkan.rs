@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use mondegreen::bert::device::{DeviceChoice, DeviceError, Driver};
+use mondegreen::bert::device::{DeviceChoice, DeviceError};
+use mondegreen::bert::driver::Driver;
 use serde_json::Value;
 
 use crate::peft::announce;
