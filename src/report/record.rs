@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{
     BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
@@ -159,6 +160,16 @@ pub struct NbestRecord {
 }
 
 impl NbestRecord {
+    /// How many utterances of how many speakers.
+    pub(crate) fn sizes(&self) -> String {
+        if self.cluster == ClusterUnit::Utterance.name() {
+            return number::count(self.utterances, "utterance");
+        }
+
+        let lists = number::count(self.utterances, "list");
+        format!("{lists}, {}", self.observations())
+    }
+
     /// The independent observations, and the voices behind them where they are known:
     /// `60 speakers (12 voices)`.
     pub(crate) fn observations(&self) -> String {
@@ -222,6 +233,9 @@ pub struct CleanRecord {
     pub gain_shown: bool,
 }
 
+/// The two-sided probability that goes with a one-sided test at 5 %.
+const TWO_SIDED: f64 = 0.1;
+
 impl CleanRecord {
     /// The record of `figures`, with the probability that was found.
     pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
@@ -231,7 +245,8 @@ impl CleanRecord {
             oracle: figures.oracle.clone(),
             difference: figures.difference.clone(),
             difference_p,
-            gain_shown: figures.gain_shown,
+            // Where few clusters differ at all, an interval excludes 0 before a test does.
+            gain_shown: figures.gain_shown && difference_p.is_none_or(|p| p <= TWO_SIDED),
         }
     }
 }

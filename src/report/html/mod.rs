@@ -145,6 +145,9 @@ fn in_words(report: &Report) -> String {
     let (failed, open) = (count("fail"), count("inconclusive"));
     let all = number::count(verdicts.len(), "check");
     match report.verdict.as_str() {
+        "pass" if verdicts.len() == 1 => {
+            "The check passes: what was asked for is shown.".to_owned()
+        }
         "pass" => {
             format!("Of {all}, none fails and none is left open: what was asked for is shown.")
         }
@@ -157,8 +160,17 @@ fn in_words(report: &Report) -> String {
             and_open(open)
         ),
         _ => format!(
-            "Of {all}, none is shown to fail, but {} open: more data would decide.",
-            stays(open)
+            "Of {all}, none is shown to fail, but {} open: {}.",
+            stays(open),
+            if report
+                .cautions
+                .iter()
+                .all(|caution| caution.effect == "warns")
+            {
+                "more data would decide"
+            } else {
+                "nothing can pass, as the caution says"
+            }
         ),
     }
 }
