@@ -208,8 +208,7 @@ impl RecordedModelInput {
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
                     "failed to load the model {} that {report} names (paths in it begin where the \
-                        check ran: run there, \
-                     or name the model with --model)",
+                     check ran: run there, or name the model with --model)",
                     model.name
                 )
             })?;

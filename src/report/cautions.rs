@@ -43,8 +43,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
     match *remark {
         Remark::WorseThanFirstPass { extra_errors, p } => format!(
             "On the clean lists the rescorer makes {extra_errors} more errors than the first pass \
-            alone (p {}): it does harm before \
-             anything is perturbed",
+             alone (p {}): it does harm before anything is perturbed",
             number::probability(p)
         ),
         Remark::NegativeWeight { weight } => format!(
@@ -58,13 +57,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::whole(texts)
         ),
         Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
-            the second pass is lost in rounding: \
-             the first pass decides alone"
+            the second pass is lost in rounding: the first pass decides alone"
             .to_owned(),
         Remark::Drowned { share } => format!(
             "The second pass is drowned: within lists its part of the totals differs by {} of what \
-            the first pass's part does; \
-             tune --weight on a development set",
+             the first pass's part does; tune --weight on a development set",
             small_percent(share)
         ),
         Remark::NeverOverrules { lists } => format!(
@@ -77,8 +74,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         }
         Remark::FarFromReferences { oracle } => format!(
             "Even the best hypotheses have a word error rate of {}: lists and references hardly \
-            belong together; look at ids, \
-             normalization and --refs",
+             belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
         ),
         Remark::UnknownTokens { share, tokens } => format!(
@@ -93,8 +89,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             changed,
         }) => format!(
             "Scores are rounded (--precision int8): of {} clean lists that were scored in full \
-            precision as well, {} {} another \
-             pick, and the largest difference of a total score is {difference:.3}",
+             precision as well, {} {} another pick, and the largest difference of a total score is \
+             {difference:.3}",
             number::whole(lists),
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }
@@ -138,8 +134,7 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
 
     format!(
         "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more \
-        than 5 % of runs {decide} at the margin \
-         where {damage} differs much by {cluster}: {}.",
+         than 5 % of runs {decide} at the margin where {damage} differs much by {cluster}: {}.",
         number::count(clusters, cluster),
         above.join(", "),
     )
@@ -150,8 +145,8 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
     let [.., log_normal, _] = error_rates(clusters).false_pass;
     format!(
         "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may \
-        not have been sampled. In simulation, \
-         where harm is shared so (lognormal), {:.0} % of runs pass at the margin with so many.",
+         not have been sampled. In simulation, where harm is shared so (lognormal), {:.0} % of \
+         runs pass at the margin with so many.",
         log_normal.ceil(),
     )
 }

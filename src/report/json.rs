@@ -16,10 +16,8 @@ pub enum ReadError {
     /// A report of another version.
     #[error(
         "format_version is {found}, this program reads {FORMAT_VERSION}: what is measured has \
-        changed since, so check \
-         that model again with this version; --baseline REPORT.json --update-baseline --accept \
-         puts the new report in \
-         the place of the old one"
+         changed since, so check that model again with this version; --baseline REPORT.json \
+         --update-baseline --accept puts the new report in the place of the old one"
     )]
     Version {
         /// The version found.

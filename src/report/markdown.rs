@@ -277,16 +277,12 @@ fn details(text: &mut String, report: &Report) {
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
          `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - \
-         WER clean) / WER clean, \
-         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what \
-         changes of mind added; \
-         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate \
-         of the first pass minus \
-         that of the model; regret: that of the model minus that of the best of each list; \
-         repairs: of the lists where the \
-         swaps hurt the clean pick and another is now better, how many changes went to a better \
-         one. \
-         Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+         WER clean) / WER clean, which no rescorer caused, and `nprr.flip` = (WER text - WER kept) \
+         / WER clean, what changes of mind added; `nprr.pass` = degradation of the model over that \
+         of the first pass. Gain: word error rate of the first pass minus that of the model; \
+         regret: that of the model minus that of the best of each list; repairs: of the lists \
+         where the swaps hurt the clean pick and another is now better, how many changes went to a \
+         better one. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }
 

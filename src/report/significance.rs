@@ -361,8 +361,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     if cluster == "utterance" {
         notes.push(
             "no speakers are known: utterances are taken as independent, which makes p-values too \
-            small if \
-             several come from one speaker"
+             small if several come from one speaker"
                 .to_owned(),
         );
     }
@@ -376,8 +375,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     } else if found.clusters < FEWEST_FOR_VERDICT {
         notes.push(format!(
             "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another \
-            sample of {cluster}s may well say \
-             something else"
+             sample of {cluster}s may well say something else"
         ));
     } else if found.clusters < CAUTION_CLUSTERS {
         notes.push(format!(

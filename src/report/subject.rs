@@ -142,8 +142,7 @@ pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
     (5 * unknown > words).then(|| {
         format!(
             "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: \
-            is this English? \
-             Words of your own come with --lexicon FILE",
+             is this English? Words of your own come with --lexicon FILE",
             number::whole(unknown),
             number::whole(words),
             number::percent(Some(unknown as f64 / words as f64)),
@@ -170,8 +169,7 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     if nbest.cluster == "utterance" {
         notes.push(
             "no speakers are known: each utterance is taken as independent, which makes intervals \
-            too narrow if several come \
-             from one speaker"
+             too narrow if several come from one speaker"
                 .to_owned(),
         );
     }

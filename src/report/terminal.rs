@@ -243,8 +243,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain() -> &'static str {
     "The model is not shown to have fewer errors than the first pass on the lists as they are: \
-        whatever else it \
-     passes, there is no evidence here that it helps."
+     whatever else it passes, there is no evidence here that it helps."
 }
 
 /// The verdict on a check, and the sentence of each of its gates.

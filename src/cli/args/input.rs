@@ -109,9 +109,8 @@ impl NBestInput {
         let speakers: BTreeSet<&str> = speakers.collect();
         let voices = speakers::voices(&corpus.utterances)?;
         Some(format!(
-            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of \
-                speed, pitch and noise: they show what a \
-             report looks like, and are no evidence about people",
+            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, \
+             pitch and noise: they show what a report looks like, and are no evidence about people",
             speakers.len(),
             voices,
             speakers.len()

@@ -216,9 +216,8 @@ impl Outputs {
         if let Some(first) = missing.first() {
             anyhow::bail!(
                 "there is no text for {first} (and {} more lists): {draws} draws of {} utterances \
-                    are needed, and the clean \
-                 lists, of the same --suite, --nbest, --seed and --draws as for `robustness-check \
-                 perturb`",
+                 are needed, and the clean lists, of the same --suite, --nbest, --seed and --draws \
+                 as for `robustness-check perturb`",
                 missing.len() - 1,
                 utterances.len()
             );

@@ -38,8 +38,7 @@ const ROUNDING: f64 = 1e-4;
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Writes a checkpoint in a form that other programs read, reads it back, and \
-        prints the largest \
-        difference between the scores of both: it must be rounding.",
+        prints the largest difference between the scores of both: it must be rounding.",
     after_help = "Examples:\n  \
         robustness-check export my-checkpoint --to merged --out my-model    # for transformers\n  \
         robustness-check export my-dynamic --to lora --out my-lora          # for servers that \

@@ -227,9 +227,8 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
         );
     } else if record.weight >= LARGEST || record.weight <= 1.0 / LARGEST {
         warnings.push(format!(
-            "the best weight, {}, is at the end of what is tried: are the model's scores, or \
-                those of the first pass, \
-             what they should be (--costs)?",
+            "the best weight, {}, is at the end of what is tried: are the model's scores, or those \
+             of the first pass, what they should be (--costs)?",
             record.weight
         ));
     }
@@ -237,8 +236,7 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
     if record.first_pass_scale >= LARGEST || record.first_pass_scale <= 1.0 / LARGEST {
         warnings.push(format!(
             "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores \
-                say which hypothesis is \
-             right (--costs)?",
+             say which hypothesis is right (--costs)?",
             record.first_pass_scale
         ));
     }

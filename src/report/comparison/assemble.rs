@@ -206,8 +206,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     if !single.is_empty() {
         notes.push(format!(
             "there is one checkpoint of {}: comparisons are of that checkpoint, not of the \
-            strategy that trained it; other \
-             seeds can differ by more than what is found here",
+             strategy that trained it; other seeds can differ by more than what is found here",
             listed(single, |contender| contender.label.clone())
         ));
     }
@@ -219,8 +218,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     if !few.is_empty() {
         notes.push(format!(
             "caution: fewer than {CAUTION_SEEDS} seeds of {}: one odd seed may decide what is said \
-            of a strategy, and only \
-             large differences can be shown",
+             of a strategy, and only large differences can be shown",
             listed(few, |contender| format!(
                 "{} ({})",
                 contender.label, contender.rescorers

@@ -109,11 +109,9 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(
             text,
             "{} failures minimized together in {} calls of the model, where trying one list at a \
-                time takes {}. \
-             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in \
-             capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed \
-             one.\n",
+             time takes {}. A margin within {:.1e} counts as noise. Words in brackets are swapped, \
+             words in capitals are errors; `better` is the pick from the unperturbed list, `worse` \
+             the pick from the perturbed one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),

@@ -170,8 +170,7 @@ impl BaselineInput {
         (share < self.baseline_coverage).then(|| {
             format!(
                 "only {common} of {all} utterances have the id and the list that they had there \
-                    ({}), and at least {} are needed \
-                 (--baseline-coverage)",
+                 ({}), and at least {} are needed (--baseline-coverage)",
                 number::percent(Some(share)),
                 number::percent(Some(self.baseline_coverage)),
             )
@@ -446,8 +445,7 @@ impl Baseline {
             anyhow::ensure!(
                 is_as_written(file).with_context(of)?,
                 "failed to read the baseline {}: {} is not what was written there, it is damaged \
-                    or was changed by hand; \
-                 write a new one with --update-baseline --accept",
+                 or was changed by hand; write a new one with --update-baseline --accept",
                 path.display(),
                 file.display()
             );

@@ -406,9 +406,8 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     for suite in suites {
         anyhow::ensure!(
             !suite.checks.is_empty(),
-            "the suite {} perturbs nothing that word errors are counted of, so there is nothing \
-                to compare: check each model with it \
-             (robustness-check --model ... --suite {})",
+            "the suite {} perturbs nothing that word errors are counted of, so there is nothing to \
+             compare: check each model with it (robustness-check --model ... --suite {})",
             suite.name,
             suite.name
         );
@@ -417,8 +416,7 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
             anyhow::ensure!(
                 check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
                 "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see \
-                    the same lists, so they cannot \
-                 be compared on it",
+                 the same lists, so they cannot be compared on it",
                 suite.name,
                 check.name
             );
