@@ -298,6 +298,7 @@ fn parted(wording: &str) -> (&str, Vec<&str>) {
     let cautions = ends
         .windows(2)
         .map(|ends| wording[ends[0]..ends[1]].trim_start());
+
     (&wording[..first], cautions.collect())
 }
 
@@ -341,6 +342,7 @@ pub(crate) fn title(check: &CheckRecord) -> String {
 fn touched(check: &CheckRecord) -> String {
     let coverage = &check.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
+
     match &coverage.touched {
         Some(touched) if share < MOSTLY_TOUCHED => format!(
             "{}, on the touched {} alone: {}nprr.rel {}\n",

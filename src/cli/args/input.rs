@@ -142,6 +142,7 @@ impl NBestInput {
         let hint =
             speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
         Ok((corpus, hint))
+
     }
 }
 
@@ -340,6 +341,7 @@ impl Reading {
             ScoreKind::LogProbability
         };
         ReadOptions {
+
             normalization,
             format: self.nbest_format,
             scores,
@@ -357,6 +359,7 @@ impl Reading {
             ("--refs", !self.refs.is_empty()),
         ];
         match given.iter().find(|(_, given)| *given) {
+
             Some((option, _)) => {
                 anyhow::bail!("{option} says how your files are read; name them with --nbest")
             }

@@ -98,6 +98,7 @@ impl ModelInput {
             .into_iter()
             .find_map(|name| self.model.strip_prefix(name));
         match path {
+
             Some(path) => Some(path),
             None if NAMED.contains(&self.model.as_str()) => None,
             None if self.model.starts_with("exec:") => None,

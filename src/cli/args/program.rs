@@ -27,6 +27,7 @@ impl ProgramInput {
     /// Every option by its name, with a value where that is not what is used anyway.
     pub(crate) fn options(&self) -> [(&'static str, Option<String>); 3] {
         let other = |value: String, usual: String| (value != usual).then_some(value);
+
         [
             (
                 "processes",

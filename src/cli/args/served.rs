@@ -154,6 +154,7 @@ impl ServedInput {
             url: address.url.to_owned(),
             interface: self.interface(address.kind),
             key: self.key(address)?,
+
             proxy: proxy(address.url),
             roots: roots()?,
             connections: self.connections as usize,
@@ -296,6 +297,7 @@ fn is_spared(host: &str, spared: &str) -> bool {
                     .strip_suffix(domain)
                     .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     })
+
 }
 
 #[cfg(test)]

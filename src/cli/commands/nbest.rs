@@ -192,6 +192,7 @@ fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> 
     for lost in &made.lost {
         terminal.warn(&format!(
             "not written, since this form has no place for it: {lost}"
+
         ));
     }
     Ok(())
@@ -303,6 +304,7 @@ fn score_presence(statistics: &NBestStatistics) -> String {
 
 fn rate(errors: &WordErrors) -> String {
     let rate = errors
+
         .rate()
         .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
     format!(

@@ -169,6 +169,7 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
         count(ReplayStatus::Fails),
+
         count(ReplayStatus::OnlyDrawn),
         count(ReplayStatus::Gone)
     )
@@ -326,6 +327,7 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
             status(case),
         );
     }
+
 
     text.push_str("\n</details>\n\n");
 }

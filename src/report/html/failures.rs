@@ -225,6 +225,7 @@ fn replayed(failures: &FailuresRecord) -> Markup {
         } } }
     };
     html! {
+
         details {
             summary { "Saved failures: " (capital(&replay_summary(&failures.replayed))) }
             (table("Saved failures that were run again", &rows))

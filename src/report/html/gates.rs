@@ -54,6 +54,7 @@ fn gate_row(gate: &GateRecord) -> Markup {
     };
     html! {
         div.gate {
+
             h4 { (pill(&gate.verdict)) " " (question) @if gate.leans_to.is_some() {
                 span.leaning { (leaning(gate).trim_start_matches(", ").trim_end_matches(':')) }
             } }

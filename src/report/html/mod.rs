@@ -55,6 +55,7 @@ pub fn render(page: &Page<'_>) -> String {
         footer: format!("{}, seed {}", report.tool, report.seed),
     };
     frame.render()
+
 }
 
 fn sections(page: &Page<'_>) -> Sections {

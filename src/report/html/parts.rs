@@ -104,4 +104,5 @@ pub(super) fn rows(label: &str, rows: &Rows) -> Markup {
         } }
     };
     sortable(label, &heads, &body)
+
 }

@@ -123,6 +123,7 @@ fn all(figures: &[&Figure], check: &str) -> Markup {
             }
         }
     };
+
     table(&format!("Figures of {}", text(check)), &rows)
 }
 

@@ -137,6 +137,7 @@ fn add_summary(path: &Path, report: &Report) -> anyhow::Result<()> {
         .append(true)
         .open(path)
         .with_context(failed)?;
+
     file.write_all(github::summary(&markdown::render(report)).as_bytes())
         .with_context(failed)
 }

@@ -411,6 +411,7 @@ fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
     }
 }
 
+
 /// Shows the report on standard output, once per format asked for.
 fn print(
     formats: &[Format],

@@ -426,6 +426,7 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     Ok(())
 }
 
+
 fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), WriteError> {
     let texts = [
         comparison::json(report),

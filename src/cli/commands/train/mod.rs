@@ -288,6 +288,7 @@ fn read_files(args: &Args, options: &Options) -> Vec<Input> {
     fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
         paths.iter().map(PathBuf::as_path)
     }
+
     [
         inputs("--base", options.base.as_deref()),
         inputs("--nbest", of(&options.nbest)),

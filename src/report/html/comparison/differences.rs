@@ -58,6 +58,7 @@ fn of_family(family: &FamilyRecord, cluster: &str) -> Markup {
 fn row(test: &TestRecord, axis: Axis) -> Markup {
     let check = test.suite.as_deref().zip(test.check.as_deref());
     let check = check.map_or_else(|| "clean".to_owned(), |(suite, check)| title(suite, check));
+
     html! {
         tr {
             th scope="row" { bdi { (text(&test.label)) } }

@@ -155,6 +155,7 @@ fn not_drawn(check: &CheckSubject) -> Option<String> {
     let asked: Vec<String> = asked.into_iter().flatten().collect();
     (!asked.is_empty()).then(|| {
         format!(
+
             "The suite also asks for {}, which is judged where a model is checked alone.",
             asked.join(" and ")
         )
@@ -260,6 +261,7 @@ pub(super) fn lines(report: &ComparisonReport, contender: &ContenderRecord) -> V
         }
     }
     lines
+
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
 fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
     let model = &rescorer.model;
     let hash = model.content_hash.as_deref().map(short_hash);
+
     html! {
         tr {
             th scope="row" { bdi { (text(label)) } }

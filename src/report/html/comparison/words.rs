@@ -73,6 +73,7 @@ fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
     match (better, worse) {
         (0, 0) => format!("{} {} or {}", how_many(0), ways[0], ways[1]),
         (_, 0) => format!("{} {}", how_many(better), ways[0]),
+
         (0, _) => format!("{} {}", how_many(worse), ways[1]),
         (_, _) => format!("{} {}, {} {}", how_many(better), ways[0], worse, ways[1]),
     }
@@ -86,6 +87,7 @@ fn tests_against_reference(report: &ComparisonReport) -> impl Iterator<Item = &T
     report.contenders.iter().flat_map(move |contender| {
         let label = contender.label.as_str();
         subjects
+
             .clone()
             .into_iter()
             .filter_map(move |(check, measure)| reference_test(report, label, check, measure))
@@ -110,6 +112,7 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
     html! {
         article.card {
             h3 {
+
                 bdi { (text(label)) }
                 @if is_reference { span.leaning { "the reference" } }
             }
