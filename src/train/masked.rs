@@ -368,6 +368,7 @@ impl TrainTask for HiddenWords<'_> {
         })
     }
 
+        // The heads that score lists have no part in guessing words.
     fn changed(&self, path: &str, _step: usize) -> bool {
         !path.starts_with("model.classifier.") && !path.starts_with("model.pooler.")
     }

@@ -31,6 +31,7 @@ pub fn attach(
 ) -> Result<(), TrainError> {
     let seed = named_seed(seed, &format!("adapters of phase {phase}"));
     let mut result = Ok(());
+    // The visitor goes through all maps whatever happens: an error waits for its end.
     model.for_each_linear_mut(&mut |name, linear| {
         let Some(rank) = plan.ranks.get(name).copied() else {
             linear.merge();
@@ -51,6 +52,7 @@ pub fn attach(
             }
             (_, former) => {
                 linear.adapter = former;
+                // Back in its place, so that what it has learned is folded into the weight.
                 linear.merge();
                 linear.attach(fresh(linear, plan, rank, &draw));
             }
@@ -224,6 +226,7 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
         let data = TensorData::new(values, old.shape());
         let new = Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad());
         let (id, _, mapper) = lambda.clone().consume();
+        // The parameter keeps its id: burn knows it by nothing else.
         *lambda = Param::from_mapped_value(id, new, mapper);
     });
 }

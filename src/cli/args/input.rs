@@ -51,6 +51,7 @@ impl NBestInput {
         terminal: &Terminal,
     ) -> anyhow::Result<Corpus> {
         let first = trained.first().map(|trained| trained.normalization);
+        // Models that were trained on different texts leave nothing to follow.
         let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
         let used = self.reading.normalize.or(agreed).unwrap_or_default();
         for TrainedOn {

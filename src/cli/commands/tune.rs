@@ -79,6 +79,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         "{} has no scores of a second pass that could be weighed",
         record.name
     );
+    // The advice to do what is being done is left out.
     let weighed = |notice: &&String| !notice.ends_with(TUNE);
     for notice in model.notices().iter().filter(weighed) {
         terminal.warn(notice);

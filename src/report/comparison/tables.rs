@@ -319,6 +319,7 @@ pub(crate) fn reference_test<'a>(
     let suite = subject.map(|subject| subject.suite.as_str());
     let check = subject.map(|subject| subject.check.as_str());
     let mut families = report.families.iter();
+        // A label is tested in several families; only one of them is against the reference.
 
     families.find_map(|family| {
         let about = |test: &&TestRecord| {

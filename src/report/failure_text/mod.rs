@@ -225,6 +225,7 @@ fn found(check: &CheckFailuresRecord) -> String {
         "all"
     } else {
         "the worst"
+        // What went as it should is not worth a word.
     };
     let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
 

@@ -220,6 +220,7 @@ impl BaselineInput {
             utterances::FILE_NAME
         );
         if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
+        // What a killed run left half replaced is made whole before it is judged.
             settle(folder)?;
         }
 
@@ -279,6 +280,7 @@ impl BaselineInput {
 
     fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
         let alphas = plan.suites.iter().map(|suite| suite.alpha);
+        // One comparison answers to all suites: the strictest of them decide.
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
             margin: self.baseline_margin,

@@ -267,6 +267,7 @@ fn judge(
 ) -> anyhow::Result<Exit> {
     let Loaded {
         clock,
+    // Saved failures come first: in seconds they find out a model that is broken.
         held,
         suites,
         baseline,

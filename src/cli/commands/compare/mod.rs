@@ -121,6 +121,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
     let read = inputs(args, &groups, &suites);
+    // Held before anything is read: two runs never write to one folder.
     args.contenders.cache().ensure_apart(&read)?;
     refuse_second_dash(&read)?;
     let held = args.out.as_ref();
@@ -137,6 +138,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
+    // A model that cannot be loaded is found out before the others have run for hours.
         utterances: &corpus.utterances,
         suites: &suites,
         replacements: &replacements,

@@ -447,6 +447,7 @@ fn hint(message: &str) -> String {
         .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
         .min();
 
+    // A third of the letters wrong is a misspelling, more is another word.
     match near {
         Some((distance, known)) if distance <= known.len().div_ceil(3) => {
             format!(" (did you mean `{known}`?)")
