@@ -15,24 +15,17 @@ pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
     /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
     pub kind: String,
-    /// `warns`, `bars_pass` (no check can pass) or `fails` (the run fails).
-    pub effect: String,
+    /// What it means for verdicts.
+    pub effect: Effect,
     /// It in a sentence or two.
     pub wording: String,
 }
 
 impl From<&Remark> for CautionRecord {
     fn from(remark: &Remark) -> CautionRecord {
-        let effect = match remark.effect() {
-            Effect::Warns => "warns",
-            Effect::BarsPass => "bars_pass",
-            Effect::BarsVerdict => "bars_verdict",
-            Effect::Fails => "fails",
-        };
-
         CautionRecord {
             kind: remark.name().to_owned(),
-            effect: effect.to_owned(),
+            effect: remark.effect(),
             wording: sentence(remark),
         }
     }
@@ -154,10 +147,10 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
-        let effect = match caution.effect.as_str() {
-            "fails" => " The run fails.",
-            "bars_pass" => " Nothing can pass.",
-            _ => "",
+        let effect = match caution.effect {
+            Effect::Fails => " The run fails.",
+            Effect::BarsPass => " Nothing can pass.",
+            Effect::Warns | Effect::BarsVerdict => "",
         };
         format!("CAUTION  {}.{effect}", caution.wording)
     };

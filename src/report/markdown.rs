@@ -16,7 +16,7 @@ pub fn render(report: &Report) -> String {
     let _ = writeln!(
         text,
         "# {}: robustness of `{}`\n",
-        report.verdict.to_uppercase(),
+        report.verdict.word(),
         report.model.name
     );
 
@@ -32,7 +32,7 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(
             text,
             "- **{}** {}{}",
-            check.verdict.verdict.to_uppercase(),
+            check.verdict.verdict.word(),
             title(check),
             match check.verdict.wording.as_str() {
                 "" => String::new(),
@@ -43,8 +43,8 @@ pub fn render(report: &Report) -> String {
             let _ = writeln!(
                 text,
                 "  - {} **{}**{} {}",
-                gate.gate,
-                gate.verdict.to_uppercase(),
+                gate.gate.name(),
+                gate.verdict.word(),
                 leaning(gate),
                 gate.wording
             );
@@ -289,12 +289,9 @@ fn details(text: &mut String, report: &Report) {
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {}, {}, {}, {}",
+        "lists: {} (`{}`), {}",
         nbest.files.join(", "),
         short_hash(&nbest.content_hash),
-        number::count(nbest.utterances, "utterance"),
-        number::count(nbest.reference_words, "word"),
-        number::count(nbest.hypotheses, "hypothesis"),
-        nbest.observations(),
+        nbest.amounts(),
     )
 }

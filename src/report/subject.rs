@@ -75,7 +75,7 @@ impl Subject<'_> {
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            verdict: findings.verdict.name().to_lowercase(),
+            verdict: findings.verdict.into(),
             cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,

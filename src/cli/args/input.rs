@@ -142,8 +142,8 @@ impl NBestInput {
         )?;
         let hint =
             speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
-        Ok((corpus, hint))
 
+        Ok((corpus, hint))
     }
 }
 
@@ -341,8 +341,8 @@ impl Reading {
         } else {
             ScoreKind::LogProbability
         };
-        ReadOptions {
 
+        ReadOptions {
             normalization,
             format: self.nbest_format,
             scores,
@@ -359,8 +359,8 @@ impl Reading {
             ("--acwt", self.acwt.is_some()),
             ("--refs", !self.refs.is_empty()),
         ];
-        match given.iter().find(|(_, given)| *given) {
 
+        match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => {
                 anyhow::bail!("{option} says how your files are read; name them with --nbest")
             }

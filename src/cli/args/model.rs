@@ -12,6 +12,7 @@ use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::{Address, ServedInput};
 use crate::cli::args::usual::usual;
 use crate::files::Input;
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 use crate::rescore::Interpolation;
 
@@ -97,8 +98,8 @@ impl ModelInput {
         let path = in_files
             .into_iter()
             .find_map(|name| self.model.strip_prefix(name));
-        match path {
 
+        match path {
             Some(path) => Some(path),
             None if NAMED.contains(&self.model.as_str()) => None,
             None if self.model.starts_with("exec:") => None,
@@ -136,10 +137,10 @@ impl ModelInput {
         self.device.clone()
     }
 
-    pub(crate) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(crate) fn record(&self, kind: ModelKind, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
-            kind: kind.to_owned(),
+            kind,
             content_hash: None,
             head: None,
             weight: interpolation.weight,

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use crate::cli::args::program::ProgramInput;
 use crate::cli::args::usual::usual;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 use crate::rescore::http::{
     ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Served, TokenSum,
 };
@@ -92,8 +93,11 @@ impl<'a> Address<'a> {
     }
 
     /// What reports call models of this kind.
-    pub(crate) fn kind(self) -> &'static str {
-        self.kind.name()
+    pub(crate) fn kind(self) -> ModelKind {
+        match self.kind {
+            Kind::Tei => ModelKind::Tei,
+            Kind::Completions => ModelKind::Completions,
+        }
     }
 }
 
@@ -150,11 +154,11 @@ impl ServedInput {
         progress: &Arc<Progress>,
     ) -> anyhow::Result<HttpOptions> {
         let advanced = Arc::clone(progress);
+
         Ok(HttpOptions {
             url: address.url.to_owned(),
             interface: self.interface(address.kind),
             key: self.key(address)?,
-
             proxy: proxy(address.url),
             roots: roots()?,
             connections: self.connections as usize,
@@ -195,7 +199,12 @@ impl ServedInput {
 
     /// Hash of what decides a server's scores, as far as it can be known from here.
     pub(crate) fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
-        let mut parts = vec![address.kind(), address.url, &served.name, &served.version];
+        let mut parts = vec![
+            address.kind.name(),
+            address.url,
+            &served.name,
+            &served.version,
+        ];
         if address.kind == Kind::Completions {
             let form = match self.prompt_form {
                 Form::Echo => "echo",
@@ -220,6 +229,7 @@ impl ServedInput {
             return Ok(Some(ApiKey(key)));
         }
 
+        // In plain text over a network, whoever listens would have the key.
         let safe = address.url.starts_with("https://") || is_local(host(address.url));
         let key = variable(address.kind.key_variable()).filter(|_| safe);
         Ok(key.map(ApiKey))
@@ -229,7 +239,6 @@ impl ServedInput {
 /// The value of a variable that is set to something.
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var(name).ok()?;
-        // In plain text over a network, whoever listens would have the key.
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -288,6 +297,7 @@ fn is_local(host: &str) -> bool {
 /// Whether `NO_PROXY` has the host, or a domain that it belongs to.
 fn is_spared(host: &str, spared: &str) -> bool {
     let host = host.to_ascii_lowercase();
+
     spared.split(',').map(str::trim).any(|entry| {
         let entry = entry.to_ascii_lowercase();
         let domain = entry.trim_start_matches("*.").trim_start_matches('.');
@@ -298,7 +308,6 @@ fn is_spared(host: &str, spared: &str) -> bool {
                     .strip_suffix(domain)
                     .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     })
-
 }
 
 #[cfg(test)]
@@ -308,8 +317,11 @@ mod tests {
     #[test]
     fn a_model_behind_http_is_told_by_its_prefix() {
         let found = Address::of("tei:http://a").unwrap();
-        assert_eq!((found.kind(), found.url), ("tei", "http://a"));
-        assert_eq!(Address::of("completions:x").unwrap().kind(), "completions");
+        assert_eq!((found.kind().name(), found.url), ("tei", "http://a"));
+        assert_eq!(
+            Address::of("completions:x").unwrap().kind().name(),
+            "completions"
+        );
         assert_eq!(Address::of("teitei"), None);
     }
 

@@ -24,7 +24,7 @@ use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
-use crate::files::{Kind, WriteError, resolved, write_file};
+use crate::files::{Kind, WriteError, resolved, write_bytes};
 use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
@@ -197,9 +197,7 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
 
     let tokenizer = source.tokenizer();
     write_model(folder, &model, Vec::new())?;
-    write_file(&folder.join("config.json"), |file| {
-        file.write_all(text.as_bytes())
-    })?;
+    write_bytes(&folder.join("config.json"), &text)?;
     write_tokenizer(folder, &tokenizer)?;
 
     write_record(folder, source, None)
@@ -290,7 +288,7 @@ fn write_record(folder: &Path, source: &Source, base: Option<String>) -> Result<
 
 fn copy(from: &Path, to: &Path) -> Result<(), WriteError> {
     let bytes = fs::read(from).map_err(|error| WriteError::new(from, error))?;
-    write_file(to, |file| file.write_all(&bytes))
+    write_bytes(to, &bytes)
 }
 
 /// Scores of made-up texts of all lengths that the model reads, the same for every model of a

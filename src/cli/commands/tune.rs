@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let model = args.model.load(terminal, Arc::clone(&progress))?;
     let record = model.record();
     anyhow::ensure!(
-        !matches!(record.kind.as_str(), "first-pass" | "oracle"),
+        !record.kind.needs_no_files(),
         "{} has no scores of a second pass that could be weighed",
         record.name
     );

@@ -11,6 +11,7 @@ use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
 use crate::cli::models::model::{Model, forgetful, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 use crate::report::shown::shown;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::CachedLists;
@@ -37,7 +38,7 @@ pub(crate) fn load(
     let interpolation = input.plain_interpolation();
     let scorer = ExecScorer::start(options, interpolation)?;
 
-    let mut record = input.record("exec", interpolation);
+    let mut record = input.record(ModelKind::Exec, interpolation);
     record.content_hash = Some(content_hash(command, scorer.hello()));
 
     let mut notices = vec![format!(

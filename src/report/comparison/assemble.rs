@@ -12,6 +12,7 @@ use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,
     RangeRecord, RescorerRecord, TestRecord,
 };
+use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
 use crate::report::subject::notes_on;
@@ -231,9 +232,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
 
 /// Whether all are models that were trained, which other seeds would have made others.
 fn are_checkpoints(rescorers: &[RescorerRecord]) -> bool {
-    rescorers
-        .iter()
-        .all(|rescorer| rescorer.model.kind == "bert")
+    RescorerRecord::are_all(rescorers, ModelKind::Bert)
 }
 
 /// What a test speaks of, in words.
@@ -251,10 +250,8 @@ fn about(
     };
 
     // The first pass has no seeds, and is no checkpoint.
-    let is_first_pass = |side: usize| {
-        let mut rescorers = rescorers[side].iter();
-        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
-    };
+    let is_first_pass =
+        |side: usize| RescorerRecord::are_all(&rescorers[side], ModelKind::FirstPass);
     let opponent = opponent
         .filter(|opponent| !is_first_pass(*opponent))
         .map(|opponent| comparison.contenders[opponent].label.as_str());

@@ -8,7 +8,7 @@ use crate::report::markdown::lists;
 use crate::report::markdown_table::table;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
-use crate::report::shown::short_hash;
+use crate::report::shown::{short_hash, title};
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub(crate) fn render(report: &ComparisonReport) -> String {
@@ -27,7 +27,7 @@ pub(crate) fn render(report: &ComparisonReport) -> String {
         let _ = writeln!(
             text,
             "## {}\n\n{}. {}; {} of {} perturbed, {}.\n",
-            tables::title(&check.suite, &check.check),
+            title(&check.suite, &check.check),
             check.perturbation,
             number::count(check.draws, "draw"),
             number::whole(check.coverage.perturbed_lists),

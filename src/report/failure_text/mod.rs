@@ -12,7 +12,7 @@ use crate::report::failures::{
 use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
-use crate::report::shown::{cell, shown, shown_lines};
+use crate::report::shown::{cell, shown, shown_lines, title};
 use crate::report::wrap::wrapped;
 
 /// Swapped words of a list that are named one by one.
@@ -27,7 +27,11 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     }
 
     for check in &record.checks {
-        let said = format!("failures of {}: {}", title(check), found(check));
+        let said = format!(
+            "failures of {}: {}",
+            title(&check.suite, &check.check),
+            found(check)
+        );
         match width {
             Some(_) => text.push_str(&wrapped("", &said, 2)),
             None => text = text + &said + "\n",
@@ -45,7 +49,7 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     }
 
     for certified in &record.certificates {
-        let name = name(&certified.suite, &certified.check);
+        let name = title(&certified.suite, &certified.check);
         let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
     }
 
@@ -64,7 +68,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(
             text,
             "### {}: failures\n\n{}.\n",
-            title(check),
+            title(&check.suite, &check.check),
             sentence(&summary(check))
         );
         for case in check
@@ -98,7 +102,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     if !record.certificates.is_empty() {
         text.push_str("### Single substitutions\n\n");
         for certified in &record.certificates {
-            let name = name(&certified.suite, &certified.check);
+            let name = title(&certified.suite, &certified.check);
             let _ = writeln!(text, "- {name}: {}", certificates(certified));
         }
         text.push('\n');
@@ -165,11 +169,11 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
+
     format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
         count(ReplayStatus::Fails),
-
         count(ReplayStatus::OnlyDrawn),
         count(ReplayStatus::Gone)
     )
@@ -196,18 +200,6 @@ fn worst(checks: &[CheckFailuresRecord]) -> Option<&CounterexampleRecord> {
     })
 }
 
-fn title(check: &CheckFailuresRecord) -> String {
-    name(&check.suite, &check.check)
-}
-
-pub(crate) fn name(suite: &str, check: &str) -> String {
-    if suite == check {
-        suite.to_owned()
-    } else {
-        format!("{suite} / {check}")
-    }
-}
-
 /// How many were found, and how many of them minimized.
 fn found(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
@@ -225,7 +217,6 @@ fn found(check: &CheckFailuresRecord) -> String {
         "all"
     } else {
         "the worst"
-        // What went as it should is not worth a word.
     };
     let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
 
@@ -234,6 +225,7 @@ fn found(check: &CheckFailuresRecord) -> String {
         (check.budget, "cut short"),
         (check.flaky, "within the noise"),
     ] {
+        // What went as it should is not worth a word.
         let as_hoped = check.complete == minimized;
         if count > 0 && !as_hoped {
             let _ = write!(text, ", {} {status}", number::whole(count));
@@ -329,7 +321,6 @@ fn others(text: &mut String, check: &CheckFailuresRecord) {
         );
     }
 
-
     text.push_str("\n</details>\n\n");
 }
 
@@ -337,6 +328,7 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
+
     format!(
         "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
             {} of them harmfully",

@@ -14,7 +14,8 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{
-    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
+    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_bytes,
+    write_file,
 };
 use crate::nbest::Utterance;
 use crate::report::baseline::BaselineRecord;
@@ -219,8 +220,8 @@ impl BaselineInput {
                 such as report.json",
             utterances::FILE_NAME
         );
-        if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
         // What a killed run left half replaced is made whole before it is judged.
+        if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
             settle(folder)?;
         }
 
@@ -279,8 +280,8 @@ impl BaselineInput {
     }
 
     fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
-        let alphas = plan.suites.iter().map(|suite| suite.alpha);
         // One comparison answers to all suites: the strictest of them decide.
+        let alphas = plan.suites.iter().map(|suite| suite.alpha);
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
             margin: self.baseline_margin,
@@ -351,9 +352,7 @@ impl HeldBaseline {
             write_file(&folder.join(utterances::FILE_NAME), |file| {
                 utterances::write(file, counts)
             })?;
-            write_file(&folder.join(&self.report), |file| {
-                file.write_all(json::render_sealed(&report).as_bytes())
-            })
+            write_bytes(&folder.join(&self.report), json::render_sealed(&report))
         })?;
         terminal.say(&format!("baseline written to {}", self.shown.display()));
 

@@ -11,6 +11,8 @@ use crate::cli::args::program::ProgramInput;
 use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::ServedInput;
 use crate::report::comparison::record::{CostRecord, RescorerRecord};
+#[cfg(feature = "bert")]
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 
 /// Which rescorers are compared, and where they run.
@@ -309,7 +311,7 @@ pub(crate) fn rescorer_record(
 /// The files of a model that has some.
 #[cfg(feature = "bert")]
 pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<Option<Source>> {
-    if model.kind != "bert" {
+    if model.kind != ModelKind::Bert {
         return Ok(None);
     }
 

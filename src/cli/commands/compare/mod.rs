@@ -13,6 +13,7 @@ use crate::check::compare::compare;
 use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
+use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
@@ -28,7 +29,7 @@ use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::terminal::Terminal;
 use crate::cli::training_overlap;
-use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_bytes};
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
@@ -37,6 +38,7 @@ use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html;
+use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::LexiconRecord;
 use crate::report::subject::nbest_record;
@@ -75,12 +77,8 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Perturbed draws per utterance, instead of what the suite says
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    draws: Option<u32>,
+    #[command(flatten)]
+    draws: DrawInput,
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
@@ -121,9 +119,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let reference = role("--reference", args.reference.as_deref(), &groups)?;
     let full = role("--full", args.full.as_deref(), &groups)?;
     let read = inputs(args, &groups, &suites);
-    // Held before anything is read: two runs never write to one folder.
     args.contenders.cache().ensure_apart(&read)?;
     refuse_second_dash(&read)?;
+    // Held before anything is read: two runs never write to one folder.
     let held = args.out.as_ref();
     let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
@@ -137,16 +135,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     lexicon.warn_of_unknown(&corpus, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
-    let plan = Plan {
-    // A model that cannot be loaded is found out before the others have run for hours.
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: args.draws.map(|draws| draws as usize),
-    };
+    let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
 
+    // A model that cannot be loaded is found out before the others have run for hours.
     let loaded = load_all(&groups, terminal)?;
     let full = match full {
         Some(full) => Some(full),
@@ -352,9 +344,7 @@ impl<'a> Field<'a> {
             .extend(crate::cli::commands::ranks::of_group(group, &rescorers)?);
         self.contenders.push(Contender {
             label: group.label.clone(),
-            is_first_pass: rescorers
-                .iter()
-                .all(|rescorer| rescorer.model.kind == "first-pass"),
+            is_first_pass: RescorerRecord::are_all(&rescorers, ModelKind::FirstPass),
             outcomes,
         });
         self.rescorers.push(rescorers);
@@ -428,7 +418,6 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     Ok(())
 }
 
-
 fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), WriteError> {
     let texts = [
         comparison::json(report),
@@ -436,11 +425,10 @@ fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), 
         html::comparison::render(report),
         comparison::csv::render(report),
     ];
+
     folder.replace(|folder| {
         for (name, text) in FILES.iter().zip(&texts) {
-            write_file(&folder.join(name), |file: &mut dyn Write| {
-                file.write_all(text.as_bytes())
-            })?;
+            write_bytes(&folder.join(name), text)?;
         }
         Ok(())
     })

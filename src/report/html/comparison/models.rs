@@ -52,7 +52,7 @@ fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
         tr {
             th scope="row" { bdi { (text(label)) } }
             td { bdi { (text(&model.name)) } }
-            td { (model.kind) }
+            td { (model.kind.name()) }
             td { (rescorer.strategy.as_deref().map_or_else(dash, text)) }
             td.number { (rescorer.seed.map_or_else(dash, |seed| seed.to_string())) }
             td.number { (short(model.weight)) }
