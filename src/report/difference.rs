@@ -83,6 +83,7 @@ fn settings(text: &mut String, old: &Report, new: &Report) {
         }
     }
 
+    // A suite of several checks is named once.
     notes.dedup();
     for note in &notes {
         let _ = writeln!(text, "- {}", cell(note));

@@ -139,6 +139,7 @@ pub fn nbest_record(
 
 /// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.
 pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
+    // Names and rare words are fewer than a fifth; another language is more.
     (5 * unknown > words).then(|| {
         format!(
             "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: \

@@ -212,6 +212,7 @@ impl TuningRecord {
     pub(crate) fn is_of(&self, model: &ModelRecord) -> bool {
         match (&self.model.content_hash, &model.content_hash) {
             (Some(tuned), Some(found)) => tuned == found,
+            // Programs and servers may say nothing of their files: names must do.
             _ => (&self.model.name, self.model.kind) == (&model.name, model.kind),
         }
     }

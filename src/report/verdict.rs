@@ -245,7 +245,8 @@ fn signature(
     let draws = plan.draws_of(check);
     let family = judgment.gates.first().map_or(0, |gate| gate.fail_family);
     format!(
-        "gates:{}|cluster:{cluster}({})|K:{draws}|tests:t+bootstrap-t+worst-twice|alpha:{}|adj:holm({family})|B:{REPLICATES}|seed:{}|v:{}",
+        "gates:{}|cluster:{cluster}({})|K:{draws}|tests:t+bootstrap-t+worst-twice|alpha:{}|\
+         adj:holm({family})|B:{REPLICATES}|seed:{}|v:{}",
         gates.join("+"),
         judgment.clusters,
         suite.alpha,

@@ -157,6 +157,7 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
 fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> AdapterKind {
     match &plan.change {
         RankChange::Fixed | RankChange::Drawn => {
+            // The most frequent rank is the adapter's: PEFT's patterns then name the fewest others.
             let mut frequency: BTreeMap<usize, usize> = BTreeMap::new();
             for rank in plan.ranks.values() {
                 *frequency.entry(*rank).or_default() += 1;
@@ -200,6 +201,7 @@ fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules
         |part: &&str| (0..layers).all(|layer| ranks.contains_key(&names.layer(layer, part)));
     let parts: Vec<&str> = names.linears.into_iter().filter(everywhere).collect();
     let called = |name: &str, part: &str| name.ends_with(&format!(".{part}"));
+    // Short names stand for all modules that end so: they must mean those with ranks alone.
     let meant = model
         .linears()
         .iter()

@@ -12,14 +12,24 @@ const BATCH_TEXTS: u32 = 64;
 #[command(next_help_heading = "Programs as models")]
 pub(crate) struct ProgramInput {
     /// Processes of an exec: command that run side by side
-    #[arg(long, value_name = "N", default_value_t = PROCESSES, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PROCESSES,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
     pub(crate) processes: u32,
     /// Seconds that an exec: command may take for an answer, or to start, and a server for an
     /// answer
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
     pub(crate) timeout: f64,
     /// Texts in a request to an exec: command or to a server, at most
-    #[arg(long, value_name = "N", default_value_t = BATCH_TEXTS, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = BATCH_TEXTS,
+        value_parser = clap::value_parser!(u32).range(1..=65_536)
+    )]
     pub(crate) batch_texts: u32,
 }
 

@@ -46,11 +46,21 @@ pub(crate) struct ServedInput {
     #[arg(long, value_name = "VARIABLE")]
     api_key_env: Option<String>,
     /// Requests that are on their way to a server at once
-    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = CONNECTIONS,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
     connections: u32,
     /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails
     /// (5xx)
-    #[arg(long, value_name = "N", default_value_t = RETRIES, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = RETRIES,
+        value_parser = clap::value_parser!(u32).range(0..=100)
+    )]
     retries: u32,
 }
 

@@ -311,6 +311,7 @@ fn probe(loaded: &LoadedModel) -> anyhow::Result<Vec<f64>> {
         })
         .collect();
 
+    // Adapters may be written in another form: whole models are what can be compared.
     let mut model = loaded.model.clone();
     model.merge();
     let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();

@@ -131,7 +131,7 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
             range: range(check.each.iter().map(of)),
         };
 
-    // Ratios to the reference and rank correlations are over all seeds together: they have no range.
+    // Ratios to the reference and rank correlations are over all seeds together, without a range.
     ContenderCheck {
         wer_text: check.pooled.text.clone(),
         wer_kept: check.pooled.kept.clone(),

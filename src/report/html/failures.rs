@@ -202,7 +202,8 @@ fn list(list: &CounterexampleList) -> Markup {
         (aligned(list))
         p.note {
             "Margin " (margin(list.margin_before)) " → " (margin(list.margin_after))
-            "; errors of the clean pick " (list.kept_errors) ", of the new one " (list.text_errors) "; "
+            "; errors of the clean pick " (list.kept_errors)
+            ", of the new one " (list.text_errors) "; "
             (list.hyps.len()) @if list.hyps.len() == 1 { " hypothesis." } @else { " hypotheses." }
         }
     }
@@ -211,7 +212,8 @@ fn list(list: &CounterexampleList) -> Markup {
 fn replayed(failures: &FailuresRecord) -> Markup {
     let rows = html! {
         thead { tr {
-            th scope="col" { "utterance" } th scope="col" { "swapped" } th.number scope="col" { "margin saved" }
+            th scope="col" { "utterance" } th scope="col" { "swapped" }
+            th.number scope="col" { "margin saved" }
             th.number scope="col" { "now" } th scope="col" { "" }
         } }
         tbody { @for replay in failures.replayed.iter().take(MOST_REPLAYED) { tr {

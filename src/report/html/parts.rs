@@ -78,10 +78,12 @@ pub(super) fn dash() -> String {
 
 /// A share as a bar on its track, beside its figure.
 pub(super) fn bar(share: f64) -> Markup {
+    let width = percentage(100.0 * share.clamp(0.0, 1.0));
+
     html! {
         svg aria-hidden="true" height="18" width="100%" {
             rect.track x="0" width="100%" y="4" height="10" {}
-            rect.injected x="0" width=(percentage(100.0 * share.clamp(0.0, 1.0))) y="4" height="10" {}
+            rect.injected x="0" width=(width) y="4" height="10" {}
         }
     }
 }

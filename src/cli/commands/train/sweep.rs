@@ -346,8 +346,8 @@ impl Sweep {
     }
 }
 
-/// Removes what a sweep in `folder` needs no more, `asked` as the last: until then it can be gone on
-/// with.
+/// Removes what a sweep in `folder` needs no more; `asked` as the last, since without it nobody can
+/// go on.
 fn remove(candidates: &[Candidate], asked: &Path, folder: &Path) -> anyhow::Result<()> {
     let remove_file = |path: &Path| {
         fs::remove_file(path).with_context(|| format!("failed to remove {}", path.display()))

@@ -116,6 +116,7 @@ fn ladders(report: &ComparisonReport) -> Option<Markup> {
                 let own = &contender.checks[span.clone()];
                 Line {
                     name: contender.label.clone(),
+                    // Colors come round: the name beside a line tells it from the others.
                     class: format!("series-{}", index % COLORS),
                     values: own.iter().map(|check| check.wer_text.rate.value).collect(),
                 }

@@ -338,7 +338,12 @@ pub(super) struct Options {
     pub(super) references: bool,
     /// mlm: make a new model of this configuration (config.json); its vocabulary is made from the
     /// text
-    #[arg(long, value_name = "CONFIG", help_heading = "Plain text", conflicts_with_all = ["base", "size"])]
+    #[arg(
+        long,
+        value_name = "CONFIG",
+        help_heading = "Plain text",
+        conflicts_with_all = ["base", "size"]
+    )]
     pub(super) new: Option<PathBuf>,
     /// mlm: make a new model of this size
     #[arg(
