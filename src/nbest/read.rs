@@ -92,7 +92,7 @@ impl Corpus {
 }
 
 /// What errors and facts call a file.
-pub(crate) fn shown(path: &Path) -> String {
+fn shown(path: &Path) -> String {
     if is_standard_input(path) {
         "standard input".to_owned()
     } else {

@@ -51,7 +51,6 @@ impl NBestInput {
         terminal: &Terminal,
     ) -> anyhow::Result<Corpus> {
         let first = trained.first().map(|trained| trained.normalization);
-        // Models that were trained on different texts leave nothing to follow.
         let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
         let used = self.reading.normalize.or(agreed).unwrap_or_default();
         for TrainedOn {
@@ -110,8 +109,9 @@ impl NBestInput {
         let speakers: BTreeSet<&str> = speakers.collect();
         let voices = speakers::voices(&corpus.utterances)?;
         Some(format!(
-            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of speed, \
-             pitch and noise: they show what a report looks like, and are no evidence about people",
+            "the {} speakers of the bundled lists are {} synthetic voices in {} settings of \
+                speed, pitch and noise: they show what a \
+             report looks like, and are no evidence about people",
             speakers.len(),
             voices,
             speakers.len()
@@ -142,7 +142,6 @@ impl NBestInput {
         )?;
         let hint =
             speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
-
         Ok((corpus, hint))
     }
 }
@@ -341,7 +340,6 @@ impl Reading {
         } else {
             ScoreKind::LogProbability
         };
-
         ReadOptions {
             normalization,
             format: self.nbest_format,
@@ -359,7 +357,6 @@ impl Reading {
             ("--acwt", self.acwt.is_some()),
             ("--refs", !self.refs.is_empty()),
         ];
-
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => {
                 anyhow::bail!("{option} says how your files are read; name them with --nbest")

@@ -160,7 +160,6 @@ impl FailureInput {
             noise: self.noise.unwrap_or(0.0),
             replayed: Vec::new(),
         };
-        // Measuring the noise asks the model: not where nobody wants to know it.
         let idle = self.minimise == Mode::Off || !rescorer.scores_any_text();
 
         if idle && saved.is_empty() {

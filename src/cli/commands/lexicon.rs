@@ -10,7 +10,7 @@ use crate::cli::terminal::Terminal;
 use crate::files::Input;
 use crate::files::document::{DOCUMENT, read_named};
 use crate::nbest::NBest;
-use crate::nbest::read::{Corpus, is_standard_input, shown};
+use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
 use crate::phonetics::Alphabet;
 use crate::phonetics::frequency::{Frequency, of_counts};
@@ -152,6 +152,15 @@ impl LexiconInput {
             })?,
             name: format!("{}, {slice} half", merged.name),
         })
+    }
+}
+
+/// What errors call a file.
+fn shown(path: &Path) -> String {
+    if is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cli::args::outputs::{ForceInput, inputs, is_line, refuse_second_dash}
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
-use crate::files::{Input, Kind, ResultFolder, WriteError, write_bytes};
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::Corpus;
 use crate::nbest::stat::{NBestStatistics, Vocabulary};
 use crate::nbest::wer::WordErrors;
@@ -183,7 +183,9 @@ fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> 
     folder.ensure_space(bytes as u64)?;
     folder.replace(|folder| -> Result<(), WriteError> {
         for (name, text) in &made.files {
-            write_bytes(&folder.join(name), text)?;
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
         }
         Ok(())
     })?;
@@ -192,7 +194,6 @@ fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> 
             "not written, since this form has no place for it: {lost}"
         ));
     }
-
     Ok(())
 }
 
@@ -304,7 +305,6 @@ fn rate(errors: &WordErrors) -> String {
     let rate = errors
         .rate()
         .map_or("none".to_owned(), |rate| format!("{:.2} %", 100.0 * rate));
-
     format!(
         "{rate:>8}  ({} errors in {} words: {} substitutions, {} insertions, {} deletions)",
         errors.errors(),

@@ -14,8 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{
-    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_bytes,
-    write_file,
+    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
 use crate::nbest::Utterance;
 use crate::report::baseline::BaselineRecord;
@@ -171,7 +170,8 @@ impl BaselineInput {
         (share < self.baseline_coverage).then(|| {
             format!(
                 "only {common} of {all} utterances have the id and the list that they had there \
-                 ({}), and at least {} are needed (--baseline-coverage)",
+                    ({}), and at least {} are needed \
+                 (--baseline-coverage)",
                 number::percent(Some(share)),
                 number::percent(Some(self.baseline_coverage)),
             )
@@ -220,7 +220,6 @@ impl BaselineInput {
                 such as report.json",
             utterances::FILE_NAME
         );
-        // What a killed run left half replaced is made whole before it is judged.
         if let Some(folder) = place.parent().filter(|folder| folder.is_dir()) {
             settle(folder)?;
         }
@@ -280,7 +279,6 @@ impl BaselineInput {
     }
 
     fn terms(&self, plan: &Plan<'_>, same_model: bool) -> Terms {
-        // One comparison answers to all suites: the strictest of them decide.
         let alphas = plan.suites.iter().map(|suite| suite.alpha);
         let clusters = plan.suites.iter().map(|suite| suite.min_clusters);
         Terms {
@@ -352,7 +350,9 @@ impl HeldBaseline {
             write_file(&folder.join(utterances::FILE_NAME), |file| {
                 utterances::write(file, counts)
             })?;
-            write_bytes(&folder.join(&self.report), json::render_sealed(&report))
+            write_file(&folder.join(&self.report), |file| {
+                file.write_all(json::render_sealed(&report).as_bytes())
+            })
         })?;
         terminal.say(&format!("baseline written to {}", self.shown.display()));
 
@@ -446,7 +446,8 @@ impl Baseline {
             anyhow::ensure!(
                 is_as_written(file).with_context(of)?,
                 "failed to read the baseline {}: {} is not what was written there, it is damaged \
-                 or was changed by hand; write a new one with --update-baseline --accept",
+                    or was changed by hand; \
+                 write a new one with --update-baseline --accept",
                 path.display(),
                 file.display()
             );

@@ -17,9 +17,9 @@ use clap::ValueEnum;
 use crate::check::engine::counts::counts;
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::CheckProgress;
+use crate::check::engine::plan::Plan;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::slices::{dimensions, slices};
-use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{self, ForceInput, inputs, refuse_second_dash, suite_inputs};
@@ -70,8 +70,12 @@ pub(crate) struct Args {
     cases: CasesChoice,
     #[command(flatten)]
     force: ForceInput,
-    #[command(flatten)]
-    draws: DrawInput,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
@@ -127,7 +131,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     lexicon.warn_of_unknown(&corpus, terminal);
 
     let settings = Settings {
-        seed: args.draws.seed,
+        seed: args.seed,
         normalization: &corpus.facts.normalization,
         lexicon: &lexicon.lexicon.content_hash(),
         suites: &suites,
@@ -146,7 +150,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step(&format!("loaded the model: {}", model.record().name));
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
-        let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
+        let plan = args.plan(&corpus, &suites, &replacements);
         args.stop.check(&plan)?;
         let lines = pool.install(|| dry_run::lines(&plan, &model));
         progress.finish();
@@ -183,6 +187,21 @@ struct Held {
 }
 
 impl Args {
+    fn plan<'a>(
+        &self,
+        corpus: &'a Corpus,
+        suites: &'a [Suite],
+        replacements: &'a Replacements,
+    ) -> Plan<'a> {
+        Plan {
+            utterances: &corpus.utterances,
+            suites,
+            replacements,
+            seed: self.seed,
+            draws: self.draws.map(|draws| draws as usize),
+        }
+    }
+
     /// Holds all places that are written to, before anything is read.
     fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
         let inputs = [
@@ -262,12 +281,11 @@ fn judge(
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     terminal.step("indexed the lexicon");
-    let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
+    let plan = args.plan(&corpus, &suites, &replacements);
 
     let stages = Stages {
         progress: &progress,
     };
-    // Saved failures come first: in seconds they find out a model that is broken.
     let prepared = pool.install(|| {
         let (utterances, rescorer) = (&corpus.utterances, model.rescorer());
         args.failures
@@ -410,7 +428,6 @@ fn print(
         out.write_all(text.as_bytes())
             .context(exit::STANDARD_OUTPUT)?;
     }
-
     Ok(())
 }
 

@@ -13,7 +13,6 @@ use crate::check::compare::compare;
 use crate::check::compare::contender::{Contender, Roles};
 use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
-use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
@@ -29,7 +28,7 @@ use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::terminal::Terminal;
 use crate::cli::training_overlap;
-use crate::files::{Input, Kind, ResultFolder, WriteError, write_bytes};
+use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
@@ -77,8 +76,12 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
-    #[command(flatten)]
-    draws: DrawInput,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
     /// What is printed on standard output; repeatable
     #[arg(long = "format", value_name = "FORMAT", value_enum, default_values_t = [Format::Terminal])]
     formats: Vec<Format>,
@@ -121,7 +124,6 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let read = inputs(args, &groups, &suites);
     args.contenders.cache().ensure_apart(&read)?;
     refuse_second_dash(&read)?;
-    // Held before anything is read: two runs never write to one folder.
     let held = args.out.as_ref();
     let held = held.map(|out| args.force.folder(out, Kind::Comparison, &FILES, &read));
     let held = held.transpose()?;
@@ -135,10 +137,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     lexicon.warn_of_unknown(&corpus, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
-    let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
+    let plan = Plan {
+        utterances: &corpus.utterances,
+        suites: &suites,
+        replacements: &replacements,
+        seed: args.seed,
+        draws: args.draws.map(|draws| draws as usize),
+    };
     terminal.step(&format!("read {} utterances", corpus.utterances.len()));
 
-    // A model that cannot be loaded is found out before the others have run for hours.
     let loaded = load_all(&groups, terminal)?;
     let full = match full {
         Some(full) => Some(full),
@@ -398,8 +405,9 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
     for suite in suites {
         anyhow::ensure!(
             !suite.checks.is_empty(),
-            "the suite {} perturbs nothing that word errors are counted of, so there is nothing to \
-             compare: check each model with it (robustness-check --model ... --suite {})",
+            "the suite {} perturbs nothing that word errors are counted of, so there is nothing \
+                to compare: check each model with it \
+             (robustness-check --model ... --suite {})",
             suite.name,
             suite.name
         );
@@ -408,7 +416,8 @@ fn refuse_incomparable(suites: &[Suite]) -> anyhow::Result<()> {
             anyhow::ensure!(
                 check.perturbation.hypotheses != Hypotheses::One(Target::RescoredBest),
                 "{} / {} perturbs the hypothesis that the rescorer picks: rescorers would not see \
-                 the same lists, so they cannot be compared on it",
+                    the same lists, so they cannot \
+                 be compared on it",
                 suite.name,
                 check.name
             );
@@ -425,10 +434,11 @@ fn write_report(folder: &ResultFolder, report: &ComparisonReport) -> Result<(), 
         html::comparison::render(report),
         comparison::csv::render(report),
     ];
-
     folder.replace(|folder| {
         for (name, text) in FILES.iter().zip(&texts) {
-            write_bytes(&folder.join(name), text)?;
+            write_file(&folder.join(name), |file: &mut dyn Write| {
+                file.write_all(text.as_bytes())
+            })?;
         }
         Ok(())
     })
