@@ -2,7 +2,7 @@
 //!
 //! Here live the types that every other floor passes around, with their invariants. Reading files
 //! is in [`read`](mod@crate::nbest::read), one format a file beside it (`kaldi`, `espnet`, `trn`,
-//! ...; [`format`] has all their names), writing them in `write`, error counts in
+//! ...; [`format`](mod@format) has all their names), writing them in `write`, error counts in
 //! [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a second
 //! pass, or perturbations.
 
