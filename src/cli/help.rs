@@ -137,6 +137,7 @@ pub(crate) fn is_short() -> bool {
 /// `command` as `-h` shows it.
 pub(crate) fn shortened(command: clap::Command) -> clap::Command {
     let usual = |id: &str| USUAL.into_iter().find(|(usual, _)| *usual == id);
+
     command
         .disable_help_subcommand(true)
         .mut_subcommands(|subcommand| match brief(subcommand.get_name()) {

@@ -48,11 +48,9 @@ use crate::rescore::exec::end_all;
     version,
     about = "Test how robust a rescorer of speech recognition n-best lists is to words that sound \
         alike",
-    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is \
-        to words \
-        that sound alike: perturbs the lists, rescores them, and judges, with confidence \
-        intervals, \
-        whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
+    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to \
+        words that sound alike: perturbs the lists, rescores them, and judges, with confidence \
+        intervals, whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
     after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: \
         --help",
     after_long_help = "Examples:\n  \

@@ -17,25 +17,17 @@ pub struct CautionRecord {
     /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
     /// `no_reference_words`, `copies`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
-    /// `warns`, `bars_pass` (no check can pass), `bars_verdict` (none can pass or fail) or `fails`
-    /// (the run fails).
-    pub effect: String,
+    /// What it means for verdicts.
+    pub effect: Effect,
     /// It in a sentence or two.
     pub wording: String,
 }
 
 impl From<&Remark> for CautionRecord {
     fn from(remark: &Remark) -> CautionRecord {
-        let effect = match remark.effect() {
-            Effect::Warns => "warns",
-            Effect::BarsPass => "bars_pass",
-            Effect::BarsVerdict => "bars_verdict",
-            Effect::Fails => "fails",
-        };
-
         CautionRecord {
             kind: remark.name().to_owned(),
-            effect: effect.to_owned(),
+            effect: remark.effect(),
             wording: sentence(remark),
         }
     }
@@ -60,13 +52,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::whole(texts)
         ),
         Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
-            the second pass is lost in rounding: \
-             the first pass decides alone"
+            the second pass is lost in rounding: the first pass decides alone"
             .to_owned(),
         Remark::Drowned { share } => format!(
             "The second pass is drowned: within lists its part of the totals differs by {} of what \
-            the first pass's part does; \
-             tune --weight on a development set",
+             the first pass's part does; tune --weight on a development set",
             small_percent(share)
         ),
         Remark::NeverOverrules { lists } => format!(
@@ -79,8 +69,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         }
         Remark::FarFromReferences { oracle } => format!(
             "Even the best hypotheses have a word error rate of {}: lists and references hardly \
-            belong together; look at ids, \
-             normalization and --refs",
+             belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
         ),
         Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
@@ -112,8 +101,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             changed,
         }) => format!(
             "Scores are rounded (--precision int8): of {} clean lists that were scored in full \
-            precision as well, {} {} another \
-             pick, and the largest difference of a total score is {difference:.3}",
+             precision as well, {} {} another pick, and the largest difference of a total score is \
+             {difference:.3}",
             number::whole(lists),
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }
@@ -165,8 +154,8 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
     let [.., log_normal, _] = error_rates(clusters).false_pass;
     format!(
         "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may \
-        not have been sampled. In simulation, \
-         where harm is shared so (lognormal), {:.0} % of runs pass at the margin with so many.",
+         not have been sampled. In simulation, where harm is shared so (lognormal), {:.0} % of \
+         runs pass at the margin with so many.",
         log_normal.ceil(),
     )
 }
@@ -180,11 +169,11 @@ pub(crate) fn tell_of_harm(cautions: &[CautionRecord]) -> bool {
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
-        let effect = match caution.effect.as_str() {
-            "fails" => " The run fails.",
-            "bars_pass" => " Nothing can pass.",
-            "bars_verdict" => " No verdict can be given.",
-            _ => "",
+        let effect = match caution.effect {
+            Effect::Fails => " The run fails.",
+            Effect::BarsPass => " Nothing can pass.",
+            Effect::BarsVerdict => " No verdict can be given.",
+            Effect::Warns => "",
         };
         format!("CAUTION  {}.{effect}", caution.wording)
     };

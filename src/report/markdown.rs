@@ -16,7 +16,7 @@ pub fn render(report: &Report) -> String {
     let _ = writeln!(
         text,
         "# {}: robustness of {}\n",
-        report.verdict.to_uppercase(),
+        report.verdict.word(),
         code(&report.model.name)
     );
 
@@ -32,7 +32,7 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(
             text,
             "- **{}** {}{}",
-            check.verdict.verdict.to_uppercase(),
+            check.verdict.verdict.word(),
             title(check),
             match check.verdict.wording.as_str() {
                 "" => String::new(),
@@ -43,8 +43,8 @@ pub fn render(report: &Report) -> String {
             let _ = writeln!(
                 text,
                 "  - {} **{}**{} {}",
-                gate.gate,
-                gate.verdict.to_uppercase(),
+                gate.gate.name(),
+                gate.verdict.word(),
                 leaning(gate),
                 gate.wording
             );
@@ -280,28 +280,21 @@ fn details(text: &mut String, report: &Report) {
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
          `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - \
-         WER clean) / WER clean, \
-         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what \
-         changes of mind added; \
-         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate \
-         of the first pass minus \
-         that of the model; regret: that of the model minus that of the best of each list; \
-         repairs: of the lists where the \
-         swaps hurt the clean pick and another is now better, how many changes went to a better \
-         one. \
-         Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+         WER clean) / WER clean, which no rescorer caused, and `nprr.flip` = (WER text - WER kept) \
+         / WER clean, what changes of mind added; `nprr.pass` = degradation of the model over that \
+         of the first pass. Gain: word error rate of the first pass minus that of the model; \
+         regret: that of the model minus that of the best of each list; repairs: of the lists \
+         where the swaps hurt the clean pick and another is now better, how many changes went to a \
+         better one. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }
 
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {}, {}, {}, {}",
+        "lists: {} (`{}`), {}",
         prose(&nbest.files.join(", ")),
         short_hash(&nbest.content_hash),
-        number::count(nbest.utterances, "utterance"),
-        number::count(nbest.reference_words, "word"),
-        number::count(nbest.hypotheses, "hypothesis"),
-        nbest.observations(),
+        nbest.amounts(),
     )
 }

@@ -12,6 +12,7 @@ use crate::check::judge::figures::{
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
 use crate::check::judge::words::WordFigures;
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
 use crate::report::shown::short_hash;
 use crate::report::swaps::SwapsRecord;
@@ -24,8 +25,8 @@ use crate::rescore::TokenCounts;
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `tei`, `completions`, `bert`.
-    pub kind: String,
+    /// What it is.
+    pub kind: ModelKind,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
     /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
@@ -56,11 +57,9 @@ impl ModelRecord {
 
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
-        let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
-
         self.kind == other.kind
             && self.content_hash == other.content_hash
-            && !(needs_files && self.content_hash.is_none())
+            && (self.kind.needs_no_files() || self.content_hash.is_some())
             && self.weight.total_cmp(&other.weight).is_eq()
             && self
                 .first_pass_scale
@@ -89,7 +88,11 @@ impl ModelRecord {
         let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
 
         [
-            ("kind of model", then.kind.clone(), self.kind.clone()),
+            (
+                "kind of model",
+                then.kind.to_string(),
+                self.kind.to_string(),
+            ),
             ("hash of the model's files", hash(then), hash(self)),
             ("head", head(then), head(self)),
             ("weight", then.weight.to_string(), self.weight.to_string()),
@@ -168,6 +171,17 @@ impl NbestRecord {
 
         let lists = number::count(self.utterances, "list");
         format!("{lists}, {}", self.observations())
+    }
+
+    /// How much there is of it, in words.
+    pub(crate) fn amounts(&self) -> String {
+        format!(
+            "{}, {}, {}, {}",
+            number::count(self.utterances, "utterance"),
+            number::count(self.reference_words, "word"),
+            number::count(self.hypotheses, "hypothesis"),
+            self.observations(),
+        )
     }
 
     /// The independent observations, and the voices behind them where they are known:

@@ -16,8 +16,11 @@ pub(crate) fn shown_lines(text: &str) -> String {
 /// Whether a terminal acts on a character instead of showing it, or shows what follows in another
 /// order.
 pub(crate) fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let is_format = matches!(
+        c,
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    );
+    is_format || c.is_control()
 }
 
 /// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a

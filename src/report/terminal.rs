@@ -1,8 +1,9 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::columns::{columns, fitting};
+use crate::report::ending::Ending;
 use crate::report::record::CheckRecord;
-use crate::report::verdict::GateRecord;
+use crate::report::verdict::{GateRecord, Scale};
 use crate::report::wrap::{wrapped, wrapped_behind};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
@@ -54,8 +55,8 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     for property in &report.properties {
         labelled(
             &mut text,
-            &verdict(&property.status, color),
-            &property.status,
+            &verdict(property.status, color),
+            property.status.name(),
             &format!(
                 "{} / {}: {}",
                 property.suite, property.check, property.wording
@@ -134,7 +135,9 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
     }
 
     if let Some(baseline) = &report.baseline {
-        text.push_str(&baseline::summary(baseline, |word| verdict(word, color)));
+        text.push_str(&baseline::summary(baseline, |ending| {
+            verdict(ending, color)
+        }));
     }
 
     if report.checks.len() + report.properties.len() > 1 || report.checks.is_empty() {
@@ -145,21 +148,28 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
 
 /// The verdict over everything, with how many of its parts have which.
 fn closing(report: &Report, color: Color) -> String {
-    let checks = report.checks.iter().map(|check| &check.verdict.verdict);
-    let properties = report.properties.iter().map(|property| &property.status);
-    let words: Vec<&String> = checks.chain(properties).collect();
+    let checks = report.checks.iter().map(|check| check.verdict.verdict);
+    let properties = report.properties.iter().map(|property| property.status);
+    let endings: Vec<Ending> = checks.chain(properties).collect();
 
-    let order = ["fail", "error", "inconclusive", "flaky", "skipped", "pass"];
-    let counts = order.iter().filter_map(|wanted| {
-        let count = words.iter().filter(|word| word == &wanted).count();
-        (count > 0).then(|| format!("{} {wanted}", number::whole(count)))
+    let order = [
+        Ending::Fail,
+        Ending::Error,
+        Ending::Inconclusive,
+        Ending::Flaky,
+        Ending::Skipped,
+        Ending::Pass,
+    ];
+    let counts = order.into_iter().filter_map(|wanted| {
+        let count = endings.iter().filter(|ending| **ending == wanted).count();
+        (count > 0).then(|| format!("{} {}", number::whole(count), wanted.name()))
     });
     let counts: Vec<String> = counts.collect();
 
     format!(
         "\n{}  {}: {}\n",
-        verdict(&report.verdict, color),
-        number::count(words.len(), "check"),
+        verdict(report.verdict, color),
+        number::count(endings.len(), "check"),
         counts.join(", ")
     )
 }
@@ -176,7 +186,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {} / {}",
-                verdict(&property.status, color),
+                verdict(property.status, color),
                 property.suite,
                 property.check
             ),
@@ -185,18 +195,15 @@ pub fn brief(report: &Report, color: Color) -> String {
 
     for check in &report.checks {
         let gates = check.verdict.gates.iter().map(|gate| {
-            let measured = gate
-                .margins
-                .iter()
-                .map(|margin| match margin.scale.as_str() {
-                    "relative" => number::change_with_interval(&margin.measured),
-                    _ => number::points_with_interval(&margin.measured),
-                });
+            let measured = gate.margins.iter().map(|margin| match margin.scale {
+                Scale::Relative => number::change_with_interval(&margin.measured),
+                Scale::Absolute | Scale::Gain => number::points_with_interval(&margin.measured),
+            });
             let measured: Vec<String> = measured.collect();
             format!(
                 "{} {} {}",
-                gate.gate,
-                gate.verdict.to_uppercase(),
+                gate.gate.name(),
+                gate.verdict.word(),
                 measured.join(" and ")
             )
         });
@@ -205,7 +212,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {}: {}",
-                verdict(&check.verdict.verdict, color),
+                verdict(check.verdict.verdict, color),
                 title(check),
                 gates.join("; ")
             ),
@@ -221,7 +228,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {} against the baseline: {}",
-                verdict(&change.verdict, color),
+                verdict(change.verdict, color),
                 change.of,
                 number::change_with_interval(&change.change)
             ),
@@ -277,8 +284,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain() -> &'static str {
     "The model is not shown to have fewer errors than the first pass on the lists as they are: \
-        whatever else it \
-     passes, there is no evidence here that it helps."
+     whatever else it passes, there is no evidence here that it helps."
 }
 
 /// The verdict on a check, and the sentence of each of its gates.
@@ -287,15 +293,15 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
         text,
         &format!(
             "{}  {}",
-            verdict(&check.verdict.verdict, color),
+            verdict(check.verdict.verdict, color),
             title(check)
         ),
     );
     for gate in &check.verdict.gates {
         let leaning = leaning(gate);
-        let painted = verdict(&gate.verdict, color);
-        let head = format!("  {:<6}{painted}{leaning} ", gate.gate);
-        let width = 8 + gate.verdict.chars().count() + leaning.chars().count() + 1;
+        let painted = verdict(gate.verdict, color);
+        let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
+        let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
         let (sentence, _) = parted(&gate.wording);
         text.push_str(&wrapped_behind(&head, width, sentence, 8));
     }
@@ -335,13 +341,14 @@ fn parted(wording: &str) -> (&str, Vec<&str>) {
     let cautions = ends
         .windows(2)
         .map(|ends| wording[ends[0]..ends[1]].trim_start());
+
     (&wording[..first], cautions.collect())
 }
 
 /// Which way an inconclusive gate leans, in words.
 pub(crate) fn leaning(gate: &GateRecord) -> String {
-    match &gate.leans_to {
-        Some(verdict) => format!(", leans to {}:", verdict.to_uppercase()),
+    match gate.leans_to {
+        Some(ending) => format!(", leans to {}:", ending.word()),
         None => ":".to_owned(),
     }
 }
@@ -456,15 +463,18 @@ pub(crate) fn bold(text: &str, color: Color) -> String {
     }
 }
 
-fn verdict(verdict: &str, color: Color) -> String {
-    let upper = verdict.to_uppercase();
-    let code = match (color, verdict) {
-        (Color::Off, _) => return upper,
-        (Color::On, "pass" | "identical") => "32",
-        (Color::On, "fail" | "error") => "31",
-        (Color::On, _) => "33",
+fn verdict(ending: Ending, color: Color) -> String {
+    let word = ending.word();
+    if color == Color::Off {
+        return word;
+    }
+
+    let code = match ending {
+        Ending::Pass | Ending::Identical => "32",
+        Ending::Fail | Ending::Error => "31",
+        Ending::Flaky | Ending::Inconclusive | Ending::Skipped => "33",
     };
-    format!("\u{1b}[1;{code}m{upper}\u{1b}[0m")
+    format!("\u{1b}[1;{code}m{word}\u{1b}[0m")
 }
 
 #[cfg(test)]

@@ -75,8 +75,7 @@ fn flip(gate: &GateJudgment) -> String {
         ),
         Verdict::Fail => format!(
             "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; \
-            {} is \
-             allowed. Look at its failures before it is used where words are misheard.",
+             {} is allowed. Look at its failures before it is used where words are misheard.",
             listed(exceeded().map(measured)),
             listed(exceeded().map(at_worst)),
             listed(exceeded().map(|test| margin(test.limit))),
@@ -195,9 +194,8 @@ fn gain(gate: &GateJudgment) -> String {
             ),
             Verdict::Fail => format!(
                 "When words are misheard it loses more than all but {share}: what is missing is \
-                {}, shown to be at \
-                 least {}{CORRECTED}. Look at its failures before it is used where words are \
-                 misheard.",
+                 {}, shown to be at least {}{CORRECTED}. Look at its failures before it is used \
+                 where words are misheard.",
                 points_with_interval(test, -1.0),
                 at_worst(test)
             ),
@@ -219,8 +217,7 @@ fn gain(gate: &GateJudgment) -> String {
         ),
         Verdict::Fail => format!(
             "When words are misheard it makes more errors than the first pass: by {}, shown to be \
-            at least {}{CORRECTED}. \
-             Leave it out or lower its weight where words are misheard.",
+             at least {}{CORRECTED}. Leave it out or lower its weight where words are misheard.",
             points_with_interval(test, -1.0),
             at_worst(test)
         ),
@@ -259,8 +256,8 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
             ),
             Reason::LowCoverage => format!(
                 "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
-                needed: the others cannot degrade. \
-                 Take lists, a lexicon or a perturbation of which more are touched.",
+                 needed: the others cannot degrade. Take lists, a lexicon or a perturbation of \
+                 which more are touched.",
                 number::whole(judgment.perturbed_lists),
                 number::whole(judgment.lists),
                 number::percent(Some(
@@ -332,15 +329,13 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
     match gate.clusters_needed {
         Some(count) => format!(
             "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will \
-            then {verdict} with a \
-             probability of 80 %.",
+             then {verdict} with a probability of 80 %.",
             number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
             number::whole(judgment.clusters),
         ),
         None => format!(
             "What was measured is so near to the margin that not even ten thousand {cluster}s \
-            would bring a {verdict} \
-             if it is the truth."
+             would bring a {verdict} if it is the truth."
         ),
     }
 }

@@ -83,8 +83,7 @@ mod tests {
         assert_eq!(
             sentence(&record).unwrap(),
             "The 2 pairs of words that cost most, of 12 pairs, carry 88 % of the flip cost of 4 \
-            errors; in errors: \
-             two -> too 3.0, sea -> see 0.5."
+             errors; in errors: two -> too 3.0, sea -> see 0.5."
         );
         assert_eq!(caution(&record, "speaker"), None);
 

@@ -1,5 +1,7 @@
 //! What there can be to remark on a rescorer, and what that means for verdicts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::stats::verdict::Verdict;
@@ -99,7 +101,8 @@ pub enum Remark {
 }
 
 /// What a remark means for verdicts, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// A reader is warned.
     Warns,

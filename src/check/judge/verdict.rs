@@ -6,6 +6,8 @@
 //! gates do, which needs no correction), failing over all gates of the run, since any of them ends
 //! it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::judge::remark::{Effect, Remark};
 use crate::stats::fieller::Ratio;
 use crate::stats::gate::Gate;
@@ -13,7 +15,8 @@ use crate::stats::verdict::{Decision, Reason, Verdict};
 use crate::suite::gates::Keep;
 
 /// What a gate judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GateKind {
     /// Errors that changes of mind add.
     Flip,

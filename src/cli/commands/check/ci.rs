@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -112,10 +113,9 @@ impl CiInput {
     /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to
     /// be broken, so that nothing could have passed, is never excused.
     pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
-        let broken = report
-            .cautions
-            .iter()
-            .any(|caution| caution.effect != "warns");
+        let mut cautions = report.cautions.iter();
+        let broken = cautions.any(|caution| caution.effect != Effect::Warns);
+
         match (exit, self.inconclusive) {
             (Exit::Inconclusive, Some(Policy::Pass)) if !broken => Exit::Pass,
             (Exit::Inconclusive, Some(Policy::Fail)) => Exit::Fail,
@@ -137,6 +137,7 @@ fn add_summary(path: &Path, report: &Report) -> anyhow::Result<()> {
         .append(true)
         .open(path)
         .with_context(failed)?;
+
     file.write_all(github::summary(&markdown::render(report)).as_bytes())
         .with_context(failed)
 }
