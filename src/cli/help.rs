@@ -16,7 +16,10 @@ const USUAL: [(&str, &str); 10] = [
     ("out", "Report folder"),
     ("draws", "Perturbed draws per utterance"),
     ("weight", "Weight of the second pass"),
-    ("device", "cpu, or cuda:N in a cuda build"),
+    (
+        "device",
+        "cpu, or cuda:N, vulkan:N, metal:N in such a build",
+    ),
     (
         "baseline",
         "Earlier report that this must not be worse than",

@@ -47,7 +47,7 @@ pub(crate) struct ContendersInput {
     /// a file; repeatable
     #[arg(long, value_name = "[LABEL=]FILE")]
     interpolation: Vec<String>,
-    /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where checkpoints run: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// How products of checkpoints are computed; int8 is faster, and its scores differ a little
