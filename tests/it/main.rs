@@ -65,6 +65,7 @@ mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 #[cfg(feature = "bert")]
 mod snapshots; // what people read of a run, as a whole
+mod sources; // the files under src
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]

@@ -19,6 +19,7 @@ use crate::cli::models::tuned::TUNE;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::settle;
 use crate::nbest::normalize::Normalization;
+use crate::report::model_kind::ModelKind;
 use crate::rescore::text_scorer::TextScorer;
 
 impl ModelInput {
@@ -82,7 +83,7 @@ impl ModelInput {
         let rescorer = rescorer
             .with_progress(Box::new(move |texts| advanced.advance(texts)))
             .with_cancel(terminal.interrupt_flag());
-        let mut record = self.record("bert", rescorer.interpolation());
+        let mut record = self.record(ModelKind::Bert, rescorer.interpolation());
         record.content_hash = Some(content_hash(&source)?);
         seen.unchanged()?;
 
