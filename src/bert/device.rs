@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn::tensor::Device;
+pub use burn::tensor::Device;
 
 /// A device that the user asked for; it may not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
