@@ -116,7 +116,7 @@ fn command() -> clap::Command {
     let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
     // What the options of the check say about themselves is not about the program.
     let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
-    command.long_about(long.unwrap_or_default())
+    help::with_short_helps(command.long_about(long.unwrap_or_default()))
 }
 
 /// Runs the program on the process's arguments.

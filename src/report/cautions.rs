@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::rounding::Rounding;
+use crate::check::engine::steadiness::Steadiness;
 use crate::check::judge::remark::{Effect, Remark};
 use crate::report::number;
-use crate::stats::gate::error_rates::{Spread, error_rates};
+use crate::stats::gate::error_rates::error_rates;
 use crate::stats::verdict::Verdict;
 
 /// One thing that a reader must know before anything else.
@@ -13,7 +14,8 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
+    /// `no_reference_words`, `copies`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
     pub effect: Effect,
@@ -36,7 +38,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
     match *remark {
         Remark::WorseThanFirstPass { extra_errors, p } => format!(
             "On the clean lists the rescorer makes {extra_errors} more errors than the first pass \
-             alone (p {}): it does harm before anything is perturbed",
+            alone (one-sided p {}): it does harm before anything is perturbed",
             number::probability(p)
         ),
         Remark::NegativeWeight { weight } => format!(
@@ -70,9 +72,26 @@ pub(crate) fn sentence(remark: &Remark) -> String {
              belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
         ),
+        Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
+            at --refs and --normalize"
+            .to_owned(),
+        Remark::Copies { lists, distinct } => format!(
+            "Of {} lists {} {} distinct: the others are copies under other ids, and no evidence of \
+            their own",
+            number::whole(lists),
+            number::whole(distinct),
+            if distinct == 1 { "is" } else { "are" }
+        ),
+        Remark::Unsteady(Steadiness { lists, changed }) => format!(
+            "The model gives a text another score when it is asked again: of {} scored twice {} \
+            {} another pick the second time",
+            number::count(lists, "clean list"),
+            number::whole(changed),
+            if changed == 1 { "has" } else { "have" }
+        ),
         Remark::UnknownTokens { share, tokens } => format!(
-            "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for \
-            this language and spelling?",
+            "{} of the {} tokens that the model read are unknown to it ([UNK]); perhaps it is \
+            made for another language or spelling",
             number::percent(Some(share)),
             number::whole(tokens)
         ),
@@ -111,25 +130,22 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
         }
     };
 
-    let above = Spread::ALL.into_iter().zip(rates);
-    let above: Vec<String> = above
-        .filter(|(_, rate)| *rate > NOMINAL)
-        .map(|(spread, rate)| {
-            let spread = match spread {
-                Spread::Exponential => "exponential".to_owned(),
-                Spread::ChiSquare => "chi-square".to_owned(),
-                Spread::LogNormal => "lognormal(1.5)".to_owned(),
-                Spread::OneInTen => format!("all that of one {cluster} in ten"),
-            };
-            format!("{:.0} % if {spread}", rate.ceil())
-        })
-        .collect();
+    let above: Vec<f64> = rates.into_iter().filter(|rate| *rate > NOMINAL).collect();
+    let (low, high) = above
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(low, high), rate| {
+            (low.min(rate.ceil()), high.max(rate.ceil()))
+        });
+    let share = if low < high {
+        format!("{low:.0} to {high:.0} %")
+    } else {
+        format!("{high:.0} %")
+    };
 
     format!(
-        "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more \
-         than 5 % of runs {decide} at the margin where {damage} differs much by {cluster}: {}.",
+        "Caution: with only {} a rare {rare} one may not have been sampled: where {damage} differs \
+        much by {cluster}, {share} of simulated runs {decide} at the margin instead of 5 %.",
         number::count(clusters, cluster),
-        above.join(", "),
     )
 }
 
@@ -144,13 +160,20 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
     )
 }
 
+/// Whether one of them says that the rescorer makes more errors than the first pass.
+pub(crate) fn tell_of_harm(cautions: &[CautionRecord]) -> bool {
+    let harm = |caution: &CautionRecord| caution.kind == "worse_than_first_pass";
+    cautions.iter().any(harm)
+}
+
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
         let effect = match caution.effect {
             Effect::Fails => " The run fails.",
             Effect::BarsPass => " Nothing can pass.",
-            Effect::Warns | Effect::BarsVerdict => "",
+            Effect::BarsVerdict => " No verdict can be given.",
+            Effect::Warns => "",
         };
         format!("CAUTION  {}.{effect}", caution.wording)
     };
@@ -165,10 +188,8 @@ mod tests {
     fn few_clusters_come_with_the_rates_of_simulation() {
         let passing = few_clusters(Verdict::Pass, 22, "speaker");
         for part in [
-            "only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 \
-            % of runs pass at the margin",
-            "where harm differs much by speaker: 7 % if chi-square, 17 % if lognormal(1.5), 13 % \
-            if all that of one speaker in ten.",
+            "only 22 speakers a rare bad one may not have been sampled: where harm differs much by \
+            speaker, 7 to 17 % of simulated runs pass at the margin instead of 5 %.",
         ] {
             assert!(passing.contains(part), "{passing}");
         }

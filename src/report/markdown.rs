@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::judge::figures::Wer;
 use crate::report::record::{CheckRecord, NbestRecord};
-use crate::report::shown::{cell, short_hash};
+use crate::report::shown::{cell, code, prose, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, slices, words,
@@ -15,13 +15,13 @@ pub fn render(report: &Report) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "# {}: robustness of `{}`\n",
+        "# {}: robustness of {}\n",
         report.verdict.word(),
-        report.model.name
+        code(&report.model.name)
     );
 
     for caution in cautions::lines(&report.cautions) {
-        let _ = writeln!(text, "> **{caution}**\n");
+        let _ = writeln!(text, "> **{}**\n", prose(&caution));
     }
 
     if !report.clean.gain_shown {
@@ -230,8 +230,11 @@ fn details(text: &mut String, report: &Report) {
         .map_or_else(String::new, |h| format!(", `{}`", short_hash(h)));
     let items = [
         format!(
-            "model: `{}` ({}{model_hash}), weight {}, first-pass scale {}",
-            model.name, model.kind, model.weight, model.first_pass_scale
+            "model: {} ({}{model_hash}), weight {}, first-pass scale {}",
+            code(&model.name),
+            model.kind,
+            model.weight,
+            model.first_pass_scale
         ),
         lists(nbest),
         format!(
@@ -258,7 +261,7 @@ fn details(text: &mut String, report: &Report) {
         ),
         format!(
             "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",
-            report.lexicon.name,
+            prose(&report.lexicon.name),
             short_hash(&report.lexicon.content_hash),
             number::whole(nbest.out_of_lexicon_words),
             number::whole(nbest.hypothesis_words),
@@ -271,7 +274,7 @@ fn details(text: &mut String, report: &Report) {
     }
 
     for note in &report.notes {
-        let _ = writeln!(text, "- note: {note}");
+        let _ = writeln!(text, "- note: {}", prose(note));
     }
 
     text.push_str(
@@ -290,7 +293,7 @@ fn details(text: &mut String, report: &Report) {
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
         "lists: {} (`{}`), {}",
-        nbest.files.join(", "),
+        prose(&nbest.files.join(", ")),
         short_hash(&nbest.content_hash),
         nbest.amounts(),
     )

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{
     BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
@@ -162,6 +163,16 @@ pub struct NbestRecord {
 }
 
 impl NbestRecord {
+    /// How many utterances of how many speakers.
+    pub(crate) fn sizes(&self) -> String {
+        if self.cluster == ClusterUnit::Utterance.name() {
+            return number::count(self.utterances, "utterance");
+        }
+
+        let lists = number::count(self.utterances, "list");
+        format!("{lists}, {}", self.observations())
+    }
+
     /// How much there is of it, in words.
     pub(crate) fn amounts(&self) -> String {
         format!(
@@ -236,6 +247,9 @@ pub struct CleanRecord {
     pub gain_shown: bool,
 }
 
+/// The two-sided probability that goes with a one-sided test at 5 %.
+const TWO_SIDED: f64 = 0.1;
+
 impl CleanRecord {
     /// The record of `figures`, with the probability that was found.
     pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
@@ -245,7 +259,8 @@ impl CleanRecord {
             oracle: figures.oracle.clone(),
             difference: figures.difference.clone(),
             difference_p,
-            gain_shown: figures.gain_shown,
+            // Where few clusters differ at all, an interval excludes 0 before a test does.
+            gain_shown: figures.gain_shown && difference_p.is_none_or(|p| p <= TWO_SIDED),
         }
     }
 }

@@ -22,8 +22,9 @@ pub enum Color {
     Off,
 }
 
-/// The most lines of a run of one check: a small terminal shows all of them at once.
-const MOST_LINES: usize = 25;
+/// The most lines of a run of one check, two less for where the report is: a small terminal of 25
+/// lines shows all of them at once.
+const MOST_LINES: usize = 23;
 
 /// The summary, ending with a newline.
 ///
@@ -32,11 +33,11 @@ const MOST_LINES: usize = 25;
 pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
-        prose(&mut text, &caution, width);
+        prose(&mut text, &shown::shown(&caution), width);
     }
 
     heading(&mut text, report, color, width);
-    if !report.clean.gain_shown {
+    if !report.clean.gain_shown && !cautions::tell_of_harm(&report.cautions) {
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
             7,
@@ -72,7 +73,9 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks, width));
         for check in &report.checks {
-            text.push_str(&touched(check));
+            if let Some(touched) = touched(check) {
+                prose(&mut text, &touched, width);
+            }
         }
         for check in &report.checks {
             let words = check.words.as_ref();
@@ -82,7 +85,11 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
                 text.push_str(&wrapped("", &format!("{}: {caution}", title(check)), 2));
             }
         }
-        text.push('\n');
+
+        // The lines of one check are counted: what failed is worth more than a blank one.
+        if report.checks.len() > 1 || report.failures.is_none() {
+            text.push('\n');
+        }
     }
 
     let below = below_failures(report, color, width);
@@ -113,7 +120,11 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
     }
 
     for note in &report.notes {
-        prose(&mut text, &format!("note: {note}"), width);
+        prose(&mut text, &format!("note: {}", shown::shown(note)), width);
+    }
+
+    for caution in cautions_of_gates(&report.checks) {
+        prose(&mut text, caution, width);
     }
 
     for check in &report.checks {
@@ -129,7 +140,38 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
         }));
     }
 
+    if report.checks.len() + report.properties.len() > 1 || report.checks.is_empty() {
+        text.push_str(&closing(report, color));
+    }
     text
+}
+
+/// The verdict over everything, with how many of its parts have which.
+fn closing(report: &Report, color: Color) -> String {
+    let checks = report.checks.iter().map(|check| check.verdict.verdict);
+    let properties = report.properties.iter().map(|property| property.status);
+    let endings: Vec<Ending> = checks.chain(properties).collect();
+
+    let order = [
+        Ending::Fail,
+        Ending::Error,
+        Ending::Inconclusive,
+        Ending::Flaky,
+        Ending::Skipped,
+        Ending::Pass,
+    ];
+    let counts = order.into_iter().filter_map(|wanted| {
+        let count = endings.iter().filter(|ending| **ending == wanted).count();
+        (count > 0).then(|| format!("{} {}", number::whole(count), wanted.name()))
+    });
+    let counts: Vec<String> = counts.collect();
+
+    format!(
+        "\n{}  {}: {}\n",
+        verdict(report.verdict, color),
+        number::count(endings.len(), "check"),
+        counts.join(", ")
+    )
 }
 
 /// A line for each verdict: for `--quiet`, and for logs.
@@ -209,7 +251,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
             "model",
             format!(
                 "{} (weight {}, first-pass scale {})",
-                report.model.name,
+                shown::shown(&report.model.name),
                 short(report.model.weight),
                 short(report.model.first_pass_scale)
             ),
@@ -217,10 +259,9 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
         (
             "lists",
             format!(
-                "{}: {}, {}, {}",
-                nbest.files.join(", "),
-                number::count(nbest.utterances, "utterance"),
-                nbest.observations(),
+                "{}: {}, {}",
+                shown::shown(&nbest.files.join(", ")),
+                nbest.sizes(),
                 number::count(nbest.reference_words, "word"),
             ),
         ),
@@ -256,29 +297,31 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
             title(check)
         ),
     );
-    let mut of_all: Vec<&str> = Vec::new();
     for gate in &check.verdict.gates {
         let leaning = leaning(gate);
         let painted = verdict(gate.verdict, color);
         let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
         let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
-        let (sentence, cautions) = parted(&gate.wording);
+        let (sentence, _) = parted(&gate.wording);
         text.push_str(&wrapped_behind(&head, width, sentence, 8));
-        for caution in cautions {
-            if !of_all.contains(&caution) {
-                of_all.push(caution);
-            }
-        }
-    }
-
-    // What several gates beware of is said once.
-    for caution in of_all {
-        text.push_str(&wrapped("  ", caution, 2));
     }
 
     if !check.verdict.wording.is_empty() {
         text.push_str(&wrapped("  ", &check.verdict.wording, 2));
     }
+}
+
+/// What the gates beware of: what several say is said once.
+fn cautions_of_gates(checks: &[CheckRecord]) -> Vec<&str> {
+    let mut of_all: Vec<&str> = Vec::new();
+    let gates = checks.iter().flat_map(|check| &check.verdict.gates);
+    for caution in gates.flat_map(|gate| parted(&gate.wording).1) {
+        if !of_all.contains(&caution) {
+            of_all.push(caution);
+        }
+    }
+
+    of_all
 }
 
 /// A gate's sentence, and the cautions behind it.
@@ -338,32 +381,35 @@ pub(crate) fn title(check: &CheckRecord) -> String {
     shown::title(&check.suite, &check.check)
 }
 
-/// The figures of the touched lists, where many are not touched; else nothing.
-fn touched(check: &CheckRecord) -> String {
+/// The figures of the touched lists, where many are not touched.
+fn touched(check: &CheckRecord) -> Option<String> {
     let coverage = &check.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
-
-    match &coverage.touched {
-        Some(touched) if share < MOSTLY_TOUCHED => format!(
-            "{}, on the touched {} alone: {}nprr.rel {}\n",
-            title(check),
-            number::count(coverage.perturbed_lists, "list"),
-            touched
-                .flip
-                .as_ref()
-                .map_or_else(String::new, |flip| format!(
-                    "nprr.flip {}, ",
-                    number::change_with_interval(flip)
-                )),
-            number::change_with_interval(&touched.rel)
-        ),
-        _ => String::new(),
+    let touched = coverage.touched.as_ref()?;
+    if share >= MOSTLY_TOUCHED {
+        return None;
     }
+
+    let flip = touched.flip.as_ref().map_or_else(String::new, |flip| {
+        format!("nprr.flip {}, ", number::change_with_interval(flip))
+    });
+    Some(format!(
+        "{}, on the touched {} alone: {flip}nprr.rel {}",
+        title(check),
+        number::count(coverage.perturbed_lists, "list"),
+        number::change_with_interval(&touched.rel)
+    ))
 }
 
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
-    let header = ["check", "WER kept", "text", "gain [90 %]", "repairs"];
+    let header = [
+        "check",
+        "WER (kept)",
+        "WER (text)",
+        "gain [90 %]",
+        "repairs",
+    ];
 
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [

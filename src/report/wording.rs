@@ -13,6 +13,7 @@ use crate::report::margin_text::{
 };
 use crate::report::number::rounded_up;
 use crate::report::{cautions, number};
+use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
@@ -248,6 +249,11 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
                 number::count(judgment.clusters, cluster),
                 judgment.fewest_clusters
             ),
+            Reason::TooFewDiffer => format!(
+                "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even \
+                if all of them agree that may be chance: add {cluster}s.",
+                number::count(judgment.clusters, cluster),
+            ),
             Reason::LowCoverage => format!(
                 "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
                  needed: the others cannot degrade. Take lists, a lexicon or a perturbation of \
@@ -303,6 +309,10 @@ fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
 
 /// Which verdict more clusters would bring, and how many it takes.
 fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    if judgment.barred_by.is_some() {
+        return format!("However many {cluster}s are tested, it cannot pass: see the caution.");
+    }
+
     let Some(verdict) = gate.leaning else {
         return match gate.kind {
             GateKind::Gain if gate.is_nothing() => {

@@ -265,7 +265,7 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
 /// The voices behind the speakers are counted in the heading, in every report and as slices.
 #[test]
 fn the_bundled_speakers_are_said_to_be_twelve_voices() {
-    let note = "the 60 speakers of the bundled lists are 12 synthetic voices in 60 settings";
+    let note = "the 60 bundled speakers are 12 synthetic voices: no evidence about people";
     let project = project();
     let suite = ["--model", "oracle", "--suite", "perturb-1"];
     let run = check(&project, &suite);

@@ -75,3 +75,5 @@ mod transformers; // models of the transformers library, run as programs
 #[cfg(unix)]
 mod tune; // weight and scale from development lists, and the file that keeps them
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums
+#[cfg(feature = "vulkan")]
+mod vulkan; // scores and steps of training on a Vulkan device

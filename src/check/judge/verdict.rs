@@ -141,6 +141,13 @@ impl Judgment {
                 gate.decision.verdict = instead;
                 gate.decision.reasons = vec![Reason::Barred];
                 self.barred_by = Some(remark);
+            } else if remark.effect() != Effect::Warns
+                && gate.decision.verdict == Verdict::Inconclusive
+            {
+                // No number of clusters would bring what is barred.
+                gate.leaning = None;
+                gate.clusters_needed = None;
+                self.barred_by.get_or_insert(remark);
             }
         }
         self.verdict = worst(&self.gates);

@@ -12,4 +12,5 @@ pub(crate) mod program;
 pub(crate) mod score_cache;
 pub(crate) mod served;
 pub(crate) mod trained_on;
+mod unheard;
 pub(crate) mod usual;

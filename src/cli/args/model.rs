@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "bert")]
+use crate::bert::device::DeviceChoice;
 use crate::cli::args::model_name::{NAMED, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
@@ -55,7 +57,7 @@ pub(crate) struct ModelInput {
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(crate) max_length: Option<u32>,
-    /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where a checkpoint runs: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: String,
     /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
@@ -134,6 +136,11 @@ impl ModelInput {
 
     /// Where the model runs, for the report.
     pub(crate) fn device_name(&self) -> String {
+        // What is no device's name is no matter to a model that runs elsewhere.
+        #[cfg(feature = "bert")]
+        if let Ok(choice) = self.device.parse::<DeviceChoice>() {
+            return choice.described();
+        }
         self.device.clone()
     }
 

@@ -9,10 +9,10 @@ const BATCH_TEXTS: u32 = 64;
 
 /// How a program that scores is run.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Programs as models")]
 pub(crate) struct ProgramInput {
     /// Processes of an exec: command that run side by side
     #[arg(
+        help_heading = "Programs as models",
         long,
         value_name = "N",
         default_value_t = PROCESSES,
@@ -21,10 +21,11 @@ pub(crate) struct ProgramInput {
     pub(crate) processes: u32,
     /// Seconds that an exec: command may take for an answer, or to start, and a server for an
     /// answer
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
+    #[arg(help_heading = "Programs as models", long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
     pub(crate) timeout: f64,
     /// Texts in a request to an exec: command or to a server, at most
     #[arg(
+        help_heading = "Programs as models",
         long,
         value_name = "N",
         default_value_t = BATCH_TEXTS,

@@ -21,20 +21,20 @@ const RETRIES: u32 = 5;
 
 /// How a server that scores is asked.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Models behind HTTP")]
 pub(crate) struct ServedInput {
     /// Model of a completions: server, as the server calls it; its only one if not given
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "NAME")]
     served_model: Option<String>,
     /// How a completions: server tells the log-probabilities of a prompt
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Echo)]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "FORM", value_enum, default_value_t = Form::Echo)]
     prompt_form: Form,
     /// How log-probabilities of tokens become a score
-    #[arg(long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
     token_scores: Sum,
     /// What stands before every text for a completions: server, not scored itself: without it, or a
     /// token that the server puts there, the first token has no score
     #[arg(
+        help_heading = "Models behind HTTP",
         long,
         value_name = "TEXT",
         default_value = "",
@@ -43,10 +43,11 @@ pub(crate) struct ServedInput {
     prefix: String,
     /// Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if
     /// not given, which go to https servers and to this machine alone
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "VARIABLE")]
     api_key_env: Option<String>,
     /// Requests that are on their way to a server at once
     #[arg(
+        help_heading = "Models behind HTTP",
         long,
         value_name = "N",
         default_value_t = CONNECTIONS,
@@ -56,6 +57,7 @@ pub(crate) struct ServedInput {
     /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails
     /// (5xx)
     #[arg(
+        help_heading = "Models behind HTTP",
         long,
         value_name = "N",
         default_value_t = RETRIES,

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let known = Known::of(&corpus.utterances)?;
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
+    args.model.refuse_unheard()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
     let record = model.record();
     anyhow::ensure!(

@@ -64,7 +64,7 @@ impl ModelInput {
         let token_budget = match (self.batch_tokens, choice) {
             (Some(tokens), _) => tokens as usize,
             (None, DeviceChoice::Cpu) => CPU_TOKEN_BUDGET,
-            (None, DeviceChoice::Cuda(_)) => GPU_TOKEN_BUDGET,
+            (None, DeviceChoice::Gpu(..)) => GPU_TOKEN_BUDGET,
         };
         let rescorer = BertRescorer::load(&LoadOptions {
             path,
@@ -95,7 +95,7 @@ impl ModelInput {
         record.max_length = Some(rescorer.tokenizer().max_length());
         record.precision = self.precision.recorded();
 
-        let identity = identity(&record, &self.device, "");
+        let identity = identity(&record, &self.device_name(), "");
         let announced = Announced {
             scorer: rescorer,
             progress,

@@ -8,7 +8,7 @@ use crate::report::markdown::lists;
 use crate::report::markdown_table::table;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
-use crate::report::shown::{short_hash, title};
+use crate::report::shown::{cell, code, prose, short_hash, title};
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub(crate) fn render(report: &ComparisonReport) -> String {
@@ -67,7 +67,8 @@ fn tests(text: &mut String, report: &ComparisonReport) {
         let _ = writeln!(
             text,
             "### {}\n\nAdjustment: {}.\n",
-            family.name, family.adjustment
+            cell(&family.name),
+            prose(&family.adjustment)
         );
         table(text, &tables::tests(family, &report.nbest.cluster));
         text.push('\n');
@@ -79,7 +80,8 @@ fn details(text: &mut String, report: &ComparisonReport) {
     for contender in &report.contenders {
         for rescorer in &contender.rescorers {
             let model = &rescorer.model;
-            let mut item = format!("{}: `{}` ({}", contender.label, model.name, model.kind);
+            let (label, name) = (cell(&contender.label), code(&model.name));
+            let mut item = format!("{label}: {name} ({}", model.kind);
             if let Some(strategy) = &rescorer.strategy {
                 let _ = write!(item, ", {strategy}");
             }
@@ -101,14 +103,14 @@ fn details(text: &mut String, report: &ComparisonReport) {
     let _ = writeln!(
         text,
         "- lexicon: {} (`{}`); seed {}, {}",
-        report.lexicon.name,
+        prose(&report.lexicon.name),
         short_hash(&report.lexicon.content_hash),
         report.seed,
         report.tool
     );
 
     for note in &report.notes {
-        let _ = writeln!(text, "- note: {note}");
+        let _ = writeln!(text, "- note: {}", prose(note));
     }
 
     text.push_str(

@@ -213,12 +213,11 @@ fn found(check: &CheckFailuresRecord) -> String {
         return text;
     }
 
-    let all = if minimized == check.found {
-        "all"
-    } else {
-        "the worst"
-    };
-    let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
+    text.push_str(&match (minimized, minimized == check.found) {
+        (1, true) => ", minimized".to_owned(),
+        (_, true) => ", all minimized".to_owned(),
+        (count, false) => format!(", worst {} minimized", number::whole(count)),
+    });
 
     for (count, status) in [
         (check.complete, "complete"),
@@ -257,11 +256,26 @@ fn headline(case: &CounterexampleRecord) -> String {
     let list = &case.minimal;
     format!(
         "{}, draw {}: {}; {} more",
-        shown(&case.id),
+        short_name(&case.id),
         case.draw,
         swapped(list),
         number::count(list.damage, "error"),
     )
+}
+
+/// An id, without the middle of one that would fill the terminal.
+fn short_name(id: &str) -> String {
+    const MOST: usize = 48;
+    let id = shown(id);
+    let letters: Vec<char> = id.chars().collect();
+    if letters.len() <= MOST {
+        return id;
+    }
+
+    let half = MOST / 2 - 2;
+    let start: String = letters[..half].iter().collect();
+    let end: String = letters[letters.len() - half..].iter().collect();
+    format!("{start}...{end}")
 }
 
 pub(crate) fn status(case: &CounterexampleRecord) -> String {

@@ -31,6 +31,7 @@ mod waterfall;
 
 use maud::{Markup, html};
 
+use crate::check::judge::remark::Effect;
 use crate::report::ending::Ending;
 use crate::report::html::frame::{Frame, Sections};
 pub use crate::report::html::page::Page;
@@ -136,6 +137,9 @@ fn in_words(report: &Report) -> String {
     let (failed, open) = (count(Ending::Fail), count(Ending::Inconclusive));
     let all = number::count(endings.len(), "check");
     match report.verdict {
+        Ending::Pass if endings.len() == 1 => {
+            "The check passes: what was asked for is shown.".to_owned()
+        }
         Ending::Pass => {
             format!("Of {all}, none fails and none is left open: what was asked for is shown.")
         }
@@ -152,8 +156,17 @@ fn in_words(report: &Report) -> String {
         | Ending::Flaky
         | Ending::Inconclusive
         | Ending::Skipped => format!(
-            "Of {all}, none is shown to fail, but {} open: more data would decide.",
-            stays(open)
+            "Of {all}, none is shown to fail, but {} open: {}.",
+            stays(open),
+            if report
+                .cautions
+                .iter()
+                .all(|caution| caution.effect == Effect::Warns)
+            {
+                "more data would decide"
+            } else {
+                "nothing can pass, as the caution says"
+            }
         ),
     }
 }

@@ -124,6 +124,10 @@ impl TextScorer for ExecScorer {
         Ok(())
     }
 
+    fn may_vary(&self) -> bool {
+        true
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.program.interpolation
     }
@@ -186,6 +190,10 @@ impl Rescorer for ListwiseScorer {
         self.score_one_by_one(lists, &mut |list, scores| all[list] = scores)?;
 
         Ok(all)
+    }
+
+    fn may_vary(&self) -> bool {
+        true
     }
 
     fn interpolation(&self) -> Interpolation {

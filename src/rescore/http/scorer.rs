@@ -215,6 +215,10 @@ impl TextScorer for HttpScorer {
         Ok(exchanged.map_err(|kind| HttpError::new(&self.url, kind))?)
     }
 
+    fn may_vary(&self) -> bool {
+        true
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.interpolation
     }

@@ -76,6 +76,7 @@ impl Excess {
 
         let mut gate = Gate {
             clusters: excesses.len(),
+            differing: excesses.iter().filter(|excess| **excess != 0.0).count(),
             mean_excess: spread.mean,
             t: 0.0,
             df: excesses.len().saturating_sub(1),

@@ -20,19 +20,19 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Outputs for machines that build.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "CI")]
 pub(crate) struct CiInput {
     /// JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "CI", long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Print annotations for a service that builds, after everything else on standard output
     ///
     /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary
     /// of the step.
-    #[arg(long, value_name = "SERVICE", value_enum)]
+    #[arg(help_heading = "CI", long, value_name = "SERVICE", value_enum)]
     annotations: Option<Service>,
     /// What an inconclusive verdict does to the exit code; 3 if not given
     #[arg(
+        help_heading = "CI",
         long,
         value_name = "pass|fail",
         value_enum,

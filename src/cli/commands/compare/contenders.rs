@@ -47,7 +47,7 @@ pub(crate) struct ContendersInput {
     /// a file; repeatable
     #[arg(long, value_name = "[LABEL=]FILE")]
     interpolation: Vec<String>,
-    /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where checkpoints run: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// How products of checkpoints are computed; int8 is faster, and its scores differ a little
@@ -83,6 +83,10 @@ fn named(text: &str) -> Result<Named, String> {
 
     if label.is_empty() || model.is_empty() {
         return Err("expected MODEL or LABEL=MODEL".to_owned());
+    }
+
+    if label.contains(char::is_control) {
+        return Err("a label is one line without control characters: LABEL=MODEL".to_owned());
     }
 
     Ok(Named {

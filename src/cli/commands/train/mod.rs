@@ -88,7 +88,7 @@ pub(crate) struct Args {
         reason = "an option whose value may be left out"
     )]
     resume: Option<Option<PathBuf>>,
-    /// Where to train: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where to train: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// Threads; all cores if not given
