@@ -75,6 +75,7 @@ pub(crate) fn keep_uncut(keep: &(dyn Fn(Scored) + Sync), first: usize, scores: V
             index,
             score,
             cut: false,
+            tokens: TokenCounts::default(),
         });
     }
 }
@@ -109,4 +110,6 @@ pub struct Scored {
     pub score: f64,
     /// Whether the text was longer than the model reads and was cut.
     pub cut: bool,
+    /// Its tokens; none for a model without tokens.
+    pub tokens: TokenCounts,
 }
