@@ -154,8 +154,7 @@ fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
         "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \
-         such as {first}: they are \
-         left out, as PEFT leaves them out",
+         such as {first}: they are left out, as PEFT leaves them out",
         source.folder.display(),
         ignored.len()
     ))

@@ -225,6 +225,11 @@ pub fn write_file(
     OutputFile::claim(path)?.write(write)
 }
 
+/// The same for what is in memory as a whole.
+pub fn write_bytes(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), WriteError> {
+    write_file(path, |file| file.write_all(bytes.as_ref()))
+}
+
 /// What writes the content of a file.
 pub type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
 

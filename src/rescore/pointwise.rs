@@ -186,6 +186,10 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
         self.scorer.scores_any_text()
     }
 
+    fn may_vary(&self) -> bool {
+        self.scorer.may_vary()
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }

@@ -1,11 +1,5 @@
 //! Sums over a row, in the order of terms that does not depend on the processor.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};
 
@@ -84,16 +78,7 @@ pub(super) fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
 /// The sum of the squares of the numbers of `row`.
 #[inline(always)]
 pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
-    let ops = isa.f32();
-    let sums = accumulate(
-        isa,
-        row,
-        0.0,
-        #[inline(always)]
-        |sum, numbers| ops.mul_add(numbers, numbers, sum),
-    );
-
-    fold(sums, |left, right| left + right)
+    sum_of_products(isa, row, row)
 }
 
 /// The sum of the products of the numbers of two rows of one length.

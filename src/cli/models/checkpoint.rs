@@ -24,6 +24,7 @@ use crate::cli::models::tuned::TUNE;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::settle;
 use crate::nbest::normalize::Normalization;
+use crate::report::model_kind::ModelKind;
 use crate::rescore::text_scorer::TextScorer;
 
 /// What happened to a model whose files are others when it is loaded than when it was looked up in
@@ -76,7 +77,7 @@ impl ModelInput {
             token_budget: match (self.batch_tokens, choice) {
                 (Some(tokens), _) => tokens as usize,
                 (None, DeviceChoice::Cpu) => CPU_TOKEN_BUDGET,
-                (None, DeviceChoice::Cuda(_)) => GPU_TOKEN_BUDGET,
+                (None, DeviceChoice::Gpu(..)) => GPU_TOKEN_BUDGET,
             },
             device,
             threads: self.threads(),
@@ -96,7 +97,7 @@ impl ModelInput {
         };
         notices.extend_from_slice(scorer.notices());
 
-        let mut record = self.record("bert", scorer.interpolation());
+        let mut record = self.record(ModelKind::Bert, scorer.interpolation());
         record.content_hash = Some(hash);
         seen.unchanged()?;
 
@@ -108,7 +109,7 @@ impl ModelInput {
         record.max_length = Some(scorer.max_length());
         record.precision = self.precision.recorded();
 
-        let identity = identity(&record, &self.device, "");
+        let identity = identity(&record, &self.device_name(), "");
         let saw_perturbed_lists = source
             .checkpoint
             .as_ref()

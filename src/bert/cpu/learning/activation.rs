@@ -1,11 +1,5 @@
 //! The activation between the halves of a feed-forward block, forward and backward.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use rten_simd::ops::{BitOps, NumOps};

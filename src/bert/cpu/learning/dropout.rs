@@ -4,12 +4,6 @@
 //! the column alone: threads draw at the same time, and the backward pass draws again what the
 //! forward pass drew, so that no mask is kept.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 

@@ -7,12 +7,6 @@
 //! width, decides where a chain is computed, never its terms: a row gets the same bits alone
 //! and among others.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 pub(super) mod transposed;
 
 use std::ops::Range;
