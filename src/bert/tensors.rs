@@ -3,11 +3,11 @@
 //! Bytes and names only: what a name means is in
 //! [`weights`](mod@crate::bert::weights) and `adapter`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use half::{bf16, f16};
 use safetensors::tensor::{Metadata, TensorInfo};
@@ -17,6 +17,7 @@ use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
+use crate::rescore::locked::locked;
 
 /// The longest header of a safetensors file; some thousand tensors take a few hundred thousand
 /// bytes.
@@ -41,9 +42,43 @@ struct Entry {
     shape: Vec<usize>,
 }
 
-/// The tensors of one or several safetensors files, decoded when asked for.
+/// Bytes of a tensor that are read and decoded at a time: a multiple of the size of every number.
+const AT_A_TIME: usize = 1 << 20;
+
+/// Where the bytes of a file are.
+enum Content {
+    /// In the program.
+    Carried(&'static [u8]),
+    /// In the file: of a model that is all but read, only what becomes of it is in memory.
+    File(Mutex<File>),
+}
+
+impl Content {
+    /// Gives the bytes `[start, end)` to `take`, some at a time.
+    fn each(&self, start: usize, end: usize, take: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        match self {
+            Content::Carried(bytes) => bytes[start..end].chunks(AT_A_TIME).for_each(take),
+            Content::File(file) => {
+                let mut file = locked(file);
+                file.seek(SeekFrom::Start(start as u64))?;
+                let mut bytes = vec![0; AT_A_TIME.min(end - start)];
+                let mut left = end - start;
+                while left > 0 {
+                    let part = &mut bytes[..AT_A_TIME.min(left)];
+                    file.read_exact(part)?;
+                    take(part);
+                    left -= part.len();
+                }
+            }
+        }
+
+        Ok(())
+    }
+}
+
+/// The tensors of one or several safetensors files, read and decoded when asked for.
 pub(crate) struct TensorStore {
-    files: Vec<(PathBuf, Cow<'static, [u8]>)>,
+    files: Vec<(PathBuf, Content)>,
     entries: BTreeMap<String, Entry>,
 }
 
@@ -116,12 +151,18 @@ impl TensorStore {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
-        let bytes = match model_file::carried(path) {
-            Some(bytes) => Cow::Borrowed(bytes),
-            None => Cow::Owned(read_if_whole(path)?),
-        };
         let broken = |error| LoadError::new(path, error);
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+        let (content, (header, metadata)) = match model_file::carried(path) {
+            Some(bytes) => {
+                let metadata = SafeTensors::read_metadata(bytes).map_err(broken)?;
+                (Content::Carried(bytes), metadata)
+            }
+            None => {
+                let (file, bytes) = open_if_whole(path)?;
+                let metadata = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+                (Content::File(Mutex::new(file)), metadata)
+            }
+        };
         // Behind the length of the header, eight bytes, and the header itself.
         let start = header + 8;
 
@@ -141,7 +182,7 @@ impl TensorStore {
             self.entries.insert(name, entry);
         }
 
-        self.files.push((path.to_owned(), bytes));
+        self.files.push((path.to_owned(), content));
         Ok(())
     }
 
@@ -180,7 +221,7 @@ impl TensorStore {
             };
             return Err(LoadError::new(self.path(), kind));
         };
-        let (path, bytes) = &self.files[entry.file];
+        let (path, content) = &self.files[entry.file];
         if entry.shape != expected {
             let kind = LoadErrorKind::TensorShape {
                 tensor: name.to_owned(),
@@ -189,13 +230,18 @@ impl TensorStore {
             };
             return Err(LoadError::new(path, kind));
         }
-        let Some(values) = decode(&bytes[entry.start..entry.end], entry.dtype) else {
+        let Some(decode) = decoder(entry.dtype) else {
             let kind = LoadErrorKind::TensorType {
                 tensor: name.to_owned(),
                 dtype: format!("{:?}", entry.dtype),
             };
             return Err(LoadError::new(path, kind));
         };
+        let mut values = Vec::with_capacity(expected.iter().product());
+        let read = content.each(entry.start, entry.end, &mut |bytes| {
+            decode(bytes, &mut values);
+        });
+        read.map_err(|error| LoadError::new(path, error))?;
 
         match values.iter().find(|value| !value.is_finite()) {
             None => Ok(values),
@@ -221,12 +267,12 @@ impl TensorStore {
     }
 }
 
-/// The bytes of a file whose header covers it exactly: the header comes first, so that a file that
-/// is no such one is not read whole.
-fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// A file whose header covers it exactly, and its header followed by as many zeros as there are
+/// bytes behind it, which take no memory.
+fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
     let io = |error| LoadError::new(path, error);
     let broken = |error| LoadError::new(path, error);
-    let mut file = fs::File::open(path).map_err(io)?;
+    let mut file = File::open(path).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
     let mut bytes = Vec::new();
     (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
@@ -244,12 +290,15 @@ fn read_if_whole(path: &Path) -> Result<Vec<u8>, LoadError> {
         Err(SafeTensorError::MetadataIncompleteBuffer)
             if stored_bytes(&bytes[8..]).is_some_and(|stored| 8 + stated + stored == length) =>
         {
-            file.read_to_end(&mut bytes).map_err(io)?;
-            Ok(bytes)
+            let stored = length - 8 - stated;
+            // Zeros that nobody writes to are no pages of memory.
+            let mut whole = vec![0; bytes.len() + usize::try_from(stored).unwrap_or(usize::MAX)];
+            whole[..bytes.len()].copy_from_slice(&bytes);
+            Ok((file, whole))
         }
         Err(error) => Err(broken(error)),
         // A file without a single number.
-        Ok(_) if bytes.len() as u64 == length => Ok(bytes),
+        Ok(_) if bytes.len() as u64 == length => Ok((file, bytes)),
         Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
     }
 }
@@ -268,23 +317,27 @@ struct ShardIndex {
     weight_map: BTreeMap<String, String>,
 }
 
-fn decode(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
-    let pairs = bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
-    let values = match dtype {
-        Dtype::F32 => bytes
-            .chunks_exact(4)
-            .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
-            .collect(),
-        Dtype::F16 => pairs
-            .map(|pair| f16::from_le_bytes(pair).to_f32())
-            .collect(),
-        Dtype::BF16 => pairs
-            .map(|pair| bf16::from_le_bytes(pair).to_f32())
-            .collect(),
-        _ => return None,
-    };
+/// What turns bytes into numbers, which it adds to those before.
+type Decode = fn(&[u8], &mut Vec<f32>);
 
-    Some(values)
+fn decoder(dtype: Dtype) -> Option<Decode> {
+    match dtype {
+        Dtype::F32 => Some(|bytes, values| {
+            let (numbers, _) = bytes.as_chunks();
+            values.extend(numbers.iter().copied().map(f32::from_le_bytes));
+        }),
+        Dtype::F16 => Some(|bytes, values| {
+            let (numbers, _) = bytes.as_chunks();
+            let numbers = numbers.iter().copied().map(f16::from_le_bytes);
+            values.extend(numbers.map(f16::to_f32));
+        }),
+        Dtype::BF16 => Some(|bytes, values| {
+            let (numbers, _) = bytes.as_chunks();
+            let numbers = numbers.iter().copied().map(bf16::from_le_bytes);
+            values.extend(numbers.map(bf16::to_f32));
+        }),
+        _ => None,
+    }
 }
 
 /// Writes tensors as 32-bit numbers, with the metadata `{"format": "pt"}` that
@@ -362,6 +415,8 @@ pub(crate) fn write_borrowed_tensors(
 mod tests {
     use super::*;
 
+    use std::fs;
+
     use safetensors::tensor::TensorView;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
@@ -374,6 +429,27 @@ mod tests {
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn a_tensor_that_is_read_in_several_parts_is_whole() {
+        let folder = folder();
+        let path = folder.path().join("model.safetensors");
+        let values: Vec<f32> = (0..700_001_u32).map(|number| number as f32).collect();
+        let long = tensor("long", &[700_001], &values);
+        write_tensors(&path, &[tensor("a", &[1], &[0.5]), long.clone()]).unwrap();
+
+        let store = TensorStore::read(&path).unwrap();
+        assert!(store.named("long").unwrap() == long);
+        assert_eq!(store.named("a").unwrap().values, [0.5]);
+        // Cut off after it was opened.
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(2_000_000)
+            .unwrap();
+        assert!(store.named("long").is_err());
     }
 
     #[test]
@@ -420,6 +496,11 @@ mod tests {
             .iter()
             .flat_map(|x| f16::from_f32(*x).to_le_bytes())
             .collect();
+        let decode = |bytes: &[u8], dtype| {
+            let mut values = Vec::new();
+            decoder(dtype).map(|decode| decode(bytes, &mut values))?;
+            Some(values)
+        };
         assert_eq!(decode(&bytes, Dtype::F16).unwrap(), values);
 
         let bytes: Vec<u8> = values

@@ -159,25 +159,38 @@ impl BertRescorer {
         interpolation: Interpolation,
         name: String,
     ) -> BertRescorer {
-        let model = loaded.model.valid();
-        let engine = if *device == Device::flex() {
-            let exact = (precision != Precision::Single)
-                .then(|| PackedModel::new(model.clone(), &loaded.config, Precision::Single));
+        let LoadedModel {
+            model,
+            config,
+            tokenizer,
+            notices,
+        } = loaded;
+
+        // Weights that nobody else holds are given up as they are packed.
+        let scoring = model.valid();
+        drop(model);
+        let pack = |model, precision| Box::new(PackedModel::new(model, &config, precision));
+        let engine = if *device != Device::flex() {
+            Engine::Tensors {
+                model: Box::new(scoring),
+                device: device.clone(),
+                least_rows: least_rows(&config),
+            }
+        } else if precision == Precision::Single {
             Engine::Packed {
-                model: Box::new(PackedModel::new(model, &loaded.config, precision)),
-                exact: exact.map(Box::new),
+                model: pack(scoring, precision),
+                exact: None,
             }
         } else {
-            Engine::Tensors {
-                model: Box::new(model),
-                device: device.clone(),
-                least_rows: least_rows(&loaded.config),
+            Engine::Packed {
+                model: pack(scoring.clone(), precision),
+                exact: Some(pack(scoring, Precision::Single)),
             }
         };
 
-        let rescorer = BertRescorer::of(engine, loaded.tokenizer, interpolation, name);
+        let rescorer = BertRescorer::of(engine, tokenizer, interpolation, name);
         BertRescorer {
-            notices: loaded.notices,
+            notices,
             ..rescorer
         }
     }

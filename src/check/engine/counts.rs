@@ -3,6 +3,7 @@
 //! Whole numbers only. Their file is in the report floor; comparing two runs is in
 //! `baseline`.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
@@ -64,7 +65,7 @@ pub fn list_hash(utterance: &Utterance) -> String {
 /// The counts of a run: one per utterance, in the plan's order.
 pub fn counts(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<UtteranceCounts> {
     plan.utterances
-        .iter()
+        .par_iter()
         .zip(&outcome.clean)
         .enumerate()
         .map(|(index, (utterance, clean))| UtteranceCounts {

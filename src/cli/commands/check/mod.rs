@@ -327,7 +327,7 @@ fn judge(
 
     let clustering = &findings.clustering;
     let dimensions = pool.install(|| dimensions(plan.utterances, clustering, known));
-    let counts = counts(&plan, &outcome);
+    let counts = pool.install(|| counts(&plan, &outcome));
     let baseline = baseline.as_ref();
     let compare = || (args.baseline).compare(baseline, &plan, &subject.model, &counts);
     let (record, compared) = pool.install(compare).unzip();
