@@ -181,12 +181,12 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
             number::count(comparison.common * change.draws, "list")
         ),
         Verdict::Pass => format!(
-            "{of}: not worse than the baseline by more than {margin}: {measured}; p {}.",
+            "{of}: not worse than the baseline by more than {margin}: {measured}; p {} if it were.",
             number::probability(change.adjusted.p_pass())
         ),
         Verdict::Fail => format!(
-            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} got \
-            worse, {} better.",
+            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {} if it were not; {} \
+            of {} got worse, {} better.",
             number::probability(change.adjusted.p_fail),
             change.direction.worse,
             number::count(comparison.clusters, cluster),
@@ -226,7 +226,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
     }
 }
 
-/// The summary for the terminal, ending with a newline; verdicts come from `paint`.
+/// The summary for the terminal, ending with a newline, its verdicts last; they come from `paint`.
 pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String) -> String {
     let mut text = format!(
         "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
@@ -235,15 +235,46 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
         number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
     );
+    for note in notes(baseline) {
+        let _ = writeln!(text, "note: {note}");
+    }
     for change in &baseline.changes {
         let _ = writeln!(text, "{}  {}", paint(&change.verdict), change.wording);
     }
 
-    for note in notes(baseline) {
-        let _ = writeln!(text, "note: {note}");
-    }
-
     text
+}
+
+/// How many errors more than the baseline's there are, if so: `26 more errors (+6.6 %)`.
+pub(crate) fn rise(change: &ChangeRecord) -> Option<String> {
+    let more = change.errors_now.checked_sub(change.baseline_errors);
+    let more = usize::try_from(more?).unwrap_or(usize::MAX);
+
+    (more > 0).then(|| {
+        format!(
+            "{} ({})",
+            number::count(more, "more error"),
+            number::change(change.change.value)
+        )
+    })
+}
+
+/// The verdict, and every rise, in a line of Markdown for the head of the report.
+pub(crate) fn headline(baseline: &BaselineRecord) -> String {
+    let changes = baseline.changes.iter();
+    let rises: Vec<String> = changes
+        .filter_map(|change| Some(format!("{}: {}", cell(&change.of), rise(change)?)))
+        .collect();
+    let rises = match rises.len() {
+        0 => "no more errors".to_owned(),
+        _ => rises.join("; "),
+    };
+
+    format!(
+        "**{}** against the baseline `{}`: {rises}",
+        baseline.verdict.to_uppercase(),
+        baseline.model
+    )
 }
 
 /// What was not compared.
@@ -302,12 +333,22 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
     .collect()
 }
 
+/// How likely what was measured is at most if the verdict on it is wrong.
+fn of_verdict(change: &ChangeRecord) -> String {
+    match change.verdict.as_str() {
+        "pass" => number::probability(change.p_pass),
+        "fail" => number::probability(change.p_fail),
+        _ => "-".to_owned(),
+    }
+}
+
 /// The section of `report.md`.
 pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     let mut text = format!(
         "## Against the baseline\n\n`{}`; {}, {}, margin {:.1} %.\n\n\
-         | | verdict | errors then | errors now | change [90 %] | p of no difference |\n\
-         |---|---|---:|---:|---:|---:|\n",
+         | | verdict | errors then | errors now | change [90 %] | p of the verdict | p of no \
+         difference |\n\
+         |---|---|---:|---:|---:|---:|---:|\n",
         baseline.model,
         number::count(baseline.common_utterances, "common utterance"),
         number::count(baseline.clusters, &baseline.cluster),
@@ -316,15 +357,21 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     for change in &baseline.changes {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             cell(&change.of),
             change.verdict,
             change.baseline_errors,
             change.errors_now,
             number::change_with_interval(&change.change),
+            of_verdict(change),
             number::probability(change.p_difference)
         );
     }
+    let _ = writeln!(
+        text,
+        "\nThe p of the verdict, of a FAIL that it is worse by no more than the margin, of a PASS \
+         that it is worse by more; the other one, that it is neither worse nor better at all."
+    );
 
     text.push('\n');
     for note in notes(baseline) {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::report::Report;
-use crate::report::ci::{Ending, Inconclusive, Item, items};
+use crate::report::ci::closing::closing;
+use crate::report::ci::{Ending, Inconclusive, Item, Policy, items};
 use crate::report::shown::shown;
 
 /// GitHub shows ten annotations of a kind in a step.
@@ -12,63 +13,57 @@ const MOST: usize = 10;
 /// A step summary of more bytes is refused.
 const LONGEST_SUMMARY: usize = 1_000_000;
 
-/// What is told: an error for each failure, a warning for what stays open, a notice of the verdict;
-/// a line each.
-pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
-    let items = items(report);
-    let open = match inconclusive {
-        Inconclusive::Fails => "error",
-        Inconclusive::Open => "warning",
-        Inconclusive::Passes => "notice",
-    };
-    let kind = |item: &Item| match item.ending {
-        Ending::Failed => Some("error"),
-        Ending::Open => Some(open),
-        Ending::Flaky => Some("warning"),
-        Ending::Passed | Ending::Skipped => None,
+/// What is told: an error for each failure, a warning for what stays open and for more errors than
+/// the baseline's, and the [closing line](closing) last; a line each.
+pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
+    let items = items(report, policy);
+    let closing = closing(report, policy);
+    let last = match closing.verdict {
+        "fail" => "error",
+        "inconclusive" => "warning",
+        _ => "notice",
     };
 
     let mut text = String::new();
-    for wanted in ["error", "warning", "notice"] {
+    for wanted in ["error", "warning"] {
         let own: Vec<&Item> = items
             .iter()
-            .filter(|item| kind(item) == Some(wanted))
+            .filter(|item| kind(item, policy) == Some(wanted))
             .collect();
-        // One place is for the sentence on the others, or for the verdict.
-        let most = if own.len() > MOST || wanted == "notice" {
-            MOST - 1
-        } else {
-            MOST
-        };
+        // One place is for the closing line, and one for the sentence on the others.
+        let room = MOST - usize::from(wanted == last);
+        let most = if own.len() > room { room - 1 } else { room };
+
         for item in own.iter().take(most) {
-            let title = format!(
-                "{} / {}: {}",
-                item.group,
-                item.name,
-                item.verdict.to_uppercase()
-            );
-            line(&mut text, wanted, &title, &item.wording);
+            line(&mut text, wanted, &title(item), &item.wording);
         }
-        if own.len() > most && wanted != "notice" {
+        if own.len() > most {
             let more = format!("{} more: see report.html", own.len() - most);
             line(&mut text, wanted, "robustness-check", &more);
         }
     }
 
-    // A run may fail by what no check says: by its baseline, or by what inconclusive means here.
-    let failed = items.iter().any(|item| kind(item) == Some("error"));
-    let verdict = if failed {
-        "fail"
-    } else {
-        report.verdict.as_str()
-    };
-    let verdict = format!(
-        "{}: robustness of {}",
-        verdict.to_uppercase(),
-        report.model.name
-    );
-    line(&mut text, "notice", "robustness-check", &verdict);
+    line(&mut text, last, "robustness-check", &closing.line());
     text
+}
+
+/// The kind of annotation that tells an item, if one does.
+fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
+    match (item.ending, policy.inconclusive) {
+        (Ending::Failed, _) | (Ending::Open, Inconclusive::Fails) => Some("error"),
+        (Ending::Open, Inconclusive::Open | Inconclusive::Passes)
+        | (Ending::Flaky | Ending::Accepted, _) => Some("warning"),
+        (Ending::Passed | Ending::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
+    }
+}
+
+fn title(item: &Item) -> String {
+    let verdict = item.verdict.to_uppercase();
+    let rise = item
+        .rise
+        .as_ref()
+        .map_or_else(String::new, |rise| format!(", {rise}"));
+    format!("{} / {}: {verdict}{rise}", item.group, item.name)
 }
 
 fn line(text: &mut String, kind: &str, title: &str, message: &str) {

@@ -5,7 +5,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
-use crate::report::ci::{Ending, Inconclusive, Item, items};
+use crate::report::ci::{Ending, Inconclusive, Item, Policy, items};
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
@@ -14,8 +14,9 @@ pub(crate) const FIRST_LINE: &str =
 
 /// The document, ending with a newline. Every element has an end tag, as every attribute has
 /// quotes.
-pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
-    let items = items(report);
+pub(crate) fn render(report: &Report, policy: Policy) -> String {
+    let items = items(report, policy);
+    let inconclusive = policy.inconclusive;
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
@@ -44,7 +45,7 @@ fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
 
 fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
     let open = item.ending == Ending::Open && inconclusive != Inconclusive::Fails;
-    open || item.ending == Ending::Skipped
+    open || matches!(item.ending, Ending::Skipped | Ending::Accepted)
 }
 
 fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Markup {

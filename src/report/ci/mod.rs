@@ -1,5 +1,6 @@
 //! A report for machines that build: each decision as an item that passes, fails or stays open.
 
+pub(crate) mod closing;
 pub(crate) mod github;
 pub(crate) mod junit;
 
@@ -22,6 +23,15 @@ pub(crate) enum Inconclusive {
     Fails,
 }
 
+/// What whoever runs the check makes of its verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// What an inconclusive verdict means.
+    pub(crate) inconclusive: Inconclusive,
+    /// Whether being worse than the baseline is accepted.
+    pub(crate) accepts_worse: bool,
+}
+
 /// How an item ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
@@ -33,6 +43,8 @@ enum Ending {
     Flaky,
     /// It could not be asked.
     Skipped,
+    /// It failed, which is accepted.
+    Accepted,
 }
 
 /// One decision.
@@ -49,11 +61,13 @@ struct Item {
     wording: String,
     /// What helps to find out more, a line each.
     details: Vec<String>,
+    /// How many errors more than the baseline's there are, if so.
+    rise: Option<String>,
 }
 
 /// All decisions of a report: cautions that decide something, gates, properties, the comparison
 /// with a baseline.
-fn items(report: &Report) -> Vec<Item> {
+fn items(report: &Report, policy: Policy) -> Vec<Item> {
     let cautions = report
         .cautions
         .iter()
@@ -75,6 +89,7 @@ fn items(report: &Report) -> Vec<Item> {
             },
             wording: format!("{}.", caution.wording),
             details: Vec::new(),
+            rise: None,
         })
         .collect();
 
@@ -91,6 +106,7 @@ fn items(report: &Report) -> Vec<Item> {
             } else {
                 named.clone()
             },
+            rise: None,
         }));
     }
 
@@ -106,6 +122,7 @@ fn items(report: &Report) -> Vec<Item> {
                 .iter()
                 .map(|minimal| format!("{}: {}", minimal.id, minimal.sentence))
                 .collect(),
+            rise: None,
         }
     }));
 
@@ -114,9 +131,13 @@ fn items(report: &Report) -> Vec<Item> {
             group: "baseline".to_owned(),
             name: change.of.clone(),
             verdict: change.verdict.clone(),
-            ending: ending(&change.verdict),
+            ending: match ending(&change.verdict) {
+                Ending::Failed if policy.accepts_worse => Ending::Accepted,
+                ending => ending,
+            },
             wording: change.wording.clone(),
             details: baseline::notes(baseline),
+            rise: baseline::rise(change),
         }));
     }
 
