@@ -4,6 +4,7 @@ pub(crate) mod closing;
 pub(crate) mod github;
 pub(crate) mod junit;
 
+use crate::report::baseline::BaselineRecord;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
@@ -126,22 +127,39 @@ fn items(report: &Report, policy: Policy) -> Vec<Item> {
         }
     }));
 
-    if let Some(baseline) = &report.baseline {
-        items.extend(baseline.changes.iter().map(|change| Item {
-            group: "baseline".to_owned(),
-            name: change.of.clone(),
-            verdict: change.verdict.clone(),
-            ending: match ending(&change.verdict) {
-                Ending::Failed if policy.accepts_worse => Ending::Accepted,
-                ending => ending,
-            },
-            wording: change.wording.clone(),
-            details: baseline::notes(baseline),
-            rise: baseline::rise(change),
-        }));
-    }
-
+    items.extend(
+        report
+            .baseline
+            .iter()
+            .flat_map(|baseline| against(baseline, policy)),
+    );
     items
+}
+
+/// The decisions of a comparison with a baseline, and what could not be compared.
+fn against(baseline: &BaselineRecord, policy: Policy) -> Vec<Item> {
+    let item = |name: &str, verdict: &str, wording: String| Item {
+        group: "baseline".to_owned(),
+        name: name.to_owned(),
+        verdict: verdict.to_owned(),
+        ending: match ending(verdict) {
+            Ending::Failed if policy.accepts_worse => Ending::Accepted,
+            ending => ending,
+        },
+        wording,
+        details: baseline::notes(baseline),
+        rise: None,
+    };
+
+    let changes = baseline.changes.iter().map(|change| Item {
+        rise: baseline::rise(change),
+        ..item(&change.of, &change.verdict, change.wording.clone())
+    });
+    let uncounted = baseline.uncounted_checks.iter().map(|check| {
+        let wording = format!("{check}: not compared, for want of counts.");
+        item(check, "inconclusive", wording)
+    });
+    changes.chain(uncounted).collect()
 }
 
 fn ending(verdict: &str) -> Ending {

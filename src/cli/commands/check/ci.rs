@@ -70,12 +70,11 @@ impl CiInput {
 
     /// Writes the JUnit file as far as it can fail, before anything else is in its place.
     pub(super) fn prepare(
-        &self,
         junit: Option<OutputFile>,
         report: &Report,
-        accepts_worse: bool,
+        policy: Policy,
     ) -> Result<Option<PreparedFile>, WriteError> {
-        let text = || junit::render(report, self.policy(accepts_worse));
+        let text = || junit::render(report, policy);
         let prepare = |file: OutputFile| file.prepare(|out| out.write_all(text().as_bytes()));
         junit.map(prepare).transpose()
     }
@@ -84,14 +83,14 @@ impl CiInput {
     pub(super) fn annotate(
         &self,
         report: &Report,
-        accepts_worse: bool,
+        policy: Policy,
         out: &mut dyn Write,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
         match self.annotations {
             None => Ok(()),
             Some(Service::Github) => {
-                let text = github::annotations(report, self.policy(accepts_worse));
+                let text = github::annotations(report, policy);
                 terminal
                     .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;

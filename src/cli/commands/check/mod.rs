@@ -360,8 +360,8 @@ fn judge(
 
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
-    let accepts_worse = args.baseline.accepts_worse();
-    let junit = args.ci.prepare(held.junit, &report, accepts_worse)?;
+    let policy = args.ci.policy(args.baseline.accepts_worse());
+    let junit = CiInput::prepare(held.junit, &report, policy)?;
     terminal.step("assembled the report");
     contents.write(&held.report)?;
     if let Some(junit) = junit {
@@ -376,9 +376,8 @@ fn judge(
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
 
-    let policy = args.ci.policy(accepts_worse);
     print(&args.formats, &report, policy, out, terminal)?;
-    args.ci.annotate(&report, accepts_worse, out, terminal)?;
+    args.ci.annotate(&report, policy, out, terminal)?;
     Ok(args
         .ci
         .exit(&report, baseline::exit(findings.verdict, compared)))
