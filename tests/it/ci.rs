@@ -262,8 +262,8 @@ fn two_reports_differ_in_verdicts_and_figures() {
     assert!(new.matches(" in draw ").count() <= 3, "{new}");
 
     // Checks of one report alone, and other lists.
-    let few = some_lists(40).path("lists.jsonl");
-    let project = project.file("few.jsonl", fs::read_to_string(few).unwrap());
+    let few = some_lists(40).read("lists.jsonl");
+    let project = project.file("few.jsonl", few);
     let words = [
         "--model",
         "oracle",
@@ -475,7 +475,7 @@ fn init_says_what_the_repository_does_not_have() {
     let project = project().file("mine/lists.jsonl", "");
     let init = |folder: &str, more: &[&str]| {
         fs::create_dir(project.path(folder)).unwrap();
-        let run = project.run(&[&["init", "--dir", folder], more].concat());
+        let run = project.run(&[&["init", "--dir", folder][..], more].concat());
         assert_eq!(run.code, 0, "{}", run.err);
         assert!(run.out.contains("install robustness-check"), "{}", run.out);
         run.err
