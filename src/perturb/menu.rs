@@ -29,7 +29,7 @@ pub struct Replacements {
 }
 
 struct Shared {
-    index: NeighbourIndex,
+    index: Arc<NeighbourIndex>,
     /// One for all perturbations of the same distances, vocabulary and rules: a handful.
     tables: RwLock<Vec<Arc<Table>>>,
 }
@@ -39,7 +39,7 @@ impl Replacements {
     pub fn new(index: NeighbourIndex) -> Replacements {
         Replacements {
             shared: Arc::new(Shared {
-                index,
+                index: Arc::new(index),
                 tables: RwLock::default(),
             }),
         }
@@ -71,7 +71,7 @@ impl Replacements {
             })
         });
 
-        Ladders::new(self.shared.index.clone(), table)
+        Ladders::new(Arc::clone(&self.shared.index), table)
     }
 }
 

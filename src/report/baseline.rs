@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::check::judge::estimate::{Estimate, finite};
+use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
-use crate::report::shown::{cell, title};
+use crate::report::shown::{cell, code, title};
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// The comparison with an earlier run.
@@ -26,7 +27,7 @@ pub struct BaselineRecord {
     pub margin: f64,
     /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass`
     /// or `identical`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// Utterances that both runs have, with equal lists: these are compared.
     pub common_utterances: usize,
     /// What the independent observations are.
@@ -60,7 +61,7 @@ pub struct ChangeRecord {
     /// Which errors: `clean`, or `text`, those of the picks under a check, read with their swaps.
     pub errors: String,
     /// `pass` (not worse), `fail` (worse), `inconclusive` or `identical`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// The decision in a sentence or two.
     pub wording: String,
     /// Draws that both runs made.
@@ -114,7 +115,7 @@ impl BaselineRecord {
             content_hash: baseline_model.content_hash.clone(),
             differences: model.differences_from(baseline_model, "the baseline"),
             margin: comparison.margin,
-            verdict: comparison.verdict.name().to_lowercase(),
+            verdict: comparison.verdict.into(),
             common_utterances: comparison.common,
             cluster: cluster.to_owned(),
             clusters: comparison.clusters,
@@ -148,7 +149,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         wording: sentence(&of, change, comparison),
         of,
         errors: errors.to_owned(),
-        verdict: change.decision.verdict.name().to_lowercase(),
+        verdict: change.decision.verdict.into(),
         draws: change.draws,
         most_draws: change.most_draws,
         reference_words: change.sums.reference_words,
@@ -227,7 +228,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
 }
 
 /// The summary for the terminal, ending with a newline, its verdicts last; they come from `paint`.
-pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String) -> String {
+pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(Ending) -> String) -> String {
     let mut text = format!(
         "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
         baseline.model,
@@ -239,7 +240,7 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
         let _ = writeln!(text, "note: {note}");
     }
     for change in &baseline.changes {
-        let _ = writeln!(text, "{}  {}", paint(&change.verdict), change.wording);
+        let _ = writeln!(text, "{}  {}", paint(change.verdict), change.wording);
     }
 
     text
@@ -271,9 +272,9 @@ pub(crate) fn headline(baseline: &BaselineRecord) -> String {
     };
 
     format!(
-        "**{}** against the baseline `{}`: {rises}",
-        baseline.verdict.to_uppercase(),
-        baseline.model
+        "**{}** against the baseline {}: {rises}",
+        baseline.verdict.word(),
+        code(&baseline.model)
     )
 }
 
@@ -335,21 +336,25 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
 
 /// How likely what was measured is at most if the verdict on it is wrong.
 fn of_verdict(change: &ChangeRecord) -> String {
-    match change.verdict.as_str() {
-        "pass" => number::probability(change.p_pass),
-        "fail" => number::probability(change.p_fail),
-        _ => "-".to_owned(),
+    match change.verdict {
+        Ending::Pass => number::probability(change.p_pass),
+        Ending::Fail => number::probability(change.p_fail),
+        Ending::Identical
+        | Ending::Error
+        | Ending::Flaky
+        | Ending::Inconclusive
+        | Ending::Skipped => "-".to_owned(),
     }
 }
 
 /// The section of `report.md`.
 pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     let mut text = format!(
-        "## Against the baseline\n\n`{}`; {}, {}, margin {:.1} %.\n\n\
+        "## Against the baseline\n\n{}; {}, {}, margin {:.1} %.\n\n\
          | | verdict | errors then | errors now | change [90 %] | p of the verdict | p of no \
          difference |\n\
          |---|---|---:|---:|---:|---:|---:|\n",
-        baseline.model,
+        code(&baseline.model),
         number::count(baseline.common_utterances, "common utterance"),
         number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
@@ -359,7 +364,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
             cell(&change.of),
-            change.verdict,
+            change.verdict.name(),
             change.baseline_errors,
             change.errors_now,
             number::change_with_interval(&change.change),

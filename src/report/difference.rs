@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::shown::{self, cell};
 use crate::report::terminal::title;
@@ -43,7 +44,7 @@ fn heading(old: &Report, new: &Report) -> String {
     } else {
         format!("`{now}` after `{then}`")
     };
-    let verdicts = changed(&old.verdict.to_uppercase(), &new.verdict.to_uppercase());
+    let verdicts = changed(&old.verdict.word(), &new.verdict.word());
 
     let rates = [old, new].map(|report| report.clean.model.rate.value);
     let [was, is] = rates.map(number::percent);
@@ -104,6 +105,7 @@ fn settings(text: &mut String, old: &Report, new: &Report) {
         }
     }
 
+    // A suite of several checks is named once.
     notes.dedup();
     for note in &notes {
         let _ = writeln!(text, "- {}", cell(note));
@@ -120,9 +122,9 @@ fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
 
 fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| check | | then | now |\n|---|---|---|---|\n");
-    let mut row = |group: &str, name: &str, then: Option<&str>, now: Option<&str>| {
+    let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
         let shown =
-            |verdict: Option<&str>| verdict.map_or_else(|| NOT_RUN.to_owned(), str::to_uppercase);
+            |ending: Option<Ending>| ending.map_or_else(|| NOT_RUN.to_owned(), Ending::word);
         let (then, now) = (shown(then), shown(now));
         let bold = if then == now { "" } else { "**" };
         let _ = writeln!(
@@ -139,14 +141,14 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
             let gates = then.into_iter().flat_map(|then| &then.verdict.gates);
             let before = gates
                 .filter(|before| before.gate == gate.gate)
-                .map(|gate| gate.verdict.as_str())
+                .map(|gate| gate.verdict)
                 .next();
-            row(&title(check), &gate.gate, before, Some(&gate.verdict));
+            row(&title(check), gate.gate.name(), before, Some(gate.verdict));
         }
     }
     for check in old.checks.iter().filter(|check| of(new, check).is_none()) {
         for gate in &check.verdict.gates {
-            row(&title(check), &gate.gate, Some(&gate.verdict), None);
+            row(&title(check), gate.gate.name(), Some(gate.verdict), None);
         }
     }
 
@@ -158,8 +160,8 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
         row(
             &property.suite,
             &property.check,
-            same.map(|same| same.status.as_str()),
-            Some(&property.status),
+            same.map(|same| same.status),
+            Some(property.status),
         );
     }
     text.push('\n');

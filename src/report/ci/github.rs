@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::report::Report;
 use crate::report::ci::closing::closing;
-use crate::report::ci::{Ending, Inconclusive, Item, Policy, items};
+use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
+use crate::report::ending::Ending;
 use crate::report::shown::shown;
 
 /// GitHub shows ten annotations of a kind in a step.
@@ -18,10 +19,10 @@ const LONGEST_SUMMARY: usize = 1_000_000;
 pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
     let items = items(report, policy);
     let closing = closing(report, policy);
-    let last = match closing.verdict {
-        "fail" => "error",
-        "inconclusive" => "warning",
-        _ => "notice",
+    let last = match closing.ending {
+        Ending::Fail | Ending::Error => "error",
+        Ending::Inconclusive => "warning",
+        Ending::Pass | Ending::Identical | Ending::Flaky | Ending::Skipped => "notice",
     };
 
     let mut text = String::new();
@@ -49,16 +50,16 @@ pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
 
 /// The kind of annotation that tells an item, if one does.
 fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
-    match (item.ending, policy.inconclusive) {
-        (Ending::Failed, _) | (Ending::Open, Inconclusive::Fails) => Some("error"),
-        (Ending::Open, Inconclusive::Open | Inconclusive::Passes)
-        | (Ending::Flaky | Ending::Accepted, _) => Some("warning"),
-        (Ending::Passed | Ending::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
+    match (item.weight, policy.inconclusive) {
+        (Weight::Failed, _) | (Weight::Open, Inconclusive::Fails) => Some("error"),
+        (Weight::Open, Inconclusive::Open | Inconclusive::Passes)
+        | (Weight::Flaky | Weight::Accepted, _) => Some("warning"),
+        (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
     }
 }
 
 fn title(item: &Item) -> String {
-    let verdict = item.verdict.to_uppercase();
+    let verdict = item.ending.word();
     let rise = item
         .rise
         .as_ref()

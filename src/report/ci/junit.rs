@@ -5,7 +5,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
-use crate::report::ci::{Ending, Inconclusive, Item, Policy, items};
+use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
@@ -20,7 +20,8 @@ pub(crate) fn render(report: &Report, policy: Policy) -> String {
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
-        testsuites name="robustness-check" tests=(items.len()) failures=(failed(&items, inconclusive)) errors="0" {
+        testsuites name="robustness-check" tests=(items.len())
+            failures=(failed(&items, inconclusive)) errors="0" {
             (PreEscaped("\n"))
             @for suite in suites { (testsuite(report, suite, inconclusive)) (PreEscaped("\n")) }
         }
@@ -39,13 +40,16 @@ fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
 }
 
 fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
-    item.ending == Ending::Failed
-        || (item.ending == Ending::Open && inconclusive == Inconclusive::Fails)
+    match item.weight {
+        Weight::Failed => true,
+        Weight::Open => inconclusive == Inconclusive::Fails,
+        Weight::Passed | Weight::Flaky | Weight::Skipped | Weight::Accepted => false,
+    }
 }
 
 fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
-    let open = item.ending == Ending::Open && inconclusive != Inconclusive::Fails;
-    open || matches!(item.ending, Ending::Skipped | Ending::Accepted)
+    let open = item.weight == Weight::Open && inconclusive != Inconclusive::Fails;
+    open || matches!(item.weight, Weight::Skipped | Weight::Accepted)
 }
 
 fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Markup {
@@ -74,10 +78,10 @@ fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
     html! {
         testcase name=(shown(&item.name)) classname=(shown(&item.group)) {
             @if fails(item, inconclusive) {
-                failure type=(item.verdict) message=(message) { (message) "\n" (body) }
+                failure type=(item.ending.name()) message=(message) { (message) "\n" (body) }
             } @else if skipped(item, inconclusive) {
                 skipped message=(message) {}
-            } @else if item.ending == Ending::Flaky {
+            } @else if item.weight == Weight::Flaky {
                 // Ours and nextest's: the case passes, after it had failed.
                 flakyFailure type="flaky" message=(message) { (body) }
             } @else {

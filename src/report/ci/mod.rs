@@ -4,7 +4,9 @@ pub(crate) mod closing;
 pub(crate) mod github;
 pub(crate) mod junit;
 
+use crate::check::judge::remark::Effect;
 use crate::report::baseline::BaselineRecord;
+use crate::report::ending::Ending;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
@@ -33,19 +35,19 @@ pub(crate) struct Policy {
     pub(crate) accepts_worse: bool,
 }
 
-/// How an item ended.
+/// What an item is to the machine that builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum Weight {
     Passed,
-    Failed,
-    /// Neither was shown.
-    Open,
     /// It failed once and not again.
     Flaky,
     /// It could not be asked.
     Skipped,
     /// It failed, which is accepted.
     Accepted,
+    /// Neither was shown.
+    Open,
+    Failed,
 }
 
 /// One decision.
@@ -55,9 +57,8 @@ struct Item {
     group: String,
     /// The gate or the property.
     name: String,
-    /// The verdict as reports write it.
-    verdict: String,
     ending: Ending,
+    weight: Weight,
     /// The verdict in a sentence or two.
     wording: String,
     /// What helps to find out more, a line each.
@@ -66,110 +67,101 @@ struct Item {
     rise: Option<String>,
 }
 
+impl From<Ending> for Weight {
+    fn from(ending: Ending) -> Weight {
+        match ending {
+            Ending::Pass | Ending::Identical => Weight::Passed,
+            Ending::Flaky => Weight::Flaky,
+            Ending::Skipped => Weight::Skipped,
+            Ending::Inconclusive => Weight::Open,
+            Ending::Fail | Ending::Error => Weight::Failed,
+        }
+    }
+}
+
+impl Item {
+    fn new(group: &str, name: &str, ending: Ending, wording: String) -> Item {
+        Item {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            ending,
+            weight: Weight::from(ending),
+            wording,
+            details: Vec::new(),
+            rise: None,
+        }
+    }
+}
+
 /// All decisions of a report: cautions that decide something, gates, properties, the comparison
 /// with a baseline.
 fn items(report: &Report, policy: Policy) -> Vec<Item> {
     let cautions = report
         .cautions
         .iter()
-        .filter(|caution| caution.effect != "warns");
+        .filter(|caution| caution.effect != Effect::Warns);
     let mut items: Vec<Item> = cautions
-        .map(|caution| Item {
-            group: "rescorer".to_owned(),
-            name: caution.kind.clone(),
-            verdict: if caution.effect == "fails" {
-                "fail"
-            } else {
-                "inconclusive"
-            }
-            .to_owned(),
-            ending: if caution.effect == "fails" {
-                Ending::Failed
-            } else {
-                Ending::Open
-            },
-            wording: format!("{}.", caution.wording),
-            details: Vec::new(),
-            rise: None,
+        .map(|caution| {
+            let ending = match caution.effect {
+                Effect::Fails => Ending::Fail,
+                Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Ending::Inconclusive,
+            };
+            let wording = format!("{}.", caution.wording);
+            Item::new("rescorer", &caution.kind, ending, wording)
         })
         .collect();
 
     for check in &report.checks {
-        let named = named(report, check);
+        let (title, named) = (title(check), named(report, check));
         items.extend(check.verdict.gates.iter().map(|gate| Item {
-            group: title(check),
-            name: gate.gate.clone(),
-            verdict: gate.verdict.clone(),
-            ending: ending(&gate.verdict),
-            wording: gate.wording.clone(),
-            details: if gate.verdict == "pass" {
+            details: if gate.verdict == Ending::Pass {
                 Vec::new()
             } else {
                 named.clone()
             },
-            rise: None,
+            ..Item::new(&title, gate.gate.name(), gate.verdict, gate.wording.clone())
         }));
     }
 
     items.extend(report.properties.iter().map(|property| {
+        let minimal = property.minimal.iter();
+        let wording = property.wording.clone();
         Item {
-            group: property.suite.clone(),
-            name: property.check.clone(),
-            verdict: property.status.clone(),
-            ending: ending(&property.status),
-            wording: property.wording.clone(),
-            details: property
-                .minimal
-                .iter()
+            details: minimal
                 .map(|minimal| format!("{}: {}", minimal.id, minimal.sentence))
                 .collect(),
-            rise: None,
+            ..Item::new(&property.suite, &property.check, property.status, wording)
         }
     }));
 
-    items.extend(
-        report
-            .baseline
-            .iter()
-            .flat_map(|baseline| against(baseline, policy)),
-    );
+    let baseline = report.baseline.iter();
+    items.extend(baseline.flat_map(|baseline| against(baseline, policy)));
     items
 }
 
 /// The decisions of a comparison with a baseline, and what could not be compared.
 fn against(baseline: &BaselineRecord, policy: Policy) -> Vec<Item> {
-    let item = |name: &str, verdict: &str, wording: String| Item {
-        group: "baseline".to_owned(),
-        name: name.to_owned(),
-        verdict: verdict.to_owned(),
-        ending: match ending(verdict) {
-            Ending::Failed if policy.accepts_worse => Ending::Accepted,
-            ending => ending,
-        },
-        wording,
-        details: baseline::notes(baseline),
-        rise: None,
-    };
-
+    let notes = baseline::notes(baseline);
     let changes = baseline.changes.iter().map(|change| Item {
+        weight: match Weight::from(change.verdict) {
+            Weight::Failed if policy.accepts_worse => Weight::Accepted,
+            weight => weight,
+        },
+        details: notes.clone(),
         rise: baseline::rise(change),
-        ..item(&change.of, &change.verdict, change.wording.clone())
+        ..Item::new(
+            "baseline",
+            &change.of,
+            change.verdict,
+            change.wording.clone(),
+        )
     });
+
     let uncounted = baseline.uncounted_checks.iter().map(|check| {
         let wording = format!("{check}: not compared, for want of counts.");
-        item(check, "inconclusive", wording)
+        Item::new("baseline", check, Ending::Inconclusive, wording)
     });
     changes.chain(uncounted).collect()
-}
-
-fn ending(verdict: &str) -> Ending {
-    match verdict {
-        "pass" | "identical" => Ending::Passed,
-        "fail" | "error" => Ending::Failed,
-        "flaky" => Ending::Flaky,
-        "skipped" => Ending::Skipped,
-        _ => Ending::Open,
-    }
 }
 
 /// The worst failures of a check, a line each.

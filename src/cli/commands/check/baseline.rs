@@ -18,6 +18,7 @@ use crate::files::{
 };
 use crate::nbest::Utterance;
 use crate::report::baseline::BaselineRecord;
+use crate::report::ending::Ending;
 use crate::report::record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
@@ -27,7 +28,6 @@ use crate::suite::Suite;
 
 /// What the run is compared with.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Baseline")]
 pub(crate) struct BaselineInput {
     /// report.json of an earlier run that this one is compared with, utterance by utterance
     ///
@@ -36,10 +36,11 @@ pub(crate) struct BaselineInput {
     /// utterances with equal lists and draws that both runs made are compared. Another seed, suite,
     /// lexicon or normalization draws other lists: then nothing is compared, and the exit code
     /// is 2.
-    #[arg(long, value_name = "REPORT.json")]
+    #[arg(help_heading = "Baseline", long, value_name = "REPORT.json")]
     baseline: Option<PathBuf>,
     /// How many more errors than the baseline's are accepted, as a share of them
     #[arg(
+        help_heading = "Baseline",
         long,
         value_name = "SHARE",
         default_value_t = BASELINE_MARGIN,
@@ -52,6 +53,7 @@ pub(crate) struct BaselineInput {
     /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code
     /// is 2.
     #[arg(
+        help_heading = "Baseline",
         long,
         value_name = "SHARE",
         default_value_t = BASELINE_COVERAGE,
@@ -64,11 +66,11 @@ pub(crate) struct BaselineInput {
     /// A regression, more errors of which it cannot be told whether they are chance, and a run that
     /// fails where the baseline did not, or as the first one, write nothing, unless --accept is
     /// given.
-    #[arg(long, requires = "baseline")]
+    #[arg(help_heading = "Baseline", long, requires = "baseline")]
     update_baseline: bool,
     /// With --update-baseline: write regressions and failing runs too, and runs that cannot be
     /// compared
-    #[arg(long, requires = "update_baseline")]
+    #[arg(help_heading = "Baseline", long, requires = "update_baseline")]
     accept: bool,
 }
 
@@ -267,7 +269,7 @@ impl BaselineInput {
         let compared = Compared {
             verdict: self.verdict(&comparison),
             rises: comparison.rises(),
-            failed_then: baseline.report.verdict == FAILED,
+            failed_then: baseline.report.verdict == Ending::Fail,
         };
         let checks: Vec<String> = questions
             .iter()
@@ -317,9 +319,6 @@ pub(crate) struct Compared {
     /// Whether the run that the baseline is of failed.
     failed_then: bool,
 }
-
-/// The verdict of a report whose run failed.
-const FAILED: &str = "fail";
 
 /// The place of a baseline that is to be renewed.
 pub(crate) struct HeldBaseline {
@@ -389,7 +388,7 @@ impl HeldBaseline {
 
 /// Why a run should not be what later ones are compared with, if so: what it does.
 fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
-    let fails = report.verdict == FAILED;
+    let fails = report.verdict == Ending::Fail;
     match compared {
         Some(compared) if compared.rises => Some("has more errors"),
         Some(compared) => (fails && !compared.failed_then)

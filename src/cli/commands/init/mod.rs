@@ -138,6 +138,7 @@ fn next(args: &Args) -> String {
         "" => String::new(),
         nbest => format!(" --nbest {}", shell::word(nbest)),
     };
+
     format!(
         "next: make the workflow install robustness-check, as its comments show; write a first \
             baseline,\n  \
