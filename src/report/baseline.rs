@@ -374,8 +374,8 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     }
     let _ = writeln!(
         text,
-        "\nThe p of the verdict, of a FAIL that it is worse by no more than the margin, of a PASS \
-         that it is worse by more; the other one, that it is neither worse nor better at all."
+        "\nThe p of a FAIL is that of being worse by no more than the margin, the p of a PASS that \
+         of being worse by more; the p of no difference is that of being neither worse nor better."
     );
 
     text.push('\n');
