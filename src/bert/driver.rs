@@ -26,8 +26,11 @@ pub enum Driver {
 /// A GPU, or why it cannot be used.
 type Gpu = Result<Device, String>;
 
+/// What finds the GPUs of a driver.
+type Find = fn() -> Vec<Gpu>;
+
 /// The drivers that the program was built with, each with what finds its GPUs.
-const BUILT: &[(Driver, fn() -> Vec<Gpu>)] = &[
+const BUILT: &[(Driver, Find)] = &[
     #[cfg(feature = "cuda")]
     (Driver::Cuda, nvidia),
     #[cfg(feature = "vulkan")]

@@ -28,7 +28,7 @@ done
 if $dry; then
     options=(--device cpu --shapes tiny --texts 200 --rounds 1 "${options[@]}")
 else
-    nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader \
+    nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null \
         || skip "there is no NVIDIA GPU (--dry-run tries the script without one)"
 fi
 "$python" -c 'import tokenizers, torch, transformers' 2>/dev/null \

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::project::{Project, repository, words};
+use crate::project::{Project, repository};
 use crate::train::with_base;
 
 /// A strategy, and the options that train it; rsLoRA scales adapters up, and takes smaller steps.
@@ -20,11 +20,28 @@ const STRATEGIES: [(&str, &[&str]); 8] = [
     ),
     (
         "rslora",
-        &words("--lr 5e-3 --strategy lora --rslora --targets all-linear"),
+        &[
+            "--lr",
+            "5e-3",
+            "--strategy",
+            "lora",
+            "--rslora",
+            "--targets",
+            "all-linear",
+        ],
     ),
     (
         "dynamic",
-        &words("--lr 5e-2 --strategy dynamic --rank 2 --targets all-linear"),
+        &[
+            "--lr",
+            "5e-2",
+            "--strategy",
+            "dynamic",
+            "--rank",
+            "2",
+            "--targets",
+            "all-linear",
+        ],
     ),
     (
         "warmup",
@@ -32,18 +49,45 @@ const STRATEGIES: [(&str, &[&str]); 8] = [
     ),
     (
         "warmup-dynamic",
-        &words("--lr 5e-2 --strategy warmup --then-dynamic --rank 2 --targets all-linear"),
+        &[
+            "--lr",
+            "5e-2",
+            "--strategy",
+            "warmup",
+            "--then-dynamic",
+            "--rank",
+            "2",
+            "--targets",
+            "all-linear",
+        ],
     ),
     (
         "mixed",
-        &words("--lr 5e-2 --strategy mixed --ranks query=4,output.dense=2"),
+        &[
+            "--lr",
+            "5e-2",
+            "--strategy",
+            "mixed",
+            "--ranks",
+            "query=4,output.dense=2",
+        ],
     ),
     (
         "robust",
-        &words(
-            "--lr 5e-2 --strategy lora --robust perturb-n --robust-probability 0.3 --seed 3 \
-             --head hf_pooled",
-        ),
+        &[
+            "--lr",
+            "5e-2",
+            "--strategy",
+            "lora",
+            "--robust",
+            "perturb-n",
+            "--robust-probability",
+            "0.3",
+            "--seed",
+            "3",
+            "--head",
+            "hf_pooled",
+        ],
     ),
 ];
 
@@ -117,7 +161,15 @@ fn job(project: &Project, base: &str, from: &str, form: &str, head: &str) -> ser
 fn train(project: &Project, base: &str, name: &str, options: &[&str]) -> String {
     let words = ["train", "--base", base, "--nbest", "train.jsonl"];
     // One look at the end, so that what is exported has learned something.
-    let more = words("--dev dev.jsonl --steps 24 --evaluate-every 24 --quiet");
+    let more = [
+        "--dev",
+        "dev.jsonl",
+        "--steps",
+        "24",
+        "--evaluate-every",
+        "24",
+        "--quiet",
+    ];
     let run = project.run(&[&words[..], &more, options, &["--out", name]].concat());
     assert_eq!(run.code, 0, "{name}: {}", run.err);
     let checkpoint: serde_json::Value =

@@ -97,8 +97,7 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     let project = with_base();
     let options = words("--targets all-linear --patience 100 --out tuned");
 
-    let words = [&TRAIN[..], &["150"], &options].concat();
-    let run = project.run(&words);
+    let run = project.run(&[&TRAIN[..], &["150"], &options].concat());
     assert_eq!(run.code, 0, "{}", run.err);
 
     let names: Vec<String> = bytes(&project, "tuned")

@@ -9,7 +9,6 @@ use crate::cli::args::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
 use crate::files::document::{DOCUMENT, read_named};
-use crate::nbest::NBest;
 use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
 use crate::phonetics::Alphabet;
@@ -17,7 +16,7 @@ use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::notation::{Notation, UnknownNotation};
-use crate::report::subject::unfamiliar;
+use crate::report::subject::{unfamiliar, unknown_words};
 
 /// What the embedded dictionary is called in reports.
 const EMBEDDED: &str = "CMUdict (embedded)";
@@ -91,14 +90,10 @@ pub(crate) struct NamedLexicon {
 impl NamedLexicon {
     /// Warns where so many words of `corpus` are unknown that it may be in another language.
     pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
-        let words = || {
-            let lists = corpus.utterances.iter().map(|utterance| &utterance.nbest);
-            let hypotheses = lists.flat_map(NBest::hypotheses);
-            hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
-        };
-        let unknown = words().filter(|word| !self.lexicon.contains(word)).count();
+        let known = |word: &str| self.lexicon.contains(word);
+        let (unknown, words) = unknown_words(&corpus.utterances, &known);
 
-        if let Some(note) = unfamiliar(unknown, words().count()) {
+        if let Some(note) = unfamiliar(unknown, words) {
             terminal.warn(&note);
         }
     }

@@ -213,11 +213,13 @@ fn found(check: &CheckFailuresRecord) -> String {
         return text;
     }
 
-    text.push_str(&match (minimized, minimized == check.found) {
-        (1, true) => ", minimized".to_owned(),
-        (_, true) => ", all minimized".to_owned(),
-        (count, false) => format!(", worst {} minimized", number::whole(count)),
-    });
+    match (minimized, minimized == check.found) {
+        (1, true) => text.push_str(", minimized"),
+        (_, true) => text.push_str(", all minimized"),
+        (count, false) => {
+            let _ = write!(text, ", worst {} minimized", number::whole(count));
+        }
+    }
 
     for (count, status) in [
         (check.complete, "complete"),
