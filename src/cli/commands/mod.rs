@@ -20,6 +20,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod score;
 pub(crate) mod significance;
+pub(crate) mod suites;
 #[cfg(feature = "bert")]
 pub(crate) mod train;
 pub(crate) mod tune;
