@@ -159,14 +159,19 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
-        let effect = match caution.effect.as_str() {
-            "fails" => " The run fails.",
-            "bars_pass" => " Nothing can pass.",
-            _ => "",
-        };
+        let effect = effect(caution).map_or_else(String::new, |effect| format!(" {effect}"));
         format!("CAUTION  {}.{effect}", caution.wording)
     };
     cautions.iter().map(line).collect()
+}
+
+/// What it does to the run, in a sentence.
+pub(crate) fn effect(caution: &CautionRecord) -> Option<&'static str> {
+    match caution.effect.as_str() {
+        "fails" => Some("The run fails."),
+        "bars_pass" => Some("Nothing can pass."),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) mod terminal;
 use crate::report::comparison::record::ComparisonReport;
 
 /// The version of `comparison.json`'s fields.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 
 /// The report as indented JSON with a final newline.
 pub(crate) fn json(report: &ComparisonReport) -> String {

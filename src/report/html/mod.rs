@@ -25,12 +25,14 @@ mod properties;
 pub mod ranks;
 mod sentence;
 mod slices;
+mod spaces;
 mod strip;
 mod swaps;
 mod waterfall;
 
 use maud::{Markup, html};
 
+use crate::report::cautions::CautionRecord;
 use crate::report::html::frame::{Frame, Sections};
 pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
@@ -78,6 +80,7 @@ fn sections(page: &Page<'_>) -> Sections {
     add("failures", "Failures", failures::section(page));
     add("swaps", "Which words", swaps::section(page));
     add("slices", "Slices", slices::section(report));
+    add("ranks", "Where the ranks are", ranks::section(page.ranks));
     add("figures", "All figures", checks::section(report));
     add("health", "Health of the run", Some(health::section(report)));
     sections
@@ -97,19 +100,20 @@ fn heading(report: &Report) -> Markup {
                     " Against the baseline: " (pill(&baseline.verdict))
                 }
             }
-            @for caution in cautions::lines(&report.cautions) {
-                p.caution role="note" { (prose(&caution)) }
-            }
-            @if !clean.gain_shown {
-                p.caution role="note" { (no_clean_gain()) }
+            @for caution in &report.cautions { (caution_box(caution)) }
+            @if !clean.gain_shown && !report.cautions.iter().any(says_no_gain) {
+                p.caution role="note" { b { "CAUTION:" } " " (no_clean_gain()) }
             }
             dl.tiles {
-                div { dt { "model, clean" } dd { (number::percent(clean.model.rate.value)) } }
+                div { dt { "WER of the model" } dd { (number::percent(clean.model.rate.value)) } }
                 div {
-                    dt { "first pass, clean" }
+                    dt { "WER of the first pass" }
                     dd { (number::percent(clean.first_pass.rate.value)) }
                 }
-                div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
+                div {
+                    dt { "WER of the best of each list" }
+                    dd { (number::percent(clean.oracle.rate.value)) }
+                }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
                 div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
                 @if let Some(voices) = nbest.voices {
@@ -117,11 +121,35 @@ fn heading(report: &Report) -> Markup {
                 }
             }
             p.note {
-                "Word error rates of the lists as they are: "
+                "WER: word error rates of the clean lists, as they are in "
                 (prose(&nbest.files.join(", "))) "."
             }
         }
     }
+}
+
+/// What a reader must know first; in red where the run fails by it.
+fn caution_box(caution: &CautionRecord) -> Markup {
+    let fails = caution.effect == "fails";
+    html! {
+        p.caution.fails[fails] role="note" {
+            b { "CAUTION:" } " " (prose(&caution.wording)) "."
+            @if let Some(effect) = cautions::effect(caution) { " " b { (effect) } }
+        }
+    }
+}
+
+/// Whether the caution says already that nothing shows the model to help.
+fn says_no_gain(caution: &CautionRecord) -> bool {
+    [
+        "worse_than_first_pass",
+        "no_weight",
+        "constant_score",
+        "lost_in_rounding",
+        "never_overrules",
+        "nothing_to_choose",
+    ]
+    .contains(&caution.kind.as_str())
 }
 
 /// The verdict over everything, in a sentence.
@@ -156,10 +184,18 @@ fn in_words(report: &Report) -> String {
             is_or_are(failed),
             and_open(open)
         ),
-        _ => format!(
-            "Of {all}, none is shown to fail, but {} open: more data would decide.",
-            stays(open)
-        ),
+        _ => {
+            let bars = |caution: &CautionRecord| caution.effect.starts_with("bars");
+            let way_out = if report.cautions.iter().any(bars) {
+                "see the caution"
+            } else {
+                "more data would decide"
+            };
+            format!(
+                "Of {all}, none is shown to fail, but {} open: {way_out}.",
+                stays(open)
+            )
+        }
     }
 }
 
