@@ -34,4 +34,4 @@ pub(crate) use marker::hash as hash_of_file;
 pub use marker::is_as_written;
 pub use names::MARKER;
 pub(crate) use output::PreparedFile;
-pub use output::{OutputFile, write_file};
+pub use output::{Content, OutputFile, write_bytes, write_file, write_files};

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
@@ -11,6 +12,10 @@ use crate::nbest::Utterance;
 
 /// How hard the compressor tries: its usual, which makes lines of this kind twenty times shorter.
 const LEVEL: i32 = 3;
+
+/// Lines that are made before they are written, and those that a thread makes at a time.
+const TOGETHER: usize = 8_192;
+const PART: usize = 512;
 
 /// How the lines are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,12 +97,31 @@ fn write_lines(
     utterances: &[Utterance],
 ) -> io::Result<()> {
     for check in &outcome.checks {
-        for trial in &check.trials {
-            serde_json::to_writer(&mut *out, &case(outcome, check, trial, utterances))?;
-            out.write_all(b"\n")?;
+        let lines = |trials: &[Trial]| lines(outcome, check, trials, utterances);
+        for trials in check.trials.chunks(TOGETHER) {
+            let parts: Vec<Vec<u8>> = trials
+                .par_chunks(PART)
+                .map(lines)
+                .collect::<io::Result<_>>()?;
+            parts.iter().try_for_each(|part| out.write_all(part))?;
         }
     }
     Ok(())
+}
+
+fn lines(
+    outcome: &Outcome<'_>,
+    check: &CheckOutcome<'_>,
+    trials: &[Trial],
+    utterances: &[Utterance],
+) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for trial in trials {
+        serde_json::to_writer(&mut lines, &case(outcome, check, trial, utterances))?;
+        lines.push(b'\n');
+    }
+
+    Ok(lines)
 }
 
 fn case<'a>(

@@ -1,5 +1,7 @@
 //! From findings to the report: what was tested, on what, and what came out.
 
+use rayon::prelude::*;
+
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::finite;
@@ -7,7 +9,7 @@ use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
 use crate::nbest::read::Corpus;
-use crate::nbest::speakers;
+use crate::nbest::{Utterance, speakers};
 use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::content::{FORMAT_VERSION, Report};
@@ -29,7 +31,7 @@ pub struct Subject<'a> {
     /// The lists.
     pub corpus: &'a Corpus,
     /// Whether the lexicon knows a word.
-    pub known: &'a dyn Fn(&str) -> bool,
+    pub known: &'a (dyn Fn(&str) -> bool + Sync),
     /// The lexicon.
     pub lexicon: LexiconRecord,
     /// What a reader should know about the model.
@@ -75,7 +77,7 @@ impl Subject<'_> {
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            verdict: findings.verdict.name().to_lowercase(),
+            verdict: findings.verdict.into(),
             cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,
@@ -101,7 +103,7 @@ impl Subject<'_> {
 /// What `corpus` holds, of whose words the lexicon knows those that are `known`.
 pub fn nbest_record(
     corpus: &Corpus,
-    known: &dyn Fn(&str) -> bool,
+    known: &(dyn Fn(&str) -> bool + Sync),
     clustering: &Clustering,
     truncated_texts: usize,
     tokens: Option<TokenCounts>,
@@ -113,7 +115,7 @@ pub fn nbest_record(
             .iter()
             .flat_map(|utterance| utterance.nbest.hypotheses())
     };
-    let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
+    let (unknown, words) = unknown_words(utterances, known);
 
     NbestRecord {
         files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
@@ -130,20 +132,37 @@ pub fn nbest_record(
         single_hypothesis: facts.single_hypothesis,
         empty_references: facts.empty_references,
         empty_hypotheses: facts.empty_hypotheses,
-        out_of_lexicon_words: words().filter(|word| !known(word)).count(),
-        hypothesis_words: words().count(),
+        out_of_lexicon_words: unknown,
+        hypothesis_words: words,
         truncated_texts,
         tokens: tokens.map(TokensRecord::from),
     }
 }
 
+/// How many words of the hypotheses are not `known`, and how many there are.
+pub(crate) fn unknown_words(
+    utterances: &[Utterance],
+    known: &(dyn Fn(&str) -> bool + Sync),
+) -> (usize, usize) {
+    let of_list = |utterance: &Utterance| {
+        let hypotheses = utterance.nbest.hypotheses().iter();
+        let mut words = hypotheses.flat_map(|hypothesis| hypothesis.transcript.words());
+        words.by_ref().fold((0, 0), |(unknown, all), word| {
+            (unknown + usize::from(!known(word)), all + 1)
+        })
+    };
+
+    let lists = utterances.par_iter().map(of_list);
+    lists.reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1))
+}
+
 /// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.
 pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
+    // Names and rare words are fewer than a fifth; another language is more.
     (5 * unknown > words).then(|| {
         format!(
             "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: \
-            is this English? \
-             Words of your own come with --lexicon FILE",
+             is this English? Words of your own come with --lexicon FILE",
             number::whole(unknown),
             number::whole(words),
             number::percent(Some(unknown as f64 / words as f64)),
@@ -170,8 +189,7 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     if nbest.cluster == "utterance" {
         notes.push(
             "no speakers are known: each utterance is taken as independent, which makes intervals \
-            too narrow if several come \
-             from one speaker"
+             too narrow if several come from one speaker"
                 .to_owned(),
         );
     }

@@ -12,4 +12,5 @@ pub mod pair;
 pub mod plan;
 pub mod rounding;
 pub mod run;
+pub mod steadiness;
 pub mod trial;

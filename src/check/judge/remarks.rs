@@ -5,11 +5,16 @@
 //! robustness, so there is none. Scores of the clean lists decide, and the picks of all lists. The
 //! sentences are in the report floor.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::Rescored;
 use crate::check::judge::figures::CleanFigures;
-use crate::check::judge::remark::{DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED};
+use crate::check::judge::remark::{
+    COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED,
+};
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
@@ -32,6 +37,13 @@ pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigur
     let oracle = clean.oracle.rate.value;
     let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
     remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
+
+    if clean.oracle.rate.value.is_none() {
+        remarks.push(Remark::NoReferenceWords);
+    }
+    remarks.extend(copies(plan.utterances));
+    let unsteady = outcome.steadiness.filter(|found| found.changed > 0);
+    remarks.extend(unsteady.map(Remark::Unsteady));
 
     match Choices::of(plan.utterances, &outcome.clean) {
         Some(choices) => remarks.extend(choices.remarks(outcome)),
@@ -66,6 +78,25 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
         extra_errors: differences.iter().sum(),
         p,
     })
+}
+
+/// Whether lists are there more than once, under other ids: no evidence of their own.
+fn copies(utterances: &[Utterance]) -> Option<Remark> {
+    let mut seen = HashSet::new();
+    let is_new = |utterance: &&Utterance| {
+        // 64 bits of a hash of all that makes a list: no need to keep millions of texts.
+        let mut hasher = DefaultHasher::new();
+        utterance.reference.as_str().hash(&mut hasher);
+        for hypothesis in utterance.nbest.hypotheses() {
+            hypothesis.transcript.as_str().hash(&mut hasher);
+            hypothesis.score.to_bits().hash(&mut hasher);
+        }
+        seen.insert(hasher.finish())
+    };
+
+    let (lists, distinct) = (utterances.len(), utterances.iter().filter(is_new).count());
+    let share = (lists - distinct) as f64 / lists as f64;
+    (share > COPIES_WARNED).then_some(Remark::Copies { lists, distinct })
 }
 
 /// The clean lists in which there is something to choose; at least one.

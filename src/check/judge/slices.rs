@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
@@ -90,7 +91,7 @@ pub struct Slices {
 pub fn dimensions(
     utterances: &[Utterance],
     clustering: &Clustering,
-    known: &dyn Fn(&str) -> bool,
+    known: &(dyn Fn(&str) -> bool + Sync),
 ) -> Vec<Dimension> {
     let each = |value: &dyn Fn(&Utterance) -> Option<f64>| -> Vec<Option<f64>> {
         utterances.iter().map(value).collect()
@@ -111,7 +112,7 @@ pub fn dimensions(
         numeric("first-pass margin", &each(&margin)),
         kinds(
             "out of lexicon",
-            &utterances.iter().map(outside).collect::<Vec<_>>(),
+            &utterances.par_iter().map(outside).collect::<Vec<_>>(),
         ),
     ];
     if clustering.unit == ClusterUnit::Speaker {

@@ -9,7 +9,6 @@ use crate::cli::args::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
 use crate::files::document::{DOCUMENT, read_named};
-use crate::nbest::NBest;
 use crate::nbest::read::{Corpus, is_standard_input};
 use crate::nbest::source::plain;
 use crate::phonetics::Alphabet;
@@ -17,14 +16,13 @@ use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::notation::{Notation, UnknownNotation};
-use crate::report::subject::unfamiliar;
+use crate::report::subject::{unfamiliar, unknown_words};
 
 /// What the embedded dictionary is called in reports.
 const EMBEDDED: &str = "CMUdict (embedded)";
 
 /// Which dictionary.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Lexicon")]
 pub(crate) struct LexiconInput {
     /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for
     /// standard input; repeatable
@@ -32,7 +30,7 @@ pub(crate) struct LexiconInput {
     /// Lines as in CMUdict, a word and its phones: "mondegreen M AA1 N D IH0 G R IY2 N"; see
     /// --phones for other languages. All words of the file count as common, however rarely they are
     /// said, so that perturbations may put them in.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Lexicon", long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
     /// How the pronunciations of --lexicon are written
     ///
@@ -41,6 +39,7 @@ pub(crate) struct LexiconInput {
     /// ASCII, "\"haUs". The sounds of IPA are not compared with those of CMUdict, so that ipa and
     /// x-sampa need --lexicon-only; the rules that name English words then do not apply.
     #[arg(
+        help_heading = "Lexicon",
         long,
         value_name = "NOTATION",
         requires = "lexicon",
@@ -53,10 +52,15 @@ pub(crate) struct LexiconInput {
     ///
     /// Then the rules of suites about rare words (min_frequency, max_frequency_drop) hold of them
     /// too. Words that the list lacks count as never said.
-    #[arg(long, value_name = "FILE", requires = "lexicon")]
+    #[arg(
+        help_heading = "Lexicon",
+        long,
+        value_name = "FILE",
+        requires = "lexicon"
+    )]
     frequencies: Option<PathBuf>,
     /// Use the words of --lexicon alone, without CMUdict
-    #[arg(long, requires = "lexicon")]
+    #[arg(help_heading = "Lexicon", long, requires = "lexicon")]
     lexicon_only: bool,
     /// Swap only words of one half of CMUdict: held-out is the half that robust training never
     /// swaps
@@ -65,6 +69,7 @@ pub(crate) struct LexiconInput {
     /// half; a check with `--lexicon-slice held-out` therefore tells whether what was learned holds
     /// for words that were never swapped. Words that --lexicon adds count as held-out.
     #[arg(
+        help_heading = "Lexicon",
         long,
         value_name = "HALF",
         value_parser = PossibleValuesParser::new(LexiconHalf::ALL.map(LexiconHalf::name))
@@ -85,14 +90,10 @@ pub(crate) struct NamedLexicon {
 impl NamedLexicon {
     /// Warns where so many words of `corpus` are unknown that it may be in another language.
     pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
-        let words = || {
-            let lists = corpus.utterances.iter().map(|utterance| &utterance.nbest);
-            let hypotheses = lists.flat_map(NBest::hypotheses);
-            hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
-        };
-        let unknown = words().filter(|word| !self.lexicon.contains(word)).count();
+        let known = |word: &str| self.lexicon.contains(word);
+        let (unknown, words) = unknown_words(&corpus.utterances, &known);
 
-        if let Some(note) = unfamiliar(unknown, words().count()) {
+        if let Some(note) = unfamiliar(unknown, words) {
             terminal.warn(&note);
         }
     }

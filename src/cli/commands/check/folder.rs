@@ -1,12 +1,15 @@
 //! The report folder: what it holds.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use crate::check::engine::counts::UtteranceCounts;
 use crate::check::engine::outcome::Outcome;
 use crate::check::judge::words::WordPair;
 use crate::cli::commands::failures::FailureFiles;
-use crate::files::{ResultFolder, WriteError, write_file};
+use crate::files::{Content, ResultFolder, WriteError, write_files};
 use crate::nbest::Utterance;
 use crate::report::cases::{self, Form};
 use crate::report::html::{self, Page};
@@ -65,25 +68,43 @@ impl Contents<'_> {
     /// Writes the folder, whole or not at all.
     pub(super) fn write(&self, folder: &ResultFolder) -> Result<(), WriteError> {
         folder.replace(|folder| {
-            write_file(&folder.join("report.json"), |file| {
-                file.write_all(json::render(self.report).as_bytes())
-            })?;
-            write_file(&folder.join("report.md"), |file| {
-                file.write_all(markdown::render(self.report).as_bytes())
-            })?;
-            write_file(&folder.join(html::FILE_NAME), |file| {
-                file.write_all(self.page().as_bytes())
-            })?;
-            if let Some(form) = self.cases.form() {
-                write_file(&folder.join(form.file_name()), |file| {
-                    cases::write(file, form, self.outcome, self.utterances)
-                })?;
-            }
-            write_file(&folder.join(utterances::FILE_NAME), |file| {
-                utterances::write(file, self.counts)
-            })?;
-            self.failures.write(folder, self.utterances)
+            let own = self.files().into_iter();
+            let mut files: Vec<(PathBuf, Content<'_>)> = own
+                .map(|(name, content)| (folder.join(name), content))
+                .collect();
+            files.extend(self.failures.files(folder, self.utterances)?);
+
+            write_files(files)
         })
+    }
+
+    /// Every file but those of failures; what takes longest comes first.
+    fn files(&self) -> Vec<(&'static str, Content<'_>)> {
+        let mut files: Vec<(&str, Content<'_>)> = Vec::new();
+
+        if let Some(form) = self.cases.form() {
+            let write =
+                move |file: &mut dyn Write| cases::write(file, form, self.outcome, self.utterances);
+            files.push((form.file_name(), Box::new(write)));
+        }
+        files.push((
+            html::FILE_NAME,
+            Box::new(|file| file.write_all(self.page().as_bytes())),
+        ));
+        files.push((
+            "report.json",
+            Box::new(|file| file.write_all(json::render(self.report).as_bytes())),
+        ));
+        files.push((
+            "report.md",
+            Box::new(|file| file.write_all(markdown::render(self.report).as_bytes())),
+        ));
+        files.push((
+            utterances::FILE_NAME,
+            Box::new(|file| utterances::write(file, self.counts)),
+        ));
+
+        files
     }
 
     fn page(&self) -> String {

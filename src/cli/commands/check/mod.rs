@@ -117,6 +117,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     let held = args.hold(&suites)?;
     let saved = args.failures.read(terminal)?;
+    args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
 
@@ -307,7 +308,7 @@ fn judge(
 
     let notes = notes(args, model, hint, &corpus, &outcome, terminal);
 
-    let known: &dyn Fn(&str) -> bool = &|word| lexicon.lexicon.contains(word);
+    let known: &(dyn Fn(&str) -> bool + Sync) = &|word| lexicon.lexicon.contains(word);
     let subject = Subject {
         model: model.record(),
         corpus: &corpus,
@@ -328,7 +329,7 @@ fn judge(
     terminal.step("judged every check");
 
     let clustering = &findings.clustering;
-    let dimensions = dimensions(plan.utterances, clustering, known);
+    let dimensions = pool.install(|| dimensions(plan.utterances, clustering, known));
     let counts = counts(&plan, &outcome);
     let baseline = baseline.as_ref();
     let compare = || (args.baseline).compare(baseline, &plan, &subject.model, &counts);
@@ -346,7 +347,7 @@ fn judge(
             ..clock.record(args.model.device_name(), pool.current_num_threads())
         },
     };
-    let report = subject.report(&plan, &findings, beside);
+    let report = pool.install(|| subject.report(&plan, &findings, beside));
 
     let ranks = rank_maps(args, &report, terminal);
     let contents = folder::Contents {

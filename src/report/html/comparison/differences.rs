@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, FamilyRecord, TestRecord};
-use crate::report::comparison::tables::title;
 use crate::report::failure_text::sentence as capital;
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::{figure, name, sortable, text};
 use crate::report::html::strip::{Strip, ends};
 use crate::report::number;
+use crate::report::shown::title;
 
 /// One table for each question.
 pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {

@@ -4,14 +4,16 @@ use maud::{Markup, html};
 
 use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
-    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure,
+    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure, RescorerRecord,
 };
-use crate::report::comparison::tables::{change_range, percent_range, title};
+use crate::report::comparison::tables::{change_range, percent_range};
 use crate::report::html::chart::Axis;
 use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{self, prose, sortable, text};
 use crate::report::html::strip::{Kept, Strip, ends};
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
+use crate::report::shown::title;
 
 /// What is asked of a model under a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,8 +268,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
 /// and cannot beat itself, it says nothing.
 fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Option<Reading> {
     let margin = gate.margin?;
-    let mut rescorers = contender.rescorers.iter();
-    let is_first_pass = rescorers.all(|rescorer| rescorer.model.kind == "first-pass");
+    let is_first_pass = RescorerRecord::are_all(&contender.rescorers, ModelKind::FirstPass);
     (!is_first_pass).then(|| margin.reading(estimate))
 }
 
@@ -305,6 +306,7 @@ pub(super) fn lines(report: &ComparisonReport, contender: &ContenderRecord) -> V
             }
         }
     }
+
     lines
 }
 
