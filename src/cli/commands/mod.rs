@@ -15,6 +15,8 @@ pub(crate) mod nbest;
 pub(crate) mod neighbours;
 pub(crate) mod perturb;
 #[cfg(feature = "bert")]
+pub(crate) mod rank_pictures;
+#[cfg(feature = "bert")]
 pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod report;

@@ -30,6 +30,8 @@ use crate::cli::commands::check::folder::CasesChoice;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+#[cfg(feature = "bert")]
+use crate::cli::commands::rank_pictures;
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
@@ -43,6 +45,7 @@ use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::ci::Policy;
 use crate::report::ci::closing::closing;
+use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::settings::Settings;
 use crate::report::subject::{Beside, Subject};
@@ -348,8 +351,10 @@ fn judge(
     };
     let report = pool.install(|| subject.report(&plan, &findings, beside));
 
+    let ranks = rank_maps(args, &report, terminal);
     let contents = folder::Contents {
         report: &report,
+        ranks: &ranks,
         outcome: &outcome,
         utterances: &corpus.utterances,
         pairs: &findings.pairs,
@@ -382,6 +387,24 @@ fn judge(
     Ok(args
         .ci
         .exit(&report, baseline::exit(findings.verdict, compared)))
+}
+
+/// Where the ranks of the model's adapters are, if it has some. The figures of the check do without.
+#[cfg(feature = "bert")]
+fn rank_maps(args: &Args, report: &Report, terminal: &Terminal) -> Vec<RankPicture> {
+    match rank_pictures::of_model(&args.model, &report.model) {
+        Ok(picture) => picture.into_iter().collect(),
+        Err(error) => {
+            terminal.warn(&format!("the page has no map of ranks: {error:#}"));
+            Vec::new()
+        }
+    }
+}
+
+/// No model here has adapters.
+#[cfg(not(feature = "bert"))]
+fn rank_maps(_args: &Args, _report: &Report, _terminal: &Terminal) -> Vec<RankPicture> {
+    Vec::new()
 }
 
 /// What the user should know beside the figures: about the model, the speakers, and training on
