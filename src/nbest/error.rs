@@ -158,6 +158,13 @@ pub enum ReadErrorKind {
         /// Where they should be.
         field: &'static str,
     },
+    /// Lists that must wait on the disk cannot.
+    #[error(
+        "there are more lists than are held in memory, and they cannot be written to the folder of \
+         temporary files, {}: make room there, or name another folder with TMPDIR",
+        std::env::temp_dir().display()
+    )]
+    Spool(#[source] io::Error),
     /// A score file that nothing uses.
     #[error(
         "scores in a file of their own belong to Kaldi text, and no Kaldi text was given; leave \

@@ -6,8 +6,8 @@ use crate::check::judge::estimate::finite;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
-use crate::nbest::read::Corpus;
-use crate::nbest::speakers;
+use crate::nbest::read::CorpusFacts;
+use crate::nbest::word_counts::WordCounts;
 use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::content::{FORMAT_VERSION, Report};
@@ -19,17 +19,18 @@ use crate::report::record::{
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
-use crate::rescore::TokenCounts;
 use crate::suite::{Check, Suite};
 
 /// What was tested and on what: the part of a report that is known before the run.
 pub struct Subject<'a> {
     /// The model.
     pub model: ModelRecord,
-    /// The lists.
-    pub corpus: &'a Corpus,
-    /// Whether the lexicon knows a word.
-    pub known: &'a dyn Fn(&str) -> bool,
+    /// What is odd about the lists.
+    pub facts: &'a CorpusFacts,
+    /// Their words.
+    pub words: WordCounts,
+    /// How many voices are behind their speakers, where they say so.
+    pub voices: Option<usize>,
     /// The lexicon.
     pub lexicon: LexiconRecord,
     /// What a reader should know about the model.
@@ -62,13 +63,12 @@ impl Subject<'_> {
             .map(|(index, of)| check_record(plan, of, findings, &beside, index))
             .collect();
 
-        let nbest = nbest_record(
-            self.corpus,
-            self.known,
-            &findings.clustering,
-            findings.truncated_texts,
-            findings.tokens,
-        );
+        let lists = nbest_record(self.facts, &self.words, self.voices, &findings.clustering);
+        let nbest = NbestRecord {
+            truncated_texts: findings.truncated_texts,
+            tokens: findings.tokens.map(TokensRecord::from),
+            ..lists
+        };
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
 
@@ -98,42 +98,33 @@ impl Subject<'_> {
     }
 }
 
-/// What `corpus` holds, of whose words the lexicon knows those that are `known`.
+/// What lists hold: what is odd about them, their words, and the voices behind their speakers. Of
+/// the texts that a model read nothing is known.
 pub fn nbest_record(
-    corpus: &Corpus,
-    known: &dyn Fn(&str) -> bool,
+    facts: &CorpusFacts,
+    words: &WordCounts,
+    voices: Option<usize>,
     clustering: &Clustering,
-    truncated_texts: usize,
-    tokens: Option<TokenCounts>,
 ) -> NbestRecord {
-    let facts = &corpus.facts;
-    let utterances = &corpus.utterances;
-    let hypotheses = || {
-        utterances
-            .iter()
-            .flat_map(|utterance| utterance.nbest.hypotheses())
-    };
-    let words = || hypotheses().flat_map(|hypothesis| hypothesis.transcript.words());
-
     NbestRecord {
         files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
         content_hash: facts.content_hash.clone(),
         normalization: facts.normalization.clone(),
-        utterances: utterances.len(),
-        reference_words: utterances.iter().map(|u| u.reference.word_count()).sum(),
-        hypotheses: hypotheses().count(),
+        utterances: clustering.labels.len(),
+        reference_words: words.reference_words,
+        hypotheses: words.hypotheses,
         cluster: clustering.unit.name().to_owned(),
         clusters: clustering.count,
-        voices: speakers::voices(utterances),
+        voices,
         merged_duplicates: facts.merged_duplicates,
         rank_stands_in: facts.rank_stands_in,
         single_hypothesis: facts.single_hypothesis,
         empty_references: facts.empty_references,
         empty_hypotheses: facts.empty_hypotheses,
-        out_of_lexicon_words: words().filter(|word| !known(word)).count(),
-        hypothesis_words: words().count(),
-        truncated_texts,
-        tokens: tokens.map(TokensRecord::from),
+        out_of_lexicon_words: words.unknown_words,
+        hypothesis_words: words.hypothesis_words,
+        truncated_texts: 0,
+        tokens: None,
     }
 }
 

@@ -2,8 +2,11 @@
 //! and the decision in three ways ([`verdict`](mod@verdict)).
 
 pub(crate) mod baseline;
+mod cells;
 pub mod clustering;
 pub(crate) mod corrections;
+pub(crate) mod counts;
+pub(crate) mod dimensions;
 pub mod estimate;
 pub mod figures;
 pub mod findings;
@@ -11,8 +14,10 @@ pub(crate) mod forecast;
 pub(crate) mod gates;
 pub(crate) mod levels;
 pub mod looks;
+mod measured;
 pub mod remark;
 pub(crate) mod remarks;
+pub(crate) mod run_counts;
 pub mod slices;
 pub(crate) mod stopping;
 pub mod sums;

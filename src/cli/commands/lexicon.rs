@@ -9,9 +9,11 @@ use crate::cli::args::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
 use crate::files::document::{DOCUMENT, read_named};
-use crate::nbest::NBest;
-use crate::nbest::read::{Corpus, is_standard_input};
+use crate::nbest::Utterance;
+use crate::nbest::lists::{Lists, ReadBackError};
+use crate::nbest::read::is_standard_input;
 use crate::nbest::source::plain;
+use crate::nbest::word_counts::WordCounts;
 use crate::phonetics::Alphabet;
 use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
@@ -83,16 +85,23 @@ pub(crate) struct NamedLexicon {
 }
 
 impl NamedLexicon {
-    /// Warns where so many words of `corpus` are unknown that it may be in another language.
-    pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
-        let words = || {
-            let lists = corpus.utterances.iter().map(|utterance| &utterance.nbest);
-            let hypotheses = lists.flat_map(NBest::hypotheses);
-            hypotheses.flat_map(|hypothesis| hypothesis.transcript.words())
-        };
-        let unknown = words().filter(|word| !self.lexicon.contains(word)).count();
+    /// The words of `utterances`, and how many of them are unknown.
+    pub(crate) fn words(&self, utterances: &[Utterance]) -> WordCounts {
+        WordCounts::of(utterances, |word| self.lexicon.contains(word))
+    }
 
-        if let Some(note) = unfamiliar(unknown, words().count()) {
+    /// The same of all `lists`.
+    pub(crate) fn words_of(&self, lists: &Lists) -> Result<WordCounts, ReadBackError> {
+        let mut words = WordCounts::default();
+        for part in lists.parts()? {
+            words.add(&part?.utterances, |word| self.lexicon.contains(word));
+        }
+        Ok(words)
+    }
+
+    /// Warns where so many words of lists are unknown that they may be in another language.
+    pub(crate) fn warn_of_unknown(&self, words: &WordCounts, terminal: &Terminal) {
+        if let Some(note) = unfamiliar(words.unknown_words, words.hypothesis_words) {
             terminal.warn(&note);
         }
     }

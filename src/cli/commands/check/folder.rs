@@ -2,9 +2,8 @@
 
 use clap::ValueEnum;
 
-use crate::check::engine::counts::UtteranceCounts;
-use crate::check::engine::outcome::Outcome;
 use crate::check::judge::words::WordPair;
+use crate::cli::commands::check::gather::WaitedFiles;
 use crate::cli::commands::failures::FailureFiles;
 use crate::files::{ResultFolder, WriteError, write_file};
 use crate::nbest::Utterance;
@@ -35,6 +34,11 @@ pub(super) enum CasesChoice {
 }
 
 impl CasesChoice {
+    /// Whether they are kept.
+    pub(super) fn is_on(self) -> bool {
+        self != CasesChoice::Off
+    }
+
     /// The form, if they are kept.
     fn form(self) -> Option<Form> {
         match self {
@@ -48,10 +52,9 @@ impl CasesChoice {
 /// What is written to the folder.
 pub(super) struct Contents<'a> {
     pub(super) report: &'a Report,
-    pub(super) outcome: &'a Outcome<'a>,
     pub(super) utterances: &'a [Utterance],
     pub(super) pairs: &'a [Vec<WordPair>],
-    pub(super) counts: &'a [UtteranceCounts],
+    pub(super) waited: &'a mut WaitedFiles,
     pub(super) failures: &'a FailureFiles<'a>,
     pub(super) cases: CasesChoice,
     /// The folder as whoever replays a failure names it.
@@ -60,7 +63,7 @@ pub(super) struct Contents<'a> {
 
 impl Contents<'_> {
     /// Writes the folder, whole or not at all.
-    pub(super) fn write(&self, folder: &ResultFolder) -> Result<(), WriteError> {
+    pub(super) fn write(&mut self, folder: &ResultFolder) -> Result<(), WriteError> {
         folder.replace(|folder| {
             write_file(&folder.join("report.json"), |file| {
                 file.write_all(json::render(self.report).as_bytes())
@@ -73,11 +76,14 @@ impl Contents<'_> {
             })?;
             if let Some(form) = self.cases.form() {
                 write_file(&folder.join(form.file_name()), |file| {
-                    cases::write(file, form, self.outcome, self.utterances)
+                    cases::write(file, form, |out| {
+                        let mut checks = self.waited.cases.iter_mut();
+                        checks.try_for_each(|lines| lines.copy(out))
+                    })
                 })?;
             }
             write_file(&folder.join(utterances::FILE_NAME), |file| {
-                utterances::write(file, self.counts)
+                self.waited.utterances.copy(file)
             })?;
             self.failures.write(folder, self.utterances)
         })
