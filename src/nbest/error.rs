@@ -160,9 +160,8 @@ pub enum ReadErrorKind {
     },
     /// Lists that must wait on the disk cannot.
     #[error(
-        "there are more lists than are held in memory, and they cannot be written to the folder of \
-         temporary files, {}: make room there, or name another folder with TMPDIR",
-        std::env::temp_dir().display()
+        "there are more lists than --hold-lists holds in memory, and they cannot wait in the folder \
+         of temporary files (/tmp, or what TMPDIR names): make room there, or name another folder"
     )]
     Spool(#[source] io::Error),
     /// A score file that nothing uses.

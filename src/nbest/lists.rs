@@ -16,8 +16,9 @@ use crate::nbest::speakers::{SpeakerSource, SpeakersMissing};
 use crate::nbest::spool::{Merged, Spool};
 use crate::nbest::survey::Survey;
 
-/// So many bytes of lists are held in memory, about; those of some 80,000 lists of ten.
-pub(super) const HELD: usize = 96 << 20;
+/// So many bytes of lists are held in memory, about, where nothing else is said: those of some
+/// 80,000 lists of ten.
+pub(crate) const HELD: usize = 96 << 20;
 
 /// A part has no more utterances.
 const MOST_UTTERANCES: usize = 1024;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
-use crate::nbest::lists::{HELD, Lists, ListsError};
+use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
@@ -61,14 +61,15 @@ impl Corpus {
 
 impl Lists {
     /// Reads all of `inputs` as [`Corpus::open_within`] does, with speakers as `speakers` names
-    /// them; what is too much for the memory waits on the disk.
+    /// them; of more than about `held` bytes of lists, some wait on the disk.
     pub(crate) fn open(
         inputs: &[Input],
         options: &ReadOptions,
         limits: Limits,
+        held: usize,
         speakers: SpeakerSource,
     ) -> Result<Lists, ListsError> {
-        gathered(inputs, options, limits, HELD)?.finish_lists(speakers)
+        gathered(inputs, options, limits, held)?.finish_lists(speakers)
     }
 }
 

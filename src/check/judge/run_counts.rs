@@ -138,3 +138,80 @@ impl<'a> RunCounts<'a> {
         kept.shared.add(labels, clean, trials)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::engine::run::run;
+    use crate::check::examples::{Silent, Words, replacements, suite, tea, utterance};
+    use crate::check::judge::findings::Findings;
+    use crate::perturb::Perturbation;
+
+    /// The findings of `utterances`, taken in so many at a time.
+    fn findings(utterances: &[Utterance], at_a_time: usize) -> Findings {
+        let suites = [
+            suite(Perturbation::PERTURB_N),
+            suite(Perturbation::PERTURB_1),
+        ];
+        let replacements = replacements("");
+        let plan = Plan {
+            utterances,
+            suites: &suites,
+            replacements: &replacements,
+            seed: 3,
+            draws: Some(4),
+        };
+        let rescorer = Words::new(5);
+        let whole = run(&plan, &rescorer, &Silent).unwrap();
+        if at_a_time >= utterances.len() {
+            return Findings::new(&plan, &whole);
+        }
+
+        let clustering = Clustering::new(utterances);
+        let mut counts = RunCounts::new(&plan, clustering, whole.interpolation);
+        let mut first = 0;
+        for utterances in utterances.chunks(at_a_time) {
+            let plan = Plan { utterances, ..plan };
+            let outcome = run(&plan, &rescorer, &Silent).unwrap();
+            let stretch = Stretch {
+                first,
+                utterances,
+                clean: &outcome.clean,
+            };
+            counts.add_clean(stretch);
+            for (index, check) in outcome.checks.iter().enumerate() {
+                counts.add_check(index, &plan, stretch, check).unwrap();
+            }
+            first += utterances.len();
+        }
+        Findings::of(&plan, counts, whole.facts(), None).unwrap().0
+    }
+
+    #[test]
+    fn parts_give_the_findings_of_the_whole() {
+        for speakers in [3, 20] {
+            let utterances: Vec<Utterance> = (0..20)
+                .map(|number| {
+                    let mut list = match number % 3 {
+                        0 => tea(),
+                        1 => utterance("", "two cups", &["two cups", "too cup", "to cups"]),
+                        _ => utterance("", "for tea", &["for tea"]),
+                    };
+                    list.id = format!("u{number:02}");
+                    list.speaker = (speakers < 20).then(|| format!("s{}", number % speakers));
+                    list
+                })
+                .collect();
+
+            let whole = findings(&utterances, 20);
+            assert!(whole.words[0].flip.is_some() && whole.clean_p < 1.0);
+            for at_a_time in [1, 6, 19] {
+                assert_eq!(
+                    findings(&utterances, at_a_time),
+                    whole,
+                    "{at_a_time} at a time"
+                );
+            }
+        }
+    }
+}

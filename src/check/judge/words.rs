@@ -333,6 +333,7 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::judge::clustering::Clustering;
     use crate::check::engine::plan::Plan;
     use crate::check::engine::run::run;
     use crate::check::examples::{Silent, Words, replacements, suite, tea, utterance};

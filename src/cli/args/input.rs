@@ -15,7 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};
 use crate::nbest::limits::Limits;
-use crate::nbest::lists::{Lists, ListsError};
+use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
@@ -249,6 +249,13 @@ pub(crate) struct Reading {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_line: u64,
 
+    /// So many bytes of lists are held in memory, about; more wait in the folder of temporary files
+    ///
+    /// That is /tmp, or what the variable TMPDIR names; as much room is needed there as the lists
+    /// take as plain text. What is printed and written is the same however many are held.
+    #[arg(long, value_name = "BYTES", default_value_t = HELD as u64, hide_short_help = true)]
+    hold_lists: u64,
+
     /// Largest file, decompressed, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_file: u64,
@@ -301,7 +308,8 @@ impl Reading {
         let speakers = self.speakers.source()?;
         let options = self.options(normalization);
         // The sources of these errors are the messages: what only passes them on is left out.
-        Lists::open(&inputs, &options, limits, speakers).map_err(|error| match error {
+        let held = usize::try_from(self.hold_lists).unwrap_or(usize::MAX);
+        Lists::open(&inputs, &options, limits, held, speakers).map_err(|error| match error {
             ListsError::Read(error) => error.into(),
             ListsError::Speakers(error) => error.into(),
             ListsError::ReadBack(error) => error.into(),
