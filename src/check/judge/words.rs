@@ -333,10 +333,10 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::judge::clustering::Clustering;
     use crate::check::engine::plan::Plan;
     use crate::check::engine::run::run;
     use crate::check::examples::{Silent, Words, replacements, suite, tea, utterance};
+    use crate::check::judge::clustering::Clustering;
     use crate::check::judge::figures::Figures;
     use crate::perturb::Perturbation;
 
@@ -374,12 +374,13 @@ mod tests {
         let ratio = shared.flip(&shared.by_name()).unwrap().unwrap();
         assert!((ratio.ratio - over_clusters.ratio).abs() < 1e-12);
         assert!(ratio.standard_error >= over_clusters.standard_error);
-        assert_eq!(words.flip, Some(Estimate::from(ratio)));
+        assert_eq!(words.flip, Some(Estimate::from(&ratio)));
 
         // Where few cells fit into memory, only the order of additions is another.
-        let (spilled, same) = WordFigures::new(&share(3), &over_clusters).unwrap();
-        let (flip, other) = (words.flip.clone().unwrap(), spilled.flip.unwrap());
-        assert!((flip.low.unwrap() - other.low.unwrap()).abs() < 1e-12);
+        let spilled = share(3);
+        let other = spilled.flip(&spilled.by_name()).unwrap().unwrap();
+        assert!((other.standard_error / ratio.standard_error - 1.0).abs() < 1e-12);
+        let (spilled, same) = WordFigures::new(&spilled, &over_clusters).unwrap();
         assert_eq!((&spilled.top, &same), (&words.top, &pairs));
 
         // By hand: each pair's fractions over all lists.

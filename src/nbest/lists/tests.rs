@@ -50,7 +50,7 @@ fn contents(lists: &Lists) -> Vec<(usize, Utterance, bool)> {
 }
 
 fn pattern() -> SpeakerSource {
-    SpeakerSource::Pattern("^u00(.)".parse().unwrap())
+    SpeakerSource::Pattern("^u0(.)".parse().unwrap())
 }
 
 #[test]
@@ -113,28 +113,20 @@ fn an_id_of_two_runs_and_speakers_that_are_not_found_are_told_alike() {
 
 #[test]
 fn a_part_ends_where_texts_are_long() {
-    let long = "tea ".repeat(MOST_TEXT / 12);
-    let line = |id: &str| {
-        format!("{{\"id\": \"{id}\", \"ref\": \"x\", \"hyps\": [{{\"text\": \"{long}\"}}]}}\n")
+    let check_parts = |letters: usize, expected: &[usize]| {
+        let long = "t".repeat(letters);
+        let line = |id: &str| {
+            format!("{{\"id\": \"{id}\", \"ref\": \"x\", \"hyps\": [{{\"text\": \"{long}\"}}]}}\n")
+        };
+        let file = ["a", "b", "c", "d", "e", "f", "g"].map(line).concat();
+        for held in [usize::MAX, 1] {
+            let (lists, _) = read(&[&file], held, SpeakerSource::Lists).unwrap();
+            let parts = lists.parts().unwrap();
+            let sizes = parts.map(|part| part.unwrap().utterances.len());
+            assert_eq!(sizes.collect::<Vec<usize>>(), expected);
+        }
     };
-    let file = ["a", "b", "c", "d"].map(line).concat();
-    for held in [usize::MAX, 1] {
-        let (lists, _) = read(&[&file], held, SpeakerSource::Lists).unwrap();
-        let parts = lists
-            .parts()
-            .unwrap()
-            .map(|part| part.unwrap().utterances.len());
-        assert_eq!(parts.collect::<Vec<usize>>(), [4]);
-    }
 
-    let longer = "tea ".repeat(MOST_TEXT / 5);
-    let file = file.replace(&long, &longer);
-    for held in [usize::MAX, 1] {
-        let (lists, _) = read(&[&file], held, SpeakerSource::Lists).unwrap();
-        let parts = lists
-            .parts()
-            .unwrap()
-            .map(|part| part.unwrap().utterances.len());
-        assert_eq!(parts.collect::<Vec<usize>>(), [2, 2]);
-    }
+    check_parts(MOST_TEXT / 8, &[7]);
+    check_parts(MOST_TEXT / 5, &[5, 2]);
 }
