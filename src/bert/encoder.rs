@@ -110,6 +110,16 @@ pub(crate) struct EncoderLayer {
     pub(super) activation: HiddenActivation,
 }
 
+/// The fields of a layer that are linear maps, in the order of [`EncoderLayer::linears`].
+pub(crate) const LINEARS: [&str; 6] = [
+    "query",
+    "key",
+    "value",
+    "attention_output",
+    "intermediate",
+    "output",
+];
+
 impl EncoderLayer {
     fn zeros(config: &BertConfig, device: &Device) -> EncoderLayer {
         let [hidden, inner] = [config.hidden_size, config.intermediate_size];
@@ -132,7 +142,7 @@ impl EncoderLayer {
     }
 
     /// Its maps in the order of [`Names::linears`](crate::bert::architecture::Names::linears).
-    pub(super) fn linears(&self) -> [&AdaptedLinear; 6] {
+    pub(super) fn linears(&self) -> [&AdaptedLinear; LINEARS.len()] {
         [
             &self.query,
             &self.key,
@@ -144,7 +154,7 @@ impl EncoderLayer {
     }
 
     /// The same, to be changed.
-    pub(super) fn linears_mut(&mut self) -> [&mut AdaptedLinear; 6] {
+    pub(super) fn linears_mut(&mut self) -> [&mut AdaptedLinear; LINEARS.len()] {
         [
             &mut self.query,
             &mut self.key,

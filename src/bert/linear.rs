@@ -90,6 +90,7 @@ impl AdaptedLinear {
         if let Some(adapter) = self.adapter.take()
             && adapter.rank() > 0
         {
+            // Cut off from both: no gradient flows into an adapter that is gone.
             let merged = self.weight.val().detach() + adapter.delta().detach();
             self.weight = Param::from_tensor(merged);
         }

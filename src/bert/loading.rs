@@ -2,7 +2,7 @@
 //!
 //! Finding the files is in [`checkpoint`](mod@crate::bert::checkpoint).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
@@ -61,33 +61,13 @@ pub(crate) fn load(
     head_use: HeadUse,
     max_length: Option<usize>,
 ) -> Result<LoadedModel, LoadError> {
-    let config_path = source.base.join("config.json");
+    let config_path = config_file(source);
     let config = BertConfig::read(&config_path)?;
     let store = TensorStore::read_model(&source.base)?;
     check_against_tensors(&config, &config_path, &store)?;
 
-    let limit = config.longest();
-    let wanted = source
-        .checkpoint
-        .as_ref()
-        .map(|checkpoint| checkpoint.max_length);
-    let tokenizer = source.tokenizer();
-    let length = match max_length.or(wanted) {
-        Some(length) => length,
-        None => tokenizer_source::longest(&tokenizer)?.map_or(limit, |longest| longest.min(limit)),
-    };
-
-    if length > limit || length < 3 {
-        let advice = format!("this model reads 3 to {limit} tokens");
-        // A length that was asked for is nobody's but the model's, which is too small for it.
-        let path = match max_length {
-            None => source.folder.join(CHECKPOINT_FILE),
-            Some(_) => config_path,
-        };
-        return Err(LoadError::field(&path, "max_length", &length, &advice));
-    }
-
-    let tokenizer = TextTokenizer::read(&tokenizer, &config, length)?;
+    let length = longest_text(source, &config, max_length)?;
+    let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
     let (model, ignored) = load_weights(source, &store, &config, device, adapter_use, head_use)?;
     let notices = ignored_notice(source, &ignored).into_iter().collect();
 
@@ -99,13 +79,82 @@ pub(crate) fn load(
     })
 }
 
+/// What can be said of a model without reading its weights.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// The most tokens a text may have.
+    pub(crate) max_length: usize,
+    /// The [notices](LoadedModel::notices) that the model will have.
+    pub(crate) notices: Vec<String>,
+}
+
+/// Reads what is small of the model that `source` found; its weights may still be unusable.
+pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outline, LoadError> {
+    let config = BertConfig::read(&config_file(source))?;
+    let max_length = longest_text(source, &config, max_length)?;
+
+    let mut notices = Vec::new();
+    if let Some(adapter) = adapter(source)? {
+        let head = match &source.checkpoint {
+            Some(checkpoint) => checkpoint.head,
+            None => stored_head(None, Some(&adapter), config.model_type),
+        };
+        let mut model = ScoreModel::zeros(&config, head, &Device::flex());
+        // Whose fault it is that they do not fit together is found when the weights are read.
+        if let Ok(attached) = adapter.attach_to(&mut model) {
+            notices.extend(ignored_notice(source, &attached.ignored));
+        }
+    }
+
+    Ok(Outline {
+        max_length,
+        notices,
+    })
+}
+
+fn config_file(source: &Source) -> PathBuf {
+    source.base.join("config.json")
+}
+
+fn adapter(source: &Source) -> Result<Option<Adapter>, LoadError> {
+    source.adapter.as_deref().map(Adapter::read).transpose()
+}
+
+/// The most tokens a text may have, of which `max_length` were asked for.
+fn longest_text(
+    source: &Source,
+    config: &BertConfig,
+    max_length: Option<usize>,
+) -> Result<usize, LoadError> {
+    let limit = config.longest();
+    let wanted = source
+        .checkpoint
+        .as_ref()
+        .map(|checkpoint| checkpoint.max_length);
+    let length = match max_length.or(wanted) {
+        Some(length) => length,
+        None => tokenizer_source::longest(&source.tokenizer())?
+            .map_or(limit, |longest| longest.min(limit)),
+    };
+    if (3..=limit).contains(&length) {
+        return Ok(length);
+    }
+
+    let advice = format!("this model reads 3 to {limit} tokens");
+    // A length that was asked for is nobody's but the model's, which is too small for it.
+    let path = match max_length {
+        None => source.folder.join(CHECKPOINT_FILE),
+        Some(_) => config_file(source),
+    };
+    Err(LoadError::field(&path, "max_length", &length, &advice))
+}
+
 /// Says that an adapter's file holds more than its configuration names.
 fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
         "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \
-         such as {first}: they are \
-         left out, as PEFT leaves them out",
+         such as {first}: they are left out, as PEFT leaves them out",
         source.folder.display(),
         ignored.len()
     ))
@@ -120,11 +169,11 @@ fn load_weights(
     adapter_use: AdapterUse,
     head_use: HeadUse,
 ) -> Result<(ScoreModel, Vec<String>), LoadError> {
-    let adapter = source.adapter.as_deref().map(Adapter::read).transpose()?;
+    let adapter = adapter(source)?;
     let head = match (head_use, &source.checkpoint) {
         (HeadUse::New(head, _), _) => head,
         (HeadUse::Stored, Some(checkpoint)) => checkpoint.head,
-        (HeadUse::Stored, None) => stored_head(store, adapter.as_ref(), config.model_type),
+        (HeadUse::Stored, None) => stored_head(Some(store), adapter.as_ref(), config.model_type),
     };
 
     // Where the checkpoint's record says which head it has, the record is at fault if there is
@@ -152,13 +201,14 @@ fn load_weights(
     })
 }
 
-/// Which head the files hold: ours is called `score`, Hugging Face's `classifier`.
+/// Which head the files hold, those of the base as far as they are read: ours is called `score`,
+/// Hugging Face's `classifier`.
 fn stored_head(
-    store: &TensorStore,
+    store: Option<&TensorStore>,
     adapter: Option<&Adapter>,
     architecture: Architecture,
 ) -> HeadKind {
-    let own = store.contains(&format!("{LINEAR_HEAD}.weight"));
+    let own = store.is_some_and(|store| store.contains(&format!("{LINEAR_HEAD}.weight")));
     if own || adapter.is_some_and(|adapter| adapter.saves(LINEAR_HEAD, architecture)) {
         HeadKind::ClsLinear
     } else {
@@ -218,8 +268,6 @@ fn build(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use std::path::PathBuf;
 
     use burn::module::Module;
     use burn::tensor::Tensor;

@@ -18,6 +18,7 @@ pub(crate) mod conversion;
 pub mod cpu;
 pub mod device;
 mod distilbert;
+pub mod driver;
 pub mod encoder;
 mod error;
 pub(crate) mod guard;

@@ -90,6 +90,10 @@ impl TensorStore {
         let mut names: Vec<&String> = shards.weight_map.values().collect();
         names.sort();
         names.dedup();
+        if names.is_empty() {
+            let advice = "it must name the file of every tensor";
+            return Err(LoadError::field(&index, "weight_map", &"empty", advice));
+        }
 
         let mut store = TensorStore {
             files: Vec::new(),

@@ -277,7 +277,10 @@ mod tests {
         }
 
         check_refused(|file| file["normalizer"] = nested.clone(), "8 deep");
-        let split = |pattern: &str| json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false});
+        let split = |pattern: &str| {
+            let pattern = json!({"Regex": pattern});
+            json!({"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": false})
+        };
         check_refused(
             |file| file["pre_tokenizer"] = split("(?=(a+)+$)b"),
             "looks round",

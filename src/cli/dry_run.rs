@@ -108,6 +108,7 @@ fn rest(found: &Forecast) -> String {
             &format!("{properties} {noun}: their texts depend on what is found"),
         );
     }
+
     text + &line("written", "nothing, since this is a dry run")
 }
 
@@ -136,6 +137,7 @@ fn is_by_text(model: &Model) -> bool {
 
 fn calls(found: &Forecast, model: &Model) -> String {
     let name = model.record().name;
+
     if !model.is_asked() {
         format!("none: {name} scores without a model")
     } else if is_by_text(model) {
@@ -155,6 +157,7 @@ fn estimate(found: &Forecast, model: &Model, sample: Sample) -> String {
     } else {
         found.lists as f64 / sample.lists as f64
     };
+
     format!(
         "{:.1} minutes of scoring, as {} took {}; minimizing failures comes on top",
         seconds * share / 60.0,

@@ -16,7 +16,10 @@ const USUAL: [(&str, &str); 10] = [
     ("out", "Report folder"),
     ("draws", "Perturbed draws per utterance"),
     ("weight", "Weight of the second pass"),
-    ("device", "cpu, or cuda:N in a cuda build"),
+    (
+        "device",
+        "cpu, or cuda:N, vulkan:N, metal:N in such a build",
+    ),
     (
         "baseline",
         "Earlier report that this must not be worse than",
@@ -64,6 +67,71 @@ Then open robustness-report/report.html. -h shows the usual options, --help all 
 robustness-check init puts the check into a repository's CI.
 ";
 
+/// Options that many commands share and few people use: `COMMAND --help` has them, `-h` does not.
+const RARE: [&str; 33] = [
+    "interpolation",
+    "max_length",
+    "precision",
+    "jobs",
+    "batch_tokens",
+    "processes",
+    "timeout",
+    "batch_texts",
+    "served_model",
+    "prompt_form",
+    "token_scores",
+    "prefix",
+    "api_key_env",
+    "connections",
+    "retries",
+    "cache",
+    "nbest_format",
+    "costs",
+    "scores",
+    "acwt",
+    "utt2spk",
+    "speaker_from",
+    "no_speakers",
+    "max_line",
+    "max_file",
+    "phones",
+    "frequencies",
+    "lexicon_only",
+    "lexicon_slice",
+    "force",
+    "dry_run",
+    "color",
+    "verbose",
+];
+
+/// The options of `train -h`: it has too many to hide the rest by name.
+const OF_TRAINING: [&str; 12] = [
+    "base", "nbest", "dev", "out", "recipe", "strategy", "rank", "steps", "lr", "robust", "seed",
+    "resume",
+];
+
+/// `command` with short helps of its subcommands that fit a screen.
+pub(crate) fn with_short_helps(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|subcommand| {
+        let trains = subcommand.get_name() == "train";
+        let subcommand = with_short_helps(subcommand);
+        subcommand.mut_args(|option| {
+            let id = option.get_id().as_str();
+            let is_rare = if trains {
+                !OF_TRAINING.contains(&id)
+            } else {
+                RARE.contains(&id)
+            };
+            // What is there in any case is said by clap itself.
+            if is_rare && !option.is_positional() {
+                option.hide_short_help(true)
+            } else {
+                option
+            }
+        })
+    })
+}
+
 /// Whether `-h` is asked of the program itself, not of a subcommand.
 pub(crate) fn is_short() -> bool {
     std::env::args_os().nth(1).is_some_and(|word| word == "-h")
@@ -72,6 +140,7 @@ pub(crate) fn is_short() -> bool {
 /// `command` as `-h` shows it.
 pub(crate) fn shortened(command: clap::Command) -> clap::Command {
     let usual = |id: &str| USUAL.into_iter().find(|(usual, _)| *usual == id);
+
     command
         .disable_help_subcommand(true)
         .mut_subcommands(|subcommand| match brief(subcommand.get_name()) {

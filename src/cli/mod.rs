@@ -50,11 +50,9 @@ use crate::rescore::exec::end_all;
     version,
     about = "Test how robust a rescorer of speech recognition n-best lists is to words that sound \
         alike",
-    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is \
-        to words \
-        that sound alike: perturbs the lists, rescores them, and judges, with confidence \
-        intervals, \
-        whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
+    long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to \
+        words that sound alike: perturbs the lists, rescores them, and judges, with confidence \
+        intervals, whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
     after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: \
         --help",
     after_long_help = "Examples:\n  \
@@ -120,7 +118,7 @@ fn command() -> clap::Command {
     let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
     // What the options of the check say about themselves is not about the program.
     let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
-    command.long_about(long.unwrap_or_default())
+    help::with_short_helps(command.long_about(long.unwrap_or_default()))
 }
 
 /// Runs the program on the process's arguments.

@@ -60,6 +60,7 @@ impl<W: Write> Write for Printed<W> {
             }
             self.inner.write_all(chunk.invalid())?;
         }
+
         Ok(bytes.len())
     }
 

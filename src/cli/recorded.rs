@@ -15,6 +15,7 @@ use crate::cli::terminal::{Progress, Terminal};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{Input, resolved};
 use crate::report::json;
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 
 /// What a report says of the model that was tested.
@@ -200,7 +201,7 @@ impl RecordedModelInput {
             (input, model)
         } else {
             let Source { report, model } = agreed(reports)?;
-            if model.kind == "exec" {
+            if model.kind == ModelKind::Exec {
                 terminal.say(&format!("running what {report} names: {}", model.name));
             }
             let input = self.input(Some(model))?;
@@ -208,8 +209,7 @@ impl RecordedModelInput {
             let loaded = input.load(terminal, progress).with_context(|| {
                 format!(
                     "failed to load the model {} that {report} names (paths in it begin where the \
-                        check ran: run there, \
-                     or name the model with --model)",
+                     check ran: run there, or name the model with --model)",
                     model.name
                 )
             })?;

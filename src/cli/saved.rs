@@ -185,6 +185,7 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
 
+    // Folders list their files in any order.
     files.sort();
     Ok(files)
 }

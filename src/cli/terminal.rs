@@ -16,7 +16,9 @@ use crate::report::shown::{shown, shown_lines};
 use crate::rescore::RescoreError;
 
 /// Options about what is printed, shared by all commands.
+// A command that these join has a group of the name `Args` of its own.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// When to use colors
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]

@@ -39,6 +39,6 @@ pub(crate) use marker::hash as hash_of_file;
 pub use marker::is_as_written;
 pub use names::MARKER;
 pub(crate) use output::PreparedFile;
-pub use output::{OutputFile, write_file};
+pub use output::{Content, OutputFile, write_bytes, write_file, write_files};
 pub(crate) use spill::{Spill, SpillReader};
 pub(crate) use waiting::{Waited, Waiting};

@@ -1,8 +1,11 @@
 //! Single files, which are replaced by a rename.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 
 use crate::files::error::{Refusal, WriteError};
 use crate::files::inside::{self, parent};
@@ -222,12 +225,80 @@ pub fn write_file(
     OutputFile::claim(path)?.write(write)
 }
 
+/// The same for what is in memory as a whole.
+pub fn write_bytes(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), WriteError> {
+    write_file(path, |file| file.write_all(bytes.as_ref()))
+}
+
+/// What writes the content of a file.
+pub type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
+
+/// Files that wait for the disk at the same time, at most.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Writes several files as [`write_file`] does, some side by side: most of the time that a small
+/// file takes is waiting for the disk. The error is that of the first file that has one.
+pub fn write_files(files: Vec<(PathBuf, Content<'_>)>) -> Result<(), WriteError> {
+    let threads = SIDE_BY_SIDE.min(files.len());
+    let left = Mutex::new(files.into_iter().enumerate());
+    let failed = Mutex::new(BTreeMap::new());
+
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().expect("no thread panics between files").next();
+                    let Some((index, (path, content))) = next else {
+                        break;
+                    };
+                    if let Err(error) = write_file(&path, content) {
+                        let mut failed = failed.lock().expect("no thread panics with an error");
+                        failed.insert(index, error);
+                    }
+                }
+            });
+        }
+    });
+
+    let failed = failed.into_inner().expect("no thread panics with an error");
+    failed.into_values().next().map_or(Ok(()), Err)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn files_side_by_side_are_all_there_or_the_first_error_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |index: usize| folder.path().join(index.to_string());
+        let files = |broken: &'static [usize]| {
+            let files = (0..30_usize).map(|index| {
+                let content: Content<'_> = Box::new(move |writer| {
+                    if broken.contains(&index) {
+                        return Err(io::Error::other("disk full"));
+                    }
+                    writer.write_all(index.to_string().as_bytes())
+                });
+                (path(index), content)
+            });
+            files.collect()
+        };
+
+        write_files(files(&[])).unwrap();
+        for index in 0..30 {
+            let text = fs::read_to_string(path(index)).unwrap();
+            assert_eq!(text, index.to_string());
+        }
+
+        let error = write_files(files(&[21, 7])).unwrap_err();
+        assert!(error.to_string().ends_with("/7"), "{error}");
+        assert_eq!(names(folder.path()), 30);
+        write_files(Vec::new()).unwrap();
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! N-best lists: what a recogniser's first pass hands to a rescorer.
 //!
-//! Here live the types that every other floor passes around, with their invariants. Reading and
-//! writing files is in [`read`](mod@crate::nbest::read) and its formats, error counts in
+//! Here live the types that every other floor passes around, with their invariants. Reading files
+//! is in [`read`](mod@crate::nbest::read), one format a file beside it (`kaldi`, `espnet`, `trn`,
+//! ...; [`format`](mod@format) has all their names), writing them in `write`, error counts in
 //! [`wer`](mod@crate::nbest::wer). Nothing here knows about pronunciations, scores of a second
 //! pass, or perturbations.
 

@@ -68,9 +68,56 @@ impl Sum for WordErrors {
 /// substitution, and that to an insertion: the kinds that jiwer 4.0.0 counts.
 /// Time grows with the product of both lengths, memory with the hypothesis.
 pub fn word_errors(reference: &Transcript, hypothesis: &Transcript) -> WordErrors {
-    let reference: Vec<&str> = reference.words().collect();
-    let hypothesis: Vec<&str> = hypothesis.words().collect();
-    count(&reference, &hypothesis)
+    ErrorCounter::new(reference).errors(hypothesis)
+}
+
+/// A reference that many texts are compared with, and the memory that takes.
+pub(crate) struct ErrorCounter<'a> {
+    reference: Vec<Word<'a>>,
+    row: Vec<Cell>,
+}
+
+impl<'a> ErrorCounter<'a> {
+    /// For texts of which `reference` is the reference.
+    pub(crate) fn new(reference: &'a Transcript) -> ErrorCounter<'a> {
+        ErrorCounter {
+            reference: reference.words().map(Word::new).collect(),
+            row: Vec::new(),
+        }
+    }
+
+    /// [`word_errors`] of `hypothesis`.
+    pub(crate) fn errors(&mut self, hypothesis: &Transcript) -> WordErrors {
+        let hypothesis: Vec<Word<'_>> = hypothesis.words().map(Word::new).collect();
+        count(&self.reference, &hypothesis, &mut self.row)
+    }
+}
+
+/// A word with its beginning as a number, by which nearly all words differ.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    beginning: u64,
+    text: &'a str,
+}
+
+impl<'a> Word<'a> {
+    fn new(text: &'a str) -> Word<'a> {
+        let mut beginning = [0; 8];
+        let length = text.len().min(8);
+        beginning[..length].copy_from_slice(&text.as_bytes()[..length]);
+        Word {
+            beginning: u64::from_le_bytes(beginning),
+            text,
+        }
+    }
+}
+
+impl PartialEq for Word<'_> {
+    fn eq(&self, other: &Word<'_>) -> bool {
+        self.beginning == other.beginning
+            && self.text.len() == other.text.len()
+            && (self.text.len() <= 8 || self.text == other.text)
+    }
 }
 
 /// The edits to one prefix of the hypothesis, with how many are substitutions.
@@ -80,13 +127,14 @@ struct Cell {
     substitutions: usize,
 }
 
-fn count(reference: &[&str], hypothesis: &[&str]) -> WordErrors {
+fn count(reference: &[Word<'_>], hypothesis: &[Word<'_>], row: &mut Vec<Cell>) -> WordErrors {
     let insert = |edits| Cell {
         edits,
         substitutions: 0,
     };
 
-    let mut row: Vec<Cell> = (0..=hypothesis.len()).map(insert).collect();
+    row.clear();
+    row.extend((0..=hypothesis.len()).map(insert));
     for (deleted, spoken) in reference.iter().enumerate() {
         let mut diagonal = row[0];
         row[0] = insert(deleted + 1);

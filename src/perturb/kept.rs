@@ -1,10 +1,10 @@
 //! `Kept`: what was looked up once and serves all threads from then on.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 /// Values by word. Threads that miss one at the same time all look it up, and keep the first.
-pub(super) struct Kept<Value>(RwLock<BTreeMap<String, Value>>);
+pub(super) struct Kept<Value>(RwLock<HashMap<String, Value>>);
 
 impl<Value> Default for Kept<Value> {
     fn default() -> Kept<Value> {

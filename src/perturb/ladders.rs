@@ -65,12 +65,12 @@ pub(super) struct Rungs {
 /// [`Replacements::ladders`](crate::perturb::menu::Replacements::ladders).
 #[derive(Clone)]
 pub struct Ladders {
-    index: NeighbourIndex,
+    index: Arc<NeighbourIndex>,
     table: Arc<Table>,
 }
 
 impl Ladders {
-    pub(super) fn new(index: NeighbourIndex, table: Arc<Table>) -> Ladders {
+    pub(super) fn new(index: Arc<NeighbourIndex>, table: Arc<Table>) -> Ladders {
         Ladders { index, table }
     }
 

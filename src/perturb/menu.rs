@@ -4,10 +4,11 @@
 //! [`ladders`](mod@crate::perturb::ladders)), [`Menu`] the words and sites of one list. Nothing is
 //! drawn here. The ladders of other edits than swaps are in `boundary` and `function_words`.
 
+use std::cmp::Ordering;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use crate::nbest::Utterance;
+use crate::nbest::{Transcript, Utterance};
 use crate::perturb::coherent::merged;
 use crate::perturb::columns::columns;
 use crate::perturb::hypotheses::Hypotheses;
@@ -29,7 +30,7 @@ pub struct Replacements {
 }
 
 struct Shared {
-    index: NeighbourIndex,
+    index: Arc<NeighbourIndex>,
     /// One for all perturbations of the same distances, vocabulary and rules: a handful.
     tables: RwLock<Vec<Arc<Table>>>,
 }
@@ -39,7 +40,7 @@ impl Replacements {
     pub fn new(index: NeighbourIndex) -> Replacements {
         Replacements {
             shared: Arc::new(Shared {
-                index,
+                index: Arc::new(index),
                 tables: RwLock::default(),
             }),
         }
@@ -71,7 +72,7 @@ impl Replacements {
             })
         });
 
-        Ladders::new(self.shared.index.clone(), table)
+        Ladders::new(Arc::clone(&self.shared.index), table)
     }
 }
 
@@ -113,11 +114,41 @@ impl fmt::Debug for Replacements {
 pub struct Menu {
     /// The words of each hypothesis.
     hypotheses: Vec<Vec<String>>,
-    /// The column of each of these words.
-    columns: Vec<Vec<usize>>,
     reference: Vec<String>,
-    reference_columns: Vec<usize>,
     sites: Vec<Site>,
+    columns: Columns,
+}
+
+/// The columns of the words of a list: made when a case of it is to lose words, which few are.
+#[derive(Debug, Default)]
+struct Columns(OnceLock<MadeColumns>);
+
+#[derive(Debug)]
+struct MadeColumns {
+    /// Of the words of each hypothesis.
+    hypotheses: Vec<Vec<usize>>,
+    reference: Vec<usize>,
+}
+
+// They follow from the words, so that menus differ by other things.
+impl PartialEq for Columns {
+    fn eq(&self, _: &Columns) -> bool {
+        true
+    }
+}
+
+impl Eq for Columns {}
+
+impl PartialOrd for Columns {
+    fn partial_cmp(&self, other: &Columns) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Columns {
+    fn cmp(&self, _: &Columns) -> Ordering {
+        Ordering::Equal
+    }
 }
 
 impl Menu {
@@ -137,7 +168,6 @@ impl Menu {
             .iter()
             .map(|hypothesis| owned(&mut hypothesis.transcript.words()))
             .collect();
-        let pivot = &list[0].transcript;
         let touched = perturbation.hypotheses.touched(list.len(), rescored_best);
         let ladders = replacements.ladders(perturbation);
         let sites = if perturbation.kinds.are_swaps() {
@@ -151,14 +181,10 @@ impl Menu {
         };
 
         Menu {
-            columns: list
-                .iter()
-                .map(|hypothesis| columns(pivot, &hypothesis.transcript))
-                .collect(),
             hypotheses,
             reference: owned(&mut utterance.reference.words()),
-            reference_columns: columns(pivot, &utterance.reference),
             sites,
+            columns: Columns::default(),
         }
     }
 
@@ -179,12 +205,26 @@ impl Menu {
 
     /// The column of each word of a hypothesis.
     pub(super) fn columns(&self, hypothesis: usize) -> &[usize] {
-        &self.columns[hypothesis]
+        &self.made_columns().hypotheses[hypothesis]
     }
 
     /// The column of each word of the reference.
     pub(super) fn reference_columns(&self) -> &[usize] {
-        &self.reference_columns
+        &self.made_columns().reference
+    }
+
+    fn made_columns(&self) -> &MadeColumns {
+        self.columns.0.get_or_init(|| {
+            let transcript =
+                |words: &Vec<String>| Transcript::from_words(words.iter().map(String::as_str));
+            let pivot = transcript(&self.hypotheses[0]);
+            let of_words = |words| columns(&pivot, &transcript(words));
+
+            MadeColumns {
+                hypotheses: self.hypotheses.iter().map(of_words).collect(),
+                reference: of_words(&self.reference),
+            }
+        })
     }
 }
 

@@ -266,8 +266,7 @@ mod tests {
                 ..near
             },
             "2 edits of the first pass's best hypothesis, by weight 2 common words cut \
-             differently, within 0.3, \
-             1 a function word deleted, 1 a function word inserted",
+             differently, within 0.3, 1 a function word deleted, 1 a function word inserted",
         );
     }
 }

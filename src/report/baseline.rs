@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::baseline::{Change, Compared, Comparison};
 use crate::check::judge::estimate::{Estimate, finite};
+use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
 use crate::report::shown::{cell, title};
@@ -26,7 +27,7 @@ pub struct BaselineRecord {
     pub margin: f64,
     /// `fail` if anything got worse, else `inconclusive` if something cannot be told, else `pass`
     /// or `identical`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// Utterances that both runs have, with equal lists: these are compared.
     pub common_utterances: usize,
     /// What the independent observations are.
@@ -60,7 +61,7 @@ pub struct ChangeRecord {
     /// Which errors: `clean`, or `text`, those of the picks under a check, read with their swaps.
     pub errors: String,
     /// `pass` (not worse), `fail` (worse), `inconclusive` or `identical`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// The decision in a sentence or two.
     pub wording: String,
     /// Draws that both runs made.
@@ -114,7 +115,7 @@ impl BaselineRecord {
             content_hash: baseline_model.content_hash.clone(),
             differences: model.differences_from(baseline_model, "the baseline"),
             margin: comparison.margin,
-            verdict: comparison.verdict.name().to_lowercase(),
+            verdict: comparison.verdict.into(),
             common_utterances: comparison.common,
             cluster: cluster.to_owned(),
             clusters: comparison.clusters,
@@ -148,7 +149,7 @@ fn change_record(change: &Change<'_>, comparison: &Comparison<'_>) -> ChangeReco
         wording: sentence(&of, change, comparison),
         of,
         errors: errors.to_owned(),
-        verdict: change.decision.verdict.name().to_lowercase(),
+        verdict: change.decision.verdict.into(),
         draws: change.draws,
         most_draws: change.most_draws,
         reference_words: change.sums.reference_words,
@@ -227,7 +228,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
 }
 
 /// The summary for the terminal, ending with a newline; verdicts come from `paint`.
-pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String) -> String {
+pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(Ending) -> String) -> String {
     let mut text = format!(
         "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
         baseline.model,
@@ -236,7 +237,7 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(&str) -> String)
         100.0 * baseline.margin
     );
     for change in &baseline.changes {
-        let _ = writeln!(text, "{}  {}", paint(&change.verdict), change.wording);
+        let _ = writeln!(text, "{}  {}", paint(change.verdict), change.wording);
     }
 
     for note in notes(baseline) {
@@ -318,7 +319,7 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
             text,
             "| {} | {} | {} | {} | {} | {} |",
             cell(&change.of),
-            change.verdict,
+            change.verdict.name(),
             change.baseline_errors,
             change.errors_now,
             number::change_with_interval(&change.change),

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check::engine::outcome::CheckOutcome;
@@ -11,6 +12,10 @@ use crate::nbest::Utterance;
 
 /// How hard the compressor tries: its usual, which makes lines of this kind twenty times shorter.
 const LEVEL: i32 = 3;
+
+/// Lines that are made before they are written, and those that a thread makes at a time.
+const TOGETHER: usize = 8_192;
+const PART: usize = 512;
 
 /// How the lines are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,11 +97,30 @@ pub(crate) fn write_lines(
     utterances: &[Utterance],
     clean: &[Rescored],
 ) -> io::Result<()> {
-    for trial in &check.trials {
-        serde_json::to_writer(&mut *out, &case(check, trial, utterances, clean))?;
-        out.write_all(b"\n")?;
+    let lines = |trials: &[Trial]| lines(check, trials, utterances, clean);
+    for trials in check.trials.chunks(TOGETHER) {
+        let parts: Vec<Vec<u8>> = trials
+            .par_chunks(PART)
+            .map(lines)
+            .collect::<io::Result<_>>()?;
+        parts.iter().try_for_each(|part| out.write_all(part))?;
     }
     Ok(())
+}
+
+fn lines(
+    check: &CheckOutcome<'_>,
+    trials: &[Trial],
+    utterances: &[Utterance],
+    clean: &[Rescored],
+) -> io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for trial in trials {
+        serde_json::to_writer(&mut lines, &case(check, trial, utterances, clean))?;
+        lines.push(b'\n');
+    }
+
+    Ok(lines)
 }
 
 fn case<'a>(

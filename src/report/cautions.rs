@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::engine::rounding::Rounding;
+use crate::check::engine::steadiness::Steadiness;
 use crate::check::judge::remark::{Effect, Remark};
 use crate::report::number;
-use crate::stats::gate::error_rates::{Spread, error_rates};
+use crate::stats::gate::error_rates::error_rates;
 use crate::stats::verdict::Verdict;
 
 /// One thing that a reader must know before anything else.
@@ -13,26 +14,20 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose` or `unknown_tokens`.
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
+    /// `no_reference_words`, `copies`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
-    /// `warns`, `bars_pass` (no check can pass) or `fails` (the run fails).
-    pub effect: String,
+    /// What it means for verdicts.
+    pub effect: Effect,
     /// It in a sentence or two.
     pub wording: String,
 }
 
 impl From<&Remark> for CautionRecord {
     fn from(remark: &Remark) -> CautionRecord {
-        let effect = match remark.effect() {
-            Effect::Warns => "warns",
-            Effect::BarsPass => "bars_pass",
-            Effect::BarsVerdict => "bars_verdict",
-            Effect::Fails => "fails",
-        };
-
         CautionRecord {
             kind: remark.name().to_owned(),
-            effect: effect.to_owned(),
+            effect: remark.effect(),
             wording: sentence(remark),
         }
     }
@@ -43,8 +38,7 @@ pub(crate) fn sentence(remark: &Remark) -> String {
     match *remark {
         Remark::WorseThanFirstPass { extra_errors, p } => format!(
             "On the clean lists the rescorer makes {extra_errors} more errors than the first pass \
-            alone (p {}): it does harm before \
-             anything is perturbed",
+            alone (one-sided p {}): it does harm before anything is perturbed",
             number::probability(p)
         ),
         Remark::NegativeWeight { weight } => format!(
@@ -58,13 +52,11 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             number::whole(texts)
         ),
         Remark::LostInRounding => "The first-pass scale is so large, or the weight so small, that \
-            the second pass is lost in rounding: \
-             the first pass decides alone"
+            the second pass is lost in rounding: the first pass decides alone"
             .to_owned(),
         Remark::Drowned { share } => format!(
             "The second pass is drowned: within lists its part of the totals differs by {} of what \
-            the first pass's part does; \
-             tune --weight on a development set",
+             the first pass's part does; tune --weight on a development set",
             small_percent(share)
         ),
         Remark::NeverOverrules { lists } => format!(
@@ -77,13 +69,29 @@ pub(crate) fn sentence(remark: &Remark) -> String {
         }
         Remark::FarFromReferences { oracle } => format!(
             "Even the best hypotheses have a word error rate of {}: lists and references hardly \
-            belong together; look at ids, \
-             normalization and --refs",
+             belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
         ),
+        Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
+            at --refs and --normalize"
+            .to_owned(),
+        Remark::Copies { lists, distinct } => format!(
+            "Of {} lists {} {} distinct: the others are copies under other ids, and no evidence of \
+            their own",
+            number::whole(lists),
+            number::whole(distinct),
+            if distinct == 1 { "is" } else { "are" }
+        ),
+        Remark::Unsteady(Steadiness { lists, changed }) => format!(
+            "The model gives a text another score when it is asked again: of {} scored twice {} \
+            {} another pick the second time",
+            number::count(lists, "clean list"),
+            number::whole(changed),
+            if changed == 1 { "has" } else { "have" }
+        ),
         Remark::UnknownTokens { share, tokens } => format!(
-            "{} of the {} tokens that the model read are unknown to it ([UNK]): is it made for \
-            this language and spelling?",
+            "{} of the {} tokens that the model read are unknown to it ([UNK]); perhaps it is \
+            made for another language or spelling",
             number::percent(Some(share)),
             number::whole(tokens)
         ),
@@ -93,8 +101,8 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             changed,
         }) => format!(
             "Scores are rounded (--precision int8): of {} clean lists that were scored in full \
-            precision as well, {} {} another \
-             pick, and the largest difference of a total score is {difference:.3}",
+             precision as well, {} {} another pick, and the largest difference of a total score is \
+             {difference:.3}",
             number::whole(lists),
             number::whole(changed),
             if changed == 1 { "has" } else { "have" }
@@ -122,26 +130,22 @@ pub(crate) fn few_clusters(verdict: Verdict, clusters: usize, cluster: &str) -> 
         }
     };
 
-    let above = Spread::ALL.into_iter().zip(rates);
-    let above: Vec<String> = above
-        .filter(|(_, rate)| *rate > NOMINAL)
-        .map(|(spread, rate)| {
-            let spread = match spread {
-                Spread::Exponential => "exponential".to_owned(),
-                Spread::ChiSquare => "chi-square".to_owned(),
-                Spread::LogNormal => "lognormal(1.5)".to_owned(),
-                Spread::OneInTen => format!("all that of one {cluster} in ten"),
-            };
-            format!("{:.0} % if {spread}", rate.ceil())
-        })
-        .collect();
+    let above: Vec<f64> = rates.into_iter().filter(|rate| *rate > NOMINAL).collect();
+    let (low, high) = above
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(low, high), rate| {
+            (low.min(rate.ceil()), high.max(rate.ceil()))
+        });
+    let share = if low < high {
+        format!("{low:.0} to {high:.0} %")
+    } else {
+        format!("{high:.0} %")
+    };
 
     format!(
-        "Caution: with only {} a rare {rare} one may not have been sampled. In simulation more \
-        than 5 % of runs {decide} at the margin \
-         where {damage} differs much by {cluster}: {}.",
+        "Caution: with only {} a rare {rare} one may not have been sampled: where {damage} differs \
+        much by {cluster}, {share} of simulated runs {decide} at the margin instead of 5 %.",
         number::count(clusters, cluster),
-        above.join(", "),
     )
 }
 
@@ -150,19 +154,26 @@ pub(crate) fn concentrated(clusters: usize, cluster: &str) -> String {
     let [.., log_normal, _] = error_rates(clusters).false_pass;
     format!(
         "Caution: a tenth of the {cluster}s has half of the harm or more, and others as bad may \
-        not have been sampled. In simulation, \
-         where harm is shared so (lognormal), {:.0} % of runs pass at the margin with so many.",
+         not have been sampled. In simulation, where harm is shared so (lognormal), {:.0} % of \
+         runs pass at the margin with so many.",
         log_normal.ceil(),
     )
+}
+
+/// Whether one of them says that the rescorer makes more errors than the first pass.
+pub(crate) fn tell_of_harm(cautions: &[CautionRecord]) -> bool {
+    let harm = |caution: &CautionRecord| caution.kind == "worse_than_first_pass";
+    cautions.iter().any(harm)
 }
 
 /// The lines above everything else; empty without remarks.
 pub(crate) fn lines(cautions: &[CautionRecord]) -> Vec<String> {
     let line = |caution: &CautionRecord| {
-        let effect = match caution.effect.as_str() {
-            "fails" => " The run fails.",
-            "bars_pass" => " Nothing can pass.",
-            _ => "",
+        let effect = match caution.effect {
+            Effect::Fails => " The run fails.",
+            Effect::BarsPass => " Nothing can pass.",
+            Effect::BarsVerdict => " No verdict can be given.",
+            Effect::Warns => "",
         };
         format!("CAUTION  {}.{effect}", caution.wording)
     };
@@ -177,10 +188,8 @@ mod tests {
     fn few_clusters_come_with_the_rates_of_simulation() {
         let passing = few_clusters(Verdict::Pass, 22, "speaker");
         for part in [
-            "only 22 speakers a rare bad one may not have been sampled. In simulation more than 5 \
-            % of runs pass at the margin",
-            "where harm differs much by speaker: 7 % if chi-square, 17 % if lognormal(1.5), 13 % \
-            if all that of one speaker in ten.",
+            "only 22 speakers a rare bad one may not have been sampled: where harm differs much by \
+            speaker, 7 to 17 % of simulated runs pass at the margin instead of 5 %.",
         ] {
             assert!(passing.contains(part), "{passing}");
         }

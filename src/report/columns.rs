@@ -10,6 +10,7 @@ pub(crate) fn fitting(mut rows: Vec<Vec<String>>, width: Option<usize>) -> Vec<V
     for column in 0..count {
         let cells = rows.iter().map(|row| row[column].chars().count());
         taken += cells.max().unwrap_or(0) + if column == 0 { 0 } else { BETWEEN.len() };
+        // Names without a single figure would say nothing.
         if taken <= width || column < 2 {
             fit = column + 1;
         } else {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
+use crate::report::ending::Ending;
 use crate::report::failures::FailuresRecord;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
 use crate::report::record::{
@@ -25,7 +26,7 @@ pub struct Report {
     pub tool: String,
     /// The verdict over all checks and properties: `fail` if one fails, else `inconclusive` if
     /// one is, else `pass`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// What is wrong with the rescorer itself, gravest first.
     #[serde(default)]
     pub cautions: Vec<CautionRecord>,

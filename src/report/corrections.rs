@@ -169,8 +169,7 @@ impl CorrectionsRecord {
         text.push('\n');
         for gate in &self.verdict.gates {
             let leaning = leaning(gate);
-            let verdict = gate.verdict.to_uppercase();
-            let head = format!("{verdict}  {}{leaning} ", gate.gate);
+            let head = format!("{}  {}{leaning} ", gate.verdict.word(), gate.gate.name());
             let width = head.chars().count();
             text.push_str(&wrapped_behind(&head, width, &gate.wording, 2));
         }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, Figure};
 use crate::report::shown::cell;
 use crate::report::terminal::title;
@@ -19,7 +20,7 @@ pub(crate) fn markdown(old: &Report, new: &Report) -> String {
     let mut text = format!(
         "## Robustness of `{}`: {}\n\n",
         cell(&new.model.name),
-        changed(&old.verdict.to_uppercase(), &new.verdict.to_uppercase())
+        changed(&old.verdict.word(), &new.verdict.word())
     );
     settings(&mut text, old, new);
     verdicts(&mut text, old, new);
@@ -82,6 +83,7 @@ fn settings(text: &mut String, old: &Report, new: &Report) {
         }
     }
 
+    // A suite of several checks is named once.
     notes.dedup();
     for note in &notes {
         let _ = writeln!(text, "- {}", cell(note));
@@ -98,9 +100,8 @@ fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
 
 fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| check | | then | now |\n|---|---|---|---|\n");
-    let mut row = |group: &str, name: &str, then: Option<&str>, now: Option<&str>| {
-        let shown =
-            |verdict: Option<&str>| verdict.map_or_else(|| "-".to_owned(), str::to_uppercase);
+    let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
+        let shown = |ending: Option<Ending>| ending.map_or_else(|| "-".to_owned(), Ending::word);
         let (then, now) = (shown(then), shown(now));
         let bold = if then == now { "" } else { "**" };
         let _ = writeln!(
@@ -117,13 +118,13 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
             let gates = then.into_iter().flat_map(|then| &then.verdict.gates);
             let before = gates
                 .filter(|before| before.gate == gate.gate)
-                .map(|gate| gate.verdict.as_str())
+                .map(|gate| gate.verdict)
                 .next();
-            row(&title(check), &gate.gate, before, Some(&gate.verdict));
+            row(&title(check), gate.gate.name(), before, Some(gate.verdict));
         }
     }
     for check in old.checks.iter().filter(|check| of(new, check).is_none()) {
-        row(&title(check), "not run", Some(&check.verdict.verdict), None);
+        row(&title(check), "not run", Some(check.verdict.verdict), None);
     }
 
     for property in &new.properties {
@@ -134,8 +135,8 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
         row(
             &property.suite,
             &property.check,
-            same.map(|same| same.status.as_str()),
-            Some(&property.status),
+            same.map(|same| same.status),
+            Some(property.status),
         );
     }
     text.push('\n');

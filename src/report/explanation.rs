@@ -165,8 +165,8 @@ impl ExplanationRecord {
     }
 }
 
-/// The explanation for people.
-pub(crate) fn render(record: &ExplanationRecord) -> String {
+/// The explanation for people; sentences are broken to fit the `width` of a terminal.
+pub(crate) fn render(record: &ExplanationRecord, width: Option<usize>) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -176,8 +176,16 @@ pub(crate) fn render(record: &ExplanationRecord) -> String {
         shown(&record.id)
     );
 
-    for row in interlinear::lines(&record.minimal.rows) {
-        let _ = writeln!(text, "  {row}");
+    for (index, stack) in interlinear::stacks(&record.minimal.rows, width)
+        .iter()
+        .enumerate()
+    {
+        if index > 0 {
+            text.push('\n');
+        }
+        for row in interlinear::lines(stack) {
+            let _ = writeln!(text, "  {row}");
+        }
     }
 
     let _ = writeln!(
@@ -215,7 +223,11 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     if record.effects.len() > 1 {
         for effect in &record.effects {
             lines.push((
-                format!("without {}", arrow(&effect.from, &effect.to)),
+                format!(
+                    "{}: without {}",
+                    effect.hypothesis,
+                    arrow(&effect.from, &effect.to)
+                ),
                 effect.better_without,
                 effect.worse_without,
             ));
@@ -238,14 +250,25 @@ fn scores(text: &mut String, record: &ExplanationRecord) {
     );
     let _ = writeln!(
         text,
-        "  {:<width$}  {:>18}  {:>12}  {:>18}  {:>12}  {:>8}",
-        "", "better second pass", "total", "worse second pass", "total", "ahead"
+        "  {:<width$}  {:>23}  {:>23}",
+        if record.effects.len() > 1 {
+            "by hypothesis"
+        } else {
+            ""
+        },
+        "better",
+        "worse"
+    );
+    let _ = writeln!(
+        text,
+        "  {:<width$}  {:>11}  {:>10}  {:>11}  {:>10}  {:>8}",
+        "", "second pass", "total", "second pass", "total", "ahead"
     );
 
     for (name, better, worse) in lines {
         let _ = writeln!(
             text,
-            "  {name:<width$}  {:>18.3}  {:>12.3}  {:>18.3}  {:>12.3}  {:>8}",
+            "  {name:<width$}  {:>11.3}  {:>10.3}  {:>11.3}  {:>10.3}  {:>8}",
             better.second_pass,
             better.total,
             worse.second_pass,
@@ -282,7 +305,7 @@ fn generalization(effect: &EffectRecord) -> String {
     } else if effect.others.iter().any(|other| other.fails) {
         format!("{swap}: so does {}, but not {}", named(true), named(false))
     } else {
-        format!("{swap}: no other {kind} does it, not {}", named(false))
+        format!("{swap}: no other {kind} does it: {}", named(false))
     }
 }
 
@@ -350,7 +373,7 @@ mod tests {
             ("two", "too"),
             0.3,
             &[other("to", false)],
-            "two -> too (0.3): no other word within 0.3 of \"two\" does it, not to (+0.250)",
+            "two -> too (0.3): no other word within 0.3 of \"two\" does it: to (+0.250)",
         );
     }
 

@@ -36,18 +36,44 @@ pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
         .collect()
 }
 
+/// All columns of `rows`, in stacks of so many as fit `width`; one stack without.
+pub(crate) fn stacks(rows: &[Row], width: Option<usize>) -> Vec<Vec<Row>> {
+    let count = rows.first().map_or(0, |row| row.marks.len());
+    let between = |from: usize, to: usize| -> Vec<Row> {
+        let part = |row: &Row| Row {
+            cells: row.cells[from..to].to_vec(),
+            marks: row.marks[from..to].to_vec(),
+            ..row.clone()
+        };
+        rows.iter().map(part).collect()
+    };
+
+    let mut stacks = Vec::new();
+    let mut from = 0;
+    while from < count {
+        // A word that is wider than the terminal stands alone.
+        let mut to = from + 1;
+        while to < count && fits(&between(from, to + 1), width) {
+            to += 1;
+        }
+        stacks.push(between(from, to));
+        from = to;
+    }
+
+    stacks
+}
+
+fn fits(rows: &[Row], width: Option<usize>) -> bool {
+    let lines = lines(rows).into_iter();
+    let widest = lines.map(|line| INDENT + line.chars().count()).max();
+    width.is_none_or(|width| widest.unwrap_or(0) <= width)
+}
+
 /// The columns in which `rows` differ, with so many of those around them as fit `width`; all
 /// without.
 pub(crate) fn shortened(rows: &[Row], width: Option<usize>) -> Vec<Row> {
-    let fits = |rows: &[Row]| {
-        let widths = lines(rows)
-            .into_iter()
-            .map(|line| INDENT + line.chars().count());
-        width.is_none_or(|width| widths.max().unwrap_or(0) <= width)
-    };
-
     let mut rows = rows.to_vec();
-    while !fits(&rows) {
+    while !fits(&rows, width) {
         let count = rows.first().map_or(0, |row| row.marks.len());
         let is_plain = |column: usize| {
             let mut marks = rows.iter().map(|row| row.marks.get(column));

@@ -1,5 +1,7 @@
 //! `report.json`: the stable machine format.
 
+use serde::Serialize;
+
 use crate::files::seal::{Damaged, seal_indented, unseal_indented};
 use crate::report::record::ModelRecord;
 use crate::report::{FORMAT_VERSION, Report};
@@ -16,10 +18,8 @@ pub enum ReadError {
     /// A report of another version.
     #[error(
         "format_version is {found}, this program reads {FORMAT_VERSION}: what is measured has \
-        changed since, so check \
-         that model again with this version; --baseline REPORT.json --update-baseline --accept \
-         puts the new report in \
-         the place of the old one"
+         changed since, so check that model again with this version; --baseline REPORT.json \
+         --update-baseline --accept puts the new report in the place of the old one"
     )]
     Version {
         /// The version found.
@@ -29,8 +29,13 @@ pub enum ReadError {
 
 /// The report as indented JSON with a final newline.
 pub fn render(report: &Report) -> String {
-    let mut text = serde_json::to_string_pretty(report)
-        .expect("a report has no map with keys that are not strings, and no NaN");
+    indented(report)
+}
+
+/// A record as indented JSON with a final newline.
+pub(crate) fn indented(record: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(record)
+        .expect("a record has no map with keys that are not strings, and no NaN");
     text.push('\n');
     text
 }

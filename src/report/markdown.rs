@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::judge::figures::Wer;
 use crate::report::record::{CheckRecord, NbestRecord};
-use crate::report::shown::{cell, short_hash};
+use crate::report::shown::{cell, code, prose, short_hash};
 use crate::report::terminal::{leaning, no_clean_gain, title};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, slices, words,
@@ -15,13 +15,13 @@ pub fn render(report: &Report) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "# {}: robustness of `{}`\n",
-        report.verdict.to_uppercase(),
-        report.model.name
+        "# {}: robustness of {}\n",
+        report.verdict.word(),
+        code(&report.model.name)
     );
 
     for caution in cautions::lines(&report.cautions) {
-        let _ = writeln!(text, "> **{caution}**\n");
+        let _ = writeln!(text, "> **{}**\n", prose(&caution));
     }
 
     if !report.clean.gain_shown {
@@ -32,7 +32,7 @@ pub fn render(report: &Report) -> String {
         let _ = writeln!(
             text,
             "- **{}** {}{}",
-            check.verdict.verdict.to_uppercase(),
+            check.verdict.verdict.word(),
             title(check),
             match check.verdict.wording.as_str() {
                 "" => String::new(),
@@ -43,8 +43,8 @@ pub fn render(report: &Report) -> String {
             let _ = writeln!(
                 text,
                 "  - {} **{}**{} {}",
-                gate.gate,
-                gate.verdict.to_uppercase(),
+                gate.gate.name(),
+                gate.verdict.word(),
                 leaning(gate),
                 gate.wording
             );
@@ -230,8 +230,11 @@ fn details(text: &mut String, report: &Report) {
         .map_or_else(String::new, |h| format!(", `{}`", short_hash(h)));
     let items = [
         format!(
-            "model: `{}` ({}{model_hash}), weight {}, first-pass scale {}",
-            model.name, model.kind, model.weight, model.first_pass_scale
+            "model: {} ({}{model_hash}), weight {}, first-pass scale {}",
+            code(&model.name),
+            model.kind,
+            model.weight,
+            model.first_pass_scale
         ),
         lists(nbest),
         format!(
@@ -258,7 +261,7 @@ fn details(text: &mut String, report: &Report) {
         ),
         format!(
             "lexicon: {} (`{}`); {} of {} hypothesis words are outside it",
-            report.lexicon.name,
+            prose(&report.lexicon.name),
             short_hash(&report.lexicon.content_hash),
             number::whole(nbest.out_of_lexicon_words),
             number::whole(nbest.hypothesis_words),
@@ -271,34 +274,27 @@ fn details(text: &mut String, report: &Report) {
     }
 
     for note in &report.notes {
-        let _ = writeln!(text, "- note: {note}");
+        let _ = writeln!(text, "- note: {}", prose(note));
     }
 
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
          `nprr.rel` = (WER text - WER clean) / WER clean, the sum of `nprr.injected` = (WER kept - \
-         WER clean) / WER clean, \
-         which no rescorer caused, and `nprr.flip` = (WER text - WER kept) / WER clean, what \
-         changes of mind added; \
-         `nprr.pass` = degradation of the model over that of the first pass. Gain: word error rate \
-         of the first pass minus \
-         that of the model; regret: that of the model minus that of the best of each list; \
-         repairs: of the lists where the \
-         swaps hurt the clean pick and another is now better, how many changes went to a better \
-         one. \
-         Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
+         WER clean) / WER clean, which no rescorer caused, and `nprr.flip` = (WER text - WER kept) \
+         / WER clean, what changes of mind added; `nprr.pass` = degradation of the model over that \
+         of the first pass. Gain: word error rate of the first pass minus that of the model; \
+         regret: that of the model minus that of the best of each list; repairs: of the lists \
+         where the swaps hurt the clean pick and another is now better, how many changes went to a \
+         better one. Definitions ours; the paper's formula was not available (arXiv 2401.10447).\n",
     );
 }
 
 /// What was tested on, in a line.
 pub(crate) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "lists: {} (`{}`), {}, {}, {}, {}",
-        nbest.files.join(", "),
+        "lists: {} (`{}`), {}",
+        prose(&nbest.files.join(", ")),
         short_hash(&nbest.content_hash),
-        number::count(nbest.utterances, "utterance"),
-        number::count(nbest.reference_words, "word"),
-        number::count(nbest.hypotheses, "hypothesis"),
-        nbest.observations(),
+        nbest.amounts(),
     )
 }

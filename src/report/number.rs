@@ -4,26 +4,21 @@ use crate::check::judge::estimate::Estimate;
 
 /// A share as a percentage with two decimals, `-` where there is none.
 pub(crate) fn percent(value: Option<f64>) -> String {
-    value.map_or_else(
-        || "-".to_owned(),
-        |value| defined(value, |value| format!("{} %", fixed(100.0 * value, 2))),
-    )
+    where_there_is(value, "-", |value| format!("{} %", fixed(100.0 * value, 2)))
 }
 
 /// A difference in percentage points with sign.
 pub(crate) fn points(value: Option<f64>) -> String {
-    value.map_or_else(
-        || "-".to_owned(),
-        |value| defined(value, |value| format!("{} pp", signed(100.0 * value, 2))),
-    )
+    where_there_is(value, "-", |value| {
+        format!("{} pp", signed(100.0 * value, 2))
+    })
 }
 
 /// A relative change with sign, one decimal.
 pub(crate) fn change(value: Option<f64>) -> String {
-    value.map_or_else(
-        || "undefined".to_owned(),
-        |value| defined(value, |value| format!("{} %", signed(100.0 * value, 1))),
-    )
+    where_there_is(value, "undefined", |value| {
+        format!("{} %", signed(100.0 * value, 1))
+    })
 }
 
 /// A relative change with its interval: `+3.1 % [-0.4, +6.4]`.
@@ -223,6 +218,11 @@ pub(crate) fn rounded_up(value: f64, digits: usize) -> Rounded {
         value: scaled / scale,
         digits,
     }
+}
+
+/// What `show` makes of a number that is there, and else `nothing`.
+fn where_there_is(value: Option<f64>, nothing: &str, show: impl FnOnce(f64) -> String) -> String {
+    value.map_or_else(|| nothing.to_owned(), |value| defined(value, show))
 }
 
 /// What `show` makes of a number that is one, and else `undefined`.

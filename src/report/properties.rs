@@ -10,6 +10,7 @@ use crate::check::properties::outcome::{
     Compared, Evidence, FEWEST_LISTS, Figure, Minimal, Properties, PropertyOutcome, RateEvidence,
     Status, Untold,
 };
+use crate::report::ending::Ending;
 use crate::report::number;
 use crate::stats::verdict::Verdict;
 use crate::suite::property::{Property, PropertyCheck};
@@ -53,7 +54,7 @@ pub struct PropertyRecord {
     /// What was claimed, with its limits.
     pub claim: String,
     /// `pass`, `fail`, `flaky`, `inconclusive`, `skipped` or `error`.
-    pub status: String,
+    pub status: Ending,
     /// What was seen, in a sentence.
     pub wording: String,
     /// What was compared, where scores were.
@@ -113,7 +114,7 @@ fn record(plan: &Plan<'_>, outcome: &PropertyOutcome) -> PropertyRecord {
         check: check.name.clone(),
         kind: check.property.kind().to_owned(),
         claim: check.property.to_string(),
-        status: outcome.status.name().to_owned(),
+        status: (&outcome.status).into(),
         wording: wording(check, outcome),
         compared,
         counted,

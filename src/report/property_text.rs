@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::properties::{PreflightRecord, PropertyRecord};
 use crate::report::shown::{cell, shown};
@@ -25,7 +26,7 @@ pub(crate) fn preflight(record: &PreflightRecord) -> String {
 /// indented, each line ended.
 pub(crate) fn below(record: &PropertyRecord) -> String {
     let mut text = figures(record);
-    if record.status != "pass" {
+    if record.status != Ending::Pass {
         text.push_str(&minimal(record));
     }
     text
@@ -59,7 +60,7 @@ fn minimal(record: &PropertyRecord) -> String {
         (true, false) => "maybe not the smallest",
         (false, _) => "not seen again",
     };
-    let what = if record.status == "pass" {
+    let what = if record.status == Ending::Pass {
         "the worst exception"
     } else {
         "minimal case"
@@ -130,7 +131,7 @@ pub(crate) fn markdown(
             "| {} / {} | **{}** | {} | {} |",
             record.suite,
             record.check,
-            record.status.to_uppercase(),
+            record.status.word(),
             cell(&record.claim),
             cell(&record.wording)
         );

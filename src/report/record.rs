@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::judge::clustering::ClusterUnit;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{
     BeforeAfter, CheckWers, CleanFigures, Coverage, Flips, Gain, Nprr, Share, Wer, WorstDraw,
@@ -11,6 +12,7 @@ use crate::check::judge::figures::{
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
 use crate::check::judge::words::WordFigures;
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
 use crate::report::shown::short_hash;
 use crate::report::swaps::SwapsRecord;
@@ -23,8 +25,8 @@ use crate::rescore::TokenCounts;
 pub struct ModelRecord {
     /// As named on the command line.
     pub name: String,
-    /// What it is: `first-pass`, `oracle`, `scores`, `exec`, `tei`, `completions`, `bert`.
-    pub kind: String,
+    /// What it is.
+    pub kind: ModelKind,
     /// Hash of the model's files; null where there are none.
     pub content_hash: Option<String>,
     /// Which score head a checkpoint has, or how scores are made of a server's log-probabilities.
@@ -55,11 +57,9 @@ impl ModelRecord {
 
     /// Whether both are known to give every text the same total, whatever they are called.
     pub fn scores_as(&self, other: &ModelRecord) -> bool {
-        let needs_files = !matches!(self.kind.as_str(), "first-pass" | "oracle");
-
         self.kind == other.kind
             && self.content_hash == other.content_hash
-            && !(needs_files && self.content_hash.is_none())
+            && (self.kind.needs_no_files() || self.content_hash.is_some())
             && self.weight.total_cmp(&other.weight).is_eq()
             && self
                 .first_pass_scale
@@ -88,7 +88,11 @@ impl ModelRecord {
         let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
 
         [
-            ("kind of model", then.kind.clone(), self.kind.clone()),
+            (
+                "kind of model",
+                then.kind.to_string(),
+                self.kind.to_string(),
+            ),
             ("hash of the model's files", hash(then), hash(self)),
             ("head", head(then), head(self)),
             ("weight", then.weight.to_string(), self.weight.to_string()),
@@ -159,6 +163,27 @@ pub struct NbestRecord {
 }
 
 impl NbestRecord {
+    /// How many utterances of how many speakers.
+    pub(crate) fn sizes(&self) -> String {
+        if self.cluster == ClusterUnit::Utterance.name() {
+            return number::count(self.utterances, "utterance");
+        }
+
+        let lists = number::count(self.utterances, "list");
+        format!("{lists}, {}", self.observations())
+    }
+
+    /// How much there is of it, in words.
+    pub(crate) fn amounts(&self) -> String {
+        format!(
+            "{}, {}, {}, {}",
+            number::count(self.utterances, "utterance"),
+            number::count(self.reference_words, "word"),
+            number::count(self.hypotheses, "hypothesis"),
+            self.observations(),
+        )
+    }
+
     /// The independent observations, and the voices behind them where they are known:
     /// `60 speakers (12 voices)`.
     pub(crate) fn observations(&self) -> String {
@@ -222,6 +247,9 @@ pub struct CleanRecord {
     pub gain_shown: bool,
 }
 
+/// The two-sided probability that goes with a one-sided test at 5 %.
+const TWO_SIDED: f64 = 0.1;
+
 impl CleanRecord {
     /// The record of `figures`, with the probability that was found.
     pub fn new(figures: &CleanFigures, difference_p: Option<f64>) -> CleanRecord {
@@ -231,7 +259,8 @@ impl CleanRecord {
             oracle: figures.oracle.clone(),
             difference: figures.difference.clone(),
             difference_p,
-            gain_shown: figures.gain_shown,
+            // Where few clusters differ at all, an interval excludes 0 before a test does.
+            gain_shown: figures.gain_shown && difference_p.is_none_or(|p| p <= TWO_SIDED),
         }
     }
 }

@@ -16,8 +16,11 @@ pub(crate) fn shown_lines(text: &str) -> String {
 /// Whether a terminal acts on a character instead of showing it, or shows what follows in another
 /// order.
 pub(crate) fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let is_format = matches!(
+        c,
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    );
+    is_format || c.is_control()
 }
 
 /// `text` with escapes for its control characters; `keeps` says how many bytes at the start of a
@@ -58,11 +61,36 @@ pub(crate) fn cell(text: &str) -> String {
             '<' => result.push_str("&lt;"),
             '[' | ']' if links => result.extend(['\\', c]),
             '\\' | '|' | '`' | '*' => result.extend(['\\', c]),
+            '@' => result.push_str(AT),
             _ => result.push(c),
         }
     }
 
     result
+}
+
+/// An at sign that mentions nobody.
+const AT: &str = "&#64;";
+
+/// `text` on one line of Markdown, as prose in which our own code spans stay: names that came from
+/// files bring no tag, link or mention.
+pub(crate) fn prose(text: &str) -> String {
+    shown(text)
+        .replace('<', "&lt;")
+        .replace("](", "]\\(")
+        .replace('@', AT)
+}
+
+/// `text` as a code span of Markdown, behind more backticks than stand in it.
+pub(crate) fn code(text: &str) -> String {
+    let text = shown(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 {
+        return format!("{fence}{text}{fence}");
+    }
+
+    format!("{fence} {text} {fence}")
 }
 
 /// The suite, and the check where it has another name.
@@ -95,5 +123,20 @@ mod tests {
     fn names_have_no_meaning_in_markdown() {
         assert_eq!(cell("a|b\n*c*_d"), "a\\|b\\\\u000a\\*c\\*_d");
         assert_eq!(cell("<b>`x`"), "&lt;b>\\`x\\`");
+        assert_eq!(cell("@everyone"), "&#64;everyone");
+    }
+
+    #[test]
+    fn code_ends_where_it_should() {
+        assert_eq!(code("my-model"), "`my-model`");
+        assert_eq!(code("`<img>` @you\n"), "`` `<img>` @you\\u000a ``");
+    }
+
+    #[test]
+    fn prose_keeps_our_code_and_nothing_else() {
+        assert_eq!(
+            prose("`tune` finds <img> [a](b) @c"),
+            "`tune` finds &lt;img> [a]\\(b) &#64;c"
+        );
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::significance::PairedFindings;
+use crate::report::json::indented;
 use crate::report::number;
 use crate::stats::clustered_wer::ClusteredWer;
 use crate::stats::{
@@ -33,9 +34,8 @@ pub(crate) struct SignificanceRecord {
     pub(crate) cluster: String,
     /// How many of them.
     pub(crate) clusters: usize,
-    /// `a_better`, `b_better`, `no_difference_shown` or `identical`: by the sign-flip test at
-    /// `alpha`.
-    pub(crate) conclusion: String,
+    /// By the sign-flip test at `alpha`.
+    pub(crate) conclusion: Conclusion,
     /// The two-sided level of the conclusion.
     pub(crate) alpha: f64,
     /// How large the difference is.
@@ -46,6 +46,17 @@ pub(crate) struct SignificanceRecord {
     pub(crate) seed: u64,
     /// What to know before trusting the figures.
     pub(crate) notes: Vec<String>,
+}
+
+/// What can be said of the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Conclusion {
+    ABetter,
+    BBetter,
+    NoDifferenceShown,
+    /// Not in one utterance do their errors differ.
+    Identical,
 }
 
 /// One system.
@@ -129,13 +140,13 @@ impl SignificanceRecord {
         };
         let p = found.sign_flip.p_two_sided;
         let conclusion = if found.different_utterances == 0 {
-            "identical"
+            Conclusion::Identical
         } else if p > question.alpha {
-            "no_difference_shown"
+            Conclusion::NoDifferenceShown
         } else if found.sign_flip.statistic > 0 {
-            "b_better"
+            Conclusion::BBetter
         } else {
-            "a_better"
+            Conclusion::ABetter
         };
 
         SignificanceRecord {
@@ -147,7 +158,7 @@ impl SignificanceRecord {
             reference_words: found.sums.reference_words,
             cluster: found.unit.name().to_owned(),
             clusters: found.clusters,
-            conclusion: conclusion.to_owned(),
+            conclusion,
             alpha: question.alpha,
             effect: effect(found),
             tests: tests(found),
@@ -158,10 +169,7 @@ impl SignificanceRecord {
 
     /// As indented JSON with a final newline.
     pub(crate) fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self)
-            .expect("the record has no map with keys that are not strings, and no NaN");
-        text.push('\n');
-        text
+        indented(self)
     }
 }
 
@@ -361,8 +369,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     if cluster == "utterance" {
         notes.push(
             "no speakers are known: utterances are taken as independent, which makes p-values too \
-            small if \
-             several come from one speaker"
+             small if several come from one speaker"
                 .to_owned(),
         );
     }
@@ -376,8 +383,7 @@ fn notes(found: &PairedFindings) -> Vec<String> {
     } else if found.clusters < FEWEST_FOR_VERDICT {
         notes.push(format!(
             "only {count}, and a verdict should rest on at least {FEWEST_FOR_VERDICT}: another \
-            sample of {cluster}s may well say \
-             something else"
+             sample of {cluster}s may well say something else"
         ));
     } else if found.clusters < CAUTION_CLUSTERS {
         notes.push(format!(

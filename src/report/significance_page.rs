@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::number;
-use crate::report::significance::SignificanceRecord;
+use crate::report::significance::{Conclusion, SignificanceRecord};
 
 /// The page for the terminal, ending with a newline.
 pub(crate) fn render(record: &SignificanceRecord) -> String {
@@ -141,11 +141,14 @@ fn tests(text: &mut String, record: &SignificanceRecord) {
 fn conclusion(record: &SignificanceRecord) -> String {
     let p = number::probability(record.tests[0].p);
     let level = format!("at {} by the exact sign-flip test, p {p}", record.alpha);
-    match record.conclusion.as_str() {
-        "identical" => "A and B make equally many errors everywhere.".to_owned(),
-        "b_better" => format!("B makes fewer errors ({level})."),
-        "a_better" => format!("A makes fewer errors ({level})."),
-        _ => format!("No difference is shown ({level}). That is no evidence that there is none."),
+
+    match record.conclusion {
+        Conclusion::Identical => "A and B make equally many errors everywhere.".to_owned(),
+        Conclusion::BBetter => format!("B makes fewer errors ({level})."),
+        Conclusion::ABetter => format!("A makes fewer errors ({level})."),
+        Conclusion::NoDifferenceShown => {
+            format!("No difference is shown ({level}). That is no evidence that there is none.")
+        }
     }
 }
 

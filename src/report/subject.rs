@@ -75,7 +75,7 @@ impl Subject<'_> {
         Report {
             format_version: FORMAT_VERSION,
             tool: format!("mondegreen {}", env!("CARGO_PKG_VERSION")),
-            verdict: findings.verdict.name().to_lowercase(),
+            verdict: findings.verdict.into(),
             cautions: findings.remarks.iter().map(CautionRecord::from).collect(),
             model: self.model,
             nbest,
@@ -130,11 +130,11 @@ pub fn nbest_record(
 
 /// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.
 pub(crate) fn unfamiliar(unknown: usize, words: usize) -> Option<String> {
+    // Names and rare words are fewer than a fifth; another language is more.
     (5 * unknown > words).then(|| {
         format!(
             "{} of {} words of the hypotheses ({}) are not in the lexicon, and are never swapped: \
-            is this English? \
-             Words of your own come with --lexicon FILE",
+             is this English? Words of your own come with --lexicon FILE",
             number::whole(unknown),
             number::whole(words),
             number::percent(Some(unknown as f64 / words as f64)),
@@ -161,8 +161,7 @@ pub(crate) fn notes_on(nbest: &NbestRecord) -> Vec<String> {
     if nbest.cluster == "utterance" {
         notes.push(
             "no speakers are known: each utterance is taken as independent, which makes intervals \
-            too narrow if several come \
-             from one speaker"
+             too narrow if several come from one speaker"
                 .to_owned(),
         );
     }

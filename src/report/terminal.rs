@@ -1,8 +1,9 @@
 //! The summary on the terminal: what was tested, a table, the verdicts.
 
 use crate::report::columns::{columns, fitting};
+use crate::report::ending::Ending;
 use crate::report::record::CheckRecord;
-use crate::report::verdict::GateRecord;
+use crate::report::verdict::{GateRecord, Scale};
 use crate::report::wrap::{wrapped, wrapped_behind};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
@@ -21,8 +22,9 @@ pub enum Color {
     Off,
 }
 
-/// The most lines of a run of one check: a small terminal shows all of them at once.
-const MOST_LINES: usize = 25;
+/// The most lines of a run of one check, two less for where the report is: a small terminal of 25
+/// lines shows all of them at once.
+const MOST_LINES: usize = 23;
 
 /// The summary, ending with a newline.
 ///
@@ -31,11 +33,11 @@ const MOST_LINES: usize = 25;
 pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
-        prose(&mut text, &caution, width);
+        prose(&mut text, &shown::shown(&caution), width);
     }
 
     heading(&mut text, report, color, width);
-    if !report.clean.gain_shown {
+    if !report.clean.gain_shown && !cautions::tell_of_harm(&report.cautions) {
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
             7,
@@ -53,8 +55,8 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     for property in &report.properties {
         labelled(
             &mut text,
-            &verdict(&property.status, color),
-            &property.status,
+            &verdict(property.status, color),
+            property.status.name(),
             &format!(
                 "{} / {}: {}",
                 property.suite, property.check, property.wording
@@ -71,7 +73,9 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks, width));
         for check in &report.checks {
-            text.push_str(&touched(check));
+            if let Some(touched) = touched(check) {
+                prose(&mut text, &touched, width);
+            }
         }
         for check in &report.checks {
             let words = check.words.as_ref();
@@ -81,7 +85,11 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
                 text.push_str(&wrapped("", &format!("{}: {caution}", title(check)), 2));
             }
         }
-        text.push('\n');
+
+        // The lines of one check are counted: what failed is worth more than a blank one.
+        if report.checks.len() > 1 || report.failures.is_none() {
+            text.push('\n');
+        }
     }
 
     let below = below_failures(report, color, width);
@@ -112,7 +120,11 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
     }
 
     for note in &report.notes {
-        prose(&mut text, &format!("note: {note}"), width);
+        prose(&mut text, &format!("note: {}", shown::shown(note)), width);
+    }
+
+    for caution in cautions_of_gates(&report.checks) {
+        prose(&mut text, caution, width);
     }
 
     for check in &report.checks {
@@ -123,10 +135,43 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
     }
 
     if let Some(baseline) = &report.baseline {
-        text.push_str(&baseline::summary(baseline, |word| verdict(word, color)));
+        text.push_str(&baseline::summary(baseline, |ending| {
+            verdict(ending, color)
+        }));
     }
 
+    if report.checks.len() + report.properties.len() > 1 || report.checks.is_empty() {
+        text.push_str(&closing(report, color));
+    }
     text
+}
+
+/// The verdict over everything, with how many of its parts have which.
+fn closing(report: &Report, color: Color) -> String {
+    let checks = report.checks.iter().map(|check| check.verdict.verdict);
+    let properties = report.properties.iter().map(|property| property.status);
+    let endings: Vec<Ending> = checks.chain(properties).collect();
+
+    let order = [
+        Ending::Fail,
+        Ending::Error,
+        Ending::Inconclusive,
+        Ending::Flaky,
+        Ending::Skipped,
+        Ending::Pass,
+    ];
+    let counts = order.into_iter().filter_map(|wanted| {
+        let count = endings.iter().filter(|ending| **ending == wanted).count();
+        (count > 0).then(|| format!("{} {}", number::whole(count), wanted.name()))
+    });
+    let counts: Vec<String> = counts.collect();
+
+    format!(
+        "\n{}  {}: {}\n",
+        verdict(report.verdict, color),
+        number::count(endings.len(), "check"),
+        counts.join(", ")
+    )
 }
 
 /// A line for each verdict: for `--quiet`, and for logs.
@@ -141,7 +186,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {} / {}",
-                verdict(&property.status, color),
+                verdict(property.status, color),
                 property.suite,
                 property.check
             ),
@@ -150,18 +195,15 @@ pub fn brief(report: &Report, color: Color) -> String {
 
     for check in &report.checks {
         let gates = check.verdict.gates.iter().map(|gate| {
-            let measured = gate
-                .margins
-                .iter()
-                .map(|margin| match margin.scale.as_str() {
-                    "relative" => number::change_with_interval(&margin.measured),
-                    _ => number::points_with_interval(&margin.measured),
-                });
+            let measured = gate.margins.iter().map(|margin| match margin.scale {
+                Scale::Relative => number::change_with_interval(&margin.measured),
+                Scale::Absolute | Scale::Gain => number::points_with_interval(&margin.measured),
+            });
             let measured: Vec<String> = measured.collect();
             format!(
                 "{} {} {}",
-                gate.gate,
-                gate.verdict.to_uppercase(),
+                gate.gate.name(),
+                gate.verdict.word(),
                 measured.join(" and ")
             )
         });
@@ -170,7 +212,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {}: {}",
-                verdict(&check.verdict.verdict, color),
+                verdict(check.verdict.verdict, color),
                 title(check),
                 gates.join("; ")
             ),
@@ -186,7 +228,7 @@ pub fn brief(report: &Report, color: Color) -> String {
             &mut text,
             &format!(
                 "{}  {} against the baseline: {}",
-                verdict(&change.verdict, color),
+                verdict(change.verdict, color),
                 change.of,
                 number::change_with_interval(&change.change)
             ),
@@ -209,7 +251,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
             "model",
             format!(
                 "{} (weight {}, first-pass scale {})",
-                report.model.name,
+                shown::shown(&report.model.name),
                 short(report.model.weight),
                 short(report.model.first_pass_scale)
             ),
@@ -217,10 +259,9 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
         (
             "lists",
             format!(
-                "{}: {}, {}, {}",
-                nbest.files.join(", "),
-                number::count(nbest.utterances, "utterance"),
-                nbest.observations(),
+                "{}: {}, {}",
+                shown::shown(&nbest.files.join(", ")),
+                nbest.sizes(),
                 number::count(nbest.reference_words, "word"),
             ),
         ),
@@ -243,8 +284,7 @@ fn heading(text: &mut String, report: &Report, color: Color, width: Option<usize
 /// What a reader must know first where a rescorer is not shown to help on the lists as they are.
 pub(crate) fn no_clean_gain() -> &'static str {
     "The model is not shown to have fewer errors than the first pass on the lists as they are: \
-        whatever else it \
-     passes, there is no evidence here that it helps."
+     whatever else it passes, there is no evidence here that it helps."
 }
 
 /// The verdict on a check, and the sentence of each of its gates.
@@ -253,33 +293,35 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
         text,
         &format!(
             "{}  {}",
-            verdict(&check.verdict.verdict, color),
+            verdict(check.verdict.verdict, color),
             title(check)
         ),
     );
-    let mut of_all: Vec<&str> = Vec::new();
     for gate in &check.verdict.gates {
         let leaning = leaning(gate);
-        let painted = verdict(&gate.verdict, color);
-        let head = format!("  {:<6}{painted}{leaning} ", gate.gate);
-        let width = 8 + gate.verdict.chars().count() + leaning.chars().count() + 1;
-        let (sentence, cautions) = parted(&gate.wording);
+        let painted = verdict(gate.verdict, color);
+        let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
+        let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
+        let (sentence, _) = parted(&gate.wording);
         text.push_str(&wrapped_behind(&head, width, sentence, 8));
-        for caution in cautions {
-            if !of_all.contains(&caution) {
-                of_all.push(caution);
-            }
-        }
-    }
-
-    // What several gates beware of is said once.
-    for caution in of_all {
-        text.push_str(&wrapped("  ", caution, 2));
     }
 
     if !check.verdict.wording.is_empty() {
         text.push_str(&wrapped("  ", &check.verdict.wording, 2));
     }
+}
+
+/// What the gates beware of: what several say is said once.
+fn cautions_of_gates(checks: &[CheckRecord]) -> Vec<&str> {
+    let mut of_all: Vec<&str> = Vec::new();
+    let gates = checks.iter().flat_map(|check| &check.verdict.gates);
+    for caution in gates.flat_map(|gate| parted(&gate.wording).1) {
+        if !of_all.contains(&caution) {
+            of_all.push(caution);
+        }
+    }
+
+    of_all
 }
 
 /// A gate's sentence, and the cautions behind it.
@@ -299,13 +341,14 @@ fn parted(wording: &str) -> (&str, Vec<&str>) {
     let cautions = ends
         .windows(2)
         .map(|ends| wording[ends[0]..ends[1]].trim_start());
+
     (&wording[..first], cautions.collect())
 }
 
 /// Which way an inconclusive gate leans, in words.
 pub(crate) fn leaning(gate: &GateRecord) -> String {
-    match &gate.leans_to {
-        Some(verdict) => format!(", leans to {}:", verdict.to_uppercase()),
+    match gate.leans_to {
+        Some(ending) => format!(", leans to {}:", ending.word()),
         None => ":".to_owned(),
     }
 }
@@ -338,31 +381,35 @@ pub(crate) fn title(check: &CheckRecord) -> String {
     shown::title(&check.suite, &check.check)
 }
 
-/// The figures of the touched lists, where many are not touched; else nothing.
-fn touched(check: &CheckRecord) -> String {
+/// The figures of the touched lists, where many are not touched.
+fn touched(check: &CheckRecord) -> Option<String> {
     let coverage = &check.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
-    match &coverage.touched {
-        Some(touched) if share < MOSTLY_TOUCHED => format!(
-            "{}, on the touched {} alone: {}nprr.rel {}\n",
-            title(check),
-            number::count(coverage.perturbed_lists, "list"),
-            touched
-                .flip
-                .as_ref()
-                .map_or_else(String::new, |flip| format!(
-                    "nprr.flip {}, ",
-                    number::change_with_interval(flip)
-                )),
-            number::change_with_interval(&touched.rel)
-        ),
-        _ => String::new(),
+    let touched = coverage.touched.as_ref()?;
+    if share >= MOSTLY_TOUCHED {
+        return None;
     }
+
+    let flip = touched.flip.as_ref().map_or_else(String::new, |flip| {
+        format!("nprr.flip {}, ", number::change_with_interval(flip))
+    });
+    Some(format!(
+        "{}, on the touched {} alone: {flip}nprr.rel {}",
+        title(check),
+        number::count(coverage.perturbed_lists, "list"),
+        number::change_with_interval(&touched.rel)
+    ))
 }
 
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
-    let header = ["check", "WER kept", "text", "gain [90 %]", "repairs"];
+    let header = [
+        "check",
+        "WER (kept)",
+        "WER (text)",
+        "gain [90 %]",
+        "repairs",
+    ];
 
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [
@@ -416,15 +463,18 @@ pub(crate) fn bold(text: &str, color: Color) -> String {
     }
 }
 
-fn verdict(verdict: &str, color: Color) -> String {
-    let upper = verdict.to_uppercase();
-    let code = match (color, verdict) {
-        (Color::Off, _) => return upper,
-        (Color::On, "pass" | "identical") => "32",
-        (Color::On, "fail" | "error") => "31",
-        (Color::On, _) => "33",
+fn verdict(ending: Ending, color: Color) -> String {
+    let word = ending.word();
+    if color == Color::Off {
+        return word;
+    }
+
+    let code = match ending {
+        Ending::Pass | Ending::Identical => "32",
+        Ending::Fail | Ending::Error => "31",
+        Ending::Flaky | Ending::Inconclusive | Ending::Skipped => "33",
     };
-    format!("\u{1b}[1;{code}m{upper}\u{1b}[0m")
+    format!("\u{1b}[1;{code}m{word}\u{1b}[0m")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::CleanFigures;
 use crate::nbest::read::Corpus;
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
 use crate::report::record::ModelRecord;
 use crate::report::shown::short_hash;
@@ -47,7 +48,7 @@ pub(crate) struct TunedModel {
     /// As named on the command line.
     pub(crate) name: String,
     /// What it is, as in a report.
-    pub(crate) kind: String,
+    pub(crate) kind: ModelKind,
     /// Hash of its files; absent where there are none.
     pub(crate) content_hash: Option<String>,
 }
@@ -147,7 +148,7 @@ impl TuningRecord {
             first_pass_scale: after.interpolation.first_pass_scale,
             model: TunedModel {
                 name: model.name.clone(),
-                kind: model.kind.clone(),
+                kind: model.kind,
                 content_hash: model.content_hash.clone(),
             },
             lists: TunedLists {
@@ -211,7 +212,8 @@ impl TuningRecord {
     pub(crate) fn is_of(&self, model: &ModelRecord) -> bool {
         match (&self.model.content_hash, &model.content_hash) {
             (Some(tuned), Some(found)) => tuned == found,
-            _ => (&self.model.name, &self.model.kind) == (&model.name, &model.kind),
+            // Programs and servers may say nothing of their files: names must do.
+            _ => (&self.model.name, self.model.kind) == (&model.name, model.kind),
         }
     }
 

@@ -9,7 +9,8 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::REPLICATES;
 use crate::check::judge::looks::Looks;
-use crate::check::judge::verdict::{GateJudgment, Judgment, Limit, MarginTest};
+use crate::check::judge::verdict::{GateJudgment, GateKind, Judgment, Limit, MarginTest};
+use crate::report::ending::Ending;
 use crate::report::{looks, wording};
 use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
@@ -41,13 +42,24 @@ pub struct FlipMargin {
     pub absolute: Option<f64>,
 }
 
+/// What a margin limits, and in which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// The flip cost, as a share of the clean errors.
+    Relative,
+    /// The flip cost, in word error rate.
+    Absolute,
+    /// The gain beyond the share asked for, in word error rate.
+    Gain,
+}
+
 /// One margin of a gate, with a probability from each of the methods.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarginRecord {
-    /// What is limited: `relative` (flip cost over clean errors), `absolute` (flip cost in word
-    /// error rate), or `gain` (the gain beyond the share asked for, in word error rate).
-    pub scale: String,
+    /// What is limited.
+    pub scale: Scale,
     /// The margin: the most for a flip cost, the least for a gain.
     pub value: f64,
     /// What was measured, on that scale.
@@ -75,12 +87,12 @@ pub struct MarginRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateRecord {
-    /// `flip` or `gain`.
-    pub gate: String,
+    /// What it judges.
+    pub gate: GateKind,
     /// `pass`, `fail` or `inconclusive`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// `pass` or `fail`, where it is inconclusive and the estimate is not at the margin.
-    pub leans_to: Option<String>,
+    pub leans_to: Option<Ending>,
     /// The decision in words, and what to do.
     pub wording: String,
     /// Adjusted probability behind a PASS.
@@ -103,7 +115,7 @@ pub struct GateRecord {
 #[serde(deny_unknown_fields)]
 pub struct VerdictRecord {
     /// The worst of its gates: `pass`, `fail` or `inconclusive`.
-    pub verdict: String,
+    pub verdict: Ending,
     /// What there is to say besides the gates: when it ended.
     pub wording: String,
     /// One per gate.
@@ -150,7 +162,7 @@ impl VerdictRecord {
         });
 
         VerdictRecord {
-            verdict: judgment.verdict.name().to_lowercase(),
+            verdict: judgment.verdict.into(),
             wording: looks.map_or_else(String::new, looks::sentence),
             gates: judgment
                 .gates
@@ -170,9 +182,9 @@ fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateR
         .collect();
 
     GateRecord {
-        gate: gate.kind.name().to_owned(),
-        verdict: gate.decision.verdict.name().to_lowercase(),
-        leans_to: gate.leaning.map(|verdict| verdict.name().to_lowercase()),
+        gate: gate.kind,
+        verdict: gate.decision.verdict.into(),
+        leans_to: gate.leaning.map(Ending::from),
         wording: wording::sentence(judgment, gate, cluster),
         p_pass: gate.p_pass,
         p_fail: gate.p_fail,
@@ -190,13 +202,13 @@ fn gate_record(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> GateR
 
 fn margin_record(test: &MarginTest) -> MarginRecord {
     let (scale, value) = match test.limit {
-        Limit::Relative(margin) => ("relative", margin),
-        Limit::Absolute(margin) => ("absolute", margin),
-        Limit::Gain(_) => ("gain", 0.0),
+        Limit::Relative(margin) => (Scale::Relative, margin),
+        Limit::Absolute(margin) => (Scale::Absolute, margin),
+        Limit::Gain(_) => (Scale::Gain, 0.0),
     };
 
     MarginRecord {
-        scale: scale.to_owned(),
+        scale,
         value,
         measured: Estimate::from(&test.measured),
         p_pass_t: test.gate.p_pass_t,
@@ -233,7 +245,8 @@ fn signature(
     let draws = plan.draws_of(check);
     let family = judgment.gates.first().map_or(0, |gate| gate.fail_family);
     format!(
-        "gates:{}|cluster:{cluster}({})|K:{draws}|tests:t+bootstrap-t+worst-twice|alpha:{}|adj:holm({family})|B:{REPLICATES}|seed:{}|v:{}",
+        "gates:{}|cluster:{cluster}({})|K:{draws}|tests:t+bootstrap-t+worst-twice|alpha:{}|\
+         adj:holm({family})|B:{REPLICATES}|seed:{}|v:{}",
         gates.join("+"),
         judgment.clusters,
         suite.alpha,

@@ -13,6 +13,7 @@ use crate::report::margin_text::{
 };
 use crate::report::number::rounded_up;
 use crate::report::{cautions, number};
+use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
@@ -74,8 +75,7 @@ fn flip(gate: &GateJudgment) -> String {
         ),
         Verdict::Fail => format!(
             "Misheard words change its mind for the worse: that costs {}, shown to be at least {}; \
-            {} is \
-             allowed. Look at its failures before it is used where words are misheard.",
+             {} is allowed. Look at its failures before it is used where words are misheard.",
             listed(exceeded().map(measured)),
             listed(exceeded().map(at_worst)),
             listed(exceeded().map(|test| margin(test.limit))),
@@ -194,9 +194,8 @@ fn gain(gate: &GateJudgment) -> String {
             ),
             Verdict::Fail => format!(
                 "When words are misheard it loses more than all but {share}: what is missing is \
-                {}, shown to be at \
-                 least {}{CORRECTED}. Look at its failures before it is used where words are \
-                 misheard.",
+                 {}, shown to be at least {}{CORRECTED}. Look at its failures before it is used \
+                 where words are misheard.",
                 points_with_interval(test, -1.0),
                 at_worst(test)
             ),
@@ -218,8 +217,7 @@ fn gain(gate: &GateJudgment) -> String {
         ),
         Verdict::Fail => format!(
             "When words are misheard it makes more errors than the first pass: by {}, shown to be \
-            at least {}{CORRECTED}. \
-             Leave it out or lower its weight where words are misheard.",
+             at least {}{CORRECTED}. Leave it out or lower its weight where words are misheard.",
             points_with_interval(test, -1.0),
             at_worst(test)
         ),
@@ -251,10 +249,15 @@ fn way_out(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
                 number::count(judgment.clusters, cluster),
                 judgment.fewest_clusters
             ),
+            Reason::TooFewDiffer => format!(
+                "In fewer than {FEWEST_DIFFERING} of {} anything speaks for or against it, and even \
+                if all of them agree that may be chance: add {cluster}s.",
+                number::count(judgment.clusters, cluster),
+            ),
             Reason::LowCoverage => format!(
                 "Only {} of {} lists ({}) have a word that could be swapped, and at least {} are \
-                needed: the others cannot degrade. \
-                 Take lists, a lexicon or a perturbation of which more are touched.",
+                 needed: the others cannot degrade. Take lists, a lexicon or a perturbation of \
+                 which more are touched.",
                 number::whole(judgment.perturbed_lists),
                 number::whole(judgment.lists),
                 number::percent(Some(
@@ -306,6 +309,10 @@ fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
 
 /// Which verdict more clusters would bring, and how many it takes.
 fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
+    if judgment.barred_by.is_some() {
+        return format!("However many {cluster}s are tested, it cannot pass: see the caution.");
+    }
+
     let Some(verdict) = gate.leaning else {
         return match gate.kind {
             GateKind::Gain if gate.is_nothing() => {
@@ -322,15 +329,13 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
     match gate.clusters_needed {
         Some(count) => format!(
             "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will \
-            then {verdict} with a \
-             probability of 80 %.",
+             then {verdict} with a probability of 80 %.",
             number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
             number::whole(judgment.clusters),
         ),
         None => format!(
             "What was measured is so near to the margin that not even ten thousand {cluster}s \
-            would bring a {verdict} \
-             if it is the truth."
+             would bring a {verdict} if it is the truth."
         ),
     }
 }

@@ -44,6 +44,12 @@ fn carried(words: &WordFigures) -> String {
     let of = number::count(words.pairs, "pair");
 
     match words.top_share {
+        // Others repair: a share of what is left would be more than all of it.
+        Some(share) if share > 1.0 => format!(
+            "{most}, of {of}, cost {:.0}, of which the others repair all but {}",
+            words.top.iter().map(|pair| pair.errors).sum::<f64>(),
+            number::count(usize::try_from(words.flip_errors).unwrap_or(0), "error"),
+        ),
         Some(share) => format!(
             "{most}, of {of}, {verb} {:.0} % of the flip cost of {}",
             100.0 * share,
@@ -77,10 +83,14 @@ mod tests {
         assert_eq!(
             sentence(&record).unwrap(),
             "The 2 pairs of words that cost most, of 12 pairs, carry 88 % of the flip cost of 4 \
-            errors; in errors: \
-             two -> too 3.0, sea -> see 0.5."
+             errors; in errors: two -> too 3.0, sea -> see 0.5."
         );
         assert_eq!(caution(&record, "speaker"), None);
+
+        record.top_share = Some(26.25);
+        let said = sentence(&record).unwrap();
+        let told = "cost 4, of which the others repair all but 4 errors; in errors:";
+        assert!(said.contains(told), "{said}");
 
         record.top.pop();
         record.top_share = None;

@@ -6,7 +6,7 @@
 //! How a model batches them is its own affair, and so is where
 //! [remembered scores](Remembered) are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
@@ -45,9 +45,9 @@ pub struct Pointwise<S> {
 #[derive(Debug, Default)]
 struct Memory {
     /// Of the texts that this run asked for.
-    scores: BTreeMap<String, f64>,
+    scores: HashMap<String, f64>,
     /// Of an earlier run; what is asked for moves to `scores`.
-    recalled: BTreeMap<String, Remembered>,
+    recalled: HashMap<String, Remembered>,
     /// How many texts came from `recalled` and were cut.
     recalled_cut: usize,
     /// The tokens of the texts that came from `recalled`.
@@ -80,7 +80,9 @@ impl<S: TextScorer> Pointwise<S> {
         // The first text, whatever the order in which threads come to it.
         let not_finite: Mutex<Option<(usize, f64)>> = Mutex::new(None);
         let keep = |scored: Scored| {
-            let Scored { index, score, cut } = scored;
+            let Scored {
+                index, score, cut, ..
+            } = scored;
             if !score.is_finite() {
                 let mut first = locked(&not_finite);
                 if first.is_none_or(|(known, _)| index < known) {
@@ -134,11 +136,13 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         let _turn = locked(&self.turn);
         let mut memory = self.memory();
-        let asked: BTreeSet<&str> = lists
+        let mut seen = HashSet::new();
+        let mut asked: Vec<&str> = lists
             .iter()
             .flat_map(|list| list.texts.iter().copied())
-            .filter(|text| !memory.scores.contains_key(*text))
+            .filter(|text| !memory.scores.contains_key(*text) && seen.insert(*text))
             .collect();
+        asked.sort_unstable();
 
         let mut unknown = Vec::new();
         for text in asked {
@@ -182,6 +186,10 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
         self.scorer.scores_any_text()
     }
 
+    fn may_vary(&self) -> bool {
+        self.scorer.may_vary()
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }
@@ -211,6 +219,8 @@ fn texts_of<'a>(lists: &[Candidates<'a>]) -> Vec<&'a str> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use std::collections::BTreeMap;
 
     use crate::nbest::{Hypothesis, NBest, Transcript, Utterance};
 
@@ -253,7 +263,13 @@ mod tests {
                 let cut = cuts(text);
                 self.cut.fetch_add(usize::from(cut), Ordering::Relaxed);
                 let score = text.len() as f64;
-                keep(Scored { index, score, cut });
+                let tokens = TokenCounts::default();
+                keep(Scored {
+                    index,
+                    score,
+                    cut,
+                    tokens,
+                });
             }
 
             Ok(())

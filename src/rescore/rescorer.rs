@@ -37,6 +37,12 @@ pub trait Rescorer: Send + Sync {
         true
     }
 
+    /// Whether a text may get another score when it is scored again: of another program or a server
+    /// nobody here can know.
+    fn may_vary(&self) -> bool {
+        false
+    }
+
     /// How the scores combine with the first pass's.
     fn interpolation(&self) -> Interpolation;
 

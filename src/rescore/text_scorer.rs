@@ -40,6 +40,12 @@ pub trait TextScorer: Send + Sync {
         true
     }
 
+    /// Whether a text may get another score when it is scored again: of another program or a server
+    /// nobody here can know.
+    fn may_vary(&self) -> bool {
+        false
+    }
+
     /// How the scores combine with the first pass's.
     fn interpolation(&self) -> Interpolation;
 
@@ -69,6 +75,7 @@ pub(crate) fn keep_uncut(keep: &(dyn Fn(Scored) + Sync), first: usize, scores: V
             index,
             score,
             cut: false,
+            tokens: TokenCounts::default(),
         });
     }
 }
@@ -103,4 +110,6 @@ pub struct Scored {
     pub score: f64,
     /// Whether the text was longer than the model reads and was cut.
     pub cut: bool,
+    /// Its tokens; none for a model without tokens.
+    pub tokens: TokenCounts,
 }

@@ -35,6 +35,7 @@ pub fn resample<const COLUMNS: usize>(
 ) -> Vec<[i64; COLUMNS]> {
     (0..resampling.replicates)
         .into_par_iter()
+        // Fewer at a time would cost more to hand out than to draw.
         .with_min_len(16)
         .map(|replicate| {
             let mut sums = [0; COLUMNS];
@@ -166,6 +167,7 @@ pub fn summarize(
 fn bca_levels(estimate: f64, sorted: &[f64], jackknife: &[f64], tail: f64) -> Option<[f64; 2]> {
     let below = sorted.partition_point(|&value| value < estimate);
     let up_to = sorted.partition_point(|&value| value <= estimate);
+    // Replicates that equal the estimate lie half below it: counts are small, and ties frequent.
     let bias = normal_ppf((below + up_to) as f64 / (2.0 * sorted.len() as f64));
     let acceleration = acceleration(jackknife)?;
 
@@ -216,6 +218,7 @@ pub fn improvement(estimate: f64, replicates: &[f64]) -> Improvement {
         .count() as f64;
     let extreme = replicates
         .iter()
+        // As far out, but for rounding, is at least as far.
         .filter(|&&difference| (difference - estimate).abs() >= estimate.abs() - 1e-12)
         .count();
 

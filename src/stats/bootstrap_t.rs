@@ -136,6 +136,7 @@ impl BootstrapT {
             }
         }
 
+        // The data count as a replicate: no probability is 0.
         let share = |hits: usize| (hits as f64 + 1.0) / (used as f64 + 1.0);
         Some(BootstrapTTest {
             p_below: share(below),
@@ -165,6 +166,7 @@ impl BootstrapT {
 /// if none is found.
 pub(crate) fn smallest_passing(estimate: f64, fails: impl Fn(f64) -> bool) -> Option<f64> {
     let mut step = 1e-3 * (1.0 + estimate.abs());
+    // Doubled forty times it is a trillion times as long: a margin out there means nothing.
     for _ in 0..40 {
         if !fails(estimate + step) {
             return Some(estimate + smallest_step(step, |step| fails(estimate + step)));

@@ -31,8 +31,7 @@ pub enum MapssweError {
     /// The two alignments are to references of different length.
     #[error(
         "utterance {utterance}: the first system was aligned to {first} reference words and the \
-         second to {second}; \
-         align both to the same reference"
+         second to {second}; align both to the same reference"
     )]
     DifferentReferences {
         /// Which pair, counted from 0.

@@ -56,6 +56,10 @@ pub const FEWEST_CLUSTERS: usize = 6;
 /// speakers differ (see [`gate::error_rates`]).
 pub const FEWEST_FOR_VERDICT: usize = 12;
 
+/// The fewest clusters in which anything must differ from what a margin allows: with four, all on
+/// one side, a sign test says 0.0625, whatever tests of means say of so many zeros.
+pub const FEWEST_DIFFERING: usize = 5;
+
 /// Below this many clusters a verdict carries a caution: a rare bad speaker may not have been
 /// sampled.
 pub const CAUTION_CLUSTERS: usize = 40;

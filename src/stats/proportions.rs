@@ -48,6 +48,7 @@ pub(crate) fn binomial_pmf(k: u64, n: u64, p: f64) -> f64 {
 
 /// What Stirling's formula misses in ln(x!).
 fn stirling_error(x: f64) -> f64 {
+    // The series below is exact to the last digit from here on.
     if x < 16.0 {
         return ln_gamma(x + 1.0) - (x + 0.5) * x.ln() + x - 0.5 * (2.0 * PI).ln();
     }
@@ -65,6 +66,7 @@ fn deviance(x: f64, mean: f64) -> f64 {
         return x * (x / mean).ln() - difference;
     }
 
+    // So near to the mean, the logarithm's digits would cancel: a series keeps them.
     let ratio = difference / (x + mean);
 
     let mut sum = difference * ratio;
@@ -108,6 +110,7 @@ fn lower_tail(k: u64, n: u64, p: f64) -> f64 {
     for j in (1..=k).rev() {
         term *= j as f64 / (n - j + 1) as f64 * odds;
         sum += term;
+        // Terms only get smaller: those that are left do not reach the last digit.
         if term < sum * 1e-18 {
             break;
         }

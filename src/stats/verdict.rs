@@ -3,7 +3,7 @@
 //! More data is the only way from inconclusive to pass; a point estimate alone never decides. Not
 //! here: the sentences a report says about it, and the exit code.
 
-use crate::stats::{CAUTION_CLUSTERS, CAUTION_CONCENTRATION, FEWEST_FOR_VERDICT};
+use crate::stats::{CAUTION_CLUSTERS, CAUTION_CONCENTRATION, FEWEST_DIFFERING, FEWEST_FOR_VERDICT};
 
 /// What the evidence shows about one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,8 @@ impl Verdict {
 pub enum Reason {
     /// Fewer than [`FEWEST_FOR_VERDICT`] clusters, or than were asked for.
     TooFewClusters,
+    /// Fewer than [`FEWEST_DIFFERING`] clusters do anything but what the margin allows exactly.
+    TooFewDiffer,
     /// Nothing could be perturbed, so nothing was tested.
     NothingPerturbed,
     /// Too small a share of the units was perturbed for the figures to speak for all.
@@ -96,6 +98,8 @@ pub(crate) struct Evidence {
     pub(crate) clusters: usize,
     /// With fewer clusters there is no verdict; below [`FEWEST_FOR_VERDICT`] there never is one.
     pub(crate) fewest_clusters: usize,
+    /// Clusters that do not do exactly what the margin allows.
+    pub(crate) differing_clusters: usize,
     /// Utterances (or trials) that were perturbed at all.
     pub(crate) perturbed_units: u64,
     /// Of those, the ones whose outcome changed.
@@ -196,6 +200,11 @@ fn obstacles(evidence: &Evidence) -> Vec<Reason> {
         reasons.push(Reason::TooFewClusters);
     }
 
+    // With none, tests and reasons of their own say so.
+    if (1..FEWEST_DIFFERING).contains(&evidence.differing_clusters) {
+        reasons.push(Reason::TooFewDiffer);
+    }
+
     if evidence.coverage < evidence.least_coverage {
         reasons.push(Reason::LowCoverage);
     }
@@ -239,12 +248,13 @@ fn cautions(evidence: &Evidence) -> Vec<Caution> {
 
 #[cfg(test)]
 mod tests {
-    use crate::stats::FEWEST_FOR_VERDICT;
     use crate::stats::verdict::{Caution, Evidence, Margins, Reason, Stopping, Verdict, decide};
+    use crate::stats::{FEWEST_DIFFERING, FEWEST_FOR_VERDICT};
 
     const PASSING: Evidence = Evidence {
         clusters: 40,
         fewest_clusters: FEWEST_FOR_VERDICT,
+        differing_clusters: 40,
         perturbed_units: 300,
         changed_units: 50,
         coverage: 0.9,
@@ -259,6 +269,26 @@ mod tests {
         non_finite_share: 0.0,
         stopping: Stopping::Met,
     };
+
+    #[test]
+    fn a_handful_of_clusters_that_differ_decides_nothing() {
+        for differing_clusters in 1..FEWEST_DIFFERING {
+            check(
+                &Evidence {
+                    differing_clusters,
+                    ..PASSING
+                },
+                Verdict::Inconclusive,
+                &[Reason::TooFewDiffer],
+            );
+        }
+
+        let enough = Evidence {
+            differing_clusters: FEWEST_DIFFERING,
+            ..PASSING
+        };
+        check(&enough, Verdict::Pass, &[]);
+    }
 
     #[track_caller]
     fn check(evidence: &Evidence, verdict: Verdict, reasons: &[Reason]) {

@@ -57,8 +57,7 @@ pub(super) fn perturbation_of(
     let kinds = kinds(check)?;
     if kinds.boundary > 0 && max_distance > FURTHEST_RECUT {
         let problem = "`max_distance` is above 0.6, and `kinds` asks for boundaries: beyond 0.6 \
-                       words no longer sound alike, and every cut of every pair of words would be \
-                       tried";
+            words no longer sound alike, and every cut of every pair of words would be tried";
         return Err(check.conflict("max_distance", problem));
     }
 

@@ -157,6 +157,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
     };
     for drawn in 0..hidden {
         let other = drawn + below(stream, units.len() - drawn);
+        // A shuffle that ends once enough is hidden.
         units.swap(drawn, other);
         let (start, end) = units[drawn];
         let fate = below(stream, 10);
@@ -170,6 +171,7 @@ pub fn hide(text: &[u32], hiding: &Hiding, pieces: &Pieces, stream: &mut Stream)
         }
     }
 
+    // Words were drawn in any order.
     puzzle.answers.sort_unstable();
     puzzle
 }

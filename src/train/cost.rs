@@ -3,7 +3,6 @@
 //! The one file of a checkpoint whose bytes differ between equal runs. It decides
 //! no score, so hashes of a model's contents leave it out.
 
-use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bert::model::ScoreModel;
 use crate::bert::{LoadError, LoadErrorKind};
 use crate::files::document::{SETTINGS, read_text};
-use crate::files::{WriteError, write_file};
+use crate::files::{WriteError, write_bytes};
 use crate::train::parameters::count;
 use crate::train::plan::{AdapterPlan, AdapterStart, RankChange, Trained, TrainingPlan};
 use crate::train::progress::Spent;
@@ -118,9 +117,7 @@ impl TrainingCost {
     /// Never: plain values become JSON.
     pub fn write(&self, folder: &Path) -> Result<(), WriteError> {
         let text = serde_json::to_string_pretty(self).expect("plain values become JSON") + "\n";
-        write_file(&folder.join(COST_FILE), |writer: &mut dyn Write| {
-            writer.write_all(text.as_bytes())
-        })
+        write_bytes(&folder.join(COST_FILE), &text)
     }
 }
 

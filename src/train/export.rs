@@ -3,7 +3,7 @@
 //! Which of the files is read back how is in [`checkpoint`](mod@crate::bert::checkpoint).
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use half::f16;
@@ -21,7 +21,7 @@ use crate::bert::module_names::TargetModules;
 use crate::bert::tensors::NamedTensor;
 use crate::bert::tokenizer_source;
 use crate::bert::weights::write_model;
-use crate::files::{WriteError, write_file};
+use crate::files::{WriteError, write_bytes};
 use crate::train::cost::{TrainingCost, stored_adapters};
 use crate::train::plan::{AdapterPlan, RankChange, Scaling, TrainingPlan};
 
@@ -75,9 +75,7 @@ fn write_cost(folder: &Path, export: &Export<'_>) -> Result<(), WriteError> {
 /// Writes `config.json` and `tokenizer.json`.
 pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Result<(), WriteError> {
     let text = config.to_json();
-    write_file(&folder.join("config.json"), |writer: &mut dyn Write| {
-        writer.write_all(text.as_bytes())
-    })?;
+    write_bytes(&folder.join("config.json"), &text)?;
     write_tokenizer(folder, tokenizer)
 }
 
@@ -85,9 +83,7 @@ pub fn write_shape(folder: &Path, config: &BertConfig, tokenizer: &Path) -> Resu
 pub fn write_tokenizer(folder: &Path, tokenizer: &Path) -> Result<(), WriteError> {
     let bytes = tokenizer_source::read(tokenizer)
         .map_err(|error| WriteError::new(tokenizer, io::Error::other(error)))?;
-    write_file(&folder.join("tokenizer.json"), |writer: &mut dyn Write| {
-        writer.write_all(&bytes)
-    })
+    write_bytes(&folder.join("tokenizer.json"), &bytes)
 }
 
 /// How many bits a stored number has.
@@ -122,7 +118,7 @@ pub fn write_half(path: &Path, tensors: &[NamedTensor]) -> Result<(), WriteError
     let file = safetensors::serialize(views, Some(metadata))
         .expect("tensors that fill their shapes can be written");
 
-    write_file(path, |writer: &mut dyn Write| writer.write_all(&file))
+    write_bytes(path, &file)
 }
 
 /// The adapter that the plan's last phase leaves on an unchanged base; `None` where
@@ -161,6 +157,7 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
 fn kind(plan: &AdapterPlan, steps: usize, masks: &[(String, Vec<bool>)]) -> AdapterKind {
     match &plan.change {
         RankChange::Fixed | RankChange::Drawn => {
+            // The most frequent rank is the adapter's: PEFT's patterns then name the fewest others.
             let mut frequency: BTreeMap<usize, usize> = BTreeMap::new();
             for rank in plan.ranks.values() {
                 *frequency.entry(*rank).or_default() += 1;
@@ -204,6 +201,7 @@ fn targets(ranks: &BTreeMap<String, usize>, model: &ScoreModel) -> TargetModules
         |part: &&str| (0..layers).all(|layer| ranks.contains_key(&names.layer(layer, part)));
     let parts: Vec<&str> = names.linears.into_iter().filter(everywhere).collect();
     let called = |name: &str, part: &str| name.ends_with(&format!(".{part}"));
+    // Short names stand for all modules that end so: they must mean those with ranks alone.
     let meant = model
         .linears()
         .iter()

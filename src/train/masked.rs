@@ -21,6 +21,7 @@ use crate::bert::{LoadError, initial};
 use crate::files::WriteError;
 use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
+use crate::train::bounds::{at_least_one, check};
 use crate::train::corpus::{Hiding, Pieces, Puzzle, Sentences, hide};
 use crate::train::driver::{StepOutput, TrainTask};
 use crate::train::dropout::repeatable;
@@ -215,15 +216,13 @@ impl<'a> HiddenWords<'a> {
         pad: u32,
         device: &Device,
     ) -> Result<HiddenWords<'a>, TrainError> {
-        if !(plan.hiding.share > 0.0 && plan.hiding.share < 1.0) {
-            let advice = "it must be between 0 and 1";
-            return Err(TrainError::setting("mask_share", plan.hiding.share, advice));
-        }
-
-        if plan.sentences_per_step == 0 {
-            return Err(TrainError::setting("sentences", 0, "it must be at least 1"));
-        }
-
+        let share = plan.hiding.share;
+        check(
+            share > 0.0 && share < 1.0,
+            ("mask_share", share),
+            "it must be between 0 and 1",
+        )?;
+        at_least_one("sentences", plan.sentences_per_step)?;
         plan.optimizer_plan.check()?;
         let schedule = plan.optimizer_plan.schedule(plan.steps, Vec::new())?;
         Ok(HiddenWords {
@@ -369,6 +368,7 @@ impl TrainTask for HiddenWords<'_> {
     }
 
     fn changed(&self, path: &str, _step: usize) -> bool {
+        // The heads that score lists have no part in guessing words.
         !path.starts_with("model.classifier.") && !path.starts_with("model.pooler.")
     }
 

@@ -1,11 +1,21 @@
 //! Training: from a base model and n-best lists, or plain text, to a checkpoint.
 //!
-//! Here lives what training can fail with; how it reports its progress is in
-//! [`progress`](mod@crate::train::progress). What is trained, when and how strongly is data
-//! ([`plan`](mod@crate::train::plan)), made from what the user names by
-//! [`strategy`](mod@crate::train::strategy). One resumable loop
-//! ([`driver`](mod@crate::train::driver)) runs every plan: it knows no strategy and no objective by
-//! name. Nothing here prints or reads the clock.
+//! Here lives what training can fail with; how it reports its progress is in [`progress`]. What is
+//! trained, when and how strongly is data: a [`plan`], made from what the user names by
+//! [`strategy`](mod@strategy). One resumable loop, the [`driver`], runs every plan: it knows no
+//! strategy and no objective by name. Nothing here prints or reads the clock.
+//!
+//! - Learning to rescore: [`lists`], [`rescoring`], [`listwise`], [`objective`], [`pseudo`],
+//!   [`robust`].
+//! - Learning a language: [`corpus`], [`masked`], [`vocabulary`].
+//! - A step: [`optimizer`], [`schedule`], [`dropout`], [`parameters`]. Rates that differ by
+//!   parameter, as LoRA+'s do, stand in the plan.
+//! - How many directions an update has: [`ranks`], [`allocation`], [`pruning`], [`projection`];
+//!   where it is in the end, which `robustness-check ranks` shows: [`update_ranks`].
+//! - What a run leaves on disk: [`state`](mod@state), [`run`](mod@run), [`export`], [`cost`].
+//!
+//! Training several times, one learning rate after the other (`--sweep`), is a matter of the
+//! command: `cli::commands::train::sweep`.
 
 pub mod cost;
 pub mod export;
@@ -33,6 +43,7 @@ pub mod run;
 pub mod state;
 
 pub mod allocation;
+mod bounds;
 pub mod objective;
 pub mod projection;
 pub mod schedule;

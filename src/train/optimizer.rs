@@ -175,6 +175,7 @@ const BLOCK: usize = 1 << 16;
 /// is not finite, nothing is scaled.
 pub fn clip(gradients: &mut Values, largest: f64) -> f64 {
     let square = |values: &[f32]| values.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    // Blocks are of one size on any number of threads: sums have the same bits.
     let squares = gradients.values().map(|values| {
         let blocks: Vec<f64> = values.par_chunks(BLOCK).map(square).collect();
         blocks.iter().sum::<f64>()
@@ -182,6 +183,7 @@ pub fn clip(gradients: &mut Values, largest: f64) -> f64 {
     let norm = squares.sum::<f64>().sqrt();
 
     if norm > largest && norm.is_finite() {
+        // As PyTorch's `clip_grad_norm_`.
         let factor = narrow(largest / (norm + 1e-6));
         for values in gradients.values_mut() {
             let blocks = values.par_chunks_mut(BLOCK);

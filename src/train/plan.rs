@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::bert::model::HeadKind;
 use crate::train::TrainError;
 use crate::train::allocation::budget::{BudgetSchedule, BudgetSettings};
+use crate::train::bounds::{at_least_one, below_one, check, not_negative, positive};
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::robust::Robust;
 use crate::train::schedule::{LearningRateSchedule, LearningRateSettings, Shape};
@@ -240,10 +241,7 @@ impl Objective {
         ];
 
         for (field, weight) in weights {
-            if !weight.is_finite() || weight < 0.0 {
-                let advice = "it must be a finite number, 0 or more";
-                return Err(TrainError::setting(field, weight, advice));
-            }
+            not_negative(field, weight)?;
         }
 
         if self.list == ListObjective::Distillation && self.distillation <= 0.0 {
@@ -296,13 +294,13 @@ impl OptimizerPlan {
 
     /// Refuses numbers that no run can use.
     pub fn check(&self) -> Result<(), TrainError> {
-        let positive = [
+        let counts = [
             ("evaluate_every", self.evaluate_every),
             ("patience", self.patience),
             ("save_every", self.save_every),
         ];
 
-        for (field, value) in positive {
+        for (field, value) in counts {
             at_least_one(field, value)?;
         }
 
@@ -310,13 +308,7 @@ impl OptimizerPlan {
             ("head_ratio", self.head_ratio),
             ("b_ratio", self.lora_plus_ratio),
         ] {
-            if !value.is_finite() || value <= 0.0 {
-                return Err(TrainError::setting(
-                    field,
-                    value,
-                    "it must be a positive number",
-                ));
-            }
+            positive(field, value)?;
         }
         let OptimizerSettings {
             beta1,
@@ -326,38 +318,15 @@ impl OptimizerPlan {
             clip_norm,
         } = self.optimizer;
         for (field, value) in [("beta1", beta1), ("beta2", beta2)] {
-            if !(0.0..1.0).contains(&value) {
-                return Err(TrainError::setting(
-                    field,
-                    value,
-                    "it must be at least 0 and below 1",
-                ));
-            }
+            below_one(field, value)?;
         }
 
         for (field, value) in [("epsilon", epsilon), ("clip_norm", clip_norm)] {
-            if value.is_nan() || value <= 0.0 {
-                return Err(TrainError::setting(
-                    field,
-                    value,
-                    "it must be a positive number",
-                ));
-            }
+            // An infinite norm clips nothing.
+            check(value > 0.0, (field, value), "it must be a positive number")?;
         }
-        if !weight_decay.is_finite() || weight_decay < 0.0 {
-            let advice = "it must be a finite number, 0 or more";
-            return Err(TrainError::setting("weight_decay", weight_decay, advice));
-        }
-
-        Ok(())
+        not_negative("weight_decay", weight_decay)
     }
-}
-
-fn at_least_one(field: &str, value: usize) -> Result<(), TrainError> {
-    if value == 0 {
-        return Err(TrainError::setting(field, value, "it must be at least 1"));
-    }
-    Ok(())
 }
 
 impl TrainingPlan {
@@ -366,24 +335,14 @@ impl TrainingPlan {
         at_least_one("lists_per_step", self.lists_per_step)?;
         at_least_one("lists_per_pass", self.lists_per_pass)?;
         self.optimizer_plan.check()?;
-        if !self.first_pass_scale.is_finite() || self.first_pass_scale < 0.0 {
-            let advice = "it must be a finite number, 0 or more";
-            return Err(TrainError::setting(
-                "first_pass_scale",
-                self.first_pass_scale,
-                advice,
-            ));
-        }
+        not_negative("first_pass_scale", self.first_pass_scale)?;
 
         self.objective.check()?;
         self.robust.map_or(Ok(()), |robust| robust.check())?;
         at_least_one("phases", self.phases.len())?;
         for phase in &self.phases {
             at_least_one("steps", phase.steps)?;
-            if !phase.rate_ratio.is_finite() || phase.rate_ratio <= 0.0 {
-                let advice = "it must be a positive number";
-                return Err(TrainError::setting("rate_ratio", phase.rate_ratio, advice));
-            }
+            positive("rate_ratio", phase.rate_ratio)?;
             if let Trained::Adapters(adapters) = &phase.trained {
                 adapters.check(phase.steps)?;
             }
@@ -439,26 +398,13 @@ impl AdapterPlan {
             at_least_one("rank", *rank)?;
         }
 
-        if !self.alpha.is_finite() || self.alpha <= 0.0 {
-            return Err(TrainError::setting(
-                "alpha",
-                self.alpha,
-                "it must be a positive number",
-            ));
-        }
-        if !(0.0..1.0).contains(&self.dropout) {
-            let advice = "it must be at least 0 and below 1";
-            return Err(TrainError::setting("dropout", self.dropout, advice));
-        }
+        positive("alpha", self.alpha)?;
+        below_one("dropout", self.dropout)?;
 
         match &self.change {
             RankChange::Fixed | RankChange::Drawn => Ok(()),
             RankChange::Allocated(allocated) => {
-                let orthogonality = allocated.orthogonality;
-                if !orthogonality.is_finite() || orthogonality < 0.0 {
-                    let advice = "it must be a finite number, 0 or more";
-                    return Err(TrainError::setting("orthogonality", orthogonality, advice));
-                }
+                not_negative("orthogonality", allocated.orthogonality)?;
                 allocated.schedule(self.largest_rank(), steps).map(|_| ())
             }
         }

@@ -50,6 +50,7 @@ fn settings(phase: &Phase) -> Result<Option<AllocatorSettings>, TrainError> {
             sensitivity: allocated.beta1,
             uncertainty: allocated.beta2,
         },
+        // Who asks for a budget gets it, also where scores are equal.
         tie_break: TieBreak::Exact,
     }))
 }

@@ -7,6 +7,7 @@ use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::bert::architecture::{Place, place};
+use crate::bert::encoder::LINEARS;
 use crate::bert::linear::{AdaptedLinear, Draw, LowRank};
 use crate::bert::model::ScoreModel;
 use crate::bert::weights::numbers;
@@ -30,6 +31,7 @@ pub fn attach(
     device: &Device,
 ) -> Result<(), TrainError> {
     let seed = named_seed(seed, &format!("adapters of phase {phase}"));
+    // The visitor goes through all maps whatever happens: an error waits for its end.
     let mut result = Ok(());
     model.for_each_linear_mut(&mut |name, linear| {
         let Some(rank) = plan.ranks.get(name).copied() else {
@@ -50,6 +52,7 @@ pub fn attach(
                 }
             }
             (_, former) => {
+                // Back in its place, so that what it has learned is folded into the weight.
                 linear.adapter = former;
                 linear.merge();
                 linear.attach(fresh(linear, plan, rank, &draw));
@@ -223,6 +226,7 @@ pub fn mask<'a>(model: &mut ScoreModel, masks: impl Iterator<Item = (&'a str, &'
 
         let data = TensorData::new(values, old.shape());
         let new = Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad());
+        // The parameter keeps its id: burn knows it by nothing else.
         let (id, _, mapper) = lambda.clone().consume();
         *lambda = Param::from_mapped_value(id, new, mapper);
     });
@@ -249,18 +253,9 @@ pub fn shapes(model: &ScoreModel) -> Vec<MatrixShape> {
 ///
 /// When the name is none of [`ScoreModel::linears`].
 pub fn adapter_path(module: &str) -> String {
-    let fields = [
-        "query",
-        "key",
-        "value",
-        "attention_output",
-        "intermediate",
-        "output",
-    ];
-
     match place(module).expect("adapters are only on the linear maps of the model") {
         Place::Layer { layer, linear, .. } => {
-            format!("encoder.layers.{layer}.{}.adapter", fields[linear])
+            format!("encoder.layers.{layer}.{}.adapter", LINEARS[linear])
         }
         Place::Pooler => "pooler.adapter".to_owned(),
         Place::Projection => "encoder.embeddings.projection.adapter".to_owned(),

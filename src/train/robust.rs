@@ -22,6 +22,7 @@ use crate::phonetics::halves::LexiconHalf;
 use crate::phonetics::lexicon::Lexicon;
 use crate::stats::random::{Stream, named_seed};
 use crate::train::TrainError;
+use crate::train::bounds::{at_least_one, check, not_negative};
 use crate::train::lists::{TrainingList, word_pieces};
 
 /// The suite that draws in training are named by. Names of suites have no blanks: no check draws
@@ -76,29 +77,13 @@ pub enum ConsistencyOf {
 impl Robust {
     /// Refuses numbers that no run can use.
     pub fn check(&self) -> Result<(), TrainError> {
-        if !(self.probability > 0.0 && self.probability <= 1.0) {
-            let advice = "it must be above 0, and at most 1";
-            return Err(TrainError::setting(
-                "robust-probability",
-                self.probability,
-                advice,
-            ));
-        }
-
-        if self.words == 0 {
-            return Err(TrainError::setting(
-                "robust-words",
-                0,
-                "it must be at least 1",
-            ));
-        }
-
-        if !self.consistency.is_finite() || self.consistency < 0.0 {
-            let advice = "it must be a finite number, 0 or more";
-            return Err(TrainError::setting("consistency", self.consistency, advice));
-        }
-
-        Ok(())
+        check(
+            self.probability > 0.0 && self.probability <= 1.0,
+            ("robust-probability", self.probability),
+            "it must be above 0, and at most 1",
+        )?;
+        at_least_one("robust-words", self.words)?;
+        not_negative("consistency", self.consistency)
     }
 
     fn perturbation(&self) -> Perturbation {

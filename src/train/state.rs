@@ -4,7 +4,7 @@
 //! [sealed](mod@crate::files::seal) and holds the hash of the second: damage shows. The folder is
 //! replaced as a whole, so that a crash leaves the former state.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::bert::LoadError;
 use crate::bert::tensors::{BorrowedTensor, TensorStore, write_borrowed_tensors};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
-use crate::files::{Kind, hash_of_file, settle, write_file, write_folder};
+use crate::files::{Kind, hash_of_file, settle, write_bytes, write_folder};
 use crate::train::TrainError;
 use crate::train::optimizer::{AdamW, OptimizerSettings};
 use crate::train::parameters::Values;
@@ -145,9 +145,7 @@ impl RunToSave<'_> {
             };
             let text = serde_json::to_string(&record).expect("plain values become JSON");
             let (text, _) = seal("", &text);
-            write_file(&folder.join(STATE_FILE), |writer: &mut dyn Write| {
-                writer.write_all(text.as_bytes())
-            })?;
+            write_bytes(&folder.join(STATE_FILE), &text)?;
             Ok(())
         })
     }

@@ -220,6 +220,7 @@ impl HighRankWarmUp {
         )]
         let first = (steps as f64 * self.share).round() as usize;
 
+        // Both phases take a step at least.
         Ok(first.clamp(1, steps - 1))
     }
 }
@@ -243,6 +244,7 @@ fn unknown(field: &str, target: &str, modules: &[String]) -> TrainError {
     let mut parts: Vec<&str> = Vec::new();
     for module in modules {
         if let Some(Place::Layer { part, .. }) = place(module) {
+            // As users write it.
             let part = part.strip_prefix("attention.self.").unwrap_or(part);
             if !parts.contains(&part) {
                 parts.push(part);

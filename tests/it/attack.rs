@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::mutants::outcome::{End, run};
 use crate::mutants::readers::copy;
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, words};
 
 const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
 
@@ -251,14 +251,7 @@ fn numbers_beyond_reason_are_refused() {
         check_refused(&project, &command, &[option, value]);
     }
 
-    let base = [
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--out",
-        "report",
-    ];
+    let base = words("--model first-pass --suite perturb-1 --out report");
     assert_ne!(project.run(&base).code, 2);
 
     let command = "--model first-pass --suite perturb-1 --baseline report/report.json";

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, words};
 
 /// A list for each of 36 utterances of 12 speakers; the first pass prefers the wrong words in every
 /// third.
@@ -189,14 +189,7 @@ fn fewer_draws_are_compared_on_the_common_ones() {
 #[test]
 fn a_baseline_with_too_little_in_common_is_refused() {
     let project = with_baseline("first-pass").file("lists.jsonl", lines(20..56));
-    let arguments = [
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let arguments = words("--model first-pass --suite perturb-1 --nbest lists.jsonl");
 
     let arguments = [&arguments[..], &AGAINST].concat();
     project.check_error(
@@ -297,14 +290,7 @@ fn other_settings_are_not_compared() {
         );
     }
 
-    let base = [
-        "--model",
-        "first-pass",
-        "--nbest",
-        "lists.jsonl",
-        "--baseline",
-        "base",
-    ];
+    let base = words("--model first-pass --nbest lists.jsonl --baseline base");
 
     project.check_error(
         &[&base[..], &["--suite", "other.toml"]].concat(),
@@ -378,18 +364,8 @@ fn a_baseline_that_cannot_be_read_is_named() {
     let project = with_baseline("first-pass")
         .file("alone/report.json", "{}")
         .file("old/report.json", r#"{"format_version": 0}"#);
-    let against = |path| {
-        [
-            "--model",
-            "first-pass",
-            "--suite",
-            "perturb-1",
-            "--nbest",
-            "lists.jsonl",
-            "--baseline",
-            path,
-        ]
-    };
+    let alone = words("--model first-pass --suite perturb-1 --nbest lists.jsonl");
+    let against = |path| [&alone[..], &["--baseline", path]].concat();
     project.check_error(&against("absent.json"), &["absent.json"]);
     project.check_error(&against("alone"), &["alone/report.json", "format_version"]);
     project.check_error(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, words};
 
 /// A folder of inputs with what is right.
 struct Case {
@@ -172,15 +172,7 @@ fn significance_takes_whole_numbers_for_ids() {
 #[test]
 fn significance_reads_trn_as_sclite_does() {
     for case in cases(|case| case.folder.join("hyp.trn").is_file()) {
-        let arguments = [
-            "significance",
-            "hyp.trn",
-            "hyp.trn",
-            "--ref",
-            "ref.trn",
-            "--format",
-            "json",
-        ];
+        let arguments = words("significance hyp.trn hyp.trn --ref ref.trn --format json");
         let run = case.run(&arguments);
         assert_eq!(run.code, 0, "{}: {}", case.name, run.err);
         let found: Value = serde_json::from_str(&run.out).unwrap();
@@ -193,15 +185,9 @@ fn significance_reads_trn_as_sclite_does() {
 #[test]
 fn words_with_capitals_are_swapped() {
     for case in cases(|case| case.name.contains("capital")) {
-        let run = case.run(&[
-            "perturb",
-            "--suite",
-            "perturb-n",
-            "--nbest",
-            "lists.jsonl",
-            "--normalize",
-            "none",
-        ]);
+        let run = case.run(&words(
+            "perturb --suite perturb-n --nbest lists.jsonl --normalize none",
+        ));
         assert_eq!(run.code, 0, "{}", run.err);
         let rows = rows(&run.out);
         let swaps = rows
@@ -308,18 +294,8 @@ mod models {
                 ("XDG_CACHE_HOME", &caches),
             ];
             for (name, value) in variables {
-                let arguments = [
-                    "score",
-                    "-q",
-                    "--model",
-                    "adapter",
-                    "--nbest",
-                    "lists.jsonl",
-                    "--normalize",
-                    "none",
-                    "-j",
-                    "1",
-                ];
+                let arguments =
+                    words("score -q --model adapter --nbest lists.jsonl --normalize none -j 1");
                 let variable = [(name, value.to_str().unwrap()), ("HOME", "/nowhere")];
                 check_scores(&case, &run_with(&case.folder, &arguments, &variable));
             }
@@ -337,15 +313,7 @@ mod models {
     #[test]
     fn a_checkpoint_reads_text_as_it_was_trained() {
         for case in cases(|case| case.folder.join("checkpoint").is_dir()) {
-            let arguments = [
-                "score",
-                "--model",
-                "checkpoint",
-                "--nbest",
-                "lists.jsonl",
-                "-j",
-                "1",
-            ];
+            let arguments = words("score --model checkpoint --nbest lists.jsonl -j 1");
             let run = case.run(&arguments);
             assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", case.name);
             let rows = rows(&run.out);
@@ -470,38 +438,12 @@ fn every_file_may_be_compressed_or_begin_with_a_byte_order_mark() {
         &[
             "nbest", "convert", "nbest", "--scores", "costs", "--refs", "refs", "--costs",
         ],
-        &[
-            "significance",
-            "a.trn",
-            "a.trn",
-            "--ref",
-            "ref.trn",
-            "--format",
-            "json",
-        ],
-        &[
-            "perturb",
-            "-q",
-            "--suite",
-            "suite.toml",
-            "--nbest",
-            "nbest",
-            "--refs",
-            "refs",
-            "--lexicon",
-            "own.dict",
-            "--lexicon-only",
-        ],
-        &[
-            "score",
-            "-q",
-            "--model",
-            "scores:scores",
-            "--nbest",
-            "nbest",
-            "--refs",
-            "refs",
-        ],
+        &words("significance a.trn a.trn --ref ref.trn --format json"),
+        &words(
+            "perturb -q --suite suite.toml --nbest nbest --refs refs --lexicon own.dict \
+             --lexicon-only",
+        ),
+        &words("score -q --model scores:scores --nbest nbest --refs refs"),
     ];
 
     let expected: Vec<Run> = runs.iter().map(|run| plain.run(run)).collect();
@@ -575,18 +517,7 @@ fn standard_input_is_a_file_too() {
     );
     assert_eq!((code, out.contains("too ships")), (0, true), "{out}");
 
-    let (code, out) = run(
-        &[
-            "score",
-            "--model",
-            "first-pass",
-            "--nbest",
-            "-",
-            "--out",
-            "-",
-        ],
-        LINE,
-    );
+    let (code, out) = run(&words("score --model first-pass --nbest - --out -"), LINE);
     assert_eq!((code, out.contains("too ships")), (0, true), "{out}");
     project.check_error(
         &["nbest", "stat", "-", "--refs", "-"],

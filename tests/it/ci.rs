@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::project::{Project, Run, project, repository, some_lists};
+use crate::project::{Project, Run, project, repository, some_lists, words};
 
 /// The bundled lists: on them the oracle passes, and the first pass alone shows nothing.
 fn with_lists() -> Project {
@@ -134,12 +134,7 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     let run = check(
         &project,
         "first-pass",
-        &[
-            "--junit",
-            "robustness-report/junit.xml",
-            "--inconclusive",
-            "fail",
-        ],
+        &words("--junit robustness-report/junit.xml --inconclusive fail"),
     );
     assert_eq!(run.code, 1, "{}", run.err);
     let found = check_junit(&project.read("robustness-report/junit.xml"));
@@ -456,14 +451,7 @@ fn init_that_cannot_end_leaves_nothing_and_follows_no_link() {
 #[test]
 fn a_junit_file_that_cannot_be_written_leaves_no_report() {
     let project = some_lists(12);
-    let words = [
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let words = words("--model first-pass --suite perturb-1 --nbest lists.jsonl");
     project.check_error(
         &[&words[..], &["--junit", "/dev/full"]].concat(),
         &["/dev/full"],
@@ -481,15 +469,7 @@ fn help_is_short_and_a_bare_run_says_how_to_start() {
         run.out.lines().count(),
         run.out
     );
-    for option in [
-        "--model",
-        "--suite",
-        "--nbest",
-        "--out",
-        "--baseline",
-        "--junit",
-        "init",
-    ] {
+    for option in words("--model --suite --nbest --out --baseline --junit init") {
         assert!(run.out.contains(option), "{option}");
     }
     let all = project.run(&["--help"]).out;

@@ -2,30 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::sources::rust_files;
 
 /// Module paths, such as `check::judge::gates`, each with those that its shipped code names.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
 /// Every Rust file under `src` but those of unit tests: its module path and its shipped lines.
 fn modules() -> BTreeMap<String, String> {
-    fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, into);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                into.push(path);
-            }
-        }
-    }
-
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-
-    let named = paths.iter().map(|path| {
-        let inside = path.strip_prefix(&root).unwrap().with_extension("");
+    let named = rust_files().into_iter().map(|(path, inside)| {
+        let inside = inside.with_extension("");
         let parts: Vec<&str> = inside.iter().map(|part| part.to_str().unwrap()).collect();
         let parts = parts.strip_suffix(&["mod"]).unwrap_or(&parts);
         (parts.join("::"), fs::read_to_string(path).unwrap())

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, words};
 
 /// Twelve speakers, two utterances each, with words that have homophones.
 fn lists() -> String {
@@ -140,22 +140,10 @@ fn threads_batches_and_the_order_of_files_change_no_byte() {
         .file("a.jsonl", part(&lines[..11]))
         .file("b.jsonl", part(&lines[11..]));
     let run = |first, second, jobs, out| {
-        project.run(&[
-            "--model",
-            "oracle",
-            "--suite",
-            "perturb-n",
-            "--suite",
-            "perturb-1",
-            "--nbest",
-            first,
-            "--nbest",
-            second,
-            "--jobs",
-            jobs,
-            "--out",
-            out,
-        ]);
+        project.run(&words(&format!(
+            "--model oracle --suite perturb-n --suite perturb-1 --nbest {first} --nbest {second} \
+             --jobs {jobs} --out {out}"
+        )));
         (report(&project, out), project.cases(out))
     };
 
@@ -400,22 +388,8 @@ fn usage_errors_exit_with_two() {
     for arguments in [
         &["--suite", "perturb-1"][..],
         &["--model", "first-pass"],
-        &[
-            "--model",
-            "first-pass",
-            "--suite",
-            "perturb-1",
-            "--jobs",
-            "0",
-        ],
-        &[
-            "--model",
-            "first-pass",
-            "--suite",
-            "perturb-1",
-            "--draws",
-            "none",
-        ],
+        &words("--model first-pass --suite perturb-1 --jobs 0"),
+        &words("--model first-pass --suite perturb-1 --draws none"),
         &["frobnicate"],
     ] {
         assert_eq!(project.run(arguments).code, 2, "{arguments:?}");

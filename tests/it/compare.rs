@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, with_scores};
+use crate::project::{Project, project, with_scores, words};
 
 /// Eight speakers with one list each: the first pass is wrong about every second, and one of the
 /// words that it confuses is in the other hypothesis.
@@ -55,14 +55,7 @@ fn check_refused(project: &Project, options: &[&str], expected: &[&str]) {
 #[test]
 fn the_oracle_beats_the_first_pass_by_all_its_errors() {
     let project = with_lists();
-    let options = [
-        "--model",
-        "first-pass",
-        "--model",
-        "best=oracle",
-        "--format",
-        "json",
-    ];
+    let options = words("--model first-pass --model best=oracle --format json");
 
     let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
     // Four errors in 32 words.
@@ -93,18 +86,10 @@ fn scores_of_other_systems_are_compared_and_pooled_under_a_label() {
         if text.contains("meet") { 3.0 } else { 0.0 }
     });
     let project = with_scores(project, "nothing.jsonl", |_| 0.0);
-    let options = [
-        "--model",
-        "first-pass",
-        "--model",
-        "table=scores:meet.jsonl",
-        "--model",
-        "table=scores:nothing.jsonl",
-        "--weight",
-        "1",
-        "--format",
-        "markdown",
-    ];
+    let options = words(
+        "--model first-pass --model table=scores:meet.jsonl --model table=scores:nothing.jsonl \
+         --weight 1 --format markdown",
+    );
 
     insta::assert_snapshot!(compared(&project, &options), @r#"
     # 2 models on the same lists
@@ -196,20 +181,10 @@ fn a_comparison_says_whether_it_is_of_strategies_or_of_two_checkpoints() {
             if text.contains("meet") { likes } else { 0.0 }
         });
     }
-    let options = [
-        "--model",
-        "one=scores:1.jsonl",
-        "--model",
-        "two=scores:2.jsonl",
-        "--model",
-        "both=scores:3.jsonl",
-        "--model",
-        "both=scores:4.jsonl",
-        "--weight",
-        "1",
-        "--format",
-        "json",
-    ];
+    let options = words(
+        "--model one=scores:1.jsonl --model two=scores:2.jsonl --model both=scores:3.jsonl \
+         --model both=scores:4.jsonl --weight 1 --format json",
+    );
     let about = |reference: &str| -> Vec<String> {
         let options = [&options[..], &["--reference", reference]].concat();
         let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
@@ -247,16 +222,9 @@ fn a_comparison_says_whether_it_is_of_strategies_or_of_two_checkpoints() {
 #[test]
 fn a_table_that_says_nothing_is_the_first_pass() {
     let project = with_scores(with_lists(), "nothing.jsonl", |_| 0.0);
-    let options = [
-        "--model",
-        "first-pass",
-        "--model",
-        "nothing=scores:nothing.jsonl",
-        "--weight",
-        "nothing=2",
-        "--format",
-        "json",
-    ];
+    let options = words(
+        "--model first-pass --model nothing=scores:nothing.jsonl --weight nothing=2 --format json",
+    );
 
     let report: Value = serde_json::from_str(&compared(&project, &options)).unwrap();
     let [first, nothing] = [0, 1].map(|index| &report["contenders"][index]);
@@ -272,17 +240,8 @@ fn a_table_that_says_nothing_is_the_first_pass() {
 #[test]
 fn a_folder_holds_the_same_comparison_in_three_formats() {
     let project = with_lists();
-    let options = [
-        "--model",
-        "first-pass",
-        "--model",
-        "a,b=oracle",
-        "--out",
-        "compared",
-        "--format",
-        "csv",
-        "--quiet",
-    ];
+    let options =
+        words("--model first-pass --model a,b=oracle --out compared --format csv --quiet");
 
     let printed = compared(&project, &options);
     assert_eq!(printed, project.read("compared/comparison.csv"));
@@ -308,14 +267,7 @@ fn a_folder_holds_the_same_comparison_in_three_formats() {
     let again = compared(&project, &options);
     assert_eq!(printed, again, "an earlier comparison is replaced");
     let project = project.file("mine/notes.txt", "hello");
-    let foreign = [
-        "--model",
-        "first-pass",
-        "--model",
-        "oracle",
-        "--out",
-        "mine",
-    ];
+    let foreign = words("--model first-pass --model oracle --out mine");
 
     check_refused(
         &project,
@@ -357,14 +309,7 @@ fn what_cannot_be_compared_is_refused_with_the_reason() {
     );
     check_refused(
         &project,
-        &[
-            "--model",
-            "a=first-pass",
-            "--model",
-            "a=oracle",
-            "--model",
-            "b=oracle",
-        ],
+        &words("--model a=first-pass --model a=oracle --model b=oracle"),
         &["called a", "not seeds of one strategy", "first-pass"],
     );
 
@@ -494,14 +439,7 @@ mod checkpoints {
     #[test]
     fn seeds_of_a_label_are_trained_alike_and_differ() {
         let project = with_models();
-        let mixed = [
-            "--model",
-            "a=lora",
-            "--model",
-            "a=dynamic",
-            "--model",
-            "full",
-        ];
+        let mixed = words("--model a=lora --model a=dynamic --model full");
 
         check_refused(
             &project,

@@ -5,22 +5,14 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, Run, some_lists};
+use crate::project::{Project, Run, some_lists, words};
 
 /// The first bundled lists, and what `perturb` writes of them.
 fn with_cases() -> Project {
     let project = some_lists(80);
-    let run = project.run(&[
-        "perturb",
-        "--suite",
-        "perturb-n",
-        "--draws",
-        "2",
-        "--nbest",
-        "lists.jsonl",
-        "--out",
-        "cases.jsonl",
-    ]);
+    let run = project.run(&words(
+        "perturb --suite perturb-n --draws 2 --nbest lists.jsonl --out cases.jsonl",
+    ));
     assert_eq!(run.code, 0, "{}", run.err);
     project
 }
@@ -202,12 +194,7 @@ fn outputs_must_be_those_of_the_lists() {
 fn a_generator_is_no_model() {
     let project = with_cases().file("corrected.jsonl", "");
     for arguments in [
-        &[
-            "--model",
-            "corrections:corrected.jsonl",
-            "--suite",
-            "perturb-n",
-        ][..],
+        &words("--model corrections:corrected.jsonl --suite perturb-n")[..],
         &["score", "--model", "corrections:corrected.jsonl"],
     ] {
         project.check_error(

@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository, unwrapped};
+use crate::project::{Project, Run, project, repository, unwrapped, words};
 
 fn evidence(name: &str) -> String {
     let path = repository("fixtures/evidence").join(name);
@@ -133,14 +133,7 @@ fn two_utterances_and_low_coverage_are_inconclusive() {
     let own = touched.file("own.toml", own);
     let run = check(
         &own,
-        &[
-            "--model",
-            "oracle",
-            "--suite",
-            "own.toml",
-            "--nbest",
-            "lists.jsonl",
-        ],
+        &words("--model oracle --suite own.toml --nbest lists.jsonl"),
     );
 
     assert!(
@@ -178,14 +171,7 @@ fn unchanging(project: Project, suite: &str, lists: &str) -> Project {
 fn six_speakers_of_which_nothing_changes_are_inconclusive() {
     let lists = evidence("sixty-words.jsonl");
     let project = unchanging(project(), "perturb-n", &lists);
-    let table = [
-        "--model",
-        "scores:scores.jsonl",
-        "--weight",
-        "1",
-        "--first-pass-scale",
-        "0",
-    ];
+    let table = words("--model scores:scores.jsonl --weight 1 --first-pass-scale 0");
 
     let arguments = [&table[..], &["--suite", "perturb-n", "--nbest", &lists]].concat();
     check_inconclusive(
@@ -279,7 +265,7 @@ fn one_missing_speaker_of_240_is_an_error_and_none_at_all_is_said() {
 /// The voices behind the speakers are counted in the heading, in every report and as slices.
 #[test]
 fn the_bundled_speakers_are_said_to_be_twelve_voices() {
-    let note = "the 60 speakers of the bundled lists are 12 synthetic voices in 60 settings";
+    let note = "the 60 bundled speakers are 12 synthetic voices: no evidence about people";
     let project = project();
     let suite = ["--model", "oracle", "--suite", "perturb-1"];
     let run = check(&project, &suite);
@@ -346,14 +332,7 @@ fn few_speakers_carry_a_caution_with_rates() {
     }
 
     let many = project.file("lists.jsonl", lists(40, 40));
-    let arguments = [
-        "--model",
-        "oracle",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let arguments = words("--model oracle --suite perturb-1 --nbest lists.jsonl");
     let run = check(&many, &arguments);
     assert!(
         !unwrapped(&run.out).contains("Caution: with only"),
@@ -375,14 +354,7 @@ fn ids_of_librispeech_lead_to_the_option_that_finds_their_speakers() {
     }
 
     let project = project().file("lists.jsonl", lines);
-    let arguments = [
-        "--model",
-        "oracle",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let arguments = words("--model oracle --suite perturb-1 --nbest lists.jsonl");
 
     let run = check(&project, &arguments);
     let hint = r"--speaker-from '^(\d+)-\d+-\d+$' finds 12 of them";

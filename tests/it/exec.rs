@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, words};
 
 const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [{"text": "two there", "score": -1}, {"text": "to their", "score": -2}, {"text": "too", "score": -3}]}
 {"id": "b", "speaker": "t", "ref": "meet me at eight", "hyps": [{"text": "meet me at eight", "score": -1}, {"text": "meat me", "score": -1.5}]}
@@ -237,14 +237,7 @@ fn every_command_works_on_a_program() {
         run
     };
 
-    let suites = [
-        "--suite",
-        "perturb-n",
-        "--suite",
-        "invariants",
-        "--suite",
-        "severity",
-    ];
+    let suites = words("--suite perturb-n --suite invariants --suite severity");
     let lists = ["--nbest", "lists.jsonl", "--draws", "2", "--out", "report"];
     run(&[&suites[..], &lists].concat());
     let report: serde_json::Value =

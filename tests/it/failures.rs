@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, demo, some_lists};
+use crate::project::{Project, demo, some_lists, words};
 
 /// Checks the bundled model under perturb-n; the report's block of failures.
 fn check(project: &Project, options: &[&str]) -> Value {
@@ -113,14 +113,7 @@ fn saved_failures_are_replayed_first_whatever_became_of_the_lexicon() {
     fs::rename(project.path("report/failures"), project.path("kept")).unwrap();
     let again = check(
         &project,
-        &[
-            "--lexicon",
-            "more.dict",
-            "--failures",
-            "kept",
-            "--minimise",
-            "off",
-        ],
+        &words("--lexicon more.dict --failures kept --minimise off"),
     );
 
     let replayed = again["replayed"].as_array().unwrap();
@@ -230,14 +223,7 @@ fn what_is_no_saved_failure_is_refused_with_its_name() {
     refuse("lists.jsonl", &["lists.jsonl", "not a saved failure"]);
     refuse("empty", &["empty", "no saved failure"]);
 
-    let check = [
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--failures",
-        "bad.json",
-    ];
+    let check = words("--model first-pass --suite perturb-1 --failures bad.json");
     project.check_error(&check, &["bad.json"]);
     for option in [
         ["--minimise", "some"],

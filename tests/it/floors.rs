@@ -2,7 +2,9 @@
 //! clock.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::sources::rust_files;
 
 /// Top-level modules, lowest first. Modules on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
@@ -25,26 +27,9 @@ struct Source {
 
 /// Every Rust file under `src`, in the order of its path.
 fn sources() -> Vec<Source> {
-    fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, into);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                into.push(path);
-            }
-        }
-    }
-
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.sort();
-
-    paths
+    rust_files()
         .into_iter()
-        .map(|path| {
-            let inside = path.strip_prefix(&root).unwrap();
+        .map(|(path, inside)| {
             let first = inside.iter().next().unwrap().to_str().unwrap();
             let module = first.trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).unwrap();

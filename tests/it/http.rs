@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, words};
 use crate::server::{Asked, Reply, Server, completions, tei, texts};
 
 const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [{"text": "two there", "score": -1}, {"text": "to their", "score": -2}, {"text": "too", "score": -3}]}
@@ -456,14 +456,7 @@ fn every_command_works_on_a_server() {
     };
 
     let lists = ["--nbest", "lists.jsonl", "--draws", "2"];
-    let suites = [
-        "--suite",
-        "perturb-n",
-        "--suite",
-        "invariants",
-        "--suite",
-        "severity",
-    ];
+    let suites = words("--suite perturb-n --suite invariants --suite severity");
     run(&[&suites[..], &lists, &["--out", "report"]].concat());
     let report: Value = serde_json::from_str(&project.read("report/report.json")).unwrap();
     assert_eq!(report["model"]["kind"], "tei");

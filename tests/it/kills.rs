@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::project::{Project, Run, repository};
+use crate::project::{Project, Run, repository, words};
 use crate::train::with_base;
 
 /// What this program keeps for itself in folders that it writes to.
@@ -121,15 +121,7 @@ fn a_killed_command_leaves_nothing_torn_and_can_be_given_again() {
         "comparison",
     ];
 
-    let train = [
-        "train",
-        "--base",
-        "base",
-        "--nbest",
-        "train.jsonl",
-        "--dev",
-        "dev.jsonl",
-    ];
+    let train = words("train --base base --nbest train.jsonl --dev dev.jsonl");
 
     let steps = ["--steps", "80", "--save-every", "5", "--out", "tuned"];
     let commands: [(Vec<&str>, &str, &[&str]); 3] = [

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, words};
 
 /// The path of a file of the repository.
 fn file(path: &str) -> String {
@@ -181,36 +181,15 @@ fn what_is_wrong_with_a_lexicon_is_told() {
         .file("bad.dict", "haus haʊs\nmaus ma3s\n")
         .file("counts.txt", "haus viele\n");
     project.check_error(
-        &[
-            "neighbours",
-            "haus",
-            "--lexicon",
-            "bad.dict",
-            "--phones",
-            "ipa",
-            "--lexicon-only",
-        ],
+        &words("neighbours haus --lexicon bad.dict --phones ipa --lexicon-only"),
         &["bad.dict, line 2", "`maus`", "`3` in `ma3s`", "ipa"],
     );
     project.check_error(
-        &[
-            "neighbours",
-            "haus",
-            "--lexicon",
-            "bad.dict",
-            "--phones",
-            "ipa",
-        ],
+        &words("neighbours haus --lexicon bad.dict --phones ipa"),
         &["--phones ipa needs --lexicon-only", "ARPAbet"],
     );
     project.check_error(
-        &[
-            "neighbours",
-            "haus",
-            "--lexicon",
-            "bad.dict",
-            "--lexicon-only",
-        ],
+        &words("neighbours haus --lexicon bad.dict --lexicon-only"),
         &["bad.dict, line 1", "`haʊs` is not an ARPAbet phone"],
     );
     let mut words = vec!["neighbours".to_owned(), "haus".to_owned()];

@@ -8,7 +8,7 @@ use std::path::Path;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::{Value, json};
 
-use crate::project::{Project, Run, project, repository, run_in};
+use crate::project::{Project, Run, project, repository, run_in, words};
 
 /// A format of `fixtures/reference/jiwer`, with what jiwer found.
 struct Sample {
@@ -243,15 +243,7 @@ fn what_a_form_has_no_name_for_is_refused() {
         .file("lists.jsonl", RANKS)
         .file("mine.json", "[{\"input\": [], \"output\": \"\"}]\n");
     project.check_error(
-        &[
-            "nbest",
-            "convert",
-            "spaced.jsonl",
-            "--to",
-            "kaldi",
-            "--out",
-            "k",
-        ],
+        &words("nbest convert spaced.jsonl --to kaldi --out k"),
         &["`a b`", "white space"],
     );
     project.check_error(
@@ -259,15 +251,7 @@ fn what_a_form_has_no_name_for_is_refused() {
         &["folder", "--out DIR"],
     );
     project.check_error(
-        &[
-            "nbest",
-            "convert",
-            "lists.jsonl",
-            "--to",
-            "hyporadise",
-            "--out",
-            "mine.json",
-        ],
+        &words("nbest convert lists.jsonl --to hyporadise --out mine.json"),
         &["mine.json"],
     );
 }
@@ -370,14 +354,7 @@ fn files_of_pairs_may_be_compressed_too() {
             .file("suite.toml", SUITE)
             .file("pairs.tsv", pairs)
     };
-    let arguments = [
-        "perturb",
-        "-q",
-        "--nbest",
-        "lists.jsonl",
-        "--suite",
-        "suite.toml",
-    ];
+    let arguments = words("perturb -q --nbest lists.jsonl --suite suite.toml");
     let expected = with(text.to_vec()).run(&arguments);
     assert_eq!(expected.code, 0, "{}", expected.err);
     for pairs in [

@@ -66,6 +66,7 @@ mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 #[cfg(feature = "bert")]
 mod snapshots; // what people read of a run, as a whole
+mod sources; // the files under src
 mod stopping; // looks after some of the draws, and budgets
 mod swaps; // which words are swapped for which
 #[cfg(feature = "bert")]
@@ -75,3 +76,5 @@ mod transformers; // models of the transformers library, run as programs
 #[cfg(unix)]
 mod tune; // weight and scale from development lists, and the file that keeps them
 mod verdicts; // what no verdict may ever say: of the best rescorer, of one that is deaf, of the sums
+#[cfg(feature = "vulkan")]
+mod vulkan; // scores and steps of training on a Vulkan device

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::project::{Project, project, repository};
+use crate::project::{Project, project, repository, words};
 
 const LIST: &str = r#"{"id": "a", "speaker": "b", "ref": "the weather is fine", "hyps": [{"text": "the weather is fine", "score": -1}, {"text": "whether is fine", "score": -2}]}"#;
 
@@ -198,36 +198,18 @@ fn a_gpu_that_is_not_there_is_one_clear_error() {
 #[test]
 fn scores_computed_elsewhere_stand_in_for_a_model() {
     let project = with_copy("bert-tiny");
-    let scored = project.run(&[
-        "score",
-        "--model",
-        "model",
-        "--nbest",
-        "lists.jsonl",
-        "--out",
-        "s.jsonl",
-    ]);
+    let scored = project.run(&words(
+        "score --model model --nbest lists.jsonl --out s.jsonl",
+    ));
     assert_eq!(scored.code, 0, "{}", scored.err);
 
     let direct = project.run(&["score", "--model", "model", "--nbest", "lists.jsonl"]);
-    let again = project.run(&[
-        "score",
-        "--model",
-        "scores:s.jsonl",
-        "--nbest",
-        "lists.jsonl",
-    ]);
+    let again = project.run(&words("score --model scores:s.jsonl --nbest lists.jsonl"));
     assert_eq!(direct.out, again.out);
 
     let other = project.path("other.jsonl");
     fs::write(&other, LIST.replace("whether", "wether")).unwrap();
-    let arguments = [
-        "score",
-        "--model",
-        "scores:s.jsonl",
-        "--nbest",
-        "other.jsonl",
-    ];
+    let arguments = words("score --model scores:s.jsonl --nbest other.jsonl");
 
     project.check_error(&arguments, &["wether is fine"]);
 }
@@ -317,14 +299,7 @@ fn a_lower_precision_is_not_for_other_devices() {
         &["--precision int8", "leave out --device"],
     );
     project().check_error(
-        &[
-            "--model",
-            "first-pass",
-            "--suite",
-            "perturb-1",
-            "--precision",
-            "int8",
-        ],
+        &words("--model first-pass --suite perturb-1 --precision int8"),
         &["--precision is for checkpoints", "--model first-pass"],
     );
 }

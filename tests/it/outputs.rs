@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::project::{Project, Run, project, repository};
+use crate::project::{Project, Run, project, repository, words};
 
 /// Two lists of one speaker each.
 const LISTS: &str = r#"{"id": "u1", "speaker": "a", "ref": "their house", "hyps": [{"text": "there house", "score": -1}, {"text": "their house", "score": -2}]}
@@ -658,13 +658,7 @@ fn pairs_that_a_suite_names_are_an_input() {
         .file("lists.jsonl", lists)
         .file("suite/mine.toml", suite)
         .file("suite/pairs.tsv", "from\tto\tcount\ntwo\ttoo\t3\n");
-    let words = [
-        "perturb",
-        "--suite",
-        "suite/mine.toml",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let words = words("perturb --suite suite/mine.toml --nbest lists.jsonl");
     let out = ["--out", "suite/pairs.tsv", "--force"];
     project.check_error(
         &[&words[..], &out].concat(),

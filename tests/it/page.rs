@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, repository, run_with};
+use crate::project::{Project, project, repository, run_with, words};
 
 /// The start tags of a page with their attributes, once it is seen that each has its end.
 struct Page {
@@ -287,14 +287,7 @@ fn names_from_files_harm_no_other_output() {
 fn a_command_that_is_quoted_is_one_only_in_the_log_of_a_workflow() {
     let list = r#"{"id": "::error::x", "ref": "a", "hyps": [{"text": "::b", "score": 0}]}"#;
     let project = project().file("a.jsonl", list);
-    let words = [
-        "--model",
-        "::c",
-        "--suite",
-        "perturb-n",
-        "--nbest",
-        "a.jsonl",
-    ];
+    let words = words("--model ::c --suite perturb-n --nbest a.jsonl");
     let plain = project.run(&words);
     assert!(plain.err.contains("::c") && !plain.err.contains("\\u003a"));
     let read = run_with(&project.path(""), &words, &[("GITHUB_ACTIONS", "true")]);
@@ -315,20 +308,14 @@ fn names_harm_no_page_of_a_comparison() {
         .iter()
         .map(|label| format!("{label}={demo}"))
         .collect();
-    let mut words = vec!["compare", "--model", "first-pass"];
+    let mut arguments = words("compare --model first-pass");
     for model in &models {
-        words.extend(["--model", model]);
+        arguments.extend(["--model", model]);
     }
-    words.extend([
-        "--suite",
-        "perturb-n",
-        "--suite",
-        "severity",
-        "--draws",
-        "1",
-    ]);
-    words.extend(["--nbest", "few.jsonl", "--out", "compared", "--quiet"]);
-    let run = project.run(&words);
+    arguments.extend(words(
+        "--suite perturb-n --suite severity --draws 1 --nbest few.jsonl --out compared --quiet",
+    ));
+    let run = project.run(&arguments);
     assert_eq!(run.code, 0, "{}", run.err);
 
     let html = project.read("compared/comparison.html");
@@ -381,14 +368,7 @@ fn ranks_are_a_page_of_heat_maps() {
 #[test]
 fn a_page_of_many_failures_stays_small_and_complete() {
     let project = project();
-    let more = [
-        "--suite",
-        "perturb-n-coherent",
-        "--draws",
-        "10",
-        "--max-failures",
-        "all",
-    ];
+    let more = words("--suite perturb-n-coherent --draws 10 --max-failures all");
     let html = check(&project, "report", &more);
     let page = Page::read(&html);
     page.check_links();
@@ -445,16 +425,7 @@ fn a_ladder_of_checks_has_a_picture_and_properties_their_cards() {
     let html = check(
         &project,
         "report",
-        &[
-            "--suite",
-            "severity",
-            "--suite",
-            "invariants",
-            "--draws",
-            "1",
-            "--max-failures",
-            "1",
-        ],
+        &words("--suite severity --suite invariants --draws 1 --max-failures 1"),
     );
     let page = Page::read(&html);
     page.check_links();

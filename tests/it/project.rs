@@ -106,6 +106,11 @@ impl Project {
     }
 }
 
+/// The words of a command line in which no argument has a blank.
+pub(crate) fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
 /// Text with every stretch of white space as one space: sentences are found wherever lines break.
 pub(crate) fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::project::{Project, project};
+use crate::project::{Project, project, words};
 
 const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two there", "hyps": [{"text": "two there", "score": -1}, {"text": "to their", "score": -2}, {"text": "too", "score": -3}]}
 {"id": "b", "speaker": "t", "ref": "meet me at eight", "hyps": [{"text": "meet me at eight", "score": -1}, {"text": "meat me", "score": -1.5}]}
@@ -81,14 +81,7 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
     let project = with_program();
     let mut texts = BTreeSet::new();
     let mut touched = 0;
-    let cases = project.run(&[
-        "perturb",
-        "-q",
-        "--suite",
-        "perturb-n",
-        "--nbest",
-        "lists.jsonl",
-    ]);
+    let cases = project.run(&words("perturb -q --suite perturb-n --nbest lists.jsonl"));
     for line in cases.out.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         touched += usize::from(!case["substitutions"].as_array().unwrap().is_empty());
@@ -138,17 +131,7 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
     }
     assert!(!run.out.contains("estimate"), "{}", run.out);
 
-    let words = [
-        "compare",
-        "-q",
-        "--dry-run",
-        "--suite",
-        "perturb-n",
-        "--nbest",
-        "lists.jsonl",
-        "--out",
-        "out",
-    ];
+    let words = words("compare -q --dry-run --suite perturb-n --nbest lists.jsonl --out out");
     let run = project.run(&[words.as_slice(), &["--model", EXEC, "--model", "oracle"]].concat());
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(run.out.matches("calls ").count(), 2, "{}", run.out);

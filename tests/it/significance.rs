@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::project::{project, repository};
+use crate::project::{project, repository, words};
 
 fn file(name: &str) -> String {
     let path = repository("fixtures/reference/sctk").join(name);
@@ -256,12 +256,9 @@ fn speakers_come_from_both_files_and_must_agree() {
         &["no-id.jsonl, line 1", "no id"],
     );
 
-    let run = project.run(&[
-        "significance",
-        "nobody.jsonl",
-        "named.jsonl",
-        "--no-speakers",
-    ]);
+    let run = project.run(&words(
+        "significance nobody.jsonl named.jsonl --no-speakers",
+    ));
 
     assert!(
         run.out.contains("24 utterances, 240 words, 24 utterances"),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::project::{project, with_scores};
+use crate::project::{project, with_scores, words};
 
 /// Twelve speakers, each with four utterances that have homophones (field `room`: hall) and four
 /// that have none (`room`: booth).
@@ -50,16 +50,9 @@ fn the_kind_of_utterance_that_degrades_is_named() {
         },
     );
 
-    let run = project.run(&[
-        "--model",
-        "scores:table.jsonl",
-        "--weight",
-        "1",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ]);
+    let run = project.run(&words(
+        "--model scores:table.jsonl --weight 1 --suite perturb-1 --nbest lists.jsonl",
+    ));
 
     assert!(
         run.out.contains("degrades most  perturb-1: room hall: "),

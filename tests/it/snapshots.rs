@@ -8,7 +8,7 @@
 //!
 //! rewrites the files in `snapshots/`; look at the difference before committing it.
 
-use crate::project::{Project, demo, project, repository, some_lists, with_scores};
+use crate::project::{Project, demo, project, repository, some_lists, with_scores, words};
 
 /// Runs the binary, which must give a verdict; what it prints for people.
 #[track_caller]
@@ -95,18 +95,10 @@ fn a_failing_run() {
             20.0 * text.len() as f64
         }
     });
-    let arguments = [
-        "--model",
-        "scores:scores.jsonl",
-        "--weight",
-        "1",
-        "--suite",
-        "perturb-1",
-        "--suite",
-        "perturb-n",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let arguments = words(
+        "--model scores:scores.jsonl --weight 1 --suite perturb-1 --suite perturb-n \
+         --nbest lists.jsonl",
+    );
     check_run("failing", &project, &arguments);
 }
 
@@ -120,13 +112,7 @@ fn a_run_that_is_worse_than_its_baseline() {
     );
     let arguments = [
         &fixed[..],
-        &[
-            "scores:scores.jsonl",
-            "--weight",
-            "1",
-            "--baseline",
-            "base/report.json",
-        ],
+        &words("scores:scores.jsonl --weight 1 --baseline base/report.json"),
     ]
     .concat();
     check_run("baseline", &project, &arguments);

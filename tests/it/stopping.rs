@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, project, unwrapped, with_scores};
+use crate::project::{Project, Run, project, unwrapped, with_scores, words};
 
 /// A check of the oracle on the bundled lists, which passes perturb-1 and perturb-n.
 fn check(project: &Project, suite: &str, more: &[&str]) -> (Run, Value) {
@@ -169,18 +169,8 @@ fn a_budget_ends_the_draws_and_leaves_a_plan_inconclusive() {
     );
     assert_eq!(run.code, 0, "{}", run.out);
 
-    let first_pass = [
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--out",
-        "report",
-        "--budget",
-        "1",
-        "--stop",
-        "planned=5",
-    ];
+    let first_pass =
+        words("--model first-pass --suite perturb-1 --out report --budget 1 --stop planned=5");
 
     let (run, _) = run_check(&project, &first_pass);
     assert_eq!((run.code, draws(&project)), (3, 1), "{}", run.out);

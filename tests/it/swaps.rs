@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::project::{Project, project};
+use crate::project::{Project, project, words};
 
 /// Every swap that `perturb` draws from `lists.jsonl` with these options, as `from to`, sorted,
 /// each once.
@@ -205,13 +205,7 @@ fn confusions_of_a_recogniser_become_the_swaps_of_a_suite() {
 
     let project = project.file(pairs, "bob\trob\tmany\n");
     project.check_error(
-        &[
-            "perturb",
-            "--suite",
-            "suite/mine.toml",
-            "--nbest",
-            "lists.jsonl",
-        ],
+        &words("perturb --suite suite/mine.toml --nbest lists.jsonl"),
         &[
             "suite/mine.toml, line 5: `pairs`",
             "suite/pairs.tsv: line 1: `count` is \"many\"",
@@ -225,14 +219,9 @@ fn lists_that_are_not_english_are_noticed() {
         never swapped: is this English?";
     let text = "wzdłuż ścieżki rosły dęby jesiony także świerki oraz brzozy two łąka";
     let project = project().file("lists.jsonl", lists(&[text]));
-    let run = project.run(&[
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ]);
+    let run = project.run(&words(
+        "--model first-pass --suite perturb-1 --nbest lists.jsonl",
+    ));
     assert_ne!(run.code, 2, "{}{}", run.out, run.err);
     assert!(
         run.err.lines().next().unwrap().contains(question),

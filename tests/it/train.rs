@@ -5,7 +5,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::project::{Project, project, run_in};
+use crate::project::{Project, project, run_in, words};
 
 /// Lists in which the right word is told by its neighbour: "red" goes with "rose", "read" with
 /// "book".
@@ -45,22 +45,10 @@ pub(crate) fn with_base() -> Project {
         .file("dev.jsonl", lists(14))
         .file("config.json", CONFIG)
         .file("text.txt", text);
-    let run = project.run(&[
-        "train",
-        "--objective",
-        "mlm",
-        "--new",
-        "config.json",
-        "--text",
-        "text.txt",
-        "--steps",
-        "30",
-        "--sentences",
-        "8",
-        "--out",
-        "base",
-        "--quiet",
-    ]);
+    let run = project.run(&words(
+        "train --objective mlm --new config.json --text text.txt --steps 30 --sentences 8 \
+         --out base --quiet",
+    ));
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(
         run.out.starts_with("wrote base: held-out loss"),
@@ -107,17 +95,9 @@ fn bytes(project: &Project, folder: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
     let project = with_base();
-    let options = [
-        "--targets",
-        "all-linear",
-        "--patience",
-        "100",
-        "--out",
-        "tuned",
-    ];
+    let options = words("--targets all-linear --patience 100 --out tuned");
 
-    let words = [&TRAIN[..], &["150"], &options].concat();
-    let run = project.run(&words);
+    let run = project.run(&[&TRAIN[..], &["150"], &options].concat());
     assert_eq!(run.code, 0, "{}", run.err);
 
     let names: Vec<String> = bytes(&project, "tuned")
@@ -140,14 +120,7 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
 
     let parameters = |name: &str| cost["parameters"][name].as_u64().unwrap();
     assert!(parameters("trainable") < parameters("model"));
-    let check = project.run(&[
-        "--model",
-        "tuned",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "dev.jsonl",
-    ]);
+    let check = project.run(&words("--model tuned --suite perturb-1 --nbest dev.jsonl"));
     assert_ne!(check.code, 2, "{}", check.err);
 
     let report: serde_json::Value =
@@ -157,14 +130,7 @@ fn a_trained_adapter_beats_the_first_pass_it_was_trained_on() {
 
     // What training cost is no part of what a model is.
     fs::remove_file(project.path("tuned/training.json")).unwrap();
-    let again = project.run(&[
-        "--model",
-        "tuned",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "dev.jsonl",
-    ]);
+    let again = project.run(&words("--model tuned --suite perturb-1 --nbest dev.jsonl"));
     assert_eq!(again.code, check.code, "{}", again.err);
 
     let other: serde_json::Value =
@@ -317,14 +283,7 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
 #[test]
 fn a_check_tells_what_robust_training_may_have_seen() {
     let project = with_base();
-    let robust = [
-        "--robust",
-        "perturb-1",
-        "--robust-probability",
-        "1",
-        "--out",
-        "robust",
-    ];
+    let robust = words("--robust perturb-1 --robust-probability 1 --out robust");
 
     let run = project.run(&[&TRAIN[..], &["10"], &robust].concat());
     assert_eq!(run.code, 0, "{}", run.err);
@@ -440,15 +399,7 @@ fn training_refuses_what_cannot_work() {
         .file("train.jsonl", lists(4))
         .file("typo.toml", "strategy = \"lora\"\nalhpa = 8\n")
         .file("config.json", CONFIG);
-    let lists = [
-        "train",
-        "--nbest",
-        "train.jsonl",
-        "--dev",
-        "train.jsonl",
-        "--out",
-        "x",
-    ];
+    let lists = words("train --nbest train.jsonl --dev train.jsonl --out x");
     project.check_error(&lists, &["--base"]);
     project.check_error(&[&lists[..], &["--base", "absent"]].concat(), &["absent"]);
 
@@ -473,17 +424,7 @@ fn training_refuses_what_cannot_work() {
         &["typo.toml", "line 2", "alpha"],
     );
     project.check_error(
-        &[
-            "train",
-            "--objective",
-            "mlm",
-            "--new",
-            "config.json",
-            "--text",
-            "absent.txt",
-            "--out",
-            "x",
-        ],
+        &words("train --objective mlm --new config.json --text absent.txt --out x"),
         &["absent.txt"],
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{Project, project};
+use crate::project::{Project, project, words};
 
 const LISTS: &str = r#"{"id": "a", "speaker": "s", "ref": "two cups for tea", "hyps": [{"text": "too cups for tea", "score": -10}, {"text": "two cups for tea", "score": -13}, {"text": "two cups four", "score": -21}]}
 {"id": "b", "speaker": "s", "ref": "meet me at eight", "hyps": [{"text": "meet me at eight", "score": -7}, {"text": "meat me at ate", "score": -16}]}
@@ -313,14 +313,7 @@ fn a_table_of_scores_that_lacks_a_text_names_what_scores_any() {
         "scores.jsonl",
         "{\"text\": \"two cups for tea\", \"score\": 1}\n",
     );
-    let check = [
-        "--model",
-        "scores:scores.jsonl",
-        "--suite",
-        "perturb-1",
-        "--nbest",
-        "lists.jsonl",
-    ];
+    let check = words("--model scores:scores.jsonl --suite perturb-1 --nbest lists.jsonl");
     let expected = [
         "scores.jsonl has no score for \"",
         "robustness-check perturb",

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::project::{Project, project, unwrapped, with_scores};
+use crate::project::{Project, project, unwrapped, with_scores, words};
 
 const SUITES: [&str; 4] = ["perturb-1", "perturb-n", "perturb-n-coherent", "severity"];
 
@@ -143,14 +143,9 @@ fn a_rescorer_that_never_reads_a_word_does_not_pass_as_one_that_helps() {
 
 #[test]
 fn verdicts_come_last_and_fit_a_terminal() {
-    let run = project().run(&[
-        "--model",
-        "first-pass",
-        "--suite",
-        "perturb-n",
-        "--minimise",
-        "off",
-    ]);
+    let run = project().run(&words(
+        "--model first-pass --suite perturb-n --minimise off",
+    ));
 
     let lines: Vec<&str> = run.out.lines().collect();
     let verdict = lines

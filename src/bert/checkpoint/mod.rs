@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::bert::adapter_config::AdapterConfig;
@@ -16,7 +15,7 @@ use crate::bert::model::HeadKind;
 use crate::bert::model_file::{is_carried, is_file, read_text};
 use crate::bert::tokenizer_source;
 use crate::files::document::SETTINGS;
-use crate::files::{WriteError, settle, write_file};
+use crate::files::{WriteError, settle, write_bytes};
 use crate::rescore::LARGEST_FACTOR;
 
 /// The version of `rescorer.json` that this program writes and reads.
@@ -114,9 +113,7 @@ impl Checkpoint {
     /// Never: plain values become JSON.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), WriteError> {
         let text = serde_json::to_string_pretty(self).expect("plain values become JSON") + "\n";
-        write_file(&folder.join(CHECKPOINT_FILE), |writer: &mut dyn Write| {
-            writer.write_all(text.as_bytes())
-        })
+        write_bytes(&folder.join(CHECKPOINT_FILE), &text)
     }
 }
 

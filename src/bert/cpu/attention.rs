@@ -3,12 +3,6 @@
 //! Keys and values of one head of one text are packed like weights, so that both products are
 //! those of [`product`](mod@crate::bert::cpu::product). Nothing of a text reaches another.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;

@@ -12,6 +12,12 @@
 //! many rows there are: see `product`. Processors that fuse multiplication and addition give
 //! the same bits, too.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the instructions of a processor are only used by what is inlined into the \
+        dispatched operation"
+)]
+
 mod attention;
 mod dense;
 mod learning;

@@ -1,16 +1,10 @@
 //! Layer normalization of rows, in place.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use burn::nn::LayerNorm;
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::product::store;
+use crate::bert::cpu::product::{load, store};
 use crate::bert::cpu::sums::{sum, sum_of_squares};
 use crate::bert::weights::numbers;
 
@@ -52,14 +46,14 @@ impl SimdOp for Normalize<'_> {
             let count = row.len() as f32;
             let mean = ops.splat(sum(isa, row) / count);
             for numbers in row.chunks_mut(ops.len()) {
-                store(isa, ops.sub(ops.load_pad(numbers).0, mean), numbers);
+                store(isa, ops.sub(load(isa, numbers), mean), numbers);
             }
             let variance = sum_of_squares(isa, row) / count;
             let factor = ops.splat(1.0 / (variance + epsilon).sqrt());
             let parameters = gamma.chunks(ops.len()).zip(beta.chunks(ops.len()));
             for (numbers, (gamma, beta)) in row.chunks_mut(ops.len()).zip(parameters) {
-                let (gamma, beta) = (ops.load_pad(gamma).0, ops.load_pad(beta).0);
-                let normal = ops.mul(ops.load_pad(numbers).0, factor);
+                let (gamma, beta) = (load(isa, gamma), load(isa, beta));
+                let normal = ops.mul(load(isa, numbers), factor);
                 store(isa, ops.mul_add(normal, gamma, beta), numbers);
             }
         }

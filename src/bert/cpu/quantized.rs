@@ -5,18 +5,13 @@
 //! ("dynamic quantization"). A sum of products of integers is exact, so a row gets the same bits
 //! alone and among others, on any number of threads.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
-use rten_simd::ops::{BitOps, NumOps, ToFloat};
-use rten_simd::{Isa, Simd, SimdOp};
+use rten_simd::ops::{BitOps, FloatOps, NarrowSaturate, NumOps, ToFloat};
+use rten_simd::{Isa, SimdOp};
 use rten_tensor::{AsView, Matrix, NdTensor};
 
-use crate::bert::cpu::product::{Finish, Map, finished, store};
+use crate::bert::cpu::product::{Finish, Map, finished, load, store};
+use crate::bert::cpu::sums::{accumulate, fold};
 
 /// The largest weight. One more would fit below zero, but none above.
 const LARGEST_WEIGHT: f32 = 127.0;
@@ -193,38 +188,123 @@ impl SimdOp for Round<'_> {
             them"
     )]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
-        let memory = self.memory;
-        let rows = self.rows.chunks_exact(self.inputs);
-        let places = memory.numbers.chunks_exact_mut(self.inputs);
+        let Round {
+            rows,
+            inputs,
+            levels,
+            memory,
+        } = self;
+        let rows = rows.chunks_exact(inputs);
+        let places = memory.numbers.chunks_exact_mut(inputs);
         let told = memory.zeros.iter_mut().zip(&mut memory.scales);
 
         for ((row, places), (zero, scale)) in rows.zip(places).zip(told) {
-            let (mut least, mut largest) = (ops.zero(), ops.zero());
-            // Zero times a number that is not finite is none.
-            let mut finite = ops.zero();
-            for numbers in row.chunks(ops.len()) {
-                let numbers = ops.load_pad(numbers).0;
-                least = ops.min(least, numbers);
-                largest = ops.max(largest, numbers);
-                finite = ops.mul_add(numbers, ops.zero(), finite);
-            }
-            let least = least.to_array().into_iter().fold(0.0, f32::min);
-            let largest = largest.to_array().into_iter().fold(0.0, f32::max);
-            let is_finite = finite.to_array().into_iter().all(|number| number == 0.0);
-
-            let step = (largest - least) / self.levels;
+            let range = Range::of(isa, row);
+            let step = (range.largest - range.least) / levels;
             let step = if step > 0.0 { step } else { 1.0 };
             let per_step = 1.0 / step;
-            let nought = (-least * per_step).round_ties_even();
-            *scale = if is_finite { step } else { f32::NAN };
+            let nought = (-range.least * per_step).round_ties_even();
+            *scale = if range.is_finite { step } else { f32::NAN };
             *zero = nought as u8;
-            for (place, number) in places.iter_mut().zip(row) {
-                let level = (number * per_step).round_ties_even() + nought;
-                *place = level.clamp(0.0, self.levels) as u8;
-            }
+            round_row(isa, row, per_step, nought, levels, places);
         }
     }
+}
+
+/// What the numbers of a row lie between.
+struct Range {
+    /// 0 if all numbers are above it.
+    least: f32,
+    /// 0 if all numbers are below it.
+    largest: f32,
+    is_finite: bool,
+}
+
+impl Range {
+    #[inline(always)]
+    fn of<I: Isa>(isa: I, row: &[f32]) -> Range {
+        let ops = isa.f32();
+        let least = accumulate(
+            isa,
+            row,
+            0.0,
+            #[inline(always)]
+            |least, numbers| ops.min(least, numbers),
+        );
+        let largest = accumulate(
+            isa,
+            row,
+            0.0,
+            #[inline(always)]
+            |largest, numbers| ops.max(largest, numbers),
+        );
+        // Zero times a number that is not finite is none.
+        let finite = accumulate(
+            isa,
+            row,
+            0.0,
+            #[inline(always)]
+            |finite, numbers| ops.mul_add(numbers, ops.zero(), finite),
+        );
+
+        Range {
+            least: fold(least, |one, other| if other < one { other } else { one }),
+            largest: fold(largest, |one, other| if other > one { other } else { one }),
+            is_finite: fold(finite, |one, other| one + other) == 0.0,
+        }
+    }
+}
+
+/// The level of every number of a row: the nearest one, of which `nought` stands for 0.
+#[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "levels lie between 0 and 255, and a cast of anything else gives the nearest of them"
+)]
+fn round_row<I: Isa>(
+    isa: I,
+    row: &[f32],
+    per_step: f32,
+    nought: f32,
+    levels: f32,
+    places: &mut [u8],
+) {
+    let (ops, whole, half, byte) = (isa.f32(), isa.i32(), isa.i16(), isa.u8());
+    let all = [per_step, nought, levels].map(|number| ops.splat(number));
+
+    // Four vectors of numbers become one of levels.
+    let len = ops.len();
+    let blocks = row.chunks_exact(4 * len);
+    let rest = blocks.remainder();
+    let mut places = places.chunks_exact_mut(4 * len);
+    for (numbers, place) in blocks.zip(places.by_ref()) {
+        let first = round_vector(isa, numbers, all);
+        let second = round_vector(isa, &numbers[len..], all);
+        let third = round_vector(isa, &numbers[2 * len..], all);
+        let fourth = round_vector(isa, &numbers[3 * len..], all);
+        let low = whole.narrow_saturate(first, second);
+        let high = whole.narrow_saturate(third, fourth);
+        byte.store(half.narrow_saturate(low, high), place);
+    }
+
+    for (place, number) in places.into_remainder().iter_mut().zip(rest) {
+        let level = (number * per_step).round_ties_even() + nought;
+        *place = level.clamp(0.0, levels) as u8;
+    }
+}
+
+/// The levels of a vector of numbers.
+#[inline(always)]
+fn round_vector<I: Isa>(
+    isa: I,
+    numbers: &[f32],
+    [per_step, nought, levels]: [I::F32; 3],
+) -> I::I32 {
+    let ops = isa.f32();
+    let steps = ops.round_ties_even(ops.mul(ops.load(numbers), per_step));
+    let level = ops.max(ops.add(steps, nought), ops.zero());
+    ops.to_int_trunc(ops.min(level, levels))
 }
 
 /// Turns sums of integers into numbers.
@@ -260,20 +340,29 @@ impl SimdOp for Restore<'_> {
             let start = start + row * map.outputs;
             let (zero, scale) = (whole.splat(i32::from(*zero)), ops.splat(*scale));
             let places = out[start..start + map.outputs].chunks_mut(ops.len());
-            let sums = sums.chunks(ops.len()).zip(map.totals.chunks(ops.len()));
-            let columns = map.scales.chunks(ops.len()).zip(map.bias.chunks(ops.len()));
-            let parts = places.zip(sums).zip(columns).enumerate();
-
-            for (part, ((place, (sums, totals)), (scales, bias))) in parts {
-                let beyond = whole.mul(whole.load_pad(totals).0, zero);
-                let sums = whole.to_float(whole.sub(whole.load_pad(sums).0, beyond));
-                let scales = ops.mul(ops.load_pad(scales).0, scale);
-                let sums = ops.mul_add(sums, scales, ops.load_pad(bias).0);
-                let start = start + part * ops.len();
+            for (part, place) in places.enumerate() {
+                let first = part * ops.len();
+                let beyond = whole.mul(load_whole(isa, &map.totals[first..]), zero);
+                let sums = whole.sub(load_whole(isa, &sums[first..]), beyond);
+                let scales = ops.mul(load(isa, &map.scales[first..]), scale);
+                let bias = load(isa, &map.bias[first..]);
+                let sums = ops.mul_add(whole.to_float(sums), scales, bias);
+                let start = start + first;
                 let numbers = finished(isa, finish, sums, start..start + place.len());
                 store(isa, numbers, place);
             }
         }
+    }
+}
+
+/// As [`load`], of whole numbers.
+#[inline(always)]
+fn load_whole<I: Isa>(isa: I, numbers: &[i32]) -> I::I32 {
+    let ops = isa.i32();
+    if numbers.len() >= ops.len() {
+        ops.load(numbers)
+    } else {
+        ops.load_pad(numbers).0
     }
 }
 

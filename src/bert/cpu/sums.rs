@@ -1,15 +1,12 @@
 //! Sums over a row, in the order of terms that does not depend on the processor.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};
 
-use crate::bert::cpu::product::{COLUMNS, Line};
+use crate::bert::cpu::product::{COLUMNS, Line, each_row, load};
+
+/// The most vectors that a line fills.
+const MOST_PARTS: usize = COLUMNS / 4;
 
 /// Combines every number of `row` with one of the numbers so far, which start as `start`: the
 /// first of a block with the first, and so on. Where the row ends within a block, it goes on
@@ -22,16 +19,30 @@ pub(super) fn accumulate<I: Isa>(
     combine: impl Fn(I::F32, I::F32) -> I::F32,
 ) -> Line {
     let ops = isa.f32();
-    let mut found = Line([start; COLUMNS]);
-    for block in row.chunks(COLUMNS) {
-        let so_far = found.0.chunks_exact_mut(ops.len());
-        for (so_far, numbers) in so_far.zip(block.chunks(ops.len())) {
-            let numbers = ops.load_pad(numbers).0;
-            ops.store(combine(ops.load(so_far), numbers), so_far);
-        }
+    let parts = COLUMNS / ops.len();
+    let mut found = [ops.splat(start); MOST_PARTS];
+
+    let (blocks, rest) = row.as_chunks::<COLUMNS>();
+    for block in blocks {
+        each_row!(part < parts, {
+            let numbers = ops.load(&block[part * ops.len()..]);
+            found[part] = combine(found[part], numbers);
+        }, 0 1 2 3 4 5 6 7);
+    }
+    if !rest.is_empty() {
+        let mut block = [0.0; COLUMNS];
+        block[..rest.len()].copy_from_slice(rest);
+        each_row!(part < parts, {
+            let numbers = ops.load(&block[part * ops.len()..]);
+            found[part] = combine(found[part], numbers);
+        }, 0 1 2 3 4 5 6 7);
     }
 
-    found
+    let mut line = Line::ZERO;
+    each_row!(part < parts, {
+        ops.store(found[part], &mut line.0[part * ops.len()..]);
+    }, 0 1 2 3 4 5 6 7);
+    line
 }
 
 /// Folds the numbers of a line into one: halves on halves.
@@ -67,16 +78,7 @@ pub(super) fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
 /// The sum of the squares of the numbers of `row`.
 #[inline(always)]
 pub(super) fn sum_of_squares<I: Isa>(isa: I, row: &[f32]) -> f32 {
-    let ops = isa.f32();
-    let sums = accumulate(
-        isa,
-        row,
-        0.0,
-        #[inline(always)]
-        |sum, numbers| ops.mul_add(numbers, numbers, sum),
-    );
-
-    fold(sums, |left, right| left + right)
+    sum_of_products(isa, row, row)
 }
 
 /// The sum of the products of the numbers of two rows of one length.
@@ -87,7 +89,7 @@ pub(super) fn sum_of_products<I: Isa>(isa: I, left: &[f32], right: &[f32]) -> f3
     for (left, right) in left.chunks(COLUMNS).zip(right.chunks(COLUMNS)) {
         let pairs = left.chunks(ops.len()).zip(right.chunks(ops.len()));
         for (so_far, (left, right)) in found.0.chunks_exact_mut(ops.len()).zip(pairs) {
-            let (left, right) = (ops.load_pad(left).0, ops.load_pad(right).0);
+            let (left, right) = (load(isa, left), load(isa, right));
             ops.store(ops.mul_add(left, right, ops.load(so_far)), so_far);
         }
     }

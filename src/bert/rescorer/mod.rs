@@ -9,6 +9,8 @@
 //! number of rows, but for single rows, which have a kernel of their own: a text
 //! alone in its batch is doubled.
 
+pub(crate) mod deferred;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -55,6 +57,17 @@ pub struct LoadOptions<'a> {
     pub weight: Option<f64>,
     /// The scale of first-pass scores; absent: what the model says, or else 1.
     pub first_pass_scale: Option<f64>,
+}
+
+impl LoadOptions<'_> {
+    /// How scores combine with the first pass's, of the model that `source` found.
+    pub(crate) fn interpolation(&self, source: &Source) -> Interpolation {
+        let scale = self.first_pass_scale.or(source.first_pass_scale);
+        Interpolation {
+            first_pass_scale: scale.unwrap_or(1.0),
+            weight: self.weight.or(source.weight).unwrap_or(1.0),
+        }
+    }
 }
 
 /// A good number of tokens for a batch on the processor: what lies between two products stays in
@@ -127,13 +140,7 @@ impl BertRescorer {
         let source = Source::open(options.path, options.search)?;
         let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
         let loaded = load(&source, options.device, adapters, head, options.max_length)?;
-        let interpolation = Interpolation {
-            first_pass_scale: options
-                .first_pass_scale
-                .or(source.first_pass_scale)
-                .unwrap_or(1.0),
-            weight: options.weight.or(source.weight).unwrap_or(1.0),
-        };
+        let interpolation = options.interpolation(&source);
 
         let name = name_of(options.path);
         let (device, precision) = (options.device, options.precision);
@@ -234,6 +241,11 @@ impl BertRescorer {
     /// The tokenizer.
     pub(crate) fn tokenizer(&self) -> &TextTokenizer {
         &self.tokenizer
+    }
+
+    /// Whether scores are those of a lower precision than a single one.
+    fn rounds(&self) -> bool {
+        matches!(self.engine, Engine::Packed { exact: Some(_), .. })
     }
 
     fn tokenize(&self, texts: &[&str]) -> Result<Vec<TokenizedText>, LoadError> {
@@ -387,10 +399,14 @@ impl TextScorer for BertRescorer {
             self.truncated
                 .fetch_add(usize::from(cut), Ordering::Relaxed);
 
-            let mut counts = locked(&self.tokens);
-            *counts += self.count(text);
-            drop(counts);
-            keep(Scored { index, score, cut });
+            let tokens = self.count(text);
+            *locked(&self.tokens) += tokens;
+            keep(Scored {
+                index,
+                score,
+                cut,
+                tokens,
+            });
         })
     }
 
@@ -402,9 +418,9 @@ impl TextScorer for BertRescorer {
     }
 
     fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
-        let Engine::Packed { exact: Some(_), .. } = self.engine else {
+        if !self.rounds() {
             return None;
-        };
+        }
 
         let scores = self.tokenize(texts).map_err(RescoreError::from);
         Some(scores.and_then(|tokens| {

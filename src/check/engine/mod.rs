@@ -13,4 +13,5 @@ pub(crate) mod place;
 pub mod plan;
 pub mod rounding;
 pub mod run;
+pub mod steadiness;
 pub mod trial;

@@ -1,6 +1,7 @@
 //! What happened in a run: plain counts, before anything is judged.
 
 use crate::check::engine::rounding::Rounding;
+use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::properties::outcome::Properties;
 use crate::rescore::{Interpolation, TokenCounts};
@@ -33,6 +34,9 @@ pub(crate) struct RunFacts {
     pub(crate) interpolation: Interpolation,
     /// How far scores are from those of full precision; `None` for a rescorer that does not round.
     pub(crate) rounding: Option<Rounding>,
+    /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
+    /// vary.
+    pub(crate) steadiness: Option<Steadiness>,
 }
 
 impl Outcome<'_> {
@@ -44,6 +48,7 @@ impl Outcome<'_> {
             tokens: self.tokens,
             interpolation: self.interpolation,
             rounding: self.rounding,
+            steadiness: self.steadiness,
         }
     }
 }
@@ -65,4 +70,7 @@ pub struct Outcome<'a> {
     pub interpolation: Interpolation,
     /// How far scores are from those of full precision; `None` for a rescorer that does not round.
     pub rounding: Option<Rounding>,
+    /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
+    /// vary.
+    pub steadiness: Option<Steadiness>,
 }

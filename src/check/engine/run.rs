@@ -6,6 +6,7 @@ use crate::check::engine::open_check::{OpenCheck, RunContext};
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::{CheckProgress, Plan};
 use crate::check::engine::rounding::Rounding;
+use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::Rescored;
 use crate::check::properties::outcome::Properties;
 use crate::check::properties::run as properties;
@@ -35,6 +36,7 @@ pub(crate) struct Prepared {
     pub(crate) clean: Vec<Rescored>,
     pub(crate) properties: Properties,
     pub(crate) rounding: Option<Rounding>,
+    pub(crate) steadiness: Option<Steadiness>,
 }
 
 impl Prepared {
@@ -52,6 +54,7 @@ impl Prepared {
             tokens: rescorer.tokens(),
             interpolation: rescorer.interpolation(),
             rounding: self.rounding,
+            steadiness: self.steadiness,
         }
     }
 }
@@ -64,12 +67,14 @@ pub(crate) fn prepare(
 ) -> Result<Prepared, RescoreError> {
     let clean = rescored(plan, rescorer, progress)?;
     let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
+    let steadiness = Steadiness::measure(plan.utterances, &clean, rescorer)?;
     let properties = properties::run(plan, &clean, rescorer, progress)?;
 
     Ok(Prepared {
         clean,
         properties,
         rounding,
+        steadiness,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Integers only; rates, intervals and verdicts are made of their sums.
 
-use crate::nbest::wer::{WordErrors, word_errors};
+use crate::nbest::wer::{ErrorCounter, WordErrors};
 use crate::nbest::{Transcript, Utterance};
 use crate::perturb::Substitution;
 use crate::perturb::case::Case;
@@ -46,6 +46,7 @@ impl Rescored {
         interpolation: Interpolation,
     ) -> Rescored {
         let hypotheses = utterance.nbest.hypotheses();
+        let mut counter = ErrorCounter::new(&utterance.reference);
         let totals = hypotheses
             .iter()
             .zip(scores)
@@ -56,9 +57,7 @@ impl Rescored {
             pick: interpolation.select(hypotheses, scores),
             second_pass: scores.to_vec(),
             totals,
-            errors: texts
-                .map(|text| word_errors(&utterance.reference, text))
-                .collect(),
+            errors: texts.map(|text| counter.errors(text)).collect(),
         }
     }
 

@@ -90,6 +90,7 @@ pub fn certify(
     while certificates.len() < utterances.len() && !out_of_time() {
         let first = certificates.len();
         let mut lists = 0;
+        // Utterances share a call as far as they fit: a model is fast on many lists.
         let group = cases[first..].iter().take_while(|(_, cases)| {
             let fits = lists == 0 || lists + cases.len() <= LISTS_PER_CALL;
             lists += cases.len();

@@ -92,12 +92,14 @@ impl Counterexample {
 
         let mut hasher = blake3::Hasher::new();
         for name in [suite, check, &self.id] {
+            // With their lengths: `a` and `bc` are not `ab` and `c`.
             hasher.update(&(name.len() as u64).to_le_bytes());
             hasher.update(name.as_bytes());
         }
 
         hasher.update(&seed.to_le_bytes());
         hasher.update(&(*draw as u64).to_le_bytes());
+        // Names that every file system takes; the hash tells those apart that look alike so.
         let plain = |name: &str| -> String {
             let plain = |c: char| {
                 if c.is_ascii_alphanumeric() || "-_".contains(c) {
@@ -173,6 +175,7 @@ fn first_edition(text: &str) -> Result<Counterexample, serde_json::Error> {
             for field in ["clean_errors", "selection_errors"] {
                 list.remove(field);
             }
+            // Counted anew below; margins were not saved.
             for field in ["kept_errors", "text_errors"] {
                 list.insert(field.to_owned(), 0.into());
             }

@@ -4,11 +4,17 @@
 //!
 //! | name | what it is |
 //! |---|---|
-//! | [`HarmfulFlip`](harmful_flips::HarmfulFlip) | a trial of a run whose pick got worse, with what was drawn |
-//! | [`MinimizedFlip`](harmful_flips::MinimizedFlip) | the same, with the smallest case that still fails |
-//! | [`Counterexample`](counterexample::Counterexample) | what is saved of it: both lists in explicit words |
-//! | [`Replay`](replay::Replay) | what a rescorer makes of a counterexample later |
-//! | [`Certificate`](certificate::Certificate) | of an utterance, that no single swap fails, or all that do |
+//! | [`HarmfulFlip`] | a trial of a run whose pick got worse, with what was drawn |
+//! | [`MinimizedFlip`] | the same, with the smallest case that still fails |
+//! | [`Counterexample`] | what is saved of it: both lists in explicit words |
+//! | [`Replay`] | what a rescorer makes of a counterexample later |
+//! | [`Certificate`] | that no single swap of an utterance fails, or all that do: `exhaustive-1` |
+//!
+//! [`HarmfulFlip`]: harmful_flips::HarmfulFlip
+//! [`MinimizedFlip`]: harmful_flips::MinimizedFlip
+//! [`Counterexample`]: counterexample::Counterexample
+//! [`Replay`]: replay::Replay
+//! [`Certificate`]: certificate::Certificate
 
 pub mod certificate;
 pub mod counterexample;

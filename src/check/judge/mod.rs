@@ -1,5 +1,18 @@
-//! Judging a run: rates with their intervals ([`figures`]), the gates tested together (`gates`),
-//! and the decision in three ways ([`verdict`](mod@verdict)).
+//! Judging a run.
+//!
+//! | part | question |
+//! |---|---|
+//! | [`sums`], [`figures`] | how many errors are there, and what rates with which intervals? |
+//! | [`clustering`] | which utterances are independent observations? |
+//! | `gates`, [`verdict`](mod@verdict) | are the margins of a suite kept, broken, or open? |
+//! | [`remark`], `remarks` | is the rescorer blind, drowned or harmful, whatever the verdict? |
+//! | [`slices`], [`words`] | where does the harm come from: which utterances, which swaps? |
+//! | `stopping`, [`looks`] | may a check end before all its draws (`--stop`, `--budget`)? |
+//! | `baseline` | is the model worse than it was, by more than a margin (`--baseline`)? |
+//! | `corrections` | what is defined of a generator, which picks nothing? |
+//! | `forecast` | what would a run ask for (`--dry-run`)? |
+//!
+//! [`findings`] puts it together for a run.
 
 pub(crate) mod baseline;
 mod cells;

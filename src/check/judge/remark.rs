@@ -1,6 +1,9 @@
 //! What there can be to remark on a rescorer, and what that means for verdicts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::engine::rounding::Rounding;
+use crate::check::engine::steadiness::Steadiness;
 use crate::stats::verdict::Verdict;
 
 /// The share of unknown tokens above which a reader is warned.
@@ -20,6 +23,16 @@ pub const ROUNDING_BARRED: f64 = 0.05;
 /// Where even the best hypotheses have more errors than this share of the reference words, lists
 /// and references hardly belong together.
 pub const FAR_FROM_REFERENCES: f64 = 0.8;
+
+/// Where more than this share of lists are picked from differently the second time, what is
+/// measured is chance as much as the model.
+pub const UNSTEADY_BARRED: f64 = 0.05;
+
+/// The share of lists that are copies of others above which a reader is warned.
+pub const COPIES_WARNED: f64 = 0.05;
+
+/// The share of copies above which there are too few lists of their own for any verdict.
+pub const COPIES_BARRED: f64 = 0.5;
 
 /// Something that a reader must know of the rescorer before anything else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,6 +78,17 @@ pub enum Remark {
         /// Their word error rate.
         oracle: f64,
     },
+    /// No reference has a word.
+    NoReferenceWords,
+    /// More than [`COPIES_WARNED`] of the lists are copies of others.
+    Copies {
+        /// All lists.
+        lists: usize,
+        /// Those that differ from all before them in reference, texts or scores.
+        distinct: usize,
+    },
+    /// Lists that are scored again get other picks.
+    Unsteady(Steadiness),
     /// More than [`UNKNOWN_WARNED`] of the tokens are unknown to the model.
     UnknownTokens {
         /// The share.
@@ -77,7 +101,8 @@ pub enum Remark {
 }
 
 /// What a remark means for verdicts, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// A reader is warned.
     Warns,
@@ -102,6 +127,9 @@ impl Remark {
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
             Remark::FarFromReferences { .. } => "far_from_references",
+            Remark::NoReferenceWords => "no_reference_words",
+            Remark::Copies { .. } => "copies",
+            Remark::Unsteady(_) => "unsteady",
             Remark::UnknownTokens { .. } => "unknown_tokens",
             Remark::Rounded(_) => "rounded",
         }
@@ -118,8 +146,22 @@ impl Remark {
             {
                 Effect::Warns
             }
-            Remark::Rounded(_) => Effect::BarsVerdict,
-            Remark::NegativeWeight { .. }
+            Remark::Copies { lists, distinct }
+                if (lists - distinct) as f64 <= COPIES_BARRED * *lists as f64 =>
+            {
+                Effect::Warns
+            }
+            Remark::Rounded(_) | Remark::NoReferenceWords | Remark::Copies { .. } => {
+                Effect::BarsVerdict
+            }
+            // Two near hypotheses may change places with the last digits of their scores.
+            Remark::Unsteady(steadiness)
+                if steadiness.changed as f64 <= UNSTEADY_BARRED * steadiness.lists as f64 =>
+            {
+                Effect::Warns
+            }
+            Remark::Unsteady(_)
+            | Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }
             | Remark::LostInRounding

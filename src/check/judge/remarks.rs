@@ -5,11 +5,16 @@
 //! robustness, so there is none. Scores of the clean lists decide, and the picks of all lists. The
 //! sentences are in the report floor.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::check::engine::outcome::RunFacts;
 use crate::check::engine::plan::Plan;
 use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::figures::CleanFigures;
-use crate::check::judge::remark::{DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED};
+use crate::check::judge::remark::{
+    COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED,
+};
 use crate::check::judge::verdict::Judgment;
 use crate::nbest::Utterance;
 use crate::rescore::Interpolation;
@@ -38,6 +43,13 @@ pub(crate) fn remarks(
     let oracle = clean.oracle.rate.value;
     let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
     remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
+
+    if clean.oracle.rate.value.is_none() {
+        remarks.push(Remark::NoReferenceWords);
+    }
+    remarks.extend(choices.copies());
+    let unsteady = facts.steadiness.filter(|found| found.changed > 0);
+    remarks.extend(unsteady.map(Remark::Unsteady));
 
     if choices.lists == 0 {
         remarks.push(Remark::NothingToChoose);
@@ -78,6 +90,9 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
 /// What a rescorer made of the lists in which there is something to choose.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices {
+    /// All lists, and what tells them apart.
+    all: usize,
+    distinct: HashSet<u64>,
     interpolation: Interpolation,
     /// Clean lists.
     lists: usize,
@@ -99,6 +114,8 @@ impl Choices {
     /// Of no list yet.
     pub(crate) fn new(interpolation: Interpolation) -> Choices {
         Choices {
+            all: 0,
+            distinct: HashSet::new(),
             interpolation,
             lists: 0,
             texts: 0,
@@ -113,6 +130,8 @@ impl Choices {
 
     /// Takes clean lists in.
     pub(crate) fn add_clean(&mut self, utterances: &[Utterance], clean: &[Rescored]) {
+        self.all += utterances.len();
+        self.distinct.extend(utterances.iter().map(fingerprint));
         let lists = utterances.iter().zip(clean);
         for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
             let hypotheses = utterance.nbest.hypotheses();
@@ -147,6 +166,13 @@ impl Choices {
             self.perturbed += 1;
             self.overruled |= trial.pick > 0;
         }
+    }
+
+    /// Whether lists are there more than once, under other ids: no evidence of their own.
+    fn copies(&self) -> Option<Remark> {
+        let (lists, distinct) = (self.all, self.distinct.len());
+        let share = (lists - distinct) as f64 / lists as f64;
+        (share > COPIES_WARNED).then_some(Remark::Copies { lists, distinct })
     }
 
     /// Why the second pass has no say, if so, and whether it ever had one.
@@ -188,6 +214,17 @@ impl Choices {
             f64::INFINITY
         }
     }
+}
+
+/// 64 bits of a hash of all that makes a list: no need to keep millions of texts.
+fn fingerprint(utterance: &Utterance) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    utterance.reference.as_str().hash(&mut hasher);
+    for hypothesis in utterance.nbest.hypotheses() {
+        hypothesis.transcript.as_str().hash(&mut hasher);
+        hypothesis.score.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// The largest minus the smallest.

@@ -6,6 +6,8 @@
 //! gates do, which needs no correction), failing over all gates of the run, since any of them ends
 //! it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::judge::remark::{Effect, Remark};
 use crate::stats::fieller::Ratio;
 use crate::stats::gate::Gate;
@@ -13,7 +15,8 @@ use crate::stats::verdict::{Decision, Reason, Verdict};
 use crate::suite::gates::Keep;
 
 /// What a gate judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GateKind {
     /// Errors that changes of mind add.
     Flip,
@@ -138,6 +141,13 @@ impl Judgment {
                 gate.decision.verdict = instead;
                 gate.decision.reasons = vec![Reason::Barred];
                 self.barred_by = Some(remark);
+            } else if remark.effect() != Effect::Warns
+                && gate.decision.verdict == Verdict::Inconclusive
+            {
+                // No number of clusters would bring what is barred.
+                gate.leaning = None;
+                gate.clusters_needed = None;
+                self.barred_by.get_or_insert(remark);
             }
         }
         self.verdict = worst(&self.gates);

@@ -76,18 +76,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// The word in reports.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Status::Pass => "pass",
-            Status::Fail => "fail",
-            Status::Flaky => "flaky",
-            Status::Inconclusive | Status::Untold(_) => "inconclusive",
-            Status::Skipped(_) => "skipped",
-            Status::Error(_) => "error",
-        }
-    }
-
     /// What it means for the run: a flaky property shows nothing; `None` if nothing was tried.
     pub fn verdict(&self) -> Option<Verdict> {
         match self {

@@ -221,14 +221,11 @@ impl ShownText {
 impl Shown {
     /// The texts of `probe` with their scores.
     pub fn scored(title: &str, probe: &Probe, scores: &[f64]) -> Shown {
-        let entries = probe.entries.iter().zip(scores);
-        Shown {
-            title: title.to_owned(),
-            pick: None,
-            hyps: entries
-                .map(|(entry, score)| ShownText::new(&entry.text, None, Some(*score)))
-                .collect(),
+        let mut shown = Shown::texts(title, probe);
+        for (hyp, score) in shown.hyps.iter_mut().zip(scores) {
+            *hyp = ShownText::new(&hyp.text, None, Some(*score));
         }
+        shown
     }
 
     /// The texts of `probe` with both scores, and the pick.

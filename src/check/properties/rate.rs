@@ -96,6 +96,7 @@ pub(crate) fn judge(claims: &[Claim<'_>], clustering: &Clustering, seed: u64) ->
             let evidence = Evidence {
                 clusters: gates.first().map_or(0, |gate| gate.clusters),
                 fewest_clusters: claim.min_clusters,
+                differing_clusters: gates.iter().map(|gate| gate.differing).min().unwrap_or(0),
                 perturbed_units: claim.counted.tried(),
                 changed_units: claim.counted.changed(),
                 coverage: 1.0,

@@ -307,6 +307,7 @@ impl Runner<'_> {
         let utterances = indices
             .iter()
             .map(|index| (*index, &self.plan.utterances[*index]));
+
         utterances
             .filter(|(_, utterance)| !utterance.reference.is_empty())
             .map(|(owner, utterance)| Source {

@@ -34,6 +34,7 @@ pub(crate) fn count(
             .iter()
             .enumerate()
             .map(|(index, probe)| (index, write(probe, form)))
+            // A list that is written so already shows nothing.
             .filter(|(index, probe)| probe != plain[*index])
             .collect();
         let answers = ask(

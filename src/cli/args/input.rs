@@ -106,9 +106,7 @@ impl NBestInput {
         let voices = survey.voices()?;
         let speakers = survey.speakers.len();
         Some(format!(
-            "the {speakers} speakers of the bundled lists are {voices} synthetic voices in \
-                {speakers} settings of speed, pitch and noise: they show what a \
-             report looks like, and are no evidence about people",
+            "the {speakers} bundled speakers are {voices} synthetic voices: no evidence about people",
         ))
     }
 
@@ -139,16 +137,20 @@ impl NBestInput {
 
 /// Who spoke, where the lists do not say so.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "N-best lists")]
 struct SpeakerInput {
     /// Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
     utt2spk: Option<PathBuf>,
     /// Speakers from the ids: the first group of a regular expression, such as '^([^-]+)-'
-    #[arg(long, value_name = "REGEX", conflicts_with = "utt2spk")]
+    #[arg(
+        help_heading = "N-best lists",
+        long,
+        value_name = "REGEX",
+        conflicts_with = "utt2spk"
+    )]
     speaker_from: Option<IdPattern>,
     /// Take every utterance as independent, whatever the lists say
-    #[arg(long, conflicts_with_all = ["utt2spk", "speaker_from"])]
+    #[arg(help_heading = "N-best lists", long, conflicts_with_all = ["utt2spk", "speaker_from"])]
     no_speakers: bool,
 }
 
@@ -177,7 +179,6 @@ pub(crate) fn speaker_map(path: &Path) -> anyhow::Result<SpeakerMap> {
 
 /// How n-best files are read, and which files belong to them.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "N-best lists")]
 pub(crate) struct Reading {
     /// Format of the lists; found by content and name if not given
     ///
@@ -202,6 +203,7 @@ pub(crate) struct Reading {
     /// trn: lines "words (speaker-utt)", one hypothesis each, with --refs; of alternatives
     ///   { a / b / @ } the one with the least errors.
     #[arg(
+        help_heading = "N-best lists",
         long,
         value_name = "FORMAT",
         verbatim_doc_comment,
@@ -213,7 +215,7 @@ pub(crate) struct Reading {
     /// The scores are costs: lower is better
     ///
     /// Inside, higher is better everywhere; costs are negated when read.
-    #[arg(long)]
+    #[arg(help_heading = "N-best lists", long)]
     costs: bool,
 
     /// What is done to the text before words are compared: default, none, or a list of steps
@@ -222,42 +224,42 @@ pub(crate) struct Reading {
     /// (Unicode composition), strip-punctuation, strip-hesitations (words in parentheses such as
     /// (%hesitation), and words that begin with %). "default" is the first three. Reports state it.
     /// If not given, a checkpoint that is scored says what it was trained on; else it is "default".
-    #[arg(long, value_name = "STEPS")]
+    #[arg(help_heading = "N-best lists", long, value_name = "STEPS")]
     normalize: Option<Normalization>,
 
     /// Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add
     /// up
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
     scores: Vec<PathBuf>,
 
     /// Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or
     /// am.scores
-    #[arg(long, value_name = "W", value_parser = not_negative)]
+    #[arg(help_heading = "N-best lists", long, value_name = "W", value_parser = not_negative)]
     acwt: Option<f64>,
 
     /// References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text");
     /// repeatable
     ///
     /// For lists that carry none, and instead of those that lists carry.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "N-best lists", long, value_name = "FILE")]
     refs: Vec<PathBuf>,
 
     #[command(flatten)]
     speakers: SpeakerInput,
 
     /// Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_line: u64,
 
     /// So many bytes of lists are held in memory, about; more wait in the folder of temporary files
     ///
     /// That is /tmp, or what the variable TMPDIR names; as much room is needed there as the lists
     /// take as plain text. What is printed and written is the same however many are held.
-    #[arg(long, value_name = "BYTES", default_value_t = HELD as u64, hide_short_help = true)]
+    #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = HELD as u64, hide_short_help = true)]
     hold_lists: u64,
 
     /// Largest file, decompressed, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
+    #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_file: u64,
 }
 

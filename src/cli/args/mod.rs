@@ -1,5 +1,6 @@
 //! Options that several commands share, and what they resolve to.
 
+pub(crate) mod draws;
 pub(crate) mod input;
 pub(crate) mod model;
 pub(crate) mod model_name;
@@ -11,4 +12,5 @@ pub(crate) mod program;
 pub(crate) mod score_cache;
 pub(crate) mod served;
 pub(crate) mod trained_on;
+mod unheard;
 pub(crate) mod usual;

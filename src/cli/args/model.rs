@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "bert")]
+use crate::bert::device::DeviceChoice;
 use crate::cli::args::model_name::{NAMED, model_folder};
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::outputs::inputs;
@@ -12,6 +14,7 @@ use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::{Address, ServedInput};
 use crate::cli::args::usual::usual;
 use crate::files::Input;
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 use crate::rescore::Interpolation;
 
@@ -25,25 +28,18 @@ pub(crate) struct ModelInput {
         value_name = "MODEL",
         required = true,
         long_help = "What is tested: a checkpoint folder of `robustness-check train`, a Hugging \
-            Face folder \
-            of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, CamemBERT, \
-            DistilBERT or ELECTRA), \
-            a PEFT adapter folder (its base is found by path, or by \
-            name in the local Hugging Face cache), `demo`, a small model that this program \
-            carries (a folder of that name \
-            is `./demo`), `first-pass`, `oracle`, `scores:FILE`, the output of \
-            `robustness-check score` or of another system for every text of `robustness-check \
-            perturb`, \
-            `onnx:FOLDER`, a classifier with one label that was exported to ONNX (model.onnx, \
-            config.json, \
-            tokenizer.json), `tei:URL`, a classifier behind Text Embeddings Inference, \
-            `completions:URL`, a language \
-            model behind an OpenAI-style server (vLLM, SGLang), whose score is the \
-            log-probability of the text, or \
-            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": \
-            1, \"name\": \"..\"}, then for \
-            every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads one line \
-            {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
+            Face folder of a sequence classifier with one label (BERT, RoBERTa, XLM-RoBERTa, \
+            CamemBERT, DistilBERT or ELECTRA), a PEFT adapter folder (its base is found by path, \
+            or by name in the local Hugging Face cache), `demo`, a small model that this program \
+            carries (a folder of that name is `./demo`), `first-pass`, `oracle`, `scores:FILE`, \
+            the output of `robustness-check score` or of another system for every text of \
+            `robustness-check perturb`, `onnx:FOLDER`, a classifier with one label that was \
+            exported to ONNX (model.onnx, config.json, tokenizer.json), `tei:URL`, a classifier \
+            behind Text Embeddings Inference, `completions:URL`, a language model behind an \
+            OpenAI-style server (vLLM, SGLang), whose score is the log-probability of the text, or \
+            `exec:COMMAND`, a program that scores: it writes the line {\"protocol\": 1, \"name\": \
+            \"..\"}, then for every line {\"id\": 7, \"texts\": [\"..\", \"..\"]} that it reads \
+            one line {\"id\": 7, \"scores\": [-1.2, -3.4]}; higher is better"
     )]
     pub(crate) model: String,
     /// Base model of an adapter, instead of the one that the adapter names
@@ -61,7 +57,7 @@ pub(crate) struct ModelInput {
     /// Longest text in tokens, instead of the checkpoint's; longer texts are cut and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=131_072))]
     pub(crate) max_length: Option<u32>,
-    /// Where the model runs: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where a checkpoint runs: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: String,
     /// How a checkpoint's products are computed; int8 is faster, and its scores differ a little
@@ -83,9 +79,8 @@ pub(crate) struct ModelInput {
 
 /// What `--model corrections:FILE` is told: a generator has no scores.
 pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring those of a list, \
-    so its failures can be \
-    neither minimized nor replayed, and no pick of it can change; what is defined of it is told by \
-    `robustness-check corrections FILE --suite SUITE`";
+    so its failures can be neither minimized nor replayed, and no pick of it can change; what is \
+    defined of it is told by `robustness-check corrections FILE --suite SUITE`";
 
 impl ModelInput {
     /// The files and folders of the model.
@@ -105,6 +100,7 @@ impl ModelInput {
         let path = in_files
             .into_iter()
             .find_map(|name| self.model.strip_prefix(name));
+
         match path {
             Some(path) => Some(path),
             None if NAMED.contains(&self.model.as_str()) => None,
@@ -140,13 +136,18 @@ impl ModelInput {
 
     /// Where the model runs, for the report.
     pub(crate) fn device_name(&self) -> String {
+        // What is no device's name is no matter to a model that runs elsewhere.
+        #[cfg(feature = "bert")]
+        if let Ok(choice) = self.device.parse::<DeviceChoice>() {
+            return choice.described();
+        }
         self.device.clone()
     }
 
-    pub(crate) fn record(&self, kind: &str, interpolation: Interpolation) -> ModelRecord {
+    pub(crate) fn record(&self, kind: ModelKind, interpolation: Interpolation) -> ModelRecord {
         ModelRecord {
             name: self.model.clone(),
-            kind: kind.to_owned(),
+            kind,
             content_hash: None,
             head: None,
             weight: interpolation.weight,

@@ -12,6 +12,7 @@ pub(crate) const NAMED: [&str; 3] = ["first-pass", "oracle", "demo"];
 pub(crate) fn refuse_misspelt(path: &str) -> anyhow::Result<()> {
     let near = NAMED
         .iter()
+        // Short names are near to many a folder's: fewer letters may be wrong in them.
         .find(|name| strsim::damerau_levenshtein(name, path) <= (name.len() / 3).min(2));
     match near {
         Some(name) if *name != path && !Path::new(path).exists() => {

@@ -23,7 +23,7 @@ impl PrecisionChoice {
         match (self, device) {
             (PrecisionChoice::F32, _) => Ok(Precision::Single),
             (PrecisionChoice::Int8, DeviceChoice::Cpu) => Ok(Precision::Int8),
-            (PrecisionChoice::Int8, DeviceChoice::Cuda(_)) => {
+            (PrecisionChoice::Int8, DeviceChoice::Gpu(..)) => {
                 anyhow::bail!("--precision int8 is computed on the processor: leave out --device")
             }
         }

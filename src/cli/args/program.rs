@@ -9,17 +9,28 @@ const BATCH_TEXTS: u32 = 64;
 
 /// How a program that scores is run.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Programs as models")]
 pub(crate) struct ProgramInput {
     /// Processes of an exec: command that run side by side
-    #[arg(long, value_name = "N", default_value_t = PROCESSES, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(
+        help_heading = "Programs as models",
+        long,
+        value_name = "N",
+        default_value_t = PROCESSES,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
     pub(crate) processes: u32,
     /// Seconds that an exec: command may take for an answer, or to start, and a server for an
     /// answer
-    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
+    #[arg(help_heading = "Programs as models", long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = seconds)]
     pub(crate) timeout: f64,
     /// Texts in a request to an exec: command or to a server, at most
-    #[arg(long, value_name = "N", default_value_t = BATCH_TEXTS, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    #[arg(
+        help_heading = "Programs as models",
+        long,
+        value_name = "N",
+        default_value_t = BATCH_TEXTS,
+        value_parser = clap::value_parser!(u32).range(1..=65_536)
+    )]
     pub(crate) batch_texts: u32,
 }
 
@@ -27,6 +38,7 @@ impl ProgramInput {
     /// Every option by its name, with a value where that is not what is used anyway.
     pub(crate) fn options(&self) -> [(&'static str, Option<String>); 3] {
         let other = |value: String, usual: String| (value != usual).then_some(value);
+
         [
             (
                 "processes",

@@ -19,14 +19,12 @@ pub(crate) struct CacheInput {
         long,
         value_name = "FILE",
         long_help = "File that keeps every score between runs: what it holds is not asked of the \
-            model again. For checkpoints, \
-            programs and servers; it is made where it is not there, and several models and \
-            several runs on one machine may share \
-            it, also at once. It never changes a result. Scores are known by the model's files, \
-            by the command with what the \
-            program says of itself and the files that it names, or by the server with what it \
-            says it serves: a program \
-            or server whose model changes in another way should say another version"
+            model again. For checkpoints, programs and servers; it is made where it is not there, \
+            and several models and several runs on one machine may share it, also at once. It \
+            never changes a result. Scores are known by the model's files, by the command with \
+            what the program says of itself and the files that it names, or by the server with \
+            what it says it serves: a program or server whose model changes in another way should \
+            say another version"
     )]
     cache: Option<PathBuf>,
 }

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use crate::cli::args::program::ProgramInput;
 use crate::cli::args::usual::usual;
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 use crate::rescore::http::{
     ApiKey, CompletionsOptions, HttpOptions, Interface, PromptForm, Served, TokenSum,
 };
@@ -20,20 +21,20 @@ const RETRIES: u32 = 5;
 
 /// How a server that scores is asked.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Models behind HTTP")]
 pub(crate) struct ServedInput {
     /// Model of a completions: server, as the server calls it; its only one if not given
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "NAME")]
     served_model: Option<String>,
     /// How a completions: server tells the log-probabilities of a prompt
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Echo)]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "FORM", value_enum, default_value_t = Form::Echo)]
     prompt_form: Form,
     /// How log-probabilities of tokens become a score
-    #[arg(long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "SUM", value_enum, default_value_t = Sum::Sum)]
     token_scores: Sum,
     /// What stands before every text for a completions: server, not scored itself: without it, or a
     /// token that the server puts there, the first token has no score
     #[arg(
+        help_heading = "Models behind HTTP",
         long,
         value_name = "TEXT",
         default_value = "",
@@ -42,14 +43,26 @@ pub(crate) struct ServedInput {
     prefix: String,
     /// Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if
     /// not given, which go to https servers and to this machine alone
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(help_heading = "Models behind HTTP", long, value_name = "VARIABLE")]
     api_key_env: Option<String>,
     /// Requests that are on their way to a server at once
-    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "N",
+        default_value_t = CONNECTIONS,
+        value_parser = clap::value_parser!(u32).range(1..=256)
+    )]
     connections: u32,
     /// Times that a request is repeated when the server cannot be reached, is busy (429) or fails
     /// (5xx)
-    #[arg(long, value_name = "N", default_value_t = RETRIES, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(
+        help_heading = "Models behind HTTP",
+        long,
+        value_name = "N",
+        default_value_t = RETRIES,
+        value_parser = clap::value_parser!(u32).range(0..=100)
+    )]
     retries: u32,
 }
 
@@ -92,8 +105,11 @@ impl<'a> Address<'a> {
     }
 
     /// What reports call models of this kind.
-    pub(crate) fn kind(self) -> &'static str {
-        self.kind.name()
+    pub(crate) fn kind(self) -> ModelKind {
+        match self.kind {
+            Kind::Tei => ModelKind::Tei,
+            Kind::Completions => ModelKind::Completions,
+        }
     }
 }
 
@@ -150,6 +166,7 @@ impl ServedInput {
         progress: &Arc<Progress>,
     ) -> anyhow::Result<HttpOptions> {
         let advanced = Arc::clone(progress);
+
         Ok(HttpOptions {
             url: address.url.to_owned(),
             interface: self.interface(address.kind),
@@ -194,7 +211,12 @@ impl ServedInput {
 
     /// Hash of what decides a server's scores, as far as it can be known from here.
     pub(crate) fn content_hash(&self, address: Address<'_>, served: &Served) -> String {
-        let mut parts = vec![address.kind(), address.url, &served.name, &served.version];
+        let mut parts = vec![
+            address.kind.name(),
+            address.url,
+            &served.name,
+            &served.version,
+        ];
         if address.kind == Kind::Completions {
             let form = match self.prompt_form {
                 Form::Echo => "echo",
@@ -219,6 +241,7 @@ impl ServedInput {
             return Ok(Some(ApiKey(key)));
         }
 
+        // In plain text over a network, whoever listens would have the key.
         let safe = address.url.starts_with("https://") || is_local(host(address.url));
         let key = variable(address.kind.key_variable()).filter(|_| safe);
         Ok(key.map(ApiKey))
@@ -286,6 +309,7 @@ fn is_local(host: &str) -> bool {
 /// Whether `NO_PROXY` has the host, or a domain that it belongs to.
 fn is_spared(host: &str, spared: &str) -> bool {
     let host = host.to_ascii_lowercase();
+
     spared.split(',').map(str::trim).any(|entry| {
         let entry = entry.to_ascii_lowercase();
         let domain = entry.trim_start_matches("*.").trim_start_matches('.');
@@ -305,8 +329,11 @@ mod tests {
     #[test]
     fn a_model_behind_http_is_told_by_its_prefix() {
         let found = Address::of("tei:http://a").unwrap();
-        assert_eq!((found.kind(), found.url), ("tei", "http://a"));
-        assert_eq!(Address::of("completions:x").unwrap().kind(), "completions");
+        assert_eq!((found.kind().name(), found.url), ("tei", "http://a"));
+        assert_eq!(
+            Address::of("completions:x").unwrap().kind().name(),
+            "completions"
+        );
         assert_eq!(Address::of("teitei"), None);
     }
 

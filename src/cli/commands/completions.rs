@@ -14,7 +14,10 @@ use crate::cli::exit::{self, Exit};
     robustness-check completions man > robustness-check.1")]
 pub(crate) struct Args {
     /// `man` for the man page, or a shell
-    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "elvish", "powershell", "man"])]
+    #[arg(
+        value_name = "SHELL",
+        value_parser = ["bash", "zsh", "fish", "elvish", "powershell", "man"]
+    )]
     what: String,
 }
 

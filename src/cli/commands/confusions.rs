@@ -35,7 +35,12 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Which::All)]
     hypotheses: Which,
     /// Leave out pairs that were counted less often
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=Pairs::MOST))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u64).range(1..=Pairs::MOST)
+    )]
     min_count: u64,
     /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]

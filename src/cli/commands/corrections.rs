@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::check::engine::plan::Plan;
 use crate::check::judge::corrections::{Correction, measure};
+use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::commands::lexicon::LexiconInput;
 use crate::cli::commands::perturb::chosen;
@@ -24,6 +24,7 @@ use crate::nbest::{Transcript, Utterance};
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::corrections::{Corrected, CorrectionsRecord};
+use crate::report::json::indented;
 use crate::report::subject::nbest_record;
 use crate::suite::gates::Gates;
 use crate::suite::{Check, Suite};
@@ -56,12 +57,8 @@ pub(crate) struct Args {
     /// Check of the suite, where it has several
     #[arg(long, value_name = "NAME")]
     check: Option<String>,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Perturbed draws per utterance, instead of what the suite says
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    draws: Option<u32>,
+    #[command(flatten)]
+    draws: DrawInput,
     /// Print a JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -82,7 +79,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         terminal.warn(&hint);
     }
 
-    let draws = args.draws.map_or(check.draws, |draws| draws as usize);
+    let draws = args.draws.draws_of(&check);
     let name = args.corrections.display().to_string();
     let normalization = Normalization::described(&corpus.facts.normalization).unwrap_or_default();
     let outputs = Outputs::read(&args.corrections, normalization)
@@ -98,13 +95,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let suites = [suite];
     let [suite] = &suites;
-    let plan = Plan {
-        utterances: &corpus.utterances,
-        suites: &suites,
-        replacements: &replacements,
-        seed: args.seed,
-        draws: Some(draws),
-    };
+    let plan = args.draws.plan(&corpus.utterances, &suites, &replacements);
 
     let findings = measure(&plan, suite, &check, &corrections);
     terminal.may_go_on()?;
@@ -115,8 +106,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     let record = CorrectionsRecord::new(corrected, &plan, suite, &check, &findings);
     let text = if args.json {
-        let text = serde_json::to_string_pretty(&record).context("failed to write JSON")?;
-        text + "\n"
+        indented(&record)
     } else {
         record.render()
     };
@@ -218,9 +208,8 @@ impl Outputs {
         if let Some(first) = missing.first() {
             anyhow::bail!(
                 "there is no text for {first} (and {} more lists): {draws} draws of {} utterances \
-                    are needed, and the clean \
-                 lists, of the same --suite, --nbest, --seed and --draws as for `robustness-check \
-                 perturb`",
+                 are needed, and the clean lists, of the same --suite, --nbest, --seed and --draws \
+                 as for `robustness-check perturb`",
                 missing.len() - 1,
                 utterances.len()
             );

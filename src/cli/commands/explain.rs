@@ -61,18 +61,24 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             });
             records.collect::<anyhow::Result<Vec<ExplanationRecord>>>()
         })?;
-    args.saved.print(&records, out, print)?;
+    let width = terminal.width_out();
+    let text = |records: &[ExplanationRecord], out: &mut dyn Write| print(records, width, out);
+    args.saved.print(&records, out, text)?;
 
     Ok(Exit::Pass)
 }
 
 /// One after the other, with an empty line between.
-fn print(records: &[ExplanationRecord], out: &mut dyn Write) -> io::Result<()> {
+fn print(
+    records: &[ExplanationRecord],
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for (index, record) in records.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        out.write_all(explanation::render(record).as_bytes())?;
+        out.write_all(explanation::render(record, width).as_bytes())?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
-use crate::files::{Kind, WriteError, resolved, write_file};
+use crate::files::{Kind, WriteError, resolved, write_bytes};
 use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
@@ -38,8 +38,7 @@ const ROUNDING: f64 = 1e-4;
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Writes a checkpoint in a form that other programs read, reads it back, and \
-        prints the largest \
-        difference between the scores of both: it must be rounding.",
+        prints the largest difference between the scores of both: it must be rounding.",
     after_help = "Examples:\n  \
         robustness-check export my-checkpoint --to merged --out my-model    # for transformers\n  \
         robustness-check export my-dynamic --to lora --out my-lora          # for servers that \
@@ -198,9 +197,7 @@ fn write_merged(folder: &Path, source: &Source, loaded: LoadedModel) -> Result<(
 
     let tokenizer = source.tokenizer();
     write_model(folder, &model, Vec::new())?;
-    write_file(&folder.join("config.json"), |file| {
-        file.write_all(text.as_bytes())
-    })?;
+    write_bytes(&folder.join("config.json"), &text)?;
     write_tokenizer(folder, &tokenizer)?;
 
     write_record(folder, source, None)
@@ -291,7 +288,7 @@ fn write_record(folder: &Path, source: &Source, base: Option<String>) -> Result<
 
 fn copy(from: &Path, to: &Path) -> Result<(), WriteError> {
     let bytes = fs::read(from).map_err(|error| WriteError::new(from, error))?;
-    write_file(to, |file| file.write_all(&bytes))
+    write_bytes(to, &bytes)
 }
 
 /// Scores of made-up texts of all lengths that the model reads, the same for every model of a
@@ -314,6 +311,7 @@ fn probe(loaded: &LoadedModel) -> anyhow::Result<Vec<f64>> {
         })
         .collect();
 
+    // Adapters may be written in another form: whole models are what can be compared.
     let mut model = loaded.model.clone();
     model.merge();
     let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();

@@ -4,7 +4,7 @@
 //! Flattened into the check. How cases get smaller is in `check::failures`; here are options,
 //! limits and files.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs::inputs;
 use crate::cli::saved::{self, CounterexampleFile};
 use crate::cli::terminal::{Progress, Terminal};
-use crate::files::{Input, WriteError, write_file};
+use crate::files::{Content, Input, WriteError};
 use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::perturb::moves::Scope;
@@ -339,30 +339,31 @@ impl FailureFiles<'_> {
         self.counterexamples.len()
     }
 
-    /// Writes the files of the report folder.
-    pub(crate) fn write(&self, folder: &Path, utterances: &[Utterance]) -> Result<(), WriteError> {
+    /// The files of the report folder.
+    pub(crate) fn files<'a>(
+        &'a self,
+        folder: &Path,
+        utterances: &'a [Utterance],
+    ) -> Result<Vec<(PathBuf, Content<'a>)>, WriteError> {
+        let mut files: Vec<(PathBuf, Content<'a>)> = Vec::new();
         if !self.counterexamples.is_empty() {
             let failures = folder.join("failures");
             std::fs::create_dir(&failures).map_err(|error| WriteError::new(&failures, error))?;
-            for counterexample in &self.counterexamples {
-                write_file(&failures.join(counterexample.file_name()), |file| {
-                    counterexample.write(file)
-                })?;
-            }
+            files.extend(self.counterexamples.iter().map(|counterexample| {
+                let path = failures.join(counterexample.file_name());
+                let content: Content<'a> = Box::new(|file| counterexample.write(file));
+                (path, content)
+            }));
         }
 
         if !self.certified.is_empty() {
-            write_file(
-                &folder.join("certificates.jsonl"),
-                |file: &mut dyn Write| -> io::Result<()> {
-                    for certified in &self.certified {
-                        certified.write(file, utterances)?;
-                    }
-                    Ok(())
-                },
-            )?;
+            let write = move |file: &mut dyn Write| {
+                let mut certified = self.certified.iter();
+                certified.try_for_each(|certified| certified.write(file, utterances))
+            };
+            files.push((folder.join("certificates.jsonl"), Box::new(write)));
         }
 
-        Ok(())
+        Ok(files)
     }
 }

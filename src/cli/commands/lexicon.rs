@@ -26,7 +26,6 @@ const EMBEDDED: &str = "CMUdict (embedded)";
 
 /// Which dictionary.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Lexicon")]
 pub(crate) struct LexiconInput {
     /// Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for
     /// standard input; repeatable
@@ -34,7 +33,7 @@ pub(crate) struct LexiconInput {
     /// Lines as in CMUdict, a word and its phones: "mondegreen M AA1 N D IH0 G R IY2 N"; see
     /// --phones for other languages. All words of the file count as common, however rarely they are
     /// said, so that perturbations may put them in.
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Lexicon", long, value_name = "FILE")]
     lexicon: Vec<PathBuf>,
     /// How the pronunciations of --lexicon are written
     ///
@@ -43,6 +42,7 @@ pub(crate) struct LexiconInput {
     /// ASCII, "\"haUs". The sounds of IPA are not compared with those of CMUdict, so that ipa and
     /// x-sampa need --lexicon-only; the rules that name English words then do not apply.
     #[arg(
+        help_heading = "Lexicon",
         long,
         value_name = "NOTATION",
         requires = "lexicon",
@@ -55,10 +55,15 @@ pub(crate) struct LexiconInput {
     ///
     /// Then the rules of suites about rare words (min_frequency, max_frequency_drop) hold of them
     /// too. Words that the list lacks count as never said.
-    #[arg(long, value_name = "FILE", requires = "lexicon")]
+    #[arg(
+        help_heading = "Lexicon",
+        long,
+        value_name = "FILE",
+        requires = "lexicon"
+    )]
     frequencies: Option<PathBuf>,
     /// Use the words of --lexicon alone, without CMUdict
-    #[arg(long, requires = "lexicon")]
+    #[arg(help_heading = "Lexicon", long, requires = "lexicon")]
     lexicon_only: bool,
     /// Swap only words of one half of CMUdict: held-out is the half that robust training never
     /// swaps
@@ -67,6 +72,7 @@ pub(crate) struct LexiconInput {
     /// half; a check with `--lexicon-slice held-out` therefore tells whether what was learned holds
     /// for words that were never swapped. Words that --lexicon adds count as held-out.
     #[arg(
+        help_heading = "Lexicon",
         long,
         value_name = "HALF",
         value_parser = PossibleValuesParser::new(LexiconHalf::ALL.map(LexiconHalf::name))

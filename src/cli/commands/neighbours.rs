@@ -307,8 +307,7 @@ mod tests {
         check_output(
             "zwei drei",
             "none of the words zwei, drei is in small.dict: check the spelling, or add \
-                pronunciations \
-             with --lexicon FILE",
+             pronunciations with --lexicon FILE",
         );
     }
 

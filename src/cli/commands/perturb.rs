@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::commands::lexicon::LexiconInput;
@@ -46,12 +47,8 @@ pub(crate) struct Args {
     /// File to write; standard output if not given, or if it is -
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Perturbed draws per utterance, instead of what the suite says
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    draws: Option<u32>,
+    #[command(flatten)]
+    draws: DrawInput,
     /// Threads; all cores if not given. Changes speed, never a result
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: Option<u32>,
@@ -93,8 +90,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         suite: &suite,
         check,
         replacements: &replacements,
-        seed: args.seed,
-        count: args.draws.map_or(check.draws, |draws| draws as usize),
+        seed: args.draws.seed,
+        count: args.draws.draws_of(check),
     };
 
     if let Some(file) = &held {

@@ -57,5 +57,6 @@ fn print(replays: &[ReplayRecord], out: &mut dyn Write) -> io::Result<()> {
             replay.file,
         )?;
     }
+
     writeln!(out, "{}", failure_text::replay_summary(replays))
 }

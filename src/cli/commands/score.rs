@@ -55,6 +55,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = args.out.as_ref().filter(|path| *path != Path::new("-"));
     let held = held.map(|path| args.force.file(path, &["id", "texts", "scores"], &inputs));
     let held = held.transpose()?;
+    args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let lists = args.nbest.read_for(&trained, terminal)?;
 

@@ -225,6 +225,7 @@ fn named_as(
         .into_iter()
         .map(|(id, transcribed)| {
             let folded = id.to_lowercase();
+            // Only where no two ids of a file are alike but for case can case be a slip.
             match (known.get(&folded), unique.get(&folded)) {
                 (Some(Some(name)), Some(Some(_))) if *name != id => {
                     renamed += 1;

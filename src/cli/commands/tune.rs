@@ -73,13 +73,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let known = Known::of(&corpus.utterances)?;
     let progress = Arc::new(terminal.progress("texts"));
     progress.begin("scoring", 0);
+    args.model.refuse_unheard()?;
     let model = args.model.load(terminal, Arc::clone(&progress))?;
     let record = model.record();
     anyhow::ensure!(
-        !matches!(record.kind.as_str(), "first-pass" | "oracle"),
+        !record.kind.needs_no_files(),
         "{} has no scores of a second pass that could be weighed",
         record.name
     );
+    // The advice to do what is being done is left out.
     let weighed = |notice: &&String| !notice.ends_with(TUNE);
     for notice in model.notices().iter().filter(weighed) {
         terminal.warn(notice);
@@ -228,9 +230,8 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
         );
     } else if record.weight >= LARGEST || record.weight <= 1.0 / LARGEST {
         warnings.push(format!(
-            "the best weight, {}, is at the end of what is tried: are the model's scores, or \
-                those of the first pass, \
-             what they should be (--costs)?",
+            "the best weight, {}, is at the end of what is tried: are the model's scores, or those \
+             of the first pass, what they should be (--costs)?",
             record.weight
         ));
     }
@@ -238,8 +239,7 @@ fn warnings(record: &TuningRecord) -> Vec<String> {
     if record.first_pass_scale >= LARGEST || record.first_pass_scale <= 1.0 / LARGEST {
         warnings.push(format!(
             "the best first-pass scale, {}, is at the end of what is tried: do first-pass scores \
-                say which hypothesis is \
-             right (--costs)?",
+             say which hypothesis is right (--costs)?",
             record.first_pass_scale
         ));
     }

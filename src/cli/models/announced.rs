@@ -40,6 +40,10 @@ impl<S: TextScorer> TextScorer for Announced<S> {
         self.scorer.interpolation()
     }
 
+    fn may_vary(&self) -> bool {
+        self.scorer.may_vary()
+    }
+
     fn name(&self) -> &str {
         self.scorer.name()
     }

@@ -26,6 +26,7 @@ use crate::cli::args::served::Address;
 use crate::cli::args::trained_on::TrainedOn;
 use crate::cli::models::model::{Model, forgetful};
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 use crate::rescore::{FirstPass, Oracle, Rescorer};
 
 impl ModelInput {
@@ -69,8 +70,8 @@ impl ModelInput {
         }
 
         match self.model.as_str() {
-            "first-pass" => Ok(self.modelless(Arc::new(FirstPass))),
-            "oracle" => Ok(self.modelless(Arc::new(Oracle))),
+            "first-pass" => Ok(self.modelless(ModelKind::FirstPass, Arc::new(FirstPass))),
+            "oracle" => Ok(self.modelless(ModelKind::Oracle, Arc::new(Oracle))),
             path => {
                 refuse_misspelt(path)?;
                 self.bert(&self.folder(), terminal, progress)
@@ -78,8 +79,8 @@ impl ModelInput {
         }
     }
 
-    fn modelless(&self, rescorer: Arc<dyn Rescorer>) -> Model {
-        let record = self.record(rescorer.name(), rescorer.interpolation());
+    fn modelless(&self, kind: ModelKind, rescorer: Arc<dyn Rescorer>) -> Model {
+        let record = self.record(kind, rescorer.interpolation());
         forgetful(rescorer, None, record, Vec::new())
     }
 

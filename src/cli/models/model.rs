@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::terminal::Terminal;
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
@@ -52,8 +53,8 @@ impl Model {
     /// Whether scoring is the model's work, rather than known beforehand.
     pub(crate) fn is_asked(&self) -> bool {
         !matches!(
-            self.record.kind.as_str(),
-            "first-pass" | "oracle" | "scores"
+            self.record.kind,
+            ModelKind::FirstPass | ModelKind::Oracle | ModelKind::Scores
         )
     }
 

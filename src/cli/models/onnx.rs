@@ -12,6 +12,7 @@ use crate::cli::models::announced::Announced;
 use crate::cli::models::files::hash_folders;
 use crate::cli::models::model::{Model, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 
 /// Loads the model of `input`, which is in `folder`.
 pub(crate) fn load(
@@ -36,7 +37,7 @@ pub(crate) fn load(
         .with_progress(Box::new(move |texts| advanced.advance(texts)))
         .with_cancel(terminal.interrupt_flag());
 
-    let mut record = input.record("onnx", interpolation);
+    let mut record = input.record(ModelKind::Onnx, interpolation);
     record.content_hash = Some(hash_folders(&BTreeSet::from([folder]), "onnx")?);
     record.max_length = Some(scorer.tokenizer().max_length());
 

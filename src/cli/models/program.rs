@@ -11,6 +11,7 @@ use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
 use crate::cli::models::model::{Model, forgetful, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
+use crate::report::model_kind::ModelKind;
 use crate::report::shown::shown;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::CachedLists;
@@ -37,7 +38,7 @@ pub(crate) fn load(
     let interpolation = input.plain_interpolation();
     let scorer = ExecScorer::start(options, interpolation)?;
 
-    let mut record = input.record("exec", interpolation);
+    let mut record = input.record(ModelKind::Exec, interpolation);
     record.content_hash = Some(content_hash(command, scorer.hello()));
 
     let mut notices = vec![format!(
@@ -72,6 +73,7 @@ fn content_hash(command: &str, hello: &Hello) -> String {
     }
 
     for path in words(command) {
+        // Larger files are known by their stamps: nobody waits for gigabytes to be read.
         let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
         if let (true, Ok(bytes)) = (small, fs::read(path)) {
             hasher.update(&bytes);

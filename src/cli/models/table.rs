@@ -10,6 +10,7 @@ use crate::cli::models::model::{Model, forgetful};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::open;
 use crate::nbest::source::Text;
+use crate::report::model_kind::ModelKind;
 use crate::rescore::pointwise::Pointwise;
 use crate::rescore::table::ScoreTable;
 
@@ -26,7 +27,7 @@ impl ModelInput {
 
         let notices = self.weight_notice().into_iter().collect();
 
-        let mut record = self.record("scores", interpolation);
+        let mut record = self.record(ModelKind::Scores, interpolation);
         record.content_hash = Some(table.content_hash());
         let rescorer = Arc::new(Pointwise::new(table));
         Ok(forgetful(rescorer, None, record, notices))

@@ -8,7 +8,7 @@ use crate::files::journal::{self, Journal, Move, Staging};
 use crate::files::lock::{Holder, Lock, Taken};
 use crate::files::marker::{self, Found, Hashes, Marker};
 use crate::files::names::{LOCK, MARKER};
-use crate::files::output::write_file;
+use crate::files::output::write_bytes;
 use crate::files::{inside, space};
 
 /// What a folder holds. One kind never replaces another.
@@ -266,7 +266,7 @@ impl ResultFolder {
         };
 
         let marker = staging.files().join(MARKER);
-        write_file(&marker, |file| file.write_all(&list.render()))?;
+        write_bytes(&marker, list.render())?;
         journal.moves.push(Move {
             name: MARKER.to_owned(),
             replaces: match marker::find(&self.path, MARKER).map_err(at)? {

@@ -136,9 +136,11 @@ impl Case {
     /// The unperturbed text of every hypothesis kept, without the words that were dropped.
     pub fn originals(&self) -> Vec<Transcript> {
         let text = |hypothesis: &usize| {
-            let words = self.menu.hypotheses()[*hypothesis]
-                .iter()
-                .zip(self.menu.columns(*hypothesis));
+            let words = &self.menu.hypotheses()[*hypothesis];
+            if self.dropped_columns.is_empty() {
+                return Transcript::from_words(words.iter().map(String::as_str));
+            }
+            let words = words.iter().zip(self.menu.columns(*hypothesis));
             Transcript::from_words(
                 words
                     .filter(|(_, column)| self.keeps(**column))
@@ -315,7 +317,8 @@ impl Case {
 
         let pieces = |&hypothesis: &usize| {
             let words = &self.menu.hypotheses()[hypothesis];
-            let columns = self.menu.columns(hypothesis);
+            let drops = !self.dropped_columns.is_empty();
+            let columns = drops.then(|| self.menu.columns(hypothesis));
             let place = |word| Place { hypothesis, word };
             let here = edits.range((place(0), 0)..(place(usize::MAX), 0));
             let mut here = here.peekable();
@@ -334,7 +337,7 @@ impl Case {
                 let Some(kept) = words.get(word) else {
                     return pieces;
                 };
-                if self.keeps(columns[word]) {
+                if columns.is_none_or(|columns| self.keeps(columns[word])) {
                     pieces.push(Piece::Kept(kept));
                 }
                 word += 1;

@@ -3,11 +3,14 @@
 //! The file format is in [`cmudict`](crate::phonetics::cmudict), the lexicon of this crate in
 //! `embedded`. What sounds like what is for [`neighbours`](crate::phonetics::neighbours).
 
+mod word_index;
+
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::phonetics::alphabet::Alphabet;
 use crate::phonetics::frequency::Frequency;
+use crate::phonetics::lexicon::word_index::WordIndex;
 use crate::phonetics::pronunciation::Pronunciation;
 use crate::phonetics::segment::Segment;
 
@@ -39,6 +42,18 @@ struct Tables {
     pronunciation_ends: Vec<u32>,
     segments: Vec<Segment>,
     segment_ends: Vec<u32>,
+    /// Made when a word is looked up for the first time.
+    positions: OnceLock<WordIndex>,
+    /// Known when it was asked for once.
+    content_hash: OnceLock<String>,
+}
+
+impl Tables {
+    /// The flags of all words, which are about to change.
+    fn flags_mut(&mut self) -> (&mut Vec<bool>, &mut Vec<Option<Frequency>>) {
+        self.content_hash = OnceLock::new();
+        (&mut self.common, &mut self.frequencies)
+    }
 }
 
 impl Lexicon {
@@ -72,7 +87,7 @@ impl Lexicon {
     pub fn with_common<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Lexicon {
         let mut common = vec![false; self.len()];
         self.place(words.into_iter().map(|word| (word, true)), &mut common);
-        Arc::make_mut(&mut self.tables).common = common;
+        *Arc::make_mut(&mut self.tables).flags_mut().0 = common;
         self
     }
 
@@ -91,7 +106,7 @@ impl Lexicon {
             words.map(|(word, frequency)| (word, Some(frequency))),
             &mut frequencies,
         );
-        Arc::make_mut(&mut self.tables).frequencies = frequencies;
+        *Arc::make_mut(&mut self.tables).flags_mut().1 = frequencies;
         self
     }
 
@@ -204,6 +219,11 @@ impl Lexicon {
     /// The blake3 hash of the content, as hexadecimal digits: words, flags, frequencies and
     /// pronunciations, but not the order of the lines they were read from.
     pub fn content_hash(&self) -> String {
+        let known = self.tables.content_hash.get_or_init(|| self.hash_content());
+        known.clone()
+    }
+
+    fn hash_content(&self) -> String {
         let symbols: Vec<String> = Segment::all(self.alphabet())
             .map(|segment| format!("{segment} "))
             .collect();
@@ -249,18 +269,9 @@ impl Lexicon {
     }
 
     fn exact_position(&self, word: &str) -> Option<usize> {
-        let mut low = 0;
-        let mut high = self.len();
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match self.word(middle).cmp(word) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-
-        None
+        let positions = &self.tables.positions;
+        let positions = positions.get_or_init(|| WordIndex::new(self.words()));
+        positions.find(word, |position| self.word(position))
     }
 
     /// The word at a position.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::report::Report;
-use crate::report::ci::{Ending, Inconclusive, Item, items};
+use crate::report::ci::{Inconclusive, Item, items};
+use crate::report::ending::Ending;
 use crate::report::shown::shown;
 
 /// GitHub shows ten annotations of a kind in a step.
@@ -22,10 +23,10 @@ pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String
         Inconclusive::Passes => "notice",
     };
     let kind = |item: &Item| match item.ending {
-        Ending::Failed => Some("error"),
-        Ending::Open => Some(open),
+        Ending::Fail | Ending::Error => Some("error"),
+        Ending::Inconclusive => Some(open),
         Ending::Flaky => Some("warning"),
-        Ending::Passed | Ending::Skipped => None,
+        Ending::Pass | Ending::Identical | Ending::Skipped => None,
     };
 
     let mut text = String::new();
@@ -41,12 +42,7 @@ pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String
             MOST
         };
         for item in own.iter().take(most) {
-            let title = format!(
-                "{} / {}: {}",
-                item.group,
-                item.name,
-                item.verdict.to_uppercase()
-            );
+            let title = format!("{} / {}: {}", item.group, item.name, item.ending.word());
             line(&mut text, wanted, &title, &item.wording);
         }
         if own.len() > most && wanted != "notice" {
@@ -57,16 +53,8 @@ pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String
 
     // A run may fail by what no check says: by its baseline, or by what inconclusive means here.
     let failed = items.iter().any(|item| kind(item) == Some("error"));
-    let verdict = if failed {
-        "fail"
-    } else {
-        report.verdict.as_str()
-    };
-    let verdict = format!(
-        "{}: robustness of {}",
-        verdict.to_uppercase(),
-        report.model.name
-    );
+    let ending = if failed { Ending::Fail } else { report.verdict };
+    let verdict = format!("{}: robustness of {}", ending.word(), report.model.name);
     line(&mut text, "notice", "robustness-check", &verdict);
     text
 }

@@ -5,7 +5,8 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
-use crate::report::ci::{Ending, Inconclusive, Item, items};
+use crate::report::ci::{Inconclusive, Item, items};
+use crate::report::ending::Ending;
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
@@ -19,7 +20,8 @@ pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
-        testsuites name="robustness-check" tests=(items.len()) failures=(failed(&items, inconclusive)) errors="0" {
+        testsuites name="robustness-check" tests=(items.len())
+            failures=(failed(&items, inconclusive)) errors="0" {
             (PreEscaped("\n"))
             @for suite in suites { (testsuite(report, suite, inconclusive)) (PreEscaped("\n")) }
         }
@@ -38,12 +40,15 @@ fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
 }
 
 fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
-    item.ending == Ending::Failed
-        || (item.ending == Ending::Open && inconclusive == Inconclusive::Fails)
+    match item.ending {
+        Ending::Fail | Ending::Error => true,
+        Ending::Inconclusive => inconclusive == Inconclusive::Fails,
+        Ending::Pass | Ending::Identical | Ending::Flaky | Ending::Skipped => false,
+    }
 }
 
 fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
-    let open = item.ending == Ending::Open && inconclusive != Inconclusive::Fails;
+    let open = item.ending == Ending::Inconclusive && inconclusive != Inconclusive::Fails;
     open || item.ending == Ending::Skipped
 }
 
@@ -73,7 +78,7 @@ fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
     html! {
         testcase name=(shown(&item.name)) classname=(shown(&item.group)) {
             @if fails(item, inconclusive) {
-                failure type=(item.verdict) message=(message) { (message) "\n" (body) }
+                failure type=(item.ending.name()) message=(message) { (message) "\n" (body) }
             } @else if skipped(item, inconclusive) {
                 skipped message=(message) {}
             } @else if item.ending == Ending::Flaky {

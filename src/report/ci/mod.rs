@@ -3,6 +3,8 @@
 pub(crate) mod github;
 pub(crate) mod junit;
 
+use crate::check::judge::remark::Effect;
+use crate::report::ending::Ending;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
@@ -22,19 +24,6 @@ pub(crate) enum Inconclusive {
     Fails,
 }
 
-/// How an item ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Passed,
-    Failed,
-    /// Neither was shown.
-    Open,
-    /// It failed once and not again.
-    Flaky,
-    /// It could not be asked.
-    Skipped,
-}
-
 /// One decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Item {
@@ -42,8 +31,6 @@ struct Item {
     group: String,
     /// The gate or the property.
     name: String,
-    /// The verdict as reports write it.
-    verdict: String,
     ending: Ending,
     /// The verdict in a sentence or two.
     wording: String,
@@ -57,21 +44,14 @@ fn items(report: &Report) -> Vec<Item> {
     let cautions = report
         .cautions
         .iter()
-        .filter(|caution| caution.effect != "warns");
+        .filter(|caution| caution.effect != Effect::Warns);
     let mut items: Vec<Item> = cautions
         .map(|caution| Item {
             group: "rescorer".to_owned(),
             name: caution.kind.clone(),
-            verdict: if caution.effect == "fails" {
-                "fail"
-            } else {
-                "inconclusive"
-            }
-            .to_owned(),
-            ending: if caution.effect == "fails" {
-                Ending::Failed
-            } else {
-                Ending::Open
+            ending: match caution.effect {
+                Effect::Fails => Ending::Fail,
+                Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Ending::Inconclusive,
             },
             wording: format!("{}.", caution.wording),
             details: Vec::new(),
@@ -82,11 +62,10 @@ fn items(report: &Report) -> Vec<Item> {
         let named = named(report, check);
         items.extend(check.verdict.gates.iter().map(|gate| Item {
             group: title(check),
-            name: gate.gate.clone(),
-            verdict: gate.verdict.clone(),
-            ending: ending(&gate.verdict),
+            name: gate.gate.name().to_owned(),
+            ending: gate.verdict,
             wording: gate.wording.clone(),
-            details: if gate.verdict == "pass" {
+            details: if gate.verdict == Ending::Pass {
                 Vec::new()
             } else {
                 named.clone()
@@ -98,8 +77,7 @@ fn items(report: &Report) -> Vec<Item> {
         Item {
             group: property.suite.clone(),
             name: property.check.clone(),
-            verdict: property.status.clone(),
-            ending: ending(&property.status),
+            ending: property.status,
             wording: property.wording.clone(),
             details: property
                 .minimal
@@ -113,24 +91,13 @@ fn items(report: &Report) -> Vec<Item> {
         items.extend(baseline.changes.iter().map(|change| Item {
             group: "baseline".to_owned(),
             name: change.of.clone(),
-            verdict: change.verdict.clone(),
-            ending: ending(&change.verdict),
+            ending: change.verdict,
             wording: change.wording.clone(),
             details: baseline::notes(baseline),
         }));
     }
 
     items
-}
-
-fn ending(verdict: &str) -> Ending {
-    match verdict {
-        "pass" | "identical" => Ending::Passed,
-        "fail" | "error" => Ending::Failed,
-        "flaky" => Ending::Flaky,
-        "skipped" => Ending::Skipped,
-        _ => Ending::Open,
-    }
 }
 
 /// The worst failures of a check, a line each.

@@ -12,6 +12,7 @@ use crate::report::comparison::record::{
     CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, FamilyRecord, Figure,
     RangeRecord, RescorerRecord, TestRecord,
 };
+use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord, RunRecord};
 use crate::report::subject::notes_on;
@@ -130,7 +131,7 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
             range: range(check.each.iter().map(of)),
         };
 
-    // Ratios to the reference and rank correlations are over all seeds together: they have no range.
+    // Ratios to the reference and rank correlations are over all seeds together, without a range.
     ContenderCheck {
         wer_text: check.pooled.text.clone(),
         wer_kept: check.pooled.kept.clone(),
@@ -206,8 +207,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     if !single.is_empty() {
         notes.push(format!(
             "there is one checkpoint of {}: comparisons are of that checkpoint, not of the \
-            strategy that trained it; other \
-             seeds can differ by more than what is found here",
+             strategy that trained it; other seeds can differ by more than what is found here",
             listed(single, |contender| contender.label.clone())
         ));
     }
@@ -219,8 +219,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
     if !few.is_empty() {
         notes.push(format!(
             "caution: fewer than {CAUTION_SEEDS} seeds of {}: one odd seed may decide what is said \
-            of a strategy, and only \
-             large differences can be shown",
+             of a strategy, and only large differences can be shown",
             listed(few, |contender| format!(
                 "{} ({})",
                 contender.label, contender.rescorers
@@ -233,9 +232,7 @@ fn seed_notes(comparison: &Comparison, rescorers: &[Vec<RescorerRecord>]) -> Vec
 
 /// Whether all are models that were trained, which other seeds would have made others.
 fn are_checkpoints(rescorers: &[RescorerRecord]) -> bool {
-    rescorers
-        .iter()
-        .all(|rescorer| rescorer.model.kind == "bert")
+    RescorerRecord::are_all(rescorers, ModelKind::Bert)
 }
 
 /// What a test speaks of, in words.
@@ -253,10 +250,8 @@ fn about(
     };
 
     // The first pass has no seeds, and is no checkpoint.
-    let is_first_pass = |side: usize| {
-        let mut rescorers = rescorers[side].iter();
-        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
-    };
+    let is_first_pass =
+        |side: usize| RescorerRecord::are_all(&rescorers[side], ModelKind::FirstPass);
     let opponent = opponent
         .filter(|opponent| !is_first_pass(*opponent))
         .map(|opponent| comparison.contenders[opponent].label.as_str());

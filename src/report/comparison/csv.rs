@@ -4,6 +4,7 @@ use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
     ComparisonReport, ContenderCheck, ContenderRecord, Figure, RangeRecord,
 };
+use crate::report::shown::shown;
 
 const HEADER: &str =
     "label,strategy,rescorers,suite,check,figure,value,low,high,confidence,min,max";
@@ -132,11 +133,17 @@ impl Writer<'_> {
     }
 }
 
-/// A field, in quotes where it holds something that would end it.
+/// A field, in quotes where it holds something that would end it; behind an apostrophe where a
+/// spreadsheet would take it for a formula.
 fn quoted(field: &str) -> String {
+    let field = shown(field);
+    let field = match field.chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{field}"),
+        _ => field,
+    };
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {
-        field.to_owned()
+        field
     }
 }

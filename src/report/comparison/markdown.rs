@@ -8,7 +8,7 @@ use crate::report::markdown::lists;
 use crate::report::markdown_table::table;
 use crate::report::number;
 use crate::report::ranks::markdown as ranks;
-use crate::report::shown::short_hash;
+use crate::report::shown::{cell, code, prose, short_hash, title};
 
 /// The comparison as GitHub-flavored Markdown, ending with a newline.
 pub(crate) fn render(report: &ComparisonReport) -> String {
@@ -18,18 +18,16 @@ pub(crate) fn render(report: &ComparisonReport) -> String {
     table(&mut text, &tables::clean(report, Detail::Whole));
     text.push_str(
         "\nOf several seeds of one strategy errors are summed, so that the word error rate is the \
-        mean of theirs; their \
-         intervals allow for other seeds as well as for other speakers, `range` is that over the \
-         seeds at hand. `trained`: numbers trained at once, with \
-         their share of the model; `stored`: numbers that the checkpoint adds or changes. Time and \
-         memory are those \
-         of training.\n\n",
+         mean of theirs; their intervals allow for other seeds as well as for other speakers, \
+         `range` is that over the seeds at hand. `trained`: numbers trained at once, with their \
+         share of the model; `stored`: numbers that the checkpoint adds or changes. Time and \
+         memory are those of training.\n\n",
     );
     for (index, check) in report.checks.iter().enumerate() {
         let _ = writeln!(
             text,
             "## {}\n\n{}. {}; {} of {} perturbed, {}.\n",
-            tables::title(&check.suite, &check.check),
+            title(&check.suite, &check.check),
             check.perturbation,
             number::count(check.draws, "draw"),
             number::whole(check.coverage.perturbed_lists),
@@ -57,12 +55,10 @@ fn tests(text: &mut String, report: &ComparisonReport) {
     let _ = writeln!(
         text,
         "Two-sided: exact sign flips over {}; where a side has several seeds, a t test in which \
-        {}s and seeds are both \
-         drawn at random, if that gives the larger probability. `about` says whether a test speaks \
-         of training strategies or \
-         of the checkpoints at hand alone. A degradation is the rise of the word error rate above \
-         that on the clean \
-         lists (`text`), or the part of it that changes of mind added (`flip`).\n",
+         {}s and seeds are both drawn at random, if that gives the larger probability. `about` \
+         says whether a test speaks of training strategies or of the checkpoints at hand alone. A \
+         degradation is the rise of the word error rate above that on the clean lists (`text`), or \
+         the part of it that changes of mind added (`flip`).\n",
         report.nbest.observations(),
         report.nbest.cluster,
     );
@@ -71,7 +67,8 @@ fn tests(text: &mut String, report: &ComparisonReport) {
         let _ = writeln!(
             text,
             "### {}\n\nAdjustment: {}.\n",
-            family.name, family.adjustment
+            cell(&family.name),
+            prose(&family.adjustment)
         );
         table(text, &tables::tests(family, &report.nbest.cluster));
         text.push('\n');
@@ -83,7 +80,8 @@ fn details(text: &mut String, report: &ComparisonReport) {
     for contender in &report.contenders {
         for rescorer in &contender.rescorers {
             let model = &rescorer.model;
-            let mut item = format!("{}: `{}` ({}", contender.label, model.name, model.kind);
+            let (label, name) = (cell(&contender.label), code(&model.name));
+            let mut item = format!("{label}: {name} ({}", model.kind);
             if let Some(strategy) = &rescorer.strategy {
                 let _ = write!(item, ", {strategy}");
             }
@@ -105,25 +103,22 @@ fn details(text: &mut String, report: &ComparisonReport) {
     let _ = writeln!(
         text,
         "- lexicon: {} (`{}`); seed {}, {}",
-        report.lexicon.name,
+        prose(&report.lexicon.name),
         short_hash(&report.lexicon.content_hash),
         report.seed,
         report.tool
     );
 
     for note in &report.notes {
-        let _ = writeln!(text, "- note: {note}");
+        let _ = writeln!(text, "- note: {}", prose(note));
     }
 
     text.push_str(
         "\nNPRR (N-best Perturbation based Rescoring Robustness): higher is more fragile. \
-        `nprr.rel` = (WER text - WER \
-         clean) / WER clean, of which `nprr.injected` is what the swaps did to the clean picks and \
-         `nprr.flip` what changes \
-         of mind added; `gain` = WER of the first pass - WER, on the perturbed lists; `nprr.pass` \
-         = degradation over that of \
-         the first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; \
-         the \
+         `nprr.rel` = (WER text - WER clean) / WER clean, of which `nprr.injected` is what the \
+         swaps did to the clean picks and `nprr.flip` what changes of mind added; `gain` = WER of \
+         the first pass - WER, on the perturbed lists; `nprr.pass` = degradation over that of the \
+         first pass; `nprr.ref` = nprr.rel over that of full fine-tuning. Definitions ours; the \
          paper's formula was not available (arXiv 2401.10447).\n",
     );
 }

@@ -11,14 +11,12 @@ pub(crate) mod tables;
 pub(crate) mod terminal;
 
 use crate::report::comparison::record::ComparisonReport;
+use crate::report::json::indented;
 
 /// The version of `comparison.json`'s fields.
 pub(crate) const FORMAT_VERSION: u32 = 4;
 
 /// The report as indented JSON with a final newline.
 pub(crate) fn json(report: &ComparisonReport) -> String {
-    let mut text = serde_json::to_string_pretty(report)
-        .expect("a report has no map with keys that are not strings, and no NaN");
-    text.push('\n');
-    text
+    indented(report)
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{Coverage, Wer};
+use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, ModelRecord, NbestRecord, RunRecord};
 use crate::report::verdict::FlipMargin;
@@ -104,6 +105,13 @@ pub(crate) struct RescorerRecord {
     pub(crate) seed: Option<u64>,
     /// What it weighs, and what training it cost.
     pub(crate) cost: CostRecord,
+}
+
+impl RescorerRecord {
+    /// Whether all of a label's are of one kind.
+    pub(crate) fn are_all(rescorers: &[RescorerRecord], kind: ModelKind) -> bool {
+        rescorers.iter().all(|rescorer| rescorer.model.kind == kind)
+    }
 }
 
 /// What a rescorer weighs, and what training it cost; null where its files do not say.

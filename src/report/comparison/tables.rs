@@ -6,6 +6,7 @@ use crate::report::comparison::record::{
     ComparisonReport, ContenderRecord, CostRecord, FamilyRecord, RangeRecord, TestRecord,
 };
 use crate::report::number;
+use crate::report::shown::title;
 
 /// Rows of cells, the header first; all of one length.
 pub(crate) type Rows = Vec<Vec<String>>;
@@ -271,15 +272,6 @@ pub(crate) fn tests(family: &FamilyRecord, cluster: &str) -> Rows {
     rows
 }
 
-/// The suite, and the check where it has another name.
-pub(crate) fn title(suite: &str, check: &str) -> String {
-    if suite == check {
-        suite.to_owned()
-    } else {
-        format!("{suite} / {check}")
-    }
-}
-
 /// What the rescorers of a label weigh and cost: counts and memory of the largest, the mean of the
 /// times.
 pub(crate) fn mean_cost(contender: &ContenderRecord) -> CostRecord {
@@ -327,6 +319,7 @@ pub(crate) fn reference_test<'a>(
                 && test.check.as_deref() == check
                 && test.measure == measure
         };
+        // A label is tested in several families; only one of them is against the reference.
         let against = family
             .name
             .ends_with(&format!("against {}", report.reference));
@@ -343,15 +336,15 @@ fn change(estimate: Option<&Estimate>) -> String {
 }
 
 pub(crate) fn percent_range(range: Option<&RangeRecord>) -> String {
-    range.map_or_else(dash, |range| {
-        let end = |value: f64| number::fixed(100.0 * value, 2);
-        format!("{}..{}", end(range.min), end(range.max))
-    })
+    range_of(range, |value| number::fixed(100.0 * value, 2))
 }
 
 pub(crate) fn change_range(range: Option<&RangeRecord>) -> String {
+    range_of(range, |value| number::signed(100.0 * value, 1))
+}
+
+fn range_of(range: Option<&RangeRecord>, end: impl Fn(f64) -> String) -> String {
     range.map_or_else(dash, |range| {
-        let end = |value: f64| number::signed(100.0 * value, 1);
         format!("{}..{}", end(range.min), end(range.max))
     })
 }

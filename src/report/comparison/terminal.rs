@@ -6,6 +6,7 @@ use crate::report::columns::{columns, fitting};
 use crate::report::comparison::record::ComparisonReport;
 use crate::report::comparison::tables::{self, Detail};
 use crate::report::number;
+use crate::report::shown::title;
 use crate::report::terminal::{Color, bold};
 use crate::report::wrap::wrapped;
 
@@ -34,7 +35,7 @@ pub(crate) fn render(report: &ComparisonReport, color: Color, width: Option<usiz
 
     text.push_str(&table(tables::clean(report, Detail::Short)));
     for (index, check) in report.checks.iter().enumerate() {
-        let title = tables::title(&check.suite, &check.check);
+        let title = title(&check.suite, &check.check);
         let _ = writeln!(text, "\n{}  {}", bold(&title, color), check.perturbation);
         text.push_str(&table(tables::check(report, index, Detail::Short)));
     }

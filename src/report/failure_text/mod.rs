@@ -12,7 +12,7 @@ use crate::report::failures::{
 use crate::report::interlinear::{lines, shortened};
 use crate::report::number;
 use crate::report::shell::command;
-use crate::report::shown::{cell, shown, shown_lines};
+use crate::report::shown::{cell, shown, shown_lines, title};
 use crate::report::wrap::wrapped;
 
 /// Swapped words of a list that are named one by one.
@@ -27,7 +27,11 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     }
 
     for check in &record.checks {
-        let said = format!("failures of {}: {}", title(check), found(check));
+        let said = format!(
+            "failures of {}: {}",
+            title(&check.suite, &check.check),
+            found(check)
+        );
         match width {
             Some(_) => text.push_str(&wrapped("", &said, 2)),
             None => text = text + &said + "\n",
@@ -45,7 +49,7 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
     }
 
     for certified in &record.certificates {
-        let name = name(&certified.suite, &certified.check);
+        let name = title(&certified.suite, &certified.check);
         let _ = writeln!(text, "certificates for {name}: {}", certificates(certified));
     }
 
@@ -64,7 +68,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(
             text,
             "### {}: failures\n\n{}.\n",
-            title(check),
+            title(&check.suite, &check.check),
             sentence(&summary(check))
         );
         for case in check
@@ -98,7 +102,7 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
     if !record.certificates.is_empty() {
         text.push_str("### Single substitutions\n\n");
         for certified in &record.certificates {
-            let name = name(&certified.suite, &certified.check);
+            let name = title(&certified.suite, &certified.check);
             let _ = writeln!(text, "- {name}: {}", certificates(certified));
         }
         text.push('\n');
@@ -109,11 +113,9 @@ pub(crate) fn markdown(record: &FailuresRecord, folder: Option<&str>) -> String 
         let _ = writeln!(
             text,
             "{} failures minimized together in {} calls of the model, where trying one list at a \
-                time takes {}. \
-             A margin within {:.1e} counts as noise. Words in brackets are swapped, words in \
-             capitals are errors; \
-             `better` is the pick from the unperturbed list, `worse` the pick from the perturbed \
-             one.\n",
+             time takes {}. A margin within {:.1e} counts as noise. Words in brackets are swapped, \
+             words in capitals are errors; `better` is the pick from the unperturbed list, `worse` \
+             the pick from the perturbed one.\n",
             number::whole(effort.failures),
             number::whole(effort.calls),
             number::whole(effort.calls_one_at_a_time),
@@ -167,6 +169,7 @@ pub(crate) fn replay_summary(replays: &[ReplayRecord]) -> String {
         let replays = replays.iter();
         number::whole(replays.filter(|replay| replay.status == status).count())
     };
+
     format!(
         "{} replayed: {} still failing, {} only as drawn, {} gone",
         number::whole(replays.len()),
@@ -197,18 +200,6 @@ fn worst(checks: &[CheckFailuresRecord]) -> Option<&CounterexampleRecord> {
     })
 }
 
-fn title(check: &CheckFailuresRecord) -> String {
-    name(&check.suite, &check.check)
-}
-
-pub(crate) fn name(suite: &str, check: &str) -> String {
-    if suite == check {
-        suite.to_owned()
-    } else {
-        format!("{suite} / {check}")
-    }
-}
-
 /// How many were found, and how many of them minimized.
 fn found(check: &CheckFailuresRecord) -> String {
     let mut text = format!(
@@ -222,18 +213,20 @@ fn found(check: &CheckFailuresRecord) -> String {
         return text;
     }
 
-    let all = if minimized == check.found {
-        "all"
-    } else {
-        "the worst"
-    };
-    let _ = write!(text, ", {all} {} minimized", number::whole(minimized));
+    match (minimized, minimized == check.found) {
+        (1, true) => text.push_str(", minimized"),
+        (_, true) => text.push_str(", all minimized"),
+        (count, false) => {
+            let _ = write!(text, ", worst {} minimized", number::whole(count));
+        }
+    }
 
     for (count, status) in [
         (check.complete, "complete"),
         (check.budget, "cut short"),
         (check.flaky, "within the noise"),
     ] {
+        // What went as it should is not worth a word.
         let as_hoped = check.complete == minimized;
         if count > 0 && !as_hoped {
             let _ = write!(text, ", {} {status}", number::whole(count));
@@ -265,11 +258,26 @@ fn headline(case: &CounterexampleRecord) -> String {
     let list = &case.minimal;
     format!(
         "{}, draw {}: {}; {} more",
-        shown(&case.id),
+        short_name(&case.id),
         case.draw,
         swapped(list),
         number::count(list.damage, "error"),
     )
+}
+
+/// An id, without the middle of one that would fill the terminal.
+fn short_name(id: &str) -> String {
+    const MOST: usize = 48;
+    let id = shown(id);
+    let letters: Vec<char> = id.chars().collect();
+    if letters.len() <= MOST {
+        return id;
+    }
+
+    let half = MOST / 2 - 2;
+    let start: String = letters[..half].iter().collect();
+    let end: String = letters[letters.len() - half..].iter().collect();
+    format!("{start}...{end}")
 }
 
 pub(crate) fn status(case: &CounterexampleRecord) -> String {
@@ -336,6 +344,7 @@ pub(crate) fn certificates(record: &CertifiedRecord) -> String {
     if record.utterances == 0 {
         return "time ran out before any utterance was tried".to_owned();
     }
+
     format!(
         "{} of {} keep their pick under every single substitution ({} tried); {} flip under some, \
             {} of them harmfully",

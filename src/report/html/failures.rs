@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::counterexample_list::CounterexampleList;
 use crate::check::failures::replay::ReplayStatus;
+use crate::report::ending::Ending;
 use crate::report::failure_text::{
-    certificates, margin, name, replay_command, replay_status, replay_summary, sentence as capital,
+    certificates, margin, replay_command, replay_status, replay_summary, sentence as capital,
     status, summary,
 };
 use crate::report::failures::{CheckFailuresRecord, CounterexampleRecord, FailuresRecord, swaps};
@@ -16,7 +17,7 @@ use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, table, text};
 use crate::report::html::sentence::aligned;
 use crate::report::number;
-use crate::report::shown::shown;
+use crate::report::shown::{shown, title};
 
 /// Bytes that all cards together may take: a page of more is slow to open.
 const MOST_BYTES: usize = 1_200_000;
@@ -44,10 +45,10 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
         @if failures.checks.is_empty() { p { "No pick became worse." } }
         ul {
             @for check in &failures.checks {
-                li { b { (text(&name(&check.suite, &check.check))) } ": " (summary(check)) "." }
+                li { b { (text(&title(&check.suite, &check.check))) } ": " (summary(check)) "." }
             }
             @for certified in &failures.certificates {
-                @let name = text(&name(&certified.suite, &certified.check));
+                @let name = text(&title(&certified.suite, &certified.check));
                 li { "certificates for " b { (name) } ": " (certificates(certified)) "." }
             }
         }
@@ -114,7 +115,7 @@ fn filter(checks: &[CheckFailuresRecord], saved: &BTreeMap<String, &Counterexamp
                 label { "Check" select name="check" {
                     option value="" { "all" }
                     @for check in checks {
-                        @let name = text(&name(&check.suite, &check.check));
+                        @let name = text(&title(&check.suite, &check.check));
                         option value=(name) { (name) }
                     }
                 } }
@@ -157,7 +158,7 @@ fn card(
     html! {
         article.card.failure id=(id) tabindex="-1" data-words=(words)
             data-speaker=[speaker.as_deref()] data-errors=(case.drawn.damage)
-            data-check=(text(&name(&check.suite, &check.check))) {
+            data-check=(text(&title(&check.suite, &check.check))) {
             h3 {
                 @let label = format!("Link to this failure of {}", text(&case.id));
                 a.anchor href={ "#" (id) } aria-label=(label) { "#" } " "
@@ -165,7 +166,7 @@ fn card(
                 span.plus { "+" (number::count(case.drawn.damage, "error")) }
             }
             p.note {
-                (text(&name(&check.suite, &check.check))) ", draw " (case.draw)
+                (text(&title(&check.suite, &check.check))) ", draw " (case.draw)
                 @if let Some(speaker) = &speaker { ", " bdi { (speaker) } }
                 "; " (status(case)) "."
             }
@@ -201,7 +202,8 @@ fn list(list: &CounterexampleList) -> Markup {
         (aligned(list))
         p.note {
             "Margin " (margin(list.margin_before)) " → " (margin(list.margin_after))
-            "; errors of the clean pick " (list.kept_errors) ", of the new one " (list.text_errors) "; "
+            "; errors of the clean pick " (list.kept_errors)
+            ", of the new one " (list.text_errors) "; "
             (list.hyps.len()) @if list.hyps.len() == 1 { " hypothesis." } @else { " hypotheses." }
         }
     }
@@ -210,7 +212,8 @@ fn list(list: &CounterexampleList) -> Markup {
 fn replayed(failures: &FailuresRecord) -> Markup {
     let rows = html! {
         thead { tr {
-            th scope="col" { "utterance" } th scope="col" { "swapped" } th.number scope="col" { "margin saved" }
+            th scope="col" { "utterance" } th scope="col" { "swapped" }
+            th.number scope="col" { "margin saved" }
             th.number scope="col" { "now" } th scope="col" { "" }
         } }
         tbody { @for replay in failures.replayed.iter().take(MOST_REPLAYED) { tr {
@@ -219,11 +222,12 @@ fn replayed(failures: &FailuresRecord) -> Markup {
             td.number { (margin(replay.margin_saved)) }
             td.number { (margin(replay.margin_now)) }
             td {
-                @if replay.status == ReplayStatus::Gone { (pill("pass")) " gone" }
+                @if replay.status == ReplayStatus::Gone { (pill(Ending::Pass)) " gone" }
                 @else { (replay_status(replay.status)) }
             }
         } } }
     };
+
     html! {
         details {
             summary { "Saved failures: " (capital(&replay_summary(&failures.replayed))) }

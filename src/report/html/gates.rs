@@ -3,13 +3,15 @@
 use maud::{Markup, html};
 
 use crate::check::judge::estimate::Estimate;
+use crate::check::judge::verdict::GateKind;
 use crate::report::baseline::{self, BaselineRecord};
+use crate::report::ending::Ending;
 use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::html::strip::{Kept, ends};
 use crate::report::record::CheckRecord;
 use crate::report::terminal::{leaning, title};
-use crate::report::verdict::{GateRecord, MarginRecord};
+use crate::report::verdict::{GateRecord, MarginRecord, Scale};
 use crate::report::{Report, number};
 
 /// The verdicts of all checks.
@@ -36,7 +38,7 @@ fn legend() -> Markup {
 fn check_card(check: &CheckRecord) -> Markup {
     html! {
         article.card {
-            h3 { (pill(&check.verdict.verdict)) " " (text(&title(check))) }
+            h3 { (pill(check.verdict.verdict)) " " (text(&title(check))) }
             p.note {
                 (prose(&check.asked.perturbation)) "; "
                 (number::count(check.asked.draws, "draw")) " per utterance."
@@ -48,13 +50,14 @@ fn check_card(check: &CheckRecord) -> Markup {
 }
 
 fn gate_row(gate: &GateRecord) -> Markup {
-    let question = match gate.gate.as_str() {
-        "flip" => "Is it swayed?",
-        _ => "Does it still help?",
+    let question = match gate.gate {
+        GateKind::Flip => "Is it swayed?",
+        GateKind::Gain => "Does it still help?",
     };
+
     html! {
         div.gate {
-            h4 { (pill(&gate.verdict)) " " (question) @if gate.leans_to.is_some() {
+            h4 { (pill(gate.verdict)) " " (question) @if gate.leans_to.is_some() {
                 span.leaning { (leaning(gate).trim_start_matches(", ").trim_end_matches(':')) }
             } }
             div.pictures {
@@ -66,26 +69,25 @@ fn gate_row(gate: &GateRecord) -> Markup {
 }
 
 fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
-    let (what, show): (&str, fn(Option<f64>) -> String) = match margin.scale.as_str() {
-        "relative" => (
+    let (what, show): (&str, fn(Option<f64>) -> String) = match margin.scale {
+        Scale::Relative => (
             "cost of changes of mind, of the clean errors",
             number::change,
         ),
-        "absolute" => (
+        Scale::Absolute => (
             "cost of changes of mind, in word error rate",
             number::points,
         ),
-        _ => (
+        Scale::Gain => (
             "gain over the first pass, in word error rate",
             number::points,
         ),
     };
 
     // A cost stays below its margin, a gain above.
-    let kept = if gate.gate == "flip" {
-        Kept::Below
-    } else {
-        Kept::Above
+    let kept = match gate.gate {
+        GateKind::Flip => Kept::Below,
+        GateKind::Gain => Kept::Above,
     };
     interval(&Interval {
         what,
@@ -93,7 +95,7 @@ fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
         margin: margin.value,
         bound: margin.shown_at_best,
         kept,
-        class: class(&gate.verdict),
+        class: class(gate.verdict),
         show,
     })
 }
@@ -102,20 +104,20 @@ fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
 pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
     html! {
         p {
-            (pill(&baseline.verdict)) " against " bdi { (text(&baseline.model)) } ": "
+            (pill(baseline.verdict)) " against " bdi { (text(&baseline.model)) } ": "
             (number::whole(baseline.common_utterances)) " common utterances, "
             (number::count(baseline.clusters, &baseline.cluster)) "."
         }
         @for change in &baseline.changes {
             article.card {
-                h3 { (pill(&change.verdict)) " " (text(&change.of)) }
+                h3 { (pill(change.verdict)) " " (text(&change.of)) }
                 (interval(&Interval {
                     what: "more errors than the baseline",
                     measured: &change.change,
                     margin: baseline.margin,
                     bound: change.smallest_passing_margin,
                     kept: Kept::Below,
-                    class: class(&change.verdict),
+                    class: class(change.verdict),
                     show: number::change,
                 }))
                 p { (prose(&change.wording)) }
@@ -202,10 +204,10 @@ fn in_words(of: &Interval<'_>) -> String {
     }
 }
 
-fn class(verdict: &str) -> &'static str {
-    match verdict {
-        "pass" | "identical" => "is-pass",
-        "fail" => "is-fail",
-        _ => "is-open",
+fn class(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Pass | Ending::Identical => "is-pass",
+        Ending::Fail | Ending::Error => "is-fail",
+        Ending::Flaky | Ending::Inconclusive | Ending::Skipped => "is-open",
     }
 }

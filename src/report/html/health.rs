@@ -70,13 +70,10 @@ fn ended(check: &CheckRecord) -> String {
 /// What was tested on.
 pub(super) fn lists(nbest: &NbestRecord) -> String {
     format!(
-        "{} ({}): {}, {}, {}, {}",
+        "{} ({}): {}",
         prose(&nbest.files.join(", ")),
         short_hash(&nbest.content_hash),
-        number::count(nbest.utterances, "utterance"),
-        number::count(nbest.reference_words, "word"),
-        number::count(nbest.hypotheses, "hypothesis"),
-        nbest.observations(),
+        nbest.amounts(),
     )
 }
 

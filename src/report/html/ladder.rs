@@ -128,6 +128,7 @@ fn dots(line: &Line, axis: Axis, row: &dyn Fn(usize) -> usize) -> Markup {
 fn ends(axis: Axis, lines: &[Line], y: usize) -> Markup {
     let rates = lines.iter().flat_map(|line| &line.values).flatten();
     let (low, high) = extent(rates.copied()).unwrap_or_default();
+
     html! {
         @if low < high {
             @for end in [low, high] {

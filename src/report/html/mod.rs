@@ -31,6 +31,8 @@ mod waterfall;
 
 use maud::{Markup, html};
 
+use crate::check::judge::remark::Effect;
+use crate::report::ending::Ending;
 use crate::report::html::frame::{Frame, Sections};
 pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
@@ -46,7 +48,7 @@ pub fn render(page: &Page<'_>) -> String {
     let frame = Frame {
         title: format!(
             "{}: robustness of {}",
-            report.verdict.to_uppercase(),
+            report.verdict.word(),
             text(&report.model.name)
         ),
         skip: "the verdicts",
@@ -54,6 +56,7 @@ pub fn render(page: &Page<'_>) -> String {
         sections: sections(page),
         footer: format!("{}, seed {}", report.tool, report.seed),
     };
+
     frame.render()
 }
 
@@ -90,11 +93,11 @@ fn heading(report: &Report) -> Markup {
     html! {
         header {
             p.kicker { "Robustness of a rescorer to words that sound alike" }
-            h1 { (pill(&report.verdict)) " " bdi { (text(&report.model.name)) } }
+            h1 { (pill(report.verdict)) " " bdi { (text(&report.model.name)) } }
             p.lead {
                 (in_words(report))
                 @if let Some(baseline) = &report.baseline {
-                    " Against the baseline: " (pill(&baseline.verdict))
+                    " Against the baseline: " (pill(baseline.verdict))
                 }
             }
             @for caution in cautions::lines(&report.cautions) {
@@ -126,57 +129,59 @@ fn heading(report: &Report) -> Markup {
 
 /// The verdict over everything, in a sentence.
 fn in_words(report: &Report) -> String {
-    let checks = report
-        .checks
-        .iter()
-        .map(|check| check.verdict.verdict.as_str());
-    let properties = report
-        .properties
-        .iter()
-        .map(|property| property.status.as_str());
-    let verdicts: Vec<&str> = checks.chain(properties).collect();
-    let count = |wanted: &str| {
-        verdicts
-            .iter()
-            .filter(|verdict| **verdict == wanted)
-            .count()
-    };
+    let checks = report.checks.iter().map(|check| check.verdict.verdict);
+    let properties = report.properties.iter().map(|property| property.status);
+    let endings: Vec<Ending> = checks.chain(properties).collect();
+    let count = |wanted| endings.iter().filter(|ending| **ending == wanted).count();
 
-    let (failed, open) = (count("fail"), count("inconclusive"));
-    let all = number::count(verdicts.len(), "check");
-    match report.verdict.as_str() {
-        "pass" => {
+    let (failed, open) = (count(Ending::Fail), count(Ending::Inconclusive));
+    let all = number::count(endings.len(), "check");
+    match report.verdict {
+        Ending::Pass if endings.len() == 1 => {
+            "The check passes: what was asked for is shown.".to_owned()
+        }
+        Ending::Pass => {
             format!("Of {all}, none fails and none is left open: what was asked for is shown.")
         }
-        "fail" if failed == 0 => {
+        Ending::Fail if failed == 0 => {
             "The run fails, though no single check does: see the caution.".to_owned()
         }
-        "fail" => format!(
+        Ending::Fail => format!(
             "Of {all}, {} shown to fail{}.",
             is_or_are(failed),
             and_open(open)
         ),
-        _ => format!(
-            "Of {all}, none is shown to fail, but {} open: more data would decide.",
-            stays(open)
+        Ending::Identical
+        | Ending::Error
+        | Ending::Flaky
+        | Ending::Inconclusive
+        | Ending::Skipped => format!(
+            "Of {all}, none is shown to fail, but {} open: {}.",
+            stays(open),
+            if report
+                .cautions
+                .iter()
+                .all(|caution| caution.effect == Effect::Warns)
+            {
+                "more data would decide"
+            } else {
+                "nothing can pass, as the caution says"
+            }
         ),
     }
 }
 
 fn is_or_are(count: usize) -> String {
-    format!(
-        "{} {}",
-        number::whole(count),
-        if count == 1 { "is" } else { "are" }
-    )
+    with_verb(count, "is", "are")
 }
 
 fn stays(count: usize) -> String {
-    format!(
-        "{} {}",
-        number::whole(count),
-        if count == 1 { "stays" } else { "stay" }
-    )
+    with_verb(count, "stays", "stay")
+}
+
+fn with_verb(count: usize, of_one: &str, of_many: &str) -> String {
+    let verb = if count == 1 { of_one } else { of_many };
+    format!("{} {verb}", number::whole(count))
 }
 
 fn and_open(count: usize) -> String {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::tables::Rows;
+use crate::report::ending::Ending;
 use crate::report::html::chart::percentage;
 use crate::report::property_text::abridged;
 use crate::report::shown::shown;
@@ -23,14 +24,14 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 /// A verdict as a colored word, with a sign for those who see no colors.
-pub(super) fn pill(verdict: &str) -> Markup {
-    let (class, sign) = match verdict {
-        "pass" | "identical" => ("pass", "✓"),
-        "fail" | "error" => ("fail", "✕"),
-        "skipped" => ("skip", "–"),
-        _ => ("open", "?"),
+pub(super) fn pill(ending: Ending) -> Markup {
+    let (class, sign) = match ending {
+        Ending::Pass | Ending::Identical => ("pass", "✓"),
+        Ending::Fail | Ending::Error => ("fail", "✕"),
+        Ending::Skipped => ("skip", "–"),
+        Ending::Flaky | Ending::Inconclusive => ("open", "?"),
     };
-    mark(class, sign, &verdict.to_uppercase())
+    mark(class, sign, &ending.word())
 }
 
 /// A word in the color of a class, with a sign for those who see no colors.
@@ -77,10 +78,12 @@ pub(super) fn dash() -> String {
 
 /// A share as a bar on its track, beside its figure.
 pub(super) fn bar(share: f64) -> Markup {
+    let width = percentage(100.0 * share.clamp(0.0, 1.0));
+
     html! {
         svg aria-hidden="true" height="18" width="100%" {
             rect.track x="0" width="100%" y="4" height="10" {}
-            rect.injected x="0" width=(percentage(100.0 * share.clamp(0.0, 1.0))) y="4" height="10" {}
+            rect.injected x="0" width=(width) y="4" height="10" {}
         }
     }
 }
@@ -103,5 +106,6 @@ pub(super) fn rows(label: &str, rows: &Rows) -> Markup {
             }
         } }
     };
+
     sortable(label, &heads, &body)
 }

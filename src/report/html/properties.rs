@@ -26,7 +26,7 @@ fn card(property: &PropertyRecord) -> Markup {
     html! {
         article.card.property {
             h3 {
-                (pill(&property.status)) " "
+                (pill(property.status)) " "
                 (text(&property.suite)) " / " (text(&property.check))
             }
             p { (prose(&property.wording)) }
@@ -123,6 +123,7 @@ fn all(figures: &[&Figure], check: &str) -> Markup {
             }
         }
     };
+
     table(&format!("Figures of {}", text(check)), &rows)
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn render(report: &RankReport) -> String {
         sections,
         footer: report.tool.clone(),
     };
+
     frame.render()
 }
 
@@ -49,6 +50,7 @@ pub(super) fn section(pictures: &[RankPicture]) -> Option<Markup> {
 fn card(picture: &RankPicture) -> Markup {
     let ranks = picture.matrices.iter().map(|matrix| matrix.effective_rank);
     let mean = ranks.sum::<f64>() / picture.matrices.len().max(1) as f64;
+
     html! {
         article.card {
             h3 { bdi { (text(&picture.label)) } }

@@ -82,6 +82,7 @@ fn spoken(line: &Pick<'_>) -> String {
         let words: Vec<&str> = row.cells.iter().flatten().map(String::as_str).collect();
         prose(&words.join(" "))
     };
+
     match line
         .perturbed
         .filter(|_| line.original.kind != RowKind::Reference)

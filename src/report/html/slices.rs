@@ -73,6 +73,7 @@ fn of_check(check: &CheckRecord, slices: &Slices) -> Markup {
 fn row(slice: &Slice, axis: Axis) -> Markup {
     let estimate = &slice.degradation;
     let is_shown = slice.p_adjusted.is_some_and(|p| p <= DISCOVERY_RATE);
+
     html! {
         tr class=[is_shown.then_some("shown")] {
             td { (text(&slice.dimension)) }

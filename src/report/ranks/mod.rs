@@ -7,6 +7,7 @@ pub(crate) mod markdown;
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::json::indented;
 #[cfg(feature = "bert")]
 use crate::train::update_ranks::UpdatePicture;
 
@@ -142,9 +143,7 @@ impl RankPicture {
 
 /// The report as indented JSON with a final newline.
 pub(crate) fn json(report: &RankReport) -> String {
-    let mut text = serde_json::to_string_pretty(report).expect("plain values become JSON");
-    text.push('\n');
-    text
+    indented(report)
 }
 
 /// A rank or a share: whole where it is whole, else with one decimal.

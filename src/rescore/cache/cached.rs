@@ -50,17 +50,24 @@ impl<S: TextScorer> Cached<S> {
 
         let mut unknown = Vec::new();
         for (index, (key, found)) in keys.into_iter().zip(found).enumerate() {
-            let score = found.and_then(|value| Some((*value.scores.first()?, value.cut)));
-            let Some((score, cut)) = score else {
+            let score = found.and_then(|value| Some((*value.scores.first()?, value)));
+            let Some((score, Value { cut, tokens, .. })) = score else {
                 unknown.push((index, key));
                 continue;
             };
 
+            // Not known of what was kept by the format before this one.
+            let tokens = tokens.unwrap_or_else(|| self.scorer.tokens_of(texts[index]));
             let mut spared = locked(&self.spared);
             spared.cut += usize::from(cut);
-            spared.tokens += self.scorer.tokens_of(texts[index]);
+            spared.tokens += tokens;
             drop(spared);
-            keep(Scored { index, score, cut });
+            keep(Scored {
+                index,
+                score,
+                cut,
+                tokens,
+            });
         }
 
         Ok(unknown)
@@ -91,6 +98,7 @@ impl<S: TextScorer> TextScorer for Cached<S> {
                 let value = Value {
                     scores: vec![scored.score],
                     cut: scored.cut,
+                    tokens: Some(scored.tokens),
                 };
                 if let Err(error) = self.shelf.cache.put(key, &value) {
                     locked(&failed).get_or_insert(error);
@@ -116,7 +124,10 @@ impl<S: TextScorer> TextScorer for Cached<S> {
     }
 
     fn score_texts_exactly(&self, texts: &[&str]) -> Option<Result<Vec<f64>, RescoreError>> {
-        self.scorer.score_texts_exactly(texts)
+        let parts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        let key = self.shelf.key("exact", &parts);
+        self.shelf
+            .call_of_some(&key, || self.scorer.score_texts_exactly(texts))
     }
 
     fn scores_any_text(&self) -> bool {

@@ -72,6 +72,7 @@ impl Rescorer for CachedLists {
             let value = Value {
                 scores: answer,
                 cut: false,
+                tokens: None,
             };
             // What is no score is asked for again.
             if value.scores.iter().all(|score| score.is_finite())

@@ -48,13 +48,39 @@ impl Shelf {
         key: &Key,
         ask: impl FnOnce() -> Result<Vec<f64>, RescoreError>,
     ) -> Result<Vec<f64>, RescoreError> {
-        let found = self.cache.get(std::slice::from_ref(key))?;
-        if let Some(value) = found.into_iter().flatten().next() {
-            return Ok(value.scores);
+        match self.known(key)? {
+            Some(scores) => Ok(scores),
+            None => self.keep(key, ask()?),
+        }
+    }
+
+    /// The same of a model that may not answer such calls; it is asked only where there is no
+    /// answer.
+    pub(super) fn call_of_some(
+        &self,
+        key: &Key,
+        ask: impl FnOnce() -> Option<Result<Vec<f64>, RescoreError>>,
+    ) -> Option<Result<Vec<f64>, RescoreError>> {
+        match self.known(key) {
+            Ok(None) => {}
+            known => return known.transpose(),
         }
 
         let scores = ask()?;
-        let value = Value { scores, cut: false };
+        Some(scores.and_then(|scores| self.keep(key, scores)))
+    }
+
+    fn known(&self, key: &Key) -> Result<Option<Vec<f64>>, RescoreError> {
+        let found = self.cache.get(std::slice::from_ref(key))?;
+        Ok(found.into_iter().flatten().next().map(|value| value.scores))
+    }
+
+    fn keep(&self, key: &Key, scores: Vec<f64>) -> Result<Vec<f64>, RescoreError> {
+        let value = Value {
+            scores,
+            cut: false,
+            tokens: None,
+        };
         self.cache.put(key, &value)?;
 
         Ok(value.scores)

@@ -19,7 +19,11 @@ use crate::rescore::locked::locked;
 const APPLICATION: u32 = 0x6d64_676e;
 
 /// The version of the format.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
+
+/// The one before it, whose values have no counts of tokens: a file of it is one of this version
+/// from when it is opened, with what is in it.
+const OLDER_VERSION: u32 = 1;
 
 /// How every SQLite file begins, and where its header has the two numbers.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -134,7 +138,7 @@ fn examine(path: &Path) -> Result<(), CacheErrorKind> {
     };
 
     match (number(APPLICATION_AT), number(VERSION_AT)) {
-        (APPLICATION, FORMAT_VERSION) => Ok(()),
+        (APPLICATION, FORMAT_VERSION | OLDER_VERSION) => Ok(()),
         (APPLICATION, other) => Err(CacheErrorKind::Version(other)),
         _ => Err(CacheErrorKind::Foreign),
     }
@@ -174,7 +178,8 @@ fn schema(connection: &Connection) -> Result<Vec<String>, CacheErrorKind> {
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// Makes the table, unless it is there or another process is making it.
+/// Makes the table, unless it is there or another process is making it, and brings a file of the
+/// older version up to this one.
 fn make(connection: &mut Connection) -> Result<(), CacheErrorKind> {
     let version = |connection: &Connection| {
         connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
@@ -184,10 +189,14 @@ fn make(connection: &mut Connection) -> Result<(), CacheErrorKind> {
     }
 
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if version(&transaction)? == 0 {
-        transaction.execute_batch(TABLE)?;
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
+    match version(&transaction)? {
+        0 => {
+            transaction.execute_batch(TABLE)?;
+            transaction.pragma_update(None, "application_id", APPLICATION)?;
+            transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
+        }
+        OLDER_VERSION => transaction.pragma_update(None, "user_version", FORMAT_VERSION)?,
+        _ => {}
     }
 
     Ok(transaction.commit()?)
@@ -232,6 +241,7 @@ mod tests {
         Value {
             scores: vec![score],
             cut: false,
+            tokens: None,
         }
     }
 
@@ -295,12 +305,34 @@ mod tests {
         drop(ScoreCache::open(&at("later")).unwrap());
         Connection::open(at("later"))
             .unwrap()
-            .execute_batch("PRAGMA user_version = 2; PRAGMA journal_mode = DELETE")
+            .execute_batch("PRAGMA user_version = 3; PRAGMA journal_mode = DELETE")
             .unwrap();
-        check_refused(&at("later"), "its format is 2");
+        check_refused(&at("later"), "its format is 3");
 
         std::fs::write(at("empty"), "").unwrap();
         ScoreCache::open(&at("empty")).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_the_older_version_is_read_and_becomes_one_of_this() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.cache");
+        let keys = keys(1);
+        let cache = ScoreCache::open(&path).unwrap();
+        cache.put(&keys[0], &value(-1.5)).unwrap();
+        drop(cache);
+
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("PRAGMA user_version = 1; PRAGMA journal_mode = DELETE")
+            .unwrap();
+        drop(connection);
+
+        let cache = ScoreCache::open(&path).unwrap();
+        assert_eq!(cache.get(&keys).unwrap(), [Some(value(-1.5))]);
+        drop(cache);
+        let header = std::fs::read(&path).unwrap();
+        assert_eq!(header[VERSION_AT..VERSION_AT + 4], [0, 0, 0, 2]);
     }
 
     #[test]

@@ -1,8 +1,15 @@
 //! What a cache holds: scores under hashes of what decides them.
 
-/// The bytes of a score, and of a value's checksum.
+use crate::rescore::token_counts::TokenCounts;
+
+/// The bytes of a score, of one of two counts of tokens, and of a value's checksum.
 const SCORE: usize = 8;
+const COUNT: usize = 4;
 const CHECKSUM: usize = 8;
+
+/// What the first byte of a value says.
+const CUT: u8 = 1;
+const HAS_TOKENS: u8 = 2;
 
 /// A hash of everything that decides a score.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,15 +44,26 @@ pub(super) struct Value {
     pub(super) scores: Vec<f64>,
     /// Whether a text was longer than the model reads and was cut.
     pub(super) cut: bool,
+    /// The tokens of a text, where they are known: to count them again takes longer than to find
+    /// its score.
+    pub(super) tokens: Option<TokenCounts>,
 }
 
 impl Value {
     /// The value as bytes, with a checksum of them and their `key`.
     pub(super) fn sealed(&self, key: &Key) -> Vec<u8> {
-        let mut bytes = vec![u8::from(self.cut)];
-        for score in &self.scores {
-            bytes.extend(score.to_le_bytes());
-        }
+        let tokens = self.tokens.and_then(counted);
+        let cut = if self.cut { CUT } else { 0 };
+        let told = if tokens.is_some() { HAS_TOKENS } else { 0 };
+
+        let mut bytes = vec![cut | told];
+        bytes.extend(
+            tokens
+                .iter()
+                .flatten()
+                .flat_map(|count| count.to_le_bytes()),
+        );
+        bytes.extend(self.scores.iter().flat_map(|score| score.to_le_bytes()));
         bytes.extend(checksum(key, &bytes));
 
         bytes
@@ -54,17 +72,35 @@ impl Value {
     /// The value that was sealed under `key`; `None` for anything else.
     pub(super) fn unsealed(key: &Key, sealed: &[u8]) -> Option<Value> {
         let (bytes, sum) = sealed.split_last_chunk::<CHECKSUM>()?;
-        let (cut, scores) = bytes.split_first()?;
+        let (told, mut rest) = bytes.split_first()?;
         if *sum != checksum(key, bytes) {
             return None;
         }
 
-        let (scores, rest) = scores.as_chunks::<SCORE>();
+        let mut tokens = None;
+        if told & HAS_TOKENS != 0 {
+            let (all, after) = rest.split_first_chunk::<COUNT>()?;
+            let (unknown, after) = after.split_first_chunk::<COUNT>()?;
+            tokens = Some(TokenCounts {
+                tokens: u32::from_le_bytes(*all) as usize,
+                unknown: u32::from_le_bytes(*unknown) as usize,
+            });
+            rest = after;
+        }
+
+        let (scores, rest) = rest.as_chunks::<SCORE>();
         rest.is_empty().then(|| Value {
             scores: scores.iter().copied().map(f64::from_le_bytes).collect(),
-            cut: *cut == 1,
+            cut: told & CUT != 0,
+            tokens,
         })
     }
+}
+
+/// Counts as they are kept.
+fn counted(tokens: TokenCounts) -> Option<[u32; 2]> {
+    let all = u32::try_from(tokens.tokens).ok()?;
+    Some([all, u32::try_from(tokens.unknown).ok()?])
 }
 
 fn checksum(key: &Key, bytes: &[u8]) -> [u8; CHECKSUM] {
@@ -84,12 +120,25 @@ mod tests {
     #[test]
     fn a_value_is_read_under_its_own_key_alone() {
         let key = Key::of("model", "text", &[b"a"]);
+        let counts = TokenCounts {
+            tokens: 70_000,
+            unknown: 2,
+        };
+        for tokens in [None, Some(counts), Some(TokenCounts::default())] {
+            let value = Value {
+                scores: vec![-0.1, f64::NEG_INFINITY],
+                cut: tokens.is_some(),
+                tokens,
+            };
+            assert_eq!(Value::unsealed(&key, &value.sealed(&key)), Some(value));
+        }
+
         let value = Value {
-            scores: vec![-0.1, f64::NEG_INFINITY],
-            cut: true,
+            scores: vec![1.5],
+            cut: false,
+            tokens: Some(counts),
         };
         let sealed = value.sealed(&key);
-        assert_eq!(Value::unsealed(&key, &sealed), Some(value));
         assert_eq!(Value::unsealed(&key.repeated(0), &sealed), None);
         assert_eq!(Value::unsealed(&key, &sealed[1..]), None);
         assert_eq!(Value::unsealed(&key, &[]), None);

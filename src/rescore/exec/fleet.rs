@@ -135,7 +135,6 @@ impl Fleet {
 
             match self.events.recv_timeout(GLANCE) {
                 Ok(Event { process, said }) => match said {
-                    Said::Line(line) if line.trim().is_empty() => {}
                     Said::Line(line) => return Ok(Some((process, line))),
                     Said::Unreadable(source) => {
                         return Err(self.error(process, ExecErrorKind::Output(source)));

@@ -174,6 +174,15 @@ fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
             .read_until(b'\n', &mut line)
         {
             Ok(0) => Said::End,
+            // Nobody waits for blank lines, and a flood of them must neither fill the memory nor
+            // pass for an answer.
+            Ok(read) if line.trim_ascii().is_empty() => {
+                if (read as u64) < LONGEST_LINE {
+                    continue;
+                }
+                let error = "a line of blanks that does not end";
+                Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error))
+            }
             Ok(_) => match String::from_utf8(line) {
                 Ok(line) => Said::Line(line),
                 Err(error) => Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error)),

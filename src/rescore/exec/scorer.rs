@@ -15,11 +15,13 @@ use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer, keep_uncut, one_by_one};
 
 /// A program that scores texts, each by itself.
+#[derive(Debug)]
 pub struct ExecScorer {
     program: Program,
 }
 
 /// A program whose scores depend on the whole list.
+#[derive(Debug)]
 pub struct ListwiseScorer {
     program: Program,
 }
@@ -59,18 +61,6 @@ impl fmt::Debug for Program {
             .field("name", &self.name)
             .field("hello", &self.hello)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ExecScorer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.program.fmt(f)
-    }
-}
-
-impl fmt::Debug for ListwiseScorer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.program.fmt(f)
     }
 }
 
@@ -132,6 +122,10 @@ impl TextScorer for ExecScorer {
             })?;
 
         Ok(())
+    }
+
+    fn may_vary(&self) -> bool {
+        true
     }
 
     fn interpolation(&self) -> Interpolation {
@@ -196,6 +190,10 @@ impl Rescorer for ListwiseScorer {
         self.score_one_by_one(lists, &mut |list, scores| all[list] = scores)?;
 
         Ok(all)
+    }
+
+    fn may_vary(&self) -> bool {
+        true
     }
 
     fn interpolation(&self) -> Interpolation {

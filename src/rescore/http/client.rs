@@ -286,8 +286,7 @@ fn check_address(url: &str) -> Result<(), HttpErrorKind> {
     if url.contains(['?', '#', '@']) {
         return refuse(
             "its address must have no user name and nothing after ? or #: a key is read from the \
-             variable that \
-             --api-key-env names",
+             variable that --api-key-env names",
         );
     }
 

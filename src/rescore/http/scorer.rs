@@ -153,6 +153,7 @@ impl HttpScorer {
                 break Err(HttpErrorKind::Interrupted);
             }
 
+            // A server may take minutes, and whoever interrupts does not wait for it.
             match answers.recv_timeout(GLANCE) {
                 Ok((index, Ok(scores))) => {
                     (self.progress)(batches.texts[index].len());
@@ -184,6 +185,7 @@ fn work(
             return;
         };
         let answer = asker.score(texts);
+        // The run ends with this: what others would still ask for is asked in vain.
         if answer.is_err() {
             batches.over.store(true, Ordering::SeqCst);
         }
@@ -211,6 +213,10 @@ impl TextScorer for HttpScorer {
         });
 
         Ok(exchanged.map_err(|kind| HttpError::new(&self.url, kind))?)
+    }
+
+    fn may_vary(&self) -> bool {
+        true
     }
 
     fn interpolation(&self) -> Interpolation {

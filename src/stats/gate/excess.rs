@@ -76,6 +76,7 @@ impl Excess {
 
         let mut gate = Gate {
             clusters: excesses.len(),
+            differing: excesses.iter().filter(|excess| **excess != 0.0).count(),
             mean_excess: spread.mean,
             t: 0.0,
             df: excesses.len().saturating_sub(1),
@@ -100,6 +101,7 @@ impl Excess {
             return gate;
         }
 
+        // Excesses are differences: how much of them is rounding, their two terms tell.
         let scale = self
             .pairs
             .iter()
@@ -135,6 +137,7 @@ impl Excess {
         let by_t = self.fieller(levels.t)?.upper()?;
         let by_bootstrap = self.bootstrap.upper_bound(levels.bootstrap)?;
         let worst_twice = worst_twice::upper_bound(&self.pairs, levels.worst_twice)?;
+        // A pass takes all three tests: what is shown is what the most doubtful of them shows.
         Some(by_t.max(by_bootstrap).max(worst_twice))
     }
 

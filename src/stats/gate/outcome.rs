@@ -7,6 +7,9 @@ use crate::stats::Flag;
 pub struct Gate {
     /// How many clusters.
     pub clusters: usize,
+    /// How many of them do not do exactly what the margin allows: the others say nothing about
+    /// which side of it the truth is on.
+    pub differing: usize,
     /// Mean excess errors per cluster; negative is good.
     pub mean_excess: f64,
     /// Mean excess in standard errors; infinite without variance, 0 if all excess is zero.

@@ -159,6 +159,7 @@ impl Case {
             .keys()
             .cloned()
             .collect();
+
         assert_eq!(
             expected,
             *self.looked_at.borrow(),
@@ -226,6 +227,7 @@ fn run(case: &Case) {
         "wer_cluster_se" => sums::clustered(case),
         other => panic!("{}: unknown method {other}", case.id),
     }
+
     case.check_all_looked_at();
 }
 

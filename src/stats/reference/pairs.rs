@@ -81,6 +81,7 @@ pub(super) fn flips(case: &Case) {
         case.id
     );
     case.check("p_two_sided", test.p_two_sided);
+
     case.check("p_greater", test.p_greater);
 }
 
@@ -202,6 +203,7 @@ fn check_printed(printed: &Value, test: &Mapsswe) {
         ("sd", test.standard_deviation),
         ("z", test.z.expect("the segments differ")),
     ];
+
     for (key, got) in values {
         let expected = printed[key].as_f64().expect("a number");
         assert!(

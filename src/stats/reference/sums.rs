@@ -80,6 +80,7 @@ fn bootstrap(case: &Case, resamples: &[Vec<usize>]) {
         ("diff", Cluster::wer_difference),
         ("nprr", Cluster::nprr),
     ];
+
     for (key, metric) in metrics {
         let nested = case.nested(key);
         if key == "diff" {
@@ -243,5 +244,6 @@ pub(super) fn clustered(case: &Case) {
     let wer = clustered_wer(&units, 0.95);
     case.check("wer", wer.wer);
     case.check("se_cluster", wer.standard_error);
+
     case.check_interval("ci95_t", &wer.interval);
 }

@@ -204,8 +204,7 @@ pub enum InvalidBudget {
     /// Warm-up and final phase leave no step between them.
     #[error(
         "{warm_up_steps} steps before pruning and {final_steps} after it leave none of \
-            {total_steps}; \
-         shorten them or train longer"
+         {total_steps}; shorten them or train longer"
     )]
     NoPruning {
         /// Steps before pruning.

@@ -293,6 +293,7 @@ impl Allocator {
             });
         }
 
+        // All matrices are looked at before any average moves: an error leaves all as it was.
         for (importance, matrix) in self.state.matrices.iter().zip(matrices) {
             let name = || importance.shape.name.clone();
             if let Some(Misfit {
@@ -356,6 +357,7 @@ impl Allocator {
             })
             .collect();
 
+        // Names and directions break ties: the order in which matrices are given never decides.
         ranking.sort_unstable_by(|&(m, i), &(n, j)| {
             scores[m][i]
                 .total_cmp(&scores[n][j])

@@ -1,11 +1,5 @@
 //! The activation between the halves of a feed-forward block, forward and backward.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use std::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use rten_simd::ops::{BitOps, NumOps};
@@ -13,7 +7,7 @@ use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::{ApproxGelu, Erf, Exp, Gelu, Tanh};
 
 use crate::bert::config::HiddenActivation;
-use crate::bert::cpu::product::store;
+use crate::bert::cpu::product::{load, store};
 
 /// The activations of `numbers`.
 pub(super) fn activated(activation: HiddenActivation, numbers: &[f32], out: &mut [f32]) {
@@ -49,7 +43,7 @@ impl SimdOp for Forward<'_> {
         let ops = isa.f32();
         let step = ops.len();
         for (numbers, out) in self.numbers.chunks(step).zip(self.out.chunks_mut(step)) {
-            let x = ops.load_pad(numbers).0;
+            let x = load(isa, numbers);
             let y = match self.activation {
                 HiddenActivation::Gelu => Gelu {}.eval(isa, x),
                 HiddenActivation::GeluTanh => ApproxGelu {}.eval(isa, x),
@@ -74,13 +68,13 @@ impl SimdOp for Backward<'_> {
         let ops = isa.f32();
         let step = ops.len();
         for (numbers, slopes) in self.numbers.chunks(step).zip(self.slopes.chunks_mut(step)) {
-            let x = ops.load_pad(numbers).0;
+            let x = load(isa, numbers);
             let slope = match self.activation {
                 HiddenActivation::Gelu => gelu_slope(isa, x),
                 HiddenActivation::GeluTanh => approximate_gelu_slope(isa, x),
                 HiddenActivation::Relu => ops.select(ops.one(), ops.zero(), ops.gt(x, ops.zero())),
             };
-            store(isa, ops.mul(ops.load_pad(slopes).0, slope), slopes);
+            store(isa, ops.mul(load(isa, slopes), slope), slopes);
         }
     }
 }

@@ -3,12 +3,6 @@
 //! Nothing is kept between the two: weights are computed again from queries and keys, which costs
 //! less than reading them back where texts are short, and no memory where they are long.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 

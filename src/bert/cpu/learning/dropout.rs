@@ -4,16 +4,10 @@
 //! the column alone: threads draw at the same time, and the backward pass draws again what the
 //! forward pass drew, so that no mask is kept.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::product::store;
+use crate::bert::cpu::product::{load, store};
 use crate::stats::random::{Stream, named_seed};
 
 /// Dropout at one site of a model in one pass.
@@ -106,7 +100,7 @@ impl SimdOp for Dropping<'_> {
         for (index, row) in self.rows.chunks_exact_mut(self.width).enumerate() {
             self.site.factors(self.first + index, &mut factors);
             for (numbers, factors) in row.chunks_mut(ops.len()).zip(factors.chunks(ops.len())) {
-                let product = ops.mul(ops.load_pad(numbers).0, ops.load_pad(factors).0);
+                let product = ops.mul(load(isa, numbers), load(isa, factors));
                 store(isa, product, numbers);
             }
         }

@@ -13,17 +13,7 @@ use crate::bert::cpu::learning::norm::{NormSlopes, Normal};
 use crate::bert::cpu::learning::weights::{LayerMaps, LayerNorms};
 use crate::bert::cpu::norm::Norm;
 use crate::bert::cpu::product::{Finish, product};
-use crate::bert::encoder::EncoderLayer;
-
-/// The modules of a layer that are linear maps.
-const LINEARS: [&str; 6] = [
-    "query",
-    "key",
-    "value",
-    "attention_output",
-    "intermediate",
-    "output",
-];
+use crate::bert::encoder::{EncoderLayer, LINEARS};
 
 const QUERY: usize = 0;
 const KEY: usize = 1;
@@ -108,15 +98,7 @@ impl LayerPass {
         epsilon: f64,
         seed: u64,
     ) -> LayerPass {
-        let linears = [
-            &layer.query,
-            &layer.key,
-            &layer.value,
-            &layer.attention_output,
-            &layer.intermediate,
-            &layer.output,
-        ];
-
+        let linears = layer.linears();
         let site = |name: &str| format!("layer {index}, {name}");
         let learned = |norm: &burn::nn::LayerNorm| norm.gamma.is_require_grad();
         let hidden_dropout = layer.dropout.prob;

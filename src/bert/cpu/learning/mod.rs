@@ -53,15 +53,8 @@ impl EncoderTrainer {
     /// Packs the layers of `encoder` of which no weight is learned.
     pub(crate) fn new(encoder: &Encoder) -> EncoderTrainer {
         let frozen = encoder.layers.iter().map(|layer| {
-            let linears = [
-                &layer.query,
-                &layer.key,
-                &layer.value,
-                &layer.attention_output,
-                &layer.intermediate,
-                &layer.output,
-            ];
-            let learned = linears
+            let learned = layer
+                .linears()
                 .iter()
                 .any(|linear| linear.weight.is_require_grad() || linear.bias.is_require_grad());
             (!learned).then(|| [LayerMaps::forward(layer), LayerMaps::backward(layer)])

@@ -1,17 +1,11 @@
 //! Residual sums and layer normalization, forward and backward.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
 use crate::bert::cpu::learning::dropout::Drop;
 use crate::bert::cpu::norm::Norm;
-use crate::bert::cpu::product::store;
+use crate::bert::cpu::product::{load, store};
 use crate::bert::cpu::sums::{sum, sum_of_products, sum_of_squares};
 
 /// What a normalization keeps for its backward pass.
@@ -125,21 +119,21 @@ impl SimdOp for Normalize<'_> {
                 let residual = residual[index * self.width..][..self.width].chunks(step);
                 let parts = row.chunks_mut(step).zip(kept.chunks(step)).zip(residual);
                 for ((numbers, kept), residual) in parts {
-                    let (kept, residual) = (ops.load_pad(kept).0, ops.load_pad(residual).0);
-                    let total = ops.mul_add(ops.load_pad(numbers).0, kept, residual);
+                    let (kept, residual) = (load(isa, kept), load(isa, residual));
+                    let total = ops.mul_add(load(isa, numbers), kept, residual);
                     store(isa, total, numbers);
                 }
             }
 
             let mean = ops.splat(sum(isa, row) / count);
             for numbers in row.chunks_mut(step) {
-                store(isa, ops.sub(ops.load_pad(numbers).0, mean), numbers);
+                store(isa, ops.sub(load(isa, numbers), mean), numbers);
             }
             let variance = sum_of_squares(isa, row) / count;
             *factor = 1.0 / (variance + self.epsilon).sqrt();
             let factor = ops.splat(*factor);
             for numbers in row.chunks_mut(step) {
-                store(isa, ops.mul(ops.load_pad(numbers).0, factor), numbers);
+                store(isa, ops.mul(load(isa, numbers), factor), numbers);
             }
         }
     }
@@ -166,8 +160,8 @@ impl SimdOp for Scale<'_> {
             let parameters = gamma.chunks(step).zip(beta.chunks(step));
             let parts = row.chunks(step).zip(out.chunks_mut(step)).zip(parameters);
             for ((numbers, out), (gamma, beta)) in parts {
-                let (gamma, beta) = (ops.load_pad(gamma).0, ops.load_pad(beta).0);
-                let scaled = ops.mul_add(ops.load_pad(numbers).0, gamma, beta);
+                let (gamma, beta) = (load(isa, gamma), load(isa, beta));
+                let scaled = ops.mul_add(load(isa, numbers), gamma, beta);
                 store(isa, scaled, out);
             }
         }
@@ -206,7 +200,7 @@ impl SimdOp for Backward<'_> {
         let rows = rows.zip(&self.normal.factors);
         for ((row, factor), slopes) in rows.zip(self.slopes.chunks_exact_mut(width)) {
             for (slopes, gamma) in slopes.chunks_mut(step).zip(gamma.chunks(step)) {
-                let scaled = ops.mul(ops.load_pad(slopes).0, ops.load_pad(gamma).0);
+                let scaled = ops.mul(load(isa, slopes), load(isa, gamma));
                 store(isa, scaled, slopes);
             }
             // What moves the mean or the variance of a row is taken back by the normalization.
@@ -214,8 +208,8 @@ impl SimdOp for Backward<'_> {
             let tilt = ops.splat(-sum_of_products(isa, slopes, row) / width as f32);
             let factor = ops.splat(*factor);
             for (slopes, numbers) in slopes.chunks_mut(step).zip(row.chunks(step)) {
-                let rest = ops.sub(ops.load_pad(slopes).0, mean);
-                let rest = ops.mul_add(ops.load_pad(numbers).0, tilt, rest);
+                let rest = ops.sub(load(isa, slopes), mean);
+                let rest = ops.mul_add(load(isa, numbers), tilt, rest);
                 store(isa, ops.mul(rest, factor), slopes);
             }
         }

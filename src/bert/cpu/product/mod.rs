@@ -7,12 +7,6 @@
 //! width, decides where a chain is computed, never its terms: a row gets the same bits alone
 //! and among others.
 
-#![expect(
-    clippy::inline_always,
-    reason = "the instructions of a processor are only used by what is inlined into the \
-        dispatched operation"
-)]
-
 pub(super) mod transposed;
 
 use std::ops::Range;
@@ -158,10 +152,15 @@ pub(super) fn pack_columns(
     let count = numbers.len() / stride;
     lines.clear();
     lines.resize(count.div_ceil(COLUMNS) * width, Line::ZERO);
-    for (row, numbers) in numbers.chunks_exact(stride).enumerate() {
-        let panel = &mut lines[row / COLUMNS * width..][..width];
-        for (line, number) in panel.iter_mut().zip(&numbers[start..start + width]) {
-            line.0[row % COLUMNS] = *number;
+
+    // Line by line: a row that is taken apart becomes a scatter, which takes several times as long.
+    let panels = lines.chunks_exact_mut(width);
+    for (panel, rows) in panels.zip(numbers.chunks(COLUMNS * stride)) {
+        for (column, line) in panel.iter_mut().enumerate() {
+            let rows = rows.chunks_exact(stride);
+            for (place, row) in line.0.iter_mut().zip(rows) {
+                *place = row[start + column];
+            }
         }
     }
 }
@@ -265,7 +264,7 @@ pub(super) fn finished<I: Isa>(
         Finish::GeluTanh => ApproxGelu {}.eval(isa, sums),
         Finish::Relu => ops.max(sums, ops.zero()),
         Finish::Tanh => Tanh {}.eval(isa, sums),
-        Finish::Add(more) => ops.add(sums, ops.load_pad(&more[places]).0),
+        Finish::Add(more) => ops.add(sums, load(isa, &more[places])),
     }
 }
 
@@ -331,6 +330,8 @@ macro_rules! each_row {
         })*
     };
 }
+
+pub(super) use each_row;
 
 /// Columns of a matrix, as the rows of its transpose.
 #[derive(Clone, Copy)]
@@ -442,6 +443,18 @@ fn tile<I: Isa, const N: usize>(
             ops.store(sums[row][0], &mut block[row].0[column..]);
             ops.store(sums[row][1], &mut block[row].0[next..]);
         });
+    }
+}
+
+/// The first numbers of a vector, and zeros where there are fewer: to know which lanes those are
+/// takes longer than everything else, so whole vectors do not ask.
+#[inline(always)]
+pub(super) fn load<I: Isa>(isa: I, numbers: &[f32]) -> I::F32 {
+    let ops = isa.f32();
+    if numbers.len() >= ops.len() {
+        ops.load(numbers)
+    } else {
+        ops.load_pad(numbers).0
     }
 }
 

@@ -3,7 +3,7 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
-use crate::bert::cpu::product::{COLUMNS, Columns, Line, multiply_columns, store};
+use crate::bert::cpu::product::{COLUMNS, Columns, Line, load, multiply_columns, store};
 
 /// Adds the transposed `left` times `lines` to `out` `[left.count, width]`, where `lines` hold
 /// `depth` rows of `width` numbers, packed by [`pack_rows`](crate::bert::cpu::product::pack_rows).
@@ -60,7 +60,7 @@ impl SimdOp for TransposedProduct<'_> {
                     .chunks_mut(ops.len())
                     .zip(sums.0.chunks_exact(ops.len()))
                 {
-                    let sum = ops.add(ops.load_pad(place).0, ops.load(sums));
+                    let sum = ops.add(load(isa, place), ops.load(sums));
                     store(isa, sum, place);
                 }
             },

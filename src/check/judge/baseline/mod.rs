@@ -337,6 +337,7 @@ impl<'a> Measured<'a> {
         let evidence = Evidence {
             clusters: self.clusters.len(),
             fewest_clusters: terms.fewest_clusters,
+            differing_clusters: self.gate.differing,
             perturbed_units: (utterances * self.draws) as u64,
             changed_units: self.different,
             coverage: 1.0,

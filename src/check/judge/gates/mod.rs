@@ -14,7 +14,7 @@ use crate::stats::fieller::{Ratio, ratio_of_sums};
 use crate::stats::gate::{
     Excess, Gate, JointGate, Levels, adjusted, joint, level_beside, levels_beside,
 };
-use crate::stats::prospect::{self, PlannedGate, clusters_needed};
+use crate::stats::prospect::{self, PlannedGate, TabledCorrection, clusters_needed};
 use crate::stats::random::named_seed;
 use crate::stats::verdict::{Decision, Evidence, Margins, Reason, Stopping, Verdict, decide};
 use crate::suite::gates::Gates;
@@ -81,6 +81,13 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether p-values stay as they are.
+    fn corrects_nothing(&self) -> bool {
+        [0.001, 0.01, 0.05]
+            .iter()
+            .all(|p| (self.corrected)(*p) <= *p)
+    }
+
     /// The largest p-value that is `level` or less once corrected.
     fn uncorrected(&self, level: f64) -> f64 {
         if (self.corrected)(level) <= level {
@@ -120,6 +127,14 @@ struct OpenGate {
     tests: Vec<Gate>,
     /// Corrected for looks.
     joint: JointGate,
+}
+
+impl OpenGate {
+    /// Of the margin that has fewest.
+    fn differing(&self) -> usize {
+        let differing = self.tests.iter().map(|test| test.differing);
+        differing.min().unwrap_or(0)
+    }
 }
 
 /// One margin with its excess.
@@ -207,6 +222,7 @@ impl<'a> Judging<'a> {
         let evidence = Evidence {
             clusters: self.clustering.count,
             fewest_clusters: suite.min_clusters,
+            differing_clusters: gate.differing(),
             perturbed_units: perturbed,
             changed_units: match gate.kind {
                 GateKind::Flip => figures.flips.all.count as u64,
@@ -285,6 +301,16 @@ impl<'a> Judging<'a> {
 
     /// Fills in how many clusters would decide what is undecided.
     pub(crate) fn look_ahead(&self, judgments: &mut [Judgment]) {
+        // What corrects nothing stays exact; all else is read off a table, which is fast.
+        let forecast = |reading: &'a Reading<'a>| -> Box<dyn Fn(f64) -> f64 + Sync + 'a> {
+            if reading.corrects_nothing() {
+                return Box::new(|p| p);
+            }
+            let tabled = TabledCorrection::of(&*reading.corrected);
+            Box::new(move |p| tabled.corrected(p))
+        };
+        let corrected: Vec<_> = self.readings.iter().map(forecast).collect();
+
         let planned: Vec<PlannedGate<'_>> = self
             .gates
             .iter()
@@ -296,7 +322,7 @@ impl<'a> Judging<'a> {
                     .collect(),
                 family: usize::from(gate.kind == GateKind::Gain),
                 alpha: self.checks[gate.check].suite.alpha,
-                corrected: &*self.readings[gate.check].corrected,
+                corrected: &*corrected[gate.check],
             })
             .collect();
 

@@ -28,7 +28,6 @@ use crate::suite::Suite;
 
 /// What the run is compared with.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Baseline")]
 pub(crate) struct BaselineInput {
     /// report.json of an earlier run that this one is compared with, utterance by utterance
     ///
@@ -37,10 +36,11 @@ pub(crate) struct BaselineInput {
     /// utterances with equal lists and draws that both runs made are compared. Another seed, suite,
     /// lexicon or normalization draws other lists: then nothing is compared, and the exit code
     /// is 2.
-    #[arg(long, value_name = "REPORT.json")]
+    #[arg(help_heading = "Baseline", long, value_name = "REPORT.json")]
     baseline: Option<PathBuf>,
     /// How many more errors than the baseline's are accepted, as a share of them
     #[arg(
+        help_heading = "Baseline",
         long,
         value_name = "SHARE",
         default_value_t = BASELINE_MARGIN,
@@ -53,6 +53,7 @@ pub(crate) struct BaselineInput {
     /// Of the run with more utterances. With fewer in common nothing is compared, and the exit code
     /// is 2.
     #[arg(
+        help_heading = "Baseline",
         long,
         value_name = "SHARE",
         default_value_t = BASELINE_COVERAGE,
@@ -64,10 +65,10 @@ pub(crate) struct BaselineInput {
     ///
     /// A regression, or more errors of which it cannot be told whether they are chance, leave the
     /// baseline as it is, unless --accept is given.
-    #[arg(long, requires = "baseline")]
+    #[arg(help_heading = "Baseline", long, requires = "baseline")]
     update_baseline: bool,
     /// With --update-baseline: write a regression too, and runs that cannot be compared
-    #[arg(long, requires = "update_baseline")]
+    #[arg(help_heading = "Baseline", long, requires = "update_baseline")]
     accept: bool,
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -19,19 +20,19 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Outputs for machines that build.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "CI")]
 pub(crate) struct CiInput {
     /// JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "CI", long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Print annotations for a service that builds, after everything else on standard output
     ///
     /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary
     /// of the step.
-    #[arg(long, value_name = "SERVICE", value_enum)]
+    #[arg(help_heading = "CI", long, value_name = "SERVICE", value_enum)]
     annotations: Option<Service>,
     /// What an inconclusive verdict does to the exit code; 3 if not given
     #[arg(
+        help_heading = "CI",
         long,
         value_name = "pass|fail",
         value_enum,
@@ -112,10 +113,9 @@ impl CiInput {
     /// How the process ends where the verdicts of `report` say `exit`. A rescorer that is known to
     /// be broken, so that nothing could have passed, is never excused.
     pub(super) fn exit(&self, report: &Report, exit: Exit) -> Exit {
-        let broken = report
-            .cautions
-            .iter()
-            .any(|caution| caution.effect != "warns");
+        let mut cautions = report.cautions.iter();
+        let broken = cautions.any(|caution| caution.effect != Effect::Warns);
+
         match (exit, self.inconclusive) {
             (Exit::Inconclusive, Some(Policy::Pass)) if !broken => Exit::Pass,
             (Exit::Inconclusive, Some(Policy::Fail)) => Exit::Fail,
@@ -137,6 +137,7 @@ fn add_summary(path: &Path, report: &Report) -> anyhow::Result<()> {
         .append(true)
         .open(path)
         .with_context(failed)?;
+
     file.write_all(github::summary(&markdown::render(report)).as_bytes())
         .with_context(failed)
 }

@@ -1,11 +1,14 @@
 //! The report folder: what it holds.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use crate::check::judge::words::WordPair;
 use crate::cli::commands::check::gather::WaitedFiles;
 use crate::cli::commands::failures::FailureFiles;
-use crate::files::{ResultFolder, WriteError, write_file};
+use crate::files::{Content, ResultFolder, WriteError, write_files};
 use crate::nbest::Utterance;
 use crate::report::cases::{self, Form};
 use crate::report::html::{self, Page};
@@ -54,7 +57,6 @@ pub(super) struct Contents<'a> {
     pub(super) report: &'a Report,
     pub(super) utterances: &'a [Utterance],
     pub(super) pairs: &'a [Vec<WordPair>],
-    pub(super) waited: &'a mut WaitedFiles,
     pub(super) failures: &'a FailureFiles<'a>,
     pub(super) cases: CasesChoice,
     /// The folder as whoever replays a failure names it.
@@ -63,30 +65,55 @@ pub(super) struct Contents<'a> {
 
 impl Contents<'_> {
     /// Writes the folder, whole or not at all.
-    pub(super) fn write(&mut self, folder: &ResultFolder) -> Result<(), WriteError> {
+    pub(super) fn write(
+        &self,
+        waited: &mut WaitedFiles,
+        folder: &ResultFolder,
+    ) -> Result<(), WriteError> {
         folder.replace(|folder| {
-            write_file(&folder.join("report.json"), |file| {
-                file.write_all(json::render(self.report).as_bytes())
-            })?;
-            write_file(&folder.join("report.md"), |file| {
-                file.write_all(markdown::render(self.report).as_bytes())
-            })?;
-            write_file(&folder.join(html::FILE_NAME), |file| {
-                file.write_all(self.page().as_bytes())
-            })?;
-            if let Some(form) = self.cases.form() {
-                write_file(&folder.join(form.file_name()), |file| {
-                    cases::write(file, form, |out| {
-                        let mut checks = self.waited.cases.iter_mut();
-                        checks.try_for_each(|lines| lines.copy(out))
-                    })
-                })?;
-            }
-            write_file(&folder.join(utterances::FILE_NAME), |file| {
-                self.waited.utterances.copy(file)
-            })?;
-            self.failures.write(folder, self.utterances)
+            let own = self.files(waited).into_iter();
+            let mut files: Vec<(PathBuf, Content<'_>)> = own
+                .map(|(name, content)| (folder.join(name), content))
+                .collect();
+            files.extend(self.failures.files(folder, self.utterances)?);
+
+            write_files(files)
         })
+    }
+
+    /// Every file but those of failures; what takes longest comes first.
+    fn files<'b>(&'b self, waited: &'b mut WaitedFiles) -> Vec<(&'static str, Content<'b>)> {
+        let mut files: Vec<(&str, Content<'b>)> = Vec::new();
+        let WaitedFiles {
+            cases, utterances, ..
+        } = waited;
+
+        if let Some(form) = self.cases.form() {
+            let write = move |file: &mut dyn Write| {
+                cases::write(file, form, |out| {
+                    cases.iter_mut().try_for_each(|lines| lines.copy(out))
+                })
+            };
+            files.push((form.file_name(), Box::new(write)));
+        }
+        files.push((
+            html::FILE_NAME,
+            Box::new(|file| file.write_all(self.page().as_bytes())),
+        ));
+        files.push((
+            "report.json",
+            Box::new(|file| file.write_all(json::render(self.report).as_bytes())),
+        ));
+        files.push((
+            "report.md",
+            Box::new(|file| file.write_all(markdown::render(self.report).as_bytes())),
+        ));
+        files.push((
+            utterances::FILE_NAME,
+            Box::new(move |file| utterances.copy(file)),
+        ));
+
+        files
     }
 
     fn page(&self) -> String {

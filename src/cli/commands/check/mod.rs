@@ -46,6 +46,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let suites = suites(&args.suites)?;
     let held = args.hold(&suites)?;
     let saved = args.failures.read(terminal)?;
+    args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
     let (lists, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
 

@@ -13,7 +13,6 @@ use crate::rescore::Rescorer;
 
 /// When a check may end before all its draws.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Early end")]
 pub(crate) struct StopInput {
     /// End a check as soon as it passes or fails: planned=N looks at its draws, or anytime
     ///
@@ -21,7 +20,7 @@ pub(crate) struct StopInput {
     /// planned=5: at equally spaced looks (draws must be a multiple), with O'Brien-Fleming
     /// boundaries. anytime: after each draw, with a confidence sequence, up to the check's draws
     /// (--draws). p-values are corrected for the looks.
-    #[arg(long, value_name = "RULE")]
+    #[arg(help_heading = "Early end", long, value_name = "RULE")]
     stop: Option<StopRule>,
     /// Draw no further once so much is spent: texts given to the model, or minutes (30m, 90s, 2h)
     ///
@@ -29,7 +28,7 @@ pub(crate) struct StopInput {
     /// verdicts rest on the draws that were made; with planned looks, a check that is cut short is
     /// inconclusive. A limit in minutes makes the number of draws, and so the report, depend on the
     /// machine.
-    #[arg(long, value_name = "TEXTS|TIME")]
+    #[arg(help_heading = "Early end", long, value_name = "TEXTS|TIME")]
     budget: Option<Limit>,
 }
 

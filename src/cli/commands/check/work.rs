@@ -199,13 +199,12 @@ impl Conclusion<'_> {
                 ..(loaded.clock).record(args.model.device_name(), pool.current_num_threads())
             },
         };
-        let report = subject.report(plan, &findings, beside);
+        let report = pool.install(|| subject.report(plan, &findings, beside));
 
-        let mut contents = folder::Contents {
+        let contents = folder::Contents {
             report: &report,
             utterances: plan.utterances,
             pairs: &findings.pairs,
-            waited: &mut files,
             failures: &self.failures,
             cases: args.cases,
             shown: &args.out.to_string_lossy(),
@@ -215,7 +214,7 @@ impl Conclusion<'_> {
         terminal.may_go_on()?;
         let junit = args.ci.prepare(held.junit, &report)?;
         terminal.step("assembled the report");
-        contents.write(&held.report)?;
+        contents.write(&mut files, &held.report)?;
         if let Some(junit) = junit {
             junit.place()?;
         }

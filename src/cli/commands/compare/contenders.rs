@@ -11,6 +11,8 @@ use crate::cli::args::program::ProgramInput;
 use crate::cli::args::score_cache::CacheInput;
 use crate::cli::args::served::ServedInput;
 use crate::report::comparison::record::{CostRecord, RescorerRecord};
+#[cfg(feature = "bert")]
+use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 
 /// Which rescorers are compared, and where they run.
@@ -22,14 +24,13 @@ pub(crate) struct ContendersInput {
         value_name = "[LABEL=]MODEL",
         required = true,
         value_parser = named,
-        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter \
-            folder, `first-pass`, `oracle`, \
-            `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or `completions:URL`, as for \
-            the check, twice or more. LABEL= before it is what tables call it; without one, its \
-            path is. \
-            Models of the same label must differ in their training seed alone: comparisons then \
-            take seeds as drawn at random, like speakers, and the range over them is shown. A \
-            path that looks like LABEL=MODEL is written as ./PATH"
+        long_help = "What is compared: a checkpoint or Hugging Face folder, a PEFT adapter folder, \
+            `first-pass`, `oracle`, `scores:FILE`, `exec:COMMAND`, `onnx:FOLDER`, `tei:URL` or \
+            `completions:URL`, as for the check, twice or more. LABEL= before it is what tables \
+            call it; without one, its path is. Models of the same label must differ in their \
+            training seed alone: comparisons then take seeds as drawn at random, like speakers, \
+            and the range over them is shown. A path that looks like LABEL=MODEL is written as \
+            ./PATH"
     )]
     models: Vec<Named>,
     /// Base model of all adapters, instead of the one that each names
@@ -46,7 +47,7 @@ pub(crate) struct ContendersInput {
     /// a file; repeatable
     #[arg(long, value_name = "[LABEL=]FILE")]
     interpolation: Vec<String>,
-    /// Where the models run: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where checkpoints run: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// How products of checkpoints are computed; int8 is faster, and its scores differ a little
@@ -82,6 +83,10 @@ fn named(text: &str) -> Result<Named, String> {
 
     if label.is_empty() || model.is_empty() {
         return Err("expected MODEL or LABEL=MODEL".to_owned());
+    }
+
+    if label.contains(char::is_control) {
+        return Err("a label is one line without control characters: LABEL=MODEL".to_owned());
     }
 
     Ok(Named {
@@ -168,8 +173,7 @@ impl ContendersInput {
         if groups.len() < 2 {
             anyhow::bail!(
                 "there is only one label, {}: a comparison needs two (--model A --model B); one \
-                    model alone is checked by \
-                 robustness-check --model {}",
+                 model alone is checked by robustness-check --model {}",
                 groups[0].label,
                 groups[0].models[0].model
             );
@@ -311,7 +315,7 @@ pub(crate) fn rescorer_record(
 /// The files of a model that has some.
 #[cfg(feature = "bert")]
 pub(crate) fn source(input: &ModelInput, model: &ModelRecord) -> anyhow::Result<Option<Source>> {
-    if model.kind != "bert" {
+    if model.kind != ModelKind::Bert {
         return Ok(None);
     }
 

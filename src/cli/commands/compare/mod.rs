@@ -38,6 +38,7 @@ use crate::report::comparison;
 use crate::report::comparison::assemble::Subject;
 use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html;
+use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::nbest_record;
@@ -357,9 +358,7 @@ impl<'a> Field<'a> {
             .extend(crate::cli::commands::ranks::of_group(group, &rescorers)?);
         self.contenders.push(Contender {
             label: group.label.clone(),
-            is_first_pass: rescorers
-                .iter()
-                .all(|rescorer| rescorer.model.kind == "first-pass"),
+            is_first_pass: RescorerRecord::are_all(&rescorers, ModelKind::FirstPass),
             outcomes,
         });
         self.rescorers.push(rescorers);

@@ -107,6 +107,7 @@ fn next(args: &Args) -> String {
         "" => String::new(),
         nbest => format!(" --nbest {}", shell::word(nbest)),
     };
+
     format!(
         "next: look at these files; write a first baseline, so that a model that gets worse \
             fails,\n  \

@@ -77,7 +77,7 @@ pub(super) fn train(
         reporter.spent(),
         trained.steps,
         parameter_counts(&plan, &trained.model, &masks, inputs.whole_pooler),
-        &args.device,
+        &inputs.device.described(),
         rayon::current_num_threads(),
     );
 

@@ -27,8 +27,7 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
         None => "failed to write what was trained".to_owned(),
         Some(kept) => format!(
             "failed to write what was trained, whose state is in {}: the same command with \
-                --resume writes it \
-             without training again",
+             --resume writes it without training again",
             kept.folder.display()
         ),
     }
@@ -62,9 +61,8 @@ pub(super) fn nothing_learned(best: &Best) -> Option<String> {
     (criterion >= reference).then(|| {
         format!(
             "nothing was learned: on the development lists the checkpoint makes no fewer word \
-                errors than the first pass \
-             ({:.2} % and {:.2} %); give it more lists or steps, or look for a learning rate with \
-             --sweep lr=1e-4,3e-4,1e-3",
+             errors than the first pass ({:.2} % and {:.2} %); give it more lists or steps, or \
+             look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
             100.0 * criterion,
             100.0 * reference
         )

@@ -50,6 +50,8 @@ impl TrainInputs {
         base: &Path,
     ) -> anyhow::Result<TrainInputs> {
         let device = args.device.parse::<DeviceChoice>()?;
+        // A GPU that is not there is told before anything is read.
+        device.resolve()?;
         let source = open_base(base)?;
         let config = BertConfig::read(&source.base.join("config.json"))?;
         let names = config.model_type.names();

@@ -51,15 +51,12 @@ use crate::train::state::SavedRun;
 #[derive(Debug, clap::Args)]
 #[command(
     long_about = "Trains a rescorer. With --objective mwer (the default) a base model learns from \
-        n-best lists with \
-        references to give hypotheses with few word errors high scores; the checkpoint can then \
-        be tested with \
-        --model. With --objective mlm a base model is made, or adapted to a domain, from plain \
-        text.\n\n\
+        n-best lists with references to give hypotheses with few word errors high scores; the \
+        checkpoint can then be tested with --model. With --objective mlm a base model is made, or \
+        adapted to a domain, from plain text.\n\n\
         The best model on the development lists is kept, and the interpolation weight tuned on \
-        them. Ctrl-C saves the \
-        state; --resume OUT goes on, without the options, and ends with the same bytes as if \
-        nothing had happened.",
+        them. Ctrl-C saves the state; --resume OUT goes on, without the options, and ends with the \
+        same bytes as if nothing had happened.",
     after_help = "Examples:\n  \
         robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora \
         --rank 8 --out ckpt\n  \
@@ -91,7 +88,7 @@ pub(crate) struct Args {
         reason = "an option whose value may be left out"
     )]
     resume: Option<Option<PathBuf>>,
-    /// Where to train: cpu, or cuda:N in a build with the feature `cuda`
+    /// Where to train: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
     /// Threads; all cores if not given
@@ -291,6 +288,7 @@ fn read_files(args: &Args, options: &Options) -> Vec<Input> {
     fn of(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
         paths.iter().map(PathBuf::as_path)
     }
+
     [
         inputs("--base", options.base.as_deref()),
         inputs("--nbest", of(&options.nbest)),

@@ -21,7 +21,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::seal::{seal, unseal};
-use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_file};
+use crate::files::{ResultFolder, WriteError, beside, is_as_written, remove_folder, write_bytes};
 use crate::report::columns::WIDEST_COLUMN;
 use crate::train::cost::TrainingCost;
 use crate::train::state::refuse_difference;
@@ -159,7 +159,7 @@ impl Sweep {
         let asked = folder.join(SWEEP_FILE);
         if !asked.exists() {
             let text = output.asked.sealed()?;
-            write_file(&asked, |writer| writer.write_all(text.as_bytes()))?;
+            write_bytes(&asked, &text)?;
         }
 
         let mut candidates = Vec::new();
@@ -182,7 +182,7 @@ impl Sweep {
             } else {
                 terminal.say(&format!("sweep {} of {of}: {name}", index + 1));
                 let (text, _) = seal("", &plan.to_string());
-                write_file(&plan_file, |writer| writer.write_all(text.as_bytes()))?;
+                write_bytes(&plan_file, &text)?;
                 let home = output.folder.path();
                 match attempt::train(args, options, inputs, &attempt, home, terminal)? {
                     Trained::Interrupted(kept) => {
@@ -221,32 +221,29 @@ impl Sweep {
         }
 
         self.keep(&candidates, best, &output.folder)?;
-        for Candidate { folder, plan, .. } in &candidates {
-            // The plan first: without it, what is left of the folder counts for nothing.
-            fs::remove_file(plan)
-                .with_context(|| format!("failed to remove {}", plan.display()))?;
-            remove_folder(folder)?;
-        }
-
-        fs::remove_file(&asked).with_context(|| format!("failed to remove {}", asked.display()))?;
-        // Where files of others are left, it stays.
-        let _ = fs::remove_dir(&folder);
-
+        remove(&candidates, &asked, &folder)?;
         // Held and never written to, but a run that was killed may have left it.
         output.clear()?;
+
+        Ok((
+            Exit::Pass,
+            self.summary(&candidates, best, output.folder.path()),
+        ))
+    }
+
+    /// What was kept, in a line.
+    fn summary(&self, candidates: &[Candidate], best: usize, out: &Path) -> String {
         let winner = &candidates[best];
-        let summary = format!(
+        format!(
             "wrote {}: {}={} of {} values, dev WER {:.2} % -> {:.2} %, weight {}",
-            output.folder.path().display(),
+            out.display(),
             self.option,
             winner.label,
             candidates.len(),
             100.0 * winner.recorded("dev_wer_first_pass"),
             100.0 * winner.dev_wer(),
             winner.checkpoint.weight,
-        );
-
-        Ok((Exit::Pass, summary))
+        )
     }
 
     /// `options` with a value in the place of what was swept.
@@ -347,6 +344,25 @@ impl Sweep {
 
         Ok(())
     }
+}
+
+/// Removes what a sweep in `folder` needs no more; `asked` as the last, since without it nobody can
+/// go on.
+fn remove(candidates: &[Candidate], asked: &Path, folder: &Path) -> anyhow::Result<()> {
+    let remove_file = |path: &Path| {
+        fs::remove_file(path).with_context(|| format!("failed to remove {}", path.display()))
+    };
+    for Candidate { folder, plan, .. } in candidates {
+        // The plan first: without it, what is left of the folder counts for nothing.
+        remove_file(plan)?;
+        remove_folder(folder)?;
+    }
+
+    remove_file(asked)?;
+    // Where files of others are left, it stays.
+    let _ = fs::remove_dir(folder);
+
+    Ok(())
 }
 
 /// The plan by which the model in `place` was trained, whose files are as they were written.

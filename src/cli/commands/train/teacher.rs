@@ -46,8 +46,7 @@ pub(super) fn teach(
     anyhow::ensure!(
         whole,
         "{} has no head for hidden words (cls.predictions), so it cannot teach: name one with \
-            --teacher, \
-         such as a base of train --objective mlm",
+         --teacher, such as a base of train --objective mlm",
         folder.display()
     );
 

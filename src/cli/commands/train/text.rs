@@ -22,7 +22,7 @@ use crate::cli::commands::train::{Args, Output, open_base, optimizer_plan, requi
 use crate::cli::exit::Exit;
 use crate::cli::models::files::{hash_files, hash_model};
 use crate::cli::terminal::Terminal;
-use crate::files::{WriteError, write_file};
+use crate::files::{WriteError, write_bytes};
 use crate::nbest::limits::Limits;
 use crate::nbest::read::read_text;
 use crate::train::corpus::{Hiding, Pieces, Sentences};
@@ -284,7 +284,7 @@ fn create(
 
     let tokenizer_file = scratch.join("tokenizer.json");
     let text = vocabulary.tokenizer_json();
-    write_file(&tokenizer_file, |writer| writer.write_all(text.as_bytes()))?;
+    write_bytes(&tokenizer_file, &text)?;
 
     let limit = config.longest();
     let length = options.max_length.unwrap_or(limit);

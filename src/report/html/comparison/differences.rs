@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use crate::report::comparison::record::{ComparisonReport, FamilyRecord, TestRecord};
-use crate::report::comparison::tables::title;
 use crate::report::failure_text::sentence as capital;
 use crate::report::html::chart::Axis;
 use crate::report::html::parts::{sortable, text};
 use crate::report::html::strip::{Strip, ends};
 use crate::report::number;
+use crate::report::shown::title;
 
 /// One table for each question.
 pub(super) fn section(report: &ComparisonReport) -> Option<Markup> {
@@ -58,6 +58,7 @@ fn of_family(family: &FamilyRecord, cluster: &str) -> Markup {
 fn row(test: &TestRecord, axis: Axis) -> Markup {
     let check = test.suite.as_deref().zip(test.check.as_deref());
     let check = check.map_or_else(|| "clean".to_owned(), |(suite, check)| title(suite, check));
+
     html! {
         tr {
             th scope="row" { bdi { (text(&test.label)) } }

@@ -4,14 +4,16 @@ use maud::{Markup, html};
 
 use crate::check::judge::estimate::Estimate;
 use crate::report::comparison::record::{
-    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure,
+    CheckSubject, ComparisonReport, ContenderCheck, ContenderRecord, Figure, RescorerRecord,
 };
-use crate::report::comparison::tables::{change_range, percent_range, title};
+use crate::report::comparison::tables::{change_range, percent_range};
 use crate::report::html::chart::Axis;
 use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{mark, prose, sortable, text};
 use crate::report::html::strip::{Kept, Strip, ends};
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
+use crate::report::shown::title;
 
 /// A question of a suite, with its margin where one can be drawn.
 struct Gate {
@@ -153,6 +155,7 @@ fn not_drawn(check: &CheckSubject) -> Option<String> {
         share.map(|share| format!("{} of the clean gain left", number::percent(Some(share)))),
     ];
     let asked: Vec<String> = asked.into_iter().flatten().collect();
+
     (!asked.is_empty()).then(|| {
         format!(
             "The suite also asks for {}, which is judged where a model is checked alone.",
@@ -221,8 +224,7 @@ fn side_by_side(report: &ComparisonReport, index: usize, gate: &Gate) -> Markup 
 /// cannot beat itself, it shows nothing.
 fn reading(contender: &ContenderRecord, gate: &Gate, estimate: &Estimate) -> Option<Reading> {
     let margin = gate.margin?;
-    let mut rescorers = contender.rescorers.iter();
-    let is_first_pass = rescorers.all(|rescorer| rescorer.model.kind == "first-pass");
+    let is_first_pass = RescorerRecord::are_all(&contender.rescorers, ModelKind::FirstPass);
     (!is_first_pass).then(|| margin.reading(estimate))
 }
 
@@ -259,6 +261,7 @@ pub(super) fn lines(report: &ComparisonReport, contender: &ContenderRecord) -> V
             }
         }
     }
+
     lines
 }
 

@@ -20,6 +20,7 @@ use crate::report::html::ladder::{FEWEST_RUNGS, Line, ladder};
 use crate::report::html::parts::{prose, rows, text};
 use crate::report::html::{meanings, ranks};
 use crate::report::number;
+use crate::report::shown::title;
 
 /// The name of the file in the folder of a comparison.
 pub const FILE_NAME: &str = "comparison.html";
@@ -115,6 +116,7 @@ fn ladders(report: &ComparisonReport) -> Option<Markup> {
                 let own = &contender.checks[span.clone()];
                 Line {
                     name: contender.label.clone(),
+                    // Colors come round: the name beside a line tells it from the others.
                     class: format!("series-{}", index % COLORS),
                     values: own.iter().map(|check| check.wer_text.rate.value).collect(),
                 }
@@ -146,7 +148,7 @@ fn figures(report: &ComparisonReport) -> Markup {
             (report.nbest.cluster) "s, and the range is that over the seeds at hand."
         }
         @for (index, check) in report.checks.iter().enumerate() {
-            @let title = text(&tables::title(&check.suite, &check.check));
+            @let title = text(&title(&check.suite, &check.check));
             @let table = tables::check(report, index, Detail::Whole);
             details open[report.checks.len() <= MOST_OPEN] {
                 summary { (title) }

@@ -47,11 +47,12 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
 fn row(label: &str, rescorer: &RescorerRecord) -> Markup {
     let model = &rescorer.model;
     let hash = model.content_hash.as_deref().map(short_hash);
+
     html! {
         tr {
             th scope="row" { bdi { (text(label)) } }
             td { bdi { (text(&model.name)) } }
-            td { (model.kind) }
+            td { (model.kind.name()) }
             td { (rescorer.strategy.as_deref().map_or_else(dash, text)) }
             td.number { (rescorer.seed.map_or_else(dash, |seed| seed.to_string())) }
             td.number { (short(model.weight)) }

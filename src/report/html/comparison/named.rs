@@ -1,8 +1,8 @@
 //! Checks by name, in few words.
 
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables::title;
 use crate::report::html::parts::text;
+use crate::report::shown::title;
 
 /// The checks at these places by name: those of a suite behind it, and a whole suite by its name.
 pub(super) fn named(report: &ComparisonReport, checks: &[usize]) -> String {

@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
-use crate::report::comparison::record::{ComparisonReport, ContenderRecord, TestRecord};
+use crate::report::comparison::record::{
+    ComparisonReport, ContenderRecord, RescorerRecord, TestRecord,
+};
 use crate::report::comparison::tables::{first_pass_test, reference_test};
 use crate::report::html::comparison::gates;
 use crate::report::html::comparison::named::named;
 use crate::report::html::parts::{mark, text};
+use crate::report::model_kind::ModelKind;
 use crate::report::number;
 
 /// A difference is shown if its probability, adjusted within its family, is at most this.
@@ -70,6 +73,7 @@ fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
         ),
         _ => format!("{} of {of} {} shown to be", number::whole(count), noun[1]),
     };
+
     match (better, worse) {
         (0, 0) => format!("{} {} or {}", how_many(0), ways[0], ways[1]),
         (_, 0) => format!("{} {}", how_many(better), ways[0]),
@@ -83,6 +87,7 @@ fn tests_against_reference(report: &ComparisonReport) -> impl Iterator<Item = &T
         .flat_map(|index| ["text", "flip"].map(|measure| (Some(index), measure)));
     let subjects: Vec<(Option<usize>, &str)> =
         std::iter::once((None, "clean")).chain(checks).collect();
+
     report.contenders.iter().flat_map(move |contender| {
         let label = contender.label.as_str();
         subjects
@@ -107,6 +112,7 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
 fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
     let label = contender.label.as_str();
     let is_reference = label == report.reference;
+
     html! {
         article.card {
             h3 {
@@ -132,8 +138,7 @@ fn is_first_pass(report: &ComparisonReport) -> bool {
     let mut contenders = report.contenders.iter();
     let reference = contenders.find(|contender| contender.label == report.reference);
     reference.is_some_and(|reference| {
-        let mut rescorers = reference.rescorers.iter();
-        rescorers.all(|rescorer| rescorer.model.kind == "first-pass")
+        RescorerRecord::are_all(&reference.rescorers, ModelKind::FirstPass)
     })
 }
 

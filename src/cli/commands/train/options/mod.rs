@@ -338,7 +338,12 @@ pub(super) struct Options {
     pub(super) references: bool,
     /// mlm: make a new model of this configuration (config.json); its vocabulary is made from the
     /// text
-    #[arg(long, value_name = "CONFIG", help_heading = "Plain text", conflicts_with_all = ["base", "size"])]
+    #[arg(
+        long,
+        value_name = "CONFIG",
+        help_heading = "Plain text",
+        conflicts_with_all = ["base", "size"]
+    )]
     pub(super) new: Option<PathBuf>,
     /// mlm: make a new model of this size
     #[arg(
@@ -447,6 +452,7 @@ fn hint(message: &str) -> String {
         .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
         .min();
 
+    // A third of the letters wrong is a misspelling, more is another word.
     match near {
         Some((distance, known)) if distance <= known.len().div_ceil(3) => {
             format!(" (did you mean `{known}`?)")

@@ -1,0 +1,145 @@
+//! Whether a model that only claims to give the same scores again does so.
+
+use crate::check::engine::place::Place;
+use crate::check::engine::trial::Rescored;
+use crate::nbest::Utterance;
+use crate::rescore::{Candidates, RescoreError, Rescorer};
+
+/// Clean lists that are scored a second time: few calls, and a model that draws lots betrays itself
+/// in most of them.
+const SAMPLE: usize = 20;
+
+/// What became of some clean lists that were scored again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Steadiness {
+    /// Lists of at least two hypotheses that were scored again.
+    pub lists: usize,
+    /// Those in which another hypothesis is picked the second time.
+    pub changed: usize,
+}
+
+impl Steadiness {
+    /// Scores some of the `clean` lists again; `None` for a rescorer whose scores cannot vary.
+    pub(crate) fn measure(
+        utterances: &[Utterance],
+        clean: &[Rescored],
+        rescorer: &dyn Rescorer,
+    ) -> Result<Option<Steadiness>, RescoreError> {
+        let of = utterances
+            .iter()
+            .filter(|list| list.nbest.len() > 1)
+            .count();
+        Steadiness::measure_part(Place { first: 0, of }, utterances, clean, rescorer)
+    }
+
+    /// The same of a part of all lists, whose place is told among those of at least two hypotheses;
+    /// `None` too for a part none of whose lists is scored again.
+    pub(crate) fn measure_part(
+        place: Place,
+        utterances: &[Utterance],
+        clean: &[Rescored],
+        rescorer: &dyn Rescorer,
+    ) -> Result<Option<Steadiness>, RescoreError> {
+        if !rescorer.may_vary() {
+            return Ok(None);
+        }
+
+        let choices = utterances.iter().zip(clean);
+        let choices: Vec<(&Utterance, &Rescored)> =
+            choices.filter(|(list, _)| list.nbest.len() > 1).collect();
+        let (skipped, step) = place.spread(SAMPLE);
+        let sample = || choices.iter().skip(skipped).step_by(step);
+        let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
+        if lists.is_empty() {
+            return Ok(None);
+        }
+
+        let scores = rescorer.score_afresh(&lists)?;
+        let changed = sample().zip(scores).filter(|((utterance, once), scores)| {
+            let again = Rescored::clean(utterance, scores, rescorer.interpolation());
+            again.pick != once.pick
+        });
+        Ok(Some(Steadiness {
+            changed: changed.count(),
+            lists: lists.len(),
+        }))
+    }
+
+    /// That of two parts together.
+    pub(crate) fn joined(one: Option<Steadiness>, other: Option<Steadiness>) -> Option<Steadiness> {
+        let (Some(one), Some(other)) = (one, other) else {
+            return one.or(other);
+        };
+        Some(Steadiness {
+            lists: one.lists + other.lists,
+            changed: one.changed + other.changed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::check::examples::{Words, tea, utterance};
+    use crate::rescore::Interpolation;
+
+    /// Prefers long texts the first time, and short ones from then on.
+    #[derive(Default)]
+    struct Fickle {
+        calls: AtomicUsize,
+    }
+
+    impl Rescorer for Fickle {
+        fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+            let sign = if self.calls.fetch_add(1, Ordering::Relaxed) == 0 {
+                1.0
+            } else {
+                -1.0
+            };
+            let score = |text: &&str| sign * text.len() as f64;
+            let score_list = |list: &Candidates<'_>| list.texts.iter().map(score).collect();
+            Ok(lists.iter().map(score_list).collect())
+        }
+
+        fn may_vary(&self) -> bool {
+            true
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 10.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "fickle"
+        }
+    }
+
+    fn measured(rescorer: &dyn Rescorer) -> Option<Steadiness> {
+        let utterances = [tea(), utterance("u", "two", &["two"])];
+        let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
+        let scores = rescorer.score(&lists).unwrap();
+        let clean: Vec<Rescored> = utterances
+            .iter()
+            .zip(scores)
+            .map(|(list, scores)| Rescored::clean(list, &scores, rescorer.interpolation()))
+            .collect();
+
+        Steadiness::measure(&utterances, &clean, rescorer).unwrap()
+    }
+
+    #[test]
+    fn picks_that_change_are_counted_where_there_is_a_choice() {
+        let steadiness = measured(&Fickle::default()).unwrap();
+        assert_eq!((steadiness.lists, steadiness.changed), (1, 1));
+    }
+
+    #[test]
+    fn a_rescorer_that_cannot_vary_is_not_asked_again() {
+        assert_eq!(measured(&Words::new(1)), None);
+    }
+}

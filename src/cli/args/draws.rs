@@ -1,0 +1,44 @@
+//! `--seed` and `--draws`: which perturbed lists are drawn.
+
+use crate::check::engine::plan::Plan;
+use crate::nbest::Utterance;
+use crate::perturb::menu::Replacements;
+use crate::suite::{Check, Suite};
+
+/// Which perturbed lists are drawn of every utterance.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct DrawInput {
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Perturbed draws per utterance, instead of what the suite says
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    draws: Option<u32>,
+}
+
+impl DrawInput {
+    /// How many lists `check` draws of an utterance.
+    pub(crate) fn draws_of(self, check: &Check) -> usize {
+        self.typed().unwrap_or(check.draws)
+    }
+
+    /// `suites` over `utterances`, drawn so.
+    pub(crate) fn plan<'a>(
+        self,
+        utterances: &'a [Utterance],
+        suites: &'a [Suite],
+        replacements: &'a Replacements,
+    ) -> Plan<'a> {
+        Plan {
+            utterances,
+            suites,
+            replacements,
+            seed: self.seed,
+            draws: self.typed(),
+        }
+    }
+
+    fn typed(self) -> Option<usize> {
+        self.draws.map(|draws| draws as usize)
+    }
+}
