@@ -12,6 +12,7 @@ mod exit;
 mod help;
 mod interruption;
 mod models;
+mod peak_memory;
 mod printed;
 mod recorded;
 mod rehearsal;
@@ -38,6 +39,7 @@ use crate::cli::commands::{export, ranks, train};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::terminal::Terminal;
+use crate::report::number::mebibytes;
 use crate::rescore::exec::end_all;
 
 /// Tests how robust a second-pass rescorer of speech recognition n-best lists is
@@ -241,6 +243,9 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;
+    if let Some(bytes) = peak_memory::peak() {
+        terminal.step(&format!("used at most {} of memory", mebibytes(bytes)));
+    }
 
     Ok(exit)
 }

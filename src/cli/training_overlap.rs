@@ -1,22 +1,42 @@
 //! What a model that was trained on perturbed lists may have seen of a check's swaps.
 
 use crate::check::engine::outcome::Outcome;
+use crate::check::engine::trial::Trial;
 use crate::phonetics::halves::LexiconHalf;
 
-/// Says how many swaps of a run are of words that robust training swaps.
-pub(crate) fn note(outcome: &Outcome<'_>) -> String {
-    let trials = outcome.checks.iter().flat_map(|check| &check.trials);
-    let swaps = trials.flat_map(|trial| &trial.substitutions);
-    let (mut all, mut seen) = (0, 0);
-    for swap in swaps {
-        all += 1;
-        let words = [&swap.from, &swap.to];
-        if words.map(|word| LexiconHalf::of(word)) == [LexiconHalf::Training; 2] {
-            seen += 1;
+/// The swaps of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TrainingOverlap {
+    all: usize,
+    /// Those of words that robust training swaps.
+    seen: usize,
+}
+
+impl TrainingOverlap {
+    /// Takes the swaps of `trials` in.
+    pub(crate) fn add(&mut self, trials: &[Trial]) {
+        for swap in trials.iter().flat_map(|trial| &trial.substitutions) {
+            self.all += 1;
+            let words = [&swap.from, &swap.to];
+            if words.map(|word| LexiconHalf::of(word)) == [LexiconHalf::Training; 2] {
+                self.seen += 1;
+            }
         }
     }
 
-    wording(all, seen)
+    /// That of all checks of a run.
+    pub(crate) fn of(outcome: &Outcome<'_>) -> TrainingOverlap {
+        let mut overlap = TrainingOverlap::default();
+        for check in &outcome.checks {
+            overlap.add(&check.trials);
+        }
+        overlap
+    }
+
+    /// Says how many swaps are of words that robust training swaps.
+    pub(crate) fn note(self) -> String {
+        wording(self.all, self.seen)
+    }
 }
 
 fn wording(all: usize, seen: usize) -> String {

@@ -11,6 +11,9 @@
 //! changed nothing; after it, whoever comes next, to write or to read, ends what was begun.
 //!
 //! Both are tried and locked when they are claimed, which is before the work.
+//!
+//! What does not fit into memory waits in files without a name ([`Spill`], [`Waiting`]), in the
+//! folder of temporary files.
 
 pub mod document;
 mod error;
@@ -23,6 +26,8 @@ mod names;
 mod output;
 pub mod seal;
 mod space;
+mod spill;
+mod waiting;
 
 pub use error::{Refusal, WriteError};
 pub use folder::{Claim, Kind, ResultFolder, remove_folder, write_folder};
@@ -35,3 +40,5 @@ pub use marker::is_as_written;
 pub use names::MARKER;
 pub(crate) use output::PreparedFile;
 pub use output::{Content, OutputFile, write_bytes, write_file, write_files};
+pub(crate) use spill::{Spill, SpillReader};
+pub(crate) use waiting::{Waited, Waiting};

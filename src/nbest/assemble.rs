@@ -107,7 +107,7 @@ pub(super) fn content_hash<'a>(utterances: impl IntoIterator<Item = &'a Utteranc
 
 /// Hashes what an utterance holds, each part after its length, so that no two
 /// contents give the same bytes.
-fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
+pub(super) fn hash(hasher: &mut blake3::Hasher, utterance: &Utterance) {
     let text = |hasher: &mut blake3::Hasher, text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());

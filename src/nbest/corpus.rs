@@ -46,14 +46,3 @@ pub struct CorpusFacts {
     /// utterances in any format, order or division into files.
     pub content_hash: String,
 }
-
-impl Corpus {
-    /// The bytes of all texts of all lists.
-    pub fn text_bytes(&self) -> u64 {
-        let lists = self.utterances.iter();
-        lists
-            .flat_map(|utterance| utterance.nbest.hypotheses())
-            .map(|hypothesis| hypothesis.transcript.as_str().len() as u64)
-            .sum()
-    }
-}

@@ -158,6 +158,12 @@ pub enum ReadErrorKind {
         /// Where they should be.
         field: &'static str,
     },
+    /// Lists that must wait on the disk cannot.
+    #[error(
+        "there are more lists than --hold-lists holds in memory, and they cannot wait in the folder \
+         of temporary files (/tmp, or what TMPDIR names): make room there, or name another folder"
+    )]
+    Spool(#[source] io::Error),
     /// A score file that nothing uses.
     #[error(
         "scores in a file of their own belong to Kaldi text, and no Kaldi text was given; leave \

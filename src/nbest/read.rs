@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::nbest::builder::CorpusBuilder;
 use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
+use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::place::{At, Place, Position};
 use crate::nbest::source::Text;
+use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::{espnet, kaldi};
 
 pub use crate::nbest::corpus::{Corpus, CorpusFacts};
@@ -45,41 +47,7 @@ impl Corpus {
         options: &ReadOptions,
         limits: Limits,
     ) -> Result<Corpus, ReadError> {
-        let mut builder = CorpusBuilder::new(*options).within(limits);
-        let mut lists: Vec<(PathBuf, String)> = Vec::new();
-        for input in inputs {
-            match input {
-                Input::Scores(path) => builder.scores(&shown(path), open(path)?, 1.0)?,
-                Input::AcousticScores(path) => {
-                    builder.scores(&shown(path), open(path)?, options.acoustic_weight)?;
-                }
-                Input::References(path) => builder.references(&shown(path), open(path)?)?,
-                Input::Lists(path) => {
-                    if let Some(archive) = kaldi::Archive::find(path) {
-                        for (costs, is_acoustic) in &archive.costs {
-                            let weight = options.weight_of_costs(*is_acoustic);
-                            builder.scores(&shown(costs), open(costs)?, weight)?;
-                        }
-                        lists.push((archive.words.clone(), shown(&archive.words)));
-                        continue;
-                    }
-                    let files = list_files(path)?.into_iter();
-                    lists.extend(files.map(|path| (path.clone(), shown(&path))));
-                }
-            }
-        }
-
-        let names: Vec<&str> = lists.iter().map(|(_, name)| name.as_str()).collect();
-        builder.expect(&names);
-        for (path, name) in &lists {
-            let scores = path.with_file_name("score");
-            if let Some(rank) = espnet::rank(name).filter(|_| scores.is_file()) {
-                builder.rank_scores(&shown(&scores), open(&scores)?, rank)?;
-            }
-            builder.lists(name, open(path)?)?;
-        }
-
-        builder.finish()
+        gathered(inputs, options, limits, usize::MAX)?.finish()
     }
 
     /// Reads lists that carry their references; `name` stands in errors and facts,
@@ -89,6 +57,64 @@ impl Corpus {
         builder.lists(name, bytes)?;
         builder.finish()
     }
+}
+
+impl Lists {
+    /// Reads all of `inputs` as [`Corpus::open_within`] does, with speakers as `speakers` names
+    /// them; of more than about `held` bytes of lists, some wait on the disk.
+    pub(crate) fn open(
+        inputs: &[Input],
+        options: &ReadOptions,
+        limits: Limits,
+        held: usize,
+        speakers: SpeakerSource,
+    ) -> Result<Lists, ListsError> {
+        gathered(inputs, options, limits, held)?.finish_lists(speakers)
+    }
+}
+
+/// All that is in `inputs`, at most `held` bytes of it in memory.
+fn gathered(
+    inputs: &[Input],
+    options: &ReadOptions,
+    limits: Limits,
+    held: usize,
+) -> Result<CorpusBuilder, ReadError> {
+    let mut builder = CorpusBuilder::new(*options).within(limits).holding(held);
+    let mut lists: Vec<(PathBuf, String)> = Vec::new();
+    for input in inputs {
+        match input {
+            Input::Scores(path) => builder.scores(&shown(path), open(path)?, 1.0)?,
+            Input::AcousticScores(path) => {
+                builder.scores(&shown(path), open(path)?, options.acoustic_weight)?;
+            }
+            Input::References(path) => builder.references(&shown(path), open(path)?)?,
+            Input::Lists(path) => {
+                if let Some(archive) = kaldi::Archive::find(path) {
+                    for (costs, is_acoustic) in &archive.costs {
+                        let weight = options.weight_of_costs(*is_acoustic);
+                        builder.scores(&shown(costs), open(costs)?, weight)?;
+                    }
+                    lists.push((archive.words.clone(), shown(&archive.words)));
+                    continue;
+                }
+                let files = list_files(path)?.into_iter();
+                lists.extend(files.map(|path| (path.clone(), shown(&path))));
+            }
+        }
+    }
+
+    let names: Vec<&str> = lists.iter().map(|(_, name)| name.as_str()).collect();
+    builder.expect(&names);
+    for (path, name) in &lists {
+        let scores = path.with_file_name("score");
+        if let Some(rank) = espnet::rank(name).filter(|_| scores.is_file()) {
+            builder.rank_scores(&shown(&scores), open(&scores)?, rank)?;
+        }
+        builder.lists(name, open(path)?)?;
+    }
+
+    Ok(builder)
 }
 
 /// What errors and facts call a file.

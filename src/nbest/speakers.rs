@@ -2,9 +2,9 @@
 //!
 //! Speakers are the independent observations of every interval. Where some utterances have one and
 //! others have none, neither speakers nor utterances would be right, so that is an error of whoever
-//! needs them ([`complete`]).
+//! needs them ([`Unnamed::complete`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
 use regex::Regex;
@@ -18,9 +18,6 @@ use crate::nbest::{Utterance, assemble};
 
 /// How many ids an error names.
 const SHOWN: usize = 3;
-
-/// What finds the speakers in ids like those of LibriSpeech.
-const LIBRISPEECH: &str = r"^(\d+)-\d+-\d+$";
 
 /// Where the speakers of a corpus come from.
 #[derive(Debug, Clone)]
@@ -170,13 +167,95 @@ pub(crate) enum SpeakersMissing {
     },
 }
 
-/// The first ids, and how many more there are.
-fn named(ids: &[&str]) -> String {
-    let shown: Vec<String> = ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect();
-    let shown = shown.join(", ");
-    match ids.len().saturating_sub(SHOWN) {
-        0 => shown,
-        rest => format!("{shown} and {rest} more"),
+/// The utterances without a speaker, among some that are in order of their ids: how many, and the
+/// first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unnamed {
+    count: usize,
+    of: usize,
+    first: Vec<String>,
+}
+
+impl Unnamed {
+    /// Those among `utterances`, each an id, and whether it has a speaker.
+    pub(crate) fn among<'a>(utterances: impl IntoIterator<Item = (&'a str, bool)>) -> Unnamed {
+        let mut unnamed = Unnamed::default();
+        for (id, has_speaker) in utterances {
+            unnamed.add(id, has_speaker);
+        }
+        unnamed
+    }
+
+    /// Takes another utterance in.
+    pub(crate) fn add(&mut self, id: &str, has_speaker: bool) {
+        self.of += 1;
+        if has_speaker {
+            return;
+        }
+
+        self.count += 1;
+        if self.first.len() < SHOWN {
+            self.first.push(id.to_owned());
+        }
+    }
+
+    /// How many have none.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Refuses utterances of which some have a speaker and others have none.
+    pub(crate) fn complete(&self) -> Result<(), SpeakersMissing> {
+        if self.count == 0 || self.count == self.of {
+            return Ok(());
+        }
+
+        Err(SpeakersMissing::Some {
+            count: self.count,
+            of: self.of,
+            ids: self.ids(),
+        })
+    }
+
+    /// The first ids, and how many more there are.
+    fn ids(&self) -> String {
+        let shown: Vec<String> = self.first.iter().map(|id| format!("`{id}`")).collect();
+        let shown = shown.join(", ");
+        match self.count - self.first.len() {
+            0 => shown,
+            rest => format!("{shown} and {rest} more"),
+        }
+    }
+}
+
+impl SpeakerSource {
+    /// Whether speakers are those of the lists.
+    pub(super) fn is_lists(&self) -> bool {
+        matches!(self, SpeakerSource::Lists)
+    }
+
+    /// Names the speaker of an utterance.
+    pub(super) fn rename(&self, utterance: &mut Utterance) {
+        let found = match self {
+            SpeakerSource::Lists => return,
+            SpeakerSource::Map(map) => map.speaker(&utterance.id),
+            SpeakerSource::Pattern(pattern) => pattern.speaker(&utterance.id),
+            SpeakerSource::Nowhere => None,
+        };
+        utterance.speaker = found.map(str::to_owned);
+    }
+
+    /// Refuses utterances whose speakers should have been found here.
+    pub(super) fn check(&self, unnamed: &Unnamed) -> Result<(), SpeakersMissing> {
+        match self {
+            _ if unnamed.count == 0 => Ok(()),
+            SpeakerSource::Map(map) => Err(SpeakersMissing::NotInMap {
+                name: map.name.clone(),
+                ids: unnamed.ids(),
+            }),
+            SpeakerSource::Pattern(_) => Err(SpeakersMissing::NoMatch { ids: unnamed.ids() }),
+            SpeakerSource::Lists | SpeakerSource::Nowhere => Ok(()),
+        }
     }
 }
 
@@ -186,100 +265,21 @@ impl Corpus {
         &mut self,
         source: &SpeakerSource,
     ) -> Result<(), SpeakersMissing> {
-        let find: &dyn Fn(&str) -> Option<String> = match source {
-            SpeakerSource::Lists => return Ok(()),
-            SpeakerSource::Map(map) => &|id| map.speaker(id).map(str::to_owned),
-            SpeakerSource::Pattern(pattern) => &|id| pattern.speaker(id).map(str::to_owned),
-            SpeakerSource::Nowhere => &|_| None,
-        };
+        if source.is_lists() {
+            return Ok(());
+        }
 
         for utterance in &mut self.utterances {
-            utterance.speaker = find(&utterance.id);
+            source.rename(utterance);
         }
-
-        let missing = without_speaker(&self.utterances);
-        self.facts.without_speaker = missing.len();
-        match source {
-            SpeakerSource::Map(map) if !missing.is_empty() => {
-                return Err(SpeakersMissing::NotInMap {
-                    name: map.name.clone(),
-                    ids: named(&missing),
-                });
-            }
-            SpeakerSource::Pattern(_) if !missing.is_empty() => {
-                return Err(SpeakersMissing::NoMatch {
-                    ids: named(&missing),
-                });
-            }
-            _ => {}
-        }
+        let utterances = self.utterances.iter();
+        let unnamed = Unnamed::among(utterances.map(|u| (u.id.as_str(), u.speaker.is_some())));
+        self.facts.without_speaker = unnamed.count();
+        source.check(&unnamed)?;
 
         self.facts.content_hash = assemble::content_hash(&self.utterances);
         Ok(())
     }
-}
-
-/// The ids of the utterances without a speaker.
-fn without_speaker(utterances: &[Utterance]) -> Vec<&str> {
-    utterances
-        .iter()
-        .filter(|utterance| utterance.speaker.is_none())
-        .map(|utterance| utterance.id.as_str())
-        .collect()
-}
-
-/// Refuses utterances of which some have a speaker and others have none; each is an id, and whether
-/// it has one.
-pub(crate) fn complete<'a>(
-    utterances: impl ExactSizeIterator<Item = (&'a str, bool)>,
-) -> Result<(), SpeakersMissing> {
-    let of = utterances.len();
-    let missing = utterances.filter(|(_, has_speaker)| !has_speaker);
-    let missing: Vec<&str> = missing.map(|(id, _)| id).collect();
-    if missing.is_empty() || missing.len() == of {
-        return Ok(());
-    }
-
-    Err(SpeakersMissing::Some {
-        count: missing.len(),
-        of,
-        ids: named(&missing),
-    })
-}
-
-/// What to try where no utterance has a speaker but the ids hold one, as those of LibriSpeech do.
-pub(crate) fn hint(utterances: &[Utterance]) -> Option<String> {
-    if utterances
-        .iter()
-        .any(|utterance| utterance.speaker.is_some())
-    {
-        return None;
-    }
-
-    let pattern: IdPattern = LIBRISPEECH.parse().ok()?;
-    let speakers: BTreeSet<&str> = utterances
-        .iter()
-        .map(|utterance| pattern.speaker(&utterance.id))
-        .collect::<Option<_>>()?;
-
-    (speakers.len() > 1).then(|| {
-        format!(
-            "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from \
-             '{LIBRISPEECH}' finds {} of them",
-            speakers.len()
-        )
-    })
-}
-
-/// How many voices are behind the speakers, where every utterance names one in the field `voice`
-/// (the speakers of synthetic speech are settings of a few voices); `None` where some do not.
-pub(crate) fn voices(utterances: &[Utterance]) -> Option<usize> {
-    let voices: BTreeSet<&str> = utterances
-        .iter()
-        .map(|utterance| utterance.attributes.get("voice").map(String::as_str))
-        .collect::<Option<_>>()?;
-
-    (!voices.is_empty()).then_some(voices.len())
 }
 
 #[cfg(test)]
@@ -360,29 +360,21 @@ mod tests {
     #[test]
     fn some_without_a_speaker_are_an_error_and_all_without_are_not() {
         for same in [false, true] {
-            assert!(complete([("a", same), ("b", same)].into_iter()).is_ok());
+            assert!(
+                Unnamed::among([("a", same), ("b", same)])
+                    .complete()
+                    .is_ok()
+            );
         }
 
         let ids = ["u0", "u1", "u2", "u3", "u4", "u5"];
-        let error = complete(ids.iter().map(|id| (*id, *id == "u3"))).unwrap_err();
-        let error = error.to_string();
+        let unnamed = Unnamed::among(ids.map(|id| (id, id == "u3")));
+        let error = unnamed.complete().unwrap_err().to_string();
         let start = "5 of 6 utterances name no speaker (`u0`, `u1`, `u2` and 2 more): ";
         assert!(error.starts_with(start), "{error}");
         for option in ["--utt2spk", "--no-speakers"] {
             assert!(error.contains(option), "{error}");
         }
-    }
-
-    #[test]
-    fn ids_of_librispeech_are_known() {
-        let of = |ids: [&str; 2], speaker| {
-            let lines = ids.map(|id| (id, speaker));
-            hint(&corpus(&lines).utterances)
-        };
-        let found = of(["84-1-0001", "90-2-0001"], None).unwrap();
-        assert!(found.contains("finds 2 of them"), "{found}");
-        assert_eq!(of(["84-1-0001", "90-2-0001"], Some("84")), None);
-        assert_eq!(of(["test-0001", "test-0002"], None), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What a set of n-best lists looks like: sizes, error rates between the best
 //! and the worst choice, and how many words a lexicon does not know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use crate::nbest::Utterance;
-use crate::nbest::corpus::Corpus;
+use crate::nbest::lists::{Lists, ReadBackError};
 use crate::nbest::wer::{self, WordErrors};
 
 /// Figures about a corpus. Errors are sums over utterances.
@@ -78,81 +78,124 @@ impl Vocabulary {
         (self.words > 0).then(|| self.unknown as f64 / self.words as f64)
     }
 
-    fn new<'a>(words: impl Iterator<Item = &'a str>, known: &dyn Fn(&str) -> bool) -> Vocabulary {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for word in words {
-            *counts.entry(word).or_default() += 1;
-        }
-
+    fn new(counts: Counts, known: &dyn Fn(&str) -> bool) -> Vocabulary {
         let mut vocabulary = Vocabulary {
             words: counts.values().sum(),
             distinct_words: counts.len(),
             ..Vocabulary::default()
         };
-        let mut unknown: Vec<(&str, usize)> = counts
+        let mut unknown: Vec<(String, usize)> = counts
             .into_iter()
             .filter(|(word, _)| !known(word))
             .collect();
         vocabulary.unknown = unknown.iter().map(|(_, count)| count).sum();
         vocabulary.distinct_unknown = unknown.len();
-        unknown.sort_by_key(|&(word, count)| (std::cmp::Reverse(count), word));
+        unknown.sort_by(|(a, one), (b, other)| (other, a).cmp(&(one, b)));
         unknown.truncate(Vocabulary::LISTED);
-        vocabulary.unknown_words = unknown
-            .into_iter()
-            .map(|(word, count)| (word.to_owned(), count))
-            .collect();
+        vocabulary.unknown_words = unknown;
 
         vocabulary
     }
 }
 
+/// Words with how often they come.
+type Counts = HashMap<String, usize>;
+
+fn count<'a>(counts: &mut Counts, words: impl Iterator<Item = &'a str>) {
+    for word in words {
+        match counts.get_mut(word) {
+            Some(count) => *count += 1,
+            None => {
+                counts.insert(word.to_owned(), 1);
+            }
+        }
+    }
+}
+
 impl NBestStatistics {
-    /// The figures of `corpus`; `known` says whether a lexicon has a word.
-    pub(crate) fn new(corpus: &Corpus, known: &dyn Fn(&str) -> bool) -> NBestStatistics {
-        let utterances = &corpus.utterances;
-        let ([first_pass, oracle, worst], improvable) = utterances
-            .par_iter()
-            .map(choices)
-            .reduce(Default::default, |(a, m), (b, n)| {
-                ([a[0] + b[0], a[1] + b[1], a[2] + b[2]], m + n)
-            });
+    /// The figures of `lists`; `known` says whether a lexicon has a word.
+    pub(crate) fn new(
+        lists: &Lists,
+        known: &dyn Fn(&str) -> bool,
+    ) -> Result<NBestStatistics, ReadBackError> {
+        let (facts, survey) = (&lists.facts, &lists.survey);
+        let mut sums = Sums::default();
+        for part in lists.parts()? {
+            sums.add(&part?.utterances);
+        }
 
-        let sizes = || utterances.iter().map(|utterance| utterance.nbest.len());
-        let distinct: usize = sizes().sum();
-        let with = |has: fn(&Utterance) -> bool| utterances.iter().filter(|u| has(u)).count();
-        let speakers: BTreeSet<&str> = utterances
-            .iter()
-            .filter_map(|utterance| utterance.speaker.as_deref())
-            .collect();
-        let said = utterances.iter().flat_map(|one| one.reference.words());
-        let lists = utterances.iter().flat_map(|one| one.nbest.hypotheses());
-        let heard = lists.flat_map(|hypothesis| hypothesis.transcript.words());
-
-        NBestStatistics {
-            utterances: utterances.len(),
-            speakers: speakers.len(),
-            given: distinct + corpus.facts.merged_duplicates,
+        let [first_pass, oracle, worst] = sums.errors;
+        let utterances = survey.utterances;
+        Ok(NBestStatistics {
+            utterances,
+            speakers: survey.speakers.len(),
+            given: sums.distinct + facts.merged_duplicates,
             distinct: Sizes {
-                total: distinct,
-                min: sizes().min().unwrap_or(0),
-                max: sizes().max().unwrap_or(0),
-                mean: distinct as f64 / utterances.len().max(1) as f64,
+                total: sums.distinct,
+                min: sums.shortest.unwrap_or(0),
+                max: sums.longest,
+                mean: sums.distinct as f64 / utterances.max(1) as f64,
             },
             first_pass,
             oracle,
             worst,
-            improvable,
-            scored: utterances.len() - corpus.facts.rank_stands_in,
-            with_am_score: with(|utterance| utterance.nbest.best().am_score.is_some()),
-            with_lm_score: with(|utterance| utterance.nbest.best().lm_score.is_some()),
-            reference_vocabulary: Vocabulary::new(said, known),
-            hypothesis_vocabulary: Vocabulary::new(heard, known),
-        }
+            improvable: sums.improvable,
+            scored: utterances - facts.rank_stands_in,
+            with_am_score: sums.with_am_score,
+            with_lm_score: sums.with_lm_score,
+            reference_vocabulary: Vocabulary::new(sums.said, known),
+            hypothesis_vocabulary: Vocabulary::new(sums.heard, known),
+        })
     }
 
     /// How many hypotheses a list was given with, on average, equal ones included.
     pub(crate) fn given_mean(&self) -> f64 {
         self.given as f64 / self.utterances.max(1) as f64
+    }
+}
+
+/// Figures in the making.
+#[derive(Default)]
+struct Sums {
+    errors: [WordErrors; 3],
+    improvable: usize,
+    distinct: usize,
+    shortest: Option<usize>,
+    longest: usize,
+    with_am_score: usize,
+    with_lm_score: usize,
+    said: Counts,
+    heard: Counts,
+}
+
+impl Sums {
+    fn add(&mut self, utterances: &[Utterance]) {
+        let (errors, improvable) = utterances
+            .par_iter()
+            .map(choices)
+            .reduce(Default::default, |(a, m), (b, n)| {
+                ([a[0] + b[0], a[1] + b[1], a[2] + b[2]], m + n)
+            });
+        for (sum, errors) in self.errors.iter_mut().zip(errors) {
+            *sum += errors;
+        }
+        self.improvable += improvable;
+
+        for Utterance {
+            reference, nbest, ..
+        } in utterances
+        {
+            let size = nbest.len();
+            self.distinct += size;
+            self.shortest = Some(self.shortest.map_or(size, |shortest| shortest.min(size)));
+            self.longest = self.longest.max(size);
+            self.with_am_score += usize::from(nbest.best().am_score.is_some());
+            self.with_lm_score += usize::from(nbest.best().lm_score.is_some());
+            count(&mut self.said, reference.words());
+            for hypothesis in nbest.hypotheses() {
+                count(&mut self.heard, hypothesis.transcript.words());
+            }
+        }
     }
 }
 
@@ -177,7 +220,7 @@ fn choices(utterance: &Utterance) -> ([WordErrors; 3], usize) {
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::{ReadOptions, ScoreKind};
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     #[test]
     fn figures_are_sums_over_utterances() {
@@ -192,7 +235,8 @@ mod tests {
             acoustic_weight: 1.0,
         };
         let corpus = Corpus::read("f.json", file.as_bytes(), &options).unwrap();
-        let statistics = NBestStatistics::new(&corpus, &|word| word < "x");
+        let lists = Lists::of(corpus);
+        let statistics = NBestStatistics::new(&lists, &|word| word < "x").unwrap();
         assert_eq!((statistics.utterances, statistics.given), (2, 5));
 
         let distinct = Sizes {

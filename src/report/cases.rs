@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Write};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
-use crate::check::engine::trial::Trial;
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::nbest::Utterance;
 
 /// How hard the compressor tries: its usual, which makes lines of this kind twenty times shorter.
@@ -67,22 +67,21 @@ struct CaseLine<'a> {
     substitutions: Vec<SubstitutionLine<'a>>,
 }
 
-/// Writes a line for every trial: checks in order, then utterances, then draws. Lines go out as
-/// they are made, and equal lines are equal bytes in either form.
+/// Writes the file of what `write_lines` writes: lines of checks in order, then of utterances, then
+/// of draws. Equal lines are equal bytes in either form.
 pub(crate) fn write(
     out: &mut dyn Write,
     form: Form,
-    outcome: &Outcome<'_>,
-    utterances: &[Utterance],
+    write_lines: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     match form {
-        Form::Plain => write_lines(out, outcome, utterances),
+        Form::Plain => write_lines(out),
         Form::Zst => {
             let mut encoder = zstd::Encoder::new(out, LEVEL)?;
             encoder.include_checksum(true)?;
             // A line is written in many small pieces.
             let mut buffered = BufWriter::new(encoder);
-            write_lines(&mut buffered, outcome, utterances)?;
+            write_lines(&mut buffered)?;
             let encoder = buffered
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)?;
@@ -91,33 +90,33 @@ pub(crate) fn write(
     }
 }
 
-fn write_lines(
+/// Writes a line for every trial of a check, of utterances whose clean lists are there too.
+pub(crate) fn write_lines(
     out: &mut dyn Write,
-    outcome: &Outcome<'_>,
+    check: &CheckOutcome<'_>,
     utterances: &[Utterance],
+    clean: &[Rescored],
 ) -> io::Result<()> {
-    for check in &outcome.checks {
-        let lines = |trials: &[Trial]| lines(outcome, check, trials, utterances);
-        for trials in check.trials.chunks(TOGETHER) {
-            let parts: Vec<Vec<u8>> = trials
-                .par_chunks(PART)
-                .map(lines)
-                .collect::<io::Result<_>>()?;
-            parts.iter().try_for_each(|part| out.write_all(part))?;
-        }
+    let lines = |trials: &[Trial]| lines(check, trials, utterances, clean);
+    for trials in check.trials.chunks(TOGETHER) {
+        let parts: Vec<Vec<u8>> = trials
+            .par_chunks(PART)
+            .map(lines)
+            .collect::<io::Result<_>>()?;
+        parts.iter().try_for_each(|part| out.write_all(part))?;
     }
     Ok(())
 }
 
 fn lines(
-    outcome: &Outcome<'_>,
     check: &CheckOutcome<'_>,
     trials: &[Trial],
     utterances: &[Utterance],
+    clean: &[Rescored],
 ) -> io::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for trial in trials {
-        serde_json::to_writer(&mut lines, &case(outcome, check, trial, utterances))?;
+        serde_json::to_writer(&mut lines, &case(check, trial, utterances, clean))?;
         lines.push(b'\n');
     }
 
@@ -125,13 +124,13 @@ fn lines(
 }
 
 fn case<'a>(
-    outcome: &Outcome<'_>,
     check: &'a CheckOutcome<'_>,
     trial: &'a Trial,
     utterances: &'a [Utterance],
+    clean: &[Rescored],
 ) -> CaseLine<'a> {
     let utterance = &utterances[trial.utterance];
-    let clean = &outcome.clean[trial.utterance];
+    let clean = &clean[trial.utterance];
     let status = match trial.flipped(clean) {
         _ if trial.substitutions.is_empty() => "untouched",
         true if trial.harmful() => "harmful_flip",

@@ -6,14 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::plan::Plan;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::counterexample_list::CounterexampleList;
-use crate::check::failures::harmful_flips::{HarmfulFlip, MinimizedFlip, MinimizedFlips};
+use crate::check::failures::harmful_flips::{Found, MinimizedFlip, MinimizedFlips};
 use crate::check::failures::minimize::MinimizeStatus;
 use crate::check::failures::picks::{GAP, Row, picks};
 use crate::check::failures::replay::{Replay, ReplayStatus};
 use crate::report::certificates::CertifiedRecord;
+use crate::suite::{Check, Suite};
 
 /// Failures of each check whose texts stand in the report; those of all others are in their files.
 pub const SHOWN: usize = 3;
@@ -148,8 +149,8 @@ pub struct ReplayRecord {
 impl CheckFailuresRecord {
     /// The record of a check: all that was found in it, and what was minimized of that.
     pub fn new(
-        check: &CheckOutcome<'_>,
-        found: &[&HarmfulFlip],
+        (suite, check): (&Suite, &Check),
+        found: Found,
         failures: &[&MinimizedFlip],
     ) -> CheckFailuresRecord {
         let count = |status| {
@@ -170,14 +171,12 @@ impl CheckFailuresRecord {
             .collect();
         let of_cases =
             |number: fn(&CounterexampleRecord) -> usize| median(cases.iter().map(number));
-        let mut utterances: Vec<usize> = found.iter().map(|found| found.utterance).collect();
-        utterances.dedup();
 
         CheckFailuresRecord {
-            suite: check.suite.name.clone(),
-            check: check.check.name.clone(),
-            found: found.len(),
-            utterances: utterances.len(),
+            suite: suite.name.clone(),
+            check: check.name.clone(),
+            found: found.flips,
+            utterances: found.utterances,
             complete: count(MinimizeStatus::Complete),
             budget: count(MinimizeStatus::Budget),
             flaky: count(MinimizeStatus::Flaky),
@@ -188,24 +187,22 @@ impl CheckFailuresRecord {
         }
     }
 
-    /// One record for every check of `outcome` that has failures; `found` is by check, then
-    /// utterance.
+    /// One record for every check of `plan` that has failures, of which so many were `found`.
     pub fn all(
-        outcome: &Outcome<'_>,
-        found: &[HarmfulFlip],
+        plan: &Plan<'_>,
+        found: &[Found],
         failures: &MinimizedFlips,
     ) -> Vec<CheckFailuresRecord> {
-        let checks = outcome.checks.iter().enumerate();
-
-        checks
-            .filter_map(|(index, check)| {
-                let found: Vec<&HarmfulFlip> =
-                    found.iter().filter(|found| found.check == index).collect();
+        plan.checks()
+            .zip(found)
+            .enumerate()
+            .filter(|(_, (_, found))| found.flips > 0)
+            .map(|(index, (check, found))| {
                 let failures = failures.flips.iter();
                 let failures: Vec<&MinimizedFlip> = failures
                     .filter(|failure| failure.flip.check == index)
                     .collect();
-                (!found.is_empty()).then(|| CheckFailuresRecord::new(check, &found, &failures))
+                CheckFailuresRecord::new(check, *found, &failures)
             })
             .collect()
     }

@@ -1,15 +1,13 @@
 //! From findings to the report: what was tested, on what, and what came out.
 
-use rayon::prelude::*;
-
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::finite;
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
 use crate::check::judge::slices::Slices;
-use crate::nbest::read::Corpus;
-use crate::nbest::{Utterance, speakers};
+use crate::nbest::read::CorpusFacts;
+use crate::nbest::word_counts::WordCounts;
 use crate::report::baseline::BaselineRecord;
 use crate::report::cautions::CautionRecord;
 use crate::report::content::{FORMAT_VERSION, Report};
@@ -21,17 +19,18 @@ use crate::report::record::{
 };
 use crate::report::swaps::SwapsRecord;
 use crate::report::verdict::{Asked, VerdictRecord};
-use crate::rescore::TokenCounts;
 use crate::suite::{Check, Suite};
 
 /// What was tested and on what: the part of a report that is known before the run.
 pub struct Subject<'a> {
     /// The model.
     pub model: ModelRecord,
-    /// The lists.
-    pub corpus: &'a Corpus,
-    /// Whether the lexicon knows a word.
-    pub known: &'a (dyn Fn(&str) -> bool + Sync),
+    /// What is odd about the lists.
+    pub facts: &'a CorpusFacts,
+    /// Their words.
+    pub words: WordCounts,
+    /// How many voices are behind their speakers, where they say so.
+    pub voices: Option<usize>,
     /// The lexicon.
     pub lexicon: LexiconRecord,
     /// What a reader should know about the model.
@@ -64,13 +63,12 @@ impl Subject<'_> {
             .map(|(index, of)| check_record(plan, of, findings, &beside, index))
             .collect();
 
-        let nbest = nbest_record(
-            self.corpus,
-            self.known,
-            &findings.clustering,
-            findings.truncated_texts,
-            findings.tokens,
-        );
+        let lists = nbest_record(self.facts, &self.words, self.voices, &findings.clustering);
+        let nbest = NbestRecord {
+            truncated_texts: findings.truncated_texts,
+            tokens: findings.tokens.map(TokensRecord::from),
+            ..lists
+        };
         let mut notes = self.notes;
         notes.extend(notes_on(&nbest));
 
@@ -100,60 +98,34 @@ impl Subject<'_> {
     }
 }
 
-/// What `corpus` holds, of whose words the lexicon knows those that are `known`.
+/// What lists hold: what is odd about them, their words, and the voices behind their speakers. Of
+/// the texts that a model read nothing is known.
 pub fn nbest_record(
-    corpus: &Corpus,
-    known: &(dyn Fn(&str) -> bool + Sync),
+    facts: &CorpusFacts,
+    words: &WordCounts,
+    voices: Option<usize>,
     clustering: &Clustering,
-    truncated_texts: usize,
-    tokens: Option<TokenCounts>,
 ) -> NbestRecord {
-    let facts = &corpus.facts;
-    let utterances = &corpus.utterances;
-    let hypotheses = || {
-        utterances
-            .iter()
-            .flat_map(|utterance| utterance.nbest.hypotheses())
-    };
-    let (unknown, words) = unknown_words(utterances, known);
-
     NbestRecord {
         files: facts.files.iter().map(|(name, _)| name.clone()).collect(),
         content_hash: facts.content_hash.clone(),
         normalization: facts.normalization.clone(),
-        utterances: utterances.len(),
-        reference_words: utterances.iter().map(|u| u.reference.word_count()).sum(),
-        hypotheses: hypotheses().count(),
+        utterances: clustering.labels.len(),
+        reference_words: words.reference_words,
+        hypotheses: words.hypotheses,
         cluster: clustering.unit.name().to_owned(),
         clusters: clustering.count,
-        voices: speakers::voices(utterances),
+        voices,
         merged_duplicates: facts.merged_duplicates,
         rank_stands_in: facts.rank_stands_in,
         single_hypothesis: facts.single_hypothesis,
         empty_references: facts.empty_references,
         empty_hypotheses: facts.empty_hypotheses,
-        out_of_lexicon_words: unknown,
-        hypothesis_words: words,
-        truncated_texts,
-        tokens: tokens.map(TokensRecord::from),
+        out_of_lexicon_words: words.unknown_words,
+        hypothesis_words: words.hypothesis_words,
+        truncated_texts: 0,
+        tokens: None,
     }
-}
-
-/// How many words of the hypotheses are not `known`, and how many there are.
-pub(crate) fn unknown_words(
-    utterances: &[Utterance],
-    known: &(dyn Fn(&str) -> bool + Sync),
-) -> (usize, usize) {
-    let of_list = |utterance: &Utterance| {
-        let hypotheses = utterance.nbest.hypotheses().iter();
-        let mut words = hypotheses.flat_map(|hypothesis| hypothesis.transcript.words());
-        words.by_ref().fold((0, 0), |(unknown, all), word| {
-            (unknown + usize::from(!known(word)), all + 1)
-        })
-    };
-
-    let lists = utterances.par_iter().map(of_list);
-    lists.reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1))
 }
 
 /// What to ask where more than a fifth of the words of the hypotheses are unknown to the lexicon.

@@ -6,7 +6,7 @@
 //! and corrections for many (`multiplicity`).
 
 use crate::stats::FEWEST_CLUSTERS;
-use crate::stats::clusters::{Cluster, total};
+use crate::stats::clusters::Cluster;
 use crate::stats::distributions::t_two_sided;
 
 /// In word error rate, a spread or a gap below this is rounding.
@@ -36,32 +36,33 @@ pub struct Gap {
 }
 
 /// The gap, or `None` where one side has fewer than six clusters with words: a test would rest on
-/// too little.
-pub(crate) fn gap(clusters: &[Parted]) -> Option<Gap> {
-    let with_words = |of: fn(&Parted) -> Cluster| {
-        clusters
-            .iter()
-            .filter(|parted| of(parted).reference_words > 0)
-            .count()
-    };
-    let fewer = with_words(|parted| parted.inside).min(with_words(|parted| parted.outside));
+/// too little. `clusters` gives the same ones each time.
+pub(crate) fn gap<I: Iterator<Item = Parted>>(clusters: impl Fn() -> I) -> Option<Gap> {
+    let mut with_words = [0, 0];
+    let (mut inside, mut outside) = (Cluster::default(), Cluster::default());
+    let mut count = 0_u32;
+    for parted in clusters() {
+        count += 1;
+        inside += parted.inside;
+        outside += parted.outside;
+        with_words[0] += usize::from(parted.inside.reference_words > 0);
+        with_words[1] += usize::from(parted.outside.reference_words > 0);
+    }
 
+    let fewer = with_words[0].min(with_words[1]);
     if fewer < FEWEST_CLUSTERS {
         return None;
     }
 
-    let sums = |of: fn(&Parted) -> Cluster| total(&clusters.iter().map(of).collect::<Vec<_>>());
-    let (inside, outside) = (sums(|parted| parted.inside), sums(|parted| parted.outside));
     let residual = |cluster: &Cluster, all: &Cluster| {
         let expected = all.wer_difference() * cluster.reference_words as f64;
         (cluster.extra_errors() as f64 - expected) / all.reference_words as f64
     };
-    let squares: f64 = clusters
-        .iter()
+    let squares: f64 = clusters()
         .map(|parted| residual(&parted.inside, &inside) - residual(&parted.outside, &outside))
         .map(|residual| residual * residual)
         .sum();
-    let count = clusters.len() as f64;
+    let count = f64::from(count);
     let value = inside.wer_difference() - outside.wer_difference();
     let standard_error = (count / (count - 1.0) * squares).sqrt();
     let df = fewer - 1;
@@ -104,7 +105,7 @@ mod tests {
         let clusters: Vec<Parted> = [3, 5, 4, 6, 2, 4, 5, 3]
             .map(|difference| parted(12 + difference, 12))
             .to_vec();
-        let gap = gap(&clusters).unwrap();
+        let gap = gap(|| clusters.iter().copied()).unwrap();
         assert!((gap.value - 0.04).abs() < 1e-12);
         let t = gap.value / gap.standard_error;
         assert!((t - 8.640_988).abs() < 1e-5, "{t}");
@@ -117,12 +118,15 @@ mod tests {
         for parted in &mut clusters[..3] {
             parted.inside = Cluster::default();
         }
-        assert!(gap(&clusters).is_none());
+        assert!(gap(|| clusters.iter().copied()).is_none());
     }
 
     #[test]
     fn without_variance_clusters_are_tested_by_sign_flips() {
-        let p = |inside| gap(&[parted(inside, 12); 8]).unwrap().p_value;
+        let p = |inside| {
+            let clusters = [parted(inside, 12); 8];
+            gap(|| clusters.iter().copied()).unwrap().p_value
+        };
         assert!((p(14) - 1.0 / 128.0).abs() < 1e-15 && p(12) >= 1.0);
     }
 }

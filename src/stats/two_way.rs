@@ -28,7 +28,8 @@ pub(crate) struct Part {
 
 /// The ratio of sums over clusters, with intervals that allow for the kinds of `parts` too.
 ///
-/// `parts` are those that are of a kind; what else is in `numerators` and `denominators`, one per
+/// `parts` are those that are of a kind, in the order of their clusters, and those of one kind in
+/// one cluster one behind the other; what else is in `numerators` and `denominators`, one per
 /// cluster, is of none. The intervals are those over clusters, stretched by how much larger the
 /// standard error is, and for the degrees of freedom; where nothing is added by the kinds, they are
 /// those over clusters. `None` where no variance can be had: below two clusters or kinds, or of an
@@ -39,13 +40,12 @@ pub(crate) struct Part {
 pub(crate) fn two_way_ratio(
     numerators: &[f64],
     denominators: &[f64],
-    parts: &[Part],
+    parts: impl IntoIterator<Item = Part>,
     confidence: f64,
 ) -> Option<Ratio> {
     let over_clusters = ratio_of_sums(numerators, denominators, confidence);
     let denominator: f64 = denominators.iter().sum();
-    let kinds = grouped(parts, over_clusters.ratio, |part| part.kind);
-    let cells = grouped(parts, over_clusters.ratio, |part| (part.cluster, part.kind));
+    let (kinds, cells) = grouped(parts, over_clusters.ratio);
     if numerators.len() < 2 || kinds.groups < 2 || denominator == 0.0 {
         return None;
     }
@@ -83,18 +83,44 @@ struct Grouped {
     variance: f64,
 }
 
-fn grouped<Key: Ord>(parts: &[Part], ratio: f64, key: impl Fn(&Part) -> Key) -> Grouped {
-    let mut sums: BTreeMap<Key, f64> = BTreeMap::new();
+impl Grouped {
+    fn new(groups: usize, squares: f64) -> Grouped {
+        let count = groups as f64;
+        Grouped {
+            groups,
+            variance: squares * count / (count - 1.0).max(1.0),
+        }
+    }
+}
+
+/// The residuals of `parts` grouped by kind, and by cluster and kind.
+fn grouped(parts: impl IntoIterator<Item = Part>, ratio: f64) -> (Grouped, Grouped) {
+    let mut kinds: BTreeMap<usize, f64> = BTreeMap::new();
+    let (mut cells, mut squares) = (0, 0.0);
+    let mut cell: Option<((usize, usize), f64)> = None;
     for part in parts {
-        *sums.entry(key(part)).or_default() += part.numerator - ratio * part.denominator;
+        let residual = part.numerator - ratio * part.denominator;
+        *kinds.entry(part.kind).or_default() += residual;
+
+        let key = (part.cluster, part.kind);
+        match &mut cell {
+            Some((same, sum)) if *same == key => *sum += residual,
+            other => {
+                if let Some((_, sum)) = other.replace((key, residual)) {
+                    cells += 1;
+                    squares += sum * sum;
+                }
+            }
+        }
+    }
+    if let Some((_, sum)) = cell {
+        cells += 1;
+        squares += sum * sum;
     }
 
-    let groups = sums.len() as f64;
-    let squares: f64 = sums.values().map(|sum| sum * sum).sum();
-    Grouped {
-        groups: sums.len(),
-        variance: squares * groups / (groups - 1.0).max(1.0),
-    }
+    let kind_squares = kinds.values().map(|sum| sum * sum).sum();
+    let kinds = Grouped::new(kinds.len(), kind_squares);
+    (kinds, Grouped::new(cells, squares))
 }
 
 #[cfg(test)]
@@ -125,7 +151,7 @@ mod tests {
         let [y, x] = sums;
         [
             ratio_of_sums(&y, &x, 0.9),
-            two_way_ratio(&y, &x, parts, 0.9).unwrap(),
+            two_way_ratio(&y, &x, parts.iter().copied(), 0.9).unwrap(),
         ]
     }
 
@@ -156,6 +182,6 @@ mod tests {
             .into_iter()
             .map(|part| Part { kind: 0, ..part })
             .collect();
-        assert!(two_way_ratio(&[1.0; 10], &[80.0; 10], &one, 0.9).is_none());
+        assert!(two_way_ratio(&[1.0; 10], &[80.0; 10], one, 0.9).is_none());
     }
 }

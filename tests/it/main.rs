@@ -39,6 +39,7 @@ mod kills; // runs that are killed
 mod languages; // lexicons in IPA and X-SAMPA, frequencies and function words of other languages
 mod lists; // lists of every format: jiwer's rates, speakers, round trips, standard input
 mod margins; // the margins that are printed as those that would pass
+mod memory; // lists that wait on the disk, and how much memory they take
 #[cfg(feature = "bert")]
 mod models; // what can be wrong with a model
 #[cfg(all(feature = "bert", unix))]

@@ -6,8 +6,8 @@
 //! [`crossed`](mod@crate::stats::crossed)).
 
 use crate::check::compare::contender::Contender;
-use crate::check::engine::trial::Rescored;
 use crate::check::judge::clustering::Clustering;
+use crate::check::judge::counts::CleanCounts;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{CheckWers, Figures, Wer};
 use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
@@ -48,14 +48,18 @@ impl Strategy {
             rescorers: contender
                 .outcomes
                 .iter()
-                .map(|outcome| Tally {
-                    errors: outcome.clean.iter().map(Rescored::picked).sum(),
-                    clean: CleanSums::by_cluster(clustering, &outcome.clean),
-                    checks: outcome
-                        .checks
-                        .iter()
-                        .map(|check| Figures::new(clustering, &outcome.clean, check))
-                        .collect(),
+                .map(|outcome| {
+                    let mut clean = CleanCounts::new(clustering.count);
+                    clean.add(&clustering.labels, &outcome.clean);
+                    Tally {
+                        errors: clean.picked,
+                        clean: clean.clusters,
+                        checks: outcome
+                            .checks
+                            .iter()
+                            .map(|check| Figures::new(clustering, &outcome.clean, check))
+                            .collect(),
+                    }
                 })
                 .collect(),
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::engine::outcome::{CheckOutcome, Outcome};
 use crate::check::engine::plan::Plan;
-use crate::check::engine::trial::Trial;
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::nbest::Utterance;
 
 /// One utterance's errors, clean and under every check.
@@ -64,24 +64,35 @@ pub fn list_hash(utterance: &Utterance) -> String {
 
 /// The counts of a run: one per utterance, in the plan's order.
 pub fn counts(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Vec<UtteranceCounts> {
-    plan.utterances
+    let mut counts = clean_counts(plan.utterances, &outcome.clean);
+    for check in &outcome.checks {
+        add_check(&mut counts, check);
+    }
+    counts
+}
+
+/// The counts of clean lists, without any check.
+pub(crate) fn clean_counts(utterances: &[Utterance], clean: &[Rescored]) -> Vec<UtteranceCounts> {
+    utterances
         .par_iter()
-        .zip(&outcome.clean)
-        .enumerate()
-        .map(|(index, (utterance, clean))| UtteranceCounts {
+        .zip(clean)
+        .map(|(utterance, clean)| UtteranceCounts {
             id: utterance.id.clone(),
             speaker: utterance.speaker.clone(),
             list: list_hash(utterance),
             reference_words: clean.picked().reference_words as u64,
             errors: clean.picked().errors() as u64,
             first_pass_errors: clean.first_pass().errors() as u64,
-            checks: outcome
-                .checks
-                .iter()
-                .map(|check| check_counts(check, index))
-                .collect(),
+            checks: Vec::new(),
         })
         .collect()
+}
+
+/// Adds what happened to the same lists under a check.
+pub(crate) fn add_check(counts: &mut [UtteranceCounts], check: &CheckOutcome<'_>) {
+    for (index, counts) in counts.iter_mut().enumerate() {
+        counts.checks.push(check_counts(check, index));
+    }
 }
 
 fn check_counts(check: &CheckOutcome<'_>, utterance: usize) -> CheckCounts {

@@ -9,6 +9,7 @@ pub mod noise;
 pub(crate) mod open_check;
 pub mod outcome;
 pub mod pair;
+pub(crate) mod place;
 pub mod plan;
 pub mod rounding;
 pub mod run;

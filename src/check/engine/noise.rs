@@ -3,6 +3,7 @@
 //! A batch, another thread or another processor can change the last digits of a score. A failure
 //! that rests on them would not fail again, so its margin must be larger.
 
+use crate::check::engine::place::Place;
 use crate::nbest::Utterance;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
 
@@ -21,25 +22,57 @@ pub fn measured_noise(
     utterances: &[Utterance],
     rescorer: &dyn Rescorer,
 ) -> Result<f64, RescoreError> {
-    // Of all lists, so that those of the sample stand in large batches, as they do in a run.
-    let all: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
-    let together = rescorer.score(&all)?;
-    let step = utterances.len().div_ceil(SAMPLE).max(1);
+    let mut noise = Noise::default();
+    let place = Place {
+        first: 0,
+        of: utterances.len(),
+    };
+    noise.add(place, utterances, rescorer)?;
+    Ok(noise.margin(rescorer))
+}
 
-    let mut largest = 0.0_f64;
-    for (list, together) in all.iter().zip(&together).step_by(step) {
-        let list = std::slice::from_ref(list);
-        let alone = rescorer.score_afresh(list)?;
-        let exactly = rescorer.score_exactly(list).transpose()?;
-        for again in [Some(alone), exactly].iter().flatten() {
-            for (together, again) in together.iter().zip(again.iter().flatten()) {
-                largest = largest.max((together - again).abs());
+/// Noise in the making, of lists that come part after part.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Noise {
+    largest: f64,
+}
+
+impl Noise {
+    /// Takes a part of all lists in. Those of its lists that are in the sample are scored in one
+    /// call with all the others, so that they stand in large batches, as they do in a run.
+    pub(crate) fn add(
+        &mut self,
+        place: Place,
+        utterances: &[Utterance],
+        rescorer: &dyn Rescorer,
+    ) -> Result<(), RescoreError> {
+        let (skipped, step) = place.spread(SAMPLE);
+        if skipped >= utterances.len() {
+            return Ok(());
+        }
+
+        let all: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
+        let together = rescorer.score(&all)?;
+        let sample = all.iter().zip(&together).skip(skipped).step_by(step);
+        for (list, together) in sample {
+            let list = std::slice::from_ref(list);
+            let alone = rescorer.score_afresh(list)?;
+            let exactly = rescorer.score_exactly(list).transpose()?;
+            for again in [Some(alone), exactly].iter().flatten() {
+                for (together, again) in together.iter().zip(again.iter().flatten()) {
+                    self.largest = self.largest.max((together - again).abs());
+                }
             }
         }
+
+        Ok(())
     }
 
-    let weight = rescorer.interpolation().weight.abs();
-    Ok((2.0 * weight * largest).max(LEAST))
+    /// The margin that counts as noise.
+    pub(crate) fn margin(self, rescorer: &dyn Rescorer) -> f64 {
+        let weight = rescorer.interpolation().weight.abs();
+        (2.0 * weight * self.largest).max(LEAST)
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,38 @@ pub struct CheckOutcome<'a> {
     pub trials: Vec<Trial>,
 }
 
+/// What is known of a run beside its lists.
+#[derive(Debug, Clone)]
+pub(crate) struct RunFacts {
+    /// What became of the properties.
+    pub(crate) properties: Properties,
+    /// Distinct texts that were longer than the model reads and were cut.
+    pub(crate) truncated_texts: usize,
+    /// The tokens of all distinct texts; `None` for a rescorer without tokens.
+    pub(crate) tokens: Option<TokenCounts>,
+    /// How the rescorer's scores were combined with those of the first pass.
+    pub(crate) interpolation: Interpolation,
+    /// How far scores are from those of full precision; `None` for a rescorer that does not round.
+    pub(crate) rounding: Option<Rounding>,
+    /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
+    /// vary.
+    pub(crate) steadiness: Option<Steadiness>,
+}
+
+impl Outcome<'_> {
+    /// What is known beside the lists.
+    pub(crate) fn facts(&self) -> RunFacts {
+        RunFacts {
+            properties: self.properties.clone(),
+            truncated_texts: self.truncated_texts,
+            tokens: self.tokens,
+            interpolation: self.interpolation,
+            rounding: self.rounding,
+            steadiness: self.steadiness,
+        }
+    }
+}
+
 /// What happened in a run.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {

@@ -1,6 +1,7 @@
 //! What it costs that a model computes in a lower precision: its scores beside those of full
 //! precision.
 
+use crate::check::engine::place::Place;
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
@@ -29,9 +30,26 @@ impl Rounding {
         clean: &[Rescored],
         rescorer: &dyn Rescorer,
     ) -> Result<Option<Rounding>, RescoreError> {
-        let step = utterances.len().div_ceil(SAMPLE).max(1);
-        let sample = || utterances.iter().zip(clean).step_by(step);
+        let place = Place {
+            first: 0,
+            of: utterances.len(),
+        };
+        Rounding::measure_part(place, utterances, clean, rescorer)
+    }
+
+    /// The same of a part of all lists; `None` too for a part none of whose lists is compared.
+    pub(crate) fn measure_part(
+        place: Place,
+        utterances: &[Utterance],
+        clean: &[Rescored],
+        rescorer: &dyn Rescorer,
+    ) -> Result<Option<Rounding>, RescoreError> {
+        let (skipped, step) = place.spread(SAMPLE);
+        let sample = || utterances.iter().zip(clean).skip(skipped).step_by(step);
         let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
+        if lists.is_empty() {
+            return Ok(None);
+        }
         let Some(scores) = rescorer.score_exactly(&lists) else {
             return Ok(None);
         };
@@ -51,6 +69,18 @@ impl Rounding {
         }
 
         Ok(Some(rounding))
+    }
+
+    /// That of two parts together.
+    pub(crate) fn joined(one: Option<Rounding>, other: Option<Rounding>) -> Option<Rounding> {
+        let (Some(one), Some(other)) = (one, other) else {
+            return one.or(other);
+        };
+        Some(Rounding {
+            difference: one.difference.max(other.difference),
+            lists: one.lists + other.lists,
+            changed: one.changed + other.changed,
+        })
     }
 }
 

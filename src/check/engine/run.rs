@@ -26,11 +26,7 @@ pub fn run<'a>(
         progress,
     };
 
-    let mut checks = Vec::new();
-    for mut open in OpenCheck::all(context) {
-        open.draw(plan.draws_of(open.outcome.check), context)?;
-        checks.push(open.outcome);
-    }
+    let checks = checked(context).collect::<Result<Vec<CheckOutcome<'a>>, RescoreError>>()?;
 
     Ok(prepared.outcome(checks, rescorer))
 }
@@ -38,9 +34,9 @@ pub fn run<'a>(
 /// What comes before every check.
 pub(crate) struct Prepared {
     pub(crate) clean: Vec<Rescored>,
-    properties: Properties,
-    rounding: Option<Rounding>,
-    steadiness: Option<Steadiness>,
+    pub(crate) properties: Properties,
+    pub(crate) rounding: Option<Rounding>,
+    pub(crate) steadiness: Option<Steadiness>,
 }
 
 impl Prepared {
@@ -69,16 +65,7 @@ pub(crate) fn prepare(
     rescorer: &dyn Rescorer,
     progress: &dyn CheckProgress,
 ) -> Result<Prepared, RescoreError> {
-    progress.begin("", plan.utterances.len());
-    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
-    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
-    let clean: Vec<Rescored> = plan
-        .utterances
-        .par_iter()
-        .zip(clean_scores)
-        .map(|(utterance, scores)| Rescored::clean(utterance, &scores, rescorer.interpolation()))
-        .collect();
-
+    let clean = rescored(plan, rescorer, progress)?;
     let rounding = Rounding::measure(plan.utterances, &clean, rescorer)?;
     let steadiness = Steadiness::measure(plan.utterances, &clean, rescorer)?;
     let properties = properties::run(plan, &clean, rescorer, progress)?;
@@ -88,6 +75,34 @@ pub(crate) fn prepare(
         properties,
         rounding,
         steadiness,
+    })
+}
+
+/// The clean lists of the plan's utterances, rescored.
+pub(crate) fn rescored(
+    plan: &Plan<'_>,
+    rescorer: &dyn Rescorer,
+    progress: &dyn CheckProgress,
+) -> Result<Vec<Rescored>, RescoreError> {
+    progress.begin("", plan.utterances.len());
+    let clean_lists: Vec<Candidates<'_>> = plan.utterances.iter().map(Candidates::of).collect();
+    let clean_scores = clean_scores(plan, rescorer, &clean_lists)?;
+    let clean = plan
+        .utterances
+        .par_iter()
+        .zip(clean_scores)
+        .map(|(utterance, scores)| Rescored::clean(utterance, &scores, rescorer.interpolation()));
+
+    Ok(clean.collect())
+}
+
+/// Every check of the plan, one after the other, each with all its draws.
+pub(crate) fn checked<'a, 'p>(
+    context: RunContext<'a, 'p>,
+) -> impl Iterator<Item = Result<CheckOutcome<'p>, RescoreError>> + use<'a, 'p> {
+    OpenCheck::all(context).map(move |mut open| {
+        open.draw(context.plan.draws_of(open.outcome.check), context)?;
+        Ok(open.outcome)
     })
 }
 

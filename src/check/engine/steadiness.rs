@@ -1,5 +1,6 @@
 //! Whether a model that only claims to give the same scores again does so.
 
+use crate::check::engine::place::Place;
 use crate::check::engine::trial::Rescored;
 use crate::nbest::Utterance;
 use crate::rescore::{Candidates, RescoreError, Rescorer};
@@ -24,6 +25,21 @@ impl Steadiness {
         clean: &[Rescored],
         rescorer: &dyn Rescorer,
     ) -> Result<Option<Steadiness>, RescoreError> {
+        let of = utterances
+            .iter()
+            .filter(|list| list.nbest.len() > 1)
+            .count();
+        Steadiness::measure_part(Place { first: 0, of }, utterances, clean, rescorer)
+    }
+
+    /// The same of a part of all lists, whose place is told among those of at least two hypotheses;
+    /// `None` too for a part none of whose lists is scored again.
+    pub(crate) fn measure_part(
+        place: Place,
+        utterances: &[Utterance],
+        clean: &[Rescored],
+        rescorer: &dyn Rescorer,
+    ) -> Result<Option<Steadiness>, RescoreError> {
         if !rescorer.may_vary() {
             return Ok(None);
         }
@@ -31,9 +47,12 @@ impl Steadiness {
         let choices = utterances.iter().zip(clean);
         let choices: Vec<(&Utterance, &Rescored)> =
             choices.filter(|(list, _)| list.nbest.len() > 1).collect();
-        let step = choices.len().div_ceil(SAMPLE).max(1);
-        let sample = || choices.iter().step_by(step);
+        let (skipped, step) = place.spread(SAMPLE);
+        let sample = || choices.iter().skip(skipped).step_by(step);
         let lists: Vec<Candidates<'_>> = sample().map(|(list, _)| Candidates::of(list)).collect();
+        if lists.is_empty() {
+            return Ok(None);
+        }
 
         let scores = rescorer.score_afresh(&lists)?;
         let changed = sample().zip(scores).filter(|((utterance, once), scores)| {
@@ -44,6 +63,17 @@ impl Steadiness {
             changed: changed.count(),
             lists: lists.len(),
         }))
+    }
+
+    /// That of two parts together.
+    pub(crate) fn joined(one: Option<Steadiness>, other: Option<Steadiness>) -> Option<Steadiness> {
+        let (Some(one), Some(other)) = (one, other) else {
+            return one.or(other);
+        };
+        Some(Steadiness {
+            lists: one.lists + other.lists,
+            changed: one.changed + other.changed,
+        })
     }
 }
 

@@ -3,16 +3,18 @@
 //! Minimized cases never enter a figure: those come from the draws alone.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::engine::outcome::Outcome;
+use crate::check::engine::outcome::CheckOutcome;
 use crate::check::engine::pair::Choice;
 use crate::check::engine::plan::Plan;
 use crate::check::failures::counterexample::{Counterexample, Provenance};
 use crate::check::failures::minimize::{MinimizeLimits, Minimum, minimize};
 use crate::check::failures::pair_judge::PairJudge;
+use crate::nbest::Utterance;
 use crate::perturb::case::Case;
 use crate::rescore::{RescoreError, Rescorer};
+use crate::suite::{Check, Suite};
 
 /// A trial of a run whose pick changed to a worse one, with its case.
 #[derive(Debug, Clone)]
@@ -32,23 +34,94 @@ pub struct HarmfulFlip {
     pub margin: f64,
 }
 
-/// The harmful flips of `outcome`: by check, then utterance, then draw.
-pub fn harmful_flips(outcome: &Outcome<'_>) -> Vec<HarmfulFlip> {
-    let checks = outcome.checks.iter().enumerate();
-    let trials = checks.flat_map(|(index, check)| check.trials.iter().map(move |t| (index, t)));
+/// So many flips may be kept beside the worst before those are chosen again.
+const SPARE: usize = 256;
 
-    trials
-        .filter_map(|(check, trial)| {
-            Some(HarmfulFlip {
-                check,
-                utterance: trial.utterance,
+/// The harmful flips of a run, of which the worst are kept while it goes on.
+#[derive(Debug)]
+pub struct HarmfulFlips {
+    most: usize,
+    /// One per check, in the plan's order.
+    found: Vec<Found>,
+    worst: Vec<HarmfulFlip>,
+    /// The utterances of these, by their indices.
+    utterances: BTreeMap<usize, Utterance>,
+}
+
+/// How many harmful flips a check has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    /// All of them.
+    pub flips: usize,
+    /// Utterances that have some.
+    pub utterances: usize,
+}
+
+impl HarmfulFlips {
+    /// None yet, with at most so many kept of each of so many checks.
+    pub fn new(checks: usize, most: usize) -> HarmfulFlips {
+        HarmfulFlips {
+            most,
+            found: vec![Found::default(); checks],
+            worst: Vec::new(),
+            utterances: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in what happened under the check at `index` to `utterances`, before which so many come
+    /// `first`.
+    pub fn add(
+        &mut self,
+        index: usize,
+        first: usize,
+        utterances: &[Utterance],
+        outcome: &CheckOutcome<'_>,
+    ) {
+        let found = &mut self.found[index];
+        let mut flips: Vec<HarmfulFlip> = Vec::new();
+        for trial in &outcome.trials {
+            let Some(case) = &trial.case else { continue };
+            let utterance = first + trial.utterance;
+            found.flips += 1;
+            let is_new = flips.last().is_none_or(|last| last.utterance != utterance);
+            found.utterances += usize::from(is_new);
+            flips.push(HarmfulFlip {
+                check: index,
+                utterance,
                 draw: trial.draw,
-                case: trial.case.clone()?,
+                case: case.clone(),
                 damage: trial.text.errors() - trial.kept.errors(),
                 margin: trial.margin,
-            })
-        })
-        .collect()
+            });
+        }
+        if flips.is_empty() || self.most == 0 {
+            return;
+        }
+
+        for flip in &flips {
+            let utterance = || utterances[flip.utterance - first].clone();
+            self.utterances
+                .entry(flip.utterance)
+                .or_insert_with(utterance);
+        }
+        self.worst.append(&mut flips);
+        let room = self.most.saturating_mul(2 * self.found.len());
+        if self.worst.len() > room.saturating_add(SPARE) {
+            self.choose();
+        }
+    }
+
+    /// Lets go of those that are not among the worst.
+    fn choose(&mut self) {
+        self.worst = worst(std::mem::take(&mut self.worst), self.most);
+        let kept: BTreeSet<usize> = self.worst.iter().map(|flip| flip.utterance).collect();
+        self.utterances.retain(|index, _| kept.contains(index));
+    }
+
+    /// How many there are of each check.
+    pub fn found(&self) -> &[Found] {
+        &self.found
+    }
 }
 
 /// At most `most` failures of each check, by check, the ones to look at first.
@@ -57,7 +130,7 @@ pub fn harmful_flips(outcome: &Outcome<'_>) -> Vec<HarmfulFlip> {
 /// second worst draw of every utterance, and so on. Worse is what does more damage, then what has
 /// the larger margin; among equals the earlier utterance and draw come first. What is chosen among
 /// the utterances of a corpus can be chosen from what was chosen among its parts.
-pub fn worst(flips: Vec<HarmfulFlip>, most: usize) -> Vec<HarmfulFlip> {
+fn worst(flips: Vec<HarmfulFlip>, most: usize) -> Vec<HarmfulFlip> {
     let mut by_utterance: BTreeMap<(usize, usize), Vec<HarmfulFlip>> = BTreeMap::new();
     for flip in flips {
         let draws = by_utterance
@@ -122,20 +195,23 @@ pub struct MinimizedFlips {
     pub stopped: Option<RescoreError>,
 }
 
-/// Minimizes `flips` side by side; a failure has a margin of more than `noise`, see
+/// Minimizes the worst of `found` side by side; a failure has a margin of more than `noise`, see
 /// [`Choice::fails`].
 pub fn minimize_flips(
     plan: &Plan<'_>,
-    outcome: &Outcome<'_>,
-    flips: Vec<HarmfulFlip>,
+    mut found: HarmfulFlips,
     rescorer: &dyn Rescorer,
     noise: f64,
     limits: &MinimizeLimits<'_>,
 ) -> MinimizedFlips {
-    let utterances: Vec<_> = flips
-        .iter()
-        .map(|flip| &plan.utterances[flip.utterance])
-        .collect();
+    found.choose();
+    let HarmfulFlips {
+        worst: flips,
+        utterances: known,
+        ..
+    } = found;
+    let checks: Vec<(&Suite, &Check)> = plan.checks().collect();
+    let utterances: Vec<_> = flips.iter().map(|flip| &known[&flip.utterance]).collect();
     let judge = PairJudge {
         utterances: &utterances,
         rescorer,
@@ -148,21 +224,17 @@ pub fn minimize_flips(
         .into_iter()
         .zip(result.minima)
         .map(|(flip, minimum)| {
-            let check = &outcome.checks[flip.check];
+            let (suite, check) = checks[flip.check];
             let provenance = Provenance {
                 rescorer: rescorer.name().to_owned(),
-                suite: check.suite.name.clone(),
-                check: check.check.name.clone(),
+                suite: suite.name.clone(),
+                check: check.name.clone(),
                 seed: plan.seed,
                 draw: flip.draw,
                 noise,
             };
-            let counterexample = Counterexample::new(
-                &plan.utterances[flip.utterance],
-                &flip.case,
-                &minimum,
-                provenance,
-            );
+            let counterexample =
+                Counterexample::new(&known[&flip.utterance], &flip.case, &minimum, provenance);
             MinimizedFlip {
                 flip,
                 minimum,

@@ -1,16 +1,20 @@
 //! What a run found: the outcome's counts turned into figures and verdicts.
 
-use crate::check::engine::outcome::Outcome;
+use std::io;
+
+use crate::check::engine::outcome::{Outcome, RunFacts};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::figures::{CleanFigures, Figures};
 use crate::check::judge::gates::{CheckFigures, judge};
 use crate::check::judge::remark::{self, Remark};
 use crate::check::judge::remarks::{bar, remarks};
+use crate::check::judge::run_counts::RunCounts;
+use crate::check::judge::slices::UtteranceErrors;
 use crate::check::judge::verdict::Judgment;
 use crate::check::judge::words::{WordFigures, WordPair};
 use crate::check::properties::outcome::Properties;
-use crate::perturb::left_out::{SwapCounts, swap_counts};
+use crate::perturb::left_out::SwapCounts;
 use crate::rescore::TokenCounts;
 use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
@@ -50,52 +54,65 @@ pub struct Findings {
 
 impl Findings {
     /// Sums up and judges `outcome`.
+    ///
+    /// # Panics
+    /// If `outcome` is that of another plan.
     pub fn new(plan: &Plan<'_>, outcome: &Outcome<'_>) -> Findings {
-        Findings::with(plan, outcome, None)
-    }
-
-    /// Sums up the outcome of a run that was judged while it ran.
-    pub fn judged(plan: &Plan<'_>, outcome: &Outcome<'_>, judgments: Vec<Judgment>) -> Findings {
-        Findings::with(plan, outcome, Some(judgments))
-    }
-
-    fn with(plan: &Plan<'_>, outcome: &Outcome<'_>, judgments: Option<Vec<Judgment>>) -> Findings {
         let clustering = Clustering::new(plan.utterances);
-        let clean = CleanFigures::new(&clustering, &outcome.clean);
-        let checks: Vec<CheckFigures<'_>> = outcome
-            .checks
-            .iter()
-            .map(|check| CheckFigures::new(&clustering, &outcome.clean, check))
-            .collect();
-        let swaps = outcome.checks.iter().map(|check| {
-            let perturbation = &check.check.perturbation;
-            let pick = |utterance: usize| outcome.clean[utterance].pick;
-            swap_counts(plan.utterances, perturbation, plan.replacements, pick)
-        });
-        let swaps = swaps.collect();
-        let swapped = outcome.checks.iter().zip(&checks).map(|(trials, check)| {
-            let over_clusters = check.figures.nprr_flip();
-            WordFigures::new(&clustering, &outcome.clean, trials, &over_clusters)
-        });
-        let (words, pairs) = swapped.unzip();
+        let mut counts = RunCounts::new(plan, clustering, outcome.interpolation).holding_all();
+        let counted = counts.add(plan, outcome);
+        let found = counted.and_then(|()| Findings::of(plan, counts, outcome.facts(), None));
+        found.expect("what stays in memory can be read").0
+    }
+
+    /// Sums up what was counted, and judges it unless that was done while it was; beside that, the
+    /// errors of the utterances under each check.
+    pub(crate) fn of(
+        plan: &Plan<'_>,
+        counts: RunCounts<'_>,
+        facts: RunFacts,
+        judgments: Option<Vec<Judgment>>,
+    ) -> io::Result<(Findings, Vec<Vec<UtteranceErrors>>)> {
+        let RunCounts {
+            clustering,
+            choices,
+            ..
+        } = counts;
+        let clean = CleanFigures::of(&counts.clean);
+        let mut checks = Vec::new();
+        let (mut swaps, mut words, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut errors = Vec::new();
+        for check in counts.checks {
+            let figures = Figures::of(check.lists);
+            let (of_words, of_pairs) = WordFigures::new(&check.shared, &figures.nprr_flip())?;
+            swaps.push(check.swaps);
+            words.push(of_words);
+            pairs.push(of_pairs);
+            errors.push(check.errors);
+            checks.push(CheckFigures {
+                suite: check.suite,
+                check: check.check,
+                figures,
+            });
+        }
 
         let mut judgments = judgments.unwrap_or_else(|| judge(&checks, &clustering, plan.seed));
-        let remarks = remarks(plan, outcome, &clean);
+        let remarks = remarks(plan, &facts, &choices, &clean);
         bar(&remarks, &mut judgments);
 
-        let mut properties = outcome.properties.clone();
+        let mut properties = facts.properties;
         if remark::verdict(&remarks).is_some() {
             properties.bar();
         }
 
-        Findings {
-            clean_p: sign_flip(&clean.difference_by_cluster, named_seed(plan.seed, "clean"))
-                .p_two_sided,
+        let seed = named_seed(plan.seed, "clean");
+        let findings = Findings {
+            clean_p: sign_flip(&clean.difference_by_cluster, seed).p_two_sided,
             verdict: overall(&judgments, &properties, &remarks),
             properties,
             remarks,
-            truncated_texts: outcome.truncated_texts,
-            tokens: outcome.tokens,
+            truncated_texts: facts.truncated_texts,
+            tokens: facts.tokens,
             clustering,
             clean,
             figures: checks.into_iter().map(|check| check.figures).collect(),
@@ -103,7 +120,8 @@ impl Findings {
             swaps,
             words,
             pairs,
-        }
+        };
+        Ok((findings, errors))
     }
 }
 

@@ -15,8 +15,11 @@
 //! [`findings`] puts it together for a run.
 
 pub(crate) mod baseline;
+mod cells;
 pub mod clustering;
 pub(crate) mod corrections;
+pub(crate) mod counts;
+pub(crate) mod dimensions;
 pub mod estimate;
 pub mod figures;
 pub mod findings;
@@ -24,8 +27,10 @@ pub(crate) mod forecast;
 pub(crate) mod gates;
 pub(crate) mod levels;
 pub mod looks;
+mod measured;
 pub mod remark;
 pub(crate) mod remarks;
+pub(crate) mod run_counts;
 pub mod slices;
 pub(crate) mod stopping;
 pub mod sums;

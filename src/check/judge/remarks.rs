@@ -8,9 +8,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::check::engine::outcome::Outcome;
+use crate::check::engine::outcome::RunFacts;
 use crate::check::engine::plan::Plan;
-use crate::check::engine::trial::Rescored;
+use crate::check::engine::trial::{Rescored, Trial};
 use crate::check::judge::figures::CleanFigures;
 use crate::check::judge::remark::{
     COPIES_WARNED, DROWNED, Effect, FAR_FROM_REFERENCES, Remark, UNKNOWN_WARNED,
@@ -23,14 +23,20 @@ use crate::stats::random::named_seed;
 use crate::stats::signflip::sign_flip;
 use crate::stats::verdict::Verdict;
 
-/// What there is to remark on the rescorer of `outcome`, gravest first; `clean` are the figures of
-/// its clean lists.
-pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigures) -> Vec<Remark> {
+/// What there is to remark on a rescorer, gravest first: of what a run knows of it, of the `choices`
+/// it had, and of the figures of its `clean` lists.
+pub(crate) fn remarks(
+    plan: &Plan<'_>,
+    facts: &RunFacts,
+    choices: &Choices,
+    clean: &CleanFigures,
+) -> Vec<Remark> {
+    let interpolation = facts.interpolation;
     let mut remarks = Vec::new();
     remarks.extend(worse_than_first_pass(plan, clean));
-    if outcome.interpolation.weight < 0.0 {
+    if interpolation.weight < 0.0 {
         remarks.push(Remark::NegativeWeight {
-            weight: outcome.interpolation.weight,
+            weight: interpolation.weight,
         });
     }
 
@@ -41,16 +47,17 @@ pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigur
     if clean.oracle.rate.value.is_none() {
         remarks.push(Remark::NoReferenceWords);
     }
-    remarks.extend(copies(plan.utterances));
-    let unsteady = outcome.steadiness.filter(|found| found.changed > 0);
+    remarks.extend(choices.copies());
+    let unsteady = facts.steadiness.filter(|found| found.changed > 0);
     remarks.extend(unsteady.map(Remark::Unsteady));
 
-    match Choices::of(plan.utterances, &outcome.clean) {
-        Some(choices) => remarks.extend(choices.remarks(outcome)),
-        None => remarks.push(Remark::NothingToChoose),
+    if choices.lists == 0 {
+        remarks.push(Remark::NothingToChoose);
+    } else {
+        remarks.extend(choices.remarks());
     }
 
-    if let Some(tokens) = outcome.tokens {
+    if let Some(tokens) = facts.tokens {
         let share = tokens
             .unknown_share()
             .filter(|share| *share > UNKNOWN_WARNED);
@@ -60,7 +67,7 @@ pub(crate) fn remarks(plan: &Plan<'_>, outcome: &Outcome<'_>, clean: &CleanFigur
         }));
     }
 
-    remarks.extend(outcome.rounding.map(Remark::Rounded));
+    remarks.extend(facts.rounding.map(Remark::Rounded));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.effect()));
     remarks
 }
@@ -80,117 +87,158 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
     })
 }
 
-/// Whether lists are there more than once, under other ids: no evidence of their own. Lists with
-/// one hypothesis decide nothing anyway, and without scores two speakers may well have the same.
-fn copies(utterances: &[Utterance]) -> Option<Remark> {
-    let mut seen = HashSet::new();
-    let is_new = |utterance: &&Utterance| {
-        let hypotheses = utterance.nbest.hypotheses();
-        let mut ranked = hypotheses.iter().enumerate();
-        if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score == -(rank as f64)) {
-            return true;
-        }
-
-        // 64 bits of a hash of all that makes a list: no need to keep millions of texts.
-        let mut hasher = DefaultHasher::new();
-        utterance.reference.as_str().hash(&mut hasher);
-        for hypothesis in hypotheses {
-            hypothesis.transcript.as_str().hash(&mut hasher);
-            hypothesis.score.to_bits().hash(&mut hasher);
-        }
-        seen.insert(hasher.finish())
-    };
-
-    let (lists, distinct) = (utterances.len(), utterances.iter().filter(is_new).count());
-    let share = (lists - distinct) as f64 / lists as f64;
-    (share > COPIES_WARNED).then_some(Remark::Copies { lists, distinct })
+/// What a rescorer made of the lists in which there is something to choose.
+#[derive(Debug, Clone)]
+pub(crate) struct Choices {
+    /// All lists, those that can be told apart, and what tells these apart.
+    all: usize,
+    told_apart: usize,
+    distinct: HashSet<u64>,
+    interpolation: Interpolation,
+    /// Clean lists.
+    lists: usize,
+    /// Second-pass scores of their texts, and the first of them.
+    texts: usize,
+    first_score: Option<f64>,
+    is_constant: bool,
+    /// No second-pass term changes a total.
+    is_lost: bool,
+    /// How much the terms of both passes differ within lists, over all lists.
+    spreads: [f64; 2],
+    /// Perturbed lists.
+    perturbed: usize,
+    /// Another hypothesis than the first pass's favourite was picked.
+    overruled: bool,
 }
 
-/// The clean lists in which there is something to choose; at least one.
-struct Choices<'a>(Vec<(&'a Utterance, &'a Rescored)>);
+impl Choices {
+    /// Of no list yet.
+    pub(crate) fn new(interpolation: Interpolation) -> Choices {
+        Choices {
+            all: 0,
+            told_apart: 0,
+            distinct: HashSet::new(),
+            interpolation,
+            lists: 0,
+            texts: 0,
+            first_score: None,
+            is_constant: true,
+            is_lost: true,
+            spreads: [0.0; 2],
+            perturbed: 0,
+            overruled: false,
+        }
+    }
 
-impl<'a> Choices<'a> {
-    fn of(utterances: &'a [Utterance], clean: &'a [Rescored]) -> Option<Choices<'a>> {
-        let lists: Vec<(&Utterance, &Rescored)> = utterances
-            .iter()
-            .zip(clean)
-            .filter(|(utterance, _)| utterance.nbest.len() > 1)
-            .collect();
-        (!lists.is_empty()).then_some(Choices(lists))
+    /// Takes clean lists in.
+    pub(crate) fn add_clean(&mut self, utterances: &[Utterance], clean: &[Rescored]) {
+        for fingerprint in utterances.iter().filter_map(fingerprint) {
+            self.told_apart += 1;
+            self.distinct.insert(fingerprint);
+        }
+        self.all += utterances.len();
+        let lists = utterances.iter().zip(clean);
+        for (utterance, list) in lists.filter(|(utterance, _)| utterance.nbest.len() > 1) {
+            let hypotheses = utterance.nbest.hypotheses();
+            self.lists += 1;
+            self.texts += list.second_pass.len();
+            for score in &list.second_pass {
+                let first = *self.first_score.get_or_insert(*score);
+                self.is_constant &= *score - first == 0.0;
+            }
+
+            let mut totals = hypotheses.iter().zip(&list.totals);
+            self.is_lost &= totals.all(|(hypothesis, total)| {
+                self.interpolation.total(hypothesis.score, 0.0) - total == 0.0
+            });
+
+            let scores = hypotheses.iter().map(|hypothesis| hypothesis.score);
+            let second = list.second_pass.iter().copied();
+            let Interpolation {
+                first_pass_scale,
+                weight,
+            } = self.interpolation;
+            self.spreads[0] += first_pass_scale * range(scores);
+            self.spreads[1] += weight.abs() * range(second);
+            self.overruled |= list.pick > 0;
+        }
+    }
+
+    /// Takes perturbed lists in.
+    pub(crate) fn add_perturbed(&mut self, trials: &[Trial]) {
+        // The first pass's favourite comes first in its list, whatever its words become.
+        for trial in trials.iter().filter(|trial| trial.kendall_tau.is_some()) {
+            self.perturbed += 1;
+            self.overruled |= trial.pick > 0;
+        }
+    }
+
+    /// Whether lists are there more than once, under other ids: no evidence of their own.
+    fn copies(&self) -> Option<Remark> {
+        let lists = self.all;
+        let distinct = lists - self.told_apart + self.distinct.len();
+        let share = (lists - distinct) as f64 / lists as f64;
+        (share > COPIES_WARNED).then_some(Remark::Copies { lists, distinct })
     }
 
     /// Why the second pass has no say, if so, and whether it ever had one.
-    fn remarks(&self, outcome: &Outcome<'_>) -> Vec<Remark> {
-        let interpolation = outcome.interpolation;
-        if interpolation.weight == 0.0 {
+    fn remarks(&self) -> Vec<Remark> {
+        if self.interpolation.weight == 0.0 {
             return vec![Remark::NoWeight];
         }
 
-        if let Some(constant) = self.constant() {
-            return vec![constant];
+        if let Some(score) = self.first_score.filter(|_| self.is_constant) {
+            return vec![Remark::ConstantScore {
+                score,
+                texts: self.texts,
+            }];
         }
 
         let mut remarks = Vec::new();
-        if self.lost_in_rounding(interpolation) {
+        if self.is_lost {
             remarks.push(Remark::LostInRounding);
         } else {
-            let share = self.spread(interpolation);
+            let share = self.spread();
             if share < DROWNED {
                 remarks.push(Remark::Drowned { share });
             }
         }
 
-        remarks.extend(self.never_overrules(outcome));
+        remarks.extend((!self.overruled).then(|| Remark::NeverOverrules {
+            lists: self.lists + self.perturbed,
+        }));
         remarks
-    }
-
-    fn constant(&self) -> Option<Remark> {
-        let scores = || self.0.iter().flat_map(|(_, trial)| &trial.second_pass);
-        let first = *scores().next()?;
-        scores()
-            .all(|score| *score - first == 0.0)
-            .then(|| Remark::ConstantScore {
-                score: first,
-                texts: scores().count(),
-            })
-    }
-
-    fn lost_in_rounding(&self, interpolation: Interpolation) -> bool {
-        self.0.iter().all(|(utterance, trial)| {
-            let hypotheses = utterance.nbest.hypotheses().iter();
-            hypotheses.zip(&trial.totals).all(|(hypothesis, total)| {
-                interpolation.total(hypothesis.score, 0.0) - total == 0.0
-            })
-        })
     }
 
     /// How much second-pass terms differ within lists, over how much first-pass terms do; infinite
     /// where those are all tied.
-    fn spread(&self, interpolation: Interpolation) -> f64 {
-        let (mut first, mut second) = (0.0, 0.0);
-        for (utterance, trial) in &self.0 {
-            let scores = utterance.nbest.hypotheses().iter().map(|h| h.score);
-            first += interpolation.first_pass_scale * range(scores);
-            second += interpolation.weight.abs() * range(trial.second_pass.iter().copied());
-        }
-
+    fn spread(&self) -> f64 {
+        let [first, second] = self.spreads;
         if first > 0.0 {
             second / first
         } else {
             f64::INFINITY
         }
     }
+}
 
-    fn never_overrules(&self, outcome: &Outcome<'_>) -> Option<Remark> {
-        // The first pass's favourite comes first in its list, whatever its words become.
-        let trials = outcome.checks.iter().flat_map(|check| &check.trials);
-        let perturbed = || trials.clone().filter(|trial| trial.kendall_tau.is_some());
-        let overruled = self.0.iter().any(|(_, trial)| trial.pick > 0)
-            || perturbed().any(|trial| trial.pick > 0);
-        (!overruled).then(|| Remark::NeverOverrules {
-            lists: self.0.len() + perturbed().count(),
-        })
+/// 64 bits of a hash of all that makes a list: no need to keep millions of texts. `None` for a list
+/// with one hypothesis, which decides nothing anyway, and for one without scores, which two
+/// speakers may well have alike.
+fn fingerprint(utterance: &Utterance) -> Option<u64> {
+    let hypotheses = utterance.nbest.hypotheses();
+    let mut ranked = hypotheses.iter().enumerate();
+    if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score == -(rank as f64)) {
+        return None;
     }
+
+    let mut hasher = DefaultHasher::new();
+    utterance.reference.as_str().hash(&mut hasher);
+    for hypothesis in hypotheses {
+        hypothesis.transcript.as_str().hash(&mut hasher);
+        hypothesis.score.to_bits().hash(&mut hasher);
+    }
+    Some(hasher.finish())
 }
 
 /// The largest minus the smallest.

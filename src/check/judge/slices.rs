@@ -6,42 +6,22 @@
 //! before anything is scored: length, n-best size, first-pass margin, words outside the lexicon,
 //! speaker, and the extra fields of the input.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::check::engine::outcome::{CheckOutcome, Outcome};
+use crate::check::engine::trial::Trial;
 use crate::check::judge::clustering::{ClusterUnit, Clustering};
+use crate::check::judge::dimensions::{Dimension, SPEAKER};
 use crate::check::judge::estimate::{Estimate, finite};
 use crate::check::judge::levels::GATE_CONFIDENCE;
-use crate::nbest::Utterance;
 use crate::stats::FEWEST_CLUSTERS;
-use crate::stats::clusters::{Cluster, total};
-use crate::stats::fieller::wer_difference;
+use crate::stats::clusters::Cluster;
+use crate::stats::fieller::ratio_of_sums;
 use crate::stats::gap::{Gap, Parted, gap};
 use crate::stats::multiplicity::benjamini_hochberg;
 
-/// A field with more distinct words than this names utterances rather than kinds of them.
-const MOST_KINDS: usize = 20;
-
-/// A numeric field with no more distinct values than this is cut by value, else in thirds.
-const MOST_VALUES: usize = 4;
-
 /// The level of the false discovery rate at which a gap counts as shown.
 pub const DISCOVERY_RATE: f64 = 0.05;
-
-/// One way of cutting the utterances.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dimension {
-    /// `length`, `n-best size`, `first-pass margin`, `out of lexicon`, `speaker`, or a field of the
-    /// input.
-    pub name: String,
-    /// The names of its slices.
-    pub slices: Vec<String>,
-    /// The slice of each utterance; `None` where the utterance has no such property.
-    pub labels: Vec<Option<usize>>,
-}
 
 /// One slice under one check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,182 +66,63 @@ pub struct Slices {
     pub slices: Vec<Slice>,
 }
 
-/// The dimensions of `utterances` in which there is more than one slice. `known` says whether the
-/// lexicon has a word.
-pub fn dimensions(
-    utterances: &[Utterance],
-    clustering: &Clustering,
-    known: &(dyn Fn(&str) -> bool + Sync),
-) -> Vec<Dimension> {
-    let each = |value: &dyn Fn(&Utterance) -> Option<f64>| -> Vec<Option<f64>> {
-        utterances.iter().map(value).collect()
-    };
-    let margin = |utterance: &Utterance| {
-        let scores = utterance.nbest.hypotheses();
-        scores.get(1).map(|second| scores[0].score - second.score)
-    };
-    let outside = |utterance: &Utterance| {
-        let mut hypotheses = utterance.nbest.hypotheses().iter();
-        let odd = hypotheses.any(|hypothesis| !hypothesis.transcript.words().all(known));
-        Some(if odd { "some words" } else { "no word" }.to_owned())
-    };
-
-    let mut dimensions = vec![
-        numeric("length", &each(&|u| Some(u.reference.word_count() as f64))),
-        numeric("n-best size", &each(&|u| Some(u.nbest.len() as f64))),
-        numeric("first-pass margin", &each(&margin)),
-        kinds(
-            "out of lexicon",
-            &utterances.par_iter().map(outside).collect::<Vec<_>>(),
-        ),
-    ];
-    if clustering.unit == ClusterUnit::Speaker {
-        let speakers: Vec<Option<String>> = utterances.iter().map(|u| u.speaker.clone()).collect();
-        dimensions.push(kinds("speaker", &speakers));
-    }
-    let fields: BTreeSet<&String> = utterances
-        .iter()
-        .flat_map(|u| u.attributes.keys())
-        .collect();
-    for field in fields {
-        let values: Vec<Option<String>> = utterances
-            .iter()
-            .map(|utterance| utterance.attributes.get(field).cloned())
-            .collect();
-        dimensions.extend(attribute(field, &values));
-    }
-    dimensions.retain(|dimension| dimension.slices.len() > 1);
-    dimensions
+/// What changes of mind add to the errors of one utterance, over all draws.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct UtteranceErrors {
+    reference_words: u32,
+    /// Errors of the clean pick, read with its swaps.
+    kept: u32,
+    /// Errors of the pick.
+    text: u32,
 }
 
-/// An extra field: numbers in thirds, few kinds as they are, many kinds not at all.
-fn attribute(name: &str, values: &[Option<String>]) -> Option<Dimension> {
-    let number = |value: &Option<String>| -> Option<Option<f64>> {
-        match value {
-            None => Some(None),
-            Some(text) => Some(Some(
-                text.parse()
-                    .ok()
-                    .filter(|number: &f64| number.is_finite())?,
-            )),
+impl UtteranceErrors {
+    /// Those of the draws of one utterance.
+    pub(crate) fn of(draws: &[Trial]) -> UtteranceErrors {
+        let sum = |of: fn(&Trial) -> usize| {
+            let sum: usize = draws.iter().map(of).sum();
+            u32::try_from(sum).expect("texts have few words, and there are few draws")
+        };
+        UtteranceErrors {
+            reference_words: sum(|trial| trial.text.reference_words),
+            kept: sum(|trial| trial.kept.errors()),
+            text: sum(|trial| trial.text.errors()),
         }
-    };
-    if let Some(numbers) = values.iter().map(number).collect::<Option<Vec<_>>>() {
-        return Some(numeric(name, &numbers));
     }
-    let dimension = kinds(name, values);
 
-    (dimension.slices.len() <= MOST_KINDS).then_some(dimension)
-}
-
-fn kinds(name: &str, values: &[Option<String>]) -> Dimension {
-    let distinct: BTreeSet<&String> = values.iter().flatten().collect();
-
-    let numbers: BTreeMap<&String, usize> = distinct
-        .iter()
-        .enumerate()
-        .map(|(number, kind)| (*kind, number))
-        .collect();
-    Dimension {
-        name: name.to_owned(),
-        labels: values
-            .iter()
-            .map(|value| value.as_ref().map(|value| numbers[value]))
-            .collect(),
-        slices: distinct.into_iter().cloned().collect(),
+    /// "Clean" and "perturbed" are here before and after a change of mind, of the same texts.
+    fn counted(self) -> Cluster {
+        Cluster {
+            reference_words: self.reference_words.into(),
+            errors_a: self.kept.into(),
+            errors_b: self.text.into(),
+        }
     }
 }
 
-/// By value where there are few values, else in thirds of the utterances; ties stay together.
-fn numeric(name: &str, values: &[Option<f64>]) -> Dimension {
-    let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let mut distinct = sorted.clone();
-    distinct.dedup();
-    let ends: Vec<f64> = if distinct.len() <= MOST_VALUES {
-        distinct.clone()
-    } else {
-        let mut ends = vec![
-            sorted[(sorted.len() - 1) / 3],
-            sorted[2 * (sorted.len() - 1) / 3],
-            sorted[sorted.len() - 1],
-        ];
-        ends.dedup();
-        ends
-    };
-    let exact = distinct.len() <= MOST_VALUES;
-    let slices = ends
-        .iter()
-        .enumerate()
-        .map(|(index, end)| match index {
-            _ if exact => short(*end),
-            0 => format!("at most {}", short(*end)),
-            _ if index + 1 == ends.len() => format!("above {}", short(ends[index - 1])),
-            _ => format!("above {} to {}", short(ends[index - 1]), short(*end)),
-        })
-        .collect();
-
-    Dimension {
-        name: name.to_owned(),
-        labels: values
-            .iter()
-            .map(|value| value.map(|value| ends.partition_point(|end| *end < value)))
-            .collect(),
-        slices,
-    }
-}
-
-/// At most four digits after the point, none that are zero.
-fn short(value: f64) -> String {
-    let text = format!("{value:.4}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
-}
-
-/// The slices of every check, in the plan's order.
-pub fn slices(
-    outcome: &Outcome<'_>,
+/// The slices of every check, in the plan's order; `errors` are those of each of its utterances.
+pub(crate) fn slices<'a>(
+    errors: impl Iterator<Item = &'a [UtteranceErrors]>,
     clustering: &Clustering,
     dimensions: &[Dimension],
 ) -> Vec<Slices> {
-    outcome
-        .checks
-        .iter()
-        .map(|check| check_slices(check, clustering, dimensions))
+    errors
+        .map(|errors| check_slices(errors, clustering, dimensions))
         .collect()
 }
 
 fn check_slices(
-    check: &CheckOutcome<'_>,
+    counts: &[UtteranceErrors],
     clustering: &Clustering,
     dimensions: &[Dimension],
 ) -> Slices {
-    let counts: Vec<Cluster> = check
-        .trials
-        .chunks(check.draws)
-        .map(|draws| {
-            let counted = draws.iter().map(|trial| {
-                // "Clean" and "perturbed" are here before and after a change of mind, of the same
-                // texts.
-                Cluster {
-                    reference_words: trial.text.reference_words as u64,
-                    errors_a: trial.kept.errors() as u64,
-                    errors_b: trial.text.errors() as u64,
-                }
-            });
-            counted.sum()
-        })
-        .collect();
-
-    let (mut slices, gaps): (Vec<Slice>, Vec<Option<Gap>>) = dimensions
+    let all: Vec<(&Dimension, usize)> = dimensions
         .iter()
-        .flat_map(|dimension| {
-            (0..dimension.slices.len()).map(|slice| measure(dimension, slice, &counts, clustering))
-        })
+        .flat_map(|dimension| (0..dimension.slices.len()).map(move |slice| (dimension, slice)))
+        .collect();
+    let (mut slices, gaps): (Vec<Slice>, Vec<Option<Gap>>) = all
+        .into_par_iter()
+        .map(|(dimension, slice)| measure(dimension, slice, counts, clustering))
         .unzip();
     let p_values: Vec<f64> = gaps.iter().flatten().map(|gap| gap.p_value).collect();
     let adjusted = benjamini_hochberg(&p_values);
@@ -306,54 +167,54 @@ fn degrades_most(slices: &[Slice], gaps: &[Option<Gap>]) -> Option<usize> {
 fn measure(
     dimension: &Dimension,
     slice: usize,
-    counts: &[Cluster],
+    counts: &[UtteranceErrors],
     clustering: &Clustering,
 ) -> (Slice, Option<Gap>) {
+    let utterances = || {
+        let labels = (0..counts.len()).map(|index| dimension.labels.get(index));
+        counts.iter().zip(labels).map(|(count, label)| match label {
+            Some(label) if label == slice => Parted {
+                inside: count.counted(),
+                outside: Cluster::default(),
+            },
+            Some(_) => Parted {
+                inside: Cluster::default(),
+                outside: count.counted(),
+            },
+            None => Parted::default(),
+        })
+    };
+
     // A speaker is a cluster of its own: within it, and beside all others, utterances are the
     // observations.
-    let by_utterance = dimension.name == "speaker";
-    let units = if by_utterance {
-        counts.len()
+    let by_utterance = dimension.name == SPEAKER || clustering.unit == ClusterUnit::Utterance;
+    let (inside, gap) = if by_utterance {
+        (Inside::of(utterances()), gap(utterances))
     } else {
-        clustering.count
-    };
-    let mut parted = vec![Parted::default(); units];
-    let mut utterances = 0;
-    for (index, (count, label)) in counts.iter().zip(&dimension.labels).enumerate() {
-        let unit = if by_utterance {
-            index
-        } else {
-            clustering.labels[index]
-        };
-        match label {
-            Some(label) if *label == slice => {
-                utterances += 1;
-                parted[unit].inside += *count;
-            }
-            Some(_) => parted[unit].outside += *count,
-            None => {}
+        let mut parted = vec![Parted::default(); clustering.count];
+        for (label, utterance) in clustering.labels.iter().zip(utterances()) {
+            parted[*label].inside += utterance.inside;
+            parted[*label].outside += utterance.outside;
         }
-    }
-    let inside: Vec<Cluster> = parted
-        .iter()
-        .map(|parted| parted.inside)
-        .filter(|cluster| cluster.reference_words > 0)
-        .collect();
-    let sums = total(&inside);
-    let mut degradation = Estimate::from(wer_difference(&inside, GATE_CONFIDENCE));
-    if inside.len() < FEWEST_CLUSTERS {
+        let clusters = || parted.iter().copied();
+        (Inside::of(clusters()), gap(clusters))
+    };
+
+    let mut degradation =
+        Estimate::from(ratio_of_sums(&inside.extra, &inside.words, GATE_CONFIDENCE));
+    if inside.words.len() < FEWEST_CLUSTERS {
         (degradation.low, degradation.high) = (None, None);
     }
-    let gap = gap(&parted);
 
+    let within = (0..counts.len()).filter(|index| dimension.labels.get(*index) == Some(slice));
     let slice = Slice {
         dimension: dimension.name.clone(),
         slice: dimension.slices[slice].clone(),
-        utterances,
-        clusters: inside.len(),
-        reference_words: sums.reference_words,
-        kept_errors: sums.errors_a,
-        text_errors: sums.errors_b,
+        utterances: within.count(),
+        clusters: inside.words.len(),
+        reference_words: inside.sums.reference_words,
+        kept_errors: inside.sums.errors_a,
+        text_errors: inside.sums.errors_b,
         degradation,
         gap: gap.and_then(|gap| finite(gap.value)),
         p_adjusted: None,
@@ -361,57 +222,28 @@ fn measure(
     (slice, gap)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What is in a slice: of every cluster that has words in it, what changes of mind add, and its
+/// words.
+#[derive(Default)]
+struct Inside {
+    extra: Vec<f64>,
+    words: Vec<f64>,
+    sums: Cluster,
+}
 
-    #[track_caller]
-    fn check_numeric(values: &[f64], slices: &[&str], labels: &[usize]) {
-        let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        let dimension = numeric("x", &values);
-        assert_eq!(dimension.slices, slices);
-        let labels: Vec<Option<usize>> = labels.iter().copied().map(Some).collect();
-        assert_eq!(dimension.labels, labels);
-    }
-
-    #[test]
-    fn few_values_are_slices_and_many_are_cut_in_thirds() {
-        check_numeric(&[2.0, 1.0, 2.0], &["1", "2"], &[1, 0, 1]);
-        check_numeric(
-            &[1.0, 2.0, 3.0, 4.0, 5.0, 6.5],
-            &["at most 2", "above 2 to 4", "above 4"],
-            &[0, 0, 1, 1, 2, 2],
-        );
-        // Ties stay together, even if a slice disappears.
-        check_numeric(
-            &[
-                1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 5.0,
-            ],
-            &["at most 1", "above 1"],
-            &[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1],
-        );
-    }
-
-    #[test]
-    fn a_field_is_cut_by_what_it_holds() {
-        let some = |values: &[&str]| -> Vec<Option<String>> {
-            values
-                .iter()
-                .map(|value| Some((*value).to_owned()))
-                .collect()
-        };
-        assert_eq!(
-            attribute("a", &some(&["us", "uk", "us"])).unwrap().slices,
-            ["uk", "us"]
-        );
-        assert_eq!(
-            attribute("snr", &some(&["10", "5.5"])).unwrap().slices,
-            ["5.5", "10"]
-        );
-        let names: Vec<String> = (0..30).map(|n| format!("file{n}")).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        assert_eq!(attribute("path", &some(&names)), None);
-        let mixed = attribute("m", &[None, Some("x".to_owned())]).unwrap();
-        assert_eq!(mixed.labels, [None, Some(0)]);
+impl Inside {
+    fn of(clusters: impl Iterator<Item = Parted>) -> Inside {
+        let mut inside = Inside::default();
+        for Parted {
+            inside: cluster, ..
+        } in clusters
+        {
+            if cluster.reference_words > 0 {
+                inside.extra.push(cluster.extra_errors() as f64);
+                inside.words.push(cluster.reference_words as f64);
+                inside.sums += cluster;
+            }
+        }
+        inside
     }
 }

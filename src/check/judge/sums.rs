@@ -7,7 +7,6 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use crate::check::engine::trial::{Rescored, Trial};
-use crate::check::judge::clustering::Clustering;
 use crate::nbest::wer::WordErrors;
 
 /// The same errors as those of [`ErrorSums`], told apart by kind.
@@ -237,17 +236,12 @@ pub(crate) struct CleanSums {
 }
 
 impl CleanSums {
-    /// Those of every cluster.
-    pub(crate) fn by_cluster(clustering: &Clustering, clean: &[Rescored]) -> Vec<CleanSums> {
-        let mut sums = vec![CleanSums::default(); clustering.count];
-        for (label, list) in clustering.labels.iter().zip(clean) {
-            let cluster = &mut sums[*label];
-            cluster.words += whole(list.picked().reference_words);
-            cluster.picked += whole(list.picked().errors());
-            cluster.first_pass += whole(list.first_pass().errors());
-            cluster.oracle += whole(list.oracle().errors());
-        }
-        sums
+    /// Counts a list.
+    pub(crate) fn count(&mut self, list: &Rescored) {
+        self.words += whole(list.picked().reference_words);
+        self.picked += whole(list.picked().errors());
+        self.first_pass += whole(list.first_pass().errors());
+        self.oracle += whole(list.oracle().errors());
     }
 }
 

@@ -3,7 +3,6 @@
 //! Flattened into every command that reads lists. How files are read is in
 //! [`nbest::read`](mod@crate::nbest::read).
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,9 +15,11 @@ use crate::cli::terminal::Terminal;
 use crate::files::Input as FileInput;
 use crate::nbest::format::{Format, UnknownFormat};
 use crate::nbest::limits::Limits;
+use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
-use crate::nbest::speakers::{self, IdPattern, SpeakerMap, SpeakerSource};
+use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
+use crate::nbest::survey::Survey;
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
@@ -39,7 +40,7 @@ pub(crate) struct NBestInput {
 
 impl NBestInput {
     /// Reads the named files, or the bundled test set.
-    pub(crate) fn read(&self) -> anyhow::Result<Corpus> {
+    pub(crate) fn read(&self) -> anyhow::Result<Lists> {
         self.read_as(self.reading.normalization())
     }
 
@@ -49,7 +50,7 @@ impl NBestInput {
         &self,
         trained: &[TrainedOn],
         terminal: &Terminal,
-    ) -> anyhow::Result<Corpus> {
+    ) -> anyhow::Result<Lists> {
         let first = trained.first().map(|trained| trained.normalization);
         let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
         let used = self.reading.normalize.or(agreed).unwrap_or_default();
@@ -74,7 +75,7 @@ impl NBestInput {
         self.read_as(used)
     }
 
-    fn read_as(&self, normalization: Normalization) -> anyhow::Result<Corpus> {
+    fn read_as(&self, normalization: Normalization) -> anyhow::Result<Lists> {
         if !self.nbest.is_empty() {
             return self.reading.read_as(&self.nbest, normalization);
         }
@@ -84,7 +85,7 @@ impl NBestInput {
         let mut corpus = Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?;
         corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
-        Ok(corpus)
+        Ok(Lists::of(corpus))
     }
 
     /// Whether no file is named.
@@ -94,7 +95,7 @@ impl NBestInput {
 
     /// That the speakers of the bundled lists are few voices in many settings, where they are read
     /// with these speakers.
-    pub(crate) fn voices_note(&self, corpus: &Corpus) -> Option<String> {
+    pub(crate) fn voices_note(&self, survey: &Survey) -> Option<String> {
         let own = self.reading.speakers.utt2spk.is_some()
             || self.reading.speakers.speaker_from.is_some()
             || self.reading.speakers.no_speakers;
@@ -102,15 +103,10 @@ impl NBestInput {
             return None;
         }
 
-        let speakers = corpus
-            .utterances
-            .iter()
-            .filter_map(|utterance| utterance.speaker.as_deref());
-        let speakers: BTreeSet<&str> = speakers.collect();
-        let voices = speakers::voices(&corpus.utterances)?;
+        let voices = survey.voices()?;
+        let speakers = survey.speakers.len();
         Some(format!(
-            "the {} bundled speakers are {voices} synthetic voices: no evidence about people",
-            speakers.len()
+            "the {speakers} bundled speakers are {voices} synthetic voices: no evidence about people",
         ))
     }
 
@@ -126,19 +122,16 @@ impl NBestInput {
         &self,
         trained: &[TrainedOn],
         terminal: &Terminal,
-    ) -> anyhow::Result<(Corpus, Option<String>)> {
-        let corpus = self.read_for(trained, terminal)?;
-        let utterances = corpus.utterances.iter();
-        speakers::complete(utterances.map(|u| (u.id.as_str(), u.speaker.is_some()))).with_context(
-            || {
-                let files = corpus.facts.files.iter().map(|(name, _)| name.as_str());
-                let files: Vec<&str> = files.collect();
-                format!("failed to tell the speakers of {}", files.join(", "))
-            },
-        )?;
-        let hint =
-            speakers::hint(&corpus.utterances).filter(|_| !self.reading.speakers.no_speakers);
-        Ok((corpus, hint))
+    ) -> anyhow::Result<(Lists, Option<String>)> {
+        let lists = self.read_for(trained, terminal)?;
+        lists.survey.unnamed.complete().with_context(|| {
+            let files = lists.facts.files.iter().map(|(name, _)| name.as_str());
+            let files: Vec<&str> = files.collect();
+            format!("failed to tell the speakers of {}", files.join(", "))
+        })?;
+        let hint = lists.survey.hint();
+        let hint = hint.filter(|_| !self.reading.speakers.no_speakers);
+        Ok((lists, hint))
     }
 }
 
@@ -258,14 +251,21 @@ pub(crate) struct Reading {
     #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = Limits::default().line, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_line: u64,
 
+    /// So many bytes of lists are held in memory, about; more wait in the folder of temporary files
+    ///
+    /// That is /tmp, or what the variable TMPDIR names; as much room is needed there as the lists
+    /// take as plain text. What is printed and written is the same however many are held.
+    #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = HELD as u64, hide_short_help = true)]
+    hold_lists: u64,
+
     /// Largest file, decompressed, in bytes
     #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = Limits::default().file, value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true)]
     max_file: u64,
 }
 
 impl Reading {
-    /// Reads `files` as one corpus.
-    pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Corpus> {
+    /// Reads `files` as one set.
+    pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Lists> {
         self.read_as(files, self.normalization())
     }
 
@@ -282,7 +282,7 @@ impl Reading {
         .concat()
     }
 
-    fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Corpus> {
+    fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Lists> {
         if self.acwt.is_some() && !self.scores.is_empty() {
             anyhow::ensure!(
                 self.scores.iter().any(|path| is_acoustic(path)),
@@ -308,10 +308,14 @@ impl Reading {
         };
 
         let speakers = self.speakers.source()?;
-        let mut corpus = Corpus::open_within(&inputs, &self.options(normalization), limits)?;
-        corpus.assign_speakers(&speakers)?;
-
-        Ok(corpus)
+        let options = self.options(normalization);
+        // The sources of these errors are the messages: what only passes them on is left out.
+        let held = usize::try_from(self.hold_lists).unwrap_or(usize::MAX);
+        Lists::open(&inputs, &options, limits, held, speakers).map_err(|error| match error {
+            ListsError::Read(error) => error.into(),
+            ListsError::Speakers(error) => error.into(),
+            ListsError::ReadBack(error) => error.into(),
+        })
     }
 
     /// Says that files of scores are named as costs and are not read as such.

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     refuse_second_dash(&read)?;
     let held = held.map(|path| args.force.file_like(path, is_ours, &read));
     let held = held.transpose()?;
-    let corpus = args.nbest.read()?;
+    let corpus = args.nbest.read()?.into_corpus()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);
     anyhow::ensure!(

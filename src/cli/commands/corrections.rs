@@ -72,7 +72,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let suite = Suite::open(&args.suite)?;
     let check = judged(chosen(&suite, args.check.as_deref())?)?;
-    let (corpus, hint) = args.nbest.read_with_speakers(&[], terminal)?;
+    let (lists, hint) = args.nbest.read_with_speakers(&[], terminal)?;
+    let voices = lists.survey.voices();
+    let corpus = lists.into_corpus()?;
     if let Some(hint) = hint {
         terminal.warn(&hint);
     }
@@ -88,7 +90,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         .with_context(|| format!("failed to use the corrections in {name}"))?;
 
     let lexicon = args.lexicon.read()?;
-    lexicon.warn_of_unknown(&corpus, terminal);
+    let words = lexicon.words(&corpus.utterances);
+    lexicon.warn_of_unknown(&words, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let suites = [suite];
     let [suite] = &suites;
@@ -96,11 +99,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let findings = measure(&plan, suite, &check, &corrections);
     terminal.may_go_on()?;
-    let known = |word: &str| lexicon.lexicon.contains(word);
     let corrected = Corrected {
         file: name,
         content_hash,
-        nbest: nbest_record(&corpus, &known, &findings.clustering, 0, None),
+        nbest: nbest_record(&corpus.facts, &words, voices, &findings.clustering),
     };
     let record = CorrectionsRecord::new(corrected, &plan, suite, &check, &findings);
     let text = if args.json {

@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::check::engine::noise::measured_noise;
-use crate::check::engine::outcome::Outcome;
+use crate::check::engine::noise::Noise;
+use crate::check::engine::place::Place;
 use crate::check::engine::plan::Plan;
 use crate::check::failures::certificate::certify;
 use crate::check::failures::counterexample::Counterexample;
-use crate::check::failures::harmful_flips::{MinimizedFlips, harmful_flips, minimize_flips, worst};
+use crate::check::failures::harmful_flips::{HarmfulFlips, MinimizedFlips, minimize_flips};
 use crate::check::failures::minimize::{BATCH, MinimizeLimits};
 use crate::cli::args::numbers::noise;
 use crate::cli::args::outputs::inputs;
@@ -25,6 +25,7 @@ use crate::cli::saved::{self, CounterexampleFile};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::files::{Content, Input, WriteError};
 use crate::nbest::Utterance;
+use crate::nbest::lists::{Lists, ReadBackError};
 use crate::perturb::moves::Scope;
 use crate::report::certificates::Certified;
 use crate::report::failures::{CheckFailuresRecord, EffortRecord, FailuresRecord, ReplayRecord};
@@ -119,6 +120,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Work on failures before the run: what was saved has been replayed.
 pub(crate) struct Prepared<'a> {
     input: &'a FailureInput,
+    mode: Mode,
     rescorer: &'a dyn Rescorer,
     noise: f64,
     replayed: Vec<ReplayRecord>,
@@ -146,29 +148,41 @@ impl FailureInput {
         Ok(saved)
     }
 
+    /// Whether all lists are needed at once.
+    pub(crate) fn needs_all_lists(&self) -> bool {
+        self.minimise == Mode::Exhaustive1
+    }
+
     /// Measures the noise of the scores, and runs `saved` again.
     pub(crate) fn prepare<'a>(
         &'a self,
         saved: &[CounterexampleFile],
-        utterances: &[Utterance],
+        lists: &Lists,
         rescorer: &'a dyn Rescorer,
         progress: &Progress,
+        terminal: &Terminal,
     ) -> anyhow::Result<Prepared<'a>> {
         let mut prepared = Prepared {
             input: self,
+            mode: self.minimise,
             rescorer,
             noise: self.noise.unwrap_or(0.0),
             replayed: Vec::new(),
         };
-        let idle = self.minimise == Mode::Off || !rescorer.scores_any_text();
-
-        if idle && saved.is_empty() {
+        if prepared.mode != Mode::Off && !rescorer.scores_any_text() {
+            terminal.say(
+                "failures are not minimized: a score file has no scores of smaller \
+                lists; a program has (--model exec:COMMAND)",
+            );
+            prepared.mode = Mode::Off;
+        }
+        if prepared.mode == Mode::Off && saved.is_empty() {
             return Ok(prepared);
         }
 
         progress.begin("clean lists", 0);
         if self.noise.is_none() {
-            prepared.noise = match measured_noise(utterances, rescorer) {
+            prepared.noise = match noise_of(lists, rescorer)? {
                 // The run comes upon the same score, and knows what it means.
                 Err(RescoreError::NotFinite { .. }) if saved.is_empty() => 0.0,
                 noise => noise.context("failed to measure the noise of the scores")?,
@@ -181,25 +195,42 @@ impl FailureInput {
     }
 }
 
+/// The noise of the scores of all `lists`, or why there is none.
+fn noise_of(
+    lists: &Lists,
+    rescorer: &dyn Rescorer,
+) -> Result<Result<f64, RescoreError>, ReadBackError> {
+    let mut noise = Noise::default();
+    for part in lists.parts()? {
+        let part = part?;
+        let place = Place {
+            first: part.first,
+            of: lists.survey.utterances,
+        };
+        if let Err(error) = noise.add(place, &part.utterances, rescorer) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(noise.margin(rescorer)))
+}
+
 impl Prepared<'_> {
-    /// Minimizes the failures of `outcome`, and certifies if asked to.
+    /// The failures of a run of so many checks, none of which was found yet; `None` if none is
+    /// sought.
+    pub(crate) fn flips(&self, checks: usize) -> Option<HarmfulFlips> {
+        let most = self.input.max_failures.0.unwrap_or(usize::MAX);
+        (self.mode != Mode::Off).then(|| HarmfulFlips::new(checks, most))
+    }
+
+    /// Minimizes the failures that were found, and certifies if asked to.
     pub(crate) fn collect<'a>(
         self,
         plan: &Plan<'a>,
-        outcome: &Outcome<'a>,
+        flips: Option<HarmfulFlips>,
         progress: &Progress,
         terminal: &Terminal,
     ) -> anyhow::Result<FailureFiles<'a>> {
-        let input = self.input;
-        let mut mode = input.minimise;
-        if mode != Mode::Off && !self.rescorer.scores_any_text() {
-            terminal.say(
-                "failures are not minimized: a score file has no scores of smaller \
-                lists; a program has (--model exec:COMMAND)",
-            );
-            mode = Mode::Off;
-        }
-
+        let (input, mode) = (self.input, self.mode);
         let clock = Instant::now();
         let out_of_time = || {
             terminal.interrupted()
@@ -207,11 +238,8 @@ impl Prepared<'_> {
                     .minimise_seconds
                     .is_some_and(|limit| clock.elapsed() >= limit)
         };
-        let found = match mode {
-            Mode::Off => Vec::new(),
-            Mode::Each | Mode::Words | Mode::Exhaustive1 => harmful_flips(outcome),
-        };
-        let chosen = worst(found.clone(), input.max_failures.0.unwrap_or(usize::MAX));
+        let flips = flips.unwrap_or_else(|| HarmfulFlips::new(plan.checks().count(), 0));
+        let found = flips.found().to_vec();
         progress.begin("minimizing failures", 0);
 
         let limits = MinimizeLimits {
@@ -224,7 +252,7 @@ impl Prepared<'_> {
             out_of_time: &out_of_time,
         };
 
-        let failures = minimize_flips(plan, outcome, chosen, self.rescorer, self.noise, &limits);
+        let failures = minimize_flips(plan, flips, self.rescorer, self.noise, &limits);
         if mode != Mode::Off {
             let count = failures.flips.len();
             terminal.step(&format!(
@@ -236,14 +264,14 @@ impl Prepared<'_> {
         warn_if_stopped(&failures, terminal);
         let mut certified = Vec::new();
         if mode == Mode::Exhaustive1 {
-            for check in &outcome.checks {
-                progress.begin(&format!("certifying {}", check.check.name), 0);
+            for (suite, check) in plan.checks() {
+                progress.begin(&format!("certifying {}", check.name), 0);
                 certified.push(Certified {
-                    suite: check.suite,
-                    check: check.check,
+                    suite,
+                    check,
                     certificates: certify(
                         plan.utterances,
-                        &check.check.perturbation,
+                        &check.perturbation,
                         plan.replacements,
                         self.rescorer,
                         &out_of_time,
@@ -271,12 +299,12 @@ impl Prepared<'_> {
             max_failures: input.max_failures.0,
             max_calls: input.minimise_calls,
             effort: EffortRecord::new(&failures),
-            checks: CheckFailuresRecord::all(outcome, &found, &failures),
+            checks: CheckFailuresRecord::all(plan, &found, &failures),
             replayed: self.replayed,
             certificates: certified.iter().map(Certified::record).collect(),
         };
 
-        let nothing_sought = mode == Mode::Off || outcome.checks.is_empty();
+        let nothing_sought = mode == Mode::Off || plan.checks().next().is_none();
         let idle = nothing_sought && record.replayed.is_empty();
         let saved = failures.flips.into_iter();
 

@@ -9,14 +9,17 @@ use crate::cli::args::outputs::inputs;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
 use crate::files::document::{DOCUMENT, read_named};
-use crate::nbest::read::{Corpus, is_standard_input};
+use crate::nbest::Utterance;
+use crate::nbest::lists::{Lists, ReadBackError};
+use crate::nbest::read::is_standard_input;
 use crate::nbest::source::plain;
+use crate::nbest::word_counts::WordCounts;
 use crate::phonetics::Alphabet;
 use crate::phonetics::frequency::{Frequency, of_counts};
 use crate::phonetics::halves::{LexiconHalf, UnknownSlice};
 use crate::phonetics::lexicon::Lexicon;
 use crate::phonetics::notation::{Notation, UnknownNotation};
-use crate::report::subject::{unfamiliar, unknown_words};
+use crate::report::subject::unfamiliar;
 
 /// What the embedded dictionary is called in reports.
 const EMBEDDED: &str = "CMUdict (embedded)";
@@ -88,12 +91,23 @@ pub(crate) struct NamedLexicon {
 }
 
 impl NamedLexicon {
-    /// Warns where so many words of `corpus` are unknown that it may be in another language.
-    pub(crate) fn warn_of_unknown(&self, corpus: &Corpus, terminal: &Terminal) {
-        let known = |word: &str| self.lexicon.contains(word);
-        let (unknown, words) = unknown_words(&corpus.utterances, &known);
+    /// The words of `utterances`, and how many of them are unknown.
+    pub(crate) fn words(&self, utterances: &[Utterance]) -> WordCounts {
+        WordCounts::of(utterances, |word| self.lexicon.contains(word))
+    }
 
-        if let Some(note) = unfamiliar(unknown, words) {
+    /// The same of all `lists`.
+    pub(crate) fn words_of(&self, lists: &Lists) -> Result<WordCounts, ReadBackError> {
+        let mut words = WordCounts::default();
+        for part in lists.parts()? {
+            words.add(&part?.utterances, |word| self.lexicon.contains(word));
+        }
+        Ok(words)
+    }
+
+    /// Warns where so many words of lists are unknown that they may be in another language.
+    pub(crate) fn warn_of_unknown(&self, words: &WordCounts, terminal: &Terminal) {
+        if let Some(note) = unfamiliar(words.unknown_words, words.hypothesis_words) {
             terminal.warn(&note);
         }
     }

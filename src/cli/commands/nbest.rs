@@ -12,10 +12,12 @@ use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
-use crate::nbest::read::Corpus;
+use crate::nbest::lists::Lists;
+use crate::nbest::read::CorpusFacts;
 use crate::nbest::stat::{NBestStatistics, Vocabulary};
+use crate::nbest::survey::Survey;
 use crate::nbest::wer::WordErrors;
-use crate::nbest::write::hyporadise::write_hyporadise;
+use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
 
@@ -99,10 +101,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         } => {
             refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
 
-            let corpus = reading.read(files)?;
+            let lists = reading.read(files)?;
             let NamedLexicon { lexicon, .. } = lexicon.read()?;
-            let statistics = NBestStatistics::new(&corpus, &|word| lexicon.contains(word));
-            show(&corpus, &statistics, out)?;
+            let statistics = NBestStatistics::new(&lists, &|word| lexicon.contains(word))?;
+            show(&lists.facts, &statistics, out)?;
         }
         Action::Convert {
             files,
@@ -123,14 +125,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
             let held = path.map(|path| force.file_like(path, |line| to.wrote(line), &read));
             let held = held.transpose()?;
-            let corpus = reading.read(files)?;
-            to.say_lost(&corpus, terminal);
+            let lists = reading.read(files)?;
+            to.say_lost(&lists.survey, terminal);
             match held {
                 Some(file) => {
-                    file.ensure_space(corpus.text_bytes())?;
-                    file.write(|writer| to.write(&corpus, writer))?;
+                    file.ensure_space(lists.survey.text_bytes)?;
+                    file.write(|writer| to.write(&lists, writer))?;
                 }
-                None => to.write(&corpus, out)?,
+                None => to.write(&lists, out)?,
             }
         }
     }
@@ -156,19 +158,24 @@ impl Form {
         }
     }
 
-    fn write(self, corpus: &Corpus, out: &mut dyn Write) -> io::Result<()> {
+    fn write(self, lists: &Lists, out: &mut dyn Write) -> io::Result<()> {
+        for part in lists.parts().map_err(io::Error::other)? {
+            let part = part.map_err(io::Error::other)?;
+            match self {
+                Form::HyPoradise => write_hyporadise(&part, out)?,
+                Form::Jsonl | Form::Kaldi => write_jsonl(&part, out)?,
+            }
+        }
         match self {
-            Form::HyPoradise => write_hyporadise(corpus, out),
-            Form::Jsonl | Form::Kaldi => write_jsonl(corpus, out),
+            Form::HyPoradise => write_end(out),
+            Form::Jsonl | Form::Kaldi => Ok(()),
         }
     }
 
     /// Says what a file cannot hold; of a folder, its writer does.
-    fn say_lost(self, corpus: &Corpus, terminal: &Terminal) {
-        let lists = corpus.utterances.iter();
-        let with_fields = lists.filter(|list| !list.attributes.is_empty()).count();
+    fn say_lost(self, survey: &Survey, terminal: &Terminal) {
+        let (with_fields, of) = (survey.with_fields, survey.utterances);
         if self == Form::HyPoradise && with_fields > 0 {
-            let of = corpus.utterances.len();
             terminal.warn(&format!(
                 "not written, since this form has no place for it: {with_fields} of {of} lists \
                     have further fields"
@@ -177,14 +184,16 @@ impl Form {
     }
 }
 
-fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> anyhow::Result<()> {
-    let made = KaldiFolder::new(corpus)?;
-    let bytes: usize = made.files.iter().map(|(_, text)| text.len()).sum();
-    folder.ensure_space(bytes as u64)?;
+fn write_folder(folder: &ResultFolder, lists: &Lists, terminal: &Terminal) -> anyhow::Result<()> {
+    let made = KaldiFolder::new(lists)?;
+    folder.ensure_space(lists.survey.text_bytes)?;
     folder.replace(|folder| -> Result<(), WriteError> {
-        for (name, text) in &made.files {
-            write_file(&folder.join(name), |file: &mut dyn Write| {
-                file.write_all(text.as_bytes())
+        for made in &made.files {
+            write_file(&folder.join(made.name), |file: &mut dyn Write| {
+                for part in lists.parts().map_err(io::Error::other)? {
+                    made.write(&part.map_err(io::Error::other)?, file)?;
+                }
+                Ok(())
             })?;
         }
         Ok(())
@@ -197,8 +206,7 @@ fn write_folder(folder: &ResultFolder, corpus: &Corpus, terminal: &Terminal) -> 
     Ok(())
 }
 
-fn show(corpus: &Corpus, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {
-    let facts = &corpus.facts;
+fn show(facts: &CorpusFacts, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {
     for (name, format) in &facts.files {
         writeln!(out, "{:<17} {name} ({format})", "file")?;
     }
@@ -344,7 +352,7 @@ fn unknown(vocabulary: &Vocabulary) -> String {
 mod tests {
     use super::*;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::{ReadOptions, ScoreKind};
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     #[test]
     fn figures_are_shown_with_what_they_count() {
@@ -360,9 +368,10 @@ mod tests {
             acoustic_weight: 1.0,
         };
         let corpus = Corpus::read("some.jsonl", file.as_bytes(), &options).unwrap();
-        let statistics = NBestStatistics::new(&corpus, &|word| word != "zyxw");
+        let lists = Lists::of(corpus);
+        let statistics = NBestStatistics::new(&lists, &|word| word != "zyxw").unwrap();
         let mut shown = Vec::new();
-        show(&corpus, &statistics, &mut shown).unwrap();
+        show(&lists.facts, &statistics, &mut shown).unwrap();
 
         let shown = String::from_utf8(shown).unwrap();
         for expected in [

@@ -14,16 +14,13 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
 use crate::perturb::draw::{DrawKey, draw_from};
-use crate::perturb::left_out::swap_counts;
+use crate::perturb::left_out::{SwapCounts, swap_counts};
 use crate::perturb::menu::{Menu, Replacements};
 use crate::perturb::perturbed_list::PerturbedList;
 use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
 use crate::report::swaps::SwapsRecord;
 use crate::suite::{Check, Suite};
-
-/// So many utterances are in memory as lines at a time.
-const CHUNK: usize = 1024;
 
 /// Which lists, and how they are perturbed.
 #[derive(Debug, clap::Args)]
@@ -81,9 +78,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     });
     let held = held.transpose()?;
 
-    let corpus = args.nbest.read()?;
+    let lists = args.nbest.read()?;
     let lexicon = args.lexicon.read()?;
-    lexicon.warn_of_unknown(&corpus, terminal);
+    lexicon.warn_of_unknown(&lexicon.words_of(&lists)?, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     // 0 threads means all cores.
@@ -98,12 +95,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
 
     if let Some(file) = &held {
-        file.ensure_space(corpus.text_bytes() * draws.count as u64)?;
+        file.ensure_space(lists.survey.text_bytes * draws.count as u64)?;
     }
 
     let mut coverage = Coverage::default();
     let mut write = |out: &mut dyn Write| -> io::Result<()> {
-        for utterances in corpus.utterances.chunks(CHUNK) {
+        for part in lists.parts().map_err(io::Error::other)? {
+            let utterances = part.map_err(io::Error::other)?.utterances;
             let lines = pool.install(|| {
                 let lines = utterances.par_iter().map(|utterance| {
                     if terminal.interrupted() {
@@ -118,6 +116,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 coverage.lists += draws.count;
                 coverage.perturbed += lines.perturbed;
             }
+            if check.perturbation.kinds.are_swaps() {
+                coverage.swaps += pool.install(|| {
+                    swap_counts(&utterances, &check.perturbation, &replacements, |_| 0)
+                });
+            }
         }
         Ok(())
     };
@@ -126,7 +129,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         None => write(out)?,
     }
 
-    let Coverage { lists, perturbed } = coverage;
+    let Coverage {
+        lists,
+        perturbed,
+        swaps,
+    } = coverage;
     if perturbed == 0 {
         terminal.warn(&format!(
             "no word of any of the {lists} lists could be swapped: the lexicon may lack their \
@@ -139,10 +146,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     if check.perturbation.kinds.are_swaps() {
-        let perturbation = &check.perturbation;
-        let counts =
-            pool.install(|| swap_counts(&corpus.utterances, perturbation, &replacements, |_| 0));
-        terminal.say(&SwapsRecord::from(&counts).sentence());
+        terminal.say(&SwapsRecord::from(&swaps).sentence());
     }
 
     Ok(Exit::Pass)
@@ -201,6 +205,7 @@ pub(crate) fn chosen<'a>(suite: &'a Suite, name: Option<&str>) -> anyhow::Result
 struct Coverage {
     lists: usize,
     perturbed: usize,
+    swaps: SwapCounts,
 }
 
 /// What is drawn of every utterance.

@@ -15,7 +15,7 @@ use crate::cli::models::model::Model;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::terminal::Terminal;
 use crate::files::OutputFile;
-use crate::nbest::Utterance;
+use crate::nbest::lists::Lists;
 use crate::rescore::Candidates;
 
 /// What to score, with what.
@@ -57,10 +57,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let held = held.transpose()?;
     args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
-    let corpus = args.nbest.read_for(&trained, terminal)?;
+    let lists = args.nbest.read_for(&trained, terminal)?;
 
     if let Some(file) = &held {
-        file.ensure_space(corpus.text_bytes())?;
+        file.ensure_space(lists.survey.text_bytes)?;
     }
 
     let progress = Arc::new(terminal.progress("texts"));
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         Some(path) => SavedScores::recall(file_of(path), &model, &device, terminal)?,
         None => None,
     };
-    let written = write(args, held, &corpus.utterances, &model, out);
+    let written = write(args, held, &lists, &model, out);
     progress.finish();
 
     let exit = SavedScores::settle(
@@ -101,33 +101,51 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 fn write(
     args: &Args,
     held: Option<OutputFile>,
-    utterances: &[Utterance],
+    lists: &Lists,
     model: &Model,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
-    let scores = args
-        .model
-        .pool()?
-        .install(|| model.rescorer().score(&lists))
-        .context("failed to score the lists")?;
-    let write = |out: &mut dyn Write| -> io::Result<()> {
-        for (list, scores) in lists.iter().zip(&scores) {
-            let line = Line {
-                id: &list.utterance.id,
-                texts: &list.texts,
-                scores,
-            };
-            serde_json::to_writer(&mut *out, &line)?;
-            out.write_all(b"\n")?;
+    let pool = args.model.pool()?;
+    let mut failed = None;
+    let mut write = |out: &mut dyn Write| -> io::Result<()> {
+        for part in lists.parts().map_err(io::Error::other)? {
+            let utterances = part.map_err(io::Error::other)?.utterances;
+            let lists: Vec<Candidates<'_>> = utterances.iter().map(Candidates::of).collect();
+            match pool.install(|| model.rescorer().score(&lists)) {
+                Ok(scores) => write_lines(&lists, &scores, out)?,
+                Err(error) => {
+                    failed = Some(error);
+                    return Err(io::ErrorKind::Other.into());
+                }
+            }
         }
         Ok(())
     };
 
-    match held {
-        Some(file) => file.write(write)?,
-        None => write(out).context(exit::STANDARD_OUTPUT)?,
+    let written = match held {
+        Some(file) => file.write(write).map_err(anyhow::Error::from),
+        None => write(out).context(exit::STANDARD_OUTPUT),
+    };
+    match failed {
+        // What could not be written is for want of scores.
+        Some(error) => Err(error).context("failed to score the lists"),
+        None => written,
     }
+}
 
+fn write_lines(
+    lists: &[Candidates<'_>],
+    scores: &[Vec<f64>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (list, scores) in lists.iter().zip(scores) {
+        let line = Line {
+            id: &list.utterance.id,
+            texts: &list.texts,
+            scores,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
+    }
     Ok(())
 }

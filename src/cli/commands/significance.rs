@@ -18,7 +18,7 @@ use crate::nbest::limits::{Limits, is_too_long_to_align};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{open, read_text};
 use crate::nbest::readings::closest;
-use crate::nbest::speakers;
+use crate::nbest::speakers::Unnamed;
 use crate::nbest::transcripts::{self, Transcribed};
 use crate::report::significance::{Question, SignificanceRecord};
 use crate::report::significance_page::render;
@@ -141,11 +141,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     let speakers = utterances.iter();
-    speakers::complete(speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some())))
-        .with_context(|| {
-            let (first, second) = (args.first.display(), args.second.display());
-            format!("failed to tell the speakers of {first} and {second}")
-        })?;
+    let named = speakers.map(|(id, utterance)| (id.as_str(), utterance.speaker.is_some()));
+    Unnamed::among(named).complete().with_context(|| {
+        let (first, second) = (args.first.display(), args.second.display());
+        format!("failed to tell the speakers of {first} and {second}")
+    })?;
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
     let found =
         compare_pairs(&utterances, args.seed).context("failed to compare the alignments")?;

@@ -1,8 +1,8 @@
 //! Gathers utterances from many readers, counts what is odd, and checks what
 //! only all files together can show.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, Read};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read};
 
 use crate::nbest::corpus::{Corpus, CorpusFacts};
 use crate::nbest::detect::detect;
@@ -10,7 +10,9 @@ use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::format::Format;
 use crate::nbest::ids::{base, distinct_stems, stem};
 use crate::nbest::limits::{self, Limits};
+use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::options::ReadOptions;
+use crate::nbest::packed::Entry;
 use crate::nbest::place::Position;
 use crate::nbest::placed::{FileNames, Placed};
 use crate::nbest::ranked::RankedLists;
@@ -19,10 +21,12 @@ use crate::nbest::readings::{Spoken, closest};
 use crate::nbest::references::{References, Said};
 use crate::nbest::scores::ScoreSums;
 use crate::nbest::source::Text;
+use crate::nbest::speakers::SpeakerSource;
+use crate::nbest::spool::Spool;
 use crate::nbest::trn::{self, TrnLine};
 use crate::nbest::{
-    Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq, hyporadise, hypr,
-    jsonl, kaldi, mlm_scoring, nemo, records, srilm, wenet,
+    Hypothesis, Transcript, Utterance, alternatives, assemble, espnet, espnet_json, fairseq,
+    hyporadise, hypr, jsonl, kaldi, mlm_scoring, nemo, records, srilm, wenet,
 };
 
 /// Takes readers one after another, then makes the [`Corpus`].
@@ -38,8 +42,14 @@ pub(crate) struct CorpusBuilder {
     scores: ScoreSums,
     references: References,
     ranked: RankedLists,
-    utterances: Vec<(Utterance, Placed)>,
-    unscored: BTreeSet<String>,
+    entries: Vec<Entry>,
+    /// So many utterances were added.
+    added: usize,
+    /// About the bytes of `entries`, and how many of them may wait there.
+    held: usize,
+    most_held: usize,
+    /// Those that wait on the disk, if some do.
+    spool: Option<Spool>,
     facts: CorpusFacts,
 }
 
@@ -54,8 +64,11 @@ impl CorpusBuilder {
             scores: ScoreSums::default(),
             references: References::default(),
             ranked: RankedLists::default(),
-            utterances: Vec::new(),
-            unscored: BTreeSet::new(),
+            entries: Vec::new(),
+            added: 0,
+            held: 0,
+            most_held: usize::MAX,
+            spool: None,
             facts: CorpusFacts {
                 normalization: options.normalization.describe(),
                 ..CorpusFacts::default()
@@ -67,6 +80,13 @@ impl CorpusBuilder {
     #[must_use]
     pub(crate) fn within(mut self, limits: Limits) -> CorpusBuilder {
         self.limits = limits;
+        self
+    }
+
+    /// With no more than `bytes` of lists in memory, about: others wait on the disk.
+    #[must_use]
+    pub(crate) fn holding(mut self, bytes: usize) -> CorpusBuilder {
+        self.most_held = bytes;
         self
     }
 
@@ -112,7 +132,7 @@ impl CorpusBuilder {
     /// Adds the n-best lists of one file.
     pub(crate) fn lists(&mut self, name: &str, bytes: impl Read) -> Result<(), ReadError> {
         self.file(name, bytes, |builder, file, text| {
-            let before = builder.utterances.len();
+            let before = builder.added;
             let is_reference = |id: &str| builder.references.contains(id);
             let format = match builder.options.format {
                 Some(format) => format,
@@ -125,7 +145,7 @@ impl CorpusBuilder {
             builder.facts.files.push((shown, format));
 
             builder.read_lists(format, name, file, text)?;
-            if builder.utterances.len() == before && format != Format::Espnet {
+            if builder.added == before && format != Format::Espnet {
                 text.position = Position::File;
                 let wanted = "n-best list";
                 return Err(ReadErrorKind::Empty { wanted });
@@ -268,10 +288,6 @@ impl CorpusBuilder {
         };
         limits::check_texts(&reference, &raw.hypotheses)?;
         limits::check_pairs(&reference, &list.nbest)?;
-        if list.rank_stands_in {
-            self.unscored.insert(raw.id.to_string());
-        }
-
         let speaker = raw
             .speaker
             .as_deref()
@@ -293,13 +309,43 @@ impl CorpusBuilder {
             nbest: list.nbest,
             attributes: raw.attributes,
         };
-        self.utterances.push((utterance, placed));
+        self.added += 1;
+        self.held += size_of_list(&utterance);
+        self.entries.push(Entry {
+            utterance,
+            placed,
+            unscored: list.rank_stands_in,
+        });
+        if self.held > self.most_held {
+            self.spill().map_err(ReadErrorKind::Spool)?;
+        }
 
         Ok(())
     }
 
-    /// Sorts the utterances, and checks that no id comes twice.
-    pub(crate) fn finish(mut self) -> Result<Corpus, ReadError> {
+    /// Puts what is held on the disk.
+    fn spill(&mut self) -> io::Result<()> {
+        self.sort();
+        if self.spool.is_none() {
+            self.spool = Some(Spool::new()?);
+        }
+        if let Some(spool) = &mut self.spool {
+            spool.add_run(&self.entries)?;
+        }
+
+        self.entries.clear();
+        self.held = 0;
+        Ok(())
+    }
+
+    /// By id; of equal ids, the one that was added first stays first.
+    fn sort(&mut self) {
+        let entries = &mut self.entries;
+        entries.sort_by(|a, b| a.utterance.id.cmp(&b.utterance.id));
+    }
+
+    /// Adds what only all files together make, and checks what only they can show.
+    fn complete(&mut self) -> Result<(), ReadError> {
         for (raw, placed) in std::mem::take(&mut self.ranked).into_lists() {
             self.add(raw, placed)
                 .map_err(|kind| self.files.error(placed, kind))?;
@@ -308,33 +354,76 @@ impl CorpusBuilder {
         let mut formats = self.facts.files.iter().map(|&(_, format)| format);
         if !self.scores.is_empty() && !formats.any(|format| format == Format::Kaldi) {
             // Scores come first, so that the first file is one of them or of references.
-            let placed = Placed {
-                file: 0,
-                position: Position::File,
-            };
-            return Err(self.files.error(placed, ReadErrorKind::UnusedScores));
+            return Err(self.files.error(START, ReadErrorKind::UnusedScores));
         }
 
-        self.utterances.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-        for pair in self.utterances.windows(2) {
-            if pair[0].0.id == pair[1].0.id {
-                let kind = self.files.duplicate(&pair[0].0.id, pair[0].1);
-                return Err(self.files.error(pair[1].1, kind));
+        self.facts.references_without_list = self.references.unused();
+        self.facts.files.sort();
+        Ok(())
+    }
+
+    /// That two utterances have one id.
+    fn duplicate(&self, first: &Entry, second: &Entry) -> ReadError {
+        let kind = self.files.duplicate(&first.utterance.id, first.placed);
+        self.files.error(second.placed, kind)
+    }
+
+    /// All utterances in memory, sorted; no id comes twice.
+    pub(crate) fn finish(mut self) -> Result<Corpus, ReadError> {
+        self.complete()?;
+        self.sort();
+        for pair in self.entries.windows(2) {
+            if pair[0].utterance.id == pair[1].utterance.id {
+                return Err(self.duplicate(&pair[0], &pair[1]));
             }
         }
 
-        let utterances = self.utterances.into_iter();
-        let utterances: Vec<Utterance> = utterances.map(|(utterance, _)| utterance).collect();
+        let unscored = self.entries.iter().filter(|entry| entry.unscored);
+        let unscored = unscored.map(|entry| entry.utterance.id.clone()).collect();
+        let utterances = self.entries.into_iter().map(|entry| entry.utterance);
+        let utterances: Vec<Utterance> = utterances.collect();
         let mut facts = self.facts;
         facts.content_hash = assemble::content_hash(&utterances);
-        facts.references_without_list = self.references.unused();
-        facts.files.sort();
         Ok(Corpus {
             utterances,
             facts,
-            unscored: self.unscored,
+            unscored,
         })
     }
+
+    /// The same, with speakers as they are named there, on the disk if some are there already.
+    pub(crate) fn finish_lists(mut self, speakers: SpeakerSource) -> Result<Lists, ListsError> {
+        if self.spool.is_none() {
+            let mut corpus = self.finish()?;
+            corpus.assign_speakers(&speakers)?;
+            return Ok(Lists::of(corpus));
+        }
+
+        self.complete()?;
+        let spilled = self.spill();
+        spilled.map_err(|error| self.files.error(START, ReadErrorKind::Spool(error)))?;
+        let (spool, facts) = (self.spool.take(), self.facts.clone());
+        let spool = spool.expect("some lists were spilled");
+        Lists::spooled(spool, facts, speakers, |first, second| {
+            self.duplicate(first, second)
+        })
+    }
+}
+
+/// The first file as a whole.
+const START: Placed = Placed {
+    file: 0,
+    position: Position::File,
+};
+
+/// About the bytes of memory that an utterance takes.
+fn size_of_list(utterance: &Utterance) -> usize {
+    let heard = utterance.nbest.hypotheses().iter();
+    let texts: usize = heard.map(|heard| heard.transcript.as_str().len()).sum();
+    let fields = utterance.attributes.iter();
+    let fields: usize = fields.map(|(name, value)| name.len() + value.len()).sum();
+    let fixed = size_of::<Entry>() + utterance.nbest.len() * (size_of::<Hypothesis>() + 16);
+    fixed + 64 * utterance.attributes.len() + utterance.reference.as_str().len() + texts + fields
 }
 
 #[cfg(test)]

@@ -4,19 +4,24 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use crate::nbest::corpus::Corpus;
+use crate::nbest::lists::Part;
 use crate::nbest::{Hypothesis, Utterance};
 
-/// Writes the utterances of `corpus` in order of their ids.
+/// Writes the utterances of a part in order of their ids; [`write_end`] comes behind the last one.
 ///
 /// Reading them back gives the same utterances but for their attributes, for which records have no
 /// place.
-pub(crate) fn write_hyporadise(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
-    for (index, utterance) in corpus.utterances.iter().enumerate() {
+pub(crate) fn write_hyporadise(part: &Part<'_>, writer: &mut dyn Write) -> io::Result<()> {
+    for (index, utterance) in (part.first..).zip(part.utterances.iter()) {
         writer.write_all(if index == 0 { b"[" } else { b",\n" })?;
-        let scored = !corpus.unscored.contains(&utterance.id);
+        let scored = part.is_scored(utterance);
         serde_json::to_writer(&mut *writer, &record(utterance, scored))?;
     }
+    Ok(())
+}
+
+/// Writes what closes the array.
+pub(crate) fn write_end(writer: &mut dyn Write) -> io::Result<()> {
     writer.write_all(b"]\n")
 }
 

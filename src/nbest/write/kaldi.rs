@@ -9,9 +9,9 @@
 //! | `ref_text` | lines `utterance words` |
 //! | `utt2spk` | lines `utterance speaker`, where every utterance has one |
 
-use std::fmt::Write;
+use std::io::{self, Write};
 
-use crate::nbest::corpus::Corpus;
+use crate::nbest::lists::{Lists, Part, ReadBackError};
 use crate::nbest::{Hypothesis, Utterance};
 
 /// The files that there may be.
@@ -24,13 +24,33 @@ pub(crate) const FILES: [&str; 6] = [
     "utt2spk",
 ];
 
-/// A corpus as texts of files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is written of some lists.
+#[derive(Debug)]
 pub(crate) struct KaldiFolder {
-    /// Names, of [`FILES`], with contents.
-    pub(crate) files: Vec<(&'static str, String)>,
-    /// What the corpus has and the files cannot hold, in words.
+    /// The files, each with its name of [`FILES`].
+    pub(crate) files: Vec<KaldiFile>,
+    /// What the lists have and the files cannot hold, in words.
     pub(crate) lost: Vec<String>,
+}
+
+/// A file of the folder.
+#[derive(Debug)]
+pub(crate) struct KaldiFile {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Writes the lines of an utterance.
+    lines: fn(&Utterance, &mut dyn Write) -> io::Result<()>,
+}
+
+/// Lists cannot be written as such a folder.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KaldiError {
+    /// A name has white space.
+    #[error(transparent)]
+    Name(#[from] SpacedName),
+    /// The lists are gone.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
 }
 
 /// A name that lines of words between spaces cannot hold.
@@ -45,61 +65,130 @@ pub(crate) struct SpacedName {
 }
 
 impl KaldiFolder {
-    /// The files for `corpus`.
-    pub(crate) fn new(corpus: &Corpus) -> Result<KaldiFolder, SpacedName> {
-        let utterances = &corpus.utterances;
-        for utterance in utterances {
-            check_name("utterance id", &utterance.id)?;
-            if let Some(speaker) = &utterance.speaker {
-                check_name("speaker", speaker)?;
-            }
+    /// The files for `lists`.
+    pub(crate) fn new(lists: &Lists) -> Result<KaldiFolder, KaldiError> {
+        let mut seen = Seen::default();
+        for part in lists.parts()? {
+            seen.add(&part?)?;
         }
 
-        let mut files = vec![(
-            "words_text",
-            per_hypothesis(utterances, |hypothesis| {
-                hypothesis.transcript.as_str().to_owned()
-            }),
-        )];
-        let adds_up = utterances.iter().all(|utterance| {
-            let scored = !corpus.unscored.contains(&utterance.id);
-            scored && utterance.nbest.hypotheses().iter().all(parts_add_up)
-        });
-        let cost = |of: fn(&Hypothesis) -> f64| {
-            per_hypothesis(utterances, |hypothesis| (0.0 - of(hypothesis)).to_string())
-        };
-        if adds_up {
-            files.push((
-                "ac_cost",
-                cost(|hypothesis| hypothesis.am_score.unwrap_or(0.0)),
-            ));
-            files.push((
-                "lm_cost",
-                cost(|hypothesis| hypothesis.lm_score.unwrap_or(0.0)),
-            ));
-        } else if corpus.unscored.len() < utterances.len() {
-            files.push(("cost", cost(|hypothesis| hypothesis.score)));
+        let mut files = vec![file("words_text", |utterance, out| {
+            let text = |hypothesis: &Hypothesis| hypothesis.transcript.as_str().to_owned();
+            per_hypothesis(utterance, text, out)
+        })];
+        if !seen.does_not_add_up {
+            files.push(file("ac_cost", |utterance, out| {
+                per_hypothesis(
+                    utterance,
+                    |heard| negated(heard.am_score.unwrap_or(0.0)),
+                    out,
+                )
+            }));
+            files.push(file("lm_cost", |utterance, out| {
+                per_hypothesis(
+                    utterance,
+                    |heard| negated(heard.lm_score.unwrap_or(0.0)),
+                    out,
+                )
+            }));
+        } else if seen.unscored < seen.utterances {
+            files.push(file("cost", |utterance, out| {
+                per_hypothesis(utterance, |heard| negated(heard.score), out)
+            }));
         }
 
-        let references = utterances
-            .iter()
-            .fold(String::new(), |mut text, utterance| {
-                let _ = writeln!(text, "{} {}", utterance.id, utterance.reference.as_str());
-                text
-            });
-        files.push(("ref_text", references));
-        let speakers = utterances.iter().map(|utterance| {
-            let speaker = utterance.speaker.as_ref()?;
-            Some(format!("{} {speaker}\n", utterance.id))
-        });
-        if let Some(speakers) = speakers.collect::<Option<String>>() {
-            files.push(("utt2spk", speakers));
+        files.push(file("ref_text", |utterance, out| {
+            writeln!(out, "{} {}", utterance.id, utterance.reference.as_str())
+        }));
+        if seen.with_speaker == seen.utterances {
+            files.push(file("utt2spk", |utterance, out| {
+                let speaker = utterance.speaker.as_deref().unwrap_or_default();
+                writeln!(out, "{} {speaker}", utterance.id)
+            }));
         }
 
         Ok(KaldiFolder {
             files,
-            lost: lost(corpus),
+            lost: seen.lost(),
         })
+    }
+}
+
+impl KaldiFile {
+    /// Writes the lines of a part of the lists.
+    pub(crate) fn write(&self, part: &Part<'_>, out: &mut dyn Write) -> io::Result<()> {
+        for utterance in part.utterances.iter() {
+            (self.lines)(utterance, out)?;
+        }
+        Ok(())
+    }
+}
+
+fn file(name: &'static str, lines: fn(&Utterance, &mut dyn Write) -> io::Result<()>) -> KaldiFile {
+    KaldiFile { name, lines }
+}
+
+/// A score as a cost; without the minus of zero.
+fn negated(score: f64) -> String {
+    (0.0 - score).to_string()
+}
+
+/// What decides which files there are.
+#[derive(Default)]
+struct Seen {
+    utterances: usize,
+    unscored: usize,
+    with_speaker: usize,
+    with_parts: usize,
+    with_fields: usize,
+    does_not_add_up: bool,
+}
+
+impl Seen {
+    fn add(&mut self, part: &Part<'_>) -> Result<(), SpacedName> {
+        for utterance in part.utterances.iter() {
+            check_name("utterance id", &utterance.id)?;
+            if let Some(speaker) = &utterance.speaker {
+                check_name("speaker", speaker)?;
+            }
+
+            let scored = part.is_scored(utterance);
+            let list = utterance.nbest.hypotheses();
+            let best = utterance.nbest.best();
+            self.utterances += 1;
+            self.unscored += usize::from(!scored);
+            self.with_speaker += usize::from(utterance.speaker.is_some());
+            self.with_parts += usize::from(best.am_score.or(best.lm_score).is_some());
+            self.with_fields += usize::from(!utterance.attributes.is_empty());
+            self.does_not_add_up |= !(scored && list.iter().all(parts_add_up));
+        }
+        Ok(())
+    }
+
+    /// What the files cannot hold.
+    fn lost(&self) -> Vec<String> {
+        let of = self.utterances;
+        let some = |count: usize| if count < of { count } else { 0 };
+        let kinds = [
+            (
+                self.with_parts,
+                "acoustic and language model scores of their own (only their sum is read back)",
+            ),
+            (self.with_fields, "further fields"),
+            (
+                some(self.unscored),
+                "no scores: minus the rank stands in as their score",
+            ),
+            (
+                some(self.with_speaker),
+                "a speaker where others have none: no utt2spk is written",
+            ),
+        ];
+        kinds
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} of {of} lists have {what}"))
+            .collect()
     }
 }
 
@@ -122,54 +211,13 @@ fn parts_add_up(hypothesis: &Hypothesis) -> bool {
 }
 
 /// A line for every hypothesis, behind its id.
-fn per_hypothesis(utterances: &[Utterance], value: impl Fn(&Hypothesis) -> String) -> String {
-    let mut text = String::new();
-    for utterance in utterances {
-        for (rank, hypothesis) in (1..).zip(utterance.nbest.hypotheses()) {
-            let _ = writeln!(text, "{}-{rank} {}", utterance.id, value(hypothesis));
-        }
+fn per_hypothesis(
+    utterance: &Utterance,
+    value: impl Fn(&Hypothesis) -> String,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (rank, hypothesis) in (1..).zip(utterance.nbest.hypotheses()) {
+        writeln!(out, "{}-{rank} {}", utterance.id, value(hypothesis))?;
     }
-    text
-}
-
-/// What the files cannot hold.
-fn lost(corpus: &Corpus) -> Vec<String> {
-    let count = |has: &dyn Fn(&Utterance) -> bool| {
-        corpus
-            .utterances
-            .iter()
-            .filter(|utterance| has(utterance))
-            .count()
-    };
-    let of = corpus.utterances.len();
-    let has_part = |hypothesis: &Hypothesis| hypothesis.am_score.or(hypothesis.lm_score).is_some();
-    let unscored = match corpus.unscored.len() {
-        all if all == of => 0,
-        some => some,
-    };
-    let with_speaker = count(&|utterance| utterance.speaker.is_some());
-
-    let kinds = [
-        (
-            count(&|utterance| has_part(utterance.nbest.best())),
-            "acoustic and language model scores of their own (only their sum is read back)",
-        ),
-        (
-            count(&|utterance| !utterance.attributes.is_empty()),
-            "further fields",
-        ),
-        (
-            unscored,
-            "no scores: minus the rank stands in as their score",
-        ),
-        (
-            if with_speaker < of { with_speaker } else { 0 },
-            "a speaker where others have none: no utt2spk is written",
-        ),
-    ];
-    kinds
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} of {of} lists have {what}"))
-        .collect()
+    Ok(())
 }

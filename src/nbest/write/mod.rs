@@ -9,15 +9,15 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use crate::nbest::Utterance;
-use crate::nbest::corpus::Corpus;
+use crate::nbest::lists::Part;
 
-/// Writes the utterances of `corpus` as JSON lines, in order of their ids.
+/// Writes the utterances of a part as JSON lines, in order of their ids.
 ///
 /// Reading them back gives the same utterances: scores keep every digit, and
 /// lists that had none get none. Attributes are written as strings.
-pub(crate) fn write_jsonl(corpus: &Corpus, writer: &mut dyn Write) -> io::Result<()> {
-    for utterance in &corpus.utterances {
-        let scored = !corpus.unscored.contains(&utterance.id);
+pub(crate) fn write_jsonl(part: &Part<'_>, writer: &mut dyn Write) -> io::Result<()> {
+    for utterance in part.utterances.iter() {
+        let scored = part.is_scored(utterance);
         serde_json::to_writer(&mut *writer, &record(utterance, scored))?;
         writer.write_all(b"\n")?;
     }
@@ -61,8 +61,9 @@ fn record(utterance: &Utterance, scored: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nbest::lists::Lists;
     use crate::nbest::normalize::Normalization;
-    use crate::nbest::read::{ReadOptions, ScoreKind};
+    use crate::nbest::read::{Corpus, ReadOptions, ScoreKind};
 
     #[track_caller]
     fn check_round_trip(name: &str, file: &str) {
@@ -73,17 +74,22 @@ mod tests {
             acoustic_weight: 1.0,
         };
         let corpus = Corpus::read(name, file.as_bytes(), &options).unwrap();
-        let mut written = Vec::new();
-        write_jsonl(&corpus, &mut written).unwrap();
+        let write = |corpus: &Corpus| {
+            let mut written = Vec::new();
+            let lists = Lists::of(corpus.clone());
+            for part in lists.parts().unwrap() {
+                write_jsonl(&part.unwrap(), &mut written).unwrap();
+            }
+            written
+        };
+        let written = write(&corpus);
 
         let again = Corpus::read("again.jsonl", written.as_slice(), &options).unwrap();
         assert_eq!(again.utterances, corpus.utterances);
         assert_eq!(again.unscored, corpus.unscored);
         assert_eq!(again.facts.content_hash, corpus.facts.content_hash);
 
-        let mut twice = Vec::new();
-        write_jsonl(&again, &mut twice).unwrap();
-        assert_eq!(twice, written);
+        assert_eq!(write(&again), written);
     }
 
     #[test]

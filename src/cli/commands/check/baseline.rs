@@ -14,9 +14,10 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
 use crate::files::{
-    Input, Kind, ResultFolder, is_as_written, refuse_overlap, resolved, settle, write_file,
+    Input, Kind, ResultFolder, Waited, is_as_written, refuse_overlap, resolved, settle, write_file,
 };
 use crate::nbest::Utterance;
+use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::baseline::BaselineRecord;
 use crate::report::ending::Ending;
 use crate::report::record::ModelRecord;
@@ -109,7 +110,7 @@ impl BaselineInput {
     pub(crate) fn open(
         &self,
         settings: &Settings<'_>,
-        utterances: &[Utterance],
+        lists: &Lists,
         terminal: &Terminal,
     ) -> anyhow::Result<Option<Baseline>> {
         let Some(path) = &self.path() else {
@@ -141,7 +142,7 @@ impl BaselineInput {
 
         let mut found = obstacles(&baseline.report, settings);
         let counts = counts_beside(path);
-        let apart = self.too_few_in_common(&baseline, utterances);
+        let apart = self.too_few_in_common(&baseline, lists)?;
         found.extend(apart.map(|problem| format!("of {}, {problem}", counts.display())));
         if found.is_empty() {
             return Ok(Some(baseline));
@@ -163,15 +164,20 @@ impl BaselineInput {
     }
 
     /// Why the run and its baseline have too little in common, if so.
-    fn too_few_in_common(&self, baseline: &Baseline, utterances: &[Utterance]) -> Option<String> {
-        let common = baseline.common(utterances);
+    fn too_few_in_common(
+        &self,
+        baseline: &Baseline,
+        lists: &Lists,
+    ) -> Result<Option<String>, ReadBackError> {
+        let common = baseline.common(lists)?;
         if common == 0 {
-            return Some("no utterance has the id and the list that it had there".to_owned());
+            let none = "no utterance has the id and the list that it had there";
+            return Ok(Some(none.to_owned()));
         }
 
-        let all = utterances.len().max(baseline.counts.len());
+        let all = lists.survey.utterances.max(baseline.counts.len());
         let share = common as f64 / all as f64;
-        (share < self.baseline_coverage).then(|| {
+        Ok((share < self.baseline_coverage).then(|| {
             format!(
                 "only {common} of {all} utterances have the id and the list that they had there \
                     ({}), and at least {} are needed \
@@ -179,7 +185,7 @@ impl BaselineInput {
                 number::percent(Some(share)),
                 number::percent(Some(self.baseline_coverage)),
             )
-        })
+        }))
     }
 
     /// The report; that in a folder where a folder is named.
@@ -338,7 +344,7 @@ impl HeldBaseline {
     pub(crate) fn update(
         &self,
         report: &Report,
-        counts: &[UtteranceCounts],
+        counts: &mut Waited,
         compared: Option<Compared>,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
@@ -374,7 +380,7 @@ impl HeldBaseline {
 
         self.folder.replace(|folder| {
             write_file(&folder.join(utterances::FILE_NAME), |file| {
-                utterances::write(file, counts)
+                counts.copy(file)
             })?;
             write_file(&folder.join(&self.report), |file| {
                 file.write_all(json::render_sealed(&report).as_bytes())
@@ -462,17 +468,21 @@ fn counts_beside(report: &Path) -> PathBuf {
 
 impl Baseline {
     /// How many of the utterances are there with the same list.
-    fn common(&self, utterances: &[Utterance]) -> usize {
-        let lists: BTreeMap<&str, &str> = self
+    fn common(&self, lists: &Lists) -> Result<usize, ReadBackError> {
+        let then: BTreeMap<&str, &str> = self
             .counts
             .iter()
             .map(|counts| (counts.id.as_str(), counts.list.as_str()))
             .collect();
         let same = |utterance: &&Utterance| {
-            lists.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
+            then.get(utterance.id.as_str()) == Some(&list_hash(utterance).as_str())
         };
 
-        utterances.iter().filter(same).count()
+        let mut common = 0;
+        for part in lists.parts()? {
+            common += part?.utterances.iter().filter(same).count();
+        }
+        Ok(common)
     }
 
     fn read(path: &Path) -> anyhow::Result<Baseline> {

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::check::engine::counts::UtteranceCounts;
-use crate::check::engine::outcome::Outcome;
 use crate::check::judge::words::WordPair;
+use crate::cli::commands::check::gather::WaitedFiles;
 use crate::cli::commands::failures::FailureFiles;
 use crate::files::{Content, ResultFolder, WriteError, write_files};
 use crate::nbest::Utterance;
@@ -39,6 +38,11 @@ pub(super) enum CasesChoice {
 }
 
 impl CasesChoice {
+    /// Whether they are kept.
+    pub(super) fn is_on(self) -> bool {
+        self != CasesChoice::Off
+    }
+
     /// The form, if they are kept.
     fn form(self) -> Option<Form> {
         match self {
@@ -54,10 +58,8 @@ pub(super) struct Contents<'a> {
     pub(super) report: &'a Report,
     /// Of the model's adapters.
     pub(super) ranks: &'a [RankPicture],
-    pub(super) outcome: &'a Outcome<'a>,
     pub(super) utterances: &'a [Utterance],
     pub(super) pairs: &'a [Vec<WordPair>],
-    pub(super) counts: &'a [UtteranceCounts],
     pub(super) failures: &'a FailureFiles<'a>,
     pub(super) cases: CasesChoice,
     /// The folder as whoever replays a failure names it.
@@ -66,9 +68,13 @@ pub(super) struct Contents<'a> {
 
 impl Contents<'_> {
     /// Writes the folder, whole or not at all.
-    pub(super) fn write(&self, folder: &ResultFolder) -> Result<(), WriteError> {
+    pub(super) fn write(
+        &self,
+        waited: &mut WaitedFiles,
+        folder: &ResultFolder,
+    ) -> Result<(), WriteError> {
         folder.replace(|folder| {
-            let own = self.files().into_iter();
+            let own = self.files(waited).into_iter();
             let mut files: Vec<(PathBuf, Content<'_>)> = own
                 .map(|(name, content)| (folder.join(name), content))
                 .collect();
@@ -79,12 +85,18 @@ impl Contents<'_> {
     }
 
     /// Every file but those of failures; what takes longest comes first.
-    fn files(&self) -> Vec<(&'static str, Content<'_>)> {
-        let mut files: Vec<(&str, Content<'_>)> = Vec::new();
+    fn files<'b>(&'b self, waited: &'b mut WaitedFiles) -> Vec<(&'static str, Content<'b>)> {
+        let mut files: Vec<(&str, Content<'b>)> = Vec::new();
+        let WaitedFiles {
+            cases, utterances, ..
+        } = waited;
 
         if let Some(form) = self.cases.form() {
-            let write =
-                move |file: &mut dyn Write| cases::write(file, form, self.outcome, self.utterances);
+            let write = move |file: &mut dyn Write| {
+                cases::write(file, form, |out| {
+                    cases.iter_mut().try_for_each(|lines| lines.copy(out))
+                })
+            };
             files.push((form.file_name(), Box::new(write)));
         }
         files.push((
@@ -101,7 +113,7 @@ impl Contents<'_> {
         ));
         files.push((
             utterances::FILE_NAME,
-            Box::new(|file| utterances::write(file, self.counts)),
+            Box::new(move |file| utterances.copy(file)),
         ));
 
         files

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::check::engine::outcome::Outcome;
 use crate::check::engine::plan::{CheckProgress, Plan};
-use crate::check::engine::run;
 use crate::check::judge::looks::{Looks, StopRule};
 use crate::check::judge::stopping::{Budget, Stopped, run_in_rounds};
 use crate::check::judge::verdict::Judgment;
@@ -54,10 +53,15 @@ impl FromStr for Limit {
     }
 }
 
-/// What happened, and, if a check could end early, its judgments and looks.
-pub(crate) type RunResult<'a> = (Outcome<'a>, Option<(Vec<Judgment>, Vec<Looks>)>);
+/// What happened, and the judgments and looks of the checks.
+pub(crate) type RunResult<'a> = (Outcome<'a>, (Vec<Judgment>, Vec<Looks>));
 
 impl StopInput {
+    /// Whether checks may end early.
+    pub(crate) fn is_given(&self) -> bool {
+        self.stop.is_some() || self.budget.is_some()
+    }
+
     /// Refuses a rule that does not fit the draws of the plan.
     pub(crate) fn check(&self, plan: &Plan<'_>) -> anyhow::Result<()> {
         if let Some(rule) = self.stop {
@@ -66,7 +70,7 @@ impl StopInput {
         Ok(())
     }
 
-    /// Runs the plan, round by round where a rule or a budget was given.
+    /// Runs the plan round by round, as the rule or the budget says.
     pub(crate) fn run<'a>(
         &self,
         plan: &Plan<'a>,
@@ -74,10 +78,6 @@ impl StopInput {
         progress: &dyn CheckProgress,
         clock: &Clock,
     ) -> anyhow::Result<RunResult<'a>> {
-        if self.stop.is_none() && self.budget.is_none() {
-            return Ok((run::run(plan, rescorer, progress)?, None));
-        }
-
         let rule = self.stop.unwrap_or(StopRule::Never);
         self.check(plan)?;
         let in_time = || match self.budget {
@@ -98,7 +98,7 @@ impl StopInput {
             looks,
         } = run_in_rounds(plan, rescorer, progress, rule, &budget)?;
 
-        Ok((outcome, Some((judgments, looks))))
+        Ok((outcome, (judgments, looks)))
     }
 }
 

@@ -27,9 +27,10 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::terminal::Terminal;
-use crate::cli::training_overlap;
+use crate::cli::training_overlap::TrainingOverlap;
 use crate::files::{Input, Kind, ResultFolder, WriteError, write_file};
-use crate::nbest::read::Corpus;
+use crate::nbest::read::CorpusFacts;
+use crate::nbest::word_counts::WordCounts;
 use crate::perturb::menu::Replacements;
 use crate::perturb::{Hypotheses, Target};
 use crate::phonetics::neighbours::NeighbourIndex;
@@ -39,7 +40,7 @@ use crate::report::comparison::record::{ComparisonReport, RescorerRecord};
 use crate::report::html;
 use crate::report::model_kind::ModelKind;
 use crate::report::ranks::RankPicture;
-use crate::report::record::LexiconRecord;
+use crate::report::record::{LexiconRecord, NbestRecord};
 use crate::report::subject::nbest_record;
 use crate::suite::Suite;
 
@@ -132,9 +133,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let trained: Vec<_> = models
         .filter_map(crate::cli::args::model::ModelInput::trained_on)
         .collect();
-    let (corpus, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let (lists, hint) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let voices = lists.survey.voices();
+    let corpus = lists.into_corpus()?;
     let lexicon = args.lexicon.read()?;
-    lexicon.warn_of_unknown(&corpus, terminal);
+    let words = lexicon.words(&corpus.utterances);
+    lexicon.warn_of_unknown(&words, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {
@@ -177,7 +181,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         clock,
         held,
         groups: &groups,
-        corpus: &corpus,
+        facts: &corpus.facts,
+        words,
+        voices,
         lexicon: &lexicon,
         plan: &plan,
         roles: (reference, full),
@@ -193,7 +199,9 @@ struct Read<'a, 'p> {
     clock: Clock,
     held: Option<ResultFolder>,
     groups: &'p [Group],
-    corpus: &'p Corpus,
+    facts: &'p CorpusFacts,
+    words: WordCounts,
+    voices: Option<usize>,
     lexicon: &'p NamedLexicon,
     plan: &'p Plan<'a>,
     /// Of `--reference`, and of full fine-tuning.
@@ -213,7 +221,9 @@ fn judge<'a>(
         clock,
         held,
         groups,
-        corpus,
+        facts,
+        words,
+        voices,
         lexicon,
         plan,
         roles: (reference, full),
@@ -233,13 +243,10 @@ fn judge<'a>(
     terminal.step("compared every model");
 
     let subject = Subject {
-        nbest: nbest_record(
-            corpus,
-            &|word: &str| lexicon.lexicon.contains(word),
-            &compared.clustering,
-            compared.truncated_texts,
-            None,
-        ),
+        nbest: NbestRecord {
+            truncated_texts: compared.truncated_texts,
+            ..nbest_record(facts, &words, voices, &compared.clustering)
+        },
         lexicon: LexiconRecord {
             name: lexicon.name.clone(),
             content_hash: lexicon.lexicon.content_hash(),
@@ -338,7 +345,7 @@ impl<'a> Field<'a> {
             let outcome =
                 outcome.with_context(|| format!("failed to run {}", model.record().name))?;
             if model.saw_perturbed_lists() && outcomes.is_empty() {
-                let note = format!("{}: {}", group.label, training_overlap::note(&outcome));
+                let note = format!("{}: {}", group.label, TrainingOverlap::of(&outcome).note());
                 terminal.warn(&note);
                 self.notes.push(note);
             }

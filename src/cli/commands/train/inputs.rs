@@ -136,7 +136,7 @@ fn head(options: &Options, source: &Source, names: &Names) -> anyhow::Result<(He
 }
 
 fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {
-    let corpus = args.reading.read(files)?;
+    let corpus = args.reading.read(files)?.into_corpus()?;
     if corpus.utterances.is_empty() {
         anyhow::bail!("there is no utterance in {}", files[0].display());
     }

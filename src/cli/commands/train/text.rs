@@ -180,7 +180,7 @@ fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
 
     if options.references {
         required(options.nbest.first(), "--nbest", "TRAIN")?;
-        let corpus = args.reading.read(&options.nbest)?;
+        let corpus = args.reading.read(&options.nbest)?.into_corpus()?;
         let references = corpus
             .utterances
             .iter()

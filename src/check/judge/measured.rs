@@ -1,0 +1,236 @@
+//! From counts to figures: sums over clusters, made into rates with their intervals.
+
+use crate::check::engine::outcome::CheckOutcome;
+use crate::check::engine::trial::Rescored;
+use crate::check::judge::clustering::Clustering;
+use crate::check::judge::counts::{CleanCounts, ListCounts};
+use crate::check::judge::figures::{
+    BeforeAfter, CheckWers, CleanFigures, Coverage, Figures, Flips, Gain, Nprr, NprrErrors, Share,
+    Touched, Wer, WorstDraw,
+};
+use crate::check::judge::levels::{CONFIDENCE, GATE_CONFIDENCE};
+use crate::check::judge::sums::{CleanSums, ErrorSums, ListSums, TextErrors};
+use crate::nbest::wer::WordErrors;
+use crate::stats::concentration::largest_tenth;
+use crate::stats::fieller::{Ratio, ratio_of_sums};
+
+impl CleanFigures {
+    /// Sums up the clean lists.
+    pub fn new(clustering: &Clustering, clean: &[Rescored]) -> CleanFigures {
+        let mut counts = CleanCounts::new(clustering.count);
+        counts.add(&clustering.labels, clean);
+        CleanFigures::of(&counts)
+    }
+
+    /// Sums up what was counted.
+    pub(crate) fn of(counts: &CleanCounts) -> CleanFigures {
+        let clusters = &counts.clusters;
+        let rate = |of: fn(&CleanSums) -> i64, confidence| {
+            ratio_over(clusters, of, |sums| sums.words, confidence)
+        };
+        let wer =
+            |errors: WordErrors, of: fn(&CleanSums) -> i64| Wer::new(errors, &rate(of, CONFIDENCE));
+        let more = |sums: &CleanSums| sums.picked - sums.first_pass;
+
+        CleanFigures {
+            model: wer(counts.picked, |sums| sums.picked),
+            first_pass: wer(counts.first_pass, |sums| sums.first_pass),
+            oracle: wer(counts.oracle, |sums| sums.oracle),
+            difference: rate(more, CONFIDENCE).into(),
+            gain_shown: rate(more, GATE_CONFIDENCE).is_below_zero(),
+            difference_by_cluster: clusters.iter().map(more).collect(),
+        }
+    }
+}
+
+impl Figures {
+    /// Sums up the trials of one check.
+    pub fn new(clustering: &Clustering, clean: &[Rescored], outcome: &CheckOutcome<'_>) -> Figures {
+        let mut counts = ListCounts::new(clustering.count);
+        counts.add(&clustering.labels, clean, &outcome.trials, outcome.draws);
+        Figures::of(counts)
+    }
+
+    /// Sums up what was counted.
+    pub(crate) fn of(counts: ListCounts) -> Figures {
+        let clusters = counts.clusters;
+        let measured = Measured(&clusters);
+        let harm: Vec<f64> = clusters.iter().map(|sums| sums.harm as f64).collect();
+        let (tau, lists) = counts.kendall_tau;
+
+        Figures {
+            wer: measured.wers(&counts.errors),
+            gain: measured.gain(),
+            regret: BeforeAfter {
+                clean: measured.rate(|sums| sums.errors.regret_clean()).into(),
+                perturbed: measured.rate(|sums| sums.errors.regret_perturbed()).into(),
+            },
+            nprr: measured.nprr(),
+            flip_cost: measured.rate(|sums| sums.errors.flip()).into(),
+            flips: Flips {
+                all: measured.share(|sums| sums.flips, |sums| sums.lists),
+                harmful: measured.share(|sums| sums.harmful, |sums| sums.lists),
+                neutral: measured.share(|sums| sums.neutral, |sums| sums.lists),
+                helpful: measured.share(|sums| sums.helpful, |sums| sums.lists),
+            },
+            repairs: measured.share(|sums| sums.repaired, |sums| sums.repairable),
+            kendall_tau: (lists > 0).then(|| tau / lists as f64),
+            worst_draw: worst_draw(&counts.by_draw),
+            coverage: measured.coverage(counts.perturbed_utterances, counts.substitutions),
+            concentration: largest_tenth(&harm),
+            clusters,
+        }
+    }
+
+    /// [`Nprr::rel`] with all that is known about it.
+    pub(crate) fn nprr_rel(&self) -> Ratio {
+        Measured(&self.clusters).of_clean(|sums| sums.errors.extra())
+    }
+
+    /// [`Nprr::flip`] with all that is known about it.
+    pub(crate) fn nprr_flip(&self) -> Ratio {
+        Measured(&self.clusters).of_clean(|sums| sums.errors.flip())
+    }
+
+    /// The errors of every cluster.
+    pub(crate) fn errors_by_cluster(&self) -> Vec<ErrorSums> {
+        self.clusters.iter().map(|sums| sums.errors).collect()
+    }
+}
+
+/// The sums of every cluster under a check, to make figures of.
+struct Measured<'a>(&'a [ListSums]);
+
+impl Measured<'_> {
+    /// One sum over another, with a 90 % interval.
+    fn ratio(&self, of: fn(&ListSums) -> i64, over: fn(&ListSums) -> i64) -> Ratio {
+        ratio_over(self.0, of, over, GATE_CONFIDENCE)
+    }
+
+    /// In word error rate.
+    fn rate(&self, of: fn(&ListSums) -> i64) -> Ratio {
+        self.ratio(of, |sums| sums.errors.words)
+    }
+
+    /// Over the errors of the clean picks.
+    fn of_clean(&self, of: fn(&ListSums) -> i64) -> Ratio {
+        self.ratio(of, |sums| sums.errors.clean)
+    }
+
+    /// Over those of the lists in which a word was swapped.
+    fn of_touched(&self, of: fn(&ListSums) -> i64) -> Ratio {
+        self.ratio(of, |sums| sums.touched.clean)
+    }
+
+    fn total(&self, of: fn(&ListSums) -> i64) -> i64 {
+        self.0.iter().map(of).sum()
+    }
+
+    /// A total of what is never below 0.
+    fn count(&self, of: fn(&ListSums) -> i64) -> usize {
+        usize::try_from(self.total(of)).expect("a count is not below 0")
+    }
+
+    fn wers(&self, errors: &TextErrors) -> CheckWers {
+        let wer = |errors: WordErrors, of: fn(&ListSums) -> i64| {
+            let rate = ratio_over(self.0, of, |sums| sums.errors.words, CONFIDENCE);
+            Wer::new(errors, &rate)
+        };
+
+        CheckWers {
+            clean: wer(errors.clean, |sums| sums.errors.clean),
+            kept: wer(errors.kept, |sums| sums.errors.kept),
+            text: wer(errors.text, |sums| sums.errors.text),
+            first_pass_clean: wer(errors.first_clean, |sums| sums.errors.first_clean),
+            first_pass_text: wer(errors.first_text, |sums| sums.errors.first_text),
+            oracle_clean: wer(errors.oracle_clean, |sums| sums.errors.oracle_clean),
+            oracle_text: wer(errors.oracle_text, |sums| sums.errors.oracle_text),
+        }
+    }
+
+    fn nprr(&self) -> Nprr {
+        let pass = self.ratio(
+            |sums| sums.errors.extra(),
+            |sums| sums.errors.first_pass_extra(),
+        );
+
+        Nprr {
+            rel: self.of_clean(|sums| sums.errors.extra()).into(),
+            injected: self.of_clean(|sums| sums.errors.injected()).into(),
+            flip: self.of_clean(|sums| sums.errors.flip()).into(),
+            pass: pass.into(),
+            errors: NprrErrors {
+                clean: self.total(|sums| sums.errors.clean),
+                extra: self.total(|sums| sums.errors.extra()),
+                injected: self.total(|sums| sums.errors.injected()),
+                flip: self.total(|sums| sums.errors.flip()),
+            },
+        }
+    }
+
+    fn gain(&self) -> Gain {
+        let clean = self.rate(|sums| sums.errors.gain_clean());
+        let kept = || {
+            self.ratio(
+                |sums| sums.errors.gain_perturbed(),
+                |sums| sums.errors.gain_clean(),
+            )
+        };
+
+        Gain {
+            kept: clean.is_above_zero().then(|| kept().into()),
+            clean: clean.into(),
+            perturbed: self.rate(|sums| sums.errors.gain_perturbed()).into(),
+        }
+    }
+
+    /// How much was touched, in so many utterances, by so many swaps.
+    fn coverage(&self, perturbed_utterances: usize, substitutions: usize) -> Coverage {
+        Coverage {
+            lists: self.count(|sums| sums.lists),
+            perturbed_lists: self.count(|sums| sums.touched_lists),
+            perturbed_utterances,
+            substitutions,
+            touched: Some(Touched {
+                reference_words: self.count(|sums| sums.touched.words),
+                clean_errors: self.count(|sums| sums.touched.clean),
+                text_errors: self.count(|sums| sums.touched.text),
+                rel: self.of_touched(|sums| sums.touched.extra()).into(),
+                flip: Some(self.of_touched(|sums| sums.touched.flip()).into()),
+                flips: self.count(|sums| sums.touched_flips),
+            }),
+        }
+    }
+
+    /// How many lists of those `among` which it is asked it holds for.
+    fn share(&self, holds: fn(&ListSums) -> i64, among: fn(&ListSums) -> i64) -> Share {
+        // A cluster without any such list says nothing about their share.
+        let asked: Vec<ListSums> = self.0.iter().filter(|s| among(s) > 0).copied().collect();
+        Share {
+            count: self.count(holds),
+            of: self.count(among),
+            rate: ratio_over(&asked, holds, among, CONFIDENCE).into(),
+        }
+    }
+}
+
+/// One sum over another, by clusters.
+fn ratio_over<S>(sums: &[S], of: fn(&S) -> i64, over: fn(&S) -> i64, confidence: f64) -> Ratio {
+    let column = |of: fn(&S) -> i64| -> Vec<f64> { sums.iter().map(|s| of(s) as f64).collect() };
+    ratio_of_sums(&column(of), &column(over), confidence)
+}
+
+/// The draw with the most `text` errors.
+fn worst_draw(by_draw: &[WordErrors]) -> WorstDraw {
+    let mut worst = 0;
+    for (draw, text) in by_draw.iter().enumerate() {
+        if text.errors() > by_draw[worst].errors() {
+            worst = draw;
+        }
+    }
+
+    WorstDraw {
+        draw: worst,
+        wer_text: by_draw[worst].rate(),
+    }
+}

@@ -1,0 +1,148 @@
+//! A run part by part: no more than a part of its lists is in memory at a time.
+
+use anyhow::Context;
+
+use crate::check::engine::open_check::RunContext;
+use crate::check::engine::outcome::RunFacts;
+use crate::check::engine::place::Place;
+use crate::check::engine::plan::{CheckProgress, Plan};
+use crate::check::engine::rounding::Rounding;
+use crate::check::engine::run::{Prepared, checked, prepare, rescored};
+use crate::check::engine::steadiness::Steadiness;
+use crate::check::engine::trial::Rescored;
+use crate::check::judge::run_counts::Stretch;
+use crate::check::properties::outcome::Properties;
+use crate::cli::commands::check::gather::Gathering;
+use crate::cli::terminal::Terminal;
+use crate::nbest::lists::{Lists, Part};
+use crate::rescore::{RescoreError, Rescorer};
+
+/// Why lines could not wait.
+pub(super) const WAITING: &str =
+    "failed to keep what waits in the folder of temporary files: TMPDIR names another folder";
+
+const CHECKING: &str = "failed to check the model";
+
+/// A run in parts.
+pub(super) struct PartedRun<'a> {
+    /// Of all lists, where they are in memory.
+    pub(super) plan: Plan<'a>,
+    pub(super) lists: &'a Lists,
+    pub(super) rescorer: &'a dyn Rescorer,
+    pub(super) progress: &'a dyn CheckProgress,
+    pub(super) terminal: &'a Terminal,
+}
+
+impl PartedRun<'_> {
+    /// Rescores every part, clean and under each check. Properties look at all lists first.
+    pub(super) fn run(&self, gathering: &mut Gathering<'_>) -> anyhow::Result<RunFacts> {
+        let has_properties = |plan: &Plan<'_>| {
+            let mut suites = plan.suites.iter();
+            suites.any(|suite| !suite.properties.is_empty())
+        };
+        let prepared = has_properties(&self.plan)
+            .then(|| prepare(&self.plan, self.rescorer, self.progress))
+            .transpose()
+            .context(CHECKING)?;
+
+        let mut sampled = Sampled::default();
+        for part in self.lists.parts()? {
+            self.terminal.may_go_on()?;
+            self.run_part(&part?, prepared.as_ref(), &mut sampled, gathering)?;
+        }
+
+        let properties = prepared.map_or_else(Properties::default, |prepared| {
+            sampled.rounding = prepared.rounding;
+            sampled.steadiness = prepared.steadiness;
+            prepared.properties
+        });
+        Ok(RunFacts {
+            properties,
+            truncated_texts: self.rescorer.truncated_texts(),
+            tokens: self.rescorer.tokens(),
+            interpolation: self.rescorer.interpolation(),
+            rounding: sampled.rounding,
+            steadiness: sampled.steadiness,
+        })
+    }
+
+    fn run_part(
+        &self,
+        part: &Part<'_>,
+        prepared: Option<&Prepared>,
+        sampled: &mut Sampled,
+        gathering: &mut Gathering<'_>,
+    ) -> anyhow::Result<()> {
+        let utterances = &*part.utterances;
+        let plan = Plan {
+            utterances,
+            ..self.plan
+        };
+
+        let own;
+        let clean = match prepared {
+            Some(prepared) => &prepared.clean[part.first..part.first + utterances.len()],
+            None => {
+                own = rescored(&plan, self.rescorer, self.progress).context(CHECKING)?;
+                self.sample(part, &own, sampled).context(CHECKING)?;
+                &own
+            }
+        };
+
+        let stretch = Stretch {
+            first: part.first,
+            utterances,
+            clean,
+        };
+        let context = RunContext {
+            plan: &plan,
+            clean,
+            rescorer: self.rescorer,
+            progress: self.progress,
+        };
+        gathering.begin(stretch);
+        for (index, outcome) in checked(context).enumerate() {
+            let outcome = outcome.context(CHECKING)?;
+            gathering
+                .add_check(index, &plan, stretch, &outcome)
+                .context(WAITING)?;
+        }
+        gathering.end_part().context(WAITING)
+    }
+
+    /// Scores those lists of a part again that belong to a sample of all.
+    fn sample(
+        &self,
+        part: &Part<'_>,
+        clean: &[Rescored],
+        sampled: &mut Sampled,
+    ) -> Result<(), RescoreError> {
+        let utterances = &*part.utterances;
+        let of = self.lists.survey.utterances;
+        let place = Place {
+            first: part.first,
+            of,
+        };
+        let rounding = Rounding::measure_part(place, utterances, clean, self.rescorer)?;
+        sampled.rounding = Rounding::joined(sampled.rounding, rounding);
+
+        let place = Place {
+            first: sampled.choices,
+            of: of - self.lists.facts.single_hypothesis,
+        };
+        let steadiness = Steadiness::measure_part(place, utterances, clean, self.rescorer)?;
+        sampled.steadiness = Steadiness::joined(sampled.steadiness, steadiness);
+        let choices = utterances.iter().filter(|list| list.nbest.len() > 1);
+        sampled.choices += choices.count();
+        Ok(())
+    }
+}
+
+/// What clean lists showed that were scored again.
+#[derive(Default)]
+struct Sampled {
+    rounding: Option<Rounding>,
+    steadiness: Option<Steadiness>,
+    /// Lists so far of at least two hypotheses.
+    choices: usize,
+}

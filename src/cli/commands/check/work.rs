@@ -1,0 +1,348 @@
+//! The work of a check, once everything is read: score, judge, write the report.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::check::engine::outcome::RunFacts;
+use crate::check::engine::plan::Plan;
+use crate::check::judge::dimensions::{Columns, Dimension};
+use crate::check::judge::findings::Findings;
+use crate::check::judge::looks::Looks;
+use crate::check::judge::run_counts::RunCounts;
+use crate::check::judge::slices::slices;
+use crate::check::judge::verdict::Judgment;
+use crate::cli::commands::check::args::{Args, Format, Held};
+use crate::cli::commands::check::baseline::{self, Baseline};
+use crate::cli::commands::check::ci::CiInput;
+use crate::cli::commands::check::clock::Clock;
+use crate::cli::commands::check::folder;
+use crate::cli::commands::check::gather::{Gathered, Gathering, Keeping};
+use crate::cli::commands::check::parts::{self, PartedRun};
+use crate::cli::commands::check::stages::{Stages, color};
+use crate::cli::commands::failures::FailureFiles;
+use crate::cli::commands::lexicon::NamedLexicon;
+#[cfg(feature = "bert")]
+use crate::cli::commands::rank_pictures;
+use crate::cli::exit::{self, Exit};
+use crate::cli::models::model::Model;
+use crate::cli::saved::CounterexampleFile;
+use crate::cli::terminal::{Progress, Terminal};
+use crate::cli::training_overlap::TrainingOverlap;
+use crate::nbest::lists::Lists;
+use crate::nbest::word_counts::WordCounts;
+use crate::perturb::menu::Replacements;
+use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::ci::Policy;
+use crate::report::ci::closing::closing;
+use crate::report::ranks::RankPicture;
+use crate::report::record::{LexiconRecord, RunRecord};
+use crate::report::subject::{Beside, Subject};
+use crate::report::{Report, failure_text, json, markdown, terminal};
+use crate::suite::Suite;
+
+/// Everything a check works with.
+pub(super) struct Loaded<'a> {
+    pub(super) clock: Clock,
+    pub(super) suites: Vec<Suite>,
+    pub(super) baseline: Option<Baseline>,
+    pub(super) saved: Vec<CounterexampleFile>,
+    pub(super) lists: Lists,
+    pub(super) words: WordCounts,
+    /// Where speakers could be found, if the lists name none.
+    pub(super) hint: Option<String>,
+    pub(super) lexicon: NamedLexicon,
+    pub(super) progress: Arc<Progress>,
+    pub(super) pool: rayon::ThreadPool,
+    pub(super) model: &'a Model,
+}
+
+/// Scores, judges and writes the report folder.
+pub(super) fn work(
+    args: &Args,
+    loaded: &Loaded<'_>,
+    columns: Columns,
+    held: Held,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let Loaded {
+        progress,
+        pool,
+        model,
+        lists,
+        ..
+    } = loaded;
+    let replacements = Replacements::new(NeighbourIndex::new(&loaded.lexicon.lexicon));
+    terminal.step("indexed the lexicon");
+    let plan = args.plan(lists, &loaded.suites, &replacements);
+
+    let rescorer = model.rescorer();
+    let prepared = pool.install(|| {
+        let failures = &args.failures;
+        failures.prepare(&loaded.saved, lists, rescorer, progress, terminal)
+    })?;
+    terminal.may_go_on()?;
+
+    let (clustering, dimensions) = columns.finish();
+    let keeping = Keeping {
+        flips: prepared.flips(plan.checks().count()),
+        cases: args.cases.is_on(),
+        compared: loaded.baseline.is_some(),
+    };
+    let counts = RunCounts::new(&plan, clustering, rescorer.interpolation());
+    let gathering = Gathering::new(&plan, counts, keeping).context(parts::WAITING)?;
+    let run = PartedRun {
+        plan,
+        lists,
+        rescorer,
+        progress: &Stages { progress },
+        terminal,
+    };
+    let ran = pool.install(|| gather(args, &run, gathering, &loaded.clock));
+    progress.finish();
+    let mut ran = ran?;
+    terminal.step("scored every list");
+
+    let flips = ran.gathered.flips.take();
+    let failures = pool.install(|| prepared.collect(&plan, flips, progress, terminal))?;
+    progress.finish();
+    terminal.may_go_on()?;
+
+    let conclusion = Conclusion {
+        args,
+        loaded,
+        plan,
+        dimensions,
+        failures,
+    };
+    conclusion.write(ran, held, out, terminal)
+}
+
+/// What a run leaves, and, if a check could end early, its judgments and looks.
+struct Ran<'a> {
+    gathered: Gathered<'a>,
+    facts: RunFacts,
+    stopped: Option<(Vec<Judgment>, Vec<Looks>)>,
+}
+
+/// Runs every check: part by part, or round by round where checks may end early.
+fn gather<'a>(
+    args: &Args,
+    run: &PartedRun<'a>,
+    mut gathering: Gathering<'a>,
+    clock: &Clock,
+) -> anyhow::Result<Ran<'a>> {
+    let (facts, stopped) = if args.stop.is_given() {
+        let ran = (args.stop).run(&run.plan, run.rescorer, run.progress, clock);
+        let (outcome, stopped) = ran.context("failed to check the model")?;
+        let added = gathering.add(&run.plan, &outcome);
+        added.context(parts::WAITING)?;
+        (outcome.facts(), Some(stopped))
+    } else {
+        (run.run(&mut gathering)?, None)
+    };
+
+    Ok(Ran {
+        gathered: gathering.end().context(parts::WAITING)?,
+        facts,
+        stopped,
+    })
+}
+
+/// What a check says in the end.
+struct Conclusion<'a> {
+    args: &'a Args,
+    loaded: &'a Loaded<'a>,
+    plan: Plan<'a>,
+    dimensions: Vec<Dimension>,
+    failures: FailureFiles<'a>,
+}
+
+impl Conclusion<'_> {
+    /// Judges what was gathered, and writes the report folder.
+    fn write(
+        &self,
+        ran: Ran<'_>,
+        held: Held,
+        out: &mut dyn Write,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Exit> {
+        let Conclusion {
+            args, loaded, plan, ..
+        } = self;
+        let Loaded { pool, model, .. } = loaded;
+        let Gathered {
+            counts,
+            overlap,
+            mut files,
+            compared: utterances,
+            ..
+        } = ran.gathered;
+        let subject = self.subject(overlap, terminal);
+
+        let (judgments, looks) = ran.stopped.unzip();
+        let findings = pool.install(|| Findings::of(plan, counts, ran.facts, judgments));
+        let (findings, errors) = findings.context(parts::WAITING)?;
+        terminal.may_go_on()?;
+        terminal.step("judged every check");
+
+        let baseline = loaded.baseline.as_ref();
+        let compare = || (args.baseline).compare(baseline, plan, &subject.model, &utterances);
+        let (record, compared) = pool.install(compare).unzip();
+        let errors = errors.iter().map(Vec::as_slice);
+        let beside = Beside {
+            looks: looks.unwrap_or_default(),
+            slices: pool.install(|| slices(errors, &findings.clustering, &self.dimensions)),
+            failures: self.failures.record(),
+            utterances_hash: files.utterances_hash.clone(),
+            baseline: record,
+            run: RunRecord {
+                cached_scores: model.cached_scores(),
+                out: Some(args.out.display().to_string()),
+                ..(loaded.clock).record(args.model.device_name(), pool.current_num_threads())
+            },
+        };
+        let report = pool.install(|| subject.report(plan, &findings, beside));
+
+        let ranks = rank_maps(args, &report, terminal);
+        let contents = folder::Contents {
+            report: &report,
+            ranks: &ranks,
+            utterances: plan.utterances,
+            pairs: &findings.pairs,
+            failures: &self.failures,
+            cases: args.cases,
+            shown: &args.out.to_string_lossy(),
+        };
+
+        // What is written from here on is whole: an interruption that comes later comes too late.
+        terminal.may_go_on()?;
+        let policy = args.ci.policy(args.baseline.accepts_worse());
+        let junit = CiInput::prepare(held.junit, &report, policy)?;
+        terminal.step("assembled the report");
+        contents.write(&mut files, &held.report)?;
+        if let Some(junit) = junit {
+            junit.place()?;
+        }
+        if let Some(held) = &held.baseline {
+            held.update(&report, &mut files.utterances, compared, terminal)?;
+        }
+
+        // The verdict comes last, so this is said before it.
+        terminal.step("wrote every report");
+        model.say_cached(terminal);
+        say_written(&args.out, self.failures.saved(), terminal);
+
+        print(&args.formats, &report, policy, out, terminal)?;
+        args.ci.annotate(&report, policy, out, terminal)?;
+        Ok(args
+            .ci
+            .exit(&report, baseline::exit(findings.verdict, compared)))
+    }
+
+    /// What was tested.
+    fn subject(&self, overlap: TrainingOverlap, terminal: &Terminal) -> Subject<'_> {
+        let Loaded {
+            model,
+            lists,
+            words,
+            lexicon,
+            ..
+        } = self.loaded;
+        Subject {
+            model: model.record(),
+            facts: &lists.facts,
+            words: *words,
+            voices: lists.survey.voices(),
+            lexicon: LexiconRecord {
+                name: lexicon.name.clone(),
+                content_hash: lexicon.lexicon.content_hash(),
+            },
+            notes: self.notes(overlap, terminal),
+        }
+    }
+
+    /// What the user should know beside the figures: about the model, the speakers, and training on
+    /// swaps.
+    fn notes(&self, overlap: TrainingOverlap, terminal: &Terminal) -> Vec<String> {
+        let Loaded { model, lists, .. } = self.loaded;
+        let mut notes = model.notices().to_vec();
+        notes.extend(self.loaded.hint.clone());
+        notes.extend(self.args.nbest.voices_note(&lists.survey));
+
+        if model.saw_perturbed_lists() {
+            let note = overlap.note();
+            terminal.warn(&note);
+            notes.push(note);
+        }
+
+        notes
+    }
+}
+
+/// Where the ranks of the model's adapters are, if it has some. The figures of the check do without.
+#[cfg(feature = "bert")]
+fn rank_maps(args: &Args, report: &Report, terminal: &Terminal) -> Vec<RankPicture> {
+    match rank_pictures::of_model(&args.model, &report.model) {
+        Ok(picture) => picture.into_iter().collect(),
+        Err(error) => {
+            terminal.warn(&format!("the page has no map of ranks: {error:#}"));
+            Vec::new()
+        }
+    }
+}
+
+/// No model here has adapters.
+#[cfg(not(feature = "bert"))]
+fn rank_maps(_args: &Args, _report: &Report, _terminal: &Terminal) -> Vec<RankPicture> {
+    Vec::new()
+}
+
+/// Says where the report is, and what can be done with it.
+fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
+    let written = folder.display().to_string();
+    terminal.say(&format!("report written to {written}"));
+    if failures > 0 {
+        let replay = failure_text::replay_command(&written);
+        terminal.say(&format!("replay its failures: {replay}"));
+    }
+}
+
+/// Shows the report on standard output, once per format asked for.
+fn print(
+    formats: &[Format],
+    report: &Report,
+    policy: Policy,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    for format in formats {
+        let text = match format {
+            Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
+            Format::Terminal => {
+                terminal::render(report, color(terminal), terminal.width_out())
+                    + &in_all(report, policy, color(terminal))
+            }
+            Format::Json => json::render(report),
+            Format::Markdown => markdown::render(report),
+        };
+        out.write_all(text.as_bytes())
+            .context(exit::STANDARD_OUTPUT)?;
+    }
+    Ok(())
+}
+
+/// What a run with a baseline comes to, as the last line: its checks and the comparison have
+/// verdicts of their own.
+fn in_all(report: &Report, policy: Policy, color: terminal::Color) -> String {
+    match &report.baseline {
+        None => String::new(),
+        Some(_) => {
+            let line = closing(report, policy).line();
+            format!("\n{}\n", terminal::bold(&line, color))
+        }
+    }
+}

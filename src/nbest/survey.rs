@@ -1,0 +1,152 @@
+//! What is known of lists once all of them were read: how many there are, who speaks, what they
+//! hash to.
+
+use std::collections::BTreeSet;
+
+use crate::nbest::speakers::{IdPattern, Unnamed};
+use crate::nbest::{Utterance, assemble};
+
+/// What finds the speakers in ids like those of LibriSpeech.
+const LIBRISPEECH: &str = r"^(\d+)-\d+-\d+$";
+
+/// What is known of some utterances, which are added in order of their ids.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// How many there are.
+    pub(crate) utterances: usize,
+    /// The bytes of all texts of all lists.
+    pub(crate) text_bytes: u64,
+    /// Utterances with further fields.
+    pub(crate) with_fields: usize,
+    /// Utterances without a speaker.
+    pub(crate) unnamed: Unnamed,
+    /// The names of all speakers.
+    pub(crate) speakers: BTreeSet<String>,
+    /// The values of the field `voice`, as long as every utterance has one.
+    voices: Option<BTreeSet<String>>,
+    /// What the ids say about speakers, as long as all of them say something.
+    in_ids: Option<(IdPattern, BTreeSet<String>)>,
+    hasher: blake3::Hasher,
+}
+
+impl Survey {
+    /// Of no utterance.
+    pub(super) fn new() -> Survey {
+        Survey {
+            utterances: 0,
+            text_bytes: 0,
+            with_fields: 0,
+            unnamed: Unnamed::default(),
+            speakers: BTreeSet::new(),
+            voices: Some(BTreeSet::new()),
+            in_ids: LIBRISPEECH.parse().ok().map(|ids| (ids, BTreeSet::new())),
+            hasher: blake3::Hasher::new(),
+        }
+    }
+
+    /// Takes the next utterance in.
+    pub(super) fn add(&mut self, utterance: &Utterance) {
+        self.utterances += 1;
+        let heard = utterance.nbest.hypotheses().iter();
+        let bytes = heard.map(|heard| heard.transcript.as_str().len() as u64);
+        self.text_bytes += bytes.sum::<u64>();
+        self.with_fields += usize::from(!utterance.attributes.is_empty());
+        assemble::hash(&mut self.hasher, utterance);
+
+        let speaker = utterance.speaker.as_deref();
+        self.unnamed.add(&utterance.id, speaker.is_some());
+        if let Some(speaker) = speaker {
+            note(&mut self.speakers, speaker);
+        }
+
+        let voice = utterance.attributes.get("voice");
+        match (&mut self.voices, voice) {
+            (Some(voices), Some(voice)) => note(voices, voice),
+            (voices, _) => *voices = None,
+        }
+        match &mut self.in_ids {
+            Some((pattern, found)) if speaker.is_none() => match pattern.speaker(&utterance.id) {
+                Some(speaker) => note(found, speaker),
+                None => self.in_ids = None,
+            },
+            in_ids => *in_ids = None,
+        }
+    }
+
+    /// BLAKE3 of the utterances, in hexadecimal.
+    pub(super) fn content_hash(&self) -> String {
+        self.hasher.finalize().to_hex().to_string()
+    }
+
+    /// What to try where no utterance has a speaker but the ids hold one, as those of LibriSpeech
+    /// do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let (_, speakers) = self.in_ids.as_ref()?;
+        (speakers.len() > 1).then(|| {
+            format!(
+                "no speakers are named, but the ids look like those of LibriSpeech: --speaker-from \
+                 '{LIBRISPEECH}' finds {} of them",
+                speakers.len()
+            )
+        })
+    }
+
+    /// How many voices are behind the speakers, where every utterance names one in the field
+    /// `voice` (the speakers of synthetic speech are settings of a few voices); `None` where some
+    /// do not.
+    pub(crate) fn voices(&self) -> Option<usize> {
+        let voices = self.voices.as_ref()?.len();
+        (voices > 0).then_some(voices)
+    }
+}
+
+/// Adds a name that is mostly there.
+fn note(names: &mut BTreeSet<String>, name: &str) {
+    if !names.contains(name) {
+        names.insert(name.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nbest::read::{Corpus, ReadOptions};
+
+    fn survey(ids: [&str; 2], speaker: Option<&str>, voices: [Option<&str>; 2]) -> Survey {
+        let lines = ids.iter().zip(voices).map(|(id, voice)| {
+            serde_json::json!({
+                "id": id, "speaker": speaker, "voice": voice, "ref": "a", "hyps": [{"text": "a"}]
+            })
+            .to_string()
+        });
+        let lines = lines.collect::<Vec<String>>().join("\n");
+        let options = ReadOptions::default();
+        let corpus = Corpus::read("lists.jsonl", lines.as_bytes(), &options).unwrap();
+
+        let mut survey = Survey::new();
+        for utterance in &corpus.utterances {
+            survey.add(utterance);
+        }
+        assert_eq!(survey.content_hash(), corpus.facts.content_hash);
+        survey
+    }
+
+    #[test]
+    fn ids_of_librispeech_are_known() {
+        let of = |ids, speaker| survey(ids, speaker, [None; 2]).hint();
+        let found = of(["84-1-0001", "90-2-0001"], None).unwrap();
+        assert!(found.contains("finds 2 of them"), "{found}");
+        assert_eq!(of(["84-1-0001", "90-2-0001"], Some("84")), None);
+        assert_eq!(of(["test-0001", "test-0002"], None), None);
+        assert_eq!(of(["84-1-0001", "test-0002"], None), None);
+    }
+
+    #[test]
+    fn voices_are_counted_where_every_utterance_has_one() {
+        let of = |voices| survey(["a", "b"], None, voices).voices();
+        assert_eq!(of([Some("x"), Some("y")]), Some(2));
+        assert_eq!(of([Some("x"), Some("x")]), Some(1));
+        assert_eq!(of([Some("x"), None]), None);
+        assert_eq!(of([None, None]), None);
+    }
+}
