@@ -88,12 +88,11 @@ impl ModelInput {
             progress: Arc::clone(&progress),
             cancel: terminal.interrupt_flag(),
         };
-        let (scorer, hash) = match &scores {
-            None => (Deferred::from(loader.load()?), content_hash(&source)?),
-            Some(_) => {
-                let hash = content_hash(&source)?;
-                (loader.later(&source, hash.clone())?, hash)
-            }
+        let (scorer, hash) = if scores.is_none() {
+            (Deferred::from(loader.load()?), content_hash(&source)?)
+        } else {
+            let hash = content_hash(&source)?;
+            (loader.later(&source, hash.clone())?, hash)
         };
         notices.extend_from_slice(scorer.notices());
 
