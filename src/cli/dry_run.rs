@@ -157,10 +157,14 @@ fn estimate(found: &Forecast, model: &Model, sample: Sample) -> String {
     } else {
         found.lists as f64 / sample.lists as f64
     };
+    let cache = match model.cached_scores() {
+        Some(_) => ", and what the cache has is not taken off",
+        None => "",
+    };
 
     format!(
-        "{:.1} minutes of scoring, as {} took {}; minimizing failures comes on top",
-        seconds * share / 60.0,
+        "{} of scoring, as {} took {}; minimizing failures comes on top{cache}",
+        duration(seconds * share),
         count(sample.texts, "text"),
         duration(seconds)
     )

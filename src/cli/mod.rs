@@ -31,7 +31,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 use crate::cli::commands::{
     check, compare, completions, confusions, corrections, explain, init, nbest, neighbours,
-    perturb, replay, report, score, significance, tune,
+    perturb, replay, report, score, significance, suites, tune,
 };
 #[cfg(feature = "bert")]
 use crate::cli::commands::{export, ranks, train};
@@ -106,6 +106,8 @@ enum Command {
     Report(report::Args),
     /// Write a suite and a workflow for GitHub or GitLab into a repository
     Init(init::Args),
+    /// Name the built-in suites, or print one, in which every key is explained
+    Suites(suites::Args),
     /// Print a completion script for a shell, or the man page
     Completions(completions::Args),
 }
@@ -234,7 +236,8 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Significance(args)) => significance::run(args, &mut out, terminal),
         Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
-        Some(Command::Init(args)) => init::run(args, &mut out),
+        Some(Command::Init(args)) => init::run(args, &mut out, terminal),
+        Some(Command::Suites(args)) => suites::run(args, &mut out),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;

@@ -146,12 +146,15 @@ impl Terminal {
     }
 
     /// Something the user should know.
-    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn warn(&self, line: &str) {
-        if self.volume == Volume::Quiet {
-            return;
+        if self.volume != Volume::Quiet {
+            self.insist(line);
         }
+    }
 
+    /// Something that the user asked for and that was not done; printed even when quiet.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
+    pub(crate) fn insist(&self, line: &str) {
         let label = if self.color_err {
             "\u{1b}[33mwarning:\u{1b}[0m"
         } else {

@@ -9,7 +9,7 @@ use crate::check::judge::estimate::{Estimate, finite};
 use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
-use crate::report::shown::{cell, title};
+use crate::report::shown::{cell, code, title};
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// The comparison with an earlier run.
@@ -182,12 +182,12 @@ fn sentence(of: &str, change: &Change<'_>, comparison: &Comparison<'_>) -> Strin
             number::count(comparison.common * change.draws, "list")
         ),
         Verdict::Pass => format!(
-            "{of}: not worse than the baseline by more than {margin}: {measured}; p {}.",
+            "{of}: not worse than the baseline by more than {margin}: {measured}; p {} if it were.",
             number::probability(change.adjusted.p_pass())
         ),
         Verdict::Fail => format!(
-            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {}; {} of {} got \
-            worse, {} better.",
+            "{of}: WORSE than the baseline by more than {margin}: {measured}; p {} if it were not; {} \
+            of {} got worse, {} better.",
             number::probability(change.adjusted.p_fail),
             change.direction.worse,
             number::count(comparison.clusters, cluster),
@@ -227,7 +227,7 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
     }
 }
 
-/// The summary for the terminal, ending with a newline; verdicts come from `paint`.
+/// The summary for the terminal, ending with a newline, its verdicts last; they come from `paint`.
 pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(Ending) -> String) -> String {
     let mut text = format!(
         "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
@@ -236,15 +236,46 @@ pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(Ending) -> Strin
         number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
     );
+    for note in notes(baseline) {
+        let _ = writeln!(text, "note: {note}");
+    }
     for change in &baseline.changes {
         let _ = writeln!(text, "{}  {}", paint(change.verdict), change.wording);
     }
 
-    for note in notes(baseline) {
-        let _ = writeln!(text, "note: {note}");
-    }
-
     text
+}
+
+/// How many errors more than the baseline's there are, if so: `26 more errors (+6.6 %)`.
+pub(crate) fn rise(change: &ChangeRecord) -> Option<String> {
+    let more = change.errors_now.checked_sub(change.baseline_errors);
+    let more = usize::try_from(more?).unwrap_or(usize::MAX);
+
+    (more > 0).then(|| {
+        format!(
+            "{} ({})",
+            number::count(more, "more error"),
+            number::change(change.change.value)
+        )
+    })
+}
+
+/// The verdict, and every rise, in a line of Markdown for the head of the report.
+pub(crate) fn headline(baseline: &BaselineRecord) -> String {
+    let changes = baseline.changes.iter();
+    let rises: Vec<String> = changes
+        .filter_map(|change| Some(format!("{}: {}", cell(&change.of), rise(change)?)))
+        .collect();
+    let rises = match rises.len() {
+        0 => "no more errors".to_owned(),
+        _ => rises.join("; "),
+    };
+
+    format!(
+        "**{}** against the baseline {}: {rises}",
+        baseline.verdict.word(),
+        code(&baseline.model)
+    )
 }
 
 /// What was not compared.
@@ -303,13 +334,27 @@ pub(crate) fn notes(baseline: &BaselineRecord) -> Vec<String> {
     .collect()
 }
 
+/// How likely what was measured is at most if the verdict on it is wrong.
+fn of_verdict(change: &ChangeRecord) -> String {
+    match change.verdict {
+        Ending::Pass => number::probability(change.p_pass),
+        Ending::Fail => number::probability(change.p_fail),
+        Ending::Identical
+        | Ending::Error
+        | Ending::Flaky
+        | Ending::Inconclusive
+        | Ending::Skipped => "-".to_owned(),
+    }
+}
+
 /// The section of `report.md`.
 pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     let mut text = format!(
-        "## Against the baseline\n\n`{}`; {}, {}, margin {:.1} %.\n\n\
-         | | verdict | errors then | errors now | change [90 %] | p of no difference |\n\
-         |---|---|---:|---:|---:|---:|\n",
-        baseline.model,
+        "## Against the baseline\n\n{}; {}, {}, margin {:.1} %.\n\n\
+         | | verdict | errors then | errors now | change [90 %] | p of the verdict | p of no \
+         difference |\n\
+         |---|---|---:|---:|---:|---:|---:|\n",
+        code(&baseline.model),
         number::count(baseline.common_utterances, "common utterance"),
         number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
@@ -317,15 +362,21 @@ pub(crate) fn markdown(baseline: &BaselineRecord) -> String {
     for change in &baseline.changes {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |",
             cell(&change.of),
             change.verdict.name(),
             change.baseline_errors,
             change.errors_now,
             number::change_with_interval(&change.change),
+            of_verdict(change),
             number::probability(change.p_difference)
         );
     }
+    let _ = writeln!(
+        text,
+        "\nThe p of a FAIL is that of being worse by no more than the margin, the p of a PASS that \
+         of being worse by more; the p of no difference is that of being neither worse nor better."
+    );
 
     text.push('\n');
     for note in notes(baseline) {

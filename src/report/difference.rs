@@ -8,20 +8,19 @@ use std::fmt::Write;
 
 use crate::report::ending::Ending;
 use crate::report::record::{CheckRecord, Figure};
-use crate::report::shown::cell;
+use crate::report::shown::{self, cell};
 use crate::report::terminal::title;
 use crate::report::{Report, baseline, number};
 
 /// Failures that are named one by one.
-const MOST_NAMED: usize = 10;
+const MOST_NAMED: usize = 3;
+
+/// What a verdict is called where there is none.
+const NOT_RUN: &str = "not run";
 
 /// The difference as GitHub-flavored Markdown, ending with a newline.
 pub(crate) fn markdown(old: &Report, new: &Report) -> String {
-    let mut text = format!(
-        "## Robustness of `{}`: {}\n\n",
-        cell(&new.model.name),
-        changed(&old.verdict.word(), &new.verdict.word())
-    );
+    let mut text = heading(old, new);
     settings(&mut text, old, new);
     verdicts(&mut text, old, new);
     figures(&mut text, old, new);
@@ -35,6 +34,29 @@ pub(crate) fn markdown(old: &Report, new: &Report) -> String {
         ),
     }
     text
+}
+
+/// Which models, both verdicts, and first of all figures the one that users get.
+fn heading(old: &Report, new: &Report) -> String {
+    let [then, now] = [old, new].map(|report| cell(&report.model.name));
+    let models = if then == now {
+        format!("`{now}`")
+    } else {
+        format!("`{now}` after `{then}`")
+    };
+    let verdicts = changed(&old.verdict.word(), &new.verdict.word());
+
+    let rates = [old, new].map(|report| report.clean.model.rate.value);
+    let [was, is] = rates.map(number::percent);
+    let difference = number::points(difference(rates[0], rates[1]));
+    format!(
+        "## Robustness of {models}: {verdicts}\n\nWER on the clean lists: {was} → {is} \
+         ({difference}).\n\n"
+    )
+}
+
+fn difference(then: Option<f64>, now: Option<f64>) -> Option<f64> {
+    then.zip(now).map(|(then, now)| now - then)
 }
 
 /// What both say, once where they agree.
@@ -54,26 +76,26 @@ fn settings(text: &mut String, old: &Report, new: &Report) {
         .collect();
     for (what, then, now) in [
         (
-            "n-best lists",
+            "n-best lists are",
             &old.nbest.content_hash,
             &new.nbest.content_hash,
         ),
         (
-            "lexicon",
+            "lexicon is",
             &old.lexicon.content_hash,
             &new.lexicon.content_hash,
         ),
         (
-            "normalization",
+            "normalization is",
             &old.nbest.normalization,
             &new.nbest.normalization,
         ),
-        ("seed", &old.seed.to_string(), &new.seed.to_string()),
-        ("program", &old.tool, &new.tool),
+        ("seed is", &old.seed.to_string(), &new.seed.to_string()),
+        ("program is", &old.tool, &new.tool),
     ] {
         if then != now {
             notes.push(format!(
-                "the {what} is not the same: figures may differ for that alone"
+                "the {what} not the same: figures may differ for that alone"
             ));
         }
     }
@@ -101,7 +123,8 @@ fn of<'a>(report: &'a Report, check: &CheckRecord) -> Option<&'a CheckRecord> {
 fn verdicts(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| check | | then | now |\n|---|---|---|---|\n");
     let mut row = |group: &str, name: &str, then: Option<Ending>, now: Option<Ending>| {
-        let shown = |ending: Option<Ending>| ending.map_or_else(|| "-".to_owned(), Ending::word);
+        let shown =
+            |ending: Option<Ending>| ending.map_or_else(|| NOT_RUN.to_owned(), Ending::word);
         let (then, now) = (shown(then), shown(now));
         let bold = if then == now { "" } else { "**" };
         let _ = writeln!(
@@ -124,7 +147,9 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
         }
     }
     for check in old.checks.iter().filter(|check| of(new, check).is_none()) {
-        row(&title(check), "not run", Some(check.verdict.verdict), None);
+        for gate in &check.verdict.gates {
+            row(&title(check), gate.gate.name(), Some(gate.verdict), None);
+        }
     }
 
     for property in &new.properties {
@@ -144,41 +169,49 @@ fn verdicts(text: &mut String, old: &Report, new: &Report) {
 
 fn figures(text: &mut String, old: &Report, new: &Report) {
     text.push_str("| figure | then | now | difference |\n|---|---:|---:|---:|\n");
-    let mut row = |name: &str, then: Option<f64>, now: Option<f64>| {
-        let difference = then.zip(now).map(|(then, now)| now - then);
+    // Percentage points of what: nothing is added for those of the word error rate.
+    let mut row = |name: &str, of: &str, then: Option<f64>, now: Option<f64>| {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} |",
+            "| {} | {} | {} | {}{of} |",
             cell(name),
             number::percent(then),
             number::percent(now),
-            number::points(difference)
+            number::points(difference(then, now))
         );
     };
 
     row(
         "WER, clean",
+        "",
         old.clean.model.rate.value,
         new.clean.model.rate.value,
     );
     row(
         "WER of the first pass, clean",
+        "",
         old.clean.first_pass.rate.value,
         new.clean.first_pass.rate.value,
     );
-    let figures: [(&str, Figure); 4] = [
-        ("WER, perturbed", |check| check.wer.text.rate.value),
-        ("gain over the first pass", |check| {
+
+    let figures: [(&str, &str, Figure); 4] = [
+        ("WER, perturbed", "", |check| check.wer.text.rate.value),
+        ("gain over the first pass", "", |check| {
             check.gain.perturbed.value
         }),
-        ("nprr.flip", |check| check.nprr.flip.value),
-        ("harmful flips", |check| check.flips.harmful.rate.value),
+        ("nprr.flip", " of the clean errors", |check| {
+            check.nprr.flip.value
+        }),
+        ("harmful flips", " of the perturbed lists", |check| {
+            check.flips.harmful.rate.value
+        }),
     ];
     for check in &new.checks {
         let then = of(old, check);
-        for (name, figure) in figures {
+        for (name, unit, figure) in figures {
             row(
                 &format!("{}: {name}", title(check)),
+                unit,
                 then.and_then(figure),
                 figure(check),
             );
@@ -193,35 +226,37 @@ fn failures(text: &mut String, old: &Report, new: &Report) {
         return;
     };
 
-    for (what, files) in [
+    for (what, cases) in [
         ("New", now.difference(&then)),
         ("Gone", then.difference(&now)),
     ] {
-        let files: Vec<&&str> = files.collect();
-        if files.is_empty() {
+        let cases: Vec<&Case<'_>> = cases.collect();
+        if cases.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "{what} among the worst failures: {}\n", named(&files));
+        let _ = writeln!(text, "{what} among the worst failures: {}\n", named(&cases));
     }
 }
 
-fn saved(report: &Report) -> Option<BTreeSet<&str>> {
+/// A failure, by what it is of: the check, the utterance, and the draw.
+type Case<'a> = (String, &'a str, usize);
+
+fn saved(report: &Report) -> Option<BTreeSet<Case<'_>>> {
     let failures = report.failures.as_ref()?;
-    let cases = failures.checks.iter().flat_map(|check| &check.cases);
-    Some(
-        cases
-            .map(|case| case.file.trim_end_matches(".json"))
-            .collect(),
-    )
+    let cases = failures.checks.iter().flat_map(|check| {
+        let title = shown::title(&check.suite, &check.check);
+        let cases = check.cases.iter();
+        cases.map(move |case| (title.clone(), case.id.as_str(), case.draw))
+    });
+    Some(cases.collect())
 }
 
-fn named(files: &[&&str]) -> String {
-    let names: Vec<String> = files
-        .iter()
-        .take(MOST_NAMED)
-        .map(|file| cell(file))
+fn named(cases: &[&Case<'_>]) -> String {
+    let first = cases.iter().take(MOST_NAMED);
+    let names: Vec<String> = first
+        .map(|(check, id, draw)| format!("{} in draw {draw} of {}", cell(id), cell(check)))
         .collect();
-    let more = files.len() - names.len();
+    let more = cases.len() - names.len();
     let rest = if more > 0 {
         format!(" and {} more", number::whole(more))
     } else {

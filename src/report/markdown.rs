@@ -20,6 +20,10 @@ pub fn render(report: &Report) -> String {
         code(&report.model.name)
     );
 
+    if let Some(baseline) = &report.baseline {
+        let _ = writeln!(text, "{}\n", baseline::headline(baseline));
+    }
+
     for caution in cautions::lines(&report.cautions) {
         let _ = writeln!(text, "> **{}**\n", prose(&caution));
     }

@@ -71,21 +71,32 @@ impl ModelRecord {
 
     /// What differs from the model `then` and decides scores or totals: what it is, then and now.
     pub fn differences(&self, then: &ModelRecord) -> Vec<(&'static str, String, String)> {
+        const NONE: &str = "none";
         let hash = |model: &ModelRecord| {
             model
                 .content_hash
                 .as_deref()
-                .map_or_else(|| "none".to_owned(), short_hash)
+                .map_or_else(|| NONE.to_owned(), short_hash)
         };
         let length = |model: &ModelRecord| {
             let length = model.max_length.map(|length| length.to_string());
-            length.unwrap_or_else(|| "none".to_owned())
+            length.unwrap_or_else(|| NONE.to_owned())
         };
         let precision = |model: &ModelRecord| {
             let precision = model.precision.clone();
             precision.unwrap_or_else(|| "f32".to_owned())
         };
-        let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| "none".to_owned());
+        let head = |model: &ModelRecord| model.head.clone().unwrap_or_else(|| NONE.to_owned());
+
+        // Few digits, unless the difference is in the others.
+        let numbers = |what, then: f64, now: f64| {
+            let [was, is] = [then, now].map(number::short);
+            if was == is {
+                (what, then.to_string(), now.to_string())
+            } else {
+                (what, was, is)
+            }
+        };
 
         [
             (
@@ -95,17 +106,19 @@ impl ModelRecord {
             ),
             ("hash of the model's files", hash(then), hash(self)),
             ("head", head(then), head(self)),
-            ("weight", then.weight.to_string(), self.weight.to_string()),
-            (
+            numbers("weight", then.weight, self.weight),
+            numbers(
                 "first-pass scale",
-                then.first_pass_scale.to_string(),
-                self.first_pass_scale.to_string(),
+                then.first_pass_scale,
+                self.first_pass_scale,
             ),
             ("longest text", length(then), length(self)),
             ("precision", precision(then), precision(self)),
         ]
         .into_iter()
         .filter(|(_, then, now)| then != now)
+        // Another kind of model may have no such thing, which says nothing more.
+        .filter(|(_, was, is)| self.kind == then.kind || (was != NONE && is != NONE))
         .collect()
     }
 

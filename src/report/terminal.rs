@@ -140,7 +140,9 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
         }));
     }
 
-    if report.checks.len() + report.properties.len() > 1 || report.checks.is_empty() {
+    if report.baseline.is_none()
+        && (report.checks.len() + report.properties.len() > 1 || report.checks.is_empty())
+    {
         text.push_str(&closing(report, color));
     }
     text

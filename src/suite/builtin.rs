@@ -37,6 +37,12 @@ impl Suite {
         Some(toml::read(text, name).expect("a test reads every built-in suite"))
     }
 
+    /// The file of the built-in suite `name`; `None` if there is none of that name.
+    pub fn builtin_file(name: &str) -> Option<&'static str> {
+        let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name)?;
+        Some(text)
+    }
+
     /// The built-in suite of that name, or else the file of that path; `-` is standard input.
     ///
     /// A file named like a built-in suite is reached as `./name`.

@@ -100,6 +100,8 @@ pub struct Saving<'a> {
     pub substitute: Option<&'a Path>,
     /// Whether a state that is in one of them is gone on with.
     pub resume: bool,
+    /// Whether the run ends with the best model that the state has, without another step.
+    pub finish: bool,
     /// What the state is to remember of how the run was asked for, for whoever resumes it.
     pub asked: Option<&'a serde_json::Value>,
 }
@@ -217,7 +219,8 @@ pub fn drive<L: TrainTask>(
         spent,
     });
 
-    let over = |run: &Run| run.step >= steps || run.stale >= optimizer_plan.patience;
+    let over =
+        |run: &Run| saving.finish || run.step >= steps || run.stale >= optimizer_plan.patience;
     let mut kept = None;
     while run.look_due || !over(&run) {
         if stop.asked() {

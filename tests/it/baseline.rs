@@ -113,8 +113,66 @@ fn a_worse_model_exits_with_one_and_says_where() {
         run.out
     );
 
+    // The verdict on all of it is the last line.
+    let last = run.out.lines().last().unwrap();
+    assert!(
+        last.starts_with("FAIL: robustness of first-pass; fails: baseline / clean, baseline / "),
+        "{last}"
+    );
+
     let markdown = project.read("report/report.md");
     assert!(markdown.contains("## Against the baseline"), "{markdown}");
+    assert!(
+        markdown.contains("\n\n**FAIL** against the baseline `oracle`: clean: "),
+        "{markdown}"
+    );
+
+    // One probability under one name: that of the verdict.
+    let p = |text: &str, before: &str| {
+        let (_, behind) = text.split_once(before).unwrap();
+        let (_, behind) = behind.split_once("; p ").unwrap();
+        behind.split(' ').next().unwrap().to_owned()
+    };
+    let row = markdown
+        .lines()
+        .find(|line| line.starts_with("| clean | fail"));
+    let cells: Vec<&str> = row.unwrap().split(" | ").collect();
+    assert_eq!(cells[5], p(&run.out, "clean: WORSE"), "{}", row.unwrap());
+}
+
+#[test]
+fn a_failing_model_is_a_first_baseline_on_demand_alone() {
+    let project = project();
+    let words = [
+        "--model",
+        "demo",
+        "--weight",
+        "30",
+        "--suite",
+        "perturb-n",
+        "--baseline",
+        "base/report.json",
+        "--update-baseline",
+    ];
+    let run = project.run(&[&words[..], &["--quiet"]].concat());
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert_eq!(
+        run.err,
+        "warning: the baseline base/report.json is not written: this run fails; --accept writes \
+        it all the same\n"
+    );
+    assert!(!project.path("base/report.json").exists());
+
+    let run = project.run(&[&words[..], &["--accept"]].concat());
+    assert_eq!(run.code, 1, "{}", run.out);
+    let warned = "this run fails, and becomes the baseline base/report.json by --accept";
+    assert!(run.err.contains(warned), "{}", run.err);
+    assert!(project.path("base/report.json").exists());
+
+    // What failed already may be renewed, as long as it is not worse.
+    let run = project.run(&words);
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert!(run.err.contains("baseline written to"), "{}", run.err);
 }
 
 #[test]
@@ -321,6 +379,16 @@ fn a_regression_is_only_written_on_demand() {
         run.err
     );
     assert_eq!(project.read("base/utterances.jsonl"), before);
+    let (run, _) = check(
+        &project,
+        "first-pass",
+        &[&update[..], &["--quiet"]].concat(),
+    );
+    assert!(
+        run.err.contains("stays as it is: this run has more errors"),
+        "--quiet hides no refusal: {}",
+        run.err
+    );
 
     // What is not worse takes its place, step by step.
     let better = with_baseline("first-pass");
@@ -333,6 +401,11 @@ fn a_regression_is_only_written_on_demand() {
     let (run, report) = check(&project, "first-pass", &accept);
     assert_eq!(run.code, 3, "{}", run.out);
     assert_eq!(report.unwrap()["baseline"]["verdict"], "fail");
+    let last = run.out.lines().last().unwrap();
+    assert!(
+        last.contains("; worse, and accepted: baseline / clean"),
+        "{last}"
+    );
 
     // What cannot be compared can still be replaced.
     let (run, report) = check(

@@ -192,10 +192,10 @@ fn annotations_are_workflow_commands_and_the_report_is_the_summary() {
         "{out}"
     );
     assert!(
-        commands
-            .last()
-            .unwrap()
-            .starts_with("::notice title=robustness-check::INCONCLUSIVE"),
+        commands.last().unwrap().starts_with(
+            "::warning title=robustness-check::INCONCLUSIVE: robustness of first-pass; cannot \
+                be told: rescorer / "
+        ),
         "{out}"
     );
     let summary = fs::read_to_string(summary).unwrap();
@@ -239,11 +239,51 @@ fn two_reports_differ_in_verdicts_and_figures() {
     let run = project.run(&["report", "diff", "old", "new/report.json"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(
-        run.out
-            .starts_with("## Robustness of `first-pass`: PASS → **INCONCLUSIVE**\n"),
+        run.out.starts_with(
+            "## Robustness of `first-pass` after `oracle`: PASS → **INCONCLUSIVE**\n\nWER on \
+                the clean lists: 16.68 % → 26.84 % (+10.16 pp).\n"
+        ),
         "{}",
         run.out
     );
+    let row = |start: &str| {
+        let line = run.out.lines().find(|line| line.starts_with(start));
+        line.unwrap_or_else(|| panic!("{start}: {}", run.out))
+    };
+    assert!(row("| perturb-n: nprr.flip |").ends_with(" pp of the clean errors |"));
+    assert!(row("| perturb-n: harmful flips |").ends_with(" pp of the perturbed lists |"));
+
+    // Of many new failures the first are named.
+    check(&project, "demo", &["--out", "demo"]);
+    let failures = project.run(&["report", "diff", "old", "demo"]).out;
+    let new = failures
+        .lines()
+        .find(|line| line.starts_with("New among the worst failures: "));
+    let new = new.unwrap_or_else(|| panic!("{failures}"));
+    assert_eq!(new.matches(" of perturb-n").count(), 3, "{new}");
+    assert!(new.contains(" in draw ") && new.ends_with(" more"), "{new}");
+
+    // Checks of one report alone, and other lists.
+    let few = some_lists(40).read("lists.jsonl");
+    let project = project.file("few.jsonl", few);
+    let words = [
+        "--model",
+        "oracle",
+        "--suite",
+        "perturb-1",
+        "--out",
+        "third",
+    ];
+    project.run(&[&words[..], &["--nbest", "few.jsonl"]].concat());
+    let other = project.run(&["report", "diff", "old", "third"]).out;
+    for expected in [
+        "- the n-best lists are not the same: ",
+        "| perturb-1 | flip | not run | **",
+        "| perturb-n | gain | PASS | **not run** |",
+    ] {
+        assert!(other.contains(expected), "{expected}: {other}");
+    }
+
     assert!(
         run.out
             .contains("- the kind of model was oracle, it is first-pass\n"),
@@ -350,10 +390,23 @@ fn check_workflow(service: &str, file: &str) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    check_junit(&project.read("robustness-junit.xml"));
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("there is no robustness/baseline"),
+        "a run without a baseline says so"
+    );
+    check_junit(&project.read("robustness/junit.xml"));
+
+    // What is made anew by every run is not for the repository.
+    let ignored = project.read("robustness/.gitignore");
+    let made = ["report", "junit.xml"];
+    assert!(
+        made.iter()
+            .all(|name| ignored.contains(&format!("/{name}\n")))
+    );
+    assert!(!project.path("robustness-report").exists());
 
     // The first baseline, by the command that `init` printed.
-    let (_, command) = run.out.split_once("fails,\n").unwrap();
+    let (_, command) = run.out.split_once("first baseline,\n").unwrap();
     let (command, _) = command.split_once("\nand commit").unwrap();
     let output = run_steps(
         &project.path(""),
@@ -388,7 +441,7 @@ fn check_workflow(service: &str, file: &str) {
         "{out}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let junit = check_junit(&project.read("robustness-junit.xml"));
+    let junit = check_junit(&project.read("robustness/junit.xml"));
     assert!(
         junit
             .iter()
@@ -396,9 +449,15 @@ fn check_workflow(service: &str, file: &str) {
     );
     if service == "github" {
         assert!(
-            out.contains("::error title=baseline / clean%3A FAIL::clean%3A")
-                || out.contains("::error title=baseline / clean%3A FAIL::clean: WORSE"),
+            out.contains("::error title=baseline / clean%3A FAIL%2C "),
             "{out}"
+        );
+        let last = out.lines().last().unwrap();
+        assert!(
+            last.starts_with(
+                "::error title=robustness-check::FAIL: robustness of first-pass; fails: "
+            ),
+            "{last}"
         );
     }
 }
@@ -411,6 +470,113 @@ fn the_workflow_for_github_runs_step_by_step() {
 #[test]
 fn the_workflow_for_gitlab_runs_step_by_step() {
     check_workflow("gitlab", ".gitlab/robustness.yml");
+}
+
+#[test]
+fn init_says_what_the_repository_does_not_have() {
+    let project = project().file("mine/lists.jsonl", "");
+    let init = |folder: &str, more: &[&str]| {
+        fs::create_dir(project.path(folder)).unwrap();
+        let run = project.run(&[&["init", "--dir", folder][..], more].concat());
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.out.contains("install robustness-check"), "{}", run.out);
+        run.err
+    };
+
+    let err = init("a", &["--model", "my-model", "--nbest", "test.jsonl"]);
+    assert!(err.contains("there is no my-model in a (--model)"), "{err}");
+    assert!(
+        err.contains("there is no test.jsonl in a (--nbest)"),
+        "{err}"
+    );
+    assert_eq!(init("b", &["--model", "exec:python3 scorer.py"]), "");
+    assert_eq!(
+        init("c", &["--model", "demo", "--nbest", "../mine/lists.jsonl"]),
+        ""
+    );
+
+    // The suite is one, and names the command that explains all keys.
+    let suite = project.read("a/robustness/suite.toml");
+    assert!(
+        suite.contains("`robustness-check suites perturb-1`"),
+        "{suite}"
+    );
+    let printed = project.run(&["suites", "perturb-1"]);
+    let file = fs::read_to_string(repository("suites/perturb-1.toml")).unwrap();
+    assert_eq!((printed.code, printed.out), (0, file));
+    let names = project.run(&["suites"]).out;
+    assert!(
+        names.contains("perturb-n-coherent  ") && names.lines().count() == 5,
+        "{names}"
+    );
+    project.check_error(&["suites", "perturb_1"], &["perturb-1"]);
+}
+
+/// The bundled model with another `weight`, against itself.
+fn against(weight: &str, more: &[&str]) -> (Run, Project) {
+    let project = with_lists();
+    let words = [
+        "--suite",
+        "perturb-n",
+        "--nbest",
+        "lists.jsonl",
+        "--model",
+        "demo",
+    ];
+    let base = ["--baseline", "base/report.json"];
+    let first = project.run(&[&words[..], &base, &["--update-baseline"]].concat());
+    assert_eq!(first.code, 0, "{}", first.err);
+
+    let change = ["--weight", weight, "--annotations", "github"];
+    let run = project.run(&[&words[..], &base, &change, more].concat());
+    (run, project)
+}
+
+#[test]
+fn more_errors_than_the_baseline_are_told_where_they_pass() {
+    let (run, project) = against("2", &["--inconclusive", "pass"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    for expected in [
+        "::warning title=perturb-n / gain%3A INCONCLUSIVE::",
+        "::warning title=baseline / clean%3A INCONCLUSIVE%2C 44 more errors (+3.1 %25)::",
+        "::warning title=baseline / perturb-n%3A PASS%2C ",
+        // The last line of the terminal, before the annotations.
+        "\n\nINCONCLUSIVE: robustness of demo; cannot be told, and passes by --inconclusive pass: \
+        perturb-n / gain, baseline / clean; against the baseline, without failing: clean: 44 \
+        more errors (+3.1 %), perturb-n: ",
+    ] {
+        assert!(run.out.contains(expected), "{expected}: {}", run.out);
+    }
+    let last = run.out.lines().last().unwrap();
+    assert!(
+        last.starts_with("::warning title=robustness-check::INCONCLUSIVE: robustness of demo; "),
+        "{last}"
+    );
+    let report = project.read("robustness-report/report.md");
+    assert!(
+        report.contains(
+            "\n\n**INCONCLUSIVE** against the baseline `demo`: clean: 44 more errors (+3.1 %); "
+        ),
+        "{report}"
+    );
+
+    // Within the margin they pass, and are told all the same.
+    let (run, _) = against("1.2", &["--baseline-margin", "0.2"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out
+            .contains("::warning title=baseline / clean%3A PASS%2C "),
+        "{}",
+        run.out
+    );
+    let last = run.out.lines().last().unwrap();
+    assert!(
+        last.starts_with(
+            "::notice title=robustness-check::PASS: robustness of demo; against the baseline, \
+            without failing: clean: "
+        ),
+        "{last}"
+    );
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn a_lower_precision_is_recorded_with_what_it_changes() {
     let caution = &one["cautions"][0];
     assert_eq!(caution["kind"], "rounded");
     let wording = caution["wording"].as_str().unwrap();
-    assert!(wording.contains("of 200 clean lists"), "{wording}");
+    assert!(wording.contains("of 100 clean lists"), "{wording}");
     assert!(run.out.contains(&wording[..60]), "{}", run.out);
 
     let (two, _) = check("two", "2");
@@ -300,6 +300,6 @@ fn a_lower_precision_is_not_for_other_devices() {
     );
     project().check_error(
         &words("--model first-pass --suite perturb-1 --precision int8"),
-        &["--precision is for checkpoints", "--model first-pass"],
+        &["--precision does nothing", "--model first-pass"],
     );
 }

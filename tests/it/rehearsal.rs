@@ -114,7 +114,7 @@ fn a_dry_run_counts_what_a_check_would_ask_for_and_writes_nothing() {
             "calls     {} of {EXEC}, one for each distinct text",
             texts.len()
         ),
-        "minutes of scoring, as 5 texts took".to_owned(),
+        " s of scoring, as 5 texts took".to_owned(),
         "written   nothing".to_owned(),
     ] {
         assert!(run.out.contains(&expected), "{expected}\n{}", run.out);

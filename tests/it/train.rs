@@ -258,6 +258,29 @@ fn a_run_is_resumed_by_its_folder_alone_and_other_options_are_told() {
 }
 
 #[test]
+fn an_interrupted_run_can_be_ended_with_the_best_model_so_far() {
+    let project = with_base();
+    let rhythm = ["600", "--save-every", "7", "--out", "cut"];
+    let finish = ["train", "--resume", "cut", "--finish"];
+
+    // Before the first look there is none, and the state stays.
+    let late = [&TRAIN[..], &rhythm, &["--evaluate-every", "500"]].concat();
+    kill_once_saved(&project, &late, "cut.training/state.json");
+    project.check_error(&finish, &["no look", "has found a model to keep"]);
+    assert!(project.path("cut.training/state.json").exists());
+    fs::remove_dir_all(project.path("cut.training")).unwrap();
+
+    let early = [&TRAIN[..], &rhythm, &["--evaluate-every", "5"]].concat();
+    kill_once_saved(&project, &early, "cut.training/state.json");
+    let run = project.run(&finish);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.starts_with("wrote cut: dev WER"), "{}", run.out);
+    assert!(run.err.contains("of 600 (--finish): step"), "{}", run.err);
+    assert!(!project.path("cut.training").exists());
+    assert!(project.path("cut/rescorer.json").exists());
+}
+
+#[test]
 fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let project = with_base();
     let said = |lr: &str, rhythm: &[&str]| {
@@ -274,6 +297,10 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let early = "of 60, since 4 looks in a row found nothing better (--patience): step";
     assert!(idle.contains(early), "{idle}");
     assert!(idle.contains("nothing was learned"), "{idle}");
+
+    // Where nothing is said, noise does not end a short run.
+    let short = said("1e-12", &["30", "--force"]);
+    assert!(short.contains(" of 30 is kept"), "{short}");
 
     let learned = said("1e-2", &["150", "--patience", "100"]);
     assert!(learned.contains(" of 150 is kept"), "{learned}");

@@ -86,6 +86,23 @@ export function overflow(page) {
   });
 }
 
+/** The tables that are wider than their place, once all of them are unfolded, by their labels. */
+export function cut(page) {
+  return page.evaluate(() => {
+    const folded = Array.from(document.querySelectorAll("details:not([open])"));
+    for (const details of folded) {
+      details.open = true;
+    }
+    const places = Array.from(document.querySelectorAll(".scroll"));
+    const wide = places.filter((place) => place.scrollWidth > place.clientWidth);
+    const labels = wide.map((place) => place.getAttribute("aria-label"));
+    for (const details of folded) {
+      details.open = false;
+    }
+    return labels;
+  });
+}
+
 /** Milliseconds from the start of loading until the script has run and the page can be used. */
 export function interactive(page) {
   return page.evaluate(() => {

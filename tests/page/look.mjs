@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import {
   LOOKS,
   barriers,
+  cut,
   executable,
   interactive,
   open,
@@ -84,6 +85,9 @@ async function everyLook(browser, made, found) {
     if (wider > 0) {
       found.push(`${name}: ${wider} pixels too wide`);
     }
+    if (name === "desktop" && !made.hostile) {
+      found.push(...(await cut(page)).map((label) => `${name}: a table is cut: ${label}`));
+    }
     if (options.shots) {
       const path = join(options.shots, `${made.name}-${name}.png`);
       await page.screenshot({ path, fullPage: true });
@@ -111,6 +115,12 @@ async function printed(browser, made, found) {
       found.push(`print: ${selector} is on paper`);
     }
   }
+  const folded = await page.evaluate(() =>
+    Array.from(document.querySelectorAll("details"))
+      .filter((details) => details.lastElementChild.getBoundingClientRect().height === 0)
+      .map((details) => details.querySelector("summary").textContent),
+  );
+  found.push(...folded.map((summary) => `print: ${summary} stays folded`));
   const path = options.shots && join(options.shots, `${made.name}-print.pdf`);
   const pdf = await page.pdf({ path, format: "A4", preferCSSPageSize: true });
   if (pdf.length < 10_000) {

@@ -122,7 +122,7 @@ export function makePages(program, folder) {
   return [
     { name: "report", file: file("some", "report.html"), cards: true, sorted: "swap" },
     { name: "ladder", file: file("ladder", "report.html") },
-    { name: "hostile", file: file("bad <b>names", "report.html"), cards: true },
+    { name: "hostile", file: file("bad <b>names", "report.html"), cards: true, hostile: true },
     { name: "full", file: file("full", "report.html"), cards: true, large: true },
     { name: "many", file: file("many", "report.html"), cards: true, seconds },
     { name: "comparison", file: file("compared", "comparison.html"), sorted: "model" },

@@ -24,6 +24,7 @@ use crate::check::engine::plan::Plan;
 use crate::check::judge::clustering::Clustering;
 use crate::check::judge::estimate::Estimate;
 use crate::check::judge::figures::{CleanFigures, Figures, Wer};
+use crate::suite::gates::Keep;
 
 /// What a comparison found.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +131,7 @@ pub(crate) fn compare(
         .map(|contender| Strategy::new(&clustering, contender))
         .collect();
     let full = roles.full.map(|index| &strategies[index]);
+    let keeps: Vec<Option<Keep>> = plan.checks().map(|(_, check)| check.gates.gain).collect();
     let draws: Vec<usize> = contenders[0].outcomes[0]
         .checks
         .iter()
@@ -141,7 +143,7 @@ pub(crate) fn compare(
         oracle: first.oracle,
         contenders: strategies
             .iter()
-            .map(|strategy| figures(strategy, full))
+            .map(|strategy| figures(strategy, full, &keeps))
             .collect(),
         families: families(&strategies, &draws, roles, plan.seed),
         clustering,
@@ -150,14 +152,20 @@ pub(crate) fn compare(
 }
 
 /// The figures of a contender, of each of its rescorers and over all of them.
-fn figures(strategy: &Strategy, full: Option<&Strategy>) -> ContenderFigures {
+///
+/// `keeps` is what each check asks to be kept of the gain.
+fn figures(
+    strategy: &Strategy,
+    full: Option<&Strategy>,
+    keeps: &[Option<Keep>],
+) -> ContenderFigures {
     let apart = strategy.apart();
     let gone = |strategy: &Strategy| -> Estimate {
         let gone = strategy.clean_ratio(|sums| sums.first_pass - sums.picked, |s| s.first_pass);
         gone.into()
     };
     let check = |index: usize| CheckComparison {
-        pooled: strategy.figures(index),
+        pooled: strategy.figures(index, keeps[index]),
         each: strategy
             .rescorers
             .iter()

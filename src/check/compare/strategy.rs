@@ -15,6 +15,7 @@ use crate::check::judge::sums::{CleanSums, ListSums};
 use crate::nbest::wer::WordErrors;
 use crate::stats::crossed::{Seed, crossed_ratio};
 use crate::stats::fieller::Ratio;
+use crate::suite::gates::Keep;
 
 /// A contender as counts.
 #[derive(Debug, Clone)]
@@ -120,10 +121,29 @@ impl Strategy {
         Wer::new(errors, &rate)
     }
 
-    /// The figures over all rescorers under the check at `index`.
-    pub(crate) fn figures(&self, index: usize) -> PooledFigures {
+    /// The gain under the check at `index` beyond the share `keep` of the clean gain, in word error
+    /// rate.
+    fn beyond(&self, index: usize, keep: Keep) -> Ratio {
+        // Times the denominator of the share, so that all numbers are whole.
+        let [kept, of] = keep.fraction();
+        let clean = self.check(index, |sums| sums.errors.gain_clean());
+        let mut beyond = self.check(index, |sums| sums.errors.gain_perturbed());
+        let mut words = self.check(index, |sums| sums.errors.words);
+        for (beyond, clean) in beyond.iter_mut().flatten().zip(clean.iter().flatten()) {
+            *beyond = of * *beyond - kept * clean;
+        }
+        for words in words.iter_mut().flatten() {
+            *words *= of;
+        }
+        crossed_ratio(&[cells(&beyond, &words)], GATE_CONFIDENCE)
+    }
+
+    /// The figures over all rescorers under the check at `index`, whose suite asks that so much of
+    /// the gain is kept.
+    pub(crate) fn figures(&self, index: usize, keep: Option<Keep>) -> PooledFigures {
         let each = || self.rescorers.iter().map(|tally| &tally.checks[index]);
         let of_clean = |of| self.check_ratio(index, of, |sums| sums.errors.clean, GATE_CONFIDENCE);
+        let of_words = |of| self.check_ratio(index, of, |sums| sums.errors.words, GATE_CONFIDENCE);
         let of_touched =
             |of| self.check_ratio(index, of, |sums| sums.touched.clean, GATE_CONFIDENCE);
         let share = |of| self.check_ratio(index, of, |sums| sums.lists, CONFIDENCE);
@@ -151,14 +171,9 @@ impl Strategy {
                     GATE_CONFIDENCE,
                 )
                 .into(),
-            gain: self
-                .check_ratio(
-                    index,
-                    |sums| sums.errors.gain_perturbed(),
-                    |sums| sums.errors.words,
-                    GATE_CONFIDENCE,
-                )
-                .into(),
+            flip_cost: of_words(|sums| sums.errors.flip()).into(),
+            gain: of_words(|sums| sums.errors.gain_perturbed()).into(),
+            gain_beyond: keep.map(|keep| self.beyond(index, keep).into()),
             flips: share(|sums| sums.flips).into(),
             harmful: share(|sums| sums.harmful).into(),
             helpful: share(|sums| sums.helpful).into(),
@@ -176,7 +191,7 @@ pub(crate) struct PooledFigures {
     pub(crate) text: Wer,
     /// The perturbed text of the clean picks, with a 95 % interval.
     pub(crate) kept: Wer,
-    /// `(WER_text - WER_clean) / WER_clean`, with a 90 % interval, like the following five.
+    /// `(WER_text - WER_clean) / WER_clean`, with a 90 % interval, like the following seven.
     pub(crate) rel: Estimate,
     /// `(WER_kept - WER_clean) / WER_clean`.
     pub(crate) injected: Estimate,
@@ -184,8 +199,13 @@ pub(crate) struct PooledFigures {
     pub(crate) flip: Estimate,
     /// `(WER_text - WER_clean)` over the same of the first pass alone.
     pub(crate) pass: Estimate,
+    /// `WER_text - WER_kept`.
+    pub(crate) flip_cost: Estimate,
     /// The word error rate of the first pass minus that of the picks, on the perturbed lists.
     pub(crate) gain: Estimate,
+    /// `gain` minus the share of the clean gain that the suite asks to keep; `None` where it asks
+    /// for none.
+    pub(crate) gain_beyond: Option<Estimate>,
     /// Share of lists whose pick changes, with a 95 % interval, like the following two.
     pub(crate) flips: Estimate,
     /// To a hypothesis with more errors.

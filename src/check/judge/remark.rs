@@ -31,7 +31,7 @@ pub const UNSTEADY_BARRED: f64 = 0.05;
 /// The share of lists that are copies of others above which a reader is warned.
 pub const COPIES_WARNED: f64 = 0.05;
 
-/// The share of copies above which there are too few lists of their own for any verdict.
+/// The share of copies above which there are too few lists of their own to pass.
 pub const COPIES_BARRED: f64 = 0.5;
 
 /// Something that a reader must know of the rescorer before anything else.
@@ -151,9 +151,7 @@ impl Remark {
             {
                 Effect::Warns
             }
-            Remark::Rounded(_) | Remark::NoReferenceWords | Remark::Copies { .. } => {
-                Effect::BarsVerdict
-            }
+            Remark::Rounded(_) | Remark::NoReferenceWords => Effect::BarsVerdict,
             // Two near hypotheses may change places with the last digits of their scores.
             Remark::Unsteady(steadiness)
                 if steadiness.changed as f64 <= UNSTEADY_BARRED * steadiness.lists as f64 =>
@@ -161,6 +159,7 @@ impl Remark {
                 Effect::Warns
             }
             Remark::Unsteady(_)
+            | Remark::Copies { .. }
             | Remark::NegativeWeight { .. }
             | Remark::NoWeight
             | Remark::ConstantScore { .. }

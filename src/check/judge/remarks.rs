@@ -80,14 +80,21 @@ pub(crate) fn worse_than_first_pass(plan: &Plan<'_>, clean: &CleanFigures) -> Op
     })
 }
 
-/// Whether lists are there more than once, under other ids: no evidence of their own.
+/// Whether lists are there more than once, under other ids: no evidence of their own. Lists with
+/// one hypothesis decide nothing anyway, and without scores two speakers may well have the same.
 fn copies(utterances: &[Utterance]) -> Option<Remark> {
     let mut seen = HashSet::new();
     let is_new = |utterance: &&Utterance| {
+        let hypotheses = utterance.nbest.hypotheses();
+        let mut ranked = hypotheses.iter().enumerate();
+        if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score == -(rank as f64)) {
+            return true;
+        }
+
         // 64 bits of a hash of all that makes a list: no need to keep millions of texts.
         let mut hasher = DefaultHasher::new();
         utterance.reference.as_str().hash(&mut hasher);
-        for hypothesis in utterance.nbest.hypotheses() {
+        for hypothesis in hypotheses {
             hypothesis.transcript.as_str().hash(&mut hasher);
             hypothesis.score.to_bits().hash(&mut hasher);
         }

@@ -82,6 +82,21 @@ pub(crate) const NO_SCORES: &str = "a generator writes a text instead of scoring
     so its failures can be neither minimized nor replayed, and no pick of it can change; what is \
     defined of it is told by `robustness-check corrections FILE --suite SUITE`";
 
+/// The file or folder that what `--model` names is in, if it is in one.
+pub(crate) fn path_of(model: &str) -> Option<&str> {
+    let in_files = ["scores:", "onnx:"];
+    let path = in_files
+        .into_iter()
+        .find_map(|name| model.strip_prefix(name));
+    match path {
+        Some(path) => Some(path),
+        None if NAMED.contains(&model) => None,
+        None if model.starts_with("exec:") => None,
+        None if Address::of(model).is_some() => None,
+        None => Some(model),
+    }
+}
+
 impl ModelInput {
     /// The files and folders of the model.
     pub(crate) fn inputs(&self) -> Vec<Input> {
@@ -96,18 +111,7 @@ impl ModelInput {
 
     /// The file or folder that the model is in, if it is in one.
     pub(crate) fn path(&self) -> Option<&str> {
-        let in_files = ["scores:", "onnx:"];
-        let path = in_files
-            .into_iter()
-            .find_map(|name| self.model.strip_prefix(name));
-
-        match path {
-            Some(path) => Some(path),
-            None if NAMED.contains(&self.model.as_str()) => None,
-            None if self.model.starts_with("exec:") => None,
-            None if Address::of(&self.model).is_some() => None,
-            None => Some(self.model.as_str()),
-        }
+        path_of(&self.model)
     }
 
     /// Whether the program carries the model.

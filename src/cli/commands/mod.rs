@@ -15,11 +15,14 @@ pub(crate) mod nbest;
 pub(crate) mod neighbours;
 pub(crate) mod perturb;
 #[cfg(feature = "bert")]
+pub(crate) mod rank_pictures;
+#[cfg(feature = "bert")]
 pub(crate) mod ranks;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod score;
 pub(crate) mod significance;
+pub(crate) mod suites;
 #[cfg(feature = "bert")]
 pub(crate) mod train;
 pub(crate) mod tune;

@@ -88,11 +88,11 @@ impl ModelInput {
             progress: Arc::clone(&progress),
             cancel: terminal.interrupt_flag(),
         };
-        let (scorer, hash) = if scores.is_none() {
-            (Deferred::from(loader.load()?), content_hash(&source)?)
-        } else {
+        let (scorer, hash) = if scores.is_some() {
             let hash = content_hash(&source)?;
             (loader.later(&source, hash.clone())?, hash)
+        } else {
+            (Deferred::from(loader.load()?), content_hash(&source)?)
         };
         notices.extend_from_slice(scorer.notices());
 

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::report::Report;
-use crate::report::ci::{Inconclusive, Item, items};
+use crate::report::ci::closing::closing;
+use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
 use crate::report::ending::Ending;
 use crate::report::shown::shown;
 
@@ -13,50 +14,57 @@ const MOST: usize = 10;
 /// A step summary of more bytes is refused.
 const LONGEST_SUMMARY: usize = 1_000_000;
 
-/// What is told: an error for each failure, a warning for what stays open, a notice of the verdict;
-/// a line each.
-pub(crate) fn annotations(report: &Report, inconclusive: Inconclusive) -> String {
-    let items = items(report);
-    let open = match inconclusive {
-        Inconclusive::Fails => "error",
-        Inconclusive::Open => "warning",
-        Inconclusive::Passes => "notice",
-    };
-    let kind = |item: &Item| match item.ending {
-        Ending::Fail | Ending::Error => Some("error"),
-        Ending::Inconclusive => Some(open),
-        Ending::Flaky => Some("warning"),
-        Ending::Pass | Ending::Identical | Ending::Skipped => None,
+/// What is told: an error for each failure, a warning for what stays open and for more errors than
+/// the baseline's, and the [closing line](closing) last; a line each.
+pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
+    let items = items(report, policy);
+    let closing = closing(report, policy);
+    let last = match closing.ending {
+        Ending::Fail | Ending::Error => "error",
+        Ending::Inconclusive => "warning",
+        Ending::Pass | Ending::Identical | Ending::Flaky | Ending::Skipped => "notice",
     };
 
     let mut text = String::new();
-    for wanted in ["error", "warning", "notice"] {
+    for wanted in ["error", "warning"] {
         let own: Vec<&Item> = items
             .iter()
-            .filter(|item| kind(item) == Some(wanted))
+            .filter(|item| kind(item, policy) == Some(wanted))
             .collect();
-        // One place is for the sentence on the others, or for the verdict.
-        let most = if own.len() > MOST || wanted == "notice" {
-            MOST - 1
-        } else {
-            MOST
-        };
+        // One place is for the closing line, and one for the sentence on the others.
+        let room = MOST - usize::from(wanted == last);
+        let most = if own.len() > room { room - 1 } else { room };
+
         for item in own.iter().take(most) {
-            let title = format!("{} / {}: {}", item.group, item.name, item.ending.word());
-            line(&mut text, wanted, &title, &item.wording);
+            line(&mut text, wanted, &title(item), &item.wording);
         }
-        if own.len() > most && wanted != "notice" {
+        if own.len() > most {
             let more = format!("{} more: see report.html", own.len() - most);
             line(&mut text, wanted, "robustness-check", &more);
         }
     }
 
-    // A run may fail by what no check says: by its baseline, or by what inconclusive means here.
-    let failed = items.iter().any(|item| kind(item) == Some("error"));
-    let ending = if failed { Ending::Fail } else { report.verdict };
-    let verdict = format!("{}: robustness of {}", ending.word(), report.model.name);
-    line(&mut text, "notice", "robustness-check", &verdict);
+    line(&mut text, last, "robustness-check", &closing.line());
     text
+}
+
+/// The kind of annotation that tells an item, if one does.
+fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
+    match (item.weight, policy.inconclusive) {
+        (Weight::Failed, _) | (Weight::Open, Inconclusive::Fails) => Some("error"),
+        (Weight::Open, Inconclusive::Open | Inconclusive::Passes)
+        | (Weight::Flaky | Weight::Accepted, _) => Some("warning"),
+        (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
+    }
+}
+
+fn title(item: &Item) -> String {
+    let verdict = item.ending.word();
+    let rise = item
+        .rise
+        .as_ref()
+        .map_or_else(String::new, |rise| format!(", {rise}"));
+    format!("{} / {}: {verdict}{rise}", item.group, item.name)
 }
 
 fn line(text: &mut String, kind: &str, title: &str, message: &str) {

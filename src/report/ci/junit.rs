@@ -5,8 +5,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::Report;
-use crate::report::ci::{Inconclusive, Item, items};
-use crate::report::ending::Ending;
+use crate::report::ci::{Inconclusive, Item, Policy, Weight, items};
 use crate::report::shown::{shown, shown_lines};
 
 /// How the first line of such a file begins: what tells it from others' files.
@@ -15,8 +14,9 @@ pub(crate) const FIRST_LINE: &str =
 
 /// The document, ending with a newline. Every element has an end tag, as every attribute has
 /// quotes.
-pub(crate) fn render(report: &Report, inconclusive: Inconclusive) -> String {
-    let items = items(report);
+pub(crate) fn render(report: &Report, policy: Policy) -> String {
+    let items = items(report, policy);
+    let inconclusive = policy.inconclusive;
     let suites: Vec<&[Item]> = items.chunk_by(|a, b| a.group == b.group).collect();
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
@@ -40,16 +40,16 @@ fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
 }
 
 fn fails(item: &Item, inconclusive: Inconclusive) -> bool {
-    match item.ending {
-        Ending::Fail | Ending::Error => true,
-        Ending::Inconclusive => inconclusive == Inconclusive::Fails,
-        Ending::Pass | Ending::Identical | Ending::Flaky | Ending::Skipped => false,
+    match item.weight {
+        Weight::Failed => true,
+        Weight::Open => inconclusive == Inconclusive::Fails,
+        Weight::Passed | Weight::Flaky | Weight::Skipped | Weight::Accepted => false,
     }
 }
 
 fn skipped(item: &Item, inconclusive: Inconclusive) -> bool {
-    let open = item.ending == Ending::Inconclusive && inconclusive != Inconclusive::Fails;
-    open || item.ending == Ending::Skipped
+    let open = item.weight == Weight::Open && inconclusive != Inconclusive::Fails;
+    open || matches!(item.weight, Weight::Skipped | Weight::Accepted)
 }
 
 fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Markup {
@@ -81,7 +81,7 @@ fn testcase(item: &Item, inconclusive: Inconclusive) -> Markup {
                 failure type=(item.ending.name()) message=(message) { (message) "\n" (body) }
             } @else if skipped(item, inconclusive) {
                 skipped message=(message) {}
-            } @else if item.ending == Ending::Flaky {
+            } @else if item.weight == Weight::Flaky {
                 // Ours and nextest's: the case passes, after it had failed.
                 flakyFailure type="flaky" message=(message) { (body) }
             } @else {

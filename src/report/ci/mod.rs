@@ -1,9 +1,11 @@
 //! A report for machines that build: each decision as an item that passes, fails or stays open.
 
+pub(crate) mod closing;
 pub(crate) mod github;
 pub(crate) mod junit;
 
 use crate::check::judge::remark::Effect;
+use crate::report::baseline::BaselineRecord;
 use crate::report::ending::Ending;
 use crate::report::failures::CounterexampleRecord;
 use crate::report::record::CheckRecord;
@@ -24,6 +26,30 @@ pub(crate) enum Inconclusive {
     Fails,
 }
 
+/// What whoever runs the check makes of its verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// What an inconclusive verdict means.
+    pub(crate) inconclusive: Inconclusive,
+    /// Whether being worse than the baseline is accepted.
+    pub(crate) accepts_worse: bool,
+}
+
+/// What an item is to the machine that builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    Passed,
+    /// It failed once and not again.
+    Flaky,
+    /// It could not be asked.
+    Skipped,
+    /// It failed, which is accepted.
+    Accepted,
+    /// Neither was shown.
+    Open,
+    Failed,
+}
+
 /// One decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Item {
@@ -32,72 +58,110 @@ struct Item {
     /// The gate or the property.
     name: String,
     ending: Ending,
+    weight: Weight,
     /// The verdict in a sentence or two.
     wording: String,
     /// What helps to find out more, a line each.
     details: Vec<String>,
+    /// How many errors more than the baseline's there are, if so.
+    rise: Option<String>,
+}
+
+impl From<Ending> for Weight {
+    fn from(ending: Ending) -> Weight {
+        match ending {
+            Ending::Pass | Ending::Identical => Weight::Passed,
+            Ending::Flaky => Weight::Flaky,
+            Ending::Skipped => Weight::Skipped,
+            Ending::Inconclusive => Weight::Open,
+            Ending::Fail | Ending::Error => Weight::Failed,
+        }
+    }
+}
+
+impl Item {
+    fn new(group: &str, name: &str, ending: Ending, wording: String) -> Item {
+        Item {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            ending,
+            weight: Weight::from(ending),
+            wording,
+            details: Vec::new(),
+            rise: None,
+        }
+    }
 }
 
 /// All decisions of a report: cautions that decide something, gates, properties, the comparison
 /// with a baseline.
-fn items(report: &Report) -> Vec<Item> {
+fn items(report: &Report, policy: Policy) -> Vec<Item> {
     let cautions = report
         .cautions
         .iter()
         .filter(|caution| caution.effect != Effect::Warns);
     let mut items: Vec<Item> = cautions
-        .map(|caution| Item {
-            group: "rescorer".to_owned(),
-            name: caution.kind.clone(),
-            ending: match caution.effect {
+        .map(|caution| {
+            let ending = match caution.effect {
                 Effect::Fails => Ending::Fail,
                 Effect::Warns | Effect::BarsPass | Effect::BarsVerdict => Ending::Inconclusive,
-            },
-            wording: format!("{}.", caution.wording),
-            details: Vec::new(),
+            };
+            let wording = format!("{}.", caution.wording);
+            Item::new("rescorer", &caution.kind, ending, wording)
         })
         .collect();
 
     for check in &report.checks {
-        let named = named(report, check);
+        let (title, named) = (title(check), named(report, check));
         items.extend(check.verdict.gates.iter().map(|gate| Item {
-            group: title(check),
-            name: gate.gate.name().to_owned(),
-            ending: gate.verdict,
-            wording: gate.wording.clone(),
             details: if gate.verdict == Ending::Pass {
                 Vec::new()
             } else {
                 named.clone()
             },
+            ..Item::new(&title, gate.gate.name(), gate.verdict, gate.wording.clone())
         }));
     }
 
     items.extend(report.properties.iter().map(|property| {
+        let minimal = property.minimal.iter();
+        let wording = property.wording.clone();
         Item {
-            group: property.suite.clone(),
-            name: property.check.clone(),
-            ending: property.status,
-            wording: property.wording.clone(),
-            details: property
-                .minimal
-                .iter()
+            details: minimal
                 .map(|minimal| format!("{}: {}", minimal.id, minimal.sentence))
                 .collect(),
+            ..Item::new(&property.suite, &property.check, property.status, wording)
         }
     }));
 
-    if let Some(baseline) = &report.baseline {
-        items.extend(baseline.changes.iter().map(|change| Item {
-            group: "baseline".to_owned(),
-            name: change.of.clone(),
-            ending: change.verdict,
-            wording: change.wording.clone(),
-            details: baseline::notes(baseline),
-        }));
-    }
-
+    let baseline = report.baseline.iter();
+    items.extend(baseline.flat_map(|baseline| against(baseline, policy)));
     items
+}
+
+/// The decisions of a comparison with a baseline, and what could not be compared.
+fn against(baseline: &BaselineRecord, policy: Policy) -> Vec<Item> {
+    let notes = baseline::notes(baseline);
+    let changes = baseline.changes.iter().map(|change| Item {
+        weight: match Weight::from(change.verdict) {
+            Weight::Failed if policy.accepts_worse => Weight::Accepted,
+            weight => weight,
+        },
+        details: notes.clone(),
+        rise: baseline::rise(change),
+        ..Item::new(
+            "baseline",
+            &change.of,
+            change.verdict,
+            change.wording.clone(),
+        )
+    });
+
+    let uncounted = baseline.uncounted_checks.iter().map(|check| {
+        let wording = format!("{check}: not compared, for want of counts.");
+        Item::new("baseline", check, Ending::Inconclusive, wording)
+    });
+    changes.chain(uncounted).collect()
 }
 
 /// The worst failures of a check, a line each.

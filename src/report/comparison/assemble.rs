@@ -19,6 +19,7 @@ use crate::report::subject::notes_on;
 use crate::report::verdict::Asked;
 use crate::stats::FEWEST_CLUSTERS;
 use crate::stats::crossed::CAUTION_SEEDS;
+use crate::suite::gates::Keep;
 use crate::suite::{Check, Suite};
 
 /// What was compared, and on what: the part of a report that is known besides the figures.
@@ -61,6 +62,10 @@ impl Subject {
             let figures = &comparison.contenders[0].checks[index].each[0];
             check_subject(plan, suite, check, figures)
         });
+        let shares = checks
+            .iter()
+            .map(|(_, check)| check.gates.gain.map(Keep::share));
+        let shares: Vec<Option<f64>> = shares.collect();
         let families = comparison.families.iter();
         let families = families
             .map(|family| family_record(family, comparison, &self.rescorers, &checks))
@@ -81,7 +86,7 @@ impl Subject {
                 .contenders
                 .iter()
                 .zip(self.rescorers)
-                .map(|(figures, rescorers)| contender(figures, rescorers))
+                .map(|(figures, rescorers)| contender(figures, rescorers, &shares))
                 .collect(),
             families,
             ranks: self.ranks,
@@ -109,7 +114,12 @@ fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figure
     }
 }
 
-fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> ContenderRecord {
+/// The record of a contender; `shares` is what each check asks to be kept of the gain.
+fn contender(
+    figures: &ContenderFigures,
+    rescorers: Vec<RescorerRecord>,
+    shares: &[Option<f64>],
+) -> ContenderRecord {
     let rates = figures.clean.each.iter().map(|wer| wer.rate.value);
 
     ContenderRecord {
@@ -120,11 +130,16 @@ fn contender(figures: &ContenderFigures, rescorers: Vec<RescorerRecord>) -> Cont
         wer_range: range(rates),
         over_first_pass: pool(&figures.over_first_pass),
         over_full: figures.over_full.clone(),
-        checks: figures.checks.iter().map(contender_check).collect(),
+        checks: figures
+            .checks
+            .iter()
+            .zip(shares)
+            .map(|(check, share)| contender_check(check, *share))
+            .collect(),
     }
 }
 
-fn contender_check(check: &CheckComparison) -> ContenderCheck {
+fn contender_check(check: &CheckComparison, share: Option<f64>) -> ContenderCheck {
     let figure =
         |pooled: fn(&PooledFigures) -> &Estimate, of: fn(&Figures) -> Option<f64>| Figure {
             pooled: pooled(&check.pooled).clone(),
@@ -138,7 +153,15 @@ fn contender_check(check: &CheckComparison) -> ContenderCheck {
         nprr_rel: figure(|pooled| &pooled.rel, |each| each.nprr.rel.value),
         nprr_injected: figure(|pooled| &pooled.injected, |each| each.nprr.injected.value),
         nprr_flip: figure(|pooled| &pooled.flip, |each| each.nprr.flip.value),
+        flip_cost: figure(|pooled| &pooled.flip_cost, |each| each.flip_cost.value),
         gain_perturbed: figure(|pooled| &pooled.gain, |each| each.gain.perturbed.value),
+        gain_beyond: check.pooled.gain_beyond.clone().map(|pooled| Figure {
+            pooled,
+            range: range(check.each.iter().map(|each| {
+                let gain = &each.gain;
+                Some(gain.perturbed.value? - share.unwrap_or(0.0) * gain.clean.value?)
+            })),
+        }),
         nprr_pass: figure(|pooled| &pooled.pass, |each| each.nprr.pass.value),
         nprr_ref: check.nprr_ref.clone(),
         flips: figure(|pooled| &pooled.flips, |each| each.flips.all.rate.value),

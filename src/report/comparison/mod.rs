@@ -14,7 +14,7 @@ use crate::report::comparison::record::ComparisonReport;
 use crate::report::json::indented;
 
 /// The version of `comparison.json`'s fields.
-pub(crate) const FORMAT_VERSION: u32 = 4;
+pub(crate) const FORMAT_VERSION: u32 = 5;
 
 /// The report as indented JSON with a final newline.
 pub(crate) fn json(report: &ComparisonReport) -> String {

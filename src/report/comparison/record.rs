@@ -167,8 +167,13 @@ pub(crate) struct ContenderCheck {
     pub(crate) nprr_injected: Figure,
     /// `(WER_text - WER_kept) / WER_clean`: what changes of mind added.
     pub(crate) nprr_flip: Figure,
+    /// `WER_text - WER_kept`, in word error rate.
+    pub(crate) flip_cost: Figure,
     /// The word error rate of the first pass minus that of the label, on the perturbed lists.
     pub(crate) gain_perturbed: Figure,
+    /// `gain_perturbed` minus the share of the clean gain that the suite asks to keep; null where
+    /// it asks for none.
+    pub(crate) gain_beyond: Option<Figure>,
     /// `(WER_text - WER_clean)` over the same of the first pass.
     pub(crate) nprr_pass: Figure,
     /// `nprr_rel` over that of full fine-tuning; null where it takes no part.

@@ -102,7 +102,7 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
 
     insta::assert_snapshot!(terminal(&record, 8, None), @r"
     saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
-    failures of s: 9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise
+    failures of s: 9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise
       u1, draw 2: two -> too (0); 1 error more
         reference      two   cups for  tea
         better         two   cups for  tea
@@ -140,7 +140,7 @@ fn the_markdown_shows_failures_as_drawn_and_as_minimized() {
 
     ### s: failures
 
-    9 harmful flips in 1 utterance, the worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
+    9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise; median 1 of 2 substitutions left, 40 texts asked for.
 
     **u1**, draw 2, as drawn: two -> too (0), for -> four (0); 2 hypotheses; margin +0.410 -> -2.300, 1 error more
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::check::judge::figures::Wer;
 use crate::report::html::meanings;
-use crate::report::html::parts::{dash, head, table, text};
+use crate::report::html::parts::{dash, figure, head, prose, table, text};
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
 use crate::report::{Report, number};
@@ -22,7 +22,7 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
                 details {
                     summary { (text(&title(check))) }
                     (table(&format!("Word errors under {}", text(&title(check))), &errors(check)))
-                    p.note { code { (text(&check.verdict.signature)) } }
+                    p.note { code { (prose(&check.verdict.signature)) } }
                 }
             }
             (meanings::of(&[
@@ -42,13 +42,13 @@ fn helps(checks: &[CheckRecord]) -> Markup {
         tbody { @for check in checks { tr {
             @let kept = check.gain.kept.as_ref();
             th scope="row" { (text(&title(check))) }
-            td.number { (number::points_with_interval(&check.gain.clean)) }
-            td.number { (number::points_with_interval(&check.gain.perturbed)) }
-            td.number { (kept.map_or_else(dash, number::factor_with_interval)) }
-            td.number { (number::change_with_interval(&check.nprr.flip)) }
-            td.number { (number::change_with_interval(&check.nprr.injected)) }
-            td.number { (number::change_with_interval(&check.nprr.rel)) }
-            td.number { (number::factor_with_interval(&check.nprr.pass)) }
+            td.number { (figure(&number::points_with_interval(&check.gain.clean))) }
+            td.number { (figure(&number::points_with_interval(&check.gain.perturbed))) }
+            td.number { (figure(&kept.map_or_else(dash, number::factor_with_interval))) }
+            td.number { (figure(&number::change_with_interval(&check.nprr.flip))) }
+            td.number { (figure(&number::change_with_interval(&check.nprr.injected))) }
+            td.number { (figure(&number::change_with_interval(&check.nprr.rel))) }
+            td.number { (figure(&number::factor_with_interval(&check.nprr.pass))) }
         } } }
     }
 }
@@ -65,11 +65,11 @@ fn flips(checks: &[CheckRecord]) -> Markup {
             @let tau = check.kendall_tau.map(|tau| format!("{tau:.3}"));
             th scope="row" { (text(&title(check))) }
             @for share in [&flips.all, &flips.harmful, &flips.neutral, &flips.helpful] {
-                td.number { (number::percent_with_interval(&share.rate)) }
+                td.number { (figure(&number::percent_with_interval(&share.rate))) }
             }
-            td.number { (number::percent_with_interval(&check.repairs.rate)) }
-            td.number { (number::points_with_interval(&check.regret.clean)) }
-            td.number { (number::points_with_interval(&check.regret.perturbed)) }
+            td.number { (figure(&number::percent_with_interval(&check.repairs.rate))) }
+            td.number { (figure(&number::points_with_interval(&check.regret.clean))) }
+            td.number { (figure(&number::points_with_interval(&check.regret.perturbed))) }
             td.number { (tau.unwrap_or_else(dash)) }
         } } }
     }
@@ -83,7 +83,7 @@ fn errors(check: &CheckRecord) -> Markup {
         ]))
         tbody { @for (name, wer) in check.wer.named() { tr {
             th scope="row" { (name) }
-            td.number { (number::percent_with_interval(&wer.rate)) }
+            td.number { (figure(&number::percent_with_interval(&wer.rate))) }
             @for count in counts(wer) { td.number { (number::whole(count)) } }
         } } }
     }

@@ -14,7 +14,7 @@ use crate::report::failure_text::{
 };
 use crate::report::failures::{CheckFailuresRecord, CounterexampleRecord, FailuresRecord, swaps};
 use crate::report::html::page::Page;
-use crate::report::html::parts::{pill, prose, table, text};
+use crate::report::html::parts::{name, pill, prose, table, text};
 use crate::report::html::sentence::aligned;
 use crate::report::number;
 use crate::report::shown::{shown, title};
@@ -45,15 +45,16 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
         @if failures.checks.is_empty() { p { "No pick became worse." } }
         ul {
             @for check in &failures.checks {
-                li { b { (text(&title(&check.suite, &check.check))) } ": " (summary(check)) "." }
+                li { b { (name(&title(&check.suite, &check.check))) } ": " (summary(check)) "." }
             }
             @for certified in &failures.certificates {
-                @let name = text(&title(&certified.suite, &certified.check));
+                @let name = name(&title(&certified.suite, &certified.check));
                 li { "certificates for " b { (name) } ": " (certificates(certified)) "." }
             }
         }
         @if !failures.replayed.is_empty() { (replayed(failures)) }
         @if !cards.is_empty() {
+            (legend())
             (filter(&failures.checks, &saved))
             div #cards { @for card in &cards { (card) } }
         }
@@ -63,12 +64,43 @@ pub(super) fn section(page: &Page<'_>) -> Option<Markup> {
                 " more would make this page too long; they are in the folder failures."
             }
         }
-        p.note {
-            "Struck through: the word before the swap, followed by the one that took its place. "
-            "Underlined: an error of the recogniser. ∅: a word is missing. The minimal list fails, "
-            "too, and nothing smaller of what was tried does."
-        }
     })
+}
+
+/// How a card is read.
+fn legend() -> Markup {
+    html! {
+        details open {
+            summary { "How to read a failure" }
+            dl.facts.legend {
+                dt { "way -> weigh (0)" }
+                dd {
+                    "A swap, and how far apart the two words sound: 0 for homophones. ×10: in ten "
+                    "hypotheses of the list."
+                }
+                dt { s { "way" } " " b.swap { "weigh" } }
+                dd { "The word before the swap, and the one that took its place." }
+                dt { span.error { "whey" } ", ∅" }
+                dd { "An error of the recogniser; a word that is missing." }
+                dt { "As drawn, minimal" }
+                dd {
+                    "The list as the check drew it, and the smallest that still fails: with the "
+                    "fewest swaps and hypotheses. Complete: nothing smaller fails of all the lists "
+                    "that were tried. Cut short: there was no time to try all."
+                }
+                dt { "Errors more" }
+                dd {
+                    "Word errors of the pick after the swaps, less those of the pick before, both "
+                    "read with their swaps."
+                }
+                dt { "Margin" }
+                dd {
+                    "How far the pick before is ahead of the pick after, in total scores: without "
+                    "the swaps → with them. Below zero the other one wins."
+                }
+            }
+        }
+    }
 }
 
 /// The cards that fit, and how many do not.
@@ -126,7 +158,7 @@ fn filter(checks: &[CheckFailuresRecord], saved: &BTreeMap<String, &Counterexamp
                     @for speaker in &speakers { option value=(text(speaker)) { (text(speaker)) } }
                 } }
             }
-            label { "Errors more, at least" input type="number" name="errors" min="1" value="1"; }
+            label { "Errors more (minimal), at least" input type="number" name="errors" min="1" value="1"; }
             output #count {}
         }
     }
@@ -157,13 +189,13 @@ fn card(
 
     html! {
         article.card.failure id=(id) tabindex="-1" data-words=(words)
-            data-speaker=[speaker.as_deref()] data-errors=(case.drawn.damage)
+            data-speaker=[speaker.as_deref()] data-errors=(case.minimal.damage)
             data-check=(text(&title(&check.suite, &check.check))) {
             h3 {
                 @let label = format!("Link to this failure of {}", text(&case.id));
                 a.anchor href={ "#" (id) } aria-label=(label) { "#" } " "
                 bdi { (text(&case.id)) }
-                span.plus { "+" (number::count(case.drawn.damage, "error")) }
+                span.plus { (more(case.minimal.damage)) }
             }
             p.note {
                 (text(&title(&check.suite, &check.check))) ", draw " (case.draw)
@@ -171,8 +203,12 @@ fn card(
                 "; " (status(case)) "."
             }
             div.pair {
-                div { h4 { "As drawn" } (list(&saved.drawn)) }
-                div { h4 { "Minimal" } (list(&saved.minimal)) }
+                @for (title, saved, case) in [
+                    ("As drawn", &saved.drawn, &case.drawn),
+                    ("Minimal", &saved.minimal, &case.minimal),
+                ] {
+                    div { h4 { (title) ": " (more(case.damage)) } (list(saved)) }
+                }
             }
             div.replay {
                 code { (shown(&command)) }
@@ -180,6 +216,11 @@ fn card(
             }
         }
     }
+}
+
+/// How many errors more, as the terminal says it.
+fn more(damage: usize) -> String {
+    format!("{} more", number::count(damage, "error"))
 }
 
 /// A list in short: its swaps, the texts under each other, the margins.
@@ -202,9 +243,8 @@ fn list(list: &CounterexampleList) -> Markup {
         (aligned(list))
         p.note {
             "Margin " (margin(list.margin_before)) " → " (margin(list.margin_after))
-            "; errors of the clean pick " (list.kept_errors)
-            ", of the new one " (list.text_errors) "; "
-            (list.hyps.len()) @if list.hyps.len() == 1 { " hypothesis." } @else { " hypotheses." }
+            "; errors of the pick before " (list.kept_errors) ", of the pick after "
+            (list.text_errors) "; " (number::count(list.hyps.len(), "hypothesis")) "."
         }
     }
 }

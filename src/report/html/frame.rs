@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::report::html::spaces::joined;
+
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
@@ -68,7 +70,7 @@ impl Frame {
             }
         };
 
-        let mut text = page.into_string();
+        let mut text = joined(&page.into_string());
         text.push('\n');
         text
     }

@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use crate::check::judge::estimate::Estimate;
+use crate::check::judge::remark::Effect;
 use crate::check::judge::verdict::GateKind;
 use crate::report::baseline::{self, BaselineRecord};
 use crate::report::ending::Ending;
+use crate::report::failure_text::sentence as capital;
 use crate::report::html::chart::{Axis, percentage};
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::html::strip::{Kept, ends};
@@ -19,7 +21,7 @@ pub(super) fn checks(report: &Report) -> Option<Markup> {
     (!report.checks.is_empty()).then(|| {
         html! {
             (legend())
-            @for check in &report.checks { (check_card(check)) }
+            @for check in &report.checks { (check_card(report, check)) }
         }
     })
 }
@@ -30,12 +32,14 @@ fn legend() -> Markup {
             "Each bar is what was measured, with its interval; the vertical rule is the margin, \
                 and "
             "the shaded side is where it is kept. A short stroke marks what is shown with all "
-            "corrections: a check passes if that, too, is on the shaded side."
+            "corrections: a check passes if that, too, is on the shaded side. A picture is "
+            "hatched where the figures decide nothing, wherever the bar is: the words beside it "
+            "say why."
         }
     }
 }
 
-fn check_card(check: &CheckRecord) -> Markup {
+fn check_card(report: &Report, check: &CheckRecord) -> Markup {
     html! {
         article.card {
             h3 { (pill(check.verdict.verdict)) " " (text(&title(check))) }
@@ -44,12 +48,13 @@ fn check_card(check: &CheckRecord) -> Markup {
                 (number::count(check.asked.draws, "draw")) " per utterance."
             }
             @if !check.verdict.wording.is_empty() { p { (prose(&check.verdict.wording)) } }
-            div.gates { @for gate in &check.verdict.gates { (gate_row(gate)) } }
+            div.gates { @for gate in &check.verdict.gates { (gate_row(report, gate)) } }
         }
     }
 }
 
-fn gate_row(gate: &GateRecord) -> Markup {
+fn gate_row(report: &Report, gate: &GateRecord) -> Markup {
+    let void = is_void(report, gate);
     let question = match gate.gate {
         GateKind::Flip => "Is it swayed?",
         GateKind::Gain => "Does it still help?",
@@ -61,14 +66,30 @@ fn gate_row(gate: &GateRecord) -> Markup {
                 span.leaning { (leaning(gate).trim_start_matches(", ").trim_end_matches(':')) }
             } }
             div.pictures {
-                @for margin in &gate.margins { (margin_figure(gate, margin)) }
+                @for margin in &gate.margins { (margin_figure(gate, margin, void)) }
             }
             p { (prose(&gate.wording)) }
         }
     }
 }
 
-fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
+/// Whether the figures of a gate decide nothing: all that is shown keeps its margins and yet it has
+/// no PASS, or rounding was measured as much as the model.
+fn is_void(report: &Report, gate: &GateRecord) -> bool {
+    let kept = |margin: &MarginRecord| {
+        let bound = margin.shown_at_best;
+        bound.is_some_and(|bound| match gate.gate {
+            GateKind::Flip => bound <= margin.value,
+            GateKind::Gain => bound > margin.value,
+        })
+    };
+    let mut cautions = report.cautions.iter();
+    let barred = cautions.any(|caution| caution.effect == Effect::BarsVerdict);
+    let undecided = gate.verdict != Ending::Pass && !gate.margins.is_empty();
+    undecided && (barred || gate.margins.iter().all(kept))
+}
+
+fn margin_figure(gate: &GateRecord, margin: &MarginRecord, void: bool) -> Markup {
     let (what, show): (&str, fn(Option<f64>) -> String) = match margin.scale {
         Scale::Relative => (
             "cost of changes of mind, of the clean errors",
@@ -95,7 +116,7 @@ fn margin_figure(gate: &GateRecord, margin: &MarginRecord) -> Markup {
         margin: margin.value,
         bound: margin.shown_at_best,
         kept,
-        class: class(gate.verdict),
+        class: if void { VOID } else { class(gate.verdict) },
         show,
     })
 }
@@ -105,7 +126,7 @@ pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
     html! {
         p {
             (pill(baseline.verdict)) " against " bdi { (text(&baseline.model)) } ": "
-            (number::whole(baseline.common_utterances)) " common utterances, "
+            (number::count(baseline.common_utterances, "common utterance")) ", "
             (number::count(baseline.clusters, &baseline.cluster)) "."
         }
         @for change in &baseline.changes {
@@ -120,7 +141,9 @@ pub(super) fn baseline(baseline: &BaselineRecord) -> Markup {
                     class: class(change.verdict),
                     show: number::change,
                 }))
-                p { (prose(&change.wording)) }
+                // The heading names it already.
+                @let wording = change.wording.strip_prefix(&change.of).unwrap_or(&change.wording);
+                p { (capital(&prose(wording.trim_start_matches(": ")))) }
             }
         }
         @let notes = baseline::notes(baseline);
@@ -140,6 +163,15 @@ struct Interval<'a> {
     show: fn(Option<f64>) -> String,
 }
 
+impl Interval<'_> {
+    fn is_void(&self) -> bool {
+        self.class == VOID
+    }
+}
+
+/// The class of what decides nothing.
+const VOID: &str = "is-void";
+
 /// Labels nearer to each other than this share of the axis, in percent, would run into each other.
 const NEAR: f64 = 35.0;
 
@@ -153,10 +185,15 @@ fn interval(of: &Interval<'_>) -> Markup {
 
     let shown = (of.show)(estimate.value);
     let label = format!(
-        "{}: {shown}, {}; the margin is {}",
+        "{}: {shown}, {}; the margin is {}{}",
         of.what,
         in_words(of),
-        (of.show)(Some(of.margin))
+        (of.show)(Some(of.margin)),
+        if of.is_void() {
+            "; void: this decides nothing"
+        } else {
+            ""
+        }
     );
     let name = match of.kept {
         Kept::Below => format!("at most {}", (of.show)(Some(of.margin))),
@@ -165,10 +202,15 @@ fn interval(of: &Interval<'_>) -> Markup {
 
     html! {
         figure.interval {
-            figcaption { b { (shown) } " " (of.what) br; span.range { (in_words(of)) } }
+            figcaption {
+                b { (shown) } " " (of.what) br;
+                span.range { (in_words(of)) }
+                @if of.is_void() { br; b.void { "Void: this decides nothing" } }
+            }
             svg class=(of.class) role="img" aria-label=(label) height="58" width="100%" {
                 title { (label) }
                 rect.kept x=(shaded) width=(width) y="4" height="36" {}
+                @if of.is_void() { line.hatch x1="0" x2="100%" y1="22" y2="22" {} }
                 line.zero x1=(axis.at(0.0)) x2=(axis.at(0.0)) y1="4" y2="44" {}
                 @if (margin - axis.place(0.0)).abs() > NEAR {
                     text x=(axis.at(0.0)) y="55" text-anchor="middle" { "0" }

@@ -1,9 +1,12 @@
 //! Whether the figures can be trusted: what was touched, what was unknown, cut or noisy, and how
 //! the run ended.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
-use crate::report::html::parts::{bar, head, prose, table, text};
+use crate::perturb::rules::Rule;
+use crate::report::html::parts::{bar, head, name, prose, table, text};
 use crate::report::number::short;
 use crate::report::property_text::preflight;
 use crate::report::record::{CheckRecord, NbestRecord};
@@ -19,6 +22,8 @@ pub(super) fn section(report: &Report) -> Markup {
         }
         @if !report.checks.is_empty() {
             (table("Coverage of every check", &coverage(&report.checks)))
+            (swappable(&report.checks))
+            h3 { "Model and lists" }
         }
         dl.facts {
             @for (name, fact) in facts(report) { dt { (name) } dd { (fact) } }
@@ -30,7 +35,7 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
     html! {
         (head(&[
             ("check", ""), ("lists touched", "picture"), ("share", "number"),
-            ("swaps drawn", "number"), ("what could be swapped", ""), ("ended", "words"),
+            ("swaps drawn", "number"), ("ended", "words"),
         ]))
         tbody { @for check in checks {
             @let coverage = &check.coverage;
@@ -40,11 +45,53 @@ fn coverage(checks: &[CheckRecord]) -> Markup {
                 td.picture { (bar(share.unwrap_or(0.0))) }
                 td.number { (number::percent(share)) }
                 td.number { (number::whole(coverage.substitutions)) }
-                td { (check.swaps.sentence()) }
                 td.words { (ended(check)) }
             }
         } }
     }
+}
+
+/// What every check could swap, and why it leaves other swaps out.
+fn swappable(checks: &[CheckRecord]) -> Markup {
+    html! {
+        h3 { "What could be swapped" }
+        p.note {
+            "A swap is a word at its place and one other word that sounds like it: a word of a "
+            "text may have several, or none."
+        }
+        dl.facts {
+            @for check in checks {
+                dt { (name(&title(check))) }
+                dd {
+                    @let swaps = &check.swaps;
+                    @let left_out = left_out(&swaps.left_out);
+                    @if swaps.words == 0 { "No words: it makes no swaps." } @else {
+                        (number::whole(swaps.swappable_words)) " of "
+                        (number::count(swaps.words, "word")) " can be swapped, by "
+                        (number::count(swaps.swaps, "swap")) " in all. "
+                    }
+                    @if !left_out.is_empty() { "Swaps left out: " (left_out) "." }
+                }
+            }
+        }
+    }
+}
+
+/// The swaps that rules leave out, the most first, with what these rules say of a replacement.
+fn left_out(left_out: &BTreeMap<String, usize>) -> String {
+    let mut counts: Vec<(&String, usize)> = left_out
+        .iter()
+        .map(|(rule, count)| (rule, *count))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    counts.sort_by_key(|(rule, count)| (std::cmp::Reverse(*count), *rule));
+
+    let said = counts.into_iter().map(|(rule, count)| {
+        let named = Rule::ALL.into_iter().find(|one| one.name() == rule);
+        let reason = named.map_or_else(|| text(rule), |one| one.reason().to_owned());
+        format!("{} ({reason})", number::whole(count))
+    });
+    said.collect::<Vec<String>>().join(", ")
 }
 
 /// The share of lists that were touched; `None` where there are none.

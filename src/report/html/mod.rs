@@ -25,6 +25,7 @@ mod properties;
 pub mod ranks;
 mod sentence;
 mod slices;
+mod spaces;
 mod strip;
 mod swaps;
 mod waterfall;
@@ -32,6 +33,7 @@ mod waterfall;
 use maud::{Markup, html};
 
 use crate::check::judge::remark::Effect;
+use crate::report::cautions::CautionRecord;
 use crate::report::ending::Ending;
 use crate::report::html::frame::{Frame, Sections};
 pub use crate::report::html::page::Page;
@@ -81,6 +83,7 @@ fn sections(page: &Page<'_>) -> Sections {
     add("failures", "Failures", failures::section(page));
     add("swaps", "Which words", swaps::section(page));
     add("slices", "Slices", slices::section(report));
+    add("ranks", "Where the ranks are", ranks::section(page.ranks));
     add("figures", "All figures", checks::section(report));
     add("health", "Health of the run", Some(health::section(report)));
     sections
@@ -100,19 +103,20 @@ fn heading(report: &Report) -> Markup {
                     " Against the baseline: " (pill(baseline.verdict))
                 }
             }
-            @for caution in cautions::lines(&report.cautions) {
-                p.caution role="note" { (prose(&caution)) }
-            }
-            @if !clean.gain_shown {
-                p.caution role="note" { (no_clean_gain()) }
+            @for caution in &report.cautions { (caution_box(caution)) }
+            @if !clean.gain_shown && !report.cautions.iter().any(says_no_gain) {
+                p.caution role="note" { b { "CAUTION:" } " " (no_clean_gain()) }
             }
             dl.tiles {
-                div { dt { "model, clean" } dd { (number::percent(clean.model.rate.value)) } }
+                div { dt { "WER of the model" } dd { (number::percent(clean.model.rate.value)) } }
                 div {
-                    dt { "first pass, clean" }
+                    dt { "WER of the first pass" }
                     dd { (number::percent(clean.first_pass.rate.value)) }
                 }
-                div { dt { "best of each list" } dd { (number::percent(clean.oracle.rate.value)) } }
+                div {
+                    dt { "WER of the best of each list" }
+                    dd { (number::percent(clean.oracle.rate.value)) }
+                }
                 div { dt { "utterances" } dd { (number::whole(nbest.utterances)) } }
                 div { dt { (nbest.cluster) "s" } dd { (number::whole(nbest.clusters)) } }
                 @if let Some(voices) = nbest.voices {
@@ -120,11 +124,35 @@ fn heading(report: &Report) -> Markup {
                 }
             }
             p.note {
-                "Word error rates of the lists as they are: "
+                "WER: word error rates of the clean lists, as they are in "
                 (prose(&nbest.files.join(", "))) "."
             }
         }
     }
+}
+
+/// What a reader must know first; in red where the run fails by it.
+fn caution_box(caution: &CautionRecord) -> Markup {
+    let fails = caution.effect == Effect::Fails;
+    html! {
+        p.caution.fails[fails] role="note" {
+            b { "CAUTION:" } " " (prose(&caution.wording)) "."
+            @if let Some(effect) = cautions::effect(caution) { " " b { (effect) } }
+        }
+    }
+}
+
+/// Whether the caution says already that nothing shows the model to help.
+fn says_no_gain(caution: &CautionRecord) -> bool {
+    [
+        "worse_than_first_pass",
+        "no_weight",
+        "constant_score",
+        "lost_in_rounding",
+        "never_overrules",
+        "nothing_to_choose",
+    ]
+    .contains(&caution.kind.as_str())
 }
 
 /// The verdict over everything, in a sentence.

@@ -44,6 +44,20 @@
     follow();
   }
 
+  // Nobody unfolds paper.
+  const unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    for (const details of all("details:not([open])")) {
+      details.open = true;
+      unfolded.push(details);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of unfolded.splice(0)) {
+      details.open = false;
+    }
+  });
+
   for (const button of all(".replay button")) {
     button.hidden = false;
     button.addEventListener("click", async () => {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::comparison::tables::Rows;
 use crate::report::ending::Ending;
+use crate::report::failures::arrow;
 use crate::report::html::chart::percentage;
 use crate::report::property_text::abridged;
 use crate::report::shown::shown;
@@ -71,6 +72,34 @@ pub(super) fn head(names: &[(&str, &str)]) -> Markup {
     }
 }
 
+/// A name of more letters may break at a hyphen: no line may hold it.
+const LONGEST_WHOLE: usize = 24;
+
+/// The name of a check or a suite in running text: it breaks at no hyphen.
+pub(super) fn name(name: &str) -> Markup {
+    let is_short = name.chars().count() <= LONGEST_WHOLE;
+    html! { span class=[is_short.then_some("name")] { (text(name)) } }
+}
+
+/// What a word becomes; no line ends behind the arrow or in it.
+pub(super) fn swap(from: &str, to: &str) -> Markup {
+    let swap = arrow(from, to);
+    match swap.split_once(" -> ") {
+        Some((from, to)) => html! { (text(from)) " " span.whole { "-> " (text(to)) } },
+        None => html! { (text(&swap)) },
+    }
+}
+
+/// A figure that breaks between its value and its interval, where its column is narrow.
+pub(super) fn figure(written: &str) -> Markup {
+    match written.split_once(" [") {
+        Some((value, interval)) => html! {
+            span.whole { (value) } " " span.whole.between { "[" (interval) }
+        },
+        None => html! { span.whole { (written) } },
+    }
+}
+
 /// What stands where there is no figure.
 pub(super) fn dash() -> String {
     "-".to_owned()
@@ -102,10 +131,13 @@ pub(super) fn rows(label: &str, rows: &Rows) -> Markup {
         @for row in body { tr {
             @for (column, cell) in row.iter().enumerate() {
                 @if column == 0 { th scope="row" { bdi { (text(cell)) } } }
-                @else { td.number { (cell) } }
+                @else { td.number { (figure(cell)) } }
             }
         } }
     };
-
-    sortable(label, &heads, &body)
+    html! {
+        div.scroll role="region" tabindex="0" aria-label=(label) {
+            table.sortable.dense { caption.hidden { (label) } (head(&heads)) tbody { (body) } }
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub(super) fn section(pictures: &[RankPicture]) -> Option<Markup> {
                 "Kept: directions that the adapter of a matrix keeps. Effective rank: the "
                 "exponential of the entropy of the singular values, how many directions do the "
                 "work. Energy: the share of the whole update, by the squares of the singular "
-                "values. The darker a cell, the nearer to the largest of its map."
+                "values. The stronger the color of a cell, the nearer it is to the largest of its map."
             }
             @for picture in pictures { (card(picture)) }
         }

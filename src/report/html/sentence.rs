@@ -34,15 +34,41 @@ pub(super) fn aligned(list: &CounterexampleList) -> Markup {
 
     html! {
         div.aligned aria-hidden="true" {
-            span.names { @for line in &lines { i { (line.name) } } }
-            @for column in 0..columns {
-                span { @for line in &lines { (cell(line, column)) } }
+            div.names {
+                @for _ in 0..most_rows(&lines, columns) {
+                    span { @for line in &lines { i { (line.name) } } }
+                }
+            }
+            div.cells {
+                @for column in 0..columns {
+                    span { @for line in &lines { (cell(line, column)) } }
+                }
             }
         }
         ul.hidden {
             @for line in &lines { li { (line.name) ": " (spoken(line)) } }
         }
     }
+}
+
+/// Letters that fit beside the names where a page is narrowest.
+const NARROWEST: usize = 16;
+
+/// In how many rows the columns lie at most, each of which has the names at its left: what is more
+/// than the page has rows is cut off below.
+fn most_rows(lines: &[Pick<'_>], columns: usize) -> usize {
+    let letters = |row: &Row, column: usize| {
+        let word = row.cells[column].as_deref();
+        word.map_or(1, |word| word.chars().count() + 1)
+    };
+    let width = |column: usize| {
+        let widths = lines.iter().map(|line| {
+            let perturbed = line.perturbed.map_or(0, |row| letters(row, column));
+            letters(line.original, column) + perturbed
+        });
+        widths.max().unwrap_or(0).min(NARROWEST)
+    };
+    (0..columns).map(width).sum::<usize>() / NARROWEST + 2
 }
 
 fn cell(line: &Pick<'_>, column: usize) -> Markup {

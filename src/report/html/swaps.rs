@@ -6,10 +6,9 @@ use maud::{Markup, html};
 
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::judge::words::WordPair;
-use crate::report::failures::arrow;
 use crate::report::html::chart::Axis;
 use crate::report::html::page::Page;
-use crate::report::html::parts::{sortable, table, text};
+use crate::report::html::parts::{sortable, swap, table, text};
 use crate::report::number;
 use crate::report::record::CheckRecord;
 use crate::report::terminal::title;
@@ -52,25 +51,25 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
     let others = pairs.len() - listed.len();
     let heads = [
         ("swap", ""),
-        ("distance", "number"),
-        ("lists", "number"),
         ("got worse", "number"),
+        ("lists", "number"),
         ("of its lists", "number"),
         ("of all that got worse", "number"),
         ("alone to blame", "number"),
+        ("distance", "number"),
     ];
     let name = text(&title(check));
     let body = html! {
         @for pair in &listed {
             @let alone = own.iter().filter(|saved| is_alone(saved, pair)).count();
             tr {
-                th scope="row" { (text(&arrow(&pair.from, &pair.to))) }
-                td.number { (pair.distance) }
-                td.number { (number::whole(pair.lists)) }
+                th scope="row" { (swap(&pair.from, &pair.to)) }
                 td.number { (number::whole(pair.harmful)) }
+                td.number { (number::whole(pair.lists)) }
                 td.number { (share(pair.harmful, pair.lists)) }
                 td.number { (share(pair.harmful, harmful)) }
                 td.number { (alone) " of " (own.len()) }
+                td.number { (pair.distance) }
             }
         }
     };
@@ -80,7 +79,7 @@ fn of_check(page: &Page<'_>, check: &CheckRecord, pairs: &[WordPair]) -> Markup 
             h3 { (name) }
             @if let Some(worst) = listed.first() {
                 p {
-                    b { (text(&arrow(&worst.from, &worst.to))) } " is in "
+                    b { (swap(&worst.from, &worst.to)) } " is in "
                     (number::count(worst.harmful, "list")) " of the " (number::whole(harmful))
                     " whose pick got worse (" (share(worst.harmful, harmful)) ")."
                 }

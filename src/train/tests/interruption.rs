@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use burn::tensor::Device;
 
 use crate::bert::model::ScoreModel;
 use crate::train::TrainError;
-use crate::train::driver::{Saving, Stop, drive};
+use crate::train::driver::{Saving, Stop, TrainOutput, drive};
 use crate::train::parameters::values;
 use crate::train::progress::{Beginning, Ending, Evaluation, Kept, Progress, Spent, StepFigures};
 use crate::train::rescoring::Rescoring;
@@ -93,6 +93,7 @@ fn check_left(strategy: &TrainingStrategy, step: usize) {
         folder: &parent.path().join("left"),
         substitute: None,
         resume: false,
+        finish: false,
         asked: None,
     };
     drive(&mut task, base(), saving, &stop, &mut progress).unwrap();
@@ -135,6 +136,7 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
             folder: &folder,
             substitute: Some(&substitute),
             resume: true,
+            finish: false,
             asked: None,
         };
         let stop = AfterTwelve {
@@ -160,6 +162,55 @@ fn a_state_that_cannot_be_written_goes_elsewhere_and_is_found_there() {
     assert_eq!(steps.load(Ordering::Relaxed), 0);
     assert_eq!(all(&last.model), all(&again.model));
     assert_eq!(last.best, again.best);
+}
+
+/// What a run that is interrupted after `stop` steps gives when it is then finished.
+fn finished(stop: usize) -> TrainOutput<ScoreModel> {
+    let plan = plan(&TrainingStrategy::Lora);
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let part = train(&plan, &folder, stop).unwrap();
+    assert_eq!(part.output.ending, Ending::Interrupted(stop));
+
+    let data = data();
+    let mut task = Rescoring::new(&plan, &data, false, 0, &Device::flex()).unwrap();
+    let steps = AtomicUsize::new(0);
+    let mut progress = Counted {
+        steps: &steps,
+        refused: Vec::new(),
+    };
+    let saving = Saving {
+        folder: &folder,
+        substitute: None,
+        resume: true,
+        finish: true,
+        asked: None,
+    };
+    let output = drive(
+        &mut task,
+        base(),
+        saving,
+        &AtomicBool::new(false),
+        &mut progress,
+    );
+    assert_eq!(steps.load(Ordering::Relaxed), 0, "no step is taken");
+
+    let output = output.unwrap();
+    assert_eq!(output.steps, stop);
+    assert_eq!(output.ending, Ending::Finished);
+    output
+}
+
+#[test]
+fn a_run_that_is_finished_early_gives_the_best_model_so_far() {
+    let saved = |stop: usize| finished(stop).best.map(|best| best.step);
+    // The look after step 7 is still due where the run was interrupted before it.
+    assert_eq!([saved(3), saved(7), saved(9)], [None, Some(7), Some(7)]);
+
+    let output = finished(9);
+    let best = output.best.unwrap();
+    let found = values(&output.model, &|path| best.values.contains_key(path));
+    assert_eq!(found, best.values);
 }
 
 /// Interrupts after 12 steps.

@@ -174,6 +174,7 @@ fn train_on(
         folder,
         substitute: None,
         resume: true,
+        finish: false,
         asked: None,
     };
     let output = drive(&mut task, base(), saving, &stop, &mut watch)?;
@@ -358,6 +359,7 @@ fn truncation_to_the_same_rank_changes_no_score() {
         folder: &parent.path().join("run"),
         substitute: None,
         resume: true,
+        finish: false,
         asked: None,
     };
     let first = drive(&mut task, base(), saving, &stop, &mut watch)
@@ -419,6 +421,7 @@ fn learning_hidden_words_resumes_and_gets_better() {
             folder: &parent.path().join(folder),
             substitute: None,
             resume: true,
+            finish: false,
             asked: None,
         };
         let model = MaskedModel::new(base(), &config(), 5, &device);

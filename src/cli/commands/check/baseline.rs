@@ -18,6 +18,7 @@ use crate::files::{
 };
 use crate::nbest::Utterance;
 use crate::report::baseline::BaselineRecord;
+use crate::report::ending::Ending;
 use crate::report::record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
@@ -62,11 +63,13 @@ pub(crate) struct BaselineInput {
     baseline_coverage: f64,
     /// Write this run in the place of the baseline (or a first one), if it is not worse
     ///
-    /// A regression, or more errors of which it cannot be told whether they are chance, leave the
-    /// baseline as it is, unless --accept is given.
+    /// A regression, more errors of which it cannot be told whether they are chance, and a run that
+    /// fails where the baseline did not, or as the first one, write nothing, unless --accept is
+    /// given.
     #[arg(help_heading = "Baseline", long, requires = "baseline")]
     update_baseline: bool,
-    /// With --update-baseline: write a regression too, and runs that cannot be compared
+    /// With --update-baseline: write regressions and failing runs too, and runs that cannot be
+    /// compared
     #[arg(help_heading = "Baseline", long, requires = "update_baseline")]
     accept: bool,
 }
@@ -242,7 +245,13 @@ impl BaselineInput {
             folder,
             report,
             shown: path,
+            accept: self.accept,
         }))
+    }
+
+    /// Whether a run that is worse than its baseline is accepted.
+    pub(crate) fn accepts_worse(&self) -> bool {
+        self.accept
     }
 
     /// Compares the run with its baseline, if there is one.
@@ -259,7 +268,8 @@ impl BaselineInput {
         let comparison = compare(&baseline.counts, counts, &questions, &terms)?;
         let compared = Compared {
             verdict: self.verdict(&comparison),
-            may_be_written: self.accept || !comparison.rises(),
+            rises: comparison.rises(),
+            failed_then: baseline.report.verdict == Ending::Fail,
         };
         let checks: Vec<String> = questions
             .iter()
@@ -304,8 +314,10 @@ impl BaselineInput {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Compared {
     verdict: Verdict,
-    /// Whether the run may take the place of its baseline: it is not worse, or that is accepted.
-    may_be_written: bool,
+    /// Whether something got worse, or may have.
+    rises: bool,
+    /// Whether the run that the baseline is of failed.
+    failed_then: bool,
 }
 
 /// The place of a baseline that is to be renewed.
@@ -315,12 +327,14 @@ pub(crate) struct HeldBaseline {
     report: String,
     /// The report as it was named.
     shown: PathBuf,
+    /// Whether a worse or failing run is written as well.
+    accept: bool,
 }
 
 impl HeldBaseline {
-    /// Writes the run in the place of the baseline, unless it was `compared` and found worse:
-    /// without its time and place, its failures, its slices and the comparison, so that equal runs
-    /// give equal baselines.
+    /// Writes the run in the place of the baseline, unless it was `compared` and found worse, or
+    /// fails: without its time and place, its failures, its slices and the comparison, so that
+    /// equal runs give equal baselines.
     pub(crate) fn update(
         &self,
         report: &Report,
@@ -328,13 +342,24 @@ impl HeldBaseline {
         compared: Option<Compared>,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
-        if compared.is_some_and(|compared| !compared.may_be_written) {
-            terminal.warn(&format!(
-                "the baseline {} stays as it is: this run has more errors; --accept writes it all \
-                    the same",
-                self.shown.display()
-            ));
-            return Ok(());
+        let shown = self.shown.display();
+        let found = obstacle(report, compared);
+        match (&found, self.accept) {
+            (Some(problem), false) => {
+                let kept = match compared {
+                    Some(_) => "stays as it is",
+                    None => "is not written",
+                };
+                terminal.insist(&format!(
+                    "the baseline {shown} {kept}: this run {problem}; --accept writes it all the \
+                        same"
+                ));
+                return Ok(());
+            }
+            (Some(problem), true) => terminal.warn(&format!(
+                "this run {problem}, and becomes the baseline {shown} by --accept"
+            )),
+            (None, _) => {}
         }
 
         let mut report = Report {
@@ -355,9 +380,20 @@ impl HeldBaseline {
                 file.write_all(json::render_sealed(&report).as_bytes())
             })
         })?;
-        terminal.say(&format!("baseline written to {}", self.shown.display()));
+        terminal.say(&format!("baseline written to {shown}"));
 
         Ok(())
+    }
+}
+
+/// Why a run should not be what later ones are compared with, if so: what it does.
+fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
+    let fails = report.verdict == Ending::Fail;
+    match compared {
+        Some(compared) if compared.rises => Some("has more errors"),
+        Some(compared) => (fails && !compared.failed_then)
+            .then_some("fails, which the one of the baseline did not"),
+        None => fails.then_some("fails"),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cli::args::outputs::ForceInput;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, OutputFile, PreparedFile, WriteError};
-use crate::report::ci::{Inconclusive, github, junit};
+use crate::report::ci::{Inconclusive, Policy, github, junit};
 use crate::report::{Report, markdown};
 
 /// Where GitHub Actions takes the summary of a step from.
@@ -26,8 +26,8 @@ pub(crate) struct CiInput {
     junit: Option<PathBuf>,
     /// Print annotations for a service that builds, after everything else on standard output
     ///
-    /// `github`: errors, warnings and a notice as workflow commands; report.md becomes the summary
-    /// of the step.
+    /// `github`: errors and warnings as workflow commands, last what the run comes to; report.md
+    /// becomes the summary of the step.
     #[arg(help_heading = "CI", long, value_name = "SERVICE", value_enum)]
     annotations: Option<Service>,
     /// What an inconclusive verdict does to the exit code; 3 if not given
@@ -38,7 +38,7 @@ pub(crate) struct CiInput {
         value_enum,
         hide_possible_values = true
     )]
-    inconclusive: Option<Policy>,
+    inconclusive: Option<OnInconclusive>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,7 +48,7 @@ enum Service {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Policy {
+enum OnInconclusive {
     /// Exit 0
     Pass,
     /// Exit 1
@@ -71,11 +71,11 @@ impl CiInput {
 
     /// Writes the JUnit file as far as it can fail, before anything else is in its place.
     pub(super) fn prepare(
-        &self,
         junit: Option<OutputFile>,
         report: &Report,
+        policy: Policy,
     ) -> Result<Option<PreparedFile>, WriteError> {
-        let text = || junit::render(report, self.inconclusive());
+        let text = || junit::render(report, policy);
         let prepare = |file: OutputFile| file.prepare(|out| out.write_all(text().as_bytes()));
         junit.map(prepare).transpose()
     }
@@ -84,13 +84,14 @@ impl CiInput {
     pub(super) fn annotate(
         &self,
         report: &Report,
+        policy: Policy,
         out: &mut dyn Write,
         terminal: &Terminal,
     ) -> anyhow::Result<()> {
         match self.annotations {
             None => Ok(()),
             Some(Service::Github) => {
-                let text = github::annotations(report, self.inconclusive());
+                let text = github::annotations(report, policy);
                 terminal
                     .command(&text, out)
                     .context(exit::STANDARD_OUTPUT)?;
@@ -102,11 +103,15 @@ impl CiInput {
         }
     }
 
-    fn inconclusive(&self) -> Inconclusive {
-        match self.inconclusive {
-            None => Inconclusive::Open,
-            Some(Policy::Pass) => Inconclusive::Passes,
-            Some(Policy::Fail) => Inconclusive::Fails,
+    /// What is made of the verdicts of a run that `accepts_worse` results than its baseline's.
+    pub(super) fn policy(&self, accepts_worse: bool) -> Policy {
+        Policy {
+            inconclusive: match self.inconclusive {
+                None => Inconclusive::Open,
+                Some(OnInconclusive::Pass) => Inconclusive::Passes,
+                Some(OnInconclusive::Fail) => Inconclusive::Fails,
+            },
+            accepts_worse,
         }
     }
 
@@ -117,8 +122,8 @@ impl CiInput {
         let broken = cautions.any(|caution| caution.effect != Effect::Warns);
 
         match (exit, self.inconclusive) {
-            (Exit::Inconclusive, Some(Policy::Pass)) if !broken => Exit::Pass,
-            (Exit::Inconclusive, Some(Policy::Fail)) => Exit::Fail,
+            (Exit::Inconclusive, Some(OnInconclusive::Pass)) if !broken => Exit::Pass,
+            (Exit::Inconclusive, Some(OnInconclusive::Fail)) => Exit::Fail,
             (exit, _) => exit,
         }
     }

@@ -13,6 +13,7 @@ use crate::files::{Content, ResultFolder, WriteError, write_files};
 use crate::nbest::Utterance;
 use crate::report::cases::{self, Form};
 use crate::report::html::{self, Page};
+use crate::report::ranks::RankPicture;
 use crate::report::{Report, json, markdown, utterances};
 
 /// The files that a report folder may have beside its saved failures.
@@ -51,6 +52,8 @@ impl CasesChoice {
 /// What is written to the folder.
 pub(super) struct Contents<'a> {
     pub(super) report: &'a Report,
+    /// Of the model's adapters.
+    pub(super) ranks: &'a [RankPicture],
     pub(super) outcome: &'a Outcome<'a>,
     pub(super) utterances: &'a [Utterance],
     pub(super) pairs: &'a [Vec<WordPair>],
@@ -107,6 +110,7 @@ impl Contents<'_> {
     fn page(&self) -> String {
         html::render(&Page {
             report: self.report,
+            ranks: self.ranks,
             pairs: self.pairs,
             counterexamples: self.failures.counterexamples(),
             folder: self.shown,

@@ -30,6 +30,8 @@ use crate::cli::commands::check::folder::CasesChoice;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+#[cfg(feature = "bert")]
+use crate::cli::commands::rank_pictures;
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
@@ -41,6 +43,9 @@ use crate::files::{Input, Kind, OutputFile, ResultFolder};
 use crate::nbest::read::Corpus;
 use crate::perturb::menu::Replacements;
 use crate::phonetics::neighbours::NeighbourIndex;
+use crate::report::ci::Policy;
+use crate::report::ci::closing::closing;
+use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::settings::Settings;
 use crate::report::subject::{Beside, Subject};
@@ -346,8 +351,10 @@ fn judge(
     };
     let report = pool.install(|| subject.report(&plan, &findings, beside));
 
+    let ranks = rank_maps(args, &report, terminal);
     let contents = folder::Contents {
         report: &report,
+        ranks: &ranks,
         outcome: &outcome,
         utterances: &corpus.utterances,
         pairs: &findings.pairs,
@@ -359,7 +366,8 @@ fn judge(
 
     // What is written from here on is whole: an interruption that comes later comes too late.
     terminal.may_go_on()?;
-    let junit = args.ci.prepare(held.junit, &report)?;
+    let policy = args.ci.policy(args.baseline.accepts_worse());
+    let junit = CiInput::prepare(held.junit, &report, policy)?;
     terminal.step("assembled the report");
     contents.write(&held.report)?;
     if let Some(junit) = junit {
@@ -369,14 +377,34 @@ fn judge(
         held.update(&report, &counts, compared, terminal)?;
     }
 
-    print(&args.formats, &report, out, terminal)?;
-    args.ci.annotate(&report, out, terminal)?;
+    // The verdict comes last, so this is said before it.
     terminal.step("wrote every report");
     model.say_cached(terminal);
     say_written(&args.out, failures.saved(), terminal);
+
+    print(&args.formats, &report, policy, out, terminal)?;
+    args.ci.annotate(&report, policy, out, terminal)?;
     Ok(args
         .ci
         .exit(&report, baseline::exit(findings.verdict, compared)))
+}
+
+/// Where the ranks of the model's adapters are, if it has some. The figures of the check do without.
+#[cfg(feature = "bert")]
+fn rank_maps(args: &Args, report: &Report, terminal: &Terminal) -> Vec<RankPicture> {
+    match rank_pictures::of_model(&args.model, &report.model) {
+        Ok(picture) => picture.into_iter().collect(),
+        Err(error) => {
+            terminal.warn(&format!("the page has no map of ranks: {error:#}"));
+            Vec::new()
+        }
+    }
+}
+
+/// No model here has adapters.
+#[cfg(not(feature = "bert"))]
+fn rank_maps(_args: &Args, _report: &Report, _terminal: &Terminal) -> Vec<RankPicture> {
+    Vec::new()
 }
 
 /// What the user should know beside the figures: about the model, the speakers, and training on
@@ -416,13 +444,17 @@ fn say_written(folder: &Path, failures: usize, terminal: &Terminal) {
 fn print(
     formats: &[Format],
     report: &Report,
+    policy: Policy,
     out: &mut dyn Write,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     for format in formats {
         let text = match format {
             Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
-            Format::Terminal => terminal::render(report, color(terminal), terminal.width_out()),
+            Format::Terminal => {
+                terminal::render(report, color(terminal), terminal.width_out())
+                    + &in_all(report, policy, color(terminal))
+            }
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
         };
@@ -430,6 +462,18 @@ fn print(
             .context(exit::STANDARD_OUTPUT)?;
     }
     Ok(())
+}
+
+/// What a run with a baseline comes to, as the last line: its checks and the comparison have
+/// verdicts of their own.
+fn in_all(report: &Report, policy: Policy, color: terminal::Color) -> String {
+    match &report.baseline {
+        None => String::new(),
+        Some(_) => {
+            let line = closing(report, policy).line();
+            format!("\n{}\n", terminal::bold(&line, color))
+        }
+    }
 }
 
 /// Tells the progress bar which check is running.

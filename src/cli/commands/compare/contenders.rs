@@ -85,10 +85,6 @@ fn named(text: &str) -> Result<Named, String> {
         return Err("expected MODEL or LABEL=MODEL".to_owned());
     }
 
-    if label.contains(char::is_control) {
-        return Err("a label is one line without control characters: LABEL=MODEL".to_owned());
-    }
-
     Ok(Named {
         label: label.to_owned(),
         model: model.to_owned(),

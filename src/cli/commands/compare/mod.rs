@@ -348,7 +348,9 @@ impl<'a> Field<'a> {
 
         #[cfg(feature = "bert")]
         self.ranks
-            .extend(crate::cli::commands::ranks::of_group(group, &rescorers)?);
+            .extend(crate::cli::commands::rank_pictures::of_group(
+                group, &rescorers,
+            )?);
         self.contenders.push(Contender {
             label: group.label.clone(),
             is_first_pass: RescorerRecord::are_all(&rescorers, ModelKind::FirstPass),

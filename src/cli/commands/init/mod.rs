@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use crate::cli::args::model::path_of;
 use crate::cli::exit::{self, Exit};
+use crate::cli::terminal::Terminal;
 use crate::report::shell;
 
 const SUITE: &str = include_str!("suite.toml");
 const GITHUB: &str = include_str!("github.yml");
 const GITLAB: &str = include_str!("gitlab.yml");
+const IGNORED: &str = include_str!("gitignore");
 const GITLAB_ROOT: &str = "include:\n  - local: .gitlab/robustness.yml\n";
 
 /// What is written where.
@@ -52,13 +55,17 @@ enum Service {
 }
 
 /// Writes the files, and says what to do next.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let workflow = |template: &str| {
         template
             .replace("@MODEL@", &scalar(&args.model))
             .replace("@NBEST@", &scalar(&args.nbest))
     };
-    let mut files = vec![("robustness/suite.toml", SUITE.to_owned())];
+    let mut files = vec![
+        ("robustness/suite.toml", SUITE.to_owned()),
+        // One of its own: the repository's is the user's.
+        ("robustness/.gitignore", IGNORED.to_owned()),
+    ];
     let mut hint = None;
     match args.service {
         Service::Github => files.push((".github/workflows/robustness.yml", workflow(GITHUB))),
@@ -98,10 +105,34 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
     text.push_str(&next(args));
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
+
+    for missing in missing(args) {
+        terminal.warn(&missing);
+    }
     Ok(Exit::Pass)
 }
 
-/// What the user does next: a first baseline, and the workflow committed.
+/// What the workflow takes for granted and the repository does not have yet: whatever makes it may
+/// run before the check.
+fn missing(args: &Args) -> Vec<String> {
+    let lists = Some(args.nbest.as_str()).filter(|name| !name.is_empty());
+    let named = [("--model", path_of(&args.model)), ("--nbest", lists)];
+    let there = |path: &str| args.dir.join(path).exists();
+
+    named
+        .into_iter()
+        .filter_map(|(option, path)| Some((option, path.filter(|path| !there(path))?)))
+        .map(|(option, path)| {
+            format!(
+                "there is no {path} in {} ({option}): the workflow fails unless a step before the \
+                    check brings it there",
+                args.dir.display()
+            )
+        })
+        .collect()
+}
+
+/// What the user does next: the program on the runners, a first baseline, and all of it committed.
 fn next(args: &Args) -> String {
     let nbest = match args.nbest.as_str() {
         "" => String::new(),
@@ -109,11 +140,13 @@ fn next(args: &Args) -> String {
     };
 
     format!(
-        "next: look at these files; write a first baseline, so that a model that gets worse \
-            fails,\n  \
+        "next: make the workflow install robustness-check, as its comments show; write a first \
+            baseline,\n  \
          robustness-check --model {}{nbest} --suite robustness/suite.toml \\\n    \
-         --baseline robustness/baseline/report.json --update-baseline\n\
-         and commit all of it but robustness-report\n",
+         --out robustness/report --baseline robustness/baseline/report.json --update-baseline\n\
+         and commit all of it. The workflow is then red where the model fails, or is shown to \
+            make over\n\
+         5 % more errors than the baseline; what cannot be told passes, with a warning.\n",
         shell::word(&args.model)
     )
 }

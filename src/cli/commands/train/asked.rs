@@ -21,7 +21,7 @@ use crate::train::TrainError;
 use crate::train::state::SavedRun;
 
 /// Options that are of one stretch of a run, not of the run.
-const PASSING: [&str; 3] = ["resume", "force", "jobs"];
+const PASSING: [&str; 4] = ["resume", "finish", "force", "jobs"];
 
 /// The file of a sweep's folder that says how the sweep was asked for.
 pub(super) const SWEEP_FILE: &str = "asked.json";
@@ -180,8 +180,8 @@ impl Asked {
             .or_else(|| changed.map(|(_, what)| format!("{what} changed since this began")))?;
 
         Some(format!(
-            "the run saved in {} cannot be resumed: {reason}; undo the change, or remove that \
-                folder to start anew",
+            "the run saved in {} cannot be resumed: {reason}; undo the change, take the best model \
+                so far with --resume --finish, or remove that folder to start anew",
             folder.display()
         ))
     }

@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
 use crate::cli::args::paths::relative_path;
-use crate::cli::commands::train::ending::{kept_step, nothing_learned, unwritten};
+use crate::cli::commands::train::ending::{kept_step, nothing_kept, nothing_learned, unwritten};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
 use crate::cli::commands::train::planning::plan;
@@ -50,7 +50,7 @@ pub(super) fn train(
     let device = inputs.device.resolve()?;
     let mut lesson = Rescoring::new(&plan, &inputs.data, inputs.whole_pooler, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::WordErrors);
-    let saving = output.saving(args.resumes());
+    let saving = output.saving(args);
     let stop = &**terminal.interruption();
     let result = drive(&mut lesson, loaded.model, saving, stop, &mut reporter);
     let trained = output.blame(args, result)?;
@@ -61,12 +61,13 @@ pub(super) fn train(
 
     let best = trained
         .best
-        .context("no look at the development set came when the ranks were final")?;
+        .with_context(|| nothing_kept(args.finish, trained.steps))?;
     terminal.say(&kept_step(
         trained.steps,
         &plan.optimizer_plan,
         plan.steps(),
         &best,
+        args.finish,
     ));
     if let Some(warning) = nothing_learned(&best) {
         terminal.warn(&warning);

@@ -14,7 +14,8 @@ pub(super) fn interrupted(kept: Option<&Kept>) -> String {
         None => "interrupted before the first step, so nothing was lost: begin anew with --resume"
             .to_owned(),
         Some(kept) => format!(
-            "interrupted after step {}; the state is in {}: go on with --resume",
+            "interrupted after step {}; the state is in {}: go on with --resume, or write the best \
+                model so far with --resume --finish",
             kept.step,
             kept.folder.display()
         ),
@@ -33,9 +34,34 @@ pub(super) fn unwritten(kept: Option<&Kept>) -> String {
     }
 }
 
-/// Which step is kept, and whether the run ended early for want of better ones.
-pub(super) fn kept_step(steps: usize, plan: &OptimizerPlan, planned: usize, best: &Best) -> String {
-    if steps < planned {
+/// What is said of a run of `steps` steps of which no model can be kept.
+pub(super) fn nothing_kept(finish: bool, steps: usize) -> String {
+    if finish {
+        format!(
+            "no look at the development set has found a model to keep within {}: go on with \
+                --resume, without --finish",
+            count(steps, "step")
+        )
+    } else {
+        "no look at the development set came when the ranks were final".to_owned()
+    }
+}
+
+/// Which step is kept, and whether the run ended early: as `finish` asks, or for want of better
+/// ones.
+pub(super) fn kept_step(
+    steps: usize,
+    plan: &OptimizerPlan,
+    planned: usize,
+    best: &Best,
+    finish: bool,
+) -> String {
+    if steps < planned && finish {
+        format!(
+            "ended after step {steps} of {planned} (--finish): step {} is kept",
+            best.step
+        )
+    } else if steps < planned {
         format!(
             "ended after step {steps} of {planned}, since {} in a row found nothing better \
                 (--patience): step {} is kept",

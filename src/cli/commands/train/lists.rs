@@ -26,6 +26,10 @@ pub(super) fn run(
 
     let output = Output::new(args, options, out)?;
     let sweep = options.sweep.as_deref().map(Sweep::parse).transpose()?;
+    anyhow::ensure!(
+        !args.finish || sweep.is_none(),
+        "--finish is for one training: a sweep chooses among whole ones; go on without it"
+    );
     let inputs = TrainInputs::gather(args, options, base)?;
     if options.strategy == Some(StrategyName::Full) {
         output.ensure_space(weight_bytes(&inputs.source)?)?;

@@ -56,7 +56,7 @@ use crate::train::state::SavedRun;
         adapted to a domain, from plain text.\n\n\
         The best model on the development lists is kept, and the interpolation weight tuned on \
         them. Ctrl-C saves the state; --resume OUT goes on, without the options, and ends with the \
-        same bytes as if nothing had happened.",
+        same bytes as if nothing had happened; --resume OUT --finish writes the best model so far.",
     after_help = "Examples:\n  \
         robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora \
         --rank 8 --out ckpt\n  \
@@ -88,6 +88,9 @@ pub(crate) struct Args {
         reason = "an option whose value may be left out"
     )]
     resume: Option<Option<PathBuf>>,
+    /// With --resume: take no further step, but write the best model so far, and end the run
+    #[arg(long, requires = "resume")]
+    finish: bool,
     /// Where to train: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
@@ -388,11 +391,12 @@ impl Output {
         std::iter::once(&self.state).chain(&self.substitute)
     }
 
-    fn saving(&self, resume: bool) -> Saving<'_> {
+    fn saving(&self, args: &Args) -> Saving<'_> {
         Saving {
             folder: &self.state,
             substitute: self.substitute.as_deref(),
-            resume,
+            resume: args.resumes(),
+            finish: args.finish,
             asked: Some(&self.remembered),
         }
     }
@@ -412,6 +416,13 @@ impl Output {
         Ok(())
     }
 }
+
+/// Looks without a better result after which training ends, where nothing is said.
+const PATIENCE: usize = 8;
+
+/// Where nothing is said, so many steps must pass as well: in a short run looks come so soon one
+/// after the other that noise would end it.
+const PATIENT_STEPS: usize = 100;
 
 /// How often things are done over `steps` steps.
 fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> OptimizerPlan {
@@ -440,7 +451,9 @@ fn optimizer_plan(options: &Options, steps: usize, learning_rate: f64) -> Optimi
         lora_plus_ratio: options.b_lr_ratio.unwrap_or(1.0),
         warm_up_steps,
         evaluate_every,
-        patience: options.patience.unwrap_or(8),
+        patience: options
+            .patience
+            .unwrap_or_else(|| PATIENCE.max(PATIENT_STEPS.div_ceil(evaluate_every.max(1)))),
         save_every: options.save_every.unwrap_or(evaluate_every),
     }
 }

@@ -14,7 +14,7 @@ use crate::bert::loading::{AdapterUse, HeadUse, load};
 use crate::bert::model::{HeadKind, ScoreModel};
 use crate::bert::tensors::TensorStore;
 use crate::bert::weights::initialize;
-use crate::cli::commands::train::ending::{interrupted, kept_step, unwritten};
+use crate::cli::commands::train::ending::{interrupted, kept_step, nothing_kept, unwritten};
 use crate::cli::commands::train::options::{Options, SizeName};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::reporter::{Criterion, Reporter};
@@ -104,7 +104,7 @@ pub(super) fn run(
     let pad = start.tokenizer.special().pad;
     let mut lesson = HiddenWords::new(&plan, &sentences, &pieces, pad, &device)?;
     let mut reporter = Reporter::new(terminal, Criterion::HiddenWords);
-    let saving = output.saving(args.resumes());
+    let saving = output.saving(args);
     let stop = &**terminal.interruption();
     let result = drive(&mut lesson, start.model, saving, stop, &mut reporter);
     let trained = output.blame(args, result)?;
@@ -113,9 +113,16 @@ pub(super) fn run(
         return Ok((Exit::Interrupted, interrupted(trained.kept.as_ref())));
     }
 
-    if let Some(best) = &trained.best {
-        terminal.say(&kept_step(trained.steps, &plan.optimizer_plan, steps, best));
-    }
+    let best = trained
+        .best
+        .with_context(|| nothing_kept(args.finish, trained.steps))?;
+    terminal.say(&kept_step(
+        trained.steps,
+        &plan.optimizer_plan,
+        steps,
+        &best,
+        args.finish,
+    ));
 
     let precision = if options.half {
         Precision::Half
@@ -132,9 +139,7 @@ pub(super) fn run(
         .with_context(|| unwritten(trained.kept.as_ref()))?;
     output.clear()?;
 
-    let loss = trained
-        .best
-        .map_or(f64::NAN, |best| best.evaluation.criterion);
+    let loss = best.evaluation.criterion;
     let summary = format!(
         "wrote {}: held-out loss {loss:.4} (perplexity {:.1})",
         out.display(),

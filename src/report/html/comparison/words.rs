@@ -33,20 +33,25 @@ fn shown(test: &TestRecord) -> Shown {
 
 /// The comparison in a few sentences.
 pub(super) fn lead(report: &ComparisonReport) -> Markup {
-    let rate = |contender: &&ContenderRecord| contender.wer.rate.value.unwrap_or(f64::INFINITY);
-    let best = report
-        .contenders
-        .iter()
-        .min_by(|a, b| rate(a).total_cmp(&rate(b)));
+    let best = best(report);
     let against: Vec<&TestRecord> = tests_against_reference(report).collect();
     let (clean, perturbed): (Vec<&TestRecord>, Vec<&TestRecord>) = against
         .into_iter()
         .partition(|test| test.measure == "clean");
 
     html! {
-        @if let Some(best) = best {
-            "On the clean lists " b { bdi { (text(&best.label)) } } " has the fewest word errors, "
-            (number::percent(best.wer.rate.value)) ". "
+        @if let Some((last, others)) = best.split_last() {
+            "On the clean lists "
+            @for (place, one) in others.iter().enumerate() {
+                @if place > 0 { ", " }
+                b { bdi { (text(&one.label)) } }
+            }
+            @if !others.is_empty() { " and " }
+            b { bdi { (text(&last.label)) } }
+            @if others.is_empty() { " has" } @else { " have" }
+            " the fewest word errors, " (number::percent(last.wer.rate.value))
+            @if !others.is_empty() { " each" }
+            ". "
         }
         @if !clean.is_empty() {
             "Against " b { bdi { (text(&report.reference)) } } ", the reference, "
@@ -58,6 +63,22 @@ pub(super) fn lead(report: &ComparisonReport) -> Markup {
             "."
         }
     }
+}
+
+/// The models with the fewest errors on the clean lists: all whose word error rate prints alike.
+fn best(report: &ComparisonReport) -> Vec<&ContenderRecord> {
+    let rates = report
+        .contenders
+        .iter()
+        .filter_map(|one| one.wer.rate.value);
+    let Some(least) = rates.min_by(f64::total_cmp) else {
+        return Vec::new();
+    };
+    let printed = number::percent(Some(least));
+    let contenders = report.contenders.iter();
+    contenders
+        .filter(|one| number::percent(one.wer.rate.value) == printed)
+        .collect()
 }
 
 /// How many of the tests show something, and what.
@@ -104,6 +125,11 @@ pub(super) fn section(report: &ComparisonReport) -> Markup {
             "A difference counts as shown if its probability is at most " (LEVEL) ", adjusted for "
             "all that is asked along with it. Where nothing is shown the models may still differ: "
             "the interval says by how much."
+            @if !report.checks.is_empty() {
+                " Within, beyond and reaches say where an interval is, seen from a margin of the "
+                "suite. That is no verdict, which only a check of the model alone gives: see "
+                a href="#gates" { "against the margins" } "."
+            }
         }
         div.flow { @for contender in &report.contenders { (card(report, contender)) } }
     }

@@ -315,7 +315,8 @@ pub(super) struct Options {
     /// Steps between two looks at the development set; a twentieth of the steps if not given
     #[arg(long, value_name = "N", help_heading = "Optimization")]
     pub(super) evaluate_every: Option<usize>,
-    /// Looks without a better result after which training ends; 8 if not given
+    /// Looks without a better result after which training ends; 8, and at least 100 steps, if not
+    /// given
     #[arg(long, value_name = "N", help_heading = "Optimization")]
     pub(super) patience: Option<usize>,
     /// Steps between two saves of the state; as often as looks if not given
