@@ -79,49 +79,18 @@ pub(crate) fn load(
     })
 }
 
-/// What can be said of a model without reading its weights.
-#[derive(Debug)]
-pub(crate) struct Outline {
-    /// The most tokens a text may have.
-    pub(crate) max_length: usize,
-    /// The [notices](LoadedModel::notices) that the model will have.
-    pub(crate) notices: Vec<String>,
-}
-
-/// Reads what is small of the model that `source` found; its weights may still be unusable.
-pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outline, LoadError> {
-    let config = BertConfig::read(&config_file(source))?;
-    let max_length = longest_text(source, &config, max_length)?;
-
-    let mut notices = Vec::new();
-    if let Some(adapter) = adapter(source)? {
-        let head = match &source.checkpoint {
-            Some(checkpoint) => checkpoint.head,
-            None => stored_head(None, Some(&adapter), config.model_type),
-        };
-        let mut model = ScoreModel::zeros(&config, head, &Device::flex());
-        // Whose fault it is that they do not fit together is found when the weights are read.
-        if let Ok(attached) = adapter.attach_to(&mut model) {
-            notices.extend(ignored_notice(source, &attached.ignored));
-        }
-    }
-
-    Ok(Outline {
-        max_length,
-        notices,
-    })
-}
-
-fn config_file(source: &Source) -> PathBuf {
+/// The file that says which shape the model has.
+pub(super) fn config_file(source: &Source) -> PathBuf {
     source.base.join("config.json")
 }
 
-fn adapter(source: &Source) -> Result<Option<Adapter>, LoadError> {
+/// The adapter, where there is one.
+pub(super) fn adapter(source: &Source) -> Result<Option<Adapter>, LoadError> {
     source.adapter.as_deref().map(Adapter::read).transpose()
 }
 
 /// The most tokens a text may have, of which `max_length` were asked for.
-fn longest_text(
+pub(super) fn longest_text(
     source: &Source,
     config: &BertConfig,
     max_length: Option<usize>,
@@ -150,7 +119,7 @@ fn longest_text(
 }
 
 /// Says that an adapter's file holds more than its configuration names.
-fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
+pub(super) fn ignored_notice(source: &Source, ignored: &[String]) -> Option<String> {
     let first = ignored.first()?;
     Some(format!(
         "the adapter {} has tensors of {} modules that its target_modules and layers do not name, \
@@ -203,7 +172,7 @@ fn load_weights(
 
 /// Which head the files hold, those of the base as far as they are read: ours is called `score`,
 /// Hugging Face's `classifier`.
-fn stored_head(
+pub(super) fn stored_head(
     store: Option<&TensorStore>,
     adapter: Option<&Adapter>,
     architecture: Architecture,

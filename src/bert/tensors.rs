@@ -4,24 +4,18 @@
 //! [`weights`](mod@crate::bert::weights) and `adapter`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use half::{bf16, f16};
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file;
+use crate::bert::tensor_file::{Content, decoder, open_if_whole};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
-use crate::rescore::locked::locked;
-
-/// The longest header of a safetensors file; some thousand tensors take a few hundred thousand
-/// bytes.
-const LONGEST_HEADER: u64 = 16 << 20;
 
 /// A tensor of 32-bit numbers with its name in files.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,40 +34,6 @@ struct Entry {
     end: usize,
     dtype: Dtype,
     shape: Vec<usize>,
-}
-
-/// Bytes of a tensor that are read and decoded at a time: a multiple of the size of every number.
-const AT_A_TIME: usize = 1 << 20;
-
-/// Where the bytes of a file are.
-enum Content {
-    /// In the program.
-    Carried(&'static [u8]),
-    /// In the file: of a model that is all but read, only what becomes of it is in memory.
-    File(Mutex<File>),
-}
-
-impl Content {
-    /// Gives the bytes `[start, end)` to `take`, some at a time.
-    fn each(&self, start: usize, end: usize, take: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-        match self {
-            Content::Carried(bytes) => bytes[start..end].chunks(AT_A_TIME).for_each(take),
-            Content::File(file) => {
-                let mut file = locked(file);
-                file.seek(SeekFrom::Start(start as u64))?;
-                let mut bytes = vec![0; AT_A_TIME.min(end - start)];
-                let mut left = end - start;
-                while left > 0 {
-                    let part = &mut bytes[..AT_A_TIME.min(left)];
-                    file.read_exact(part)?;
-                    take(part);
-                    left -= part.len();
-                }
-            }
-        }
-
-        Ok(())
-    }
 }
 
 /// The tensors of one or several safetensors files, read and decoded when asked for.
@@ -152,16 +112,13 @@ impl TensorStore {
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
         let broken = |error| LoadError::new(path, error);
-        let (content, (header, metadata)) = match model_file::carried(path) {
-            Some(bytes) => {
-                let metadata = SafeTensors::read_metadata(bytes).map_err(broken)?;
-                (Content::Carried(bytes), metadata)
-            }
-            None => {
-                let (file, bytes) = open_if_whole(path)?;
-                let metadata = SafeTensors::read_metadata(&bytes).map_err(broken)?;
-                (Content::File(Mutex::new(file)), metadata)
-            }
+        let (content, (header, metadata)) = if let Some(bytes) = model_file::carried(path) {
+            let metadata = SafeTensors::read_metadata(bytes).map_err(broken)?;
+            (Content::Carried(bytes), metadata)
+        } else {
+            let (file, bytes) = open_if_whole(path)?;
+            let metadata = SafeTensors::read_metadata(&bytes).map_err(broken)?;
+            (Content::File(Mutex::new(file)), metadata)
         };
         // Behind the length of the header, eight bytes, and the header itself.
         let start = header + 8;
@@ -267,77 +224,9 @@ impl TensorStore {
     }
 }
 
-/// A file whose header covers it exactly, and its header followed by as many zeros as there are
-/// bytes behind it, which take no memory.
-fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
-    let io = |error| LoadError::new(path, error);
-    let broken = |error| LoadError::new(path, error);
-    let mut file = File::open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    let mut bytes = Vec::new();
-    (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
-
-    let stated = <[u8; 8]>::try_from(&bytes[..]).map_or(0, u64::from_le_bytes);
-    if stated <= LONGEST_HEADER.min(length) {
-        (&mut file)
-            .take(stated)
-            .read_to_end(&mut bytes)
-            .map_err(io)?;
-    }
-
-    match SafeTensors::read_metadata(&bytes) {
-        // The header is good as far as it goes, but what it speaks of is still to come.
-        Err(SafeTensorError::MetadataIncompleteBuffer)
-            if stored_bytes(&bytes[8..]).is_some_and(|stored| 8 + stated + stored == length) =>
-        {
-            let stored = length - 8 - stated;
-            // Zeros that nobody writes to are no pages of memory.
-            let mut whole = vec![0; bytes.len() + usize::try_from(stored).unwrap_or(usize::MAX)];
-            whole[..bytes.len()].copy_from_slice(&bytes);
-            Ok((file, whole))
-        }
-        Err(error) => Err(broken(error)),
-        // A file without a single number.
-        Ok(_) if bytes.len() as u64 == length => Ok((file, bytes)),
-        Ok(_) => Err(broken(SafeTensorError::MetadataIncompleteBuffer)),
-    }
-}
-
-/// Where the last tensor of a header ends, counted from the end of the header.
-fn stored_bytes(header: &[u8]) -> Option<u64> {
-    let tensors: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header).ok()?;
-    let ends = tensors
-        .values()
-        .filter_map(|tensor| tensor["data_offsets"][1].as_u64());
-    ends.max()
-}
-
 #[derive(serde::Deserialize)]
 struct ShardIndex {
     weight_map: BTreeMap<String, String>,
-}
-
-/// What turns bytes into numbers, which it adds to those before.
-type Decode = fn(&[u8], &mut Vec<f32>);
-
-fn decoder(dtype: Dtype) -> Option<Decode> {
-    match dtype {
-        Dtype::F32 => Some(|bytes, values| {
-            let (numbers, _) = bytes.as_chunks();
-            values.extend(numbers.iter().copied().map(f32::from_le_bytes));
-        }),
-        Dtype::F16 => Some(|bytes, values| {
-            let (numbers, _) = bytes.as_chunks();
-            let numbers = numbers.iter().copied().map(f16::from_le_bytes);
-            values.extend(numbers.map(f16::to_f32));
-        }),
-        Dtype::BF16 => Some(|bytes, values| {
-            let (numbers, _) = bytes.as_chunks();
-            let numbers = numbers.iter().copied().map(bf16::from_le_bytes);
-            values.extend(numbers.map(bf16::to_f32));
-        }),
-        _ => None,
-    }
 }
 
 /// Writes tensors as 32-bit numbers, with the metadata `{"format": "pt"}` that
@@ -415,8 +304,9 @@ pub(crate) fn write_borrowed_tensors(
 mod tests {
     use super::*;
 
-    use std::fs;
+    use std::fs::{self, File};
 
+    use half::{bf16, f16};
     use safetensors::tensor::TensorView;
 
     fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {

@@ -36,6 +36,10 @@ pub enum Scope {
 /// substitution, taking any nearer replacement, or dropping any single hypothesis
 /// without which all edits are still there, or (with words) any single unedited column makes
 /// the failure vanish.
+#[expect(
+    clippy::mutable_key_type,
+    reason = "the columns of a menu are made later, and have no part in how cases compare"
+)]
 pub fn moves(case: &Case, scope: Scope) -> Vec<Case> {
     let mut candidates = Vec::new();
     undo_edits(case, &mut candidates);
@@ -200,7 +204,9 @@ mod tests {
                 .all(|candidate| candidate.key() < start.key())
         );
 
-        let distinct: BTreeSet<&Case> = candidates.iter().collect();
+        let mut distinct: Vec<&Case> = candidates.iter().collect();
+        distinct.sort();
+        distinct.dedup();
         assert_eq!(distinct.len(), candidates.len());
         assert_eq!(candidates[0].edits(), [Edit { site: 0, rank: 2 }]);
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use crate::bert::error::LoadError;
-use crate::bert::loading::Outline;
+use crate::bert::outline::Outline;
 use crate::bert::rescorer::{BertRescorer, name_of};
 use crate::rescore::locked::locked;
 use crate::rescore::text_scorer::{Scored, TextScorer};

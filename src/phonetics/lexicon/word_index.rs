@@ -46,7 +46,7 @@ impl WordIndex {
         (slot + 1) & (self.slots.len() - 1)
     }
 
-    /// Where to look first: the upper half of a product depends on every byte.
+    /// Where to look first: the upper half of a product, which depends on every byte.
     fn slot(&self, word: &str) -> usize {
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -55,8 +55,8 @@ impl WordIndex {
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
         for part in parts.iter().chain([&last]) {
-            let mixed = u128::from(hash ^ u64::from_le_bytes(*part)) * u128::from(FACTOR);
-            hash = (mixed >> 64) as u64 ^ mixed as u64;
+            let mixed = hash.rotate_left(23) ^ u64::from_le_bytes(*part);
+            hash = mixed.wrapping_mul(FACTOR);
         }
 
         (hash >> 32) as usize & (self.slots.len() - 1)
