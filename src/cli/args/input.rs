@@ -106,7 +106,8 @@ impl NBestInput {
         let voices = survey.voices()?;
         let speakers = survey.speakers.len();
         Some(format!(
-            "the {speakers} bundled speakers are {voices} synthetic voices: no evidence about people",
+            "the {speakers} bundled speakers are {voices} synthetic voices: no evidence about \
+             people",
         ))
     }
 
@@ -255,7 +256,13 @@ pub(crate) struct Reading {
     ///
     /// That is /tmp, or what the variable TMPDIR names; as much room is needed there as the lists
     /// take as plain text. What is printed and written is the same however many are held.
-    #[arg(help_heading = "N-best lists", long, value_name = "BYTES", default_value_t = HELD as u64, hide_short_help = true)]
+    #[arg(
+        help_heading = "N-best lists",
+        long,
+        value_name = "BYTES",
+        default_value_t = HELD as u64,
+        hide_short_help = true
+    )]
     hold_lists: u64,
 
     /// Largest file, decompressed, in bytes
