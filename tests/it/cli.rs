@@ -29,7 +29,7 @@ fn lists() -> String {
             };
             writeln!(
                 lines,
-                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0{speaker:02}}}, {{"text": "{second}", "score": -2.5}}]}}"#
+                r#"{{"id": "s{speaker:02}-{index}", "speaker": "s{speaker:02}", "ref": "{right}", "hyps": [{{"text": "{first}", "score": -1.0}}, {{"text": "{second}", "score": -2.5{speaker:02}}}]}}"#
             )
             .unwrap();
         }

@@ -144,11 +144,14 @@ impl Run<'_> {
     }
 }
 
+/// The next cell of a run: cluster, pair, the run itself and what is in the cell.
+type Head = (usize, u32, usize, [u64; 2]);
+
 /// The cells of all runs.
 struct Merged<'a> {
     runs: Vec<Run<'a>>,
     /// The next cell of each run, by cluster, pair and run.
-    heads: BinaryHeap<Reverse<(usize, u32, usize, [u64; 2])>>,
+    heads: BinaryHeap<Reverse<Head>>,
 }
 
 impl Merged<'_> {

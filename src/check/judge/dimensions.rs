@@ -168,13 +168,12 @@ struct Kinds<Label> {
 
 impl Kinds<u32> {
     fn add(&mut self, name: &str) {
-        let label = match self.numbers.get(name) {
-            Some(label) => *label,
-            None => {
-                let label = u32::try_from(self.numbers.len()).expect("far fewer speakers");
-                self.numbers.insert(name.to_owned(), label);
-                label
-            }
+        let label = if let Some(label) = self.numbers.get(name) {
+            *label
+        } else {
+            let label = u32::try_from(self.numbers.len()).expect("far fewer speakers");
+            self.numbers.insert(name.to_owned(), label);
+            label
         };
         self.labels.push(label);
     }

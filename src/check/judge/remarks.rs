@@ -228,7 +228,7 @@ impl Choices {
 fn fingerprint(utterance: &Utterance) -> Option<u64> {
     let hypotheses = utterance.nbest.hypotheses();
     let mut ranked = hypotheses.iter().enumerate();
-    if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score == -(rank as f64)) {
+    if hypotheses.len() == 1 || ranked.all(|(rank, found)| found.score + rank as f64 == 0.0) {
         return None;
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::check::judge::corrections::{Correction, measure};
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
-use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::commands::perturb::chosen;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);
-    lexicon.warn_of_unknown(&words, terminal);
+    warn_of_unknown(&words, terminal);
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let suites = [suite];
     let [suite] = &suites;

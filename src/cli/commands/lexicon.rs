@@ -104,12 +104,12 @@ impl NamedLexicon {
         }
         Ok(words)
     }
+}
 
-    /// Warns where so many words of lists are unknown that they may be in another language.
-    pub(crate) fn warn_of_unknown(&self, words: &WordCounts, terminal: &Terminal) {
-        if let Some(note) = unfamiliar(words.unknown_words, words.hypothesis_words) {
-            terminal.warn(&note);
-        }
+/// Warns where so many words of lists are unknown that they may be in another language.
+pub(crate) fn warn_of_unknown(words: &WordCounts, terminal: &Terminal) {
+    if let Some(note) = unfamiliar(words.unknown_words, words.hypothesis_words) {
+        terminal.warn(&note);
     }
 }
 

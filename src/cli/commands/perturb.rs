@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::cli::args::draws::DrawInput;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
-use crate::cli::commands::lexicon::LexiconInput;
+use crate::cli::commands::lexicon::{LexiconInput, warn_of_unknown};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::nbest::Utterance;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
 
     let lists = args.nbest.read()?;
     let lexicon = args.lexicon.read()?;
-    lexicon.warn_of_unknown(&lexicon.words_of(&lists)?, terminal);
+    warn_of_unknown(&lexicon.words_of(&lists)?, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     // 0 threads means all cores.

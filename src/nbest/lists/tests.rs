@@ -128,5 +128,5 @@ fn a_part_ends_where_texts_are_long() {
     };
 
     check_parts(MOST_TEXT / 8, &[7]);
-    check_parts(MOST_TEXT / 5, &[5, 2]);
+    check_parts(MOST_TEXT / 5 + 1, &[5, 2]);
 }

@@ -84,19 +84,19 @@ pub(super) fn name(name: &str) -> Markup {
 /// What a word becomes; no line ends behind the arrow or in it.
 pub(super) fn swap(from: &str, to: &str) -> Markup {
     let swap = arrow(from, to);
-    match swap.split_once(" -> ") {
-        Some((from, to)) => html! { (text(from)) " " span.whole { "-> " (text(to)) } },
-        None => html! { (text(&swap)) },
+    if let Some((from, to)) = swap.split_once(" -> ") {
+        html! { (text(from)) " " span.whole { "-> " (text(to)) } }
+    } else {
+        html! { (text(&swap)) }
     }
 }
 
 /// A figure that breaks between its value and its interval, where its column is narrow.
 pub(super) fn figure(written: &str) -> Markup {
-    match written.split_once(" [") {
-        Some((value, interval)) => html! {
-            span.whole { (value) } " " span.whole.between { "[" (interval) }
-        },
-        None => html! { span.whole { (written) } },
+    if let Some((value, interval)) = written.split_once(" [") {
+        html! { span.whole { (value) } " " span.whole.between { "[" (interval) } }
+    } else {
+        html! { span.whole { (written) } }
     }
 }
 

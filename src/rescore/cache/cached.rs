@@ -134,6 +134,10 @@ impl<S: TextScorer> TextScorer for Cached<S> {
         self.scorer.scores_any_text()
     }
 
+    fn may_vary(&self) -> bool {
+        self.scorer.may_vary()
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }

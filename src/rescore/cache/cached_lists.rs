@@ -103,6 +103,10 @@ impl Rescorer for CachedLists {
         Ok(by_list(lists, scores))
     }
 
+    fn may_vary(&self) -> bool {
+        self.scorer.may_vary()
+    }
+
     fn interpolation(&self) -> Interpolation {
         self.scorer.interpolation()
     }

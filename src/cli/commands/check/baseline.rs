@@ -10,12 +10,11 @@ use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Comparison, Terms, compare};
 use crate::cli::args::outputs::{ForceInput, inputs};
+use crate::cli::commands::check::held_baseline::HeldBaseline;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
-use crate::files::{
-    Input, Kind, ResultFolder, Waited, is_as_written, refuse_overlap, resolved, settle, write_file,
-};
+use crate::files::{Input, Kind, is_as_written, refuse_overlap, resolved, settle};
 use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::baseline::BaselineRecord;
@@ -321,86 +320,9 @@ impl BaselineInput {
 pub(crate) struct Compared {
     verdict: Verdict,
     /// Whether something got worse, or may have.
-    rises: bool,
+    pub(super) rises: bool,
     /// Whether the run that the baseline is of failed.
-    failed_then: bool,
-}
-
-/// The place of a baseline that is to be renewed.
-pub(crate) struct HeldBaseline {
-    folder: ResultFolder,
-    /// The report's name in the folder.
-    report: String,
-    /// The report as it was named.
-    shown: PathBuf,
-    /// Whether a worse or failing run is written as well.
-    accept: bool,
-}
-
-impl HeldBaseline {
-    /// Writes the run in the place of the baseline, unless it was `compared` and found worse, or
-    /// fails: without its time and place, its failures, its slices and the comparison, so that
-    /// equal runs give equal baselines.
-    pub(crate) fn update(
-        &self,
-        report: &Report,
-        counts: &mut Waited,
-        compared: Option<Compared>,
-        terminal: &Terminal,
-    ) -> anyhow::Result<()> {
-        let shown = self.shown.display();
-        let found = obstacle(report, compared);
-        match (&found, self.accept) {
-            (Some(problem), false) => {
-                let kept = match compared {
-                    Some(_) => "stays as it is",
-                    None => "is not written",
-                };
-                terminal.insist(&format!(
-                    "the baseline {shown} {kept}: this run {problem}; --accept writes it all the \
-                        same"
-                ));
-                return Ok(());
-            }
-            (Some(problem), true) => terminal.warn(&format!(
-                "this run {problem}, and becomes the baseline {shown} by --accept"
-            )),
-            (None, _) => {}
-        }
-
-        let mut report = Report {
-            run: None,
-            baseline: None,
-            failures: None,
-            ..report.clone()
-        };
-        for check in &mut report.checks {
-            check.slices = None;
-        }
-
-        self.folder.replace(|folder| {
-            write_file(&folder.join(utterances::FILE_NAME), |file| {
-                counts.copy(file)
-            })?;
-            write_file(&folder.join(&self.report), |file| {
-                file.write_all(json::render_sealed(&report).as_bytes())
-            })
-        })?;
-        terminal.say(&format!("baseline written to {shown}"));
-
-        Ok(())
-    }
-}
-
-/// Why a run should not be what later ones are compared with, if so: what it does.
-fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
-    let fails = report.verdict == Ending::Fail;
-    match compared {
-        Some(compared) if compared.rises => Some("has more errors"),
-        Some(compared) => (fails && !compared.failed_then)
-            .then_some("fails, which the one of the baseline did not"),
-        None => fails.then_some("fails"),
-    }
+    pub(super) failed_then: bool,
 }
 
 /// Refuses to write over files of which one is not what it would be of a baseline, if only of

@@ -6,6 +6,7 @@ mod ci;
 pub(crate) mod clock;
 mod folder;
 mod gather;
+mod held_baseline;
 mod parts;
 mod stages;
 mod stopping;
@@ -22,7 +23,7 @@ use crate::check::judge::dimensions::Columns;
 use crate::cli::args::outputs::{self, inputs, refuse_second_dash};
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::work::{Loaded, work};
-use crate::cli::commands::lexicon::NamedLexicon;
+use crate::cli::commands::lexicon::{NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::saved_scores::{SavedScores, file_of};
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let lexicon = args.lexicon.read()?;
     terminal.step(&format!("read the lexicon: {}", lexicon.name));
     let (words, columns) = look(&lists, &lexicon)?;
-    lexicon.warn_of_unknown(&words, terminal);
+    warn_of_unknown(&words, terminal);
 
     let settings = Settings {
         seed: args.seed,

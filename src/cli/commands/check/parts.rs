@@ -80,13 +80,12 @@ impl PartedRun<'_> {
         };
 
         let own;
-        let clean = match prepared {
-            Some(prepared) => &prepared.clean[part.first..part.first + utterances.len()],
-            None => {
-                own = rescored(&plan, self.rescorer, self.progress).context(CHECKING)?;
-                self.sample(part, &own, sampled).context(CHECKING)?;
-                &own
-            }
+        let clean = if let Some(prepared) = prepared {
+            &prepared.clean[part.first..part.first + utterances.len()]
+        } else {
+            own = rescored(&plan, self.rescorer, self.progress).context(CHECKING)?;
+            self.sample(part, &own, sampled).context(CHECKING)?;
+            &own
         };
 
         let stretch = Stretch {

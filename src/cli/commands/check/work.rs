@@ -338,11 +338,10 @@ fn print(
 /// What a run with a baseline comes to, as the last line: its checks and the comparison have
 /// verdicts of their own.
 fn in_all(report: &Report, policy: Policy, color: terminal::Color) -> String {
-    match &report.baseline {
-        None => String::new(),
-        Some(_) => {
-            let line = closing(report, policy).line();
-            format!("\n{}\n", terminal::bold(&line, color))
-        }
+    if report.baseline.is_none() {
+        return String::new();
     }
+
+    let line = closing(report, policy).line();
+    format!("\n{}\n", terminal::bold(&line, color))
 }

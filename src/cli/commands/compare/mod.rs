@@ -21,7 +21,7 @@ use crate::cli::commands::check::{Stages, color, suites};
 use crate::cli::commands::compare::contenders::{
     ContendersInput, Group, refuse_mixed, rescorer_record,
 };
-use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
+use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::rehearsal::load_all;
@@ -138,7 +138,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     let corpus = lists.into_corpus()?;
     let lexicon = args.lexicon.read()?;
     let words = lexicon.words(&corpus.utterances);
-    lexicon.warn_of_unknown(&words, terminal);
+    warn_of_unknown(&words, terminal);
 
     let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
     let plan = Plan {

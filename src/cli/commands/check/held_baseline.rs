@@ -1,0 +1,86 @@
+//! The place of a baseline: a run is written there, or told why not.
+
+use std::path::PathBuf;
+
+use crate::cli::commands::check::baseline::Compared;
+use crate::cli::terminal::Terminal;
+use crate::files::{ResultFolder, Waited, write_file};
+use crate::report::ending::Ending;
+use crate::report::{Report, json, utterances};
+
+/// The place of a baseline that is to be renewed.
+pub(crate) struct HeldBaseline {
+    pub(super) folder: ResultFolder,
+    /// The report's name in the folder.
+    pub(super) report: String,
+    /// The report as it was named.
+    pub(super) shown: PathBuf,
+    /// Whether a worse or failing run is written as well.
+    pub(super) accept: bool,
+}
+
+impl HeldBaseline {
+    /// Writes the run in the place of the baseline, unless it was `compared` and found worse, or
+    /// fails: without its time and place, its failures, its slices and the comparison, so that
+    /// equal runs give equal baselines.
+    pub(crate) fn update(
+        &self,
+        report: &Report,
+        counts: &mut Waited,
+        compared: Option<Compared>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
+        let shown = self.shown.display();
+        let found = obstacle(report, compared);
+        match (&found, self.accept) {
+            (Some(problem), false) => {
+                let kept = match compared {
+                    Some(_) => "stays as it is",
+                    None => "is not written",
+                };
+                terminal.insist(&format!(
+                    "the baseline {shown} {kept}: this run {problem}; --accept writes it all the \
+                        same"
+                ));
+                return Ok(());
+            }
+            (Some(problem), true) => terminal.warn(&format!(
+                "this run {problem}, and becomes the baseline {shown} by --accept"
+            )),
+            (None, _) => {}
+        }
+
+        let mut report = Report {
+            run: None,
+            baseline: None,
+            failures: None,
+            ..report.clone()
+        };
+        for check in &mut report.checks {
+            check.slices = None;
+        }
+
+        self.folder.replace(|folder| {
+            write_file(&folder.join(utterances::FILE_NAME), |file| {
+                counts.copy(file)
+            })?;
+            write_file(&folder.join(&self.report), |file| {
+                file.write_all(json::render_sealed(&report).as_bytes())
+            })
+        })?;
+        terminal.say(&format!("baseline written to {shown}"));
+
+        Ok(())
+    }
+}
+
+/// Why a run should not be what later ones are compared with, if so: what it does.
+fn obstacle(report: &Report, compared: Option<Compared>) -> Option<&'static str> {
+    let fails = report.verdict == Ending::Fail;
+    match compared {
+        Some(compared) if compared.rises => Some("has more errors"),
+        Some(compared) => (fails && !compared.failed_then)
+            .then_some("fails, which the one of the baseline did not"),
+        None => fails.then_some("fails"),
+    }
+}
