@@ -11,7 +11,7 @@ wheels=${1:-target/wheels}
 fail() { echo "wheel: $*" >&2; exit 1; }
 
 cargo build --release --locked
-.ci/share "${CARGO_TARGET_DIR:-target}/release/robustness-check" target/wheel/data
+.ci/share "${CARGO_TARGET_DIR:-target}/release/robustness-check" packaging/wheel/data
 
 maturin=target/maturin/bin/maturin
 if ! [ -x "$maturin" ]; then

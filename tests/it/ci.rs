@@ -47,18 +47,18 @@ const SCHEMA: [(&str, &[&str], &[&str]); 9] = [
     (
         "testsuites",
         &[],
-        &["name", "time", "tests", "failures", "disabled", "errors"],
+        &["name", "time", "tests", "failures", "errors"],
     ),
     (
         "testsuite",
-        &["name"],
+        &["name", "tests", "failures", "errors"],
         &[
             "name",
             "tests",
             "failures",
             "errors",
+            "group",
             "time",
-            "disabled",
             "skipped",
             "timestamp",
             "hostname",
@@ -71,7 +71,7 @@ const SCHEMA: [(&str, &[&str], &[&str]); 9] = [
     (
         "testcase",
         &["name", "classname"],
-        &["name", "assertions", "time", "classname", "status"],
+        &["name", "time", "classname", "group"],
     ),
     ("failure", &[], &["type", "message"]),
     ("skipped", &[], &["type", "message"]),

@@ -60,7 +60,7 @@ fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Mar
         .filter(|item| skipped(item, inconclusive))
         .count();
     html! {
-        testsuite name=(shown(group)) tests=(items.len()) disabled="0" errors="0"
+        testsuite name=(shown(group)) tests=(items.len()) errors="0"
             failures=(failed(items, inconclusive)) skipped=(skips) {
             properties {
                 property name="model" value=(shown(&report.model.name)) {}

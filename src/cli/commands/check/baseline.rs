@@ -10,7 +10,7 @@ use crate::check::engine::counts::{UtteranceCounts, list_hash};
 use crate::check::engine::plan::Plan;
 use crate::check::judge::baseline::{BASELINE_MARGIN, BaselineCheck, Comparison, Terms, compare};
 use crate::cli::args::outputs::{ForceInput, inputs};
-use crate::cli::commands::check::held_baseline::HeldBaseline;
+use crate::cli::commands::check::held_baseline::{Compared, HeldBaseline};
 use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::document::{DOCUMENT, read_lines, read_text};
@@ -313,16 +313,6 @@ impl BaselineInput {
             verdict => verdict,
         }
     }
-}
-
-/// What a comparison comes to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Compared {
-    verdict: Verdict,
-    /// Whether something got worse, or may have.
-    pub(super) rises: bool,
-    /// Whether the run that the baseline is of failed.
-    pub(super) failed_then: bool,
 }
 
 /// Refuses to write over files of which one is not what it would be of a baseline, if only of

@@ -2,11 +2,21 @@
 
 use std::path::PathBuf;
 
-use crate::cli::commands::check::baseline::Compared;
 use crate::cli::terminal::Terminal;
 use crate::files::{ResultFolder, Waited, write_file};
 use crate::report::ending::Ending;
 use crate::report::{Report, json, utterances};
+use crate::stats::verdict::Verdict;
+
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compared {
+    pub(super) verdict: Verdict,
+    /// Whether something got worse, or may have.
+    pub(super) rises: bool,
+    /// Whether the run that the baseline is of failed.
+    pub(super) failed_then: bool,
+}
 
 /// The place of a baseline that is to be renewed.
 pub(crate) struct HeldBaseline {

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(value_enum, default_value_t = Service::Github)]
     service: Service,
     /// The rescorer that the workflow checks, as --model of a check takes it
-    #[arg(long, value_name = "MODEL", default_value = "first-pass")]
+    #[arg(long, value_name = "MODEL", default_value = "demo")]
     model: String,
     /// The n-best lists that it is checked on, as the repository names them; the bundled ones if
     /// not given
