@@ -12,7 +12,7 @@
 //!
 //! Both are tried and locked when they are claimed, which is before the work.
 //!
-//! What does not fit into memory waits in files without a name ([`Spill`], [`Waiting`]), in the
+//! What does not fit into memory waits in files without a name (`Spill`, `Waiting`), in the
 //! folder of temporary files.
 
 pub mod document;

@@ -422,6 +422,25 @@ fn completions_and_the_man_page_name_every_command() {
     }
 }
 
+/// `pip install .` puts them into an environment without running the program first.
+#[test]
+fn what_a_wheel_brings_is_what_the_program_prints() {
+    let share = repository("packaging/wheel/data/share");
+    for (what, file) in [
+        ("man", "man/man1/robustness-check.1"),
+        ("bash", "bash-completion/completions/robustness-check"),
+        ("zsh", "zsh/site-functions/_robustness-check"),
+        ("fish", "fish/vendor_completions.d/robustness-check.fish"),
+    ] {
+        let run = project().run(&["completions", what]);
+        let kept = std::fs::read_to_string(share.join(file)).unwrap();
+        assert!(
+            run.out == kept,
+            "{file} is of another version: .ci/share BINARY packaging/wheel/data"
+        );
+    }
+}
+
 #[test]
 fn properties_are_tested_before_all_else() {
     let strict = "name = \"strict\"\n[[check]]\nname = \"top\"\nkind \

@@ -85,7 +85,8 @@ async function everyLook(browser, made, found) {
     if (wider > 0) {
       found.push(`${name}: ${wider} pixels too wide`);
     }
-    if (name === "desktop" && !made.hostile) {
+    // A comparison has more columns than a page is wide: its tables scroll, with a shadow that says so.
+    if (name === "desktop" && !made.hostile && made.name !== "comparison") {
       found.push(...(await cut(page)).map((label) => `${name}: a table is cut: ${label}`));
     }
     if (options.shots) {
@@ -223,7 +224,7 @@ async function filters(page, found) {
     await speaker.selectOption({ value: "" });
   }
 
-  const errors = page.getByLabel("Errors more, at least");
+  const errors = page.getByLabel("Errors more (minimal), at least");
   await errors.fill("1000");
   await tell("a thousand errors", (shown) => shown === 0);
   await errors.fill(String(pair.errors));
