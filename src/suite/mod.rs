@@ -6,7 +6,7 @@
 
 mod builtin;
 mod checks;
-mod document;
+pub(crate) mod document;
 pub mod error;
 pub mod gates;
 mod kinds;

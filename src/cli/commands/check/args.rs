@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use crate::check::engine::plan::Plan;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::baseline::BaselineInput;
 use crate::cli::commands::check::ci::CiInput;
@@ -44,7 +45,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) force: ForceInput,
     /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     pub(super) seed: u64,
     /// Perturbed draws per utterance, instead of what the suite says
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
