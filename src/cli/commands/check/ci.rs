@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::ValueEnum;
+use clap::{ArgMatches, ValueEnum};
 
 use crate::check::judge::remark::Effect;
 use crate::cli::args::outputs::ForceInput;
@@ -53,6 +53,12 @@ enum OnInconclusive {
     Pass,
     /// Exit 1
     Fail,
+}
+
+/// Whether the options of a check, where it is a check that was asked for, ask for annotations.
+pub(crate) fn annotates(matches: &ArgMatches) -> bool {
+    // A command has no such options.
+    matches.subcommand().is_none() && matches.get_one::<Service>("annotations").is_some()
 }
 
 impl CiInput {

@@ -2,7 +2,7 @@
 
 mod args;
 mod baseline;
-mod ci;
+pub(crate) mod ci;
 pub(crate) mod clock;
 mod folder;
 mod gather;
