@@ -472,6 +472,56 @@ fn the_workflow_for_gitlab_runs_step_by_step() {
     check_workflow("gitlab", ".gitlab/robustness.yml");
 }
 
+/// The first step installs the program: what it takes is said where it is not given.
+#[test]
+fn the_workflow_installs_the_program_from_its_repository() {
+    for (service, file) in [
+        ("github", ".github/workflows/robustness.yml"),
+        ("gitlab", ".gitlab/robustness.yml"),
+    ] {
+        let install = |source: &str| {
+            let project = project();
+            let run = project.run(&["init", service, "--source", source]);
+            assert_eq!(run.code, 0, "{}", run.err);
+            let workflow = project.read(file);
+            assert_eq!(variable(&workflow, "SOURCE"), source);
+
+            // A runner without the program, on which cargo says what it is asked for.
+            let bin = project.path("bin");
+            fs::create_dir(&bin).unwrap();
+            for name in ["cargo", "rustup"] {
+                let script = format!("#!/bin/sh\necho {name} \"$@\" >>asked\n");
+                fs::write(bin.join(name), script).unwrap();
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+                fs::set_permissions(bin.join(name), mode).unwrap();
+            }
+            let step = steps(&workflow).swap_remove(0);
+            let output = Command::new("/bin/sh")
+                .args(["-e", "-c", &step])
+                .current_dir(project.path(""))
+                .env("PATH", &bin)
+                .env("SOURCE", source)
+                .output()
+                .unwrap();
+            let asked = fs::read_to_string(project.path("asked")).unwrap_or_default();
+            (String::from_utf8(output.stdout).unwrap(), asked)
+        };
+
+        let (said, asked) = install("https://example.org/a/mondegreen");
+        assert!(!said.contains("SOURCE"), "{said}");
+        let from = "--git https://example.org/a/mondegreen mondegreen\n";
+        assert!(
+            asked.contains("install --locked") && asked.ends_with(from),
+            "{asked}"
+        );
+        let (said, asked) = install("");
+        assert!(
+            said.contains("SOURCE is empty") && asked.is_empty(),
+            "{said}{asked}"
+        );
+    }
+}
+
 #[test]
 fn init_says_what_the_repository_does_not_have() {
     let project = project().file("mine/lists.jsonl", "");
@@ -479,7 +529,11 @@ fn init_says_what_the_repository_does_not_have() {
         fs::create_dir(project.path(folder)).unwrap();
         let run = project.run(&[&["init", "--dir", folder][..], more].concat());
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.out.contains("install robustness-check"), "{}", run.out);
+        assert!(
+            run.out.contains("set SOURCE in the workflow"),
+            "{}",
+            run.out
+        );
         run.err
     };
 

@@ -41,6 +41,15 @@ pub(crate) struct Args {
         hide_default_value = true
     )]
     nbest: String,
+    /// The git repository that the workflow builds robustness-check from, as `cargo install --git`
+    /// takes it; to be written into the workflow if not given
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
+    source: String,
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
@@ -60,6 +69,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         template
             .replace("@MODEL@", &scalar(&args.model))
             .replace("@NBEST@", &scalar(&args.nbest))
+            .replace("@SOURCE@", &scalar(&args.source))
     };
     let mut files = vec![
         ("robustness/suite.toml", SUITE.to_owned()),
@@ -139,14 +149,20 @@ fn next(args: &Args) -> String {
         nbest => format!(" --nbest {}", shell::word(nbest)),
     };
 
+    let source = if args.source.is_empty() {
+        "set SOURCE in the workflow, the git repository to install\nrobustness-check from; then"
+    } else {
+        "the workflow installs robustness-check;"
+    };
+
     format!(
-        "next: make the workflow install robustness-check, as its comments show; write a first \
-            baseline,\n  \
-         robustness-check --model {}{nbest} --suite robustness/suite.toml \\\n    \
-         --out robustness/report --baseline robustness/baseline/report.json --update-baseline\n\
-         and commit all of it. The workflow is then red where the model fails, or is shown to \
-            make over\n\
-         5 % more errors than the baseline; what cannot be told passes, with a warning.\n",
+        "next: {source} write a first baseline,\n  \
+         robustness-check --model {}{nbest} \\\n    \
+         --suite robustness/suite.toml --out robustness/report \\\n    \
+         --baseline robustness/baseline/report.json --update-baseline\n\
+         and commit all of it. The workflow is then red where the model fails, or is\n\
+         shown to make over 5 % more errors than the baseline; what cannot be told\n\
+         passes, with a warning.\n",
         shell::word(&args.model)
     )
 }
