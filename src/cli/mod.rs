@@ -57,11 +57,11 @@ use crate::rescore::exec::end_all;
         --help",
     after_long_help = "Examples:\n  \
         robustness-check --model demo --suite perturb-n\n  \
-        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest \
-        test.jsonl --out report\n  \
+        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n \\\n    \
+        --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
-        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
-        3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
+        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input, 3 nothing \
+        failed but something is inconclusive, 130 interrupted (what was done is saved).",
     subcommand_negates_reqs = true
 )]
 struct Cli {
@@ -120,7 +120,7 @@ fn command() -> clap::Command {
     let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
     // What the options of the check say about themselves is not about the program.
     let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
-    help::with_short_helps(command.long_about(long.unwrap_or_default()))
+    help::with_headings(command.long_about(long.unwrap_or_default()))
 }
 
 /// Runs the program on the process's arguments.
@@ -165,7 +165,8 @@ pub fn main() -> ExitCode {
         }
     };
 
-    let terminal = Terminal::new(&cli.terminal);
+    let in_workflow = workflow::runs_here() || check::ci::annotates(&matches);
+    let terminal = Terminal::new(&cli.terminal, in_workflow);
     let ended = dispatch(&cli, &matches, &terminal);
     // A thread that still waits for a program may keep it alive beyond the run.
     end_all();
@@ -217,7 +218,7 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
 
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
     let out = std::io::BufWriter::new(std::io::stdout());
-    let mut out = Printed::new(out, terminal.color_out());
+    let mut out = Printed::new(out, terminal.color_out(), terminal.in_workflow());
     let exit = match &cli.command {
         None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
         #[cfg(feature = "bert")]
@@ -239,7 +240,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
         Some(Command::Init(args)) => init::run(args, &mut out, terminal),
-        Some(Command::Suites(args)) => suites::run(args, &mut out),
+        Some(Command::Suites(args)) => suites::run(args, &mut out, terminal),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;

@@ -30,6 +30,8 @@ mod figures; // every figure of a report, recomputed from perturbed lists and sc
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod guide; // the commands of the README and of the guide pages
+#[cfg(feature = "bert")]
+mod help; // `-h` and `--help` of every command
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
