@@ -189,10 +189,6 @@ const HEADINGS: [(&str, &[&str]); 9] = [
     ("Run", &["jobs", "batch_tokens", "cache", "dry_run"]),
 ];
 
-/// The options of every command, which stand under clap's own heading.
-#[cfg(test)]
-const OF_EVERY_COMMAND: [&str; 5] = ["color", "quiet", "verbose", "help", "version"];
-
 /// Whether an option takes a number: one below zero is then a value, whose error says what is
 /// accepted, and no option of its own.
 fn takes_number(option: &clap::Arg) -> bool {
@@ -312,35 +308,4 @@ pub(crate) fn start() -> Exit {
     // Who closed standard error wants to hear nothing.
     let _ = io::stderr().write_all(START.as_bytes());
     Exit::Usage
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[track_caller]
-    fn check_headings(command: &clap::Command) {
-        for option in command
-            .get_arguments()
-            .filter(|option| !option.is_positional())
-        {
-            let id = option.get_id().as_str();
-            assert_eq!(
-                option.get_help_heading().is_none(),
-                OF_EVERY_COMMAND.contains(&id),
-                "{} of {}",
-                id,
-                command.get_name()
-            );
-        }
-        command.get_subcommands().for_each(check_headings);
-    }
-
-    #[test]
-    fn every_option_stands_below_a_heading() {
-        check_headings(&crate::cli::command());
-        assert!(crate::cli::Cli::command().get_subcommands().count() > 10);
-    }
 }

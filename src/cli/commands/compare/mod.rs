@@ -47,14 +47,17 @@ use crate::suite::Suite;
 
 /// What is compared, and how it is shown.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    override_usage = "robustness-check compare [OPTIONS] --model <MODEL> --suite <NAME|FILE>",
+    after_help = "Examples:\n  \
         robustness-check compare --model full=runs/full --model lora=runs/lora \\\n    \
         --suite perturb-1 --suite perturb-n\n  \
         robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 \\\n    \
         --model dynamic=runs/dynamic-1 --model dynamic=runs/dynamic-2 \\\n    \
         --suite perturb-n --reference lora --format markdown\n\n\
         Every model is run on the same perturbed lists. Exit code: 0; a comparison has no \
-        verdict.")]
+        verdict."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     contenders: ContendersInput,

@@ -22,7 +22,7 @@ const GITLAB_ROOT: &str = "include:\n  - local: .gitlab/robustness.yml\n";
 /// What is written where.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    robustness-check init github --model checkpoints/rescorer --nbest data/test.jsonl\n  \
+    robustness-check init github --model my-model --nbest data/test.jsonl\n  \
     robustness-check init gitlab\n\n\
     Nothing is written over: where one of the files is there, none is written.")]
 pub(crate) struct Args {

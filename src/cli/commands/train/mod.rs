@@ -215,8 +215,8 @@ impl Args {
                 "is not there"
             };
             anyhow::bail!(
-                "no run is saved for {}: {} {holds}. A run that ended has none any more; to begin \
-                    one, give all its options (--base, --nbest, --dev, or --recipe)",
+                "no run is saved for {}: {} {holds}; a run that ended has none; to begin one, give \
+                    all its options (--base, --nbest, --dev, or --recipe)",
                 out.display(),
                 state.display()
             );
