@@ -62,6 +62,8 @@ mod reports; // reports/ is what the built-in suites find on fixtures/
 mod seeds; // identical strategies of a few seeds, simulated
 #[cfg(unix)]
 mod server; // an HTTP server that answers, misbehaves and counts
+#[cfg(all(feature = "bert", unix))]
+mod shards; // a check on many machines: shards and their merge
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 #[cfg(feature = "bert")]
