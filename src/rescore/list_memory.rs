@@ -155,10 +155,12 @@ mod tests {
         fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
             self.0.fetch_add(lists.len(), Ordering::Relaxed);
             let score = |list: &Candidates<'_>| {
-                let first = list.texts[0].len() as f64;
-                list.texts.iter().map(|text| first - text.len() as f64)
+                let lengths = list.texts.iter().map(|text| text.len() as f64);
+                lengths
+                    .map(|length| list.texts[0].len() as f64 - length)
+                    .collect()
             };
-            Ok(lists.iter().map(|list| score(list).collect()).collect())
+            Ok(lists.iter().map(score).collect())
         }
 
         fn interpolation(&self) -> Interpolation {
