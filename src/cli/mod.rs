@@ -18,6 +18,7 @@ mod recorded;
 mod rehearsal;
 mod saved;
 mod saved_scores;
+mod shards;
 mod terminal;
 mod training_overlap;
 mod workflow;
@@ -31,13 +32,14 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, compare, completions, confusions, corrections, explain, init, nbest, neighbours,
+    check, compare, completions, confusions, corrections, explain, init, merge, nbest, neighbours,
     perturb, replay, report, score, significance, suites, tune,
 };
 #[cfg(feature = "bert")]
 use crate::cli::commands::{export, ranks, train};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
+use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
 use crate::report::number::mebibytes;
 use crate::rescore::exec::end_all;
@@ -84,6 +86,8 @@ enum Command {
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
     Ranks(ranks::Args),
+    // It has a long help of its own.
+    Merge(Box<merge::Args>),
     /// Find the weight and the first-pass scale of a model on development lists
     Tune(Box<tune::Args>),
     /// Write second-pass scores of n-best lists, nothing else
@@ -220,7 +224,11 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
     let out = std::io::BufWriter::new(std::io::stdout());
     let mut out = Printed::new(out, terminal.color_out(), terminal.in_workflow());
     let exit = match &cli.command {
-        None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
+        None => {
+            let typed = || TypedOptions::of(&merge::options(), matches);
+            let args = check::Args::from_arg_matches(matches)?;
+            check::run(&args, typed, &mut out, terminal)
+        }
         #[cfg(feature = "bert")]
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
@@ -228,6 +236,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
+        Some(Command::Merge(args)) => merge::run(args, &mut out, terminal),
         Some(Command::Tune(args)) => tune::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),

@@ -9,6 +9,7 @@ use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::args::shard::ShardInput;
 use crate::cli::commands::check::baseline::BaselineInput;
 use crate::cli::commands::check::ci::CiInput;
 use crate::cli::commands::check::folder::{self, CasesChoice};
@@ -59,6 +60,8 @@ pub(crate) struct Args {
     pub(super) baseline: BaselineInput,
     #[command(flatten)]
     pub(super) ci: CiInput,
+    #[command(flatten)]
+    pub(super) shard: ShardInput,
     /// Say what the check would ask of the model, and about how long that takes; check and write
     /// nothing
     ///
@@ -112,16 +115,21 @@ impl Args {
             || suites.any(|suite| !suite.properties.is_empty())
     }
 
-    /// Holds all places that are written to, before anything is read.
-    pub(super) fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
-        let inputs = [
+    /// All that is read, but for a baseline.
+    pub(super) fn inputs(&self, suites: &[Suite]) -> Vec<Input> {
+        [
             self.model.inputs(),
             suite_inputs(&self.suites, suites),
             self.nbest.inputs(),
             self.lexicon.inputs(),
             self.failures.inputs(),
         ]
-        .concat();
+        .concat()
+    }
+
+    /// Holds all places that are written to, before anything is read; `parts` are read as well.
+    pub(super) fn hold(&self, suites: &[Suite], parts: Vec<Input>) -> anyhow::Result<Held> {
+        let inputs = [self.inputs(suites), parts].concat();
         self.model.cache.ensure_apart(&inputs)?;
 
         let read: Vec<Input> = inputs
