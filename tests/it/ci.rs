@@ -410,7 +410,7 @@ fn check_workflow(service: &str, file: &str) {
 
     // What is made anew by every run is not for the repository.
     let ignored = project.read("robustness/.gitignore");
-    let made = ["report", "junit.xml"];
+    let made = ["report", "junit.xml", "code-quality.json"];
     assert!(
         made.iter()
             .all(|name| ignored.contains(&format!("/{name}\n")))
@@ -459,6 +459,18 @@ fn check_workflow(service: &str, file: &str) {
             .iter()
             .any(|element| element.starts_with("failure type=\"fail\""))
     );
+    if service == "gitlab" {
+        assert!(workflow.contains("codequality: robustness/code-quality.json\n"));
+        let entries = crate::code_quality::entries(&project.read("robustness/code-quality.json"));
+        let gates = entries.iter().filter(|entry| entry["severity"] == "major");
+        let names: Vec<&str> = gates
+            .map(|gate| gate["check_name"].as_str().unwrap())
+            .collect();
+        assert!(
+            names.contains(&"robustness-check/baseline/clean"),
+            "{names:?}"
+        );
+    }
     if service == "github" {
         assert!(
             out.contains("::error title=baseline / clean%3A FAIL%2C "),
