@@ -200,6 +200,7 @@ impl Conclusion<'_> {
             baseline: record,
             run: RunRecord {
                 cached_scores: model.cached_scores(),
+                uncached_scores: model.uncached_scores(),
                 out: Some(args.out.display().to_string()),
                 ..(loaded.clock).record(args.model.device_name(), pool.current_num_threads())
             },
