@@ -73,6 +73,9 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
 
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks, width));
+        for line in COLUMNS {
+            prose(&mut text, line, width);
+        }
         for check in &report.checks {
             if let Some(touched) = touched(check) {
                 prose(&mut text, &touched, width);
@@ -369,6 +372,12 @@ fn touched(check: &CheckRecord) -> Option<String> {
         number::change_with_interval(&touched.rel)
     ))
 }
+
+/// What columns mean whose heads do not say it, in lines that fit a narrow terminal.
+const COLUMNS: [&str; 2] = [
+    "kept: clean picks read with their swaps; text: picks from the swapped lists",
+    "injected: by the swaps alone; repairs: hurt picks left for a better text",
+];
 
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
