@@ -49,8 +49,11 @@ pub(crate) fn of_model(
 /// Of the adapters in the model's files: its weights are not read, which whoever scores with it has
 /// in memory already. `None` where there are none whose factors are kept apart.
 fn of_adapters(source: &Source) -> anyhow::Result<Option<UpdatePicture>> {
-    let Some(model) = adapter_alone(source)? else {
-        return Ok(None);
+    let model = match adapter_alone(source) {
+        Ok(None) => return Ok(None),
+        Ok(Some(model)) => model,
+        // Which head there is may stand in the weights alone.
+        Err(_) => load(source)?,
     };
     let adapters = update_ranks::of_adapters(&model)?;
     Ok(Some(adapters).filter(|adapters| !adapters.matrices.is_empty()))
