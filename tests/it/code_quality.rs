@@ -55,7 +55,10 @@ pub(crate) fn entries(text: &str) -> Vec<Value> {
         let path = entry["location"]["path"].as_str().unwrap();
         assert!(!path.starts_with("./") && !path.starts_with('/'), "{path}");
         assert!(entry["location"]["lines"]["begin"].as_u64().unwrap() >= 1);
-        assert!(fingerprints.insert(entry["fingerprint"].clone()), "{text}");
+        assert!(
+            fingerprints.insert(entry["fingerprint"].to_string()),
+            "{text}"
+        );
     }
     entries
 }
