@@ -73,9 +73,6 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
 
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks, width));
-        for line in COLUMNS {
-            prose(&mut text, line, width);
-        }
         for check in &report.checks {
             if let Some(touched) = touched(check) {
                 prose(&mut text, &touched, width);
@@ -373,12 +370,6 @@ fn touched(check: &CheckRecord) -> Option<String> {
     ))
 }
 
-/// What columns mean whose heads do not say it, in lines that fit a narrow terminal.
-const COLUMNS: [&str; 2] = [
-    "kept: clean picks read with their swaps; text: picks from the swapped lists",
-    "injected: by the swaps alone; repairs: hurt picks left for a better text",
-];
-
 /// One row per check: does it still help, is it swayed, what came from the swaps alone.
 fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
     let header = [
@@ -386,14 +377,14 @@ fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
         "WER (kept)",
         "WER (text)",
         "gain [90 %]",
-        "repairs",
+        "damage repaired",
     ];
 
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [
         "check",
         "flip [90 %]",
-        "injected",
+        "by swaps",
         "nprr.rel",
         "harmful",
         "helpful",
