@@ -88,8 +88,9 @@ pub(crate) fn render(report: &Report, policy: Policy, places: &Places) -> String
             .map(|copy| fingerprint(&report.model.name, &item, copy))
             .find(|fingerprint| fingerprints.insert(fingerprint.clone()));
         let place = places.of(&item);
+        let group = item.group.replace(" / ", "/");
         let entry = Entry {
-            check_name: shown(&format!("{OWN}{}/{}", item.group, item.name)),
+            check_name: shown(&format!("{OWN}{group}/{}", item.name)),
             description: shown(&format!("{}. {}", item.title(), item.wording)),
             severity,
             fingerprint: fingerprint.unwrap_or_default(),
