@@ -10,9 +10,11 @@ pub(crate) mod document;
 pub mod error;
 pub mod gates;
 mod kinds;
+mod lines;
 mod perturbation;
 pub mod property;
 mod swap_rules;
 pub mod toml;
 
 pub use checks::{Check, Suite};
+pub(crate) use lines::lines;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
 
 use crate::project::{Project, Run, project, repository, some_lists, words};
 
@@ -126,6 +127,17 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     assert_eq!(count("testcase "), 3, "two gates and a caution: {xml}");
     assert!(count("skipped ") >= 1, "{xml}");
     assert_eq!(count("failure "), 0);
+    let report: Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    let run = &report["run"];
+    let seconds = format!(" time=\"{:.3}\"", run["duration_s"].as_f64().unwrap());
+    assert!(found[0].ends_with(&seconds), "{seconds}: {}", found[0]);
+    let started = format!(" timestamp=\"{}\"", run["started"].as_str().unwrap());
+    let suites = found.iter().filter(|one| one.starts_with("testsuite "));
+    assert!(
+        suites.clone().all(|suite| suite.ends_with(&started)),
+        "{xml}"
+    );
     assert!(
         xml.contains("testcase name=\"gain\" classname=\"perturb-n\""),
         "{xml}"
@@ -398,7 +410,7 @@ fn check_workflow(service: &str, file: &str) {
 
     // What is made anew by every run is not for the repository.
     let ignored = project.read("robustness/.gitignore");
-    let made = ["report", "junit.xml"];
+    let made = ["report", "junit.xml", "code-quality.json"];
     assert!(
         made.iter()
             .all(|name| ignored.contains(&format!("/{name}\n")))
@@ -447,6 +459,18 @@ fn check_workflow(service: &str, file: &str) {
             .iter()
             .any(|element| element.starts_with("failure type=\"fail\""))
     );
+    if service == "gitlab" {
+        assert!(workflow.contains("codequality: robustness/code-quality.json\n"));
+        let entries = crate::code_quality::entries(&project.read("robustness/code-quality.json"));
+        let gates = entries.iter().filter(|entry| entry["severity"] == "major");
+        let names: Vec<&str> = gates
+            .map(|gate| gate["check_name"].as_str().unwrap())
+            .collect();
+        assert!(
+            names.contains(&"robustness-check/baseline/clean"),
+            "{names:?}"
+        );
+    }
     if service == "github" {
         assert!(
             out.contains("::error title=baseline / clean%3A FAIL%2C "),

@@ -13,6 +13,8 @@ mod circles; // no file imports one that imports it back
 mod cli; // runs of the binary on small inputs: output, files, exit codes
 #[cfg(unix)]
 mod clusters; // what `init` writes for Slurm, Ray and Kubernetes
+#[cfg(unix)]
+mod code_quality; // findings for a merge request of GitLab
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
 #[cfg(feature = "bert")]

@@ -47,6 +47,11 @@ impl Model {
         self.cache.as_ref().map(|cache| cache.hits())
     }
 
+    /// How many of its scores the cache lacked; `None` without one.
+    pub(crate) fn uncached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.added())
+    }
+
     /// Says how many of its scores came from the cache.
     pub(crate) fn say_cached(&self, terminal: &Terminal) {
         if let Some(scores) = self.cached_scores() {

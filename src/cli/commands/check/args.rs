@@ -11,13 +11,14 @@ use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::args::shard::ShardInput;
 use crate::cli::commands::check::baseline::BaselineInput;
-use crate::cli::commands::check::ci::CiInput;
+use crate::cli::commands::check::ci::{CiInput, HeldFiles};
 use crate::cli::commands::check::folder::{self, CasesChoice};
 use crate::cli::commands::check::held_baseline::HeldBaseline;
+use crate::cli::commands::check::places::places;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::LexiconInput;
-use crate::files::{Input, Kind, OutputFile, ResultFolder};
+use crate::files::{Input, Kind, ResultFolder};
 use crate::nbest::lists::Lists;
 use crate::perturb::menu::Replacements;
 use crate::suite::Suite;
@@ -86,7 +87,7 @@ pub(super) enum Format {
 pub(super) struct Held {
     pub(super) report: ResultFolder,
     pub(super) baseline: Option<HeldBaseline>,
-    pub(super) junit: Option<OutputFile>,
+    pub(super) ci: HeldFiles,
 }
 
 impl Args {
@@ -148,7 +149,9 @@ impl Args {
         Ok(Held {
             report,
             baseline,
-            junit: self.ci.hold(self.force, &kept)?,
+            ci: self.ci.hold(self.force, &kept, || {
+                places(&self.suites, suites, &self.nbest.inputs(), &self.out)
+            })?,
         })
     }
 

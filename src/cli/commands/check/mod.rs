@@ -8,6 +8,7 @@ mod folder;
 mod gather;
 mod held_baseline;
 mod parts;
+mod places;
 mod shard;
 mod stages;
 mod stopping;
