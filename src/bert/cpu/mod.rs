@@ -27,11 +27,12 @@ mod places;
 mod product;
 mod quantized;
 mod sums;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use burn::module::Param;
 use burn::tensor::Tensor;
@@ -52,15 +53,17 @@ use crate::bert::cpu::norm::{Norm, norm};
 use crate::bert::cpu::places::places;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
 use crate::bert::cpu::quantized::Rounded;
+use crate::bert::cpu::words::Words;
 use crate::bert::encoder::EncoderLayer;
+use crate::bert::error::LoadError;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
+use crate::bert::stored_rows::StoredRows;
 use crate::bert::weights::numbers;
 
 /// A model that only scores, on the processor.
 pub struct PackedModel {
-    /// `[vocabulary, width]`.
-    words: Vec<f32>,
+    words: Words,
     /// `[positions, width]`, with the first segment's embedding added.
     places: Vec<f32>,
     embedding_norm: Norm,
@@ -113,8 +116,18 @@ struct Scratch {
 
 impl PackedModel {
     /// Packs `model`, whose shape is `config`. Adapters are merged.
-    pub fn new(mut model: ScoreModel, config: &BertConfig, precision: Precision) -> PackedModel {
-        model.merge();
+    pub fn new(model: ScoreModel, config: &BertConfig, precision: Precision) -> PackedModel {
+        PackedModel::with_words(model, None, config, precision)
+    }
+
+    /// As [`PackedModel::new`], with embeddings of words that are not in memory. Parameters of
+    /// `model` are used one after the other, and given up.
+    pub(crate) fn with_words(
+        model: ScoreModel,
+        words: Option<Arc<StoredRows>>,
+        config: &BertConfig,
+        precision: Precision,
+    ) -> PackedModel {
         let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
         let epsilon = narrow(config.layer_norm_eps);
         let ScoreModel {
@@ -126,7 +139,13 @@ impl PackedModel {
         } = model;
 
         let embeddings = encoder.embeddings;
-
+        let words = match words {
+            Some(rows) => Words::Stored(rows),
+            None => Words::Held {
+                numbers: values(embeddings.word),
+                width: config.embedding_width(),
+            },
+        };
         let position = embeddings.position.val();
         let places = numbers(match embeddings.segment {
             Some(segment) => position + segment.val().slice_dim(0, 0..1),
@@ -136,7 +155,7 @@ impl PackedModel {
         let layers = encoder.layers.into_iter();
 
         PackedModel {
-            words: values(embeddings.word),
+            words,
             places,
             embedding_norm: norm(&embeddings.norm, epsilon),
             projection: embeddings
@@ -161,10 +180,12 @@ impl PackedModel {
 
     /// The scores of texts; higher is better. A text has at least one token.
     ///
+    /// Only embeddings that are not in memory can fail.
+    ///
     /// # Panics
     ///
     /// When a token has no embedding, or a text is longer than the model reads.
-    pub fn score(&self, texts: &[&[u32]]) -> Vec<f32> {
+    pub fn score(&self, texts: &[&[u32]]) -> Result<Vec<f32>, LoadError> {
         let spare = || {
             self.spare
                 .lock()
@@ -185,9 +206,9 @@ impl PackedModel {
         scores
     }
 
-    fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<f32> {
+    fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>, LoadError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        self.embed(texts, scratch);
+        self.embed(texts, scratch)?;
 
         let (last, lower) = self.layers.split_last().expect("a model has a layer");
         for layer in lower {
@@ -211,34 +232,38 @@ impl PackedModel {
         };
         let mut scores = vec![0.0; texts.len()];
         product(pooled, &self.classifier, Finish::Keep, &mut scores);
-        scores
+        Ok(scores)
     }
 
     /// Puts the normalized embeddings of every token into `scratch.hidden`, `[tokens, hidden]`.
-    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) {
+    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<(), LoadError> {
         let Scratch { hidden, middle, .. } = scratch;
         match &self.projection {
-            None => self.embed_narrow(texts, hidden),
+            None => self.embed_narrow(texts, hidden)?,
             Some(projection) => {
-                self.embed_narrow(texts, middle);
+                self.embed_narrow(texts, middle)?;
                 let tokens = middle.len() / self.width;
                 let hidden = room(hidden, tokens * self.hidden);
                 product(middle, projection, Finish::Keep, hidden);
             }
         }
+
+        Ok(())
     }
 
     /// The normalized embeddings of every token before any projection, `[tokens, width]`.
-    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
+    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) -> Result<(), LoadError> {
         out.clear();
         for text in texts {
             for (place, id) in places(self.uncounted, text).zip(*text) {
-                let word = &self.words[*id as usize * self.width..][..self.width];
+                let word = self.words.row(*id)?;
                 let place = &self.places[place * self.width..][..self.width];
                 out.extend(word.iter().zip(place).map(|(word, place)| word + place));
             }
         }
+
         self.embedding_norm.apply(out);
+        Ok(())
     }
 
     /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
@@ -339,7 +364,8 @@ fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
     buffer
 }
 
-fn map(linear: AdaptedLinear) -> Map {
+fn map(mut linear: AdaptedLinear) -> Map {
+    linear.merge();
     Map {
         weight: values(linear.weight),
         bias: values(linear.bias),
