@@ -52,7 +52,7 @@ use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::{Norm, norm};
 use crate::bert::cpu::places::places;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
-use crate::bert::cpu::quantized::Rounded;
+use crate::bert::cpu::quantized::{QuantizedMatrix, Rounded};
 use crate::bert::cpu::words::Words;
 use crate::bert::encoder::EncoderLayer;
 use crate::bert::error::LoadError;
@@ -160,13 +160,13 @@ impl PackedModel {
             embedding_norm: norm(&embeddings.norm, epsilon),
             projection: embeddings
                 .projection
-                .map(|projection| PackedMatrix::new(&[map(projection)])),
+                .map(|projection| packed([projection], None)),
             uncounted: config.uncounted(),
             layers: layers
                 .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
-            pooler: pooler.map(|pooler| PackedMatrix::new(&[map(pooler)])),
-            classifier: PackedMatrix::new(&[map(classifier)]),
+            pooler: pooler.map(|pooler| packed([pooler], None)),
+            classifier: packed([classifier], None),
             head_activation: architecture.names().activation,
             width: config.embedding_width(),
             hidden,
@@ -325,19 +325,13 @@ impl PackedModel {
 
 impl Layer {
     fn new(layer: EncoderLayer, scale: f32, epsilon: f32, precision: Precision) -> Layer {
-        let mut query = map(layer.query);
-        for number in query.weight.iter_mut().chain(&mut query.bias) {
-            *number *= scale;
-        }
-        let dense = |maps: &[Map]| Dense::new(maps, precision);
-
         Layer {
-            query: dense(&[query]),
-            keys_and_values: dense(&[map(layer.key), map(layer.value)]),
-            attention_output: dense(&[map(layer.attention_output)]),
+            query: dense([layer.query], Some(scale), precision),
+            keys_and_values: dense([layer.key, layer.value], None, precision),
+            attention_output: dense([layer.attention_output], None, precision),
             attention_norm: norm(&layer.attention_norm, epsilon),
-            intermediate: dense(&[map(layer.intermediate)]),
-            output: dense(&[map(layer.output)]),
+            intermediate: dense([layer.intermediate], None, precision),
+            output: dense([layer.output], None, precision),
             output_norm: norm(&layer.output_norm, epsilon),
         }
     }
@@ -364,12 +358,52 @@ fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
     buffer
 }
 
-fn map(mut linear: AdaptedLinear) -> Map {
+/// Maps that read the same, their outputs side by side, multiplied by `scale`.
+fn dense<const N: usize>(
+    linears: [AdaptedLinear; N],
+    scale: Option<f32>,
+    precision: Precision,
+) -> Dense {
+    match precision {
+        Precision::Single => Dense::Single(packed(linears, scale)),
+        Precision::Int8 => {
+            let maps = linears.map(|linear| map(linear, scale));
+            Dense::Int8(Box::new(QuantizedMatrix::new(&maps)))
+        }
+    }
+}
+
+/// As [`dense`], in single precision.
+///
+/// The memory of what is packed is taken before that of what it is made of, which may not be read
+/// yet: what is given up would leave gaps below it, too small for what comes next.
+fn packed<const N: usize>(linears: [AdaptedLinear; N], scale: Option<f32>) -> PackedMatrix {
+    let outputs = linears.iter().map(AdaptedLinear::outputs).sum();
+    let mut packed = PackedMatrix::zeros(linears[0].inputs(), outputs);
+    let mut first = 0;
+    for linear in linears {
+        let map = map(linear, scale);
+        packed.place(first, &map);
+        first += map.bias.len();
+    }
+
+    packed
+}
+
+/// A map with its adapter, multiplied by `scale`.
+fn map(mut linear: AdaptedLinear, scale: Option<f32>) -> Map {
     linear.merge();
-    Map {
+    let mut map = Map {
         weight: values(linear.weight),
         bias: values(linear.bias),
+    };
+    if let Some(scale) = scale {
+        for number in map.weight.iter_mut().chain(&mut map.bias) {
+            *number *= scale;
+        }
     }
+
+    map
 }
 
 fn values<const D: usize>(parameter: Param<Tensor<D>>) -> Vec<f32> {
