@@ -14,6 +14,7 @@ the slope of the logarithms from the second size on: 1 is a straight line, 2 a s
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import pathlib
 import random
@@ -52,7 +53,8 @@ def sentences():
         return [word for line in lists for word in json.loads(line)["ref"].split()]
 
 
-def write_lists(path, words, utterances, hypotheses, length):
+def write_lists(path, utterances, hypotheses, length):
+    words = sentences()
     draw = random.Random(1)
     with open(path, "w", encoding="utf-8") as out:
         for number in range(utterances):
@@ -108,19 +110,27 @@ def run(options, folder, lists, lexicon):
     return seconds, usage.ru_maxrss / 1024
 
 
+def elsewhere(write, *what):
+    """Writes in a process of its own: the most memory of a process counts from that of the one that started it."""
+    writer = multiprocessing.Process(target=write, args=what)
+    writer.start()
+    writer.join()
+    if writer.exitcode != 0:
+        sys.exit(f"{what[0]} was not written")
+
+
 def measured(options, folder, grown, sizes):
     """For each size its median seconds and most MiB; the rounds go over all sizes in turn."""
     lists, lexicon = {}, {}
-    words = sentences()
     for size in sizes:
         shape = USUAL | ({grown: size} if grown in USUAL else {})
         key = tuple(shape.values())
         lists[size] = folder / f"lists-{'-'.join(map(str, key))}.jsonl"
         if not lists[size].exists():
-            write_lists(lists[size], words, *key)
+            elsewhere(write_lists, lists[size], *key)
         if grown == "pronunciations":
             lexicon[size] = folder / f"lexicon-{size}.dict"
-            write_lexicon(lexicon[size], size)
+            elsewhere(write_lexicon, lexicon[size], size)
 
     runs = {size: [] for size in sizes}
     for _ in range(options.rounds):
