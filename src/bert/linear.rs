@@ -34,12 +34,12 @@ impl AdaptedLinear {
 
     /// How many inputs there are.
     pub(crate) fn inputs(&self) -> usize {
-        self.weight.shape()[0]
+        self.weight.lazy_shape()[0]
     }
 
     /// How many outputs there are.
     pub(crate) fn outputs(&self) -> usize {
-        self.weight.shape()[1]
+        self.weight.lazy_shape()[1]
     }
 
     /// Maps `[.., inputs]` to `[.., outputs]`.

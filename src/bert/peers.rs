@@ -79,9 +79,12 @@ fn check_scores(loaded: LoadedModel, rows: &[&[u32]], expected: &[f32]) {
     check_close(&alone, expected);
 
     let packed = PackedModel::new(loaded.model, &loaded.config, Precision::Single);
-    check_close(&packed.score(rows), expected);
-    let alone: Vec<f32> = rows.iter().flat_map(|row| packed.score(&[row])).collect();
-    assert_eq!(alone, packed.score(rows));
+    check_close(&packed.score(rows).unwrap(), expected);
+    let alone: Vec<f32> = rows
+        .iter()
+        .flat_map(|row| packed.score(&[row]).unwrap())
+        .collect();
+    assert_eq!(alone, packed.score(rows).unwrap());
 }
 
 #[test]

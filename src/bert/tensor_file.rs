@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -24,11 +25,36 @@ pub(super) enum Content {
     /// In the program.
     Carried(&'static [u8]),
     /// In the file: of a model that is all but read, only what becomes of it is in memory.
-    File(Mutex<File>),
+    File(Mutex<File>, State),
+}
+
+/// What tells a file from what it was before it was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    length: u64,
+    /// Absent where the system keeps no such time.
+    modified: Option<SystemTime>,
+}
+
+impl State {
+    fn of(file: &File) -> io::Result<State> {
+        let metadata = file.metadata()?;
+        Ok(State {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+        })
+    }
 }
 
 impl Content {
-    /// Gives the bytes `[start, end)` to `take`, some at a time.
+    /// The bytes of a file that was opened just now.
+    pub(super) fn of(file: File) -> io::Result<Content> {
+        let state = State::of(&file)?;
+        Ok(Content::File(Mutex::new(file), state))
+    }
+
+    /// Gives the bytes `[start, end)` to `take`, some at a time. A file that was written to since
+    /// it was opened is an error: what was read before belongs to other weights.
     pub(super) fn each(
         &self,
         start: usize,
@@ -37,7 +63,7 @@ impl Content {
     ) -> io::Result<()> {
         match self {
             Content::Carried(bytes) => bytes[start..end].chunks(AT_A_TIME).for_each(take),
-            Content::File(file) => {
+            Content::File(file, opened) => {
                 let mut file = locked(file);
                 file.seek(SeekFrom::Start(start as u64))?;
                 let mut bytes = vec![0; AT_A_TIME.min(end - start)];
@@ -47,6 +73,9 @@ impl Content {
                     file.read_exact(part)?;
                     take(part);
                     left -= part.len();
+                }
+                if State::of(&file)? != *opened {
+                    return Err(io::Error::other("it was changed while it was in use"));
                 }
             }
         }

@@ -7,13 +7,14 @@ Lists are generated: sentences of the bundled lists, joined and cut to length, i
 has a few words swapped for others. Each check is a process of its own, of the suite `perturb-n` with its
 five draws; the model is `first-pass` unless --model says otherwise, so that what is measured is all that
 is not a model. Lexicons are parts of CMUdict, or CMUdict with more words whose phones are CMUdict's in
-which one is changed. Prints a table by what grows: the median seconds of the rounds, the most memory, and
+which one is changed. --only and --keep measure in several runs. Prints a table by what grows: the median seconds of the rounds, the most memory, and
 the slope of the logarithms from the second size on: 1 is a straight line, 2 a square.
 """
 
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import pathlib
 import random
@@ -24,10 +25,12 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-UTTERANCES = [1_000, 3_000, 10_000, 30_000, 100_000]
-HYPOTHESES = [5, 10, 20, 50, 100]
-WORDS = [5, 10, 20, 40, 60]
-LEXICON = [10_000, 30_000, 100_000, 300_000, 1_000_000]
+SIZES = {
+    "utterances": [1_000, 3_000, 10_000, 30_000, 100_000],
+    "hypotheses": [5, 10, 20, 50, 100],
+    "words": [5, 10, 20, 40, 60],
+    "pronunciations": [10_000, 30_000, 100_000, 300_000, 1_000_000],
+}
 USUAL = {"utterances": 2_000, "hypotheses": 10, "words": 10}
 SPEAKERS = 50
 
@@ -38,6 +41,8 @@ def arguments():
     parser.add_argument("--model", default="first-pass")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default=",".join(SIZES), help=f"some of {','.join(SIZES)}")
+    parser.add_argument("--keep", help="JSON file of what was measured: read where it is there, and written")
     parser.add_argument("--plot", help="SVG file to write")
     return parser.parse_args()
 
@@ -48,7 +53,8 @@ def sentences():
         return [word for line in lists for word in json.loads(line)["ref"].split()]
 
 
-def write_lists(path, words, utterances, hypotheses, length):
+def write_lists(path, utterances, hypotheses, length):
+    words = sentences()
     draw = random.Random(1)
     with open(path, "w", encoding="utf-8") as out:
         for number in range(utterances):
@@ -104,19 +110,27 @@ def run(options, folder, lists, lexicon):
     return seconds, usage.ru_maxrss / 1024
 
 
+def elsewhere(write, *what):
+    """Writes in a process of its own: the most memory of a process counts from that of the one that started it."""
+    writer = multiprocessing.Process(target=write, args=what)
+    writer.start()
+    writer.join()
+    if writer.exitcode != 0:
+        sys.exit(f"{what[0]} was not written")
+
+
 def measured(options, folder, grown, sizes):
     """For each size its median seconds and most MiB; the rounds go over all sizes in turn."""
     lists, lexicon = {}, {}
-    words = sentences()
     for size in sizes:
         shape = USUAL | ({grown: size} if grown in USUAL else {})
         key = tuple(shape.values())
         lists[size] = folder / f"lists-{'-'.join(map(str, key))}.jsonl"
         if not lists[size].exists():
-            write_lists(lists[size], words, *key)
+            elsewhere(write_lists, lists[size], *key)
         if grown == "pronunciations":
             lexicon[size] = folder / f"lexicon-{size}.dict"
-            write_lexicon(lexicon[size], size)
+            elsewhere(write_lexicon, lexicon[size], size)
 
     runs = {size: [] for size in sizes}
     for _ in range(options.rounds):
@@ -198,9 +212,14 @@ def plot(path, results):
 
 def main():
     options = arguments()
-    grown = {"utterances": UTTERANCES, "hypotheses": HYPOTHESES, "words": WORDS, "pronunciations": LEXICON}
+    kept = pathlib.Path(options.keep) if options.keep else None
+    results = json.loads(kept.read_text()) if kept and kept.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        results = {name: measured(options, pathlib.Path(folder), name, sizes) for name, sizes in grown.items()}
+        for name in options.only.split(","):
+            results[name] = measured(options, pathlib.Path(folder), name, SIZES[name])
+    results = {name: results[name] for name in SIZES if name in results}
+    if kept:
+        kept.write_text(json.dumps(results))
 
     for name, rows in results.items():
         print(f"\n| {name} | seconds | MiB |\n|---:|---:|---:|")

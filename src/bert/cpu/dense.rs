@@ -1,6 +1,6 @@
 //! A linear map in one of two precisions.
 
-use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
+use crate::bert::cpu::product::{Finish, PackedMatrix, product};
 use crate::bert::cpu::quantized::{QuantizedMatrix, Rounded};
 
 /// How the products of a model's layers are computed.
@@ -20,14 +20,6 @@ pub(super) enum Dense {
 }
 
 impl Dense {
-    /// Packs maps that read the same, at least one input; the outputs lie side by side.
-    pub(super) fn new(maps: &[Map], precision: Precision) -> Dense {
-        match precision {
-            Precision::Single => Dense::Single(PackedMatrix::new(maps)),
-            Precision::Int8 => Dense::Int8(Box::new(QuantizedMatrix::new(maps))),
-        }
-    }
-
     /// Maps the rows of `left` `[rows, inputs]` to `out` `[rows, outputs]`.
     ///
     /// # Panics

@@ -27,11 +27,12 @@ mod places;
 mod product;
 mod quantized;
 mod sums;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use burn::module::Param;
 use burn::tensor::Tensor;
@@ -51,16 +52,18 @@ use crate::bert::cpu::narrow::narrow;
 use crate::bert::cpu::norm::{Norm, norm};
 use crate::bert::cpu::places::places;
 use crate::bert::cpu::product::{Finish, Map, PackedMatrix, product};
-use crate::bert::cpu::quantized::Rounded;
+use crate::bert::cpu::quantized::{QuantizedMatrix, Rounded};
+use crate::bert::cpu::words::Words;
 use crate::bert::encoder::EncoderLayer;
+use crate::bert::error::LoadError;
 use crate::bert::linear::AdaptedLinear;
 use crate::bert::model::ScoreModel;
+use crate::bert::stored_rows::StoredRows;
 use crate::bert::weights::numbers;
 
 /// A model that only scores, on the processor.
 pub struct PackedModel {
-    /// `[vocabulary, width]`.
-    words: Vec<f32>,
+    words: Words,
     /// `[positions, width]`, with the first segment's embedding added.
     places: Vec<f32>,
     embedding_norm: Norm,
@@ -113,8 +116,18 @@ struct Scratch {
 
 impl PackedModel {
     /// Packs `model`, whose shape is `config`. Adapters are merged.
-    pub fn new(mut model: ScoreModel, config: &BertConfig, precision: Precision) -> PackedModel {
-        model.merge();
+    pub fn new(model: ScoreModel, config: &BertConfig, precision: Precision) -> PackedModel {
+        PackedModel::with_words(model, None, config, precision)
+    }
+
+    /// As [`PackedModel::new`], with embeddings of words that are not in memory. Parameters of
+    /// `model` are used one after the other, and given up.
+    pub(crate) fn with_words(
+        model: ScoreModel,
+        words: Option<Arc<StoredRows>>,
+        config: &BertConfig,
+        precision: Precision,
+    ) -> PackedModel {
         let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
         let epsilon = narrow(config.layer_norm_eps);
         let ScoreModel {
@@ -126,7 +139,13 @@ impl PackedModel {
         } = model;
 
         let embeddings = encoder.embeddings;
-
+        let words = match words {
+            Some(rows) => Words::Stored(rows),
+            None => Words::Held {
+                numbers: values(embeddings.word),
+                width: config.embedding_width(),
+            },
+        };
         let position = embeddings.position.val();
         let places = numbers(match embeddings.segment {
             Some(segment) => position + segment.val().slice_dim(0, 0..1),
@@ -136,18 +155,18 @@ impl PackedModel {
         let layers = encoder.layers.into_iter();
 
         PackedModel {
-            words: values(embeddings.word),
+            words,
             places,
             embedding_norm: norm(&embeddings.norm, epsilon),
             projection: embeddings
                 .projection
-                .map(|projection| PackedMatrix::new(&[map(projection)])),
+                .map(|projection| packed([projection], None)),
             uncounted: config.uncounted(),
             layers: layers
                 .map(|layer| Layer::new(layer, scale, epsilon, precision))
                 .collect(),
-            pooler: pooler.map(|pooler| PackedMatrix::new(&[map(pooler)])),
-            classifier: PackedMatrix::new(&[map(classifier)]),
+            pooler: pooler.map(|pooler| packed([pooler], None)),
+            classifier: packed([classifier], None),
             head_activation: architecture.names().activation,
             width: config.embedding_width(),
             hidden,
@@ -161,10 +180,12 @@ impl PackedModel {
 
     /// The scores of texts; higher is better. A text has at least one token.
     ///
+    /// Only embeddings that are not in memory can fail.
+    ///
     /// # Panics
     ///
     /// When a token has no embedding, or a text is longer than the model reads.
-    pub fn score(&self, texts: &[&[u32]]) -> Vec<f32> {
+    pub fn score(&self, texts: &[&[u32]]) -> Result<Vec<f32>, LoadError> {
         let spare = || {
             self.spare
                 .lock()
@@ -185,9 +206,9 @@ impl PackedModel {
         scores
     }
 
-    fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<f32> {
+    fn score_in(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>, LoadError> {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-        self.embed(texts, scratch);
+        self.embed(texts, scratch)?;
 
         let (last, lower) = self.layers.split_last().expect("a model has a layer");
         for layer in lower {
@@ -211,34 +232,38 @@ impl PackedModel {
         };
         let mut scores = vec![0.0; texts.len()];
         product(pooled, &self.classifier, Finish::Keep, &mut scores);
-        scores
+        Ok(scores)
     }
 
     /// Puts the normalized embeddings of every token into `scratch.hidden`, `[tokens, hidden]`.
-    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) {
+    fn embed(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Result<(), LoadError> {
         let Scratch { hidden, middle, .. } = scratch;
         match &self.projection {
-            None => self.embed_narrow(texts, hidden),
+            None => self.embed_narrow(texts, hidden)?,
             Some(projection) => {
-                self.embed_narrow(texts, middle);
+                self.embed_narrow(texts, middle)?;
                 let tokens = middle.len() / self.width;
                 let hidden = room(hidden, tokens * self.hidden);
                 product(middle, projection, Finish::Keep, hidden);
             }
         }
+
+        Ok(())
     }
 
     /// The normalized embeddings of every token before any projection, `[tokens, width]`.
-    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) {
+    fn embed_narrow(&self, texts: &[&[u32]], out: &mut Vec<f32>) -> Result<(), LoadError> {
         out.clear();
         for text in texts {
             for (place, id) in places(self.uncounted, text).zip(*text) {
-                let word = &self.words[*id as usize * self.width..][..self.width];
+                let word = self.words.row(*id)?;
                 let place = &self.places[place * self.width..][..self.width];
                 out.extend(word.iter().zip(place).map(|(word, place)| word + place));
             }
         }
+
         self.embedding_norm.apply(out);
+        Ok(())
     }
 
     /// Replaces the tokens of `scratch.hidden` by what `layer` makes of those that ask.
@@ -300,19 +325,13 @@ impl PackedModel {
 
 impl Layer {
     fn new(layer: EncoderLayer, scale: f32, epsilon: f32, precision: Precision) -> Layer {
-        let mut query = map(layer.query);
-        for number in query.weight.iter_mut().chain(&mut query.bias) {
-            *number *= scale;
-        }
-        let dense = |maps: &[Map]| Dense::new(maps, precision);
-
         Layer {
-            query: dense(&[query]),
-            keys_and_values: dense(&[map(layer.key), map(layer.value)]),
-            attention_output: dense(&[map(layer.attention_output)]),
+            query: dense([layer.query], Some(scale), precision),
+            keys_and_values: dense([layer.key, layer.value], None, precision),
+            attention_output: dense([layer.attention_output], None, precision),
             attention_norm: norm(&layer.attention_norm, epsilon),
-            intermediate: dense(&[map(layer.intermediate)]),
-            output: dense(&[map(layer.output)]),
+            intermediate: dense([layer.intermediate], None, precision),
+            output: dense([layer.output], None, precision),
             output_norm: norm(&layer.output_norm, epsilon),
         }
     }
@@ -339,11 +358,52 @@ fn room(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
     buffer
 }
 
-fn map(linear: AdaptedLinear) -> Map {
-    Map {
+/// Maps that read the same, their outputs side by side, multiplied by `scale`.
+fn dense<const N: usize>(
+    linears: [AdaptedLinear; N],
+    scale: Option<f32>,
+    precision: Precision,
+) -> Dense {
+    match precision {
+        Precision::Single => Dense::Single(packed(linears, scale)),
+        Precision::Int8 => {
+            let maps = linears.map(|linear| map(linear, scale));
+            Dense::Int8(Box::new(QuantizedMatrix::new(&maps)))
+        }
+    }
+}
+
+/// As [`dense`], in single precision.
+///
+/// The memory of what is packed is taken before that of what it is made of, which may not be read
+/// yet: what is given up would leave gaps below it, too small for what comes next.
+fn packed<const N: usize>(linears: [AdaptedLinear; N], scale: Option<f32>) -> PackedMatrix {
+    let outputs = linears.iter().map(AdaptedLinear::outputs).sum();
+    let mut packed = PackedMatrix::zeros(linears[0].inputs(), outputs);
+    let mut first = 0;
+    for linear in linears {
+        let map = map(linear, scale);
+        packed.place(first, &map);
+        first += map.bias.len();
+    }
+
+    packed
+}
+
+/// A map with its adapter, multiplied by `scale`.
+fn map(mut linear: AdaptedLinear, scale: Option<f32>) -> Map {
+    linear.merge();
+    let mut map = Map {
         weight: values(linear.weight),
         bias: values(linear.bias),
+    };
+    if let Some(scale) = scale {
+        for number in map.weight.iter_mut().chain(&mut map.bias) {
+            *number *= scale;
+        }
     }
+
+    map
 }
 
 fn values<const D: usize>(parameter: Param<Tensor<D>>) -> Vec<f32> {

@@ -35,7 +35,7 @@ fn reference(model: &ScoreModel, texts: &[Vec<u32>]) -> Vec<f32> {
 
 fn packed_scores(model: &PackedModel, texts: &[Vec<u32>]) -> Vec<f32> {
     let rows: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
-    model.score(&rows)
+    model.score(&rows).unwrap()
 }
 
 /// Both score texts of every length up to `longest` alike, and the texts differ.
@@ -128,7 +128,7 @@ fn a_text_of_any_length_has_the_same_score_alone_in_any_batch_and_on_any_thread(
     let packed = PackedModel::new(model, &config, Precision::Single);
     let alone: Vec<f32> = texts
         .iter()
-        .flat_map(|text| packed.score(&[text]))
+        .flat_map(|text| packed.score(&[text]).unwrap())
         .collect();
 
     for (found, expected) in alone.iter().step_by(51).zip(&reference) {
@@ -146,7 +146,7 @@ fn rounded_scores_are_near_and_the_same_in_any_batch_and_on_any_thread() {
     let packed = PackedModel::new(model, &config, Precision::Int8);
     let alone: Vec<f32> = texts
         .iter()
-        .flat_map(|text| packed.score(&[text]))
+        .flat_map(|text| packed.score(&[text]).unwrap())
         .collect();
 
     let exact = packed_scores(&exact, &texts);
@@ -172,7 +172,10 @@ fn check_in_any_batch(packed: &PackedModel, texts: &[Vec<u32>], alone: &[f32]) {
                 for batch in mixed.chunks(count) {
                     let rows: Vec<&[u32]> = batch.iter().map(|i| texts[*i].as_slice()).collect();
                     let expected: Vec<f32> = batch.iter().map(|i| alone[*i]).collect();
-                    assert!(packed.score(&rows) == expected, "{count} texts in a batch");
+                    assert!(
+                        packed.score(&rows).unwrap() == expected,
+                        "{count} texts in a batch"
+                    );
                 }
             });
         }

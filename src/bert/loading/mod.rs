@@ -3,6 +3,7 @@
 //! Finding the files is in [`checkpoint`](mod@crate::bert::checkpoint).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use burn::tensor::Device;
 
@@ -12,8 +13,10 @@ use crate::bert::batch::TextTokenizer;
 use crate::bert::checkpoint::{CHECKPOINT_FILE, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::error::{LoadError, LoadErrorKind};
+use crate::bert::late::LateReads;
 use crate::bert::limits::check_against_tensors;
 use crate::bert::model::{HeadKind, LINEAR_HEAD, ScoreModel};
+use crate::bert::stored_rows::StoredRows;
 use crate::bert::tensors::TensorStore;
 use crate::bert::tokenizer_source;
 use crate::bert::weights::{initialize_head, read_weights};
@@ -61,6 +64,68 @@ pub(crate) fn load(
     head_use: HeadUse,
     max_length: Option<usize>,
 ) -> Result<LoadedModel, LoadError> {
+    let (config, store, tokenizer) = open(source, max_length)?;
+    let (mut model, ignored) = load_weights(source, &store, &config, device, head_use, |model| {
+        read_weights(model, &store)
+    })?;
+    if adapter_use == AdapterUse::Merge {
+        model.merge();
+    }
+
+    Ok(LoadedModel {
+        model,
+        config,
+        tokenizer,
+        notices: ignored_notice(source, &ignored).into_iter().collect(),
+    })
+}
+
+/// A model whose weights are in its files, for whoever packs it.
+pub(crate) struct LateModel {
+    /// Adapters are apart.
+    pub(crate) loaded: LoadedModel,
+    /// What tells whether a weight could be read that was used.
+    pub(crate) reads: LateReads,
+    /// The embeddings of words, where the base's are used: those of `loaded` are not to be read.
+    pub(crate) words: Option<StoredRows>,
+}
+
+/// As [`load`], for scoring on the processor; weights are read when they are used.
+pub(crate) fn load_late(
+    source: &Source,
+    max_length: Option<usize>,
+) -> Result<LateModel, LoadError> {
+    let (config, store, tokenizer) = open(source, max_length)?;
+    let store = Arc::new(store);
+    let mut reads = LateReads::new(Arc::clone(&store));
+    let (device, head_use) = (Device::flex(), HeadUse::Stored);
+    let (model, ignored) = load_weights(source, &store, &config, &device, head_use, |model| {
+        reads.promise(model)
+    })?;
+
+    // What adapters changed was used.
+    reads.outcome()?;
+    let words = reads.words(&model)?;
+
+    let notices = ignored_notice(source, &ignored).into_iter().collect();
+    let loaded = LoadedModel {
+        model,
+        config,
+        tokenizer,
+        notices,
+    };
+    Ok(LateModel {
+        loaded,
+        reads,
+        words,
+    })
+}
+
+/// The shape of a model, its files of weights, and its tokenizer.
+fn open(
+    source: &Source,
+    max_length: Option<usize>,
+) -> Result<(BertConfig, TensorStore, TextTokenizer), LoadError> {
     let config_path = config_file(source);
     let config = BertConfig::read(&config_path)?;
     let store = TensorStore::read_model(&source.base)?;
@@ -68,15 +133,7 @@ pub(crate) fn load(
 
     let length = longest_text(source, &config, max_length)?;
     let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, length)?;
-    let (model, ignored) = load_weights(source, &store, &config, device, adapter_use, head_use)?;
-    let notices = ignored_notice(source, &ignored).into_iter().collect();
-
-    Ok(LoadedModel {
-        model,
-        config,
-        tokenizer,
-        notices,
-    })
+    Ok((config, store, tokenizer))
 }
 
 /// The file that says which shape the model has.
@@ -129,14 +186,14 @@ pub(super) fn ignored_notice(source: &Source, ignored: &[String]) -> Option<Stri
     ))
 }
 
-/// The model, and the modules of an adapter that were left out.
+/// The model, which `read` fills from `store`, and the modules of an adapter that were left out.
 fn load_weights(
     source: &Source,
     store: &TensorStore,
     config: &BertConfig,
     device: &Device,
-    adapter_use: AdapterUse,
     head_use: HeadUse,
+    read: impl FnOnce(&mut ScoreModel) -> Result<Vec<String>, LoadError>,
 ) -> Result<(ScoreModel, Vec<String>), LoadError> {
     let adapter = adapter(source)?;
     let head = match (head_use, &source.checkpoint) {
@@ -153,21 +210,9 @@ fn load_weights(
         None => &source.folder,
     };
 
-    build(
-        store,
-        adapter.as_ref(),
-        config,
-        head,
-        device,
-        head_use,
-        at_fault,
-    )
-    .map(|(mut model, ignored)| {
-        if adapter_use == AdapterUse::Merge {
-            model.merge();
-        }
-        (model, ignored)
-    })
+    refuse_labels(store, config.model_type.names())?;
+    let model = ScoreModel::zeros(config, head, device);
+    build(model, read, adapter.as_ref(), config, head_use, at_fault)
 }
 
 /// Which head the files hold, those of the base as far as they are read: ours is called `score`,
@@ -201,18 +246,16 @@ fn refuse_labels(store: &TensorStore, names: &Names) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// Fills `model` by `read`, which returns what the head lacks, and attaches the adapter.
 fn build(
-    store: &TensorStore,
+    mut model: ScoreModel,
+    read: impl FnOnce(&mut ScoreModel) -> Result<Vec<String>, LoadError>,
     adapter: Option<&Adapter>,
     config: &BertConfig,
-    head: HeadKind,
-    device: &Device,
     head_use: HeadUse,
     folder: &Path,
 ) -> Result<(ScoreModel, Vec<String>), LoadError> {
-    refuse_labels(store, config.model_type.names())?;
-    let mut model = ScoreModel::zeros(config, head, device);
-    let mut missing = read_weights(&mut model, store)?;
+    let mut missing = read(&mut model)?;
     if let HeadUse::New(_, seed) = head_use {
         initialize_head(&mut model, config, seed, &missing);
         missing.clear();

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 
 use crate::bert::batch::TokenBatch;
 use crate::bert::checkpoint::BaseSearch;
+use crate::bert::cpu::{PackedModel, Precision};
 use crate::bert::weights::numbers;
 
 fn reference() -> PathBuf {
@@ -115,16 +116,9 @@ fn check_golden(name: &str, adapter_use: AdapterUse) {
     let store = TensorStore::read(&root.join("base.safetensors")).unwrap();
     let adapter = Adapter::read(&root.join(name)).unwrap();
     let (head, stored) = (HeadKind::HfPooled, HeadUse::Stored);
-    let (mut model, _) = build(
-        &store,
-        Some(&adapter),
-        &config,
-        head,
-        &device,
-        stored,
-        &root,
-    )
-    .unwrap();
+    let zeros = ScoreModel::zeros(&config, head, &device);
+    let read = |model: &mut ScoreModel| read_weights(model, &store);
+    let (mut model, _) = build(zeros, read, Some(&adapter), &config, stored, &root).unwrap();
 
     if adapter_use == AdapterUse::Merge {
         model.merge();
@@ -250,4 +244,104 @@ fn a_text_length_that_the_model_does_not_have_is_refused() {
             "{error:?}"
         );
     }
+}
+
+/// The scores of `texts`, read late, and read at once.
+fn late_and_eager(source: &Source, texts: &[&[u32]]) -> [Result<Vec<f32>, LoadError>; 2] {
+    let late = load_late(source, None).and_then(|late| {
+        let (config, words) = (late.loaded.config, late.words.map(Arc::new));
+        let precision = Precision::Single;
+        let packed = PackedModel::with_words(late.loaded.model, words, &config, precision);
+        late.reads.outcome()?;
+        packed.score(texts)
+    });
+
+    let (device, adapters) = (Device::flex(), AdapterUse::Merge);
+    let eager = load(source, &device, adapters, HeadUse::Stored, None)
+        .map(|loaded| PackedModel::new(loaded.model, &loaded.config, Precision::Single));
+    [late, eager.and_then(|packed| packed.score(texts))]
+}
+
+#[test]
+fn weights_that_are_read_late_give_the_same_bits() {
+    let checkpoints = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/checkpoints");
+    let (root, encoders) = (reference().join("hf-peft"), reference().join("encoders"));
+    let tiny = root.join("bert-tiny");
+    let folders = [
+        tiny.clone(),
+        root.join("adapter-lora-rs-all-linear"),
+        root.join("adapter-adalora"),
+        checkpoints.join("demo"),
+        crate::bert::model_file::demo(),
+        encoders.join("roberta"),
+        encoders.join("electra-lora"),
+        encoders.join("distilbert-lora"),
+    ];
+
+    let texts: [&[u32]; 3] = [&[2, 13, 15, 3], &[2, 16, 26, 46, 16, 26, 3], &[2, 3]];
+    for folder in folders {
+        let base = folder.starts_with(&root).then_some(tiny.as_path());
+        let source = Source::open(&folder, BaseSearch { base, cache: None }).unwrap();
+        let [late, eager] = late_and_eager(&source, &texts).map(Result::unwrap);
+        let bits = |scores: &[f32]| -> Vec<u32> { scores.iter().map(|x| x.to_bits()).collect() };
+        assert_eq!(bits(&late), bits(&eager), "{}", folder.display());
+    }
+}
+
+/// A copy of the tiny model with one number of a tensor changed.
+fn with_number(tensor: &str, place: usize, number: f32) -> tempfile::TempDir {
+    let root = reference().join("hf-peft/bert-tiny");
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
+    }
+
+    let store = TensorStore::read_model(&root).unwrap();
+    let mut tensors: Vec<_> = store
+        .names()
+        .map(|name| store.named(name).unwrap())
+        .collect();
+    let changed = tensors.iter_mut().find(|one| one.name.contains(tensor));
+    changed.unwrap().values[place] = number;
+    let path = folder.path().join("model.safetensors");
+    crate::bert::tensors::write_tensors(&path, &tensors).unwrap();
+    folder
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_late_and_early_alike() {
+    let tensors = ["word_embeddings", "layer.1.output.dense.weight", "pooler"];
+    for tensor in tensors {
+        let folder = with_number(tensor, 7, f32::NAN);
+        // A word that is in no text.
+        let [late, eager] = late_and_eager(&source(folder.path(), folder.path()), &[&[2, 3]]);
+        let told = |found: Result<Vec<f32>, LoadError>| {
+            let error = found.unwrap_err();
+            assert_eq!(error.path(), folder.path().join("model.safetensors"));
+            error.kind().to_string()
+        };
+        let late = told(late);
+        assert!(late.contains(tensor) && late.contains("NaN"), "{late}");
+        assert_eq!(late, told(eager));
+    }
+}
+
+#[test]
+fn a_file_that_is_written_to_while_a_model_is_in_use_is_an_error() {
+    let folder = with_number("word_embeddings", 7, 0.5);
+    let file = folder.path().join("model.safetensors");
+    let late = load_late(&source(folder.path(), folder.path()), None).unwrap();
+    let (config, words) = (late.loaded.config, late.words.map(Arc::new));
+    let packed = PackedModel::with_words(late.loaded.model, words, &config, Precision::Single);
+    late.reads.outcome().unwrap();
+    let before = packed.score(&[&[2, 13, 3]]).unwrap();
+
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, [&whole[..], b"more"].concat()).unwrap();
+    // What was read is kept.
+    assert_eq!(packed.score(&[&[2, 13, 3]]).unwrap(), before);
+    let error = packed.score(&[&[2, 14, 3]]).unwrap_err();
+    assert_eq!(error.path(), file);
+    let cause = std::error::Error::source(error.kind()).unwrap().to_string();
+    assert!(cause.contains("changed while it was in use"), "{cause}");
 }

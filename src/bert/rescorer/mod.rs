@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use burn::module::Module;
 use burn::tensor::Device;
 use rayon::prelude::*;
 
@@ -27,9 +26,10 @@ use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::bert::config::BertConfig;
 use crate::bert::cpu::{PackedModel, Precision};
 use crate::bert::error::LoadError;
-use crate::bert::loading::{AdapterUse, HeadUse, LoadedModel, load};
+use crate::bert::loading::{AdapterUse, HeadUse, LateModel, LoadedModel, load, load_late};
 use crate::bert::model::ScoreModel;
 use crate::bert::onnx::{LoadedOnnx, OnnxModel};
+use crate::bert::stored_rows::StoredRows;
 use crate::bert::weights::numbers;
 use crate::rescore::locked::locked;
 use crate::rescore::text_scorer::{Scored, TextScorer, collected, one_by_one};
@@ -138,23 +138,36 @@ impl BertRescorer {
     /// Loads a model, with its adapter merged.
     pub fn load(options: &LoadOptions<'_>) -> Result<BertRescorer, LoadError> {
         let source = Source::open(options.path, options.search)?;
-        let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
-        let loaded = load(&source, options.device, adapters, head, options.max_length)?;
         let interpolation = options.interpolation(&source);
-
         let name = name_of(options.path);
-        let (device, precision) = (options.device, options.precision);
-        let mut rescorer = BertRescorer::new(loaded, device, precision, interpolation, name);
+        let (device, length) = (options.device, options.max_length);
+
+        let mut rescorer = if *device == Device::flex() {
+            let LateModel {
+                loaded,
+                reads,
+                words,
+            } = load_late(&source, length)?;
+            let precision = options.precision;
+            let rescorer = BertRescorer::packed(loaded, words, precision, interpolation, name);
+            reads.outcome()?;
+            rescorer
+        } else {
+            let (adapters, head) = (AdapterUse::Merge, HeadUse::Stored);
+            let loaded = load(&source, device, adapters, head, length)?;
+            BertRescorer::on_device(loaded, device, interpolation, name)
+        };
         rescorer.token_budget = options.token_budget;
         rescorer.threads = options.threads.max(1);
 
         Ok(rescorer)
     }
 
-    /// A rescorer of a model in memory, on one thread.
-    pub(crate) fn new(
+    /// A rescorer on the processor, on one thread; `words` are those of the model where they are
+    /// not in memory. Weights are given up as they are packed, if nobody else holds them.
+    pub(crate) fn packed(
         loaded: LoadedModel,
-        device: &Device,
+        words: Option<StoredRows>,
         precision: Precision,
         interpolation: Interpolation,
         name: String,
@@ -166,31 +179,44 @@ impl BertRescorer {
             notices,
         } = loaded;
 
-        // Weights that nobody else holds are given up as they are packed.
-        let scoring = model.valid();
-        drop(model);
-        let pack = |model, precision| Box::new(PackedModel::new(model, &config, precision));
-        let engine = if *device != Device::flex() {
-            Engine::Tensors {
-                model: Box::new(scoring),
-                device: device.clone(),
-                least_rows: least_rows(&config),
-            }
-        } else if precision == Precision::Single {
-            Engine::Packed {
-                model: pack(scoring, precision),
+        let words = words.map(Arc::new);
+        let pack = |model, precision| {
+            let words = words.clone();
+            Box::new(PackedModel::with_words(model, words, &config, precision))
+        };
+        let engine = match precision {
+            Precision::Single => Engine::Packed {
+                model: pack(model, precision),
                 exact: None,
-            }
-        } else {
-            Engine::Packed {
-                model: pack(scoring.clone(), precision),
-                exact: Some(pack(scoring, Precision::Single)),
-            }
+            },
+            Precision::Int8 => Engine::Packed {
+                model: pack(model.clone(), precision),
+                exact: Some(pack(model, Precision::Single)),
+            },
         };
 
         let rescorer = BertRescorer::of(engine, tokenizer, interpolation, name);
         BertRescorer {
             notices,
+            ..rescorer
+        }
+    }
+
+    /// A rescorer on another device than the processor.
+    fn on_device(
+        loaded: LoadedModel,
+        device: &Device,
+        interpolation: Interpolation,
+        name: String,
+    ) -> BertRescorer {
+        let engine = Engine::Tensors {
+            model: Box::new(loaded.model),
+            device: device.clone(),
+            least_rows: least_rows(&loaded.config),
+        };
+        let rescorer = BertRescorer::of(engine, loaded.tokenizer, interpolation, name);
+        BertRescorer {
+            notices: loaded.notices,
             ..rescorer
         }
     }
@@ -292,10 +318,10 @@ impl BertRescorer {
     /// The scores of the texts of a batch.
     fn score_batch(&self, texts: &[&[u32]], wanted: Wanted) -> Result<Vec<f32>, LoadError> {
         match &self.engine {
-            Engine::Packed { model, exact } => Ok(match (wanted, exact) {
+            Engine::Packed { model, exact } => match (wanted, exact) {
                 (Wanted::Exact, Some(exact)) => exact.score(texts),
                 (Wanted::Usual, _) | (Wanted::Exact, None) => model.score(texts),
-            }),
+            },
             Engine::Tensors {
                 model,
                 device,
@@ -465,5 +491,7 @@ impl TextScorer for BertRescorer {
     }
 }
 
+#[cfg(test)]
+mod lengths;
 #[cfg(test)]
 mod tests;

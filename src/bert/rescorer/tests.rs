@@ -1,8 +1,5 @@
 use super::*;
 
-use crate::bert::model::HeadKind;
-use crate::bert::weights::initialize;
-
 fn rescorer(token_budget: usize, threads: usize) -> BertRescorer {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft");
     let options = LoadOptions {
@@ -58,101 +55,6 @@ fn scores_do_not_depend_on_threads_or_batches_or_company() {
             "{text}: {alone:?} is not {}",
             expected[index]
         );
-    }
-}
-
-/// A model of random weights that reads 512 tokens, on so many threads; and the same as tensors.
-fn long_reader(precision: Precision, token_budget: usize, threads: usize) -> BertRescorer {
-    let (model, config) = long_model();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reference/hf-peft/bert-tiny");
-    let tokenizer = TextTokenizer::read(&root.join("tokenizer.json"), &config, 512).unwrap();
-    let loaded = LoadedModel {
-        model,
-        config,
-        tokenizer,
-        notices: Vec::new(),
-    };
-    let interpolation = Interpolation {
-        first_pass_scale: 1.0,
-        weight: 1.0,
-    };
-
-    let name = "long".to_owned();
-    let rescorer = BertRescorer::new(loaded, &Device::flex(), precision, interpolation, name);
-    BertRescorer {
-        token_budget,
-        threads,
-        ..rescorer
-    }
-}
-
-fn long_model() -> (ScoreModel, BertConfig) {
-    let text = r#"{
-        "vocab_size": 200, "hidden_size": 72, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "intermediate_size": 100, "max_position_embeddings": 512, "initializer_range": 0.15
-    }"#;
-    let config = BertConfig::parse(text, Path::new("config.json")).unwrap();
-    let mut model = ScoreModel::zeros(&config, HeadKind::HfPooled, &Device::flex());
-    initialize(&mut model, &config, 11);
-    (model, config)
-}
-
-/// Texts of 2 to 512 tokens, every length once, in an order that mixes long and short ones.
-fn texts_of_all_lengths() -> Vec<String> {
-    let words = ["the", "a", "to", "new", "you", "and", "in"];
-    let text = |length: usize| {
-        let word = |place: usize| words[(length * 5 + place * place * 3 + place) % words.len()];
-        (0..length).map(word).collect::<Vec<_>>().join(" ")
-    };
-    (0..511).map(|index| text(index * 200 % 511)).collect()
-}
-
-#[test]
-fn texts_of_all_lengths_score_as_the_reference_does() {
-    let texts = texts_of_all_lengths();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let rescorer = long_reader(Precision::Single, CPU_TOKEN_BUDGET, 2);
-    let found = rescorer.score_texts(&texts).unwrap();
-
-    let (model, _) = long_model();
-    let tokens = rescorer.tokenize(&texts).unwrap();
-    let mut lengths: Vec<usize> = tokens.iter().map(|text| text.ids.len()).collect();
-    for (text, found) in tokens.iter().zip(&found) {
-        // Single rows have another kernel there.
-        let batch = TokenBatch::new(&[&text.ids, &text.ids], 0, &Device::flex());
-        let expected = f64::from(numbers(model.forward(&batch))[0]);
-        let (difference, length) = ((found - expected).abs(), text.ids.len());
-        assert!(
-            difference < 1e-4,
-            "{length} tokens: {found} is not {expected}"
-        );
-    }
-
-    lengths.sort_unstable();
-    assert!(lengths.into_iter().eq(2..=512));
-    let spread = |pair: &[f64]| (pair[0] - pair[1]).abs() > 1e-2;
-    assert!(found.windows(2).filter(|pair| spread(pair)).count() > 100);
-}
-
-#[test]
-fn texts_of_all_lengths_have_the_same_bits_alone_in_any_batch_and_on_any_threads() {
-    let texts = texts_of_all_lengths();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    for precision in [Precision::Single, Precision::Int8] {
-        let alone = long_reader(precision, 1, 1).score_texts(&texts).unwrap();
-        for (token_budget, threads) in [(CPU_TOKEN_BUDGET, 1), (CPU_TOKEN_BUDGET, 2), (70, 3)] {
-            let rescorer = long_reader(precision, token_budget, threads);
-            assert!(
-                rescorer.score_texts(&texts).unwrap() == alone,
-                "{precision:?}: {token_budget} tokens, {threads} threads"
-            );
-        }
-
-        let reversed: Vec<&str> = texts.iter().rev().copied().collect();
-        let found = long_reader(precision, 5_000, 5)
-            .score_texts(&reversed)
-            .unwrap();
-        assert!(found.iter().rev().eq(&alone), "{precision:?}, reversed");
     }
 }
 

@@ -58,29 +58,43 @@ impl PackedMatrix {
     pub(super) fn new(maps: &[Map]) -> PackedMatrix {
         let outputs = maps.iter().map(|map| map.bias.len()).sum::<usize>();
         let inputs = maps[0].weight.len() / maps[0].bias.len();
-        let panels = outputs.div_ceil(COLUMNS);
-
-        let mut lines = vec![Line::ZERO; panels * inputs];
-        let mut row = Vec::with_capacity(outputs);
-        for input in 0..inputs {
-            row.clear();
-            for map in maps {
-                let width = map.bias.len();
-                row.extend_from_slice(&map.weight[input * width..][..width]);
-            }
-            for (panel, weights) in row.chunks(COLUMNS).enumerate() {
-                lines[panel * inputs + input].0[..weights.len()].copy_from_slice(weights);
-            }
+        let mut packed = PackedMatrix::zeros(inputs, outputs);
+        let mut first = 0;
+        for map in maps {
+            packed.place(first, map);
+            first += map.bias.len();
         }
 
-        let mut bias: Vec<f32> = maps.iter().flat_map(|map| map.bias.clone()).collect();
-        bias.resize(panels * COLUMNS, 0.0);
+        packed
+    }
+
+    /// Room for maps with so many inputs, at least one, and outputs.
+    pub(super) fn zeros(inputs: usize, outputs: usize) -> PackedMatrix {
+        let panels = outputs.div_ceil(COLUMNS);
         PackedMatrix {
             inputs,
             outputs,
-            lines,
-            bias,
+            lines: vec![Line::ZERO; panels * inputs],
+            bias: vec![0.0; panels * COLUMNS],
         }
+    }
+
+    /// Packs `map`, whose outputs become those from `first` on.
+    pub(super) fn place(&mut self, first: usize, map: &Map) {
+        let width = map.bias.len();
+        for (input, row) in map.weight.chunks_exact(width).enumerate() {
+            let (mut column, mut rest) = (first, row);
+            while !rest.is_empty() {
+                let start = column % COLUMNS;
+                let (part, after) = rest.split_at(rest.len().min(COLUMNS - start));
+                let line = &mut self.lines[column / COLUMNS * self.inputs + input];
+                line.0[start..start + part.len()].copy_from_slice(part);
+                column += part.len();
+                rest = after;
+            }
+        }
+
+        self.bias[first..first + width].copy_from_slice(&map.bias);
     }
 
     /// Packs the transposes of maps that write the same: what reads their outputs, side by side,

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::model_file;
-use crate::bert::tensor_file::{Content, decoder, open_if_whole};
+use crate::bert::tensor_file::{Content, Decode, decoder, open_if_whole};
 use crate::files::document::{DOCUMENT, read_text};
 use crate::files::{WriteError, write_file};
 
@@ -111,6 +111,7 @@ impl TensorStore {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), LoadError> {
+        let io = |error| LoadError::new(path, error);
         let broken = |error| LoadError::new(path, error);
         let (content, (header, metadata)) = if let Some(bytes) = model_file::carried(path) {
             let metadata = SafeTensors::read_metadata(bytes).map_err(broken)?;
@@ -118,7 +119,7 @@ impl TensorStore {
         } else {
             let (file, bytes) = open_if_whole(path)?;
             let metadata = SafeTensors::read_metadata(&bytes).map_err(broken)?;
-            (Content::File(Mutex::new(file)), metadata)
+            (Content::of(file).map_err(io)?, metadata)
         };
         // Behind the length of the header, eight bytes, and the header itself.
         let start = header + 8;
@@ -169,8 +170,8 @@ impl TensorStore {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
     }
 
-    /// The numbers of a tensor, which must have the shape `expected`.
-    pub(crate) fn get(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoadError> {
+    /// A tensor, which must have the shape `expected`.
+    fn find(&self, name: &str, expected: &[usize]) -> Result<Found<'_>, LoadError> {
         let Some(entry) = self.entries.get(name) else {
             let kind = LoadErrorKind::TensorMissing {
                 tensor: name.to_owned(),
@@ -179,6 +180,7 @@ impl TensorStore {
             return Err(LoadError::new(self.path(), kind));
         };
         let (path, content) = &self.files[entry.file];
+
         if entry.shape != expected {
             let kind = LoadErrorKind::TensorShape {
                 tensor: name.to_owned(),
@@ -194,22 +196,67 @@ impl TensorStore {
             };
             return Err(LoadError::new(path, kind));
         };
-        let mut values = Vec::with_capacity(expected.iter().product());
-        let read = content.each(entry.start, entry.end, &mut |bytes| {
-            decode(bytes, &mut values);
-        });
-        read.map_err(|error| LoadError::new(path, error))?;
 
-        match values.iter().find(|value| !value.is_finite()) {
-            None => Ok(values),
-            Some(value) => {
-                let kind = LoadErrorKind::TensorNotFinite {
-                    tensor: name.to_owned(),
-                    value: *value,
-                };
-                Err(LoadError::new(path, kind))
+        Ok(Found {
+            path,
+            content,
+            decode,
+            range: entry.start..entry.end,
+        })
+    }
+
+    /// The numbers of a tensor, which must have the shape `expected`.
+    pub(crate) fn get(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let found = self.find(name, expected)?;
+        let mut values = Vec::with_capacity(expected.iter().product());
+        found.read(&mut |decode, bytes| decode(bytes, &mut values))?;
+        found.check_finite(name, &values)?;
+        Ok(values)
+    }
+
+    /// Fails where [`TensorStore::get`] would, but for what only the numbers tell.
+    pub(crate) fn check_outline(&self, name: &str, expected: &[usize]) -> Result<(), LoadError> {
+        self.find(name, expected).map(drop)
+    }
+
+    /// Fails where [`TensorStore::get`] would, and keeps no number.
+    pub(crate) fn check(&self, name: &str, expected: &[usize]) -> Result<(), LoadError> {
+        let found = self.find(name, expected)?;
+        let mut result = Ok(());
+        let mut values = Vec::new();
+        found.read(&mut |decode, bytes| {
+            if result.is_ok() {
+                values.clear();
+                decode(bytes, &mut values);
+                result = found.check_finite(name, &values);
             }
-        }
+        })?;
+
+        result
+    }
+
+    /// One row of a table that has the shape `expected`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    pub(crate) fn row(
+        &self,
+        name: &str,
+        expected: [usize; 2],
+        row: usize,
+    ) -> Result<Vec<f32>, LoadError> {
+        let [rows, width] = expected;
+        assert!(row < rows, "a table has the row that is asked for");
+        let mut found = self.find(name, &expected)?;
+        let length = found.range.len() / rows;
+        let start = found.range.start + row * length;
+        found.range = start..start + length;
+
+        let mut values = Vec::with_capacity(width);
+        found.read(&mut |decode, bytes| decode(bytes, &mut values))?;
+        found.check_finite(name, &values)?;
+        Ok(values)
     }
 
     /// A tensor of whatever shape.
@@ -221,6 +268,36 @@ impl TensorStore {
             shape,
             values,
         })
+    }
+}
+
+/// Where the numbers of a tensor are, and what decodes them.
+struct Found<'a> {
+    path: &'a Path,
+    content: &'a Content,
+    decode: Decode,
+    range: Range<usize>,
+}
+
+impl Found<'_> {
+    /// Gives the bytes to `take`, some at a time, with what decodes them.
+    fn read(&self, take: &mut dyn FnMut(Decode, &[u8])) -> Result<(), LoadError> {
+        let Range { start, end } = self.range;
+        let read = self
+            .content
+            .each(start, end, &mut |bytes| take(self.decode, bytes));
+        read.map_err(|error| LoadError::new(self.path, error))
+    }
+
+    fn check_finite(&self, name: &str, values: &[f32]) -> Result<(), LoadError> {
+        let Some(value) = values.iter().find(|value| !value.is_finite()) else {
+            return Ok(());
+        };
+        let kind = LoadErrorKind::TensorNotFinite {
+            tensor: name.to_owned(),
+            value: *value,
+        };
+        Err(LoadError::new(self.path, kind))
     }
 }
 
@@ -301,175 +378,4 @@ pub(crate) fn write_borrowed_tensors(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use std::fs::{self, File};
-
-    use half::{bf16, f16};
-    use safetensors::tensor::TensorView;
-
-    fn tensor(name: &str, shape: &[usize], values: &[f32]) -> NamedTensor {
-        NamedTensor {
-            name: name.to_owned(),
-            shape: shape.to_vec(),
-            values: values.to_vec(),
-        }
-    }
-
-    fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().unwrap()
-    }
-
-    #[test]
-    fn a_tensor_that_is_read_in_several_parts_is_whole() {
-        let folder = folder();
-        let path = folder.path().join("model.safetensors");
-        let values: Vec<f32> = (0..700_001_u32).map(|number| number as f32).collect();
-        let long = tensor("long", &[700_001], &values);
-        write_tensors(&path, &[tensor("a", &[1], &[0.5]), long.clone()]).unwrap();
-
-        let store = TensorStore::read(&path).unwrap();
-        assert!(store.named("long").unwrap() == long);
-        assert_eq!(store.named("a").unwrap().values, [0.5]);
-        // Cut off after it was opened.
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_len(2_000_000)
-            .unwrap();
-        assert!(store.named("long").is_err());
-    }
-
-    #[test]
-    fn tensors_survive_a_round_trip_and_zero_rows_are_legal() {
-        let folder = folder();
-        let path = folder.path().join("model.safetensors");
-        let tensors = [
-            tensor("b", &[2, 2], &[1.0, -2.5, 0.0, 1e-30]),
-            tensor("a", &[0, 3], &[]),
-        ];
-        write_tensors(&path, &tensors).unwrap();
-
-        let first = fs::read(&path).unwrap();
-        let bytes: Vec<u8> = [1.0_f32, -2.5, 0.0, 1e-30]
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        let view = |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes);
-        let views = [
-            ("b", view(&[2, 2], &bytes).unwrap()),
-            ("a", view(&[0, 3], &[]).unwrap()),
-        ];
-        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        let expected = safetensors::serialize(views, Some(metadata)).unwrap();
-        assert!(
-            first == expected,
-            "the file is the one that its own crate writes"
-        );
-
-        let store = TensorStore::read_model(folder.path()).unwrap();
-        assert_eq!(store.names().collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(store.named("a").unwrap(), tensors[1]);
-        assert_eq!(store.named("b").unwrap(), tensors[0]);
-
-        let [b, a] = tensors;
-        write_tensors(&path, &[a, b]).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), first);
-    }
-
-    #[test]
-    fn half_precision_is_decoded_per_tensor() {
-        let values = [1.5_f32, -0.25, 3.0];
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|x| f16::from_f32(*x).to_le_bytes())
-            .collect();
-        let decode = |bytes: &[u8], dtype| {
-            let mut values = Vec::new();
-            decoder(dtype).map(|decode| decode(bytes, &mut values))?;
-            Some(values)
-        };
-        assert_eq!(decode(&bytes, Dtype::F16).unwrap(), values);
-
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|x| bf16::from_f32(*x).to_le_bytes())
-            .collect();
-        assert_eq!(decode(&bytes, Dtype::BF16).unwrap(), values);
-        assert!(decode(&bytes, Dtype::I8).is_none());
-    }
-
-    #[track_caller]
-    fn check_broken(bytes: &[u8]) {
-        let folder = folder();
-        let path = folder.path().join("model.safetensors");
-        fs::write(&path, bytes).unwrap();
-
-        let Err(error) = TensorStore::read(&path) else {
-            panic!("was read")
-        };
-        assert!(
-            matches!(error.kind(), LoadErrorKind::Safetensors(_)),
-            "{error:?}"
-        );
-        assert_eq!(error.path(), path);
-    }
-
-    #[test]
-    fn a_file_that_is_cut_off_or_garbage_is_an_error() {
-        let folder = folder();
-        let path = folder.path().join("whole.safetensors");
-        write_tensors(&path, &[tensor("b", &[2, 2], &[1.0, 2.0, 3.0, 4.0])]).unwrap();
-        let bytes = fs::read(&path).unwrap();
-        for length in [0, 4, 20, bytes.len() - 1] {
-            check_broken(&bytes[..length]);
-        }
-        check_broken(b"this is not a tensor file at all, but text");
-    }
-
-    #[test]
-    fn shape_and_finiteness_are_checked_and_named() {
-        let folder = folder();
-        let path = folder.path().join("model.safetensors");
-        write_tensors(&path, &[tensor("bad", &[2], &[1.0, f32::NAN])]).unwrap();
-
-        let store = TensorStore::read(&path).unwrap();
-        let error = store.get("bad", &[2]).unwrap_err();
-        assert!(
-            matches!(error.kind(), LoadErrorKind::TensorNotFinite { .. }),
-            "{error:?}"
-        );
-
-        let error = store.get("bad", &[1, 2]).unwrap_err();
-        assert_eq!(
-            error.kind().to_string(),
-            "tensor `bad` has the shape [2]; expected [1, 2]"
-        );
-
-        let error = store.get("gone", &[1]).unwrap_err();
-        assert_eq!(
-            error.kind().to_string(),
-            "tensor `gone` of shape [1] is missing"
-        );
-    }
-
-    #[test]
-    fn shards_are_read_through_their_index() {
-        let folder = folder();
-        for (name, value) in [("one", 1.0), ("two", 2.0)] {
-            let path = folder.path().join(format!("{name}.safetensors"));
-            write_tensors(&path, &[tensor(name, &[1], &[value])]).unwrap();
-        }
-
-        let index = folder.path().join("model.safetensors.index.json");
-        let map = r#"{"weight_map": {"one": "one.safetensors", "two": "two.safetensors"}}"#;
-        fs::write(&index, map).unwrap();
-
-        let store = TensorStore::read_model(folder.path()).unwrap();
-        assert_eq!(store.get("two", &[1]).unwrap(), [2.0]);
-        fs::remove_file(folder.path().join("two.safetensors")).unwrap();
-        assert!(TensorStore::read_model(folder.path()).is_err());
-    }
-}
+mod tests;
