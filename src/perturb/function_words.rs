@@ -27,16 +27,11 @@ pub(crate) fn is_function_word(word: &str, rules: &SwapRules) -> bool {
     }
 }
 
-/// The ladder of a deletion of `word`, of a text of `words` words: nothing, if it is a function
-/// word that the lexicon knows and `rules` do not exclude. A text of one word keeps it.
-pub(super) fn deletions(
-    index: &NeighbourIndex,
-    word: &str,
-    words: usize,
-    rules: &SwapRules,
-) -> Ladder {
+/// The ladder of a deletion of `word`: nothing, if it is a function word that the lexicon knows and
+/// `rules` do not exclude.
+pub(super) fn deletions(index: &NeighbourIndex, word: &str, rules: &SwapRules) -> Ladder {
     let plain = word.to_lowercase();
-    let goes = words > 1 && is_function_word(&plain, rules) && !rules.excludes(&plain);
+    let goes = is_function_word(&plain, rules) && !rules.excludes(&plain);
     match from_silence(index, word, rules) {
         Some(distance) if goes => Arc::from([Replacement::even(String::new(), distance)]),
         Some(_) | None => Arc::from([]),
@@ -103,13 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn only_function_words_go_and_never_the_last_word() {
+    fn only_function_words_go() {
         let index = NeighbourIndex::new(&speech());
-        let deletions = |word, words| deletions(&index, word, words, &SwapRules::FAIR);
-        assert_eq!(deletions("the", 2).len(), 1);
-        assert!(deletions("the", 1).is_empty());
-        assert!(deletions("tea", 2).is_empty());
-        assert!(deletions("would", 2).is_empty());
+        let deletions = |word| deletions(&index, word, &SwapRules::FAIR);
+        assert_eq!(deletions("the").len(), 1);
+        assert!(deletions("tea").is_empty());
+        assert!(deletions("would").is_empty());
     }
 
     #[test]
@@ -119,8 +113,8 @@ mod tests {
             function_words: Some(vec!["tea".to_owned(), "zzz".to_owned()]),
             ..SwapRules::FAIR
         };
-        assert_eq!(deletions(&index, "tea", 2, &rules).len(), 1);
-        assert!(deletions(&index, "the", 2, &rules).is_empty());
+        assert_eq!(deletions(&index, "tea", &rules).len(), 1);
+        assert!(deletions(&index, "the", &rules).is_empty());
         let ladder = insertions(&index, &rules);
         let words: Vec<&str> = ladder.iter().map(|rung| rung.word.as_str()).collect();
         assert_eq!(words, ["tea"]);
@@ -133,7 +127,7 @@ mod tests {
             exclude: vec!["the".to_owned()],
             ..SwapRules::FAIR
         };
-        assert!(deletions(&index, "The", 2, &rules).is_empty());
+        assert!(deletions(&index, "The", &rules).is_empty());
         let ladder = insertions(&index, &rules);
         assert!(!ladder.is_empty() && ladder.iter().all(|rung| rung.word != "the"));
     }

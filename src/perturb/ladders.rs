@@ -4,10 +4,11 @@
 //! rules let them stand for each other.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::perturb::boundary::recut;
 use crate::perturb::casing::{TextCasing, WordCasing};
+use crate::perturb::function_words;
 use crate::perturb::kept::Kept;
 use crate::perturb::perturbation::Perturbation;
 use crate::perturb::replacement::{Ladder, Replacement};
@@ -29,6 +30,12 @@ pub(super) struct Table {
     known: [Kept<Rungs>; WordCasing::COUNT],
     /// What words are cut into instead, by the words as they are written.
     recuts: Kept<Ladder>,
+    /// What can be put in.
+    insertions: OnceLock<Ladder>,
+    /// The same between two words, by those of them that can be put in themselves.
+    insertions_between: Kept<Ladder>,
+    /// What a word that can be left out becomes, by the word.
+    deletions: Kept<Ladder>,
 }
 
 impl Table {
@@ -40,6 +47,9 @@ impl Table {
             rules: perturbation.rules.clone(),
             known: Default::default(),
             recuts: Kept::default(),
+            insertions: OnceLock::new(),
+            insertions_between: Kept::default(),
+            deletions: Kept::default(),
         }
     }
 
@@ -72,11 +82,6 @@ pub struct Ladders {
 impl Ladders {
     pub(super) fn new(index: Arc<NeighbourIndex>, table: Arc<Table>) -> Ladders {
         Ladders { index, table }
-    }
-
-    /// The index that words are looked up in.
-    pub(super) fn index(&self) -> &NeighbourIndex {
-        &self.index
     }
 
     /// The ladder of `word` alone; empty if the lexicon lacks the word or nothing is left for it.
@@ -127,6 +132,43 @@ impl Ladders {
             }
 
             ladder.into()
+        })
+    }
+
+    /// The ladder of leaving out word number `index` of a text; see
+    /// [`deletions`](function_words::deletions).
+    pub(super) fn deletions(&self, words: &[String], index: usize) -> Ladder {
+        // A text of one word keeps it.
+        if words.len() < 2 {
+            return Arc::from([]);
+        }
+
+        let Table {
+            rules, deletions, ..
+        } = &*self.table;
+        let word = words[index].as_str();
+        deletions.get(word, || function_words::deletions(&self.index, word, rules))
+    }
+
+    /// The ladder of an insertion before word number `index` of a text, which may be behind the
+    /// last: every function word but those that stand beside it.
+    pub(super) fn insertions(&self, words: &[String], index: usize) -> Ladder {
+        let table = &*self.table;
+        let all = table
+            .insertions
+            .get_or_init(|| function_words::insertions(&self.index, &table.rules).into());
+
+        let beside = |index: Option<usize>| {
+            let word = words.get(index?)?.as_str();
+            all.iter().any(|rung| rung.word == word).then_some(word)
+        };
+        let around = [beside(index.checked_sub(1)), beside(Some(index))];
+
+        // Beside most words all can be put in: lists share one ladder, which is long.
+        let key = around.map(Option::unwrap_or_default).join(" ");
+        table.insertions_between.get(&key, || {
+            let is_new = |rung: &&Replacement| !around.contains(&Some(rung.word.as_str()));
+            all.iter().filter(is_new).cloned().collect()
         })
     }
 
@@ -204,7 +246,7 @@ fn plain_of(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturb::examples::lexicon;
+    use crate::perturb::examples::{lexicon, speech};
     use crate::perturb::menu::Replacements;
     use crate::perturb::pairs::Pairs;
 
@@ -259,6 +301,34 @@ mod tests {
             ..Perturbation::PERTURB_1
         };
         check_words(&near, "two", &["do"]);
+    }
+
+    #[test]
+    fn a_text_of_one_word_keeps_it() {
+        let replacements = Replacements::from(&speech());
+        let ladders = replacements.ladders(&Perturbation::PERTURB_1);
+        let words = ["the", "tea"].map(str::to_owned);
+        assert_eq!(ladders.deletions(&words, 0).len(), 1);
+        assert!(ladders.deletions(&words[..1], 0).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_put_in_beside_itself() {
+        let replacements = Replacements::from(&speech());
+        let ladders = replacements.ladders(&Perturbation::PERTURB_1);
+        let words = ["the", "tea"].map(str::to_owned);
+        let has_the = |index| {
+            let ladder = ladders.insertions(&words, index);
+            ladder.iter().any(|rung| rung.word == "the")
+        };
+
+        assert_eq!([0, 1, 2].map(has_the), [false, false, true]);
+        // One ladder serves all places that are alike.
+        let places = [
+            ladders.insertions(&words, 2),
+            ladders.insertions(&words[1..], 0),
+        ];
+        assert!(Arc::ptr_eq(&places[0], &places[1]));
     }
 
     #[test]

@@ -6,10 +6,9 @@ use std::ops::Range;
 
 use crate::perturb::casing::TextCasing;
 use crate::perturb::edit_kind::EditKind;
-use crate::perturb::function_words;
 use crate::perturb::ladders::Ladders;
 use crate::perturb::perturbation::Perturbation;
-use crate::perturb::replacement::{Ladder, Replacement};
+use crate::perturb::replacement::Ladder;
 use crate::perturb::site::{Place, Site};
 use crate::phonetics::distance::PhoneticDistance;
 
@@ -57,7 +56,6 @@ pub(super) fn mixed_sites(
     perturbation: &Perturbation,
     ladders: &Ladders,
 ) -> Vec<Site> {
-    let (index, rules) = (ladders.index(), &perturbation.rules);
     let mut sites = Vec::new();
     for (kind, _) in perturbation.kinds.weights() {
         if kind == EditKind::Swap {
@@ -94,22 +92,13 @@ pub(super) fn mixed_sites(
                     }
                 }
                 EditKind::Delete => {
-                    for (word, from) in words.iter().enumerate() {
-                        let ladder = function_words::deletions(index, from, words.len(), rules);
-                        add(word, 1, ladder);
+                    for word in 0..words.len() {
+                        add(word, 1, ladders.deletions(words, word));
                     }
                 }
                 EditKind::Insert => {
-                    let insertions = function_words::insertions(index, rules);
                     for word in 0..=words.len() {
-                        let around = [word.checked_sub(1), Some(word)];
-                        let around: Vec<&String> = around
-                            .into_iter()
-                            .flatten()
-                            .filter_map(|word| words.get(word))
-                            .collect();
-                        let is_new = |rung: &&Replacement| !around.contains(&&rung.word);
-                        add(word, 0, insertions.iter().filter(is_new).cloned().collect());
+                        add(word, 0, ladders.insertions(words, word));
                     }
                 }
             }
