@@ -313,7 +313,7 @@ mod tests {
             assert!(read(&path, &bytes[..length]).is_err(), "{length}");
         }
         for place in 0..bytes.len() {
-            for flip in [1, 4, 0x20, 0x80, 0xff] {
+            for flip in [1, 0x20, 0xff] {
                 let mut damaged = bytes.clone();
                 damaged[place] ^= flip;
                 // A bit that the decompressor does not look at changes nothing.
