@@ -242,3 +242,86 @@ fn read_known(
         .then_some(())
         .ok_or(PartErrorKind::Damaged)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::report::model_kind::ModelKind;
+    use crate::report::record::ModelRecord;
+
+    fn written(known: &[Known]) -> Vec<u8> {
+        let settings = ShardSettings {
+            seed: 1,
+            draws: Some(2),
+            lists: "1234".to_owned(),
+            normalization: "none".to_owned(),
+            lexicon: "5678".to_owned(),
+            suites: Vec::new(),
+            model: ModelRecord {
+                name: "first-pass".to_owned(),
+                kind: ModelKind::FirstPass,
+                content_hash: None,
+                head: None,
+                weight: 0.1,
+                first_pass_scale: 1.0 / 3.0,
+                max_length: None,
+                options: std::collections::BTreeMap::new(),
+                precision: None,
+            },
+            device: "cpu".to_owned(),
+        };
+        let shard = Shard { shard: 1, of: 2 };
+        let header = Header::new(shard, 7, settings, TypedOptions::default());
+        let mut bytes = Vec::new();
+        let all = known.iter().cloned();
+        write(&mut bytes, &header, |take| {
+            all.into_iter().try_for_each(take)
+        })
+        .unwrap();
+        bytes
+    }
+
+    fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Known>, PartError> {
+        fs::write(path, bytes).unwrap();
+        let mut known = Vec::new();
+        PartReader::open(path)?.read(|one| known.push(one))?;
+        Ok(known)
+    }
+
+    #[test]
+    fn what_is_written_is_read_bit_by_bit_and_no_damage_becomes_a_score() {
+        let known = |of: &str, scores: &[f64], cut| Known {
+            of: of.to_owned(),
+            scores: scores.to_vec(),
+            cut,
+        };
+        let all = [
+            known("", &[f64::from(0.1_f32)], false),
+            known("meat \"me\"\n", &[-1.0 / 3.0], true),
+            known("a list", &[1e-300, 5e7], false),
+        ];
+        let bytes = written(&all);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1-of-2.part");
+        assert_eq!(read(&path, &bytes).unwrap(), all);
+        assert_eq!(read(&path, &written(&[])).unwrap(), []);
+        assert_eq!(written(&all), bytes);
+
+        for length in 0..bytes.len() {
+            assert!(read(&path, &bytes[..length]).is_err(), "{length}");
+        }
+        for place in 0..bytes.len() {
+            for flip in [1, 0x20, 0xff] {
+                let mut damaged = bytes.clone();
+                damaged[place] ^= flip;
+                // A bit that the decompressor does not look at changes nothing.
+                if let Ok(found) = read(&path, &damaged) {
+                    assert_eq!(found, all, "{place} {flip}");
+                }
+            }
+        }
+        assert!(read(&path, &[&bytes[..], b"\n"].concat()).is_err());
+    }
+}

@@ -2,7 +2,7 @@
 //! the merge.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -171,7 +171,7 @@ fn count(lists: &Lists, shard: Shard) -> anyhow::Result<usize> {
 /// Whether `file` is the part already. One that was written for other options of the merge, with
 /// the same scores, is handed to the model; any other is replaced.
 fn known_before(
-    file: &PathBuf,
+    file: &Path,
     header: &Header,
     model: &Model,
     terminal: &Terminal,
