@@ -32,11 +32,15 @@ const USUAL: [(&str, &str); 10] = [
 ];
 
 /// The commands of `-h`, each in a line of 80 columns.
-const COMMANDS: [(&str, &str); 13] = [
+const COMMANDS: [(&str, &str); 14] = [
     ("train", "Train a rescorer on n-best lists"),
     ("export", "Write a checkpoint for other programs"),
     ("compare", "Compare models on the same perturbed lists"),
     ("ranks", "Show where the update of a checkpoint is"),
+    (
+        "merge",
+        "Make the report of a check that many machines scored",
+    ),
     ("tune", "Find the weight of a model against the first pass"),
     (
         "perturb",
@@ -115,6 +119,9 @@ const OF_TRAINING: [&str; 12] = [
     "resume",
 ];
 
+/// Those of `merge -h`, which has all of the check.
+const OF_MERGING: [&str; 5] = ["model", "device", "out", "baseline", "junit"];
+
 /// What `COMMAND -h` says of an option in one line, where its own first lines are longer.
 const BRIEF: [(&str, &str); 11] = [
     ("model", "Checkpoint, demo, scores:FILE, exec:COMMAND, .."),
@@ -186,7 +193,10 @@ const HEADINGS: [(&str, &[&str]); 9] = [
             "out", "dir", "source", "to", "cases", "force", "format", "formats", "json",
         ],
     ),
-    ("Run", &["jobs", "batch_tokens", "cache", "dry_run"]),
+    (
+        "Run",
+        &["jobs", "batch_tokens", "cache", "dry_run", "shards"],
+    ),
 ];
 
 /// Whether an option takes a number: one below zero is then a value, whose error says what is
@@ -260,12 +270,10 @@ pub(crate) fn shortened(command: clap::Command) -> clap::Command {
 /// examples.
 fn short_command(command: clap::Command) -> clap::Command {
     let name = command.get_name().to_owned();
-    let shows = |id: &str| {
-        if name == "train" {
-            OF_TRAINING.contains(&id)
-        } else {
-            !RARE.contains(&id)
-        }
+    let shows = |id: &str| match name.as_str() {
+        "train" => OF_TRAINING.contains(&id),
+        "merge" => OF_MERGING.contains(&id),
+        _ => !RARE.contains(&id),
     };
     let text = |id: &str| {
         let own = BRIEF_OF.into_iter().find(|of| of.0 == name && of.1 == id);

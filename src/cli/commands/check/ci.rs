@@ -61,10 +61,14 @@ enum OnInconclusive {
     Fail,
 }
 
-/// Whether the options of a check, where it is a check that was asked for, ask for annotations.
+/// Whether annotations are asked for, of a check or of a command that ends as one.
 pub(crate) fn annotates(matches: &ArgMatches) -> bool {
-    // A command has no such options.
-    matches.subcommand().is_none() && matches.get_one::<Service>("annotations").is_some()
+    // Most commands have no such option.
+    let asks = |matches: &ArgMatches| {
+        let service = matches.try_get_one::<Service>("annotations");
+        service.is_ok_and(|service| service.is_some())
+    };
+    asks(matches) || matches.subcommand().is_some_and(|(_, own)| asks(own))
 }
 
 /// Files for machines that build, held before the work.
