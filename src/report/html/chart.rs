@@ -73,7 +73,7 @@ impl Axis {
 }
 
 /// The lowest and the highest of all finite `values`, if there is one.
-pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.into_iter().filter(|value| value.is_finite());
     finite.fold(None, |extent, value| match extent {
         None => Some((value, value)),
