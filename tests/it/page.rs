@@ -442,6 +442,13 @@ fn a_ladder_of_checks_has_a_picture_and_properties_their_cards() {
     assert!(page.values("id").contains(&"ladder"));
     assert!(page.values("id").contains(&"properties"));
     assert!(html.contains("rate-30-homophones"));
+    // Of the eight checks two ask for more of what the one before them asks for.
+    for series in ["oracle", "kept", "picked", "first"] {
+        let joined = html.matches(&format!("class=\"step {series}\"")).count();
+        assert_eq!(joined, 2, "{series}");
+    }
+    assert!(html.contains("picks, clean lists: 25.24 %"));
+    assert!(html.contains(">word error rate</text>"));
     assert!(html.contains("liked better, of homophones"));
 }
 

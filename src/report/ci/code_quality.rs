@@ -83,8 +83,8 @@ pub(crate) fn render(report: &Report, policy: Policy, places: &Places) -> String
             continue;
         };
 
-        // Of two that are alike GitLab would show one.
-        let fingerprint = (0..)
+        // Of two that are alike GitLab would show one: one of so many copies is still free.
+        let fingerprint = (0..=entries.len())
             .map(|copy| fingerprint(&report.model.name, &item, copy))
             .find(|fingerprint| fingerprints.insert(fingerprint.clone()));
         let place = places.of(&item);

@@ -44,16 +44,16 @@ impl Axis {
         percentage(self.place(value))
     }
 
-    /// Round values on the axis, for its ticks: two at least, seven at most.
+    /// Round values on the axis, for its ticks: three at least, nine at most.
     pub(super) fn ticks(self) -> Vec<f64> {
-        let rough = (self.high - self.low) / 6.0;
+        let rough = (self.high - self.low) / 8.0;
         let unit = 10f64.powf(rough.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * unit);
         let step = steps.into_iter().find(|step| *step >= rough);
         let step = step.unwrap_or(10.0 * unit);
 
         let first = (self.low / step).ceil();
-        let places = (0..8).map(|place| (first + f64::from(place)) * step);
+        let places = (0..9).map(|place| (first + f64::from(place)) * step);
         places.take_while(|value| *value <= self.high).collect()
     }
 
@@ -73,7 +73,7 @@ impl Axis {
 }
 
 /// The lowest and the highest of all finite `values`, if there is one.
-pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.into_iter().filter(|value| value.is_finite());
     finite.fold(None, |extent, value| match extent {
         None => Some((value, value)),
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(of(21.0, 39.0), [25.0, 30.0, 35.0]);
         for (low, high) in [(0.0, 1e-6), (0.239, 0.241), (-0.3, 4.0), (0.16, 0.33)] {
             let ticks = of(low, high);
-            assert!((2..=7).contains(&ticks.len()), "{low} {high}: {ticks:?}");
+            assert!((3..=9).contains(&ticks.len()), "{low} {high}: {ticks:?}");
             assert!(ticks.iter().all(|tick| (low..=high).contains(tick)));
         }
     }

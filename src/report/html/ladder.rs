@@ -131,7 +131,7 @@ fn of_suite(report: &Report, checks: &[CheckRecord]) -> Markup {
     ];
 
     let level = Level {
-        name: "picks of the clean lists",
+        name: "picks, clean lists",
         rate: clean.model.rate.value,
     };
     ladder(suite, &rungs, &all, &level)
@@ -169,7 +169,7 @@ pub(super) fn ladder(suite: &str, rungs: &[Rung<'_>], all: &[Series], level: &Le
                     (grid(axis, rungs.len(), floor))
                     @if let Some(rate) = level.rate {
                         line.level x1=(axis.at(rate)) x2=(axis.at(rate)) y1="18" y2=(floor) {}
-                        text x=(axis.at(rate)) y="13" text-anchor=(axis.anchor(rate)) {
+                        text x=(axis.at(rate)) y="13" text-anchor=(anchor(axis.place(rate))) {
                             (level.name) ": " (number::percent(Some(rate)))
                         }
                     }
@@ -181,6 +181,16 @@ pub(super) fn ladder(suite: &str, rungs: &[Rung<'_>], all: &[Series], level: &Le
                 }
             }
         }
+    }
+}
+
+/// How the label of a level at that place is aligned: it may reach to the left, above the names, but
+/// not beyond the right end of a narrow page.
+fn anchor(place: f64) -> &'static str {
+    match place {
+        place if place < 20.0 => "start",
+        place if place < 60.0 => "middle",
+        _ => "end",
     }
 }
 
@@ -305,7 +315,7 @@ mod tests {
             values: vec![Some(0.25), Some(0.3), Some(0.28)],
         };
         let level = Level {
-            name: "picks of the clean lists",
+            name: "picks, clean lists",
             rate: Some(0.2),
         };
         ladder("mine", &rungs, &[series], &level).into_string()
@@ -320,9 +330,7 @@ mod tests {
 
         // A point a rung, one of the clean lists, one in the key; the axis says what it shows.
         assert_eq!(count(&html, "<circle"), 5);
-        assert!(
-            html.contains("picks of the clean lists: 20.00 %") && html.contains("word error rate")
-        );
+        assert!(html.contains("picks, clean lists: 20.00 %") && html.contains("word error rate"));
         assert!(html.contains(">20 %<") && html.contains(">30 %<"), "{html}");
     }
 

@@ -98,7 +98,7 @@ fn ladders(report: &ComparisonReport) -> Option<Markup> {
     let mut from = 0;
     let mut pictures = Vec::new();
     let level = Level {
-        name: "first pass of the clean lists",
+        name: "first pass, clean lists",
         rate: report.first_pass.rate.value,
     };
     for checks in report.checks.chunk_by(|a, b| a.suite == b.suite) {
