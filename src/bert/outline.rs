@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 
+use crate::bert::adapter::Adapter;
 use crate::bert::checkpoint::Source;
 use crate::bert::config::BertConfig;
 use crate::bert::error::LoadError;
@@ -24,11 +25,7 @@ pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outl
 
     let mut notices = Vec::new();
     if let Some(adapter) = adapter(source)? {
-        let head = match &source.checkpoint {
-            Some(checkpoint) => checkpoint.head,
-            None => stored_head(None, Some(&adapter), config.model_type),
-        };
-        let mut model = ScoreModel::zeros(&config, head, &Device::flex());
+        let mut model = without_weights(source, &adapter, &config);
         // Whose fault it is that they do not fit together is found when the weights are read.
         if let Ok(attached) = adapter.attach_to(&mut model) {
             notices.extend(ignored_notice(source, &attached.ignored));
@@ -39,4 +36,25 @@ pub(crate) fn outline(source: &Source, max_length: Option<usize>) -> Result<Outl
         max_length,
         notices,
     })
+}
+
+/// The adapter of the model that `source` found, on a model whose weights are not read; `None`
+/// where it has none.
+pub(crate) fn adapter_alone(source: &Source) -> Result<Option<ScoreModel>, LoadError> {
+    let Some(adapter) = adapter(source)? else {
+        return Ok(None);
+    };
+    let config = BertConfig::read(&config_file(source))?;
+    let mut model = without_weights(source, &adapter, &config);
+    adapter.attach_to(&mut model)?;
+    Ok(Some(model))
+}
+
+/// A model of that shape, whose zeros take no room until somebody asks for them.
+fn without_weights(source: &Source, adapter: &Adapter, config: &BertConfig) -> ScoreModel {
+    let head = match &source.checkpoint {
+        Some(checkpoint) => checkpoint.head,
+        None => stored_head(None, Some(adapter), config.model_type),
+    };
+    ScoreModel::zeros(config, head, &Device::flex())
 }

@@ -18,6 +18,7 @@ mod recorded;
 mod rehearsal;
 mod saved;
 mod saved_scores;
+mod shards;
 mod terminal;
 mod training_overlap;
 mod workflow;
@@ -31,13 +32,14 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::commands::{
-    check, compare, completions, confusions, corrections, explain, init, nbest, neighbours,
+    check, compare, completions, confusions, corrections, explain, init, merge, nbest, neighbours,
     perturb, replay, report, score, significance, suites, tune,
 };
 #[cfg(feature = "bert")]
 use crate::cli::commands::{export, ranks, train};
 use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
+use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
 use crate::report::number::mebibytes;
 use crate::rescore::exec::end_all;
@@ -57,11 +59,11 @@ use crate::rescore::exec::end_all;
         --help",
     after_long_help = "Examples:\n  \
         robustness-check --model demo --suite perturb-n\n  \
-        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n --nbest \
-        test.jsonl --out report\n  \
+        robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n \\\n    \
+        --nbest test.jsonl --out report\n  \
         robustness-check --model first-pass --suite my-suite.toml --nbest test.jsonl\n\n\
-        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input,\n\
-        3 nothing failed but something is inconclusive, 130 interrupted (what was done is saved).",
+        Exit codes: 0 every check passes, 1 a check fails, 2 usage or bad input, 3 nothing \
+        failed but something is inconclusive, 130 interrupted (what was done is saved).",
     subcommand_negates_reqs = true
 )]
 struct Cli {
@@ -84,6 +86,8 @@ enum Command {
     /// Show where the update of a checkpoint is: ranks and energy by layer and matrix
     #[cfg(feature = "bert")]
     Ranks(ranks::Args),
+    // It has a long help of its own.
+    Merge(Box<merge::Args>),
     /// Find the weight and the first-pass scale of a model on development lists
     Tune(Box<tune::Args>),
     /// Write second-pass scores of n-best lists, nothing else
@@ -120,7 +124,7 @@ fn command() -> clap::Command {
     let (about, long) = (cli.get_about().cloned(), cli.get_long_about().cloned());
     // What the options of the check say about themselves is not about the program.
     let command = check::Args::augment_args(cli).about(about.unwrap_or_default());
-    help::with_short_helps(command.long_about(long.unwrap_or_default()))
+    help::with_headings(command.long_about(long.unwrap_or_default()))
 }
 
 /// Runs the program on the process's arguments.
@@ -165,7 +169,8 @@ pub fn main() -> ExitCode {
         }
     };
 
-    let terminal = Terminal::new(&cli.terminal);
+    let in_workflow = workflow::runs_here() || check::ci::annotates(&matches);
+    let terminal = Terminal::new(&cli.terminal, in_workflow);
     let ended = dispatch(&cli, &matches, &terminal);
     // A thread that still waits for a program may keep it alive beyond the run.
     end_all();
@@ -217,9 +222,13 @@ fn refuse_misplaced(matches: &ArgMatches) -> Result<(), clap::Error> {
 
 fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Result<Exit> {
     let out = std::io::BufWriter::new(std::io::stdout());
-    let mut out = Printed::new(out, terminal.color_out());
+    let mut out = Printed::new(out, terminal.color_out(), terminal.in_workflow());
     let exit = match &cli.command {
-        None => check::run(&check::Args::from_arg_matches(matches)?, &mut out, terminal),
+        None => {
+            let typed = || TypedOptions::of(&merge::options(), matches);
+            let args = check::Args::from_arg_matches(matches)?;
+            check::run(&args, typed, &mut out, terminal)
+        }
         #[cfg(feature = "bert")]
         Some(Command::Train(args)) => train::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
@@ -227,6 +236,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Compare(args)) => compare::run(args, &mut out, terminal),
         #[cfg(feature = "bert")]
         Some(Command::Ranks(args)) => ranks::run(args, &mut out, terminal),
+        Some(Command::Merge(args)) => merge::run(args, &mut out, terminal),
         Some(Command::Tune(args)) => tune::run(args, &mut out, terminal),
         Some(Command::Score(args)) => score::run(args, &mut out, terminal),
         Some(Command::Perturb(args)) => perturb::run(args, &mut out, terminal),
@@ -239,7 +249,7 @@ fn dispatch(cli: &Cli, matches: &ArgMatches, terminal: &Terminal) -> anyhow::Res
         Some(Command::Nbest(args)) => nbest::run(args, &mut out, terminal),
         Some(Command::Report(args)) => report::run(args, &mut out),
         Some(Command::Init(args)) => init::run(args, &mut out, terminal),
-        Some(Command::Suites(args)) => suites::run(args, &mut out),
+        Some(Command::Suites(args)) => suites::run(args, &mut out, terminal),
         Some(Command::Completions(args)) => completions::run(args, command(), &mut out),
     }?;
     out.flush().context(exit::STANDARD_OUTPUT)?;

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::cli::workflow::{self, Harmless};
+use crate::cli::workflow::Harmless;
 use crate::report::shown::{escaped, is_control};
 
 /// Standard output of a command: text or JSON, of which only this program's own line ends, tabs and
@@ -21,12 +21,13 @@ pub(crate) struct Printed<W> {
 }
 
 impl<W: Write> Printed<W> {
-    /// Writes to `inner`; with `colors`, the codes of colors pass.
-    pub(crate) fn new(inner: W, colors: bool) -> Printed<W> {
+    /// Writes to `inner`; with `colors`, the codes of colors pass. `in_workflow` says that the
+    /// runner of a workflow reads along.
+    pub(crate) fn new(inner: W, colors: bool, in_workflow: bool) -> Printed<W> {
         Printed {
             inner,
             colors,
-            harmless: workflow::is_read().then(Harmless::default),
+            harmless: in_workflow.then(Harmless::default),
         }
     }
 
@@ -76,7 +77,7 @@ mod tests {
     #[track_caller]
     fn check_printed(text: &str, colors: bool, expected: &str) {
         let mut out = Vec::new();
-        Printed::new(&mut out, colors)
+        Printed::new(&mut out, colors, false)
             .write_all(text.as_bytes())
             .unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
@@ -95,7 +96,7 @@ mod tests {
     fn json_stays_the_same_json() {
         let id = "a\u{7f}\u{9b}\u{202e}\u{1b}";
         let mut out = Vec::new();
-        serde_json::to_writer(&mut Printed::new(&mut out, false), &id).unwrap();
+        serde_json::to_writer(&mut Printed::new(&mut out, false, false), &id).unwrap();
         assert!(out.is_ascii());
         assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), id);
     }

@@ -11,9 +11,13 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
-use crate::cli::workflow::{self, Harmless};
+use crate::cli::workflow::Harmless;
 use crate::report::shown::{shown, shown_lines};
+use crate::report::wrap::{WIDTH, wrapped};
 use crate::rescore::RescoreError;
+
+/// Where these options stand in a help: behind those of the command.
+const LAST: usize = 500;
 
 /// Options about what is printed, shared by all commands.
 // A command that these join has a group of the name `Args` of its own.
@@ -21,13 +25,20 @@ use crate::rescore::RescoreError;
 #[group(skip)]
 pub(crate) struct Args {
     /// When to use colors
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Color::Auto,
+        global = true,
+        value_name = "WHEN",
+        display_order = LAST
+    )]
     color: Color,
     /// Print no progress and no hints, only results and errors; of a check, a line for each verdict
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = LAST + 1)]
     quiet: bool,
     /// Say what is done, and how long each step takes
-    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[arg(long, short, global = true, conflicts_with = "quiet", display_order = LAST + 2)]
     verbose: bool,
 }
 
@@ -60,12 +71,16 @@ pub(crate) struct Terminal {
     color_out: bool,
     color_err: bool,
     interactive: bool,
+    log: Log,
+    /// The bar that was begun last, which may stand on the terminal.
+    bar: Mutex<Option<ProgressBar>>,
     interruption: Arc<Interruption>,
 }
 
 impl Terminal {
-    /// Listens for [signals](mod@crate::cli::interruption) from here on.
-    pub(crate) fn new(args: &Args) -> Terminal {
+    /// Listens for [signals](mod@crate::cli::interruption) from here on; `in_workflow` says that
+    /// the runner of a workflow reads what is printed.
+    pub(crate) fn new(args: &Args, in_workflow: bool) -> Terminal {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let wanted = |is_terminal: bool| match args.color {
             Color::Auto => is_terminal && !no_color,
@@ -83,6 +98,8 @@ impl Terminal {
             color_out: wanted(std::io::stdout().is_terminal()),
             color_err: wanted(std::io::stderr().is_terminal()),
             interactive: std::io::stderr().is_terminal(),
+            log: Log { in_workflow },
+            bar: Mutex::new(None),
             interruption: Interruption::listen(args.quiet),
         }
     }
@@ -115,6 +132,11 @@ impl Terminal {
         self.color_out
     }
 
+    /// Whether the runner of a workflow reads what is printed.
+    pub(crate) fn in_workflow(&self) -> bool {
+        self.log.in_workflow
+    }
+
     /// The columns of the terminal that results go to; `None` where they go to a file or a program.
     #[expect(clippy::unused_self, reason = "it is a question about the terminal")]
     pub(crate) fn width_out(&self) -> Option<usize> {
@@ -128,10 +150,9 @@ impl Terminal {
     }
 
     /// A line of information.
-    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn say(&self, line: &str) {
         if self.volume != Volume::Quiet {
-            eprintln!("{}", in_log(&shown_lines(line)));
+            self.print(&self.fitted(&shown_lines(line)));
         }
     }
 
@@ -153,19 +174,16 @@ impl Terminal {
     }
 
     /// Something that the user asked for and that was not done; printed even when quiet.
-    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn insist(&self, line: &str) {
-        let label = if self.color_err {
-            "\u{1b}[33mwarning:\u{1b}[0m"
-        } else {
-            "warning:"
-        };
-
-        eprintln!("{label} {}", in_log(&shown_lines(line)));
+        const LABEL: &str = "warning:";
+        let text = self.fitted(&format!("{LABEL} {}", shown_lines(line)));
+        match text.strip_prefix(LABEL).filter(|_| self.color_err) {
+            Some(rest) => self.print(&format!("\u{1b}[33m{LABEL}\u{1b}[0m{rest}")),
+            None => self.print(&text),
+        }
     }
 
     /// The one error that ends the program; printed even when quiet.
-    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let label = if self.color_err {
             "\u{1b}[31merror:\u{1b}[0m"
@@ -178,7 +196,34 @@ impl Terminal {
             .map(shown)
             .collect::<Vec<_>>();
         let error = error.join("\n  ");
-        eprintln!("{label} {}", in_log(&without_middle(&error)));
+        self.print(&format!("{label} {}", without_middle(&error)));
+    }
+
+    /// Lines on standard error, above the bar that may stand there.
+    #[expect(clippy::print_stderr, reason = "this is where printing lives")]
+    fn print(&self, lines: &str) {
+        let print = || eprintln!("{}", self.log.line(lines));
+        let bar = self.bar.lock().expect("nothing panics while it holds it");
+        match &*bar {
+            Some(bar) if !bar.is_finished() => bar.suspend(print),
+            Some(_) | None => print(),
+        }
+    }
+
+    /// Lines broken between words where a terminal would break them within: prose, not tables.
+    fn fitted(&self, lines: &str) -> String {
+        let fitted = lines.lines().map(|line| {
+            let words = line.trim_start();
+            let is_prose = !words.contains("  ");
+            if self.interactive && is_prose && line.chars().count() > WIDTH {
+                let indent = line.len() - words.len();
+                let broken = wrapped(&line[..indent], words, indent + 2);
+                broken.trim_end().to_owned()
+            } else {
+                line.to_owned()
+            }
+        });
+        fitted.collect::<Vec<_>>().join("\n")
     }
 
     /// Commands of ours to the runner of a workflow, a line each, after all that was written to
@@ -201,6 +246,7 @@ impl Terminal {
                 let _ = write!(text, "{:.0} a second", state.per_sec());
             };
             bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
+            *self.bar.lock().expect("nothing panics while it holds it") = Some(bar.clone());
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
@@ -208,18 +254,28 @@ impl Terminal {
         Progress {
             bar,
             unit,
+            log: self.log,
             plain: (!self.interactive && self.volume != Volume::Quiet)
                 .then(|| Mutex::new(Instant::now())),
         }
     }
 }
 
-/// Lines as they are, or so that no runner of a workflow that reads along takes one for a command.
-fn in_log(lines: &str) -> Cow<'_, str> {
-    if workflow::is_read() {
-        Harmless::default().piece(lines)
-    } else {
-        Cow::Borrowed(lines)
+/// Where standard error goes.
+#[derive(Debug, Clone, Copy)]
+struct Log {
+    in_workflow: bool,
+}
+
+impl Log {
+    /// Lines as they are, or so that no runner of a workflow that reads along takes one for a
+    /// command.
+    fn line(self, lines: &str) -> Cow<'_, str> {
+        if self.in_workflow {
+            Harmless::default().piece(lines)
+        } else {
+            Cow::Borrowed(lines)
+        }
     }
 }
 
@@ -238,6 +294,7 @@ fn without_middle(message: &str) -> String {
 pub(crate) struct Progress {
     bar: ProgressBar,
     unit: &'static str,
+    log: Log,
     /// When the last plain line was printed, where lines are printed at all.
     plain: Option<Mutex<Instant>>,
 }
@@ -268,7 +325,7 @@ impl Progress {
             *last = Instant::now();
             let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
             let message = self.bar.message();
-            eprintln!("{}: {done}/{all} {}", in_log(&message), self.unit);
+            eprintln!("{}: {done}/{all} {}", self.log.line(&message), self.unit);
         }
     }
 

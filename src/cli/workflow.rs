@@ -10,16 +10,9 @@ use std::fmt::Write;
 /// What the runner sets for every step.
 const RUNNER: &str = "GITHUB_ACTIONS";
 
-/// Whether the runner reads what this process prints: it says so, or is written for.
-pub(crate) fn is_read() -> bool {
-    let runs = std::env::var_os(RUNNER).is_some_and(|value| value == "true");
-    let words: Vec<_> = std::env::args_os().collect();
-    let asks = words.iter().any(|word| word == "--annotations=github")
-        || words
-            .windows(2)
-            .any(|pair| pair[0] == "--annotations" && pair[1] == "github");
-
-    runs || asks
+/// Whether this process runs in a step of a workflow, whose runner says so.
+pub(crate) fn runs_here() -> bool {
+    std::env::var_os(RUNNER).is_some_and(|value| value == "true")
 }
 
 /// Text that comes in pieces, made harmless: the colon that a line begins with, and the bracket

@@ -21,6 +21,9 @@ const LINES: usize = 2 << 30;
 /// The most bytes of one line.
 pub const LINE: u64 = 16 << 20;
 
+/// The mark of UTF-8 that some programs begin a file with: it belongs to no text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// There is more in a file than any such file needs.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} than {} MiB, more than any such file needs", limit >> 20)]
@@ -80,6 +83,9 @@ fn bytes_of(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
         return Err(too_large("it is larger", limit));
     }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
 
     Ok(bytes)
 }
@@ -87,10 +93,12 @@ fn bytes_of(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 /// The lines behind `reader`, without their ends, as [`BufRead::lines`] gives them; one of more
 /// than [`LINE`] bytes is an error.
 pub fn lines(mut reader: impl BufRead) -> impl Iterator<Item = io::Result<String>> {
-    std::iter::from_fn(move || next_line(&mut reader).transpose())
+    let mut begins = true;
+    std::iter::from_fn(move || next_line(&mut reader, std::mem::take(&mut begins)).transpose())
 }
 
-fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
+/// The next line; the first one of a file may carry a mark.
+fn next_line(reader: &mut impl BufRead, begins: bool) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     if reader.take(LINE + 1).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
@@ -98,6 +106,9 @@ fn next_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
 
     if line.len() as u64 > LINE {
         return Err(too_large("the line is longer", LINE));
+    }
+    if begins && line.starts_with(BYTE_ORDER_MARK) {
+        line.drain(..BYTE_ORDER_MARK.len());
     }
     if line.ends_with(b"\n") {
         line.pop();
@@ -128,6 +139,15 @@ mod tests {
             error.to_string(),
             "it is larger than 3 MiB, more than any such file needs"
         );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_text() {
+        assert_eq!(text_of("\u{feff}{}".as_bytes(), 9).unwrap(), "{}");
+        let found: Vec<String> = lines("\u{feff}a\n\u{feff}b".as_bytes())
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(found, ["a", "\u{feff}b"]);
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub mod training {}
 #[doc = include_str!("ci.md")]
 pub mod ci {}
 
+/// One check on many machines: shards, their merge, and Slurm, Kubernetes and Ray.
+#[doc = include_str!("many.md")]
+pub mod many {}
+
 /// What a verdict is not about, and what is refused.
 #[doc = include_str!("limits.md")]
 pub mod limits {}

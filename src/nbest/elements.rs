@@ -43,12 +43,13 @@ pub(super) struct Element<'b> {
 
 impl<'a, 'b> Elements<'a, 'b> {
     pub(super) fn new(text: &'b mut Text<'a>, container: Container) -> Elements<'a, 'b> {
+        let line = text.skipped() + 1;
         Elements {
             text,
             container,
-            line: 1,
+            line,
             number: 0,
-            started: 1,
+            started: line,
             key: Vec::new(),
             value: Vec::new(),
         }

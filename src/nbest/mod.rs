@@ -43,6 +43,7 @@ pub mod read;
 pub(crate) mod readings;
 mod records;
 mod references;
+pub(crate) mod score_order;
 mod scores;
 pub(crate) mod source;
 pub(crate) mod speakers;

@@ -1,7 +1,6 @@
 //! References in files of their own: Kaldi text, trn, or a manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
 
 use crate::nbest::detect::is_trn;
 use crate::nbest::error::ReadErrorKind;
@@ -43,8 +42,8 @@ impl References {
         text: &mut Text<'_>,
         files: &FileNames,
     ) -> Result<(), ReadErrorKind> {
-        let is_trn = is_trn(name, text.fill_buf()?);
-        let is_manifest = nemo::starts_like_manifest(text.fill_buf()?);
+        let start = text.begin()?;
+        let (is_trn, is_manifest) = (is_trn(name, start), nemo::starts_like_manifest(start));
         let by_id = &mut self.by_id;
 
         let mut add = |id: &str, spoken: Spoken, position| {

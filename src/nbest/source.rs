@@ -29,6 +29,8 @@ pub(crate) struct Text<'a> {
     checked: usize,
     /// Offset of `buffer[0]` in the file.
     offset: u64,
+    /// Lines that [`Text::begin`] left out.
+    skipped: usize,
     begun: bool,
     limits: Limits,
     /// What was read last, or could not be read.
@@ -110,6 +112,7 @@ impl<'a> Text<'a> {
             next: 0,
             checked: 0,
             offset: 0,
+            skipped: 0,
             begun: false,
             limits,
             position: Position::File,
@@ -150,10 +153,47 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
-    /// Fills the buffer as far as the source goes, behind what is unchecked.
+    /// How many lines come before the next byte, where it is the first that matters.
+    pub(super) fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// The beginning of the file, as far as a piece goes, without the blank lines that come first,
+    /// however many they are.
+    pub(super) fn begin(&mut self) -> io::Result<&[u8]> {
+        loop {
+            let piece = self.fill_buf()?;
+            let found = piece.iter().position(|byte| !byte.is_ascii_whitespace());
+            let blank = &piece[..found.unwrap_or(piece.len())];
+            let lines = blank.iter().rposition(|byte| *byte == b'\n');
+            let (length, ends) = match found {
+                // White space before the first word may be a part of its line.
+                Some(_) => (lines.map_or(0, |last| last + 1), true),
+                None => (blank.len(), blank.is_empty()),
+            };
+
+            self.skipped += blank[..length]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            self.consume(length);
+            if ends {
+                break;
+            }
+        }
+
+        // What tells formats apart must not be cut short by what was left out.
+        if self.next > 0 && self.next < self.checked {
+            self.refill()?;
+            self.check()?;
+        }
+        self.fill_buf()
+    }
+
+    /// Fills the buffer as far as the source goes, behind what was not consumed.
     fn refill(&mut self) -> io::Result<()> {
-        self.buffer.drain(..self.checked);
-        self.offset += self.checked as u64;
+        self.buffer.drain(..self.next);
+        self.offset += self.next as u64;
         (self.next, self.checked) = (0, 0);
 
         let room = (BUFFER - self.buffer.len()) as u64;
@@ -177,6 +217,24 @@ impl<'a> Text<'a> {
             }
         }
 
+        Ok(())
+    }
+
+    /// Checks what the buffer holds, of which nothing is consumed.
+    fn check(&mut self) -> io::Result<()> {
+        self.checked = match std::str::from_utf8(&self.buffer) {
+            Ok(text) => text.len(),
+            Err(error) => {
+                let good = error.valid_up_to();
+                // A character that the end of the piece cuts in two is whole in the next one.
+                let cut = error.error_len().is_none() && self.buffer.len() == BUFFER;
+                if good == 0 && !cut {
+                    let offset = self.offset;
+                    return Err(Carried::NotUtf8 { offset }.into());
+                }
+                good
+            }
+        };
         Ok(())
     }
 }
@@ -203,19 +261,7 @@ impl BufRead for Text<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.next == self.checked {
             self.refill()?;
-            self.checked = match std::str::from_utf8(&self.buffer) {
-                Ok(text) => text.len(),
-                Err(error) => {
-                    let good = error.valid_up_to();
-                    // A character that the end of the piece cuts in two is whole in the next one.
-                    let cut = error.error_len().is_none() && self.buffer.len() == BUFFER;
-                    if good == 0 && !cut {
-                        let offset = self.offset;
-                        return Err(Carried::NotUtf8 { offset }.into());
-                    }
-                    good
-                }
-            };
+            self.check()?;
         }
         Ok(&self.buffer[self.next..self.checked])
     }
@@ -244,10 +290,11 @@ pub(super) struct Lines<'a, 'b> {
 
 impl<'a, 'b> Lines<'a, 'b> {
     pub(super) fn new(text: &'b mut Text<'a>) -> Lines<'a, 'b> {
+        let number = text.skipped();
         Lines {
             text,
             line: Vec::new(),
-            number: 0,
+            number,
         }
     }
 
@@ -407,6 +454,27 @@ mod tests {
         // A frame of one raw block of one byte, in a window of 2 GiB.
         let window = [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 9, 0, 0, b'a'];
         check_limited(&window, limits, "window of more than 256 MiB");
+    }
+
+    #[test]
+    fn blank_lines_before_a_text_are_left_out_and_counted() {
+        for lines in [0, 1, 40_000, 3 * BUFFER] {
+            for indent in ["", "  ", "\t"] {
+                let long = "x".repeat(2 * BUFFER);
+                let file = format!("{}{indent}one\n{long}\n", "\r\n".repeat(lines));
+                let mut text = Text::new(file.as_bytes(), Limits::default()).unwrap();
+                let start = text.begin().unwrap();
+                assert!(start.trim_ascii_start().starts_with(b"one\nxxx"), "{lines}");
+                assert_eq!(start.len(), BUFFER, "{lines}");
+
+                let first = Position::Line(lines + 1);
+                assert_eq!(Lines::new(&mut text).next().unwrap(), Some(("one", first)));
+            }
+        }
+
+        let blank = " \n".repeat(BUFFER);
+        let mut text = Text::new(blank.as_bytes(), Limits::default()).unwrap();
+        assert!(text.begin().unwrap().is_empty());
     }
 
     #[test]

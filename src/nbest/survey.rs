@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::nbest::score_order::ScoreOrder;
 use crate::nbest::speakers::{IdPattern, Unnamed};
 use crate::nbest::{Utterance, assemble};
 
@@ -22,6 +23,8 @@ pub(crate) struct Survey {
     pub(crate) unnamed: Unnamed,
     /// The names of all speakers.
     pub(crate) speakers: BTreeSet<String>,
+    /// Which end of the lists is the better one.
+    pub(crate) order: ScoreOrder,
     /// The values of the field `voice`, as long as every utterance has one.
     voices: Option<BTreeSet<String>>,
     /// What the ids say about speakers, as long as all of them say something.
@@ -38,6 +41,7 @@ impl Survey {
             with_fields: 0,
             unnamed: Unnamed::default(),
             speakers: BTreeSet::new(),
+            order: ScoreOrder::default(),
             voices: Some(BTreeSet::new()),
             in_ids: LIBRISPEECH.parse().ok().map(|ids| (ids, BTreeSet::new())),
             hasher: blake3::Hasher::new(),
@@ -52,6 +56,7 @@ impl Survey {
         self.text_bytes += bytes.sum::<u64>();
         self.with_fields += usize::from(!utterance.attributes.is_empty());
         assemble::hash(&mut self.hasher, utterance);
+        self.order.add(utterance);
 
         let speaker = utterance.speaker.as_deref();
         self.unnamed.add(&utterance.id, speaker.is_some());

@@ -4,7 +4,7 @@
 //! [`read`](mod@crate::nbest::read).
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use crate::nbest::detect::is_trn;
 use crate::nbest::error::{ReadError, ReadErrorKind};
@@ -32,7 +32,7 @@ pub(crate) fn read(
     let mut position = Position::File;
     let mut found: BTreeMap<String, (Transcribed, Position)> = BTreeMap::new();
     let read = Text::read(bytes, Limits::default(), &mut position, |text| {
-        let is_trn = is_trn(name, text.fill_buf()?);
+        let is_trn = is_trn(name, text.begin()?);
         let mut add = |id: &str, speaker: Option<&str>, spoken, position| {
             let transcribed = Transcribed {
                 speaker: speaker.map(str::to_owned),

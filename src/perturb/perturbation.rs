@@ -116,6 +116,28 @@ impl Perturbation {
 }
 
 impl Perturbation {
+    /// Whether this is `before` with more words or with words that may sound less alike, and all
+    /// else the same: a step up where neither is a step down.
+    pub(crate) fn is_more_than(&self, before: &Perturbation) -> bool {
+        let alike = Perturbation {
+            amount: before.amount,
+            max_distance: before.max_distance,
+            ..self.clone()
+        };
+        let amount = match (before.amount, self.amount) {
+            (Amount::Count(before), Amount::Count(now)) => Some(now.cmp(&before)),
+            (Amount::Rate(before), Amount::Rate(now)) => now.partial_cmp(&before),
+            (Amount::Count(_), Amount::Rate(_)) | (Amount::Rate(_), Amount::Count(_)) => None,
+        };
+        let distance = self.max_distance.cmp(&before.max_distance);
+
+        let steps = amount.map(|amount| [amount, distance]);
+        alike == *before
+            && steps.is_some_and(|steps| {
+                steps.iter().all(|step| step.is_ge()) && steps.iter().any(|step| step.is_gt())
+            })
+    }
+
     /// What is not as in the built-in suites, in parentheses; empty where all is.
     fn described_rules(&self) -> String {
         let SwapRules {
@@ -199,6 +221,37 @@ mod tests {
     #[track_caller]
     fn check_wording(perturbation: &Perturbation, expected: &str) {
         assert_eq!(perturbation.describe(), expected);
+    }
+
+    #[test]
+    fn more_of_the_same_is_a_step_up() {
+        let of = |amount, distance: f64| Perturbation {
+            amount,
+            max_distance: PhoneticDistance::from_f64(distance).unwrap(),
+            ..Perturbation::PERTURB_N
+        };
+        let few = of(Amount::Rate(0.1), 0.2);
+        for (more, expected) in [
+            (of(Amount::Rate(0.3), 0.2), true),
+            (of(Amount::Rate(0.1), 0.3), true),
+            (of(Amount::Rate(0.3), 0.3), true),
+            (few.clone(), false),
+            (of(Amount::Rate(0.3), 0.1), false),
+            (of(Amount::Count(9), 0.3), false),
+        ] {
+            assert_eq!(more.is_more_than(&few), expected, "{more:?}");
+        }
+
+        let other = Perturbation {
+            kinds: Kinds {
+                delete: 1,
+                ..Kinds::SWAPS
+            },
+            ..of(Amount::Rate(0.3), 0.3)
+        };
+        assert!(!other.is_more_than(&few));
+        let one = Perturbation::PERTURB_N;
+        assert!(of(Amount::Count(2), 0.0).is_more_than(&one));
     }
 
     #[test]

@@ -350,4 +350,7 @@ pub struct RunRecord {
     /// Scores that came from the cache of `--cache`; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_scores: Option<usize>,
+    /// Scores that the cache lacked, so that the model was asked for them; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncached_scores: Option<usize>,
 }

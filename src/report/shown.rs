@@ -18,7 +18,11 @@ pub(crate) fn shown_lines(text: &str) -> String {
 pub(crate) fn is_control(c: char) -> bool {
     let is_format = matches!(
         c,
-        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        // What is shown as nothing at all, too: two names would look alike. Joiners are letters'
+        // business, in Persian and Hindi as in emoji.
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
     );
     is_format || c.is_control()
 }
@@ -116,6 +120,8 @@ mod tests {
         assert_eq!(shown("plain é 日本"), "plain é 日本");
         assert_eq!(shown("\u{1b}[2Ja\nb\0"), "\\u001b[2Ja\\u000ab\\u0000");
         assert_eq!(shown("\u{9b}31m\u{202e}x\r"), "\\u009b31m\\u202ex\\u000d");
+        assert_eq!(shown("a\u{200b}b\u{2060}\u{ad}"), "a\\u200bb\\u2060\\u00ad");
+        assert_eq!(shown("می\u{200c}خواهم"), "می\u{200c}خواهم");
         assert_eq!(shown_lines("a\n\tb"), "a\n\\u0009b");
     }
 

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use crate::report::number;
 use crate::report::significance::{Conclusion, SignificanceRecord};
+use crate::report::wrap::wrapped;
 
-/// The page for the terminal, ending with a newline.
-pub(crate) fn render(record: &SignificanceRecord) -> String {
+/// The page, ending with a newline; long lines are broken where there is a terminal.
+pub(crate) fn render(record: &SignificanceRecord, on_terminal: bool) -> String {
     let mut text = String::new();
     for (letter, system) in [("A", &record.a), ("B", &record.b)] {
         let _ = writeln!(
@@ -33,7 +34,11 @@ pub(crate) fn render(record: &SignificanceRecord) -> String {
     effects(&mut text, record);
     tests(&mut text, record);
     for note in &record.notes {
-        let _ = writeln!(text, "note: {note}");
+        if on_terminal {
+            text.push_str(&wrapped("note: ", note, 6));
+        } else {
+            let _ = writeln!(text, "note: {note}");
+        }
     }
 
     text

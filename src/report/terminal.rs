@@ -377,14 +377,14 @@ fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
         "WER (kept)",
         "WER (text)",
         "gain [90 %]",
-        "repairs",
+        "damage repaired",
     ];
 
     let mut helps: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     let header = [
         "check",
         "flip [90 %]",
-        "injected",
+        "by swaps",
         "nprr.rel",
         "harmful",
         "helpful",

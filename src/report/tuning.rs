@@ -13,6 +13,7 @@ use crate::report::record::ModelRecord;
 use crate::report::shown::short_hash;
 use crate::report::terminal::short;
 use crate::rescore::{Interpolation, LARGEST_FACTOR};
+use crate::suite::document::problem;
 
 /// The version of the file; any other is refused.
 const FORMAT_VERSION: u32 = 1;
@@ -280,6 +281,6 @@ fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     let before = text.bytes().take(start);
     ReadError::Toml {
         line: 1 + before.filter(|byte| *byte == b'\n').count(),
-        message: error.message().trim().replace('\n', ", "),
+        message: problem(text, error),
     }
 }

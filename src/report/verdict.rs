@@ -30,6 +30,10 @@ pub struct Asked {
     pub alpha: f64,
     /// Draws per utterance.
     pub draws: usize,
+    /// Whether it asks for more of the same than the check before it in the suite: more words, or
+    /// words that may sound less alike.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raises: bool,
 }
 
 /// The flip cost that passes.
@@ -127,6 +131,13 @@ pub struct VerdictRecord {
 impl Asked {
     /// What `check` asks for, with so many draws.
     pub(crate) fn new(suite: &Suite, check: &Check, draws: usize) -> Asked {
+        let place = suite.checks.iter().position(|one| one.name == check.name);
+        let before = place.and_then(|place| place.checked_sub(1));
+        let raises = before.is_some_and(|before| {
+            let before = &suite.checks[before].perturbation;
+            check.perturbation.is_more_than(before)
+        });
+
         Asked {
             perturbation: check.perturbation.describe(),
             flip: check.gates.flip.map(|margin| FlipMargin {
@@ -136,6 +147,7 @@ impl Asked {
             gain: check.gates.gain.map(Keep::share),
             alpha: suite.alpha,
             draws,
+            raises,
         }
     }
 }

@@ -32,3 +32,21 @@ pub(super) fn by_list(lists: &[Candidates<'_>], scores: Vec<f64>) -> Vec<Vec<f64
         .map(|list| scores.by_ref().take(list.texts.len()).collect())
         .collect()
 }
+
+/// All that decides the scores of a model that scores whole lists: id, first pass and texts.
+pub(super) fn told(list: &Candidates<'_>) -> Vec<u8> {
+    let scores = list.utterance.nbest.hypotheses().iter().map(|h| h.score);
+    let first_pass: Vec<u8> = scores.flat_map(f64::to_le_bytes).collect();
+
+    let mut told = Vec::new();
+    let texts = list.texts.iter().map(|text| text.as_bytes());
+    for part in [list.utterance.id.as_bytes(), &first_pass]
+        .into_iter()
+        .chain(texts)
+    {
+        told.extend((part.len() as u64).to_le_bytes());
+        told.extend(part);
+    }
+
+    told
+}

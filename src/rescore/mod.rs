@@ -4,7 +4,8 @@
 //! once is in [`pointwise`](mod@crate::rescore::pointwise), what a model must do for that in
 //! [`text_scorer`](mod@crate::rescore::text_scorer), rescorers that are other programs are in
 //! [`exec`](mod@crate::rescore::exec), those behind HTTP in [`http`](mod@crate::rescore::http), and
-//! scores that runs share in [`cache`](mod@crate::rescore::cache). Models are on the next floor.
+//! scores that runs share in [`cache`](mod@crate::rescore::cache), and those that one run hands over
+//! to another in [`known`](mod@crate::rescore::known). Models are on the next floor.
 
 pub mod cache;
 mod candidates;
@@ -14,6 +15,8 @@ mod first_pass;
 pub mod http;
 mod interpolation;
 mod json;
+pub mod known;
+pub mod list_memory;
 pub(crate) mod locked;
 mod oracle;
 pub mod pointwise;

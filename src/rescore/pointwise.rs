@@ -7,6 +7,7 @@
 //! [remembered scores](Remembered) are kept.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
 use crate::rescore::interpolation::Interpolation;
+use crate::rescore::known::{HandsOver, Known, apart};
 use crate::rescore::locked::{locked, unlocked};
 use crate::rescore::rescorer::Rescorer;
 use crate::rescore::text_scorer::{Scored, TextScorer};
@@ -46,6 +48,8 @@ pub struct Pointwise<S> {
 struct Memory {
     /// Of the texts that this run asked for.
     scores: HashMap<String, f64>,
+    /// Those of them that were cut.
+    cut: HashSet<String>,
     /// Of an earlier run; what is asked for moves to `scores`.
     recalled: HashMap<String, Remembered>,
     /// How many texts came from `recalled` and were cut.
@@ -98,6 +102,9 @@ impl<S: TextScorer> Pointwise<S> {
                     cut,
                 });
             }
+            if cut {
+                memory.cut.insert(texts[index].to_owned());
+            }
             memory.scores.insert(texts[index].to_owned(), score);
         };
         self.scorer.score_texts_one_by_one(texts, &keep)?;
@@ -132,6 +139,39 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
     }
 }
 
+impl<S: TextScorer> HandsOver for Pointwise<S> {
+    fn collect(&self) {}
+
+    fn hand_over(&self, take: &mut dyn FnMut(Known) -> io::Result<()>) -> io::Result<()> {
+        let memory = self.memory();
+        let mut texts: Vec<(&String, f64)> = memory.scores.iter().map(|(t, s)| (t, *s)).collect();
+        texts.sort_unstable_by_key(|(text, _)| *text);
+        for (text, score) in texts {
+            take(Known {
+                of: text.clone(),
+                scores: vec![score],
+                cut: memory.cut.contains(text),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn take_over(&self, known: Known) -> f64 {
+        let Known { of, scores, cut } = known;
+        let Some(&score) = scores.first() else {
+            return 0.0;
+        };
+        let mut memory = self.memory();
+        if let Some(before) = memory.recalled.get(&of) {
+            return apart(&[before.score], &scores);
+        }
+
+        let text = of.clone();
+        memory.recalled.insert(of, Remembered { text, score, cut });
+        0.0
+    }
+}
+
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         let _turn = locked(&self.turn);
@@ -150,6 +190,9 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
                 Some(known) => {
                     memory.recalled_cut += usize::from(known.cut);
                     memory.recalled_tokens += self.scorer.tokens_of(text);
+                    if known.cut {
+                        memory.cut.insert(known.text.clone());
+                    }
                     memory.scores.insert(known.text, known.score);
                 }
                 None => unknown.push(text),

@@ -56,10 +56,23 @@ impl<'a> Document<'a> {
     pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, SuiteError> {
         DeTable::parse(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            let message = error.message().trim().replace('\n', ", ");
-            self.error(at, SuiteErrorKind::Syntax(message))
+            self.error(at, SuiteErrorKind::Syntax(problem(self.text, &error)))
         })
     }
+}
+
+/// What is wrong with a TOML text, on one line.
+pub(crate) fn problem(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().trim().replace('\n', ", ");
+    if message != "duplicate key" {
+        return message;
+    }
+    // That it is there twice is said without its name.
+    let key = error.span().and_then(|span| text.get(span));
+    format!(
+        "the key `{}` is there twice; leave one of them out",
+        key.unwrap_or_default().trim()
+    )
 }
 
 /// A table of the document, whose keys are asked for one by one.

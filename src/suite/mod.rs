@@ -6,13 +6,15 @@
 
 mod builtin;
 mod checks;
-mod document;
+pub(crate) mod document;
 pub mod error;
 pub mod gates;
 mod kinds;
+mod lines;
 mod perturbation;
 pub mod property;
 mod swap_rules;
 pub mod toml;
 
 pub use checks::{Check, Suite};
+pub(crate) use lines::lines;

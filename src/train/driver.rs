@@ -63,6 +63,11 @@ pub trait TrainTask: Sync {
     /// Looks at the development set after `step` steps.
     fn evaluate(&self, model: &Self::Model, step: usize) -> Result<Evaluation, TrainError>;
 
+    /// Whether the development set is looked at before the first step too, to tell what was learned.
+    fn looks_before(&self) -> bool {
+        false
+    }
+
     /// Whether a parameter may differ from the base model's after `step` steps.
     fn changed(&self, path: &str, step: usize) -> bool;
 
@@ -187,6 +192,9 @@ pub struct TrainOutput<M> {
     pub steps: usize,
     /// The model: the best on the development set, if training ended.
     pub model: M,
+    /// What the development set said before the first step: what is minimized. Absent where nobody
+    /// looked.
+    pub before: Option<f64>,
     /// What the development set said about it; absent where training was interrupted.
     pub best: Option<Best>,
     /// How training ended.
@@ -194,6 +202,20 @@ pub struct TrainOutput<M> {
     /// The state at the end, from which the run can be ended again; absent where it could not be
     /// saved, or nothing was done.
     pub kept: Option<Kept>,
+}
+
+impl<M> TrainOutput<M> {
+    /// What `run` has made when it is told to end.
+    fn interrupted(model: M, run: &Run, kept: Option<Kept>) -> TrainOutput<M> {
+        TrainOutput {
+            steps: run.step,
+            model,
+            before: run.before,
+            best: None,
+            ending: Ending::Interrupted(run.step),
+            kept,
+        }
+    }
 }
 
 /// Trains `model`, from a base model on.
@@ -229,13 +251,14 @@ pub fn drive<L: TrainTask>(
                 0 => None,
                 _ => Some(stop.whole(&mut || here.save(saving))?),
             };
-            return Ok(TrainOutput {
-                steps: run.step,
-                model,
-                best: None,
-                ending: Ending::Interrupted(run.step),
-                kept,
-            });
+            return Ok(TrainOutput::interrupted(model, &run, kept));
+        }
+        if run.step == 0 && run.before.is_none() && task.looks_before() {
+            let here = Here::new(task, &model, &run, &*progress);
+            let before = here.unless_overdue(stop, saving, || task.evaluate(&model, 1))?;
+            progress.begun(&before);
+            run.before = Some(before.criterion);
+            continue;
         }
         if run.look_due {
             let step = run.step;
@@ -288,6 +311,7 @@ pub fn drive<L: TrainTask>(
     Ok(TrainOutput {
         steps: run.step,
         model,
+        before: run.before,
         best: run.best,
         ending: Ending::Finished,
         kept,
@@ -310,6 +334,7 @@ fn begin<L: TrainTask>(
         let run = Run {
             step: 0,
             optimizer: AdamW::new(settings),
+            before: None,
             best: None,
             stale: 0,
             look_due: false,

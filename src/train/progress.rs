@@ -67,6 +67,8 @@ pub trait Progress: Sync {
     fn begin(&mut self, beginning: &Beginning);
     /// A step was taken.
     fn step(&mut self, figures: &StepFigures);
+    /// The development set was looked at before the first step, where the task asks for that.
+    fn begun(&mut self, _before: &Evaluation) {}
     /// The development set was looked at after `step` steps; `best` if never better.
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool);
     /// The state was saved, or could not be.

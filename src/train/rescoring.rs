@@ -426,6 +426,10 @@ impl TrainTask for Rescoring<'_> {
         })
     }
 
+    fn looks_before(&self) -> bool {
+        true
+    }
+
     fn changed(&self, path: &str, step: usize) -> bool {
         let (last, _) = self.plan.phase_at(step);
         let everything = self.plan.phases[..=last]

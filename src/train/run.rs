@@ -11,6 +11,8 @@ pub struct Run {
     pub step: usize,
     /// The optimizer with its moments.
     pub optimizer: AdamW,
+    /// What the development set said before the first step, where that was asked: what is minimized.
+    pub before: Option<f64>,
     /// The best model so far.
     pub best: Option<Best>,
     /// Looks at the development set since then.

@@ -58,6 +58,9 @@ struct StateRecord {
     step: usize,
     look_due: bool,
     optimizer_steps: u64,
+    /// Absent in states of versions that did not look before the first step.
+    #[serde(default)]
+    before: Option<f64>,
     best: Option<BestRecord>,
     stale: usize,
     memory: serde_json::Value,
@@ -123,6 +126,7 @@ impl RunToSave<'_> {
             step: self.run.step,
             look_due: self.run.look_due,
             optimizer_steps: self.run.optimizer.steps,
+            before: self.run.before,
             best: best.map(|best| BestRecord {
                 step: best.step,
                 criterion: best.evaluation.criterion,
@@ -208,6 +212,7 @@ impl SavedRun {
         let run = Run {
             step: record.step,
             optimizer,
+            before: record.before,
             best,
             stale: record.stale,
             look_due: record.look_due,
@@ -347,6 +352,7 @@ mod tests {
             run: Run {
                 step: 7,
                 optimizer,
+                before: Some(0.3),
                 best: Some(best),
                 stale: 2,
                 look_due: true,

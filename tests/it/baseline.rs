@@ -503,3 +503,53 @@ fn a_damaged_baseline_is_never_used() {
         }
     }
 }
+
+/// What an error says about a damaged baseline is what helps: `--accept` alone writes over nothing
+/// that is not a baseline.
+#[test]
+fn a_damaged_baseline_is_restored_or_deleted_and_written_anew() {
+    let project = with_baseline("first-pass");
+    let update = ["--update-baseline", "--accept"];
+    let files = ["base/report.json", "base/utterances.jsonl"];
+    let wholes = files.map(|name| std::fs::read(project.path(name)).unwrap());
+    let cut = |whole: &[u8]| whole[..whole.len() / 2].to_vec();
+
+    for (file, whole) in files.iter().zip(&wholes) {
+        std::fs::write(project.path(file), cut(whole)).unwrap();
+        for more in [&[][..], &update[..1], &update[..]] {
+            let (run, _) = check(&project, "first-pass", &[&AGAINST[..], more].concat());
+            assert_eq!(run.code, 2, "{file} {more:?}: {}", run.err);
+            for part in [
+                "restore base/report.json and base/utterances.jsonl as they were committed",
+                "or delete both and write a first one with --update-baseline",
+            ] {
+                assert!(run.err.contains(part), "{file} {more:?}: {}", run.err);
+            }
+        }
+        std::fs::write(project.path(file), whole).unwrap();
+    }
+
+    // Restored, it is a baseline again.
+    let (run, _) = check(&project, "first-pass", &AGAINST);
+    assert_ne!(run.code, 2, "{}", run.err);
+
+    // Deleted, a first one takes its place.
+    for (file, whole) in files.iter().zip(&wholes) {
+        std::fs::write(project.path(file), cut(whole)).unwrap();
+    }
+    for file in files {
+        std::fs::remove_file(project.path(file)).unwrap();
+    }
+    let (run, _) = check(
+        &project,
+        "first-pass",
+        &[&AGAINST[..], &update[..1]].concat(),
+    );
+    assert!(
+        run.err.contains("baseline written to base/report.json"),
+        "{}",
+        run.err
+    );
+    let written = files.map(|name| std::fs::read(project.path(name)).unwrap());
+    assert!(written == wholes);
+}

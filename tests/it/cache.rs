@@ -48,7 +48,11 @@ fn report(project: &Project, folder: &str) -> (Value, Vec<String>) {
     let mut report: Value =
         serde_json::from_str(&project.read(&format!("{folder}/report.json"))).unwrap();
     let run = report.as_object_mut().unwrap().remove("run").unwrap();
-    assert_eq!(run.get("cached_scores").is_some(), folder != "plain");
+    for key in ["cached_scores", "uncached_scores"] {
+        assert_eq!(run.get(key).is_some(), folder != "plain");
+    }
+    let page = project.read(&format!("{folder}/report.html"));
+    assert_eq!(page.contains("cache of scores"), folder != "plain");
 
     let texts = ["utterances.jsonl", "junit.xml"].map(|name| format!("{folder}/{name}"));
     let texts = texts.iter().filter(|name| project.path(name).exists());
@@ -188,6 +192,7 @@ fn a_checkpoint_finds_the_same_with_a_cache() {
     check("third", &["--cache", "scores.cache", "--max-length", "11"]);
     let third: Value = serde_json::from_str(&project.read("third/report.json")).unwrap();
     assert_eq!(third["run"]["cached_scores"], 0);
+    assert!(third["run"]["uncached_scores"].as_u64() > Some(0));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
 
 use crate::project::{Project, Run, project, repository, some_lists, words};
 
@@ -126,6 +127,17 @@ fn junit_has_a_case_for_every_gate_and_skips_what_is_inconclusive() {
     assert_eq!(count("testcase "), 3, "two gates and a caution: {xml}");
     assert!(count("skipped ") >= 1, "{xml}");
     assert_eq!(count("failure "), 0);
+    let report: Value =
+        serde_json::from_str(&project.read("robustness-report/report.json")).unwrap();
+    let run = &report["run"];
+    let seconds = format!(" time=\"{:.3}\"", run["duration_s"].as_f64().unwrap());
+    assert!(found[0].ends_with(&seconds), "{seconds}: {}", found[0]);
+    let started = format!(" timestamp=\"{}\"", run["started"].as_str().unwrap());
+    let suites = found.iter().filter(|one| one.starts_with("testsuite "));
+    assert!(
+        suites.clone().all(|suite| suite.ends_with(&started)),
+        "{xml}"
+    );
     assert!(
         xml.contains("testcase name=\"gain\" classname=\"perturb-n\""),
         "{xml}"
@@ -398,7 +410,7 @@ fn check_workflow(service: &str, file: &str) {
 
     // What is made anew by every run is not for the repository.
     let ignored = project.read("robustness/.gitignore");
-    let made = ["report", "junit.xml"];
+    let made = ["report", "junit.xml", "code-quality.json"];
     assert!(
         made.iter()
             .all(|name| ignored.contains(&format!("/{name}\n")))
@@ -447,6 +459,18 @@ fn check_workflow(service: &str, file: &str) {
             .iter()
             .any(|element| element.starts_with("failure type=\"fail\""))
     );
+    if service == "gitlab" {
+        assert!(workflow.contains("codequality: robustness/code-quality.json\n"));
+        let entries = crate::code_quality::entries(&project.read("robustness/code-quality.json"));
+        let gates = entries.iter().filter(|entry| entry["severity"] == "major");
+        let names: Vec<&str> = gates
+            .map(|gate| gate["check_name"].as_str().unwrap())
+            .collect();
+        assert!(
+            names.contains(&"robustness-check/baseline/clean"),
+            "{names:?}"
+        );
+    }
     if service == "github" {
         assert!(
             out.contains("::error title=baseline / clean%3A FAIL%2C "),
@@ -472,6 +496,56 @@ fn the_workflow_for_gitlab_runs_step_by_step() {
     check_workflow("gitlab", ".gitlab/robustness.yml");
 }
 
+/// The first step installs the program: what it takes is said where it is not given.
+#[test]
+fn the_workflow_installs_the_program_from_its_repository() {
+    for (service, file) in [
+        ("github", ".github/workflows/robustness.yml"),
+        ("gitlab", ".gitlab/robustness.yml"),
+    ] {
+        let install = |source: &str| {
+            let project = project();
+            let run = project.run(&["init", service, "--source", source]);
+            assert_eq!(run.code, 0, "{}", run.err);
+            let workflow = project.read(file);
+            assert_eq!(variable(&workflow, "SOURCE"), source);
+
+            // A runner without the program, on which cargo says what it is asked for.
+            let bin = project.path("bin");
+            fs::create_dir(&bin).unwrap();
+            for name in ["cargo", "rustup"] {
+                let script = format!("#!/bin/sh\necho {name} \"$@\" >>asked\n");
+                fs::write(bin.join(name), script).unwrap();
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+                fs::set_permissions(bin.join(name), mode).unwrap();
+            }
+            let step = steps(&workflow).swap_remove(0);
+            let output = Command::new("/bin/sh")
+                .args(["-e", "-c", &step])
+                .current_dir(project.path(""))
+                .env("PATH", &bin)
+                .env("SOURCE", source)
+                .output()
+                .unwrap();
+            let asked = fs::read_to_string(project.path("asked")).unwrap_or_default();
+            (String::from_utf8(output.stdout).unwrap(), asked)
+        };
+
+        let (said, asked) = install("https://example.org/a/mondegreen");
+        assert!(!said.contains("SOURCE"), "{said}");
+        let from = "--git https://example.org/a/mondegreen mondegreen\n";
+        assert!(
+            asked.contains("install --locked") && asked.ends_with(from),
+            "{asked}"
+        );
+        let (said, asked) = install("");
+        assert!(
+            said.contains("SOURCE is empty") && asked.is_empty(),
+            "{said}{asked}"
+        );
+    }
+}
+
 #[test]
 fn init_says_what_the_repository_does_not_have() {
     let project = project().file("mine/lists.jsonl", "");
@@ -479,7 +553,11 @@ fn init_says_what_the_repository_does_not_have() {
         fs::create_dir(project.path(folder)).unwrap();
         let run = project.run(&[&["init", "--dir", folder][..], more].concat());
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.out.contains("install robustness-check"), "{}", run.out);
+        assert!(
+            run.out.contains("set SOURCE in the workflow"),
+            "{}",
+            run.out
+        );
         run.err
     };
 

@@ -507,3 +507,127 @@ fn a_property_that_fails_ends_with_1_and_shows_its_case() {
     assert_eq!(record["status"], "fail");
     assert_eq!(record["minimal"]["lists"][0]["pick"], 1);
 }
+
+/// A number that cannot be is one error in plain words, whichever option it is of.
+#[test]
+fn numbers_that_cannot_be_are_told_in_plain_words() {
+    let project = small();
+    let check = "--model first-pass --suite perturb-1 --nbest lists.jsonl";
+    for option in [
+        "--seed",
+        "--draws",
+        "--timeout",
+        "--minimise-seconds",
+        "--minimise-calls",
+        "--noise",
+        "--first-pass-scale",
+        "--jobs",
+        "--batch-tokens",
+        "--max-length",
+        "--processes",
+        "--batch-texts",
+        "--acwt",
+        "--max-line",
+        "--max-file",
+    ] {
+        for value in ["-1", "nan", "inf", "-inf", "1e308", "", "x"] {
+            let word = format!("{option}={value}");
+            let run = project.run(&[&words(check)[..], &[&word]].concat());
+            assert_eq!(run.code, 2, "{word}: {}", run.err);
+            assert!(run.err.contains(option), "{word}: {}", run.err);
+            for part in ["panicked", "overflow"] {
+                assert!(!run.err.contains(part), "{word}: {}", run.err);
+            }
+        }
+    }
+
+    let apart = [&words(check)[..], &["--seed", "-1"]].concat();
+    project.check_error(&apart, &["'-1' for '--seed <N>'", "a whole number from 0"]);
+    let train = words("train --base b --nbest lists.jsonl --dev lists.jsonl --out o --steps -3");
+    project.check_error(&train, &["'-3' for '--steps <N>'", "a whole number from 0"]);
+    for option in ["--lr", "--alpha", "--dropout", "--clip-norm", "--epochs"] {
+        for value in ["nan", "inf", "1e308"] {
+            let line = format!("train --base b --nbest l --dev d --out o {option} {value}");
+            project.check_error(&words(&line), &[option]);
+        }
+    }
+}
+
+/// Windows programs begin UTF-8 files with a mark.
+#[test]
+fn a_byte_order_mark_is_read_over_in_every_file() {
+    let mark = "\u{feff}";
+    let project = small();
+    let marked = format!("{mark}{}", project.read("lists.jsonl"));
+    let suite = fs_text("suites/perturb-1.toml");
+    let project = project
+        .file("marked.jsonl", marked)
+        .file("suite.toml", format!("{mark}{suite}"))
+        .file("map", format!("{mark}u1 anna\n"))
+        .file(
+            "a.jsonl",
+            format!("{mark}{{\"id\": \"a\", \"errors\": 1, \"reference_words\": 2}}\n"),
+        )
+        .file("my.dict", format!("{mark}mondegreen M AA1 N D\n"));
+
+    let model = repository("fixtures/checkpoints/demo");
+    for file in std::fs::read_dir(&model).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let is_json = name.ends_with(".json");
+        let bytes = [if is_json { mark.as_bytes() } else { b"" }, &bytes].concat();
+        std::fs::create_dir_all(project.path("model")).unwrap();
+        std::fs::write(project.path("model").join(name), bytes).unwrap();
+    }
+
+    for line in [
+        "--model first-pass --suite suite.toml --nbest marked.jsonl",
+        "--model model --base BASE --suite perturb-1 --draws 1 --nbest lists.jsonl",
+        "significance a.jsonl a.jsonl",
+        "neighbours mondegreen --lexicon my.dict",
+    ] {
+        let base = repository("fixtures/checkpoints/demo-base");
+        let line = line.replace("BASE", base.to_str().unwrap());
+        let run = project.run(&words(&line));
+        assert_ne!(run.code, 2, "{line}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_named() {
+    let project = small()
+        .file("twice.toml", "name = \"a\"\nname = \"b\"\n")
+        .file("recipe.toml", "lr = 1e-3\nrank = 4\nlr = 1e-4\n");
+    let check = words("--model first-pass --suite twice.toml --nbest lists.jsonl");
+    project.check_error(
+        &check,
+        &["twice.toml", "line 2", "the key `name` is there twice"],
+    );
+    let train = words("train --recipe recipe.toml --out o");
+    project.check_error(
+        &train,
+        &["recipe.toml", "line 3", "the key `lr` is there twice"],
+    );
+}
+
+/// An id with a character that is shown as nothing looks like another one.
+#[test]
+fn characters_without_a_shape_are_shown() {
+    let line = |id: &str| {
+        format!("{{\"id\": \"{id}\", \"ref\": \"a\", \"hyps\": [{{\"text\": \"a\"}}]}}\n")
+    };
+    let twice = line("u\u{200b}1") + &line("u\u{200b}1");
+    let project = small().file("twice.jsonl", twice);
+    let run = project.run(&words("nbest stat twice.jsonl"));
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("u\\u200b1") && !run.err.contains('\u{200b}'),
+        "{}",
+        run.err
+    );
+}
+
+fn fs_text(path: &str) -> String {
+    std::fs::read_to_string(repository(path)).unwrap()
+}

@@ -76,6 +76,79 @@ fn rate(stat: &str, name: &str) -> (String, u64, u64) {
     )
 }
 
+/// Scores that are read the wrong way round are noticed, however they are; those that are right are
+/// not.
+#[test]
+fn scores_the_wrong_way_round_are_noticed() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let negated = lists.replace("\"score\": -", "\"score\": ");
+    let negated = negated.replace("\"score\":-", "\"score\":");
+    assert_ne!(lists, negated);
+    let project = project()
+        .file("lists.jsonl", lists)
+        .file("costs.jsonl", negated);
+
+    let asked = "wrong way round";
+    for command in [
+        "nbest stat FILE",
+        "perturb --suite perturb-1 --draws 1 --out cases.jsonl --force --nbest FILE",
+        "score --model first-pass --out scores.jsonl --force --nbest FILE",
+        "--model first-pass --suite perturb-1 --draws 1 --nbest FILE",
+    ] {
+        for (file, costs, wrong) in [
+            ("lists.jsonl", "", None),
+            ("costs.jsonl", "--costs", None),
+            ("costs.jsonl", "", Some("--costs says so")),
+            ("lists.jsonl", "--costs", Some("is it wrong here?")),
+        ] {
+            let line = format!("{} {costs}", command.replace("FILE", file));
+            let run = project.run(&words(&line));
+            assert_ne!(run.code, 2, "{line}: {}", run.err);
+            assert_eq!(
+                run.err.contains(asked),
+                wrong.is_some(),
+                "{line}: {}",
+                run.err
+            );
+            assert!(
+                wrong.is_none_or(|part| run.err.contains(part)),
+                "{line}: {}",
+                run.err
+            );
+        }
+    }
+}
+
+#[test]
+fn blank_lines_before_lists_are_no_empty_file() {
+    let line =
+        |id: &str| format!("{{\"id\": \"{id}\", \"ref\": \"a\", \"hyps\": [{{\"text\": \"a\"}}]}}");
+    let blank = "\n".repeat(200_000);
+    let project = project()
+        .file(
+            "lines.jsonl",
+            format!("{blank}{}\n{}\n", line("a"), line("b")),
+        )
+        .file(
+            "array.json",
+            format!("{blank} \n [{}, {}]", line("c"), line("d")),
+        )
+        .file(
+            "broken.jsonl",
+            format!("{blank}{}\n{{\"id\": 1\n", line("e")),
+        )
+        .file("nothing.jsonl", &blank);
+    let run = project.run(&words("nbest stat lines.jsonl array.json"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("utterances        4"), "{}", run.out);
+
+    project.check_error(
+        &words("nbest stat broken.jsonl"),
+        &["broken.jsonl, line 200002"],
+    );
+    project.check_error(&words("nbest stat nothing.jsonl"), &["is empty"]);
+}
+
 #[test]
 fn files_named_as_costs_are_asked_about() {
     let project = project()

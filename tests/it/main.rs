@@ -11,6 +11,10 @@ mod certificates; // certificates of single substitutions, against brute force
 mod ci; // what a machine that builds gets
 mod circles; // no file imports one that imports it back
 mod cli; // runs of the binary on small inputs: output, files, exit codes
+#[cfg(unix)]
+mod clusters; // what `init` writes for Slurm, Ray and Kubernetes
+#[cfg(unix)]
+mod code_quality; // findings for a merge request of GitLab
 mod compare; // several models on the same lists, and where their ranks are
 mod corrections; // generators, which write texts instead of picking them
 #[cfg(feature = "bert")]
@@ -30,6 +34,8 @@ mod figures; // every figure of a report, recomputed from perturbed lists and sc
 mod floors; // the architecture of src/lib.rs
 #[cfg(all(feature = "bert", unix))]
 mod guide; // the commands of the README and of the guide pages
+#[cfg(feature = "bert")]
+mod help; // `-h` and `--help` of every command
 #[cfg(unix)]
 mod http; // models behind HTTP
 #[cfg(all(feature = "bert", unix))]
@@ -62,6 +68,8 @@ mod reports; // reports/ is what the built-in suites find on fixtures/
 mod seeds; // identical strategies of a few seeds, simulated
 #[cfg(unix)]
 mod server; // an HTTP server that answers, misbehaves and counts
+#[cfg(all(feature = "bert", unix))]
+mod shards; // a check on many machines: shards and their merge
 mod significance; // two systems compared by their hypotheses or error counts
 mod slices; // where the degradation is
 #[cfg(feature = "bert")]

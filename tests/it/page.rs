@@ -228,6 +228,8 @@ fn names_from_files_harm_no_other_output() {
         "25",
         "--junit",
         "junit.xml",
+        "--code-quality",
+        "quality.json",
         "--annotations",
         "github",
     ];
@@ -263,7 +265,12 @@ fn names_from_files_harm_no_other_output() {
         check_log(&run.err, &[]);
     }
 
-    for name in ["robustness-report/report.md", "summary.md", "junit.xml"] {
+    for name in [
+        "robustness-report/report.md",
+        "summary.md",
+        "junit.xml",
+        "quality.json",
+    ] {
         let text = project.read(name);
         assert!(
             !text.contains("<script") && !text.contains("<img"),

@@ -314,3 +314,30 @@ fn what_does_not_pair_is_refused() {
         &["alpha"],
     );
 }
+
+#[test]
+fn nothing_is_said_of_systems_without_a_reference_word() {
+    let lines = |errors: [u64; 3]| -> String {
+        let line = |(index, errors): (usize, &u64)| {
+            format!("{{\"id\": \"u{index}\", \"errors\": {errors}, \"reference_words\": 0}}\n")
+        };
+        errors.iter().enumerate().map(line).collect()
+    };
+    let project = project()
+        .file("a.jsonl", lines([1, 2, 0]))
+        .file("b.jsonl", lines([0, 0, 0]))
+        .file("ref.trn", "(x-1)\n(x-2)\n")
+        .file("hyp.trn", "a (x-1)\nb (x-2)\n");
+
+    for arguments in [
+        "significance a.jsonl b.jsonl",
+        "significance a.jsonl b.jsonl --format json",
+        "significance hyp.trn ref.trn --ref ref.trn",
+    ] {
+        let run = project.run(&words(arguments));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}");
+        for part in ["undefined", "hold no word", "utterances"] {
+            assert!(run.err.contains(part), "{arguments}: {}", run.err);
+        }
+    }
+}

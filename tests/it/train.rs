@@ -281,6 +281,32 @@ fn an_interrupted_run_can_be_ended_with_the_best_model_so_far() {
 }
 
 #[test]
+fn a_run_that_is_not_saved_is_said_to_be_none() {
+    let project = with_base();
+    for (words_of, named) in [
+        ("train --resume --out gone", "gone.training is not there"),
+        ("train --resume gone", "gone.training is not there"),
+        (
+            "train --out base --resume --nbest train.jsonl",
+            "base.training is not there",
+        ),
+        ("train --resume empty", "empty.training holds none"),
+    ] {
+        fs::create_dir_all(project.path("empty.training")).unwrap();
+        let parts = [
+            "no run is saved for",
+            named,
+            "to begin one, give all its options",
+        ];
+        project.check_error(&words(words_of), &parts);
+    }
+
+    // With what a run begins with, it begins.
+    let run = project.run(&[&TRAIN[..], &["2", "--out", "new", "--resume"]].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
 fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let project = with_base();
     let said = |lr: &str, rhythm: &[&str]| {
@@ -296,7 +322,17 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let idle = said("1e-12", &["60", "--evaluate-every", "3", "--patience", "4"]);
     let early = "of 60, since 4 looks in a row found nothing better (--patience): step";
     assert!(idle.contains(early), "{idle}");
+    // It is said of the model that training began with, not of the first pass.
     assert!(idle.contains("nothing was learned"), "{idle}");
+    assert!(
+        idle.contains("than the model did before training ("),
+        "{idle}"
+    );
+    let before = |text: &str| {
+        let rate = text.split("before training: dev WER ").nth(1).unwrap();
+        rate.split(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(before(&idle) > 0.0, "{idle}");
 
     // Where nothing is said, noise does not end a short run.
     let short = said("1e-12", &["30", "--force"]);
@@ -305,6 +341,7 @@ fn a_run_says_which_step_it_keeps_and_whether_it_learned() {
     let learned = said("1e-2", &["150", "--patience", "100"]);
     assert!(learned.contains(" of 150 is kept"), "{learned}");
     assert!(!learned.contains("nothing was learned"), "{learned}");
+    assert_eq!(before(&learned).to_bits(), before(&idle).to_bits());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `--seed` and `--draws`: which perturbed lists are drawn.
 
 use crate::check::engine::plan::Plan;
+use crate::cli::args::numbers::whole;
 use crate::nbest::Utterance;
 use crate::perturb::menu::Replacements;
 use crate::suite::{Check, Suite};
@@ -9,7 +10,7 @@ use crate::suite::{Check, Suite};
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct DrawInput {
     /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     pub(crate) seed: u64,
     /// Perturbed draws per utterance, instead of what the suite says
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]

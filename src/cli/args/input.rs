@@ -20,6 +20,12 @@ use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
 use crate::nbest::survey::Survey;
+use crate::report::number::percent;
+use crate::stats::FEWEST_FOR_VERDICT;
+use crate::stats::sign::sign_test;
+
+/// Lists whose lowest scores are better by chance alone less often than this are remarked on.
+const BEYOND_DOUBT: f64 = 1e-4;
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
@@ -40,8 +46,8 @@ pub(crate) struct NBestInput {
 
 impl NBestInput {
     /// Reads the named files, or the bundled test set.
-    pub(crate) fn read(&self) -> anyhow::Result<Lists> {
-        self.read_as(self.reading.normalization())
+    pub(crate) fn read(&self, terminal: &Terminal) -> anyhow::Result<Lists> {
+        self.read_for(&[], terminal)
     }
 
     /// The same for models that were trained on text normalized as they say: their normalization
@@ -72,7 +78,9 @@ impl NBestInput {
         if let Some(hint) = self.reading.costs_hint() {
             terminal.warn(&hint);
         }
-        self.read_as(used)
+        let lists = self.read_as(used)?;
+        self.reading.warn_of_costs(&lists.survey, terminal);
+        Ok(lists)
     }
 
     fn read_as(&self, normalization: Normalization) -> anyhow::Result<Lists> {
@@ -272,8 +280,10 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Reads `files` as one set.
-    pub(crate) fn read(&self, files: &[PathBuf]) -> anyhow::Result<Lists> {
-        self.read_as(files, self.normalization())
+    pub(crate) fn read(&self, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Lists> {
+        let lists = self.read_as(files, self.normalization())?;
+        self.warn_of_costs(&lists.survey, terminal);
+        Ok(lists)
     }
 
     /// The files that belong to lists.
@@ -338,6 +348,31 @@ impl Reading {
                 better: is --costs missing?",
             path.display()
         ))
+    }
+
+    /// Says that scores seem to have been read the wrong way round, where the lists leave no doubt
+    /// that their lowest ones are better.
+    fn warn_of_costs(&self, survey: &Survey, terminal: &Terminal) {
+        let order = &survey.order;
+        let [lowest, highest] = order.better(FEWEST_FOR_VERDICT);
+        let [of_highest, of_lowest] = order.errors;
+        if of_highest <= of_lowest || sign_test(lowest, highest).p_greater > BEYOND_DOUBT {
+            return;
+        }
+
+        let rate = |errors: u64| percent(Some(errors as f64 / order.reference_words as f64));
+        let advice = if self.costs {
+            "with --costs the lowest are the best: is it wrong here?"
+        } else {
+            "if they are costs, where lower is better, --costs says so"
+        };
+        let read = if self.costs { "costs" } else { "scores" };
+        terminal.warn(&format!(
+            "the {read} of the lists seem to be the wrong way round: the texts that they put last \
+                have a word error rate of {}, those that they put first {}; {advice}",
+            rate(of_lowest),
+            rate(of_highest)
+        ));
     }
 
     /// What was typed, or the default.

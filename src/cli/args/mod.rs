@@ -11,6 +11,7 @@ pub(crate) mod precision;
 pub(crate) mod program;
 pub(crate) mod score_cache;
 pub(crate) mod served;
+pub(crate) mod shard;
 pub(crate) mod trained_on;
 mod unheard;
 pub(crate) mod usual;

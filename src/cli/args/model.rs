@@ -114,11 +114,6 @@ impl ModelInput {
         path_of(&self.model)
     }
 
-    /// Whether the program carries the model.
-    pub(crate) fn is_carried(&self) -> bool {
-        self.folder() != Path::new(&self.model)
-    }
-
     /// The folder of a model that is in one.
     pub(crate) fn folder(&self) -> PathBuf {
         model_folder(Path::new(&self.model))

@@ -2,52 +2,24 @@
 //! nothing.
 
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::precision::PrecisionChoice;
 
-/// What a folder of a transformer listens to.
-const CHECKPOINT: &[&str] = &[
-    "base",
-    "weight",
-    "first-pass-scale",
-    "max-length",
-    "precision",
-    "device",
-];
+/// What everything listens to whose scores are combined with the first pass's.
+const SCORES: &[&str] = &["weight", "first-pass-scale"];
 
-const ONNX: &[&str] = &["weight", "first-pass-scale", "max-length"];
+/// What a folder of a transformer listens to as well.
+const CHECKPOINT: &[&str] = &["base", "max-length", "precision", "device"];
 
-const TABLE: &[&str] = &["weight", "first-pass-scale"];
+/// What a classifier in ONNX listens to as well.
+const ONNX: &[&str] = &["max-length"];
 
-const PROGRAM: &[&str] = &[
-    "weight",
-    "first-pass-scale",
-    "processes",
-    "timeout",
-    "batch-texts",
-];
+/// What whatever is asked for scores listens to as well.
+const ASKED: &[&str] = &["timeout", "batch-texts"];
 
-const CLASSIFIER_SERVER: &[&str] = &[
-    "weight",
-    "first-pass-scale",
-    "timeout",
-    "batch-texts",
-    "api-key-env",
-    "connections",
-    "retries",
-];
-
-const LANGUAGE_MODEL_SERVER: &[&str] = &[
-    "weight",
-    "first-pass-scale",
-    "timeout",
-    "batch-texts",
-    "api-key-env",
-    "connections",
-    "retries",
-    "served-model",
-    "prompt-form",
-    "token-scores",
-    "prefix",
-];
+/// And what of those a program alone listens to, a server, and a server with a language model.
+const PROGRAM: &[&str] = &["processes"];
+const SERVER: &[&str] = &["api-key-env", "connections", "retries"];
+const LANGUAGE_MODEL: &[&str] = &["served-model", "prompt-form", "token-scores", "prefix"];
 
 impl ModelInput {
     /// Refuses what was typed beside the model and means nothing for its kind.
@@ -57,29 +29,38 @@ impl ModelInput {
             typed.push("device".to_owned());
         }
 
-        let heard = self.heard();
-        match typed
-            .iter()
-            .find(|option| !heard.contains(&option.as_str()))
-        {
-            None => Ok(()),
-            Some(option) => anyhow::bail!(
-                "--{option} does nothing for --model {}: leave it out",
-                self.model
-            ),
-        }
+        typed.iter().try_for_each(|option| self.refuse(option))
     }
 
-    fn heard(&self) -> &'static [&'static str] {
+    /// The same of the precision alone, for commands whose other options are those of several
+    /// models.
+    pub(crate) fn refuse_unheard_precision(&self) -> anyhow::Result<()> {
+        if self.precision == PrecisionChoice::F32 {
+            return Ok(());
+        }
+        self.refuse("precision")
+    }
+
+    fn refuse(&self, option: &str) -> anyhow::Result<()> {
+        let is_heard = self.heard().iter().any(|heard| heard.contains(&option));
+        anyhow::ensure!(
+            is_heard,
+            "--{option} does nothing for --model {}: leave it out",
+            self.model
+        );
+        Ok(())
+    }
+
+    fn heard(&self) -> &'static [&'static [&'static str]] {
         let kind = self.model.split_once(':').map_or("", |(kind, _)| kind);
         match (self.model.as_str(), kind) {
             ("first-pass" | "oracle", _) => &[],
-            (_, "scores") => TABLE,
-            (_, "exec") => PROGRAM,
-            (_, "onnx") => ONNX,
-            (_, "tei") => CLASSIFIER_SERVER,
-            (_, "completions") => LANGUAGE_MODEL_SERVER,
-            _ => CHECKPOINT,
+            (_, "scores") => &[SCORES],
+            (_, "exec") => &[SCORES, ASKED, PROGRAM],
+            (_, "onnx") => &[SCORES, ONNX],
+            (_, "tei") => &[SCORES, ASKED, SERVER],
+            (_, "completions") => &[SCORES, ASKED, SERVER, LANGUAGE_MODEL],
+            _ => &[SCORES, CHECKPOINT],
         }
     }
 }

@@ -18,15 +18,14 @@ use crate::perturb::pairs::Pairs;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Every hypothesis is aligned with its reference, as sclite does it. A line of \
-        the output is a word that was\n\
-    said, a word that was heard in its place, and how often, between tabs: the most frequent \
-    first. A place in a\n\
-    reference counts once for each word that is heard there, in however many hypotheses of its \
-    list.\n\n\
-    A check of a suite draws its swaps from such a file: pairs = \"confusions.tsv\", beside the \
-    suite.\n\n\
-    Example:\n  \
-    robustness-check confusions --nbest dev.jsonl --min-count 2 --out confusions.tsv"
+        the output is a word that was said, a word that was heard in its place, and how often, \
+        between tabs: the most frequent first. A place in a reference counts once for each word \
+        that is heard there, in however many hypotheses of its list.\n\n\
+        A check of a suite draws its swaps from such a file: pairs = \"confusions.tsv\", beside \
+        the suite.\n\n\
+        Example:\n  \
+        robustness-check confusions --nbest dev.jsonl --min-count 2 \\\n    \
+        --out confusions.tsv"
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -66,7 +65,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     refuse_second_dash(&read)?;
     let held = held.map(|path| args.force.file_like(path, is_ours, &read));
     let held = held.transpose()?;
-    let corpus = args.nbest.read()?.into_corpus()?;
+    let corpus = args.nbest.read(terminal)?.into_corpus()?;
     let mut counts = confusions(&corpus.utterances, args.hypotheses);
     counts.retain(|_, count| *count >= args.min_count);
     anyhow::ensure!(

@@ -32,18 +32,19 @@ use crate::suite::{Check, Suite};
 /// Which outputs, for which lists.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "For generators that correct a list (HyPoradise) instead of picking from it. Let \
-        it correct every line of\n  \
-    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl\n\
-    twice: the list of the \"original\" texts once for each id, and the list of the \"text\"s for \
-    each id and draw. Write\n\
-    {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"u1\", \"draw\": \
-    0, \"text\": \"..\"} for the others, in any order:\n  \
-    robustness-check corrections corrected.jsonl --suite perturb-n --nbest test.jsonl\n\
-    with the same suite, lists, seed and draws counts their word errors and judges the gain over \
-    the first pass. What is\n\
-    about picks is undefined for a generator.\n\n\
-    Exit codes: 0 the gain is kept, 1 it is not, 2 usage or bad input, 3 cannot tell."
+    after_help = "For generators that correct a list (HyPoradise) instead of picking from it. \
+        Let it correct twice every line of\n  \
+        robustness-check perturb --suite perturb-n --nbest test.jsonl \\\n    \
+        --out cases.jsonl\n\
+        the list of the \"original\" texts once for each id, and the list of the \"text\"s for \
+        each id and draw. Write {\"id\": \"u1\", \"text\": \"..\"} for the first and {\"id\": \"\
+        u1\", \"draw\": 0, \"text\": \"..\"} for the others, in any order. With the same suite, \
+        lists, seed and draws, their word errors are counted, and the gain over the first pass \
+        is judged. What is about picks is undefined for a generator.\n\n\
+        Example:\n  \
+        robustness-check corrections corrected.jsonl --suite perturb-n \\\n    \
+        --nbest test.jsonl\n\n\
+        Exit codes: 0 the gain is kept, 1 it is not, 2 usage or bad input, 3 cannot tell."
 )]
 pub(crate) struct Args {
     /// Outputs of the generator: lines of {"id": .., "text": ..}, and with "draw" for perturbed

@@ -18,12 +18,11 @@ use crate::report::explanation::{self, ExplanationRecord};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "For the minimal list of each failure: both scores of the two picks with and \
-        without each swapped word,\n\
-    and which other words that sound as near would do the same harm. The model is that of their \
-    report, with its\n\
-    options, unless others are typed; an exec: command is run.\n\n\
-    Example:\n  \
-    robustness-check explain robustness-report/failures/*.json"
+        without each swapped word, and which other words that sound as near would do the same \
+        harm. The model is that of their report, with its options, unless others are typed; an \
+        exec: command is run.\n\n\
+        Example:\n  \
+        robustness-check explain robustness-report/failures/*.json"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -40,9 +40,9 @@ const ROUNDING: f64 = 1e-4;
     long_about = "Writes a checkpoint in a form that other programs read, reads it back, and \
         prints the largest difference between the scores of both: it must be rounding.",
     after_help = "Examples:\n  \
-        robustness-check export my-checkpoint --to merged --out my-model    # for transformers\n  \
-        robustness-check export my-dynamic --to lora --out my-lora          # for servers that \
-        know LoRA alone"
+        robustness-check export my-checkpoint --to merged --out my-model\n  \
+        robustness-check export my-dynamic --to lora --out my-lora\n\n\
+        transformers loads a merged model; servers that know LoRA alone take lora."
 )]
 pub(crate) struct Args {
     /// Checkpoint, or PEFT adapter folder

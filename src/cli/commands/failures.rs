@@ -19,7 +19,7 @@ use crate::check::failures::certificate::certify;
 use crate::check::failures::counterexample::Counterexample;
 use crate::check::failures::harmful_flips::{HarmfulFlips, MinimizedFlips, minimize_flips};
 use crate::check::failures::minimize::{BATCH, MinimizeLimits};
-use crate::cli::args::numbers::noise;
+use crate::cli::args::numbers::{noise, seconds, whole};
 use crate::cli::args::outputs::inputs;
 use crate::cli::saved::{self, CounterexampleFile};
 use crate::cli::terminal::{Progress, Terminal};
@@ -57,6 +57,7 @@ pub(crate) struct FailureInput {
         long,
         value_name = "N",
         default_value_t = 2000,
+        value_parser = whole::<usize>,
         help_heading = "Failures"
     )]
     minimise_calls: usize,
@@ -108,13 +109,6 @@ impl FromStr for Most {
             Err(_) => Err("expected a number, or `all`".to_owned()),
         }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: Option<f64> = text.parse().ok();
-    seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| "expected a number of seconds, 0 or more".to_owned())
 }
 
 /// Work on failures before the run: what was saved has been replayed.

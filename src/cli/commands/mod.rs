@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod failures;
 pub(crate) mod init;
 pub(crate) mod lexicon;
+pub(crate) mod merge;
 pub(crate) mod nbest;
 pub(crate) mod neighbours;
 pub(crate) mod perturb;

@@ -20,6 +20,7 @@ use crate::nbest::wer::WordErrors;
 use crate::nbest::write::hyporadise::{write_end, write_hyporadise};
 use crate::nbest::write::kaldi::{self, KaldiFolder};
 use crate::nbest::write::write_jsonl;
+use crate::report::wrap::wrapped;
 
 /// What to do with n-best files.
 #[derive(Debug, clap::Args)]
@@ -34,12 +35,11 @@ enum Action {
     #[command(after_help = "Examples:\n  \
         robustness-check nbest stat test.jsonl\n  \
         robustness-check nbest stat nbest.txt --scores scores.txt --refs text --costs\n  \
-        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa \
+        robustness-check nbest stat test.jsonl --lexicon german.dict --phones ipa \\\n    \
         --lexicon-only\n\n\
         The oracle chooses the hypothesis with the fewest errors: no rescorer does better. \
-        Between\n\
-        it and the first pass lies what there is to win. Rates are sums of errors over sums of \
-        words.")]
+        Between it and the first pass lies what there is to win. Rates are sums of errors over \
+        sums of words.")]
     Stat {
         /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as
         /// one set
@@ -53,13 +53,13 @@ enum Action {
     /// Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON
     #[command(after_help = "Examples:\n  \
         robustness-check nbest convert test_ls_other.json --out test.jsonl\n  \
-        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none > test.jsonl\n  \
+        robustness-check nbest convert hyp.trn --refs ref.trn --normalize none \\\n    \
+        > test.jsonl\n  \
         robustness-check nbest convert test.jsonl --to kaldi --out kaldi\n\n\
         A Kaldi folder is read back as the folder, with --refs kaldi/ref_text --utt2spk \
-        kaldi/utt2spk. What a form\n\
-        cannot hold is said. Utterances come out sorted by id, hypotheses best first, equal ones \
-        merged, text normalized,\n\
-        costs negated. Lists without scores stay without.")]
+        kaldi/utt2spk. What a form cannot hold is said. Utterances come out sorted by id, \
+        hypotheses best first, equal ones merged, text normalized, costs negated. Lists without \
+        scores stay without.")]
     Convert {
         /// Files of n-best lists, in any format, also .gz or .zst, or - for standard input; read as
         /// one set
@@ -101,10 +101,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         } => {
             refuse_second_dash(&[read_files(files, reading), lexicon.inputs()].concat())?;
 
-            let lists = reading.read(files)?;
+            let lists = reading.read(files, terminal)?;
             let NamedLexicon { lexicon, .. } = lexicon.read()?;
             let statistics = NBestStatistics::new(&lists, &|word| lexicon.contains(word))?;
-            show(&lists.facts, &statistics, out)?;
+            show(
+                &lists.facts,
+                &statistics,
+                terminal.width_out().is_some(),
+                out,
+            )?;
         }
         Action::Convert {
             files,
@@ -119,13 +124,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
             if *to == Form::Kaldi {
                 let path = path.context("--to kaldi writes a folder: name it with --out DIR")?;
                 let folder = force.folder(path, Kind::Lists, &kaldi::FILES, &read)?;
-                write_folder(&folder, &reading.read(files)?, terminal)?;
+                write_folder(&folder, &reading.read(files, terminal)?, terminal)?;
                 return Ok(Exit::Pass);
             }
 
             let held = path.map(|path| force.file_like(path, |line| to.wrote(line), &read));
             let held = held.transpose()?;
-            let lists = reading.read(files)?;
+            let lists = reading.read(files, terminal)?;
             to.say_lost(&lists.survey, terminal);
             match held {
                 Some(file) => {
@@ -206,12 +211,27 @@ fn write_folder(folder: &ResultFolder, lists: &Lists, terminal: &Terminal) -> an
     Ok(())
 }
 
-fn show(facts: &CorpusFacts, statistics: &NBestStatistics, out: &mut dyn Write) -> io::Result<()> {
+/// Prints the figures; long lines are broken where there is a terminal.
+fn show(
+    facts: &CorpusFacts,
+    statistics: &NBestStatistics,
+    on_terminal: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for (name, format) in &facts.files {
         writeln!(out, "{:<17} {name} ({format})", "file")?;
     }
 
-    let mut line = |name: &str, text: String| writeln!(out, "{name:<17} {text}");
+    let mut line = |name: &str, text: String| {
+        if !on_terminal {
+            return writeln!(out, "{name:<17} {text}");
+        }
+        // What stands in parentheses goes on below itself.
+        let (start, rest) = text.split_at(text.find('(').unwrap_or_default());
+        let head = format!("{name:<17} {start}");
+        let indent = head.chars().count();
+        out.write_all(wrapped(&head, rest, indent).as_bytes())
+    };
     line("text", facts.normalization.clone())?;
     line("content", format!("blake3 {}", &facts.content_hash[..16]))?;
 
@@ -371,7 +391,7 @@ mod tests {
         let lists = Lists::of(corpus);
         let statistics = NBestStatistics::new(&lists, &|word| word != "zyxw").unwrap();
         let mut shown = Vec::new();
-        show(&lists.facts, &statistics, &mut shown).unwrap();
+        show(&lists.facts, &statistics, false, &mut shown).unwrap();
 
         let shown = String::from_utf8(shown).unwrap();
         for expected in [

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::refuse_second_dash;
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon};
 use crate::cli::exit::Exit;
@@ -19,16 +20,14 @@ use crate::report::columns::WIDEST_COLUMN;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Built-in suites swap a word for the words of the table at distance 0. The \
-        frequency is the Zipf scale, the\n\
-    logarithm of how often a word comes in a billion: the 7.6, four 6.0, hole 4.6, inn 3.5. With \
-    --all, the last\n\
-    column says why suites leave a word out by default.\n\n\
-    Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for an \
-    unvoiced\n\
-    consonant; up to 0.6 words still sound alike.\n\n\
-    Examples:\n  \
-    robustness-check neighbours two there\n  \
-    robustness-check neighbours --max-distance 0.6 --limit 0 --all mondegreen --lexicon my.dict"
+        frequency is the Zipf scale, the logarithm of how often a word comes in a billion: the \
+        7.6, four 6.0, hole 4.6, inn 3.5. With --all, the last column says why suites leave a \
+        word out by default.\n\n\
+        Distance 0 is a homophone; 0.3 is a little difference in one sound, such as a voiced for \
+        an unvoiced consonant; up to 0.6 words still sound alike.\n\n\
+        Examples:\n  \
+        robustness-check neighbours two there\n  \
+        robustness-check neighbours --max-distance 0.6 --limit 0 --all two"
 )]
 pub(crate) struct Args {
     /// Words to look up
@@ -38,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "D", default_value = "0.3", value_parser = distance)]
     max_distance: PhoneticDistance,
     /// The most neighbours shown of each word; 0 for no limit
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = whole::<usize>)]
     limit: usize,
     /// Also words that suites leave out by default, and why: rare ones, the same word spelled
     /// otherwise, ...

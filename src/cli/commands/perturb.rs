@@ -27,15 +27,17 @@ use crate::suite::{Check, Suite};
 #[command(
     after_help = "Each line of the output is one draw of one utterance; utterances are sorted by \
         id:\n  \
-    {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": .., \"hyps\": [{\"text\": \
-    .., \"original\": .., \"score\": ..}],\n   \
-    \"substitutions\": [{\"hyp\": 0, \"word\": \
-    3, \"from\": \"there\", \"to\": \"their\", \"distance\": 0.0}]}\n\
-    \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" where \
-    one is left out.\n\
-    These are the lists that a check of the same suite and seed scores.\n\n\
-    Example:\n  \
-    robustness-check perturb --suite perturb-n --nbest test.jsonl --out cases.jsonl"
+        {\"id\": .., \"speaker\": .., \"draw\": 0, \"ref\": ..,\n   \
+        \"hyps\": [{\"text\": .., \"original\": .., \"score\": ..}],\n   \
+        \"substitutions\": [{\"hyp\": 0, \"word\": 3, \"from\": \"there\", \"to\": \"their\",\
+        \n                      \
+        \"distance\": 0.0}]}\n\n\
+        \"word\" counts in the original text; \"from\" is empty where a word is put in, \"to\" \
+        where one is left out. These are the lists that a check of the same suite and seed \
+        scores.\n\n\
+        Example:\n  \
+        robustness-check perturb --suite perturb-n --nbest test.jsonl \\\n    \
+        --out cases.jsonl"
 )]
 pub(crate) struct Args {
     /// Built-in suite (perturb-1, perturb-n, perturb-n-coherent, severity) or path of a suite file
@@ -78,7 +80,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     });
     let held = held.transpose()?;
 
-    let lists = args.nbest.read()?;
+    let lists = args.nbest.read(terminal)?;
     let lexicon = args.lexicon.read()?;
     warn_of_unknown(&lexicon.words_of(&lists)?, terminal);
 

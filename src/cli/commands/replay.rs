@@ -13,15 +13,13 @@ use crate::report::failures::ReplayRecord;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Saved failures hold every word of their lists: neither the suite, nor the \
-        lexicon, nor the seed that\n\
-    found them is needed. The model is that of their report, with its options, unless others are \
-    typed; differences are\n\
-    warned of. A report whose model is exec:COMMAND runs that command: replay none that you do \
-    not trust.\n\n\
-    Examples:\n  \
-    robustness-check replay robustness-report\n  \
-    robustness-check replay copied-failures/ --model my-checkpoint --json\n\n\
-    Exit codes: 0 none of them fails any more, 1 some still fail, 2 usage or bad input."
+        lexicon, nor the seed that found them is needed. The model is that of their report, with \
+        its options, unless others are typed; differences are warned of. A report whose model is \
+        exec:COMMAND runs that command: replay none that you do not trust.\n\n\
+        Examples:\n  \
+        robustness-check replay robustness-report\n  \
+        robustness-check replay copied-failures/ --model my-checkpoint --json\n\n\
+        Exit codes: 0 none of them fails any more, 1 some still fail, 2 usage or bad input."
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -22,10 +22,11 @@ use crate::rescore::Candidates;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each line of the output is one utterance, sorted by id:\n  \
-    {\"id\": \"u1\", \"texts\": [\"...\", ...], \"scores\": [-1.5, ...]}\n\
-    in the order of the first pass, equal texts of a list merged. Higher is better. Such a file \
-    can stand\n\
-    for the model later: --model scores:FILE"
+        {\"id\": \"u1\", \"texts\": [\"...\", ...], \"scores\": [-1.5, ...]}\n\
+        in the order of the first pass, equal texts of a list merged. Higher is better. Such a \
+        file can stand for the model later: --model scores:FILE\n\n\
+        Example:\n  \
+        robustness-check score --model demo --nbest test.jsonl --out scores.jsonl"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::check::significance::{PairedUtterance, compare_pairs};
 use crate::cli::args::input::speaker_map;
+use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{inputs, refuse_second_dash};
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -20,6 +21,7 @@ use crate::nbest::read::{open, read_text};
 use crate::nbest::readings::closest;
 use crate::nbest::speakers::Unnamed;
 use crate::nbest::transcripts::{self, Transcribed};
+use crate::report::number::count;
 use crate::report::significance::{Question, SignificanceRecord};
 use crate::report::significance_page::render;
 
@@ -28,39 +30,32 @@ use crate::report::significance_page::render;
 #[command(
     after_help = "Examples:\n  \
         robustness-check significance hyp-a.trn hyp-b.trn --ref ref.trn\n  \
-        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk \
-        data/test/utt2spk\n  \
-        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl \
-        --format json",
+        robustness-check significance exp/a/text exp/b/text \\\n    \
+        --ref data/test/text --utt2spk data/test/utt2spk\n  \
+        robustness-check significance old-report/utterances.jsonl \\\n    \
+        new-report/utterances.jsonl --format json",
     after_long_help = "Examples:\n  \
         robustness-check significance hyp-a.trn hyp-b.trn --ref ref.trn\n  \
-        robustness-check significance exp/a/text exp/b/text --ref data/test/text --utt2spk \
-        data/test/utt2spk\n  \
-        robustness-check significance old-report/utterances.jsonl new-report/utterances.jsonl \
-        --format json\n\n\
+        robustness-check significance exp/a/text exp/b/text \\\n    \
+        --ref data/test/text --utt2spk data/test/utt2spk\n  \
+        robustness-check significance old-report/utterances.jsonl \\\n    \
+        new-report/utterances.jsonl --format json\n\n\
         The exact sign-flip (randomization) test over speakers decides; the other tests are for \
-        those who must\n\
-        report them. Picking the smallest p-value of the table proves nothing.\n\n\
+        those who must report them. Picking the smallest p-value of the table proves nothing.\n\n\
         Beside NIST's sc_stats: MAPSSWE has its segments, mean, sd and z, digit for digit. \
-        Elsewhere it differs\n\
-        on purpose:\n  \
+        Elsewhere it differs on purpose:\n  \
         - McNemar and sign p-values of sc_stats are wrong above 20 discordant pairs (14 against \
-        16 prints\n    \
-          0.003; it is 0.856). Here they are exact.\n  \
+        16 prints 0.003; it is 0.856). Here they are exact.\n  \
         - Where all segments differ by the same amount, sc_stats prints Z = 0 and \"same\"; here \
-        z is infinite and\n    \
-          flagged, and the sign-flip test decides.\n  \
+        z is infinite and flagged, and the sign-flip test decides.\n  \
         - Wilcoxon: sc_stats ranks without correction for ties, deals zeros out to both sides, \
-        and always takes\n    \
-          the normal approximation. Here zeros are dropped and the distribution is exact, ties \
-          and all.\n  \
+        and always takes the normal approximation. Here zeros are dropped and the distribution \
+        is exact, ties and all.\n  \
         - Its p-values stop at 0.001. Here they do not.\n  \
         - It takes segments and utterances as independent. Rows \"clustered\", the sign-flip \
-        test, t and all\n    \
-          intervals take speakers as the observations.\n  \
+        test, t and all intervals take speakers as the observations.\n  \
         - It has no intervals and no effect sizes, and skips utterances that one system lacks \
-        with a warning;\n    \
-          here that is an error.\n\n\
+        with a warning; here that is an error.\n\n\
         Exit code 0 whatever the tests say; 2 for usage or bad input."
 )]
 pub(crate) struct Args {
@@ -75,22 +70,39 @@ pub(crate) struct Args {
     #[arg(value_name = "B")]
     second: PathBuf,
     /// References, as trn or text
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Transcripts")]
     r#ref: Option<PathBuf>,
     /// Speakers, lines "utterance speaker"; without it trn ids name them up to the first - or _
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Transcripts")]
     utt2spk: Option<PathBuf>,
     /// Take every utterance as independent, whatever the files say
-    #[arg(long, conflicts_with = "utt2spk")]
+    #[arg(long, conflicts_with = "utt2spk", help_heading = "Transcripts")]
     no_speakers: bool,
     /// What is done to the text before words are compared: default, none, or a list of steps
-    #[arg(long, value_name = "STEPS", default_value = "default")]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        default_value = "default",
+        help_heading = "Transcripts"
+    )]
     normalize: Normalization,
     /// Two-sided level of the conclusion
-    #[arg(long, value_name = "ALPHA", default_value_t = 0.05, value_parser = level)]
+    #[arg(
+        long,
+        value_name = "ALPHA",
+        default_value_t = 0.05,
+        value_parser = level,
+        help_heading = "Tests"
+    )]
     alpha: f64,
     /// Seed of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = whole::<u64>,
+        help_heading = "Tests"
+    )]
     seed: u64,
     /// What is printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Terminal)]
@@ -147,6 +159,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         format!("failed to tell the speakers of {first} and {second}")
     })?;
     let utterances: Vec<PairedUtterance> = utterances.into_values().collect();
+    let words: u64 = utterances.iter().map(|paired| paired.reference_words).sum();
+    anyhow::ensure!(
+        words > 0,
+        "the word error rates of {} and {} are undefined, and so is their difference: the \
+            references of all {} hold no word",
+        args.first.display(),
+        args.second.display(),
+        count(utterances.len(), "utterance")
+    );
     let found =
         compare_pairs(&utterances, args.seed).context("failed to compare the alignments")?;
     let (first, second) = (args.first.to_string_lossy(), args.second.to_string_lossy());
@@ -157,7 +178,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     };
     let record = SignificanceRecord::new(&question, &found);
     let text = match args.format {
-        Format::Terminal => render(&record),
+        Format::Terminal => render(&record, terminal.width_out().is_some()),
         Format::Json => record.json(),
     };
     out.write_all(text.as_bytes())

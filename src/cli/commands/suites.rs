@@ -6,6 +6,8 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::cli::exit::{self, Exit};
+use crate::cli::terminal::Terminal;
+use crate::report::wrap::wrapped;
 use crate::suite::Suite;
 
 /// Which suite.
@@ -20,21 +22,26 @@ pub(crate) struct Args {
 }
 
 /// Prints the names, or the file.
-pub(crate) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
     let text = match args.name.as_deref().and_then(Suite::builtin_file) {
         Some(file) => file.to_owned(),
-        None => names(),
+        None => names(terminal.width_out().is_some()),
     };
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
     Ok(Exit::Pass)
 }
 
-/// A line for each suite.
-fn names() -> String {
+/// A line for each suite, broken where there is a terminal.
+fn names(on_terminal: bool) -> String {
     let mut text = String::new();
     for suite in Suite::builtin_names().filter_map(Suite::builtin) {
-        let _ = writeln!(text, "{:<18}  {}", suite.name, suite.description);
+        let head = format!("{:<18}  ", suite.name);
+        if on_terminal {
+            text.push_str(&wrapped(&head, &suite.description, head.len()));
+        } else {
+            let _ = writeln!(text, "{head}{}", suite.description);
+        }
     }
     text
 }

@@ -29,16 +29,15 @@ use crate::rescore::{Candidates, Interpolation};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "First-pass scores are scaled so that they say best which hypothesis has the \
-        fewest errors (the scale S with\n\
-    the largest likelihood of softmax(S * score)); a typed --first-pass-scale is kept. Then the \
-    weight with the fewest\n\
-    word errors is taken, of 0 and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the \
-    smaller one. A typed\n\
-    --weight is what \"before\" means. Never tune on the lists that are checked.\n\n\
-    Example:\n  \
-    robustness-check tune --model 'exec:python3 scorer.py' --nbest dev.jsonl --out scorer.toml\n  \
-    robustness-check --model 'exec:python3 scorer.py' --interpolation scorer.toml --suite \
-    perturb-n --nbest test.jsonl"
+        fewest errors (the scale S with the largest likelihood of softmax(S * score)); a typed \
+        --first-pass-scale is kept. Then the weight with the fewest word errors is taken, of 0 \
+        and the powers of 2^(1/4) from 1/1024 to 1024; ties go to the smaller one. A typed \
+        --weight is what \"before\" means. Never tune on the lists that are checked.\n\n\
+        Example:\n  \
+        robustness-check tune --model 'exec:python3 scorer.py' --nbest dev.jsonl \\\n    \
+        --out scorer.toml\n  \
+        robustness-check --model 'exec:python3 scorer.py' --nbest test.jsonl \\\n    \
+        --interpolation scorer.toml --suite perturb-n"
 )]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -20,7 +20,6 @@ use std::sync::Arc;
 
 use crate::cli::args::model::{ModelInput, NO_SCORES};
 use crate::cli::args::model_name::refuse_misspelt;
-use crate::cli::args::precision::PrecisionChoice;
 use crate::cli::args::served::Address;
 #[cfg(not(feature = "bert"))]
 use crate::cli::args::trained_on::TrainedOn;
@@ -40,13 +39,7 @@ impl ModelInput {
             return self.load_tuned(file, terminal, progress);
         }
 
-        let is_checkpoint = self.is_carried() || self.path() == Some(self.model.as_str());
-        if self.precision != PrecisionChoice::F32 && !is_checkpoint {
-            anyhow::bail!(
-                "--precision is for checkpoints: leave it out with --model {}",
-                self.model
-            );
-        }
+        self.refuse_unheard_precision()?;
 
         if let Some(file) = self.model.strip_prefix("scores:") {
             return self.table(Path::new(file));

@@ -7,6 +7,8 @@ use crate::report::model_kind::ModelKind;
 use crate::report::record::ModelRecord;
 use crate::rescore::Rescorer;
 use crate::rescore::cache::{Cached, ScoreCache};
+use crate::rescore::known::HandsOver;
+use crate::rescore::list_memory::ListMemory;
 use crate::rescore::pointwise::{Pointwise, Remembers};
 use crate::rescore::text_scorer::TextScorer;
 
@@ -15,6 +17,8 @@ pub(crate) struct Model {
     rescorer: Arc<dyn Rescorer>,
     /// The same, where its scores are worth keeping.
     memory: Option<Arc<dyn Remembers>>,
+    /// The same, where its scores can be handed from run to run.
+    hands_over: Option<Arc<dyn HandsOver>>,
     record: ModelRecord,
     /// Where its scores are kept between runs.
     cache: Option<Arc<ScoreCache>>,
@@ -33,9 +37,19 @@ impl Model {
         self.memory.clone()
     }
 
+    /// What hands its scores over to other runs; `None` where it has none of its own.
+    pub(crate) fn hands_over(&self) -> Option<&dyn HandsOver> {
+        self.hands_over.as_deref()
+    }
+
     /// How many of its scores came from the cache; `None` without one.
     pub(crate) fn cached_scores(&self) -> Option<usize> {
         self.cache.as_ref().map(|cache| cache.hits())
+    }
+
+    /// How many of its scores the cache lacked; `None` without one.
+    pub(crate) fn uncached_scores(&self) -> Option<usize> {
+        self.cache.as_ref().map(|cache| cache.added())
     }
 
     /// Says how many of its scores came from the cache.
@@ -84,10 +98,25 @@ pub(crate) fn forgetful(
     Model {
         rescorer,
         memory: None,
+        hands_over: None,
         record,
         cache,
         notices,
         saw_perturbed_lists: false,
+    }
+}
+
+/// The same, of a model that scores whole lists.
+pub(crate) fn listwise(
+    rescorer: Arc<dyn Rescorer>,
+    cache: Option<Arc<ScoreCache>>,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory = Arc::new(ListMemory::new(rescorer));
+    Model {
+        hands_over: Some(Arc::clone(&memory) as Arc<dyn HandsOver>),
+        ..forgetful(memory, cache, record, notices)
     }
 }
 
@@ -99,20 +128,25 @@ pub(crate) fn pointwise(
     record: ModelRecord,
     notices: Vec<String>,
 ) -> Model {
-    let memory: Arc<dyn Remembers> = match &cache {
+    match cache {
         Some(cache) => {
-            let cached = Cached::new(scorer, Arc::clone(cache), identity);
-            Arc::new(Pointwise::new(cached))
+            let cached = Cached::new(scorer, Arc::clone(&cache), identity);
+            remembering(cached, Some(cache), record, notices)
         }
-        None => Arc::new(Pointwise::new(scorer)),
-    };
+        None => remembering(scorer, None, record, notices),
+    }
+}
 
+fn remembering(
+    scorer: impl TextScorer + 'static,
+    cache: Option<Arc<ScoreCache>>,
+    record: ModelRecord,
+    notices: Vec<String>,
+) -> Model {
+    let memory = Arc::new(Pointwise::new(scorer));
     Model {
-        rescorer: Arc::clone(&memory) as Arc<dyn Rescorer>,
-        memory: Some(memory),
-        record,
-        cache,
-        notices,
-        saw_perturbed_lists: false,
+        memory: Some(Arc::clone(&memory) as Arc<dyn Remembers>),
+        hands_over: Some(Arc::clone(&memory) as Arc<dyn HandsOver>),
+        ..forgetful(memory, cache, record, notices)
     }
 }

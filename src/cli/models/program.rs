@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::cli::args::model::ModelInput;
 use crate::cli::args::score_cache::identity;
 use crate::cli::models::announced::Announced;
-use crate::cli::models::model::{Model, forgetful, pointwise};
+use crate::cli::models::model::{Model, listwise, pointwise};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::report::model_kind::ModelKind;
 use crate::report::shown::shown;
@@ -58,7 +58,7 @@ pub(crate) fn load(
         Some(cache) => Arc::new(CachedLists::new(scorer, Arc::clone(cache), identity)),
         None => Arc::new(scorer),
     };
-    Ok(forgetful(rescorer, cache, record, notices))
+    Ok(listwise(rescorer, cache, record, notices))
 }
 
 /// Hash of what decides a program's scores, as far as it can be known from here: the command, what

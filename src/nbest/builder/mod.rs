@@ -2,7 +2,7 @@
 //! only all files together can show.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
 use crate::nbest::corpus::{Corpus, CorpusFacts};
 use crate::nbest::detect::detect;
@@ -134,9 +134,10 @@ impl CorpusBuilder {
         self.file(name, bytes, |builder, file, text| {
             let before = builder.added;
             let is_reference = |id: &str| builder.references.contains(id);
+            let start = text.begin()?;
             let format = match builder.options.format {
                 Some(format) => format,
-                None => detect(name, text.fill_buf()?, &is_reference)?,
+                None => detect(name, start, &is_reference)?,
             };
             let shown = match espnet::rank(name) {
                 Some(rank) => format!("{rank}best_recog/{}", base(name)),

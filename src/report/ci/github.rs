@@ -36,7 +36,7 @@ pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
         let most = if own.len() > room { room - 1 } else { room };
 
         for item in own.iter().take(most) {
-            line(&mut text, wanted, &title(item), &item.wording);
+            line(&mut text, wanted, &item.title(), &item.wording);
         }
         if own.len() > most {
             let more = format!("{} more: see report.html", own.len() - most);
@@ -56,15 +56,6 @@ fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
         | (Weight::Flaky | Weight::Accepted, _) => Some("warning"),
         (Weight::Passed | Weight::Skipped, _) => item.rise.as_ref().map(|_| "warning"),
     }
-}
-
-fn title(item: &Item) -> String {
-    let verdict = item.ending.word();
-    let rise = item
-        .rise
-        .as_ref()
-        .map_or_else(String::new, |rise| format!(", {rise}"));
-    format!("{} / {}: {verdict}{rise}", item.group, item.name)
 }
 
 fn line(text: &mut String, kind: &str, title: &str, message: &str) {

@@ -1,6 +1,8 @@
 //! `junit.xml` as nextest and Jenkins have it: a check is a test suite, a gate a test case.
 //!
-//! What is inconclusive is skipped, with its sentence as the message, unless it is to fail.
+//! What is inconclusive is skipped, with its sentence as the message, unless it is to fail. When the
+//! run began and how long it took is said of the run alone: its gates are decided together, from
+//! the same scores, and none of them has a time of its own.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -21,7 +23,7 @@ pub(crate) fn render(report: &Report, policy: Policy) -> String {
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"))
         testsuites name="robustness-check" tests=(items.len())
-            failures=(failed(&items, inconclusive)) errors="0" {
+            failures=(failed(&items, inconclusive)) errors="0" time=[seconds(report)] {
             (PreEscaped("\n"))
             @for suite in suites { (testsuite(report, suite, inconclusive)) (PreEscaped("\n")) }
         }
@@ -30,6 +32,12 @@ pub(crate) fn render(report: &Report, policy: Policy) -> String {
     let mut text = document.into_string();
     text.push('\n');
     text
+}
+
+/// How long the run took, in the form of Jenkins' schema: at most three decimals.
+fn seconds(report: &Report) -> Option<String> {
+    let run = report.run.as_ref()?;
+    Some(format!("{:.3}", run.duration_s))
 }
 
 fn failed(items: &[Item], inconclusive: Inconclusive) -> usize {
@@ -61,7 +69,8 @@ fn testsuite(report: &Report, items: &[Item], inconclusive: Inconclusive) -> Mar
         .count();
     html! {
         testsuite name=(shown(group)) tests=(items.len()) errors="0"
-            failures=(failed(items, inconclusive)) skipped=(skips) {
+            failures=(failed(items, inconclusive)) skipped=(skips)
+            timestamp=[report.run.as_ref().map(|run| run.started.as_str())] {
             properties {
                 property name="model" value=(shown(&report.model.name)) {}
                 property name="seed" value=(report.seed) {}

@@ -1,6 +1,7 @@
 //! A report for machines that build: each decision as an item that passes, fails or stays open.
 
 pub(crate) mod closing;
+pub(crate) mod code_quality;
 pub(crate) mod github;
 pub(crate) mod junit;
 
@@ -90,6 +91,14 @@ impl Item {
             details: Vec::new(),
             rise: None,
         }
+    }
+
+    /// What it is of, how it ended, and by how much more errors.
+    fn title(&self) -> String {
+        let verdict = self.ending.word();
+        let rise = self.rise.as_ref();
+        let rise = rise.map_or_else(String::new, |rise| format!(", {rise}"));
+        format!("{} / {}: {verdict}{rise}", self.group, self.name)
     }
 }
 

@@ -106,6 +106,7 @@ fn check_subject(plan: &Plan<'_>, suite: &Suite, check: &Check, figures: &Figure
         draws: asked.draws,
         flip: asked.flip,
         gain: asked.gain,
+        raises: asked.raises,
         coverage: Coverage {
             // Each rescorer has its own.
             touched: None,

@@ -67,6 +67,9 @@ pub(crate) struct CheckSubject {
     /// The share of the clean gain that must be left there, 0 for any gain; null if it is not
     /// judged.
     pub(crate) gain: Option<f64>,
+    /// Whether it asks for more of the same than the check before it in the suite.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) raises: bool,
     /// How much of the corpus was touched.
     pub(crate) coverage: Coverage,
 }

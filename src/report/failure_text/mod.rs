@@ -40,7 +40,10 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
 
     if let Some(case) = worst(&record.checks) {
         let words = lines(&shortened(&case.minimal.rows, width));
-        let _ = writeln!(text, "  {}", headline(case));
+        match width {
+            Some(_) => text.push_str(&wrapped("  ", &headline(case), 4)),
+            None => text = text + "  " + &headline(case) + "\n",
+        }
         if text.lines().count() + words.len() + record.certificates.len() <= room {
             for row in words {
                 let _ = writeln!(text, "    {row}");
@@ -260,9 +263,21 @@ fn headline(case: &CounterexampleRecord) -> String {
         "{}, draw {}: {}; {} more",
         short_name(&case.id),
         case.draw,
-        swapped(list),
+        distance_named(&swapped(list)),
         number::count(list.damage, "error"),
     )
+}
+
+/// `meet -> meat (0)` with what the first number is.
+fn distance_named(swapped: &str) -> String {
+    let first = swapped.split(", ").next().unwrap_or_default();
+    match first.rsplit_once(" (") {
+        Some((words, _)) => {
+            let rest = &swapped[words.len() + 2..];
+            format!("{words} (phonetic distance {rest}")
+        }
+        None => swapped.to_owned(),
+    }
 }
 
 /// An id, without the middle of one that would fill the terminal.

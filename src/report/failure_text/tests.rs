@@ -103,7 +103,7 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
     insta::assert_snapshot!(terminal(&record, 8, None), @r"
     saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
     failures of s: 9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise
-      u1, draw 2: two -> too (0); 1 error more
+      u1, draw 2: two -> too (phonetic distance 0); 1 error more
         reference      two   cups for  tea
         better         two   cups for  tea
           perturbed    [too] cups for  tea

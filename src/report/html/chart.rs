@@ -44,6 +44,19 @@ impl Axis {
         percentage(self.place(value))
     }
 
+    /// Round values on the axis, for its ticks: two at least, seven at most.
+    pub(super) fn ticks(self) -> Vec<f64> {
+        let rough = (self.high - self.low) / 6.0;
+        let unit = 10f64.powf(rough.log10().floor());
+        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * unit);
+        let step = steps.into_iter().find(|step| *step >= rough);
+        let step = step.unwrap_or(10.0 * unit);
+
+        let first = (self.low / step).ceil();
+        let places = (0..8).map(|place| (first + f64::from(place)) * step);
+        places.take_while(|value| *value <= self.high).collect()
+    }
+
     /// How long the stretch between two values is.
     pub(super) fn between(self, a: f64, b: f64) -> String {
         percentage((self.place(a) - self.place(b)).abs())
@@ -84,6 +97,18 @@ mod tests {
         assert_eq!(axis.at(-7.0), "0.00%");
         assert_eq!(axis.anchor(0.0), "start");
         assert_eq!(axis.between(1.0, 0.5), axis.between(0.0, 0.5));
+    }
+
+    #[test]
+    fn ticks_are_round_and_on_the_axis() {
+        let of = |low: f64, high: f64| Axis { low, high }.ticks();
+        assert_eq!(of(0.0, 2.0), [0.0, 0.5, 1.0, 1.5, 2.0]);
+        assert_eq!(of(21.0, 39.0), [25.0, 30.0, 35.0]);
+        for (low, high) in [(0.0, 1e-6), (0.239, 0.241), (-0.3, 4.0), (0.16, 0.33)] {
+            let ticks = of(low, high);
+            assert!((2..=7).contains(&ticks.len()), "{low} {high}: {ticks:?}");
+            assert!(ticks.iter().all(|tick| (low..=high).contains(tick)));
+        }
     }
 
     #[test]

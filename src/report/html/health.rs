@@ -102,6 +102,7 @@ fn of_lists(check: &CheckRecord) -> Option<f64> {
 
 fn ended(check: &CheckRecord) -> String {
     match &check.looks {
+        None if check.asked.draws == 1 => "its one draw made".to_owned(),
         None => format!("all {} draws made", check.asked.draws),
         Some(looks) => format!(
             "{} of {} draws made; rule {}, {}, ended: {}",
@@ -141,7 +142,7 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         .map_or_else(String::new, |hash| format!(", {}", short_hash(hash)));
     let noise = report.failures.as_ref().map(|failures| failures.noise);
 
-    vec![
+    let mut facts = vec![
         (
             "words outside the lexicon",
             of(nbest.out_of_lexicon_words, nbest.hypothesis_words),
@@ -205,5 +206,20 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
                 short_hash(&report.lexicon.content_hash)
             ),
         ),
-    ]
+    ];
+    facts.extend(cache(report).map(|said| ("cache of scores", said)));
+    facts
+}
+
+/// What came from the cache of `--cache`, where there was one: the figures are the same without.
+fn cache(report: &Report) -> Option<String> {
+    let run = report.run.as_ref()?;
+    let hits = number::count(run.cached_scores?, "score");
+    Some(match run.uncached_scores {
+        None => format!("{hits} came from it"),
+        Some(asked) => format!(
+            "{hits} came from it, {} were asked of the model",
+            number::whole(asked)
+        ),
+    })
 }

@@ -14,6 +14,7 @@ mod frame;
 mod gates;
 mod health;
 mod ladder;
+mod lead;
 mod meanings;
 mod page;
 mod parts;
@@ -34,8 +35,8 @@ use maud::{Markup, html};
 
 use crate::check::judge::remark::Effect;
 use crate::report::cautions::CautionRecord;
-use crate::report::ending::Ending;
 use crate::report::html::frame::{Frame, Sections};
+use crate::report::html::lead::lead;
 pub use crate::report::html::page::Page;
 use crate::report::html::parts::{pill, prose, text};
 use crate::report::terminal::no_clean_gain;
@@ -44,7 +45,8 @@ use crate::report::{Report, cautions, number};
 /// The name of the file in a report folder.
 pub const FILE_NAME: &str = "report.html";
 
-/// The page. The same report gives the same bytes, whenever it was made.
+/// The page. The same report gives the same bytes, whenever it was made: of its time and place the
+/// page tells what came from a cache, and no more.
 pub fn render(page: &Page<'_>) -> String {
     let report = page.report;
     let frame = Frame {
@@ -98,7 +100,7 @@ fn heading(report: &Report) -> Markup {
             p.kicker { "Robustness of a rescorer to words that sound alike" }
             h1 { (pill(report.verdict)) " " bdi { (text(&report.model.name)) } }
             p.lead {
-                (in_words(report))
+                (lead(report))
                 @if let Some(baseline) = &report.baseline {
                     " Against the baseline: " (pill(baseline.verdict))
                 }
@@ -153,68 +155,4 @@ fn says_no_gain(caution: &CautionRecord) -> bool {
         "nothing_to_choose",
     ]
     .contains(&caution.kind.as_str())
-}
-
-/// The verdict over everything, in a sentence.
-fn in_words(report: &Report) -> String {
-    let checks = report.checks.iter().map(|check| check.verdict.verdict);
-    let properties = report.properties.iter().map(|property| property.status);
-    let endings: Vec<Ending> = checks.chain(properties).collect();
-    let count = |wanted| endings.iter().filter(|ending| **ending == wanted).count();
-
-    let (failed, open) = (count(Ending::Fail), count(Ending::Inconclusive));
-    let all = number::count(endings.len(), "check");
-    match report.verdict {
-        Ending::Pass if endings.len() == 1 => {
-            "The check passes: what was asked for is shown.".to_owned()
-        }
-        Ending::Pass => {
-            format!("Of {all}, none fails and none is left open: what was asked for is shown.")
-        }
-        Ending::Fail if failed == 0 => {
-            "The run fails, though no single check does: see the caution.".to_owned()
-        }
-        Ending::Fail => format!(
-            "Of {all}, {} shown to fail{}.",
-            is_or_are(failed),
-            and_open(open)
-        ),
-        Ending::Identical
-        | Ending::Error
-        | Ending::Flaky
-        | Ending::Inconclusive
-        | Ending::Skipped => format!(
-            "Of {all}, none is shown to fail, but {} open: {}.",
-            stays(open),
-            if report
-                .cautions
-                .iter()
-                .all(|caution| caution.effect == Effect::Warns)
-            {
-                "more data would decide"
-            } else {
-                "nothing can pass, as the caution says"
-            }
-        ),
-    }
-}
-
-fn is_or_are(count: usize) -> String {
-    with_verb(count, "is", "are")
-}
-
-fn stays(count: usize) -> String {
-    with_verb(count, "stays", "stay")
-}
-
-fn with_verb(count: usize, of_one: &str, of_many: &str) -> String {
-    let verb = if count == 1 { of_one } else { of_many };
-    format!("{} {verb}", number::whole(count))
-}
-
-fn and_open(count: usize) -> String {
-    match count {
-        0 => String::new(),
-        _ => format!(", and {} open", stays(count)),
-    }
 }

@@ -66,7 +66,10 @@ pub(super) fn head(names: &[(&str, &str)]) -> Markup {
     html! {
         thead { tr {
             @for (name, class) in names {
-                th scope="col" class=[(!class.is_empty()).then_some(class)] { (name) }
+                th scope="col" class=[(!class.is_empty()).then_some(class)] {
+                    // A picture needs no name above it, but for those who hear the page.
+                    @if name == class { span.hidden { (name) } } @else { (name) }
+                }
             }
         } }
     }

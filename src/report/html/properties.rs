@@ -53,7 +53,7 @@ fn by_distance(moves: &[&Figure], check: &str) -> Markup {
     let rows = html! {
         thead { tr {
             th scope="col" { "distance" }
-            th.picture scope="col" { "picture" }
+            th.picture scope="col" { span.hidden { "picture" } }
             th.number scope="col" { "median" }
             th.number scope="col" { "99 %" }
             th.number scope="col" { "count" }

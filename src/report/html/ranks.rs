@@ -60,7 +60,7 @@ fn card(picture: &RankPicture) -> Markup {
                 @if picture.checkpoints > 1 {
                     ", mean of " (number::count(picture.checkpoints, "checkpoint"))
                 }
-                "."
+                ". " (columns(&picture.parts()))
             }
             div.maps {
                 @if let Some(kept) = picture.kept {
@@ -79,6 +79,19 @@ fn card(picture: &RankPicture) -> Markup {
             }
         }
     }
+}
+
+/// What the columns are, where their heads are too narrow for the names of their matrices.
+fn columns(parts: &[&str]) -> String {
+    let short = parts.iter().filter(|part| abbreviation(part) != **part);
+    let named: Vec<String> = short
+        .map(|part| format!("{} is {}", text(abbreviation(part)), text(part)))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+
+    format!("Columns: {}.", named.join(", "))
 }
 
 fn map(picture: &RankPicture, shown: Shown, title: &str) -> Markup {
@@ -121,5 +134,21 @@ fn map(picture: &RankPicture, shown: Shown, title: &str) -> Markup {
     };
     html! {
         div { h4 { (title) } (table(&format!("{title}: {}", text(&picture.label)), &content)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ranks::tests::picture;
+
+    #[test]
+    fn short_heads_are_spelled_out() {
+        let page = section(&[picture()]).unwrap().into_string();
+        assert!(
+            page.contains("Columns: query is attention.self.query, out is output.dense."),
+            "{page}"
+        );
+        assert_eq!(columns(&["query"]), "");
     }
 }

@@ -7,7 +7,7 @@ use crate::rescore::cache::error::CacheError;
 use crate::rescore::cache::shelf::Shelf;
 use crate::rescore::cache::store::ScoreCache;
 use crate::rescore::cache::value::{Key, Value};
-use crate::rescore::candidates::{Candidates, by_list};
+use crate::rescore::candidates::{Candidates, by_list, told};
 use crate::rescore::error::RescoreError;
 use crate::rescore::exec::ListwiseScorer;
 use crate::rescore::interpolation::Interpolation;
@@ -28,24 +28,6 @@ impl CachedLists {
             shelf: Shelf::new(cache, identity),
         }
     }
-}
-
-/// What a program is told of a list.
-fn told(list: &Candidates<'_>) -> Vec<u8> {
-    let scores = list.utterance.nbest.hypotheses().iter().map(|h| h.score);
-    let first_pass: Vec<u8> = scores.flat_map(f64::to_le_bytes).collect();
-
-    let mut told = Vec::new();
-    let texts = list.texts.iter().map(|text| text.as_bytes());
-    for part in [list.utterance.id.as_bytes(), &first_pass]
-        .into_iter()
-        .chain(texts)
-    {
-        told.extend((part.len() as u64).to_le_bytes());
-        told.extend(part);
-    }
-
-    told
 }
 
 impl Rescorer for CachedLists {

@@ -49,6 +49,8 @@ pub struct ScoreCache {
     connection: Mutex<Connection>,
     /// Scores that came from the file so far.
     hits: AtomicUsize,
+    /// Scores that it lacked and was given so far.
+    added: AtomicUsize,
 }
 
 impl fmt::Debug for ScoreCache {
@@ -72,12 +74,18 @@ impl ScoreCache {
             path: path.to_owned(),
             connection: Mutex::new(connection),
             hits: AtomicUsize::new(0),
+            added: AtomicUsize::new(0),
         })
     }
 
     /// How many scores have come from the file so far.
     pub fn hits(&self) -> usize {
         self.hits.load(Ordering::Relaxed)
+    }
+
+    /// How many scores it lacked, and was given to keep, so far.
+    pub fn added(&self) -> usize {
+        self.added.load(Ordering::Relaxed)
     }
 
     /// What is kept under each of `keys`.
@@ -98,6 +106,7 @@ impl ScoreCache {
         let connection = self.connection();
         let kept = connection.execute(INSERT, (key.bytes(), value.sealed(key)));
         kept.map_err(|error| CacheError::new(&self.path, error.into()))?;
+        self.added.fetch_add(value.scores.len(), Ordering::Relaxed);
 
         Ok(())
     }

@@ -7,15 +7,18 @@ use clap::ValueEnum;
 use crate::check::engine::plan::Plan;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{self, ForceInput, refuse_second_dash, suite_inputs};
+use crate::cli::args::shard::ShardInput;
 use crate::cli::commands::check::baseline::BaselineInput;
-use crate::cli::commands::check::ci::CiInput;
+use crate::cli::commands::check::ci::{CiInput, HeldFiles};
 use crate::cli::commands::check::folder::{self, CasesChoice};
 use crate::cli::commands::check::held_baseline::HeldBaseline;
+use crate::cli::commands::check::places::places;
 use crate::cli::commands::check::stopping::StopInput;
 use crate::cli::commands::failures::FailureInput;
 use crate::cli::commands::lexicon::LexiconInput;
-use crate::files::{Input, Kind, OutputFile, ResultFolder};
+use crate::files::{Input, Kind, ResultFolder};
 use crate::nbest::lists::Lists;
 use crate::perturb::menu::Replacements;
 use crate::suite::Suite;
@@ -44,7 +47,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) force: ForceInput,
     /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     pub(super) seed: u64,
     /// Perturbed draws per utterance, instead of what the suite says
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -58,6 +61,8 @@ pub(crate) struct Args {
     pub(super) baseline: BaselineInput,
     #[command(flatten)]
     pub(super) ci: CiInput,
+    #[command(flatten)]
+    pub(super) shard: ShardInput,
     /// Say what the check would ask of the model, and about how long that takes; check and write
     /// nothing
     ///
@@ -82,7 +87,7 @@ pub(super) enum Format {
 pub(super) struct Held {
     pub(super) report: ResultFolder,
     pub(super) baseline: Option<HeldBaseline>,
-    pub(super) junit: Option<OutputFile>,
+    pub(super) ci: HeldFiles,
 }
 
 impl Args {
@@ -111,16 +116,21 @@ impl Args {
             || suites.any(|suite| !suite.properties.is_empty())
     }
 
-    /// Holds all places that are written to, before anything is read.
-    pub(super) fn hold(&self, suites: &[Suite]) -> anyhow::Result<Held> {
-        let inputs = [
+    /// All that is read, but for a baseline.
+    pub(super) fn inputs(&self, suites: &[Suite]) -> Vec<Input> {
+        [
             self.model.inputs(),
             suite_inputs(&self.suites, suites),
             self.nbest.inputs(),
             self.lexicon.inputs(),
             self.failures.inputs(),
         ]
-        .concat();
+        .concat()
+    }
+
+    /// Holds all places that are written to, before anything is read; `parts` are read as well.
+    pub(super) fn hold(&self, suites: &[Suite], parts: Vec<Input>) -> anyhow::Result<Held> {
+        let inputs = [self.inputs(suites), parts].concat();
         self.model.cache.ensure_apart(&inputs)?;
 
         let read: Vec<Input> = inputs
@@ -139,7 +149,9 @@ impl Args {
         Ok(Held {
             report,
             baseline,
-            junit: self.ci.hold(self.force, &kept)?,
+            ci: self.ci.hold(self.force, &kept, || {
+                places(&self.suites, suites, &self.nbest.inputs(), &self.out)
+            })?,
         })
     }
 

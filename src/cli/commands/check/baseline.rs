@@ -19,6 +19,7 @@ use crate::nbest::Utterance;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::report::baseline::BaselineRecord;
 use crate::report::ending::Ending;
+use crate::report::json::ReadError;
 use crate::report::record::ModelRecord;
 use crate::report::settings::{Settings, obstacles};
 use crate::report::shown::title;
@@ -233,7 +234,7 @@ impl BaselineInput {
             settle(folder)?;
         }
 
-        refuse_no_baseline(&place, &beside)
+        refuse_no_baseline(&place, &beside, &ways_out(&path))
             .with_context(|| format!("failed to write the baseline {shown}"))?;
 
         let names = [place.as_path(), beside.as_path()].map(|path| {
@@ -316,8 +317,8 @@ impl BaselineInput {
 }
 
 /// Refuses to write over files of which one is not what it would be of a baseline, if only of
-/// another version.
-fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
+/// another version; `ways` says what helps where a baseline was damaged.
+fn refuse_no_baseline(report: &Path, counts: &Path, ways: &str) -> anyhow::Result<()> {
     #[derive(serde::Deserialize)]
     struct AnyReport {
         tool: String,
@@ -336,15 +337,16 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
         }
     };
 
-    let other = "only a baseline is written over; name another place";
+    let other = "only a baseline is written over; name another place, or, if it is a baseline \
+        that was damaged,";
     let is_there = match there(read_text(report, DOCUMENT), report)? {
         None => false,
         Some(text) => {
             let found: AnyReport = serde_json::from_str(&text)
-                .with_context(|| format!("it is no report of robustness-check: {other}"))?;
+                .with_context(|| format!("it is no report of robustness-check: {other} {ways}"))?;
             anyhow::ensure!(
                 found.tool.starts_with("mondegreen "),
-                "it is a report of {}: {other}",
+                "it is a report of {}: {other} {ways}",
                 found.tool
             );
             true
@@ -353,9 +355,9 @@ fn refuse_no_baseline(report: &Path, counts: &Path) -> anyhow::Result<()> {
 
     if let Some(text) = there(read_lines(counts), counts)? {
         let shown = counts.display();
-        anyhow::ensure!(is_there, "{shown} is there without it: {other}");
+        anyhow::ensure!(is_there, "{shown} is there without it: {other} {ways}");
         utterances::read(&text).with_context(|| {
-            format!("{shown} does not hold the utterances of a baseline: {other}")
+            format!("{shown} does not hold the utterances of a baseline: {other} {ways}")
         })?;
     }
 
@@ -372,6 +374,16 @@ fn questions(suites: &[Suite]) -> Vec<BaselineCheck<'_>> {
             })
         })
         .collect()
+}
+
+/// What helps where a baseline was damaged.
+fn ways_out(report: &Path) -> String {
+    format!(
+        "restore {} and {} as they were committed, or delete both and write a first one with \
+            --update-baseline",
+        report.display(),
+        counts_beside(report).display()
+    )
 }
 
 fn counts_beside(report: &Path) -> PathBuf {
@@ -405,15 +417,25 @@ impl Baseline {
             anyhow::ensure!(
                 is_as_written(file).with_context(of)?,
                 "failed to read the baseline {}: {} is not what was written there, it is damaged \
-                    or was changed by hand; \
-                 write a new one with --update-baseline --accept",
+                    or was changed by hand; {}",
                 path.display(),
-                file.display()
+                file.display(),
+                ways_out(path)
             );
         }
 
         let text = read_text(path, DOCUMENT).with_context(of)?;
-        let report = json::read(&text).with_context(of)?;
+        let report = json::read(&text).map_err(|error| match error {
+            ReadError::Version { .. } => anyhow::Error::new(error).context(of()),
+            ReadError::Json(_) | ReadError::Damaged(_) => {
+                anyhow::anyhow!(
+                    "{}: {:#}; {}",
+                    of(),
+                    anyhow::Error::new(error),
+                    ways_out(path)
+                )
+            }
+        })?;
         let beside = counts_beside(path);
         let text = read_lines(&beside).with_context(|| {
             format!(
@@ -423,8 +445,14 @@ impl Baseline {
                 path.display()
             )
         })?;
-        let counts = utterances::read(&text)
-            .with_context(|| format!("failed to read {}", beside.display()))?;
+        let counts = utterances::read(&text).map_err(|error| {
+            anyhow::anyhow!(
+                "failed to read {}: {:#}; {}",
+                beside.display(),
+                anyhow::Error::new(error),
+                ways_out(path)
+            )
+        })?;
 
         if let Some(hash) = &report.utterances_hash {
             anyhow::ensure!(

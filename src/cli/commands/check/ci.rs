@@ -1,18 +1,20 @@
-//! What a check tells the machine that builds: `--junit`, `--annotations`, `--inconclusive`.
+//! What a check tells the machine that builds: `--junit`, `--code-quality`, `--annotations`,
+//! `--inconclusive`.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::ValueEnum;
+use clap::{ArgMatches, ValueEnum};
 
 use crate::check::judge::remark::Effect;
-use crate::cli::args::outputs::ForceInput;
+use crate::cli::args::outputs::{self, ForceInput};
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, OutputFile, PreparedFile, WriteError};
-use crate::report::ci::{Inconclusive, Policy, github, junit};
+use crate::report::ci::code_quality::Places;
+use crate::report::ci::{Inconclusive, Policy, code_quality, github, junit};
 use crate::report::{Report, markdown};
 
 /// Where GitHub Actions takes the summary of a step from.
@@ -24,6 +26,10 @@ pub(crate) struct CiInput {
     /// JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped
     #[arg(help_heading = "CI", long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Code quality for a merge request of GitLab: an entry for each gate that fails or is
+    /// inconclusive, at its line of a suite's file
+    #[arg(help_heading = "CI", long, value_name = "FILE")]
+    code_quality: Option<PathBuf>,
     /// Print annotations for a service that builds, after everything else on standard output
     ///
     /// `github`: errors and warnings as workflow commands, last what the run comes to; report.md
@@ -55,29 +61,58 @@ enum OnInconclusive {
     Fail,
 }
 
+/// Whether the options of a check, where it is a check that was asked for, ask for annotations.
+pub(crate) fn annotates(matches: &ArgMatches) -> bool {
+    // A command has no such options.
+    matches.subcommand().is_none() && matches.get_one::<Service>("annotations").is_some()
+}
+
+/// Files for machines that build, held before the work.
+pub(super) struct HeldFiles {
+    junit: Option<OutputFile>,
+    code_quality: Option<(OutputFile, Places)>,
+}
+
+impl HeldFiles {
+    /// Writes the files as far as it can fail, before anything else is in its place.
+    pub(super) fn prepare(
+        self,
+        report: &Report,
+        policy: Policy,
+    ) -> Result<Vec<PreparedFile>, WriteError> {
+        let junit = self.junit.map(|file| (file, junit::render(report, policy)));
+        let quality = self
+            .code_quality
+            .map(|(file, places)| (file, code_quality::render(report, policy, &places)));
+
+        let prepare =
+            |(file, text): (OutputFile, String)| file.prepare(|out| out.write_all(text.as_bytes()));
+        junit.into_iter().chain(quality).map(prepare).collect()
+    }
+}
+
 impl CiInput {
-    /// Holds the file of `--junit`, for a run that reads `inputs` and writes other files.
+    /// Holds the files that are asked for, for a run that reads `inputs` and writes other files;
+    /// `places` says where the checks stand.
     pub(super) fn hold(
         &self,
         force: ForceInput,
         inputs: &[Input],
-    ) -> anyhow::Result<Option<OutputFile>> {
-        let Some(path) = &self.junit else {
-            return Ok(None);
-        };
-        let is_ours = |line: &str| line.starts_with(junit::FIRST_LINE);
-        Ok(Some(force.file_like(path, is_ours, inputs)?))
-    }
+        places: impl FnOnce() -> Places,
+    ) -> anyhow::Result<HeldFiles> {
+        let is_junit = |line: &str| line.starts_with(junit::FIRST_LINE);
+        let hold_junit = |path: &PathBuf| force.file_like(path, is_junit, inputs);
+        let junit = self.junit.as_ref().map(hold_junit).transpose()?;
 
-    /// Writes the JUnit file as far as it can fail, before anything else is in its place.
-    pub(super) fn prepare(
-        junit: Option<OutputFile>,
-        report: &Report,
-        policy: Policy,
-    ) -> Result<Option<PreparedFile>, WriteError> {
-        let text = || junit::render(report, policy);
-        let prepare = |file: OutputFile| file.prepare(|out| out.write_all(text().as_bytes()));
-        junit.map(prepare).transpose()
+        let other = outputs::inputs("--junit", self.junit.as_deref());
+        let inputs = [inputs, &other].concat();
+        let hold_quality = |path: &PathBuf| force.file_like(path, code_quality::is_ours, &inputs);
+        let quality = self.code_quality.as_ref().map(hold_quality).transpose()?;
+
+        Ok(HeldFiles {
+            junit,
+            code_quality: quality.map(|file| (file, places())),
+        })
     }
 
     /// Says what was asked for beside files.

@@ -34,6 +34,7 @@ impl Clock {
             jobs,
             out: None,
             cached_scores: None,
+            uncached_scores: None,
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod args;
 mod baseline;
-mod ci;
+pub(crate) mod ci;
 pub(crate) mod clock;
 mod folder;
 mod gather;
 mod held_baseline;
 mod parts;
+mod places;
+mod shard;
 mod stages;
 mod stopping;
 mod work;
@@ -27,6 +29,8 @@ use crate::cli::commands::lexicon::{NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
 use crate::cli::exit::{self, Exit};
 use crate::cli::saved_scores::{SavedScores, file_of};
+use crate::cli::shards::Parts;
+use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
 use crate::nbest::lists::{Lists, ReadBackError};
 use crate::nbest::word_counts::WordCounts;
@@ -41,11 +45,41 @@ pub(crate) use crate::cli::commands::check::stages::{Stages, color};
 /// The bytes of a line of counts, at least.
 const LEAST_LINE: u64 = 100;
 
-/// Runs the check and writes its report folder.
-pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+/// Runs the check and writes its report folder, or the part of a shard, which needs to know what was
+/// `typed`.
+pub(crate) fn run(
+    args: &Args,
+    typed: impl FnOnce() -> anyhow::Result<TypedOptions>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    match args.shard.shard()? {
+        Some(shard) => shard::run(args, &suites(&args.suites)?, &typed()?, shard, terminal),
+        None => whole(args, None, out, terminal),
+    }
+}
+
+/// Runs the check with what its shards know, and writes its report folder.
+pub(crate) fn merge(
+    args: &Args,
+    parts: &Parts,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    shard::refuse_rest(args)?;
+    whole(args, Some(parts), out, terminal)
+}
+
+/// The check of all utterances.
+fn whole(
+    args: &Args,
+    parts: Option<&Parts>,
+    out: &mut dyn Write,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let clock = Clock::start();
     let suites = suites(&args.suites)?;
-    let held = args.hold(&suites)?;
+    let held = args.hold(&suites, parts.map(Parts::inputs).unwrap_or_default())?;
     let saved = args.failures.read(terminal)?;
     args.model.refuse_unheard()?;
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
@@ -86,6 +120,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     }
 
     terminal.step(&format!("loaded the model: {}", model.record().name));
+    if let Some(parts) = parts {
+        let settings = shard::settings(args, &suites, &lists, &lexicon, &model);
+        parts.ensure_of(&settings, terminal)?;
+        parts.hand_over(&model, terminal)?;
+    }
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
         let plan = args.plan(&lists, &suites, &replacements);

@@ -16,7 +16,6 @@ use crate::check::judge::slices::slices;
 use crate::check::judge::verdict::Judgment;
 use crate::cli::commands::check::args::{Args, Format, Held};
 use crate::cli::commands::check::baseline::{self, Baseline};
-use crate::cli::commands::check::ci::CiInput;
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::folder;
 use crate::cli::commands::check::gather::{Gathered, Gathering, Keeping};
@@ -201,6 +200,7 @@ impl Conclusion<'_> {
             baseline: record,
             run: RunRecord {
                 cached_scores: model.cached_scores(),
+                uncached_scores: model.uncached_scores(),
                 out: Some(args.out.display().to_string()),
                 ..(loaded.clock).record(args.model.device_name(), pool.current_num_threads())
             },
@@ -221,11 +221,11 @@ impl Conclusion<'_> {
         // What is written from here on is whole: an interruption that comes later comes too late.
         terminal.may_go_on()?;
         let policy = args.ci.policy(args.baseline.accepts_worse());
-        let junit = CiInput::prepare(held.junit, &report, policy)?;
+        let prepared = held.ci.prepare(&report, policy)?;
         terminal.step("assembled the report");
         contents.write(&mut files, &held.report)?;
-        if let Some(junit) = junit {
-            junit.place()?;
+        for file in prepared {
+            file.place()?;
         }
         if let Some(held) = &held.baseline {
             held.update(&report, &mut files.utterances, compared, terminal)?;

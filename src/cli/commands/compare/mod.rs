@@ -15,6 +15,7 @@ use crate::check::engine::plan::Plan;
 use crate::check::engine::run;
 use crate::cli::args::input::NBestInput;
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::numbers::whole;
 use crate::cli::args::outputs::{ForceInput, refuse_second_dash, suite_inputs};
 use crate::cli::commands::check::clock::Clock;
 use crate::cli::commands::check::{Stages, color, suites};
@@ -46,13 +47,17 @@ use crate::suite::Suite;
 
 /// What is compared, and how it is shown.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  \
-    robustness-check compare --model full=runs/full --model lora=runs/lora --suite perturb-1 \
-    --suite perturb-n\n  \
-    robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 --model \
-    dynamic=runs/dynamic-1 \\\n    \
-    --model dynamic=runs/dynamic-2 --suite perturb-n --reference lora --format markdown\n\n\
-    Every model is run on the same perturbed lists. Exit code: 0; a comparison has no verdict.")]
+#[command(
+    override_usage = "robustness-check compare [OPTIONS] --model <MODEL> --suite <NAME|FILE>",
+    after_help = "Examples:\n  \
+        robustness-check compare --model full=runs/full --model lora=runs/lora \\\n    \
+        --suite perturb-1 --suite perturb-n\n  \
+        robustness-check compare --model lora=runs/lora-1 --model lora=runs/lora-2 \\\n    \
+        --model dynamic=runs/dynamic-1 --model dynamic=runs/dynamic-2 \\\n    \
+        --suite perturb-n --reference lora --format markdown\n\n\
+        Every model is run on the same perturbed lists. Exit code: 0; a comparison has no \
+        verdict."
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     contenders: ContendersInput,
@@ -78,7 +83,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     force: ForceInput,
     /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     seed: u64,
     /// Perturbed draws per utterance, instead of what the suite says
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=10_000))]

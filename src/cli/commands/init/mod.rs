@@ -1,5 +1,8 @@
 //! `init`: a suite and a workflow for a repository of the user's, which writes over nothing.
 
+mod cluster;
+mod scalar;
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -9,6 +12,8 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::cli::args::model::path_of;
+use crate::cli::commands::init::cluster::Asked;
+use crate::cli::commands::init::scalar::scalar;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::report::shell;
@@ -22,13 +27,22 @@ const GITLAB_ROOT: &str = "include:\n  - local: .gitlab/robustness.yml\n";
 /// What is written where.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    robustness-check init github --model checkpoints/rescorer --nbest data/test.jsonl\n  \
-    robustness-check init gitlab\n\n\
+    robustness-check init github --model my-model --nbest data/test.jsonl\n  \
+    robustness-check init gitlab\n  \
+    robustness-check init slurm --shards 64 --model my-model\n\n\
     Nothing is written over: where one of the files is there, none is written.")]
 pub(crate) struct Args {
-    /// The service that is to run the check
+    /// The service that is to run the check, or the cluster
     #[arg(value_enum, default_value_t = Service::Github)]
     service: Service,
+    /// Shards of the check on a cluster: so many processes share its utterances
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    shards: u32,
     /// The rescorer that the workflow checks, as --model of a check takes it
     #[arg(long, value_name = "MODEL", default_value = "demo")]
     model: String,
@@ -41,6 +55,15 @@ pub(crate) struct Args {
         hide_default_value = true
     )]
     nbest: String,
+    /// The git repository that the workflow builds robustness-check from, as `cargo install --git`
+    /// takes it; to be written into the workflow if not given
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
+    source: String,
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
@@ -52,6 +75,12 @@ enum Service {
     Github,
     /// .gitlab/robustness.yml, and a .gitlab-ci.yml that includes it where there is none
     Gitlab,
+    /// robustness/slurm.sh, which submits an array of shards and a merge that waits for them
+    Slurm,
+    /// robustness/kubernetes: an indexed job of shards, and a job that merges
+    Kubernetes,
+    /// robustness/ray_check.py, which has Ray run shards, and merges
+    Ray,
 }
 
 /// Writes the files, and says what to do next.
@@ -60,12 +89,21 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         template
             .replace("@MODEL@", &scalar(&args.model))
             .replace("@NBEST@", &scalar(&args.nbest))
+            .replace("@SOURCE@", &scalar(&args.source))
     };
     let mut files = vec![
         ("robustness/suite.toml", SUITE.to_owned()),
         // One of its own: the repository's is the user's.
         ("robustness/.gitignore", IGNORED.to_owned()),
     ];
+    // A cluster checks what is checked elsewhere already.
+    let on_cluster = !matches!(args.service, Service::Github | Service::Gitlab);
+    files.retain(|(name, _)| !on_cluster || !args.dir.join(name).exists());
+    let asked = Asked {
+        model: &args.model,
+        nbest: &args.nbest,
+        shards: args.shards,
+    };
     let mut hint = None;
     match args.service {
         Service::Github => files.push((".github/workflows/robustness.yml", workflow(GITHUB))),
@@ -77,6 +115,9 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
                 files.push((".gitlab-ci.yml", GITLAB_ROOT.to_owned()));
             }
         }
+        Service::Slurm => files.extend(cluster::slurm(&asked)),
+        Service::Kubernetes => files.extend(cluster::kubernetes(&asked)),
+        Service::Ray => files.extend(cluster::ray(&asked)),
     }
 
     anyhow::ensure!(args.dir.is_dir(), "{} is no folder", args.dir.display());
@@ -102,7 +143,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     if let Some(hint) = hint {
         text.push_str(&hint);
     }
-    text.push_str(&next(args));
+    text.push_str(&match args.service {
+        Service::Github | Service::Gitlab => next(args),
+        Service::Slurm => cluster::next("sh robustness/slurm.sh"),
+        Service::Kubernetes => cluster::next("kubectl apply -f robustness/kubernetes/shards.yaml"),
+        Service::Ray => cluster::next("python robustness/ray_check.py"),
+    });
     out.write_all(text.as_bytes())
         .context(exit::STANDARD_OUTPUT)?;
 
@@ -124,8 +170,8 @@ fn missing(args: &Args) -> Vec<String> {
         .filter_map(|(option, path)| Some((option, path.filter(|path| !there(path))?)))
         .map(|(option, path)| {
             format!(
-                "there is no {path} in {} ({option}): the workflow fails unless a step before the \
-                    check brings it there",
+                "there is no {path} in {} ({option}): the check fails unless a step before it \
+                    brings it there",
                 args.dir.display()
             )
         })
@@ -139,21 +185,22 @@ fn next(args: &Args) -> String {
         nbest => format!(" --nbest {}", shell::word(nbest)),
     };
 
+    let source = if args.source.is_empty() {
+        "set SOURCE in the workflow, the git repository to install\nrobustness-check from; then"
+    } else {
+        "the workflow installs robustness-check;"
+    };
+
     format!(
-        "next: make the workflow install robustness-check, as its comments show; write a first \
-            baseline,\n  \
-         robustness-check --model {}{nbest} --suite robustness/suite.toml \\\n    \
-         --out robustness/report --baseline robustness/baseline/report.json --update-baseline\n\
-         and commit all of it. The workflow is then red where the model fails, or is shown to \
-            make over\n\
-         5 % more errors than the baseline; what cannot be told passes, with a warning.\n",
+        "next: {source} write a first baseline,\n  \
+         robustness-check --model {}{nbest} \\\n    \
+         --suite robustness/suite.toml --out robustness/report \\\n    \
+         --baseline robustness/baseline/report.json --update-baseline\n\
+         and commit all of it. The workflow is then red where the model fails, or is\n\
+         shown to make over 5 % more errors than the baseline; what cannot be told\n\
+         passes, with a warning.\n",
         shell::word(&args.model)
     )
-}
-
-/// A text as a scalar of YAML, which reads the strings of JSON.
-fn scalar(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Refuses a folder on the way to the file `name` that is a link, which may lead out of the

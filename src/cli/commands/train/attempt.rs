@@ -69,7 +69,7 @@ pub(super) fn train(
         &best,
         args.finish,
     ));
-    if let Some(warning) = nothing_learned(&best) {
+    if let Some(warning) = nothing_learned(trained.before, &best) {
         terminal.warn(&warning);
     }
 
@@ -99,7 +99,9 @@ pub(super) fn train(
         .replace(|folder| write_checkpoint(folder, &export, checkpoint))
         .with_context(|| unwritten(trained.kept.as_ref()))?;
 
-    Ok(Trained::Finished(summary(home, &plan, &inputs.data, &best)))
+    let before = trained.before;
+    let said = summary(home, &plan, &inputs.data, &best, before);
+    Ok(Trained::Finished(said))
 }
 
 /// The plan of a run, to be compared with that of a saved one.
@@ -145,20 +147,27 @@ fn checkpoint(options: &Options, plan: &TrainingPlan, best: &Best, train: &Corpu
     }
 }
 
-fn summary(out: &Path, plan: &TrainingPlan, data: &TrainingData, best: &Best) -> String {
+fn summary(
+    out: &Path,
+    plan: &TrainingPlan,
+    data: &TrainingData,
+    best: &Best,
+    before: Option<f64>,
+) -> String {
     let words: usize = data.dev.iter().map(|list| list.reference_words).sum();
     let fewest = |list: &TrainingList| list.errors.iter().copied().fold(f64::INFINITY, f64::min);
     let oracle: f64 = data.dev.iter().map(fewest).sum();
-    let percent = |rate: f64| 100.0 * rate;
-    let first = best.evaluation.reference.unwrap_or(f64::NAN);
+    let percent = |rate: f64| format!("{:.2} %", 100.0 * rate);
+    let before = before.map_or_else(String::new, |rate| {
+        format!("before training {}, ", percent(rate))
+    });
 
     format!(
-        "wrote {}: dev WER {:.2} % -> {:.2} % ({:+.1} % relative, oracle {:.2} %) after step {}, \
-         weight {}, first-pass scale {:.4}",
+        "wrote {}: dev WER {} (first pass {}, {before}oracle {}) after step {}, weight {}, \
+         first-pass scale {:.4}",
         out.display(),
-        percent(first),
         percent(best.evaluation.criterion),
-        percent(best.evaluation.criterion / first - 1.0),
+        percent(best.evaluation.reference.unwrap_or(f64::NAN)),
         percent(oracle / words as f64),
         best.step,
         best.evaluation.weight.unwrap_or(1.0),

@@ -5,7 +5,7 @@ use crate::report::number::count;
 use crate::train::TrainError;
 use crate::train::driver::Stop;
 use crate::train::plan::OptimizerPlan;
-use crate::train::progress::{Evaluation, Kept};
+use crate::train::progress::Kept;
 use crate::train::run::Best;
 
 /// What is said of a run that was interrupted; `kept` is its state, if a step was taken.
@@ -73,24 +73,21 @@ pub(super) fn kept_step(
     }
 }
 
-/// A warning where the kept step is no better than the first pass.
-pub(super) fn nothing_learned(best: &Best) -> Option<String> {
-    let Evaluation {
-        criterion,
-        reference: Some(reference),
-        ..
-    } = best.evaluation
-    else {
-        return None;
-    };
+/// A warning where the kept step is no better than the model was `before` training, with the weight
+/// that was best for it then.
+pub(super) fn nothing_learned(before: Option<f64>, best: &Best) -> Option<String> {
+    let (before, after) = (before?, best.evaluation.criterion);
 
-    (criterion >= reference).then(|| {
+    (after >= before).then(|| {
+        let first_pass = best.evaluation.reference.map_or_else(String::new, |rate| {
+            format!("; the first pass alone: {:.2} %", 100.0 * rate)
+        });
         format!(
             "nothing was learned: on the development lists the checkpoint makes no fewer word \
-             errors than the first pass ({:.2} % and {:.2} %); give it more lists or steps, or \
-             look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
-            100.0 * criterion,
-            100.0 * reference
+             errors than the model did before training ({:.2} % and {:.2} %{first_pass}); give it \
+             more lists or steps, or look for a learning rate with --sweep lr=1e-4,3e-4,1e-3",
+            100.0 * after,
+            100.0 * before
         )
     })
 }

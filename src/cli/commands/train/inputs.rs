@@ -16,6 +16,7 @@ use crate::cli::commands::train::options::{HeadName, Options};
 use crate::cli::commands::train::pooler::has_pooler;
 use crate::cli::commands::train::{Args, open_base, robust, teacher};
 use crate::cli::models::files::{hash_files, hash_model};
+use crate::cli::terminal::Terminal;
 use crate::nbest::read::Corpus;
 use crate::train::lists::TrainingList;
 use crate::train::rescoring::TrainingData;
@@ -48,6 +49,7 @@ impl TrainInputs {
         args: &Args,
         options: &Options,
         base: &Path,
+        terminal: &Terminal,
     ) -> anyhow::Result<TrainInputs> {
         let device = args.device.parse::<DeviceChoice>()?;
         // A GPU that is not there is told before anything is read.
@@ -65,8 +67,8 @@ impl TrainInputs {
 
         let tokenizer = TextTokenizer::read(&source.tokenizer(), &config, max_length)?;
         let tokenizer = Arc::new(tokenizer);
-        let train = read(args, &options.nbest)?;
-        let dev = read(args, &options.dev)?;
+        let train = read(args, &options.nbest, terminal)?;
+        let dev = read(args, &options.dev, terminal)?;
         let hypotheses = options.hypotheses.unwrap_or(HYPOTHESES).max(1);
         let prepare =
             |corpus: &Corpus| TrainingList::prepare(&corpus.utterances, hypotheses, &tokenizer);
@@ -135,8 +137,8 @@ fn head(options: &Options, source: &Source, names: &Names) -> anyhow::Result<(He
     Ok((head, has_pooler))
 }
 
-fn read(args: &Args, files: &[PathBuf]) -> anyhow::Result<Corpus> {
-    let corpus = args.reading.read(files)?.into_corpus()?;
+fn read(args: &Args, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Corpus> {
+    let corpus = args.reading.read(files, terminal)?.into_corpus()?;
     if corpus.utterances.is_empty() {
         anyhow::bail!("there is no utterance in {}", files[0].display());
     }

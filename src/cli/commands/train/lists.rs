@@ -30,7 +30,7 @@ pub(super) fn run(
         !args.finish || sweep.is_none(),
         "--finish is for one training: a sweep chooses among whole ones; go on without it"
     );
-    let inputs = TrainInputs::gather(args, options, base)?;
+    let inputs = TrainInputs::gather(args, options, base, terminal)?;
     if options.strategy == Some(StrategyName::Full) {
         output.ensure_space(weight_bytes(&inputs.source)?)?;
     }

@@ -40,6 +40,7 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::Terminal;
 use crate::files::{Input, Kind, ResultFolder, beside, remove_folder};
 use crate::report::shown::shown;
+use crate::report::wrap::wrapped;
 use crate::train::TrainError;
 use crate::train::driver::Saving;
 use crate::train::optimizer::OptimizerSettings;
@@ -58,12 +59,13 @@ use crate::train::state::SavedRun;
         them. Ctrl-C saves the state; --resume OUT goes on, without the options, and ends with the \
         same bytes as if nothing had happened; --resume OUT --finish writes the best model so far.",
     after_help = "Examples:\n  \
-        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy lora \
-        --rank 8 --out ckpt\n  \
-        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl --strategy full \
-        --lr 3e-5 --out full\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl \\\n    \
+        --strategy lora --rank 8 --out ckpt\n  \
+        robustness-check train --base minilm --nbest train.jsonl --dev dev.jsonl \\\n    \
+        --strategy full --lr 3e-5 --out full\n  \
         robustness-check train --recipe fixtures/checkpoints/demo.toml --out my-demo\n  \
-        robustness-check train --objective mlm --size tiny --text sentences.txt --out my-base\n\n\
+        robustness-check train --objective mlm --size tiny --text sentences.txt \\\n    \
+        --out my-base\n\n\
         A recipe is a TOML file of these options without the dashes: strategy = \"lora\", rank = \
         8, lr = 1e-3."
 )]
@@ -73,7 +75,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     reading: Reading,
     /// TOML file of options; what is typed as well counts as typed
-    #[arg(long, value_name = "FILE", visible_alias = "config")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        visible_alias = "config",
+        help_heading = "Run"
+    )]
     recipe: Option<PathBuf>,
     #[command(flatten)]
     force: ForceInput,
@@ -82,14 +89,14 @@ pub(crate) struct Args {
     ///
     /// OUT is named here, or with --out. Options that are given must be those that the run began
     /// with.
-    #[arg(long, value_name = "OUT", num_args = 0..=1)]
+    #[arg(long, value_name = "OUT", num_args = 0..=1, help_heading = "Run")]
     #[expect(
         clippy::option_option,
         reason = "an option whose value may be left out"
     )]
     resume: Option<Option<PathBuf>>,
     /// With --resume: take no further step, but write the best model so far, and end the run
-    #[arg(long, requires = "resume")]
+    #[arg(long, requires = "resume", help_heading = "Run")]
     finish: bool,
     /// Where to train: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
@@ -104,6 +111,9 @@ pub(crate) struct Args {
     #[arg(skip)]
     began: Option<Asked>,
 }
+
+/// One of these options is in every command that begins a run.
+const BEGINNINGS: [&str; 4] = ["base", "recipe", "new", "size"];
 
 /// The options of `train` alone.
 fn command() -> Command {
@@ -196,12 +206,21 @@ impl Args {
             return Ok(Some(Args { began, ..args }));
         }
         let is_named = matches!(self.resume, Some(Some(_)));
-        anyhow::ensure!(
-            !is_named || self.typed.contains_key("base") || self.recipe.is_some(),
-            "no run is saved for {}: there is no {}; a run that ended has none",
-            out.display(),
-            beside(&out, ".training").display()
-        );
+        let begins = |option: &&str| self.typed.contains_key(*option);
+        if !BEGINNINGS.iter().any(|option| begins(option)) {
+            let state = beside(&out, ".training");
+            let holds = if state.exists() {
+                "holds none"
+            } else {
+                "is not there"
+            };
+            anyhow::bail!(
+                "no run is saved for {}: {} {holds}; a run that ended has none; to begin one, give \
+                    all its options (--base, --nbest, --dev, or --recipe)",
+                out.display(),
+                state.display()
+            );
+        }
 
         is_named
             .then(|| parse(self.typed.clone(), &out))
@@ -249,7 +268,11 @@ fn run_options(
             lists::run(args, options, terminal)
         }
     })?;
-    writeln!(out, "{}", shown(&summary))?;
+    let summary = shown(&summary);
+    match terminal.width_out() {
+        Some(_) => out.write_all(wrapped("", &summary, 2).as_bytes())?,
+        None => writeln!(out, "{summary}")?,
+    }
 
     Ok(exit)
 }

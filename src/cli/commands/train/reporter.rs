@@ -146,6 +146,17 @@ impl Progress for Reporter<'_> {
         self.bar.advance(1);
     }
 
+    fn begun(&mut self, before: &Evaluation) {
+        self.terminal.say(&format!(
+            "before training: dev WER {:.2} % (first pass {:.2} %), weight {}",
+            100.0 * before.criterion,
+            100.0 * before.reference.unwrap_or(f64::NAN),
+            before.weight.unwrap_or(f64::NAN),
+        ));
+        // The first step begins now.
+        self.since = Instant::now();
+    }
+
     fn evaluated(&mut self, step: usize, evaluation: &Evaluation, best: bool) {
         let seconds = self.seconds;
         let loss = self.loss.iter().sum::<f64>() / self.loss.len().max(1) as f64;

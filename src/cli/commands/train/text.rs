@@ -60,7 +60,7 @@ pub(super) fn run(
     let output = Output::new(args, options, out)?;
     let choice = args.device.parse::<DeviceChoice>()?;
     let device = choice.resolve()?;
-    let lines = sentences(args, options)?;
+    let lines = sentences(args, options, terminal)?;
     let scratch = tempfile::tempdir().context("failed to make a temporary folder")?;
     let start = match &options.base {
         Some(base) => adapt(base, options, choice)?,
@@ -162,7 +162,7 @@ fn names(files: &[PathBuf]) -> String {
 const LONGEST_SENTENCE: usize = 1 << 16;
 
 /// The sentences of all files, in their order, as lists are normalized.
-fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
+fn sentences(args: &Args, options: &Options, terminal: &Terminal) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
     for path in &options.text {
         let text = read_text(path, Limits::default())?;
@@ -180,7 +180,7 @@ fn sentences(args: &Args, options: &Options) -> anyhow::Result<Vec<String>> {
 
     if options.references {
         required(options.nbest.first(), "--nbest", "TRAIN")?;
-        let corpus = args.reading.read(&options.nbest)?.into_corpus()?;
+        let corpus = args.reading.read(&options.nbest, terminal)?.into_corpus()?;
         let references = corpus
             .utterances
             .iter()

@@ -6,6 +6,7 @@
 
 mod cost;
 mod differences;
+mod figures;
 mod gates;
 mod models;
 mod named;
@@ -14,22 +15,17 @@ mod words;
 use maud::{Markup, html};
 
 use crate::report::comparison::record::ComparisonReport;
-use crate::report::comparison::tables::{self, Detail};
 use crate::report::html::frame::{Frame, Sections};
-use crate::report::html::ladder::{FEWEST_RUNGS, Line, ladder};
-use crate::report::html::parts::{prose, rows, text};
-use crate::report::html::{meanings, ranks};
+use crate::report::html::ladder::{FEWEST_RUNGS, JOINED, Level, Rung, Series, Shape, ladder};
+use crate::report::html::parts::{prose, text};
+use crate::report::html::ranks;
 use crate::report::number;
-use crate::report::shown::title;
 
 /// The name of the file in the folder of a comparison.
 pub const FILE_NAME: &str = "comparison.html";
 
 /// Lines of a picture that are told apart by their colors.
 const COLORS: usize = 6;
-
-/// Tables of more checks are folded.
-const MOST_OPEN: usize = 3;
 
 /// The page. The same report gives the same bytes, whenever it was made.
 pub(crate) fn render(report: &ComparisonReport) -> String {
@@ -62,7 +58,7 @@ fn sections(report: &ComparisonReport) -> Sections {
         "Where the ranks are",
         ranks::section(&report.ranks),
     );
-    add("figures", "All figures", Some(figures(report)));
+    add("figures", "All figures", Some(figures::section(report)));
     add("models", "Models and lists", Some(models::section(report)));
     sections
 }
@@ -97,10 +93,14 @@ fn heading(report: &ComparisonReport) -> Markup {
     }
 }
 
-/// One ladder for each suite of several checks, with a line for each model.
+/// One ladder for each suite of several checks, with a series for each model.
 fn ladders(report: &ComparisonReport) -> Option<Markup> {
     let mut from = 0;
     let mut pictures = Vec::new();
+    let level = Level {
+        name: "first pass of the clean lists",
+        rate: report.first_pass.rate.value,
+    };
     for checks in report.checks.chunk_by(|a, b| a.suite == b.suite) {
         let span = from..from + checks.len();
         from = span.end;
@@ -108,55 +108,34 @@ fn ladders(report: &ComparisonReport) -> Option<Markup> {
             continue;
         }
 
-        let lines = report
-            .contenders
-            .iter()
-            .enumerate()
-            .map(|(index, contender)| {
-                let own = &contender.checks[span.clone()];
-                Line {
-                    name: contender.label.clone(),
-                    // Colors come round: the name beside a line tells it from the others.
-                    class: format!("series-{}", index % COLORS),
-                    values: own.iter().map(|check| check.wer_text.rate.value).collect(),
-                }
-            });
-        let lines: Vec<Line> = lines.collect();
-        let rungs: Vec<&str> = checks.iter().map(|check| check.check.as_str()).collect();
-        pictures.push(ladder(&checks[0].suite, &rungs, &lines));
+        let series = report.contenders.iter().enumerate();
+        let series = series.map(|(index, contender)| Series {
+            name: contender.label.clone(),
+            // Colors and shapes come round: the name beside them tells one from the others.
+            class: format!("series-{}", index % COLORS),
+            shape: Shape::ALL[index % Shape::ALL.len()],
+            clean: contender.wer.rate.value,
+            values: contender.checks[span.clone()]
+                .iter()
+                .map(|check| check.wer_text.rate.value)
+                .collect(),
+        });
+        let series: Vec<Series> = series.collect();
+        let rungs = checks.iter().map(|check| Rung {
+            name: &check.check,
+            raises: check.raises,
+        });
+        let rungs: Vec<Rung<'_>> = rungs.collect();
+        pictures.push(ladder(&checks[0].suite, &rungs, &series, &level));
     }
 
     (!pictures.is_empty()).then(|| {
         html! {
             p.note {
-                "Word error rates of the picks on the perturbed lists, rung by rung in the order "
-                "of the suite."
+                "Word error rates of the picks, the clean lists first and then every check of the "
+                "suite in its order. " (JOINED)
             }
             @for picture in &pictures { (picture) }
         }
     })
-}
-
-/// The tables of `comparison.md`.
-fn figures(report: &ComparisonReport) -> Markup {
-    html! {
-        h3 { "Clean lists" }
-        (rows("Word error rates on the clean lists", &tables::clean(report, Detail::Whole)))
-        p.note {
-            "Of several seeds of one strategy errors are summed, so that the word error rate is "
-            "the mean of theirs; their intervals allow for other seeds as well as for other "
-            (report.nbest.cluster) "s, and the range is that over the seeds at hand."
-        }
-        @for (index, check) in report.checks.iter().enumerate() {
-            @let title = text(&title(&check.suite, &check.check));
-            @let table = tables::check(report, index, Detail::Whole);
-            details open[report.checks.len() <= MOST_OPEN] {
-                summary { (title) }
-                (rows(&format!("Figures under {title}"), &table))
-            }
-        }
-        (meanings::of(&[
-            "nprr.rel", "nprr.injected", "nprr.flip", "nprr.pass", "nprr.ref", "gain", "p",
-        ]))
-    }
 }

@@ -160,7 +160,7 @@ fn card(report: &ComparisonReport, contender: &ContenderRecord) -> Markup {
 }
 
 /// Whether the reference is the first pass, so that one test tells what two would.
-fn is_first_pass(report: &ComparisonReport) -> bool {
+pub(super) fn is_first_pass(report: &ComparisonReport) -> bool {
     let mut contenders = report.contenders.iter();
     let reference = contenders.find(|contender| contender.label == report.reference);
     reference.is_some_and(|reference| {

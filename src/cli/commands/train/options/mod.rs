@@ -9,9 +9,11 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::args::numbers::whole;
 use crate::cli::commands::train::out_of_range::OutOfRange;
 use crate::files::document::{SETTINGS, read_bytes};
 use crate::nbest::source::plain;
+use crate::suite::document::problem;
 
 /// What is minimized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -125,7 +127,7 @@ pub(super) enum SizeName {
 pub(super) struct Options {
     /// What is minimized: mwer on n-best lists (the default), mwed, distillation, or mlm on plain
     /// text
-    #[arg(long, value_enum, value_name = "OBJECTIVE")]
+    #[arg(long, value_enum, value_name = "OBJECTIVE", help_heading = "Objective")]
     pub(super) objective: Option<ObjectiveName>,
     /// Folder of the base model: a BERT or one of its kin in Hugging Face form, or one of ours;
     /// `demo` is the demo model's
@@ -140,7 +142,7 @@ pub(super) struct Options {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) dev: Vec<PathBuf>,
     /// Hypotheses of a list that are read; 10 if not given
-    #[arg(long, value_name = "N", help_heading = "N-best lists")]
+    #[arg(long, value_name = "N", help_heading = "N-best lists", value_parser = whole::<usize>)]
     pub(super) hypotheses: Option<usize>,
     /// Multiplies first-pass scores; estimated on the training lists if not given
     ///
@@ -157,7 +159,7 @@ pub(super) struct Options {
     #[arg(long, value_enum, value_name = "STRATEGY", help_heading = "Strategy")]
     pub(super) strategy: Option<StrategyName>,
     /// The rank, or the mean rank at the end; 8 if not given
-    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    #[arg(long, value_name = "R", help_heading = "Strategy", value_parser = whole::<usize>)]
     pub(super) rank: Option<usize>,
     /// Adapters are multiplied by alpha / rank; twice the rank if not given
     #[arg(long, value_name = "A", help_heading = "Strategy")]
@@ -180,13 +182,13 @@ pub(super) struct Options {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) targets: Vec<String>,
     /// dynamic: the rank every matrix starts with; 1.5 times the rank if not given
-    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    #[arg(long, value_name = "R", help_heading = "Strategy", value_parser = whole::<usize>)]
     pub(super) initial_rank: Option<usize>,
     /// dynamic: steps before pruning; a tenth of the steps if not given
-    #[arg(long, value_name = "N", help_heading = "Strategy")]
+    #[arg(long, value_name = "N", help_heading = "Strategy", value_parser = whole::<usize>)]
     pub(super) prune_after: Option<usize>,
     /// dynamic: steps with the final ranks; three tenths of the steps if not given
-    #[arg(long, value_name = "N", help_heading = "Strategy")]
+    #[arg(long, value_name = "N", help_heading = "Strategy", value_parser = whole::<usize>)]
     pub(super) final_steps: Option<usize>,
     /// dynamic: weight of the orthogonality of P and Q; 0.5 if not given
     #[arg(long, value_name = "W", help_heading = "Strategy")]
@@ -199,7 +201,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "RATIO", help_heading = "Strategy")]
     pub(super) warm_up_lr_ratio: Option<f64>,
     /// warmup: the rank of the first phase; four times the rank if not given
-    #[arg(long, value_name = "R", help_heading = "Strategy")]
+    #[arg(long, value_name = "R", help_heading = "Strategy", value_parser = whole::<usize>)]
     pub(super) warm_up_rank: Option<usize>,
     /// warmup: the first phase's share of the steps; 0.3 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Strategy")]
@@ -249,7 +251,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "P", help_heading = "Robust training")]
     pub(super) robust_probability: Option<f64>,
     /// Words swapped per perturbed hypothesis; 1 if not given
-    #[arg(long, value_name = "N", help_heading = "Robust training")]
+    #[arg(long, value_name = "N", help_heading = "Robust training", value_parser = whole::<usize>)]
     pub(super) robust_words: Option<usize>,
     /// How far a new word may sound from the old one; 0, homophones only, if not given
     #[arg(long, value_name = "D", help_heading = "Robust training")]
@@ -292,13 +294,13 @@ pub(super) struct Options {
     )]
     pub(super) epochs: Option<f64>,
     /// Optimizer steps
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) steps: Option<usize>,
     /// Lists per optimizer step; 8 if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) lists: Option<usize>,
     /// Lists per forward pass, to save memory: gradients are accumulated; all if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) lists_per_pass: Option<usize>,
     /// What the learning rate does after its rise; linear if not given
     #[arg(long, value_enum, value_name = "SHAPE", help_heading = "Optimization")]
@@ -313,20 +315,20 @@ pub(super) struct Options {
     #[arg(long, value_name = "NORM", help_heading = "Optimization")]
     pub(super) clip_norm: Option<f64>,
     /// Steps between two looks at the development set; a twentieth of the steps if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) evaluate_every: Option<usize>,
     /// Looks without a better result after which training ends; 8, and at least 100 steps, if not
     /// given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) patience: Option<usize>,
     /// Steps between two saves of the state; as often as looks if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) save_every: Option<usize>,
     /// Seed of data order, dropout and new weights; 1 if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<u64>)]
     pub(super) seed: Option<u64>,
     /// Longest text in tokens; what the base reads, at most 128, if not given
-    #[arg(long, value_name = "N", help_heading = "Optimization")]
+    #[arg(long, value_name = "N", help_heading = "Optimization", value_parser = whole::<usize>)]
     pub(super) max_length: Option<usize>,
 
     /// mlm: plain text, one sentence a line; repeatable
@@ -356,7 +358,7 @@ pub(super) struct Options {
     )]
     pub(super) size: Option<SizeName>,
     /// mlm: word pieces of a new model; the configuration's if not given
-    #[arg(long, value_name = "N", help_heading = "Plain text")]
+    #[arg(long, value_name = "N", help_heading = "Plain text", value_parser = whole::<usize>)]
     pub(super) vocabulary: Option<usize>,
     /// mlm: share of words that are hidden; 0.15 if not given
     #[arg(long, value_name = "SHARE", help_heading = "Plain text")]
@@ -366,7 +368,7 @@ pub(super) struct Options {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) pieces: bool,
     /// mlm: sentences per optimizer step; 64 if not given
-    #[arg(long, value_name = "N", help_heading = "Plain text")]
+    #[arg(long, value_name = "N", help_heading = "Plain text", value_parser = whole::<usize>)]
     pub(super) sentences: Option<usize>,
     /// mlm: store weights as 16-bit numbers
     #[arg(long, help_heading = "Plain text")]
@@ -389,7 +391,7 @@ impl Options {
             Err(error) => {
                 let hint = hint(error.message());
                 let line = line(&text, error.span().map_or(0, |span| span.start));
-                let message = error.message().trim().replace('\n', ", ");
+                let message = problem(&text, &error);
                 anyhow::bail!("failed to read the recipe {name}, line {line}{hint}: {message}")
             }
         };

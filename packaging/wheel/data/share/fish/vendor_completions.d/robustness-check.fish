@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_robustness_check_global_optspecs
-    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= annotations= inconclusive= dry-run h/help V/version
+    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= code-quality= annotations= inconclusive= dry-run h/help V/version
 end
 
 function __fish_robustness_check_needs_command
@@ -106,6 +106,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -l basel
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l baseline-margin -d 'How many more errors than the baseline\'s are accepted, as a share of them' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l baseline-coverage -d 'The share of the utterances of both runs that must be common to them, with equal lists' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l junit -d 'JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped' -r -F
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l code-quality -d 'Code quality for a merge request of GitLab: an entry for each gate that fails or is inconclusive, at its line of a suite\'s file' -r -F
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l annotations -d 'Print annotations for a service that builds, after everything else on standard output' -r -f -a "github\t'GitHub Actions'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l inconclusive -d 'What an inconclusive verdict does to the exit code; 3 if not given' -r -f -a "pass\t'Exit 0'
 fail\t'Exit 1'"

@@ -1,0 +1,307 @@
+//! The parts of a check: all of them, each once, of one run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::cli::args::outputs::inputs;
+use crate::cli::models::model::Model;
+use crate::cli::shards::options::TypedOptions;
+use crate::cli::shards::part::{Header, PartReader};
+use crate::cli::shards::settings::ShardSettings;
+use crate::cli::shards::shard::Shard;
+use crate::cli::terminal::Terminal;
+use crate::files::Input;
+use crate::report::number;
+
+/// Shards that an error names at most.
+const NAMED: usize = 10;
+
+/// The parts of all shards of a run.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// In order of the shards; never empty.
+    parts: Vec<(PathBuf, Header)>,
+}
+
+impl Parts {
+    /// Looks into `places`, each a part or a folder of parts. They must be all of one run.
+    pub(crate) fn open(places: &[PathBuf]) -> anyhow::Result<Parts> {
+        let mut found: BTreeMap<Shard, (PathBuf, Header)> = BTreeMap::new();
+        let mut first: Option<(PathBuf, Header)> = None;
+        for path in files(places)? {
+            let header = PartReader::open(&path)?.header;
+            let (one, of) = first.get_or_insert_with(|| (path.clone(), header.clone()));
+            refuse_foreign((one, of), (&path, &header))?;
+            let shard = header.shard;
+            if let Some((other, _)) = found.get(&shard) {
+                anyhow::bail!(
+                    "shard {shard} is there twice, as {} and as {}: name one of them",
+                    other.display(),
+                    path.display()
+                );
+            }
+            found.insert(shard, (path, header));
+        }
+
+        let (path, header) = first.context("there is no part to merge")?;
+        refuse_missing(&found, header.shard.of, &path)?;
+        Ok(Parts {
+            parts: found.into_values().collect(),
+        })
+    }
+
+    /// With which the shards were asked for, and what was `typed` in its place: they must agree in
+    /// the rest.
+    pub(crate) fn options(&self, typed: &TypedOptions) -> anyhow::Result<TypedOptions> {
+        let (first, header) = self.first();
+        for (path, other) in &self.parts {
+            if let Some(option) = header.options.difference(&other.options, typed) {
+                anyhow::bail!(
+                    "--{option} was typed otherwise for {} than for {}: give it to the merge",
+                    path.display(),
+                    first.display()
+                );
+            }
+        }
+
+        Ok(header.options.overruled_by(typed))
+    }
+
+    /// The file of one of them.
+    pub(crate) fn a_file(&self) -> &Path {
+        self.first().0
+    }
+
+    fn first(&self) -> (&Path, &Header) {
+        let (path, header) = &self.parts[0];
+        (path, header)
+    }
+
+    /// The files, which no output may replace.
+    pub(crate) fn inputs(&self) -> Vec<Input> {
+        inputs("PART", self.parts.iter().map(|(path, _)| path.as_path()))
+    }
+
+    /// Refuses parts of another run than the one of these settings. A merge on another kind of
+    /// device is told so: what it scores itself may differ in the last digits.
+    pub(crate) fn ensure_of(
+        &self,
+        merge: &ShardSettings,
+        terminal: &Terminal,
+    ) -> anyhow::Result<()> {
+        let theirs = &self.first().1.settings;
+        let there = ShardSettings {
+            device: merge.device.clone(),
+            ..theirs.clone()
+        };
+        let differences = merge.differences(&there, "here", "in the parts");
+        anyhow::ensure!(
+            differences.is_empty(),
+            "the parts are of another run than this merge: {}",
+            differences.join("; ")
+        );
+
+        if !merge.differences(theirs, "", "").is_empty() {
+            terminal.warn(&format!(
+                "the shards were computed on {}, and what the merge computes itself is on {}: its \
+                    last digits may differ",
+                theirs.device, merge.device
+            ));
+        }
+        Ok(())
+    }
+
+    /// Has `model` know what the parts know.
+    pub(crate) fn hand_over(&self, model: &Model, terminal: &Terminal) -> anyhow::Result<()> {
+        let (mut known, mut apart, mut largest) = (0_usize, 0_usize, 0.0_f64);
+        for (path, _) in &self.parts {
+            terminal.may_go_on()?;
+            PartReader::open(path)?.read(|one| {
+                let Some(model) = model.hands_over() else {
+                    return;
+                };
+                let gap = model.take_over(one);
+                known += 1;
+                apart += usize::from(gap > 0.0);
+                largest = largest.max(gap);
+            })?;
+        }
+
+        terminal.step(&format!(
+            "read {known} scores of {} parts",
+            self.parts.len()
+        ));
+        if apart > 0 {
+            terminal.warn(&format!(
+                "{} more than one score, up to {largest:.1e} apart, of different shards: that of \
+                    the first shard counts, and a run that is not sharded may differ as much",
+                number::count(apart, "text") + if apart == 1 { " has" } else { " have" },
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The files that are named, and those in the folders that are.
+fn files(places: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for place in places {
+        if !place.is_dir() {
+            files.push(place.clone());
+            continue;
+        }
+
+        let read = || -> std::io::Result<Vec<PathBuf>> {
+            let entries = std::fs::read_dir(place)?;
+            let paths = entries.map(|entry| Ok(entry?.path()));
+            paths.collect()
+        };
+        let mut inside = read().with_context(|| format!("failed to read {}", place.display()))?;
+        inside.retain(|path| path.extension().is_some_and(|end| end == "part"));
+        anyhow::ensure!(
+            !inside.is_empty(),
+            "{} holds no part (01-of-16.part, ..) that a check with --shard wrote",
+            place.display()
+        );
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+fn refuse_foreign(
+    (first, of): (&Path, &Header),
+    (path, header): (&Path, &Header),
+) -> anyhow::Result<()> {
+    let (one, other) = (first.display(), path.display());
+    anyhow::ensure!(
+        header.shard.of == of.shard.of,
+        "{other} is shard {}, and {one} is shard {}: they are not shards of one run",
+        header.shard,
+        of.shard
+    );
+    let (here, there) = (format!("in {other}"), format!("in {one}"));
+    let differences = header.settings.differences(&of.settings, &here, &there);
+    anyhow::ensure!(
+        differences.is_empty(),
+        "{other} is of another run than {one}: {}",
+        differences.join("; ")
+    );
+    Ok(())
+}
+
+fn refuse_missing(
+    found: &BTreeMap<Shard, (PathBuf, Header)>,
+    of: u32,
+    beside: &Path,
+) -> anyhow::Result<()> {
+    let missing: Vec<Shard> = (1..=of)
+        .map(|shard| Shard { shard, of })
+        .filter(|shard| !found.contains_key(shard))
+        .collect();
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+
+    let mut names: Vec<String> = missing.iter().take(NAMED).map(Shard::to_string).collect();
+    if missing.len() > NAMED {
+        names.push(format!("{} more", missing.len() - NAMED));
+    }
+    let file = beside.with_file_name(first.file_name());
+    anyhow::bail!(
+        "{} of {of} shards {} missing: {} (no {}); run what is missing, and merge again",
+        missing.len(),
+        if missing.len() == 1 { "is" } else { "are" },
+        names.join(", "),
+        file.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::shards::part;
+    use crate::report::model_kind::ModelKind;
+    use crate::report::record::ModelRecord;
+
+    fn settings() -> ShardSettings {
+        ShardSettings {
+            seed: 1,
+            draws: None,
+            lists: "1234".to_owned(),
+            normalization: "none".to_owned(),
+            lexicon: "5678".to_owned(),
+            suites: Vec::new(),
+            model: ModelRecord {
+                name: "first-pass".to_owned(),
+                kind: ModelKind::FirstPass,
+                content_hash: None,
+                head: None,
+                weight: 0.0,
+                first_pass_scale: 1.0,
+                max_length: None,
+                options: BTreeMap::new(),
+                precision: None,
+            },
+            device: "cuda:0 (one)".to_owned(),
+        }
+    }
+
+    fn write(folder: &Path, number: u32, of: u32, settings: ShardSettings) -> PathBuf {
+        let shard = Shard { shard: number, of };
+        let path = folder.join(shard.file_name());
+        let header = Header::new(shard, 0, settings, TypedOptions::default());
+        let mut bytes = Vec::new();
+        part::write(&mut bytes, &header, |_| Ok(())).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn two_thousand_shards_are_found_or_the_missing_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = [folder.path().to_owned()];
+        for number in 1..=2000 {
+            write(folder.path(), number, 2000, settings());
+        }
+        let parts = Parts::open(&places).unwrap();
+        assert_eq!(parts.inputs().len(), 2000);
+        assert!(parts.a_file().ends_with("0001-of-2000.part"));
+
+        for number in 100..113 {
+            let shard = Shard {
+                shard: number,
+                of: 2000,
+            };
+            std::fs::remove_file(folder.path().join(shard.file_name())).unwrap();
+        }
+        let error = Parts::open(&places).unwrap_err().to_string();
+        assert!(
+            error.starts_with("13 of 2000 shards are missing: 100/2000, 101/2000, "),
+            "{error}"
+        );
+        assert!(error.contains("109/2000, 3 more (no "), "{error}");
+        assert!(
+            error.contains("0100-of-2000.part); run what is missing"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn gpus_of_one_kind_may_share_the_work_and_others_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let on = |device: &str| ShardSettings {
+            device: device.to_owned(),
+            ..settings()
+        };
+        let one = write(folder.path(), 1, 2, on("cuda:0 (one)"));
+        let other = write(folder.path(), 2, 2, on("cuda:3 (other)"));
+        assert!(Parts::open(&[one, other]).is_ok());
+        write(folder.path(), 2, 2, on("cpu"));
+        let error = Parts::open(&[folder.path().to_owned()]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("the kind of device is cpu in "), "{error}");
+    }
+}

@@ -1,0 +1,84 @@
+//! What decides the scores of a shard and what is made of them: all shards of a run agree in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::record::ModelRecord;
+use crate::report::shown::short_hash;
+
+/// What a shard was scored under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShardSettings {
+    pub(crate) seed: u64,
+    pub(crate) draws: Option<u32>,
+    /// Hash of all lists as read, those of other shards too.
+    pub(crate) lists: String,
+    pub(crate) normalization: String,
+    /// Hash of the lexicon.
+    pub(crate) lexicon: String,
+    pub(crate) suites: Vec<SuiteSettings>,
+    pub(crate) model: ModelRecord,
+    /// Where the model ran.
+    pub(crate) device: String,
+}
+
+/// A suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SuiteSettings {
+    pub(crate) name: String,
+    pub(crate) hash: String,
+}
+
+impl ShardSettings {
+    /// What keeps the two from being of one run, each difference in a clause; `here` and `there`
+    /// say where each is, as in "here" or "in FILE".
+    pub(crate) fn differences(&self, other: &Self, here: &str, there: &str) -> Vec<String> {
+        let hash = |hash: &str| short_hash(hash);
+        let draws = |draws: Option<u32>| {
+            draws.map_or_else(|| "as the suites say".to_owned(), |draws| draws.to_string())
+        };
+        let suites = |settings: &Self| {
+            let suites = settings.suites.iter();
+            let suites = suites.map(|suite| format!("{} ({})", suite.name, hash(&suite.hash)));
+            suites.collect::<Vec<String>>().join(", ")
+        };
+        let driver = |settings: &Self| {
+            let name = settings.device.split(':').next();
+            name.unwrap_or_default().to_owned()
+        };
+
+        let mut found = vec![
+            ("seed is", self.seed.to_string(), other.seed.to_string()),
+            ("number of draws is", draws(self.draws), draws(other.draws)),
+            (
+                "hash of the lists is",
+                hash(&self.lists),
+                hash(&other.lists),
+            ),
+            (
+                "normalization is",
+                self.normalization.clone(),
+                other.normalization.clone(),
+            ),
+            (
+                "hash of the lexicon is",
+                hash(&self.lexicon),
+                hash(&other.lexicon),
+            ),
+            ("suites are", suites(self), suites(other)),
+            ("kind of device is", driver(self), driver(other)),
+        ];
+        found.retain(|(_, this, that)| this != that);
+        let mut clauses: Vec<String> = found
+            .into_iter()
+            .map(|(what, this, that)| format!("the {what} {this} {here} and {that} {there}"))
+            .collect();
+
+        let model = self.model.differences(&other.model).into_iter();
+        clauses.extend(model.map(|(what, that, this)| {
+            format!("the model's {what} is {this} {here} and {that} {there}")
+        }));
+        clauses
+    }
+}

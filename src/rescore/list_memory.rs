@@ -1,0 +1,214 @@
+//! `ListMemory`: a model that scores whole lists, whose scores are handed from run to run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use crate::rescore::candidates::{Candidates, told};
+use crate::rescore::error::RescoreError;
+use crate::rescore::interpolation::Interpolation;
+use crate::rescore::known::{HandsOver, Known, apart};
+use crate::rescore::locked::locked;
+use crate::rescore::rescorer::Rescorer;
+use crate::rescore::token_counts::TokenCounts;
+
+/// A model that scores whole lists: what it says is kept where somebody wants it handed over, and
+/// what another run handed over it is not asked again. Else it is asked every time.
+pub struct ListMemory {
+    rescorer: Arc<dyn Rescorer>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// What was scored, by the hash of the list; absent where nobody wants it.
+    kept: Option<BTreeMap<String, Vec<f64>>>,
+    taken: HashMap<String, Vec<f64>>,
+}
+
+impl Memory {
+    fn is_idle(&self) -> bool {
+        self.kept.is_none() && self.taken.is_empty()
+    }
+}
+
+impl ListMemory {
+    /// Around `rescorer`.
+    pub fn new(rescorer: Arc<dyn Rescorer>) -> ListMemory {
+        ListMemory {
+            rescorer,
+            memory: Mutex::new(Memory::default()),
+        }
+    }
+}
+
+fn key(list: &Candidates<'_>) -> String {
+    blake3::hash(&told(list)).to_hex().to_string()
+}
+
+impl HandsOver for ListMemory {
+    fn collect(&self) {
+        locked(&self.memory).kept.get_or_insert_default();
+    }
+
+    fn hand_over(&self, take: &mut dyn FnMut(Known) -> io::Result<()>) -> io::Result<()> {
+        let memory = locked(&self.memory);
+        for (list, scores) in memory.kept.iter().flatten() {
+            take(Known {
+                of: list.clone(),
+                scores: scores.clone(),
+                cut: false,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn take_over(&self, known: Known) -> f64 {
+        let mut memory = locked(&self.memory);
+        match memory.taken.get(&known.of) {
+            Some(before) => apart(before, &known.scores),
+            None => {
+                memory.taken.insert(known.of, known.scores);
+                0.0
+            }
+        }
+    }
+}
+
+impl Rescorer for ListMemory {
+    fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        if locked(&self.memory).is_idle() {
+            return self.rescorer.score(lists);
+        }
+
+        let keys: Vec<String> = lists.iter().map(key).collect();
+        let mut scores: Vec<Option<Vec<f64>>> = {
+            let memory = locked(&self.memory);
+            let known = keys.iter().map(|key| memory.taken.get(key).cloned());
+            known.collect()
+        };
+
+        let unknown: Vec<usize> = (0..lists.len())
+            .filter(|index| scores[*index].is_none())
+            .collect();
+        let asked: Vec<Candidates<'_>> =
+            unknown.iter().map(|index| lists[*index].clone()).collect();
+        for (index, answer) in unknown.into_iter().zip(self.rescorer.score(&asked)?) {
+            scores[index] = Some(answer);
+        }
+
+        let scores: Vec<Vec<f64>> = scores.into_iter().flatten().collect();
+        if let Some(kept) = &mut locked(&self.memory).kept {
+            kept.extend(keys.into_iter().zip(scores.iter().cloned()));
+        }
+        Ok(scores)
+    }
+
+    fn score_afresh(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+        self.rescorer.score_afresh(lists)
+    }
+
+    fn score_exactly(
+        &self,
+        lists: &[Candidates<'_>],
+    ) -> Option<Result<Vec<Vec<f64>>, RescoreError>> {
+        self.rescorer.score_exactly(lists)
+    }
+
+    fn scores_any_text(&self) -> bool {
+        self.rescorer.scores_any_text()
+    }
+
+    fn may_vary(&self) -> bool {
+        self.rescorer.may_vary()
+    }
+
+    fn interpolation(&self) -> Interpolation {
+        self.rescorer.interpolation()
+    }
+
+    fn name(&self) -> &str {
+        self.rescorer.name()
+    }
+
+    fn truncated_texts(&self) -> usize {
+        self.rescorer.truncated_texts()
+    }
+
+    fn tokens(&self) -> Option<TokenCounts> {
+        self.rescorer.tokens()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::nbest::read::{Corpus, ReadOptions};
+
+    /// Scores by the lengths of the first text and of each; counts the lists it is asked for.
+    #[derive(Default)]
+    struct ByFirst(AtomicUsize);
+
+    impl Rescorer for ByFirst {
+        fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
+            self.0.fetch_add(lists.len(), Ordering::Relaxed);
+            let score = |list: &Candidates<'_>| {
+                let lengths = list.texts.iter().map(|text| text.len() as f64);
+                lengths
+                    .map(|length| list.texts[0].len() as f64 - length)
+                    .collect()
+            };
+            Ok(lists.iter().map(score).collect())
+        }
+
+        fn interpolation(&self) -> Interpolation {
+            Interpolation {
+                first_pass_scale: 1.0,
+                weight: 1.0,
+            }
+        }
+
+        fn name(&self) -> &'static str {
+            "by first"
+        }
+    }
+
+    #[test]
+    fn what_one_hands_over_another_does_not_ask_for() {
+        let lines = "{\"id\": \"a\", \"ref\": \"b\", \"hyps\": [{\"text\": \"b\"}, {\"text\": \
+            \"b c\"}]}\n{\"id\": \"d\", \"ref\": \"b\", \"hyps\": [{\"text\": \"b\"}]}\n";
+        let corpus = Corpus::read("l.jsonl", lines.as_bytes(), &ReadOptions::default()).unwrap();
+        let lists: Vec<Candidates<'_>> = corpus.utterances.iter().map(Candidates::of).collect();
+        let asked = Arc::new(ByFirst::default());
+        let memory = || ListMemory::new(Arc::clone(&asked) as Arc<dyn Rescorer>);
+
+        // Nobody wants anything: the model is asked every time.
+        let idle = memory();
+        idle.score(&lists).unwrap();
+        idle.score(&lists).unwrap();
+        assert_eq!(asked.0.swap(0, Ordering::Relaxed), 4);
+
+        let (one, other) = (memory(), memory());
+        one.collect();
+        let scores = one.score(&lists[..1]).unwrap();
+        asked.0.swap(0, Ordering::Relaxed);
+        let mut handed = Vec::new();
+        one.hand_over(&mut |known| {
+            handed.push(known);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(handed.len(), 1);
+        for known in handed {
+            assert!(other.take_over(known.clone()).abs() < 1e-12);
+            let scores = known.scores.iter().map(|score| score + 0.5).collect();
+            let apart = other.take_over(Known { scores, ..known });
+            assert!((apart - 0.5).abs() < 1e-12);
+        }
+        let all = other.score(&lists).unwrap();
+        assert_eq!(all[..1], scores);
+        assert_eq!(asked.0.load(Ordering::Relaxed), 1);
+    }
+}

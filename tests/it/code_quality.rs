@@ -1,0 +1,171 @@
+//! `--code-quality`: findings for a merge request of GitLab.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::project::{Project, Run, repository, some_lists};
+
+/// A suite whose checks stand in known lines.
+const SUITE: &str = "\
+name = \"mine\"
+
+[[check]]
+name = \"swayed\"
+perturbation = \"perturb-n\"
+count = 3
+max_distance = 0.3
+draws = 2
+gates = { flip = { relative = 0.0001 } }
+
+[[check]]
+name = \"helps\"
+perturbation = \"perturb-1\"
+draws = 1
+gates = { gain = { keep = 0.0 } }
+";
+
+/// The entries of a document, once it is seen that GitLab reads each of them.
+#[track_caller]
+pub(crate) fn entries(text: &str) -> Vec<Value> {
+    let entries: Vec<Value> = serde_json::from_str(text).unwrap();
+    let mut fingerprints = BTreeSet::new();
+    for entry in &entries {
+        let keys: Vec<&str> = entry
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let expected = [
+            "check_name",
+            "description",
+            "fingerprint",
+            "location",
+            "severity",
+        ];
+        assert_eq!(BTreeSet::from_iter(keys), BTreeSet::from(expected));
+        for key in ["check_name", "description", "fingerprint"] {
+            assert!(!entry[key].as_str().unwrap().is_empty(), "{entry}");
+        }
+
+        let severity = entry["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        let path = entry["location"]["path"].as_str().unwrap();
+        assert!(!path.starts_with("./") && !path.starts_with('/'), "{path}");
+        assert!(entry["location"]["lines"]["begin"].as_u64().unwrap() >= 1);
+        assert!(
+            fingerprints.insert(entry["fingerprint"].to_string()),
+            "{text}"
+        );
+    }
+    entries
+}
+
+fn run(project: &Project, model: &str, more: &[&str]) -> Run {
+    let words = ["--model", model, "--nbest", "./lists.jsonl", "--quiet"];
+    project.run(&[&words[..], &["--code-quality", "quality.json"], more].concat())
+}
+
+#[test]
+fn what_fails_or_stays_open_is_a_finding_at_its_line() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let project = some_lists(1)
+        .file("lists.jsonl", lists)
+        .file("suites/mine.toml", SUITE);
+    let suite = ["--suite", "suites/mine.toml", "--weight", "30"];
+    let first = run(&project, "demo", &suite);
+    assert_eq!(first.code, 1, "{}", first.err);
+
+    let text = project.read("quality.json");
+    let found = entries(&text);
+    let at = |name: &str| {
+        let name = format!("robustness-check/{name}");
+        let entry = found
+            .iter()
+            .find(|entry| entry["check_name"] == name.as_str());
+        entry.unwrap_or_else(|| panic!("{name}: {text}"))
+    };
+    let (swayed, helps) = (at("mine/swayed/flip"), at("mine/helps/gain"));
+    let harm = at("rescorer/worse_than_first_pass");
+    for (entry, severity, path, line) in [
+        (swayed, "minor", "suites/mine.toml", 4),
+        (helps, "major", "suites/mine.toml", 12),
+        (harm, "major", "lists.jsonl", 1),
+    ] {
+        assert_eq!(entry["severity"], severity, "{text}");
+        assert_eq!(entry["location"]["path"], path, "{text}");
+        assert_eq!(entry["location"]["lines"]["begin"], line, "{text}");
+    }
+    assert!(
+        helps["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("mine / helps / gain: FAIL. ")
+    );
+    assert_eq!(found.len(), 3, "what passes is no finding: {text}");
+
+    // The same run writes the same bytes; with another meaning of inconclusive, severities differ.
+    run(&project, "demo", &suite);
+    assert_eq!(project.read("quality.json"), text);
+    run(
+        &project,
+        "demo",
+        &[&suite[..], &["--inconclusive", "fail"]].concat(),
+    );
+    let strict = entries(&project.read("quality.json"));
+    assert!(
+        strict.iter().all(|entry| entry["severity"] == "major"),
+        "{strict:?}"
+    );
+    let prints = |entries: &[Value]| -> Vec<Value> {
+        entries
+            .iter()
+            .map(|entry| entry["fingerprint"].clone())
+            .collect()
+    };
+    assert_eq!(prints(&strict), prints(&found));
+
+    // Of a built-in suite there is no line: the lists stand in for it, and nothing is left to say
+    // where all is well.
+    run(&project, "first-pass", &["--suite", "perturb-1"]);
+    let found = entries(&project.read("quality.json"));
+    assert!(!found.is_empty());
+    assert!(
+        found
+            .iter()
+            .all(|entry| entry["location"]["path"] == "lists.jsonl"),
+        "{found:?}"
+    );
+    assert_eq!(run(&project, "oracle", &["--suite", "perturb-1"]).code, 0);
+    assert_eq!(project.read("quality.json"), "[]\n");
+    run(&project, "first-pass", &["--suite", "perturb-1"]);
+    assert_ne!(project.read("quality.json"), "[]\n");
+}
+
+#[test]
+fn findings_take_the_place_of_no_other_file() {
+    let project = some_lists(12).file("mine.json", "[{\"mine\": 1}]\n");
+    let words = [
+        "--model",
+        "first-pass",
+        "--suite",
+        "perturb-1",
+        "--nbest",
+        "lists.jsonl",
+    ];
+    for (file, expected) in [
+        ("mine.json", "mine.json"),
+        ("lists.jsonl", "--nbest"),
+        ("robustness-report/report.json", "--out"),
+        ("out.xml", "--junit"),
+        ("/dev/full", "/dev/full"),
+    ] {
+        let more = ["--junit", "out.xml", "--code-quality", file];
+        project.check_error(&[&words[..], &more].concat(), &[expected]);
+    }
+    assert_eq!(project.read("mine.json"), "[{\"mine\": 1}]\n");
+    // Nothing is in its place where one of the files cannot be written.
+    assert_eq!(project.names(), ["lists.jsonl", "mine.json"]);
+}
