@@ -18,17 +18,14 @@ const USUAL: [(&str, &str); 10] = [
     ("out", "Report folder"),
     ("draws", "Perturbed draws per utterance"),
     ("weight", "Weight of the second pass"),
-    (
-        "device",
-        "cpu, or cuda:N, vulkan:N, metal:N in such a build",
-    ),
+    ("device", "cpu, or cuda:N, vulkan:N, metal:N"),
     (
         "baseline",
         "Earlier report that this must not be worse than",
     ),
     ("junit", "Also write JUnit XML"),
     // Of every command.
-    ("quiet", "Print results alone; of a check, a line a verdict"),
+    ("quiet", "Print results alone, a line for each verdict"),
 ];
 
 /// The commands of `-h`, each in a line of 80 columns.
@@ -119,6 +116,19 @@ const OF_TRAINING: [&str; 12] = [
     "resume",
 ];
 
+/// Those of `compare -h`, whose values have long names.
+const OF_COMPARING: [&str; 9] = [
+    "models",
+    "device",
+    "suites",
+    "reference",
+    "nbest",
+    "lexicon",
+    "out",
+    "draws",
+    "formats",
+];
+
 /// Those of `merge -h`, which has all of the check.
 const OF_MERGING: [&str; 5] = ["model", "device", "out", "baseline", "junit"];
 
@@ -154,7 +164,11 @@ const BRIEF_OF: [(&str, &str, &str); 16] = [
     ("train", "robust", "Swap words of training lists"),
     ("train", "lr", "Largest learning rate"),
     ("train", "seed", "Seed of all that is random"),
-    ("compare", "full", "Label of full fine-tuning"),
+    (
+        "compare",
+        "reference",
+        "Label that paired tests are against",
+    ),
     ("compare", "out", "Folder for tables and a page for people"),
     ("tune", "out", "File to write: weight and scale, as TOML"),
     ("init", "nbest", "Lists, as the repository names them"),
@@ -271,6 +285,7 @@ pub(crate) fn shortened(command: clap::Command) -> clap::Command {
 fn short_command(command: clap::Command) -> clap::Command {
     let name = command.get_name().to_owned();
     let shows = |id: &str| match name.as_str() {
+        "compare" => OF_COMPARING.contains(&id),
         "train" => OF_TRAINING.contains(&id),
         "merge" => OF_MERGING.contains(&id),
         _ => !RARE.contains(&id),

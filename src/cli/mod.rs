@@ -55,8 +55,7 @@ use crate::rescore::exec::end_all;
     long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to \
         words that sound alike: perturbs the lists, rescores them, and judges, with confidence \
         intervals, whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
-    after_help = "Exit codes: 0 pass, 1 fail, 2 usage or bad input, 3 inconclusive. All options: \
-        --help",
+    after_help = "Exit codes: 0 pass, 1 fail, 2 bad input, 3 inconclusive. All options: --help",
     after_long_help = "Examples:\n  \
         robustness-check --model demo --suite perturb-n\n  \
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n \\\n    \

@@ -457,9 +457,10 @@ impl Baseline {
         if let Some(hash) = &report.utterances_hash {
             anyhow::ensure!(
                 *hash == utterances::hash(&counts),
-                "{} and {} are not of one run: copy both from the report's folder",
+                "{} and {} are not of one run: copy both from the report's folder, or {}",
                 path.display(),
-                beside.display()
+                beside.display(),
+                ways_out(path)
             );
         }
         Ok(Baseline { report, counts })

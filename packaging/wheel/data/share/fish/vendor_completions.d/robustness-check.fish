@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_robustness_check_global_optspecs
-    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= code-quality= annotations= inconclusive= dry-run h/help V/version
+    string join \n color= q/quiet v/verbose model= base= weight= first-pass-scale= interpolation= max-length= device= precision= j/jobs= batch-tokens= processes= timeout= batch-texts= served-model= prompt-form= token-scores= prefix= api-key-env= connections= retries= cache= suite= nbest= nbest-format= costs normalize= scores= acwt= refs= utt2spk= speaker-from= no-speakers max-line= hold-lists= max-file= lexicon= phones= frequencies= lexicon-only lexicon-slice= minimise= max-failures= minimise-calls= minimise-seconds= noise= failures= out= cases= force seed= draws= format= stop= budget= baseline= baseline-margin= baseline-coverage= update-baseline accept junit= code-quality= annotations= inconclusive= shard= dry-run h/help V/version
 end
 
 function __fish_robustness_check_needs_command
@@ -110,6 +110,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -l code-
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l annotations -d 'Print annotations for a service that builds, after everything else on standard output' -r -f -a "github\t'GitHub Actions'"
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l inconclusive -d 'What an inconclusive verdict does to the exit code; 3 if not given' -r -f -a "pass\t'Exit 0'
 fail\t'Exit 1'"
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -l shard -d 'Score shard I of N alone, for `robustness-check merge` to make the report of all; or auto, in a Slurm array' -r
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -l costs -d 'The scores are costs: lower is better'
@@ -125,6 +126,7 @@ complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "t
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "export" -d 'Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "compare" -d 'Compare models on the same perturbed lists: errors, NPRR, cost of training, tests'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "ranks" -d 'Show where the update of a checkpoint is: ranks and energy by layer and matrix'
+complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "merge" -d 'Make the report of a check whose shards are scored'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "tune" -d 'Find the weight and the first-pass scale of a model on development lists'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "score" -d 'Write second-pass scores of n-best lists, nothing else'
 complete -c robustness-check -n "__fish_robustness_check_needs_command" -f -a "perturb" -d 'Write the perturbed lists of a suite, for other systems'
@@ -352,6 +354,103 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand ranks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l base -d 'Base model of an adapter, instead of the one that the adapter names' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l weight -d 'Interpolation weight of the second pass, instead of the checkpoint\'s' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l first-pass-scale -d 'Multiplies first-pass scores, instead of the checkpoint\'s scale' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l interpolation -d 'Weight and first-pass scale as `robustness-check tune` wrote them to this file' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l max-length -d 'Longest text in tokens, instead of the checkpoint\'s; longer texts are cut and counted' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l device -d 'Where a checkpoint runs: cpu, or cuda:N, vulkan:N or metal:N in a build with that feature' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l precision -d 'How a checkpoint\'s products are computed; int8 is faster, and its scores differ a little' -r -f -a "f32\t''
+int8\t''"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s j -l jobs -d 'Threads; all cores if not given' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l batch-tokens -d 'Tokens per batch, at most; changes speed and memory, never a result' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l processes -d 'Processes of an exec: command that run side by side' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l timeout -d 'Seconds that an exec: command may take for an answer, or to start, and a server for an answer' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l batch-texts -d 'Texts in a request to an exec: command or to a server, at most' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l served-model -d 'Model of a completions: server, as the server calls it; its only one if not given' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prompt-form -d 'How a completions: server tells the log-probabilities of a prompt' -r -f -a "echo\t'With "echo": true, as vLLM, SGLang and others'
+prompt-logprobs\t'As "prompt_logprobs", as vLLM'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l token-scores -d 'How log-probabilities of tokens become a score' -r -f -a "sum\t'Their sum: the log-probability of the text'
+mean\t'Their mean: long texts are no less likely than short ones'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l prefix -d 'What stands before every text for a completions: server, not scored itself: without it, or a token that the server puts there, the first token has no score' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l api-key-env -d 'Environment variable with the key that the server wants; TEI_API_KEY or OPENAI_API_KEY if not given, which go to https servers and to this machine alone' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l connections -d 'Requests that are on their way to a server at once' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l retries -d 'Times that a request is repeated when the server cannot be reached, is busy (429) or fails (5xx)' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l cache -d 'File that keeps every score between runs: what it holds is not asked of the model again' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l suite -d 'Built-in suite (perturb-1, perturb-n, perturb-n-coherent, invariants, severity) or path of a suite file; repeatable' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l nbest -d 'File of n-best lists, also .gz or .zst; repeatable. The bundled test set if not given' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l nbest-format -d 'Format of the lists; found by content and name if not given' -r -f -a "jsonl\t''
+hyporadise\t''
+hypr\t''
+mlm-scoring\t''
+kaldi\t''
+espnet\t''
+espnet-json\t''
+nemo\t''
+wenet\t''
+srilm\t''
+alternatives\t''
+fairseq\t''
+trn\t''"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l normalize -d 'What is done to the text before words are compared: default, none, or a list of steps' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l scores -d 'Kaldi scores, lines "utt-1 -12.3"; repeatable: those of one hypothesis in several files add up' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l acwt -d 'Multiplies acoustic scores: am_score of JSON, and files of --scores named like ac_cost or am.scores' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l refs -d 'References, as Kaldi text, trn or a manifest (JSON lines with "audio_filepath" and "text"); repeatable' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l utt2spk -d 'Speakers, lines "utterance speaker" as Kaldi writes them, instead of those of the lists' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l speaker-from -d 'Speakers from the ids: the first group of a regular expression, such as \'^([^-]+)-\'' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l max-line -d 'Longest line, or record of a JSON file, in bytes: a damaged file must not take all memory' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l hold-lists -d 'So many bytes of lists are held in memory, about; more wait in the folder of temporary files' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l max-file -d 'Largest file, decompressed, in bytes' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l lexicon -d 'Dictionary whose words are added to the embedded CMUdict, also .gz or .zst, or - for standard input; repeatable' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l phones -d 'How the pronunciations of --lexicon are written' -r -f -a "arpabet\t''
+ipa\t''
+x-sampa\t''"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l frequencies -d 'How often the words of --lexicon are said: lines of a word and its count in a large corpus' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l lexicon-slice -d 'Swap only words of one half of CMUdict: held-out is the half that robust training never swaps' -r -f -a "training\t''
+held-out\t''"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l minimise -l minimize -d 'What is done about picks that get worse' -r -f -a "off\t'Nothing'
+each\t'The fewest swaps and hypotheses that show each of the worst failures are saved in the report\'s folder `failures`; sentences stay whole'
+words\t'The same, and words that nothing swaps are dropped too: the shortest list, which nobody may have said'
+exhaustive-1\t'As `each`, and every single substitution of every utterance is tried: certificates.jsonl says which utterances keep their pick, and names every substitution that changes another'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l max-failures -d 'Failures of each check that are minimized, the worst first: a number, or `all`' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l minimise-calls -d 'Texts that minimizing one failure may have scored; what is left then is saved as it is' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l minimise-seconds -d 'Seconds for all minimizing and certifying; what is left then is saved as it is. No limit if not given' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l noise -d 'Margin of total scores that counts as noise; measured if not given' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l failures -d 'Saved failures to run again first: a file, a folder of them, or a report folder; repeatable' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l out -d 'Folder the report is written to; an earlier report there is replaced, other files stay' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l cases -d 'How every perturbed list is kept in the report\'s folder, with what was picked from it' -r -f -a "off\t'Not at all'
+plain\t'In cases.jsonl'
+zst\t'In cases.jsonl.zst'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l seed -d 'Seed of every random draw' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l draws -d 'Perturbed draws per utterance, instead of what the suite says' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l format -d 'What is printed on standard output; repeatable' -r -f -a "terminal\t'A summary for people'
+json\t'The content of report.json'
+markdown\t'The content of report.md'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l stop -d 'End a check as soon as it passes or fails: planned=N looks at its draws, or anytime' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l budget -d 'Draw no further once so much is spent: texts given to the model, or minutes (30m, 90s, 2h)' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l baseline -d 'report.json of an earlier run that this one is compared with, utterance by utterance' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l baseline-margin -d 'How many more errors than the baseline\'s are accepted, as a share of them' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l baseline-coverage -d 'The share of the utterances of both runs that must be common to them, with equal lists' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l junit -d 'JUnit XML: a check is a test suite, a gate a test case; inconclusive ones are skipped' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l code-quality -d 'Code quality for a merge request of GitLab: an entry for each gate that fails or is inconclusive, at its line of a suite\'s file' -r -F
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l annotations -d 'Print annotations for a service that builds, after everything else on standard output' -r -f -a "github\t'GitHub Actions'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l inconclusive -d 'What an inconclusive verdict does to the exit code; 3 if not given' -r -f -a "pass\t'Exit 0'
+fail\t'Exit 1'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l shard -d 'Score shard I of N alone, for `robustness-check merge` to make the report of all; or auto, in a Slurm array' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l costs -d 'The scores are costs: lower is better'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l no-speakers -d 'Take every utterance as independent, whatever the lists say'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l lexicon-only -d 'Use the words of --lexicon alone, without CMUdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l force -d 'Write over files of an earlier result that were changed by hand, or over a file named as output that is none'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l update-baseline -d 'Write this run in the place of the baseline (or a first one), if it is not worse'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l accept -d 'With --update-baseline: write regressions and failing runs too, and runs that cannot be compared'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -l dry-run -d 'Say what the check would ask of the model, and about how long that takes; check and write nothing'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s v -l verbose -d 'Say what is done, and how long each step takes'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l model -d 'Checkpoint, Hugging Face folder or PEFT adapter folder; or demo, first-pass, oracle, scores:FILE, exec:COMMAND, onnx:FOLDER, tei:URL, completions:URL' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l base -d 'Base model of an adapter, instead of the one that the adapter names' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand tune" -l weight -d 'Interpolation weight of the second pass, instead of the checkpoint\'s' -r
@@ -798,8 +897,10 @@ complete -c robustness-check -n "__fish_robustness_check_using_subcommand report
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Print what changed between two reports, as Markdown for a pull request'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand report; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l shards -d 'Shards of the check on a cluster: so many processes share its utterances' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l model -d 'The rescorer that the workflow checks, as --model of a check takes it' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l nbest -d 'The n-best lists that it is checked on, as the repository names them; the bundled ones if not given' -r
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l source -d 'The git repository that the workflow builds robustness-check from, as `cargo install --git` takes it; to be written into the workflow if not given' -r
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l dir -d 'The repository' -r -F
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand init" -l color -d 'When to use colors' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -819,25 +920,26 @@ never\t'Never'"
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s q -l quiet -d 'Print no progress and no hints, only results and errors; of a check, a line for each verdict'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s v -l verbose -d 'Say what is done, and how long each step takes'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "train" -d 'Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "export" -d 'Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "compare" -d 'Compare models on the same perturbed lists: errors, NPRR, cost of training, tests'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "ranks" -d 'Show where the update of a checkpoint is: ranks and energy by layer and matrix'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "tune" -d 'Find the weight and the first-pass scale of a model on development lists'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "score" -d 'Write second-pass scores of n-best lists, nothing else'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "perturb" -d 'Write the perturbed lists of a suite, for other systems'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "corrections" -d 'Measure a generator, which corrects lists instead of picking from them'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "confusions" -d 'Count which words a recogniser hears for which: pairs that a suite can draw from'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "replay" -d 'Run saved failures again'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "explain" -d 'Explain saved failures word by word'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "neighbours" -d 'Print the words that sound like a word, with their distances'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "significance" -d 'Test whether two systems differ, from their error counts or hypotheses'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "nbest" -d 'Look into n-best files, or convert them'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "report" -d 'Compare two reports that were written, for a pull request'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "init" -d 'Write a suite and a workflow for GitHub or GitLab into a repository'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "suites" -d 'Name the built-in suites, or print one, in which every key is explained'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "completions" -d 'Print a completion script for a shell, or the man page'
-complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "train" -d 'Train a rescorer: pretrain with masked words, or fine-tune on n-best lists (MWER)'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "export" -d 'Write a checkpoint for other programs: a PEFT adapter, or a whole Hugging Face model'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "compare" -d 'Compare models on the same perturbed lists: errors, NPRR, cost of training, tests'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "ranks" -d 'Show where the update of a checkpoint is: ranks and energy by layer and matrix'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "merge" -d 'Make the report of a check whose shards are scored'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "tune" -d 'Find the weight and the first-pass scale of a model on development lists'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "score" -d 'Write second-pass scores of n-best lists, nothing else'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "perturb" -d 'Write the perturbed lists of a suite, for other systems'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "corrections" -d 'Measure a generator, which corrects lists instead of picking from them'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "confusions" -d 'Count which words a recogniser hears for which: pairs that a suite can draw from'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "replay" -d 'Run saved failures again'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "explain" -d 'Explain saved failures word by word'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "neighbours" -d 'Print the words that sound like a word, with their distances'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "significance" -d 'Test whether two systems differ, from their error counts or hypotheses'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "nbest" -d 'Look into n-best files, or convert them'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "report" -d 'Compare two reports that were written, for a pull request'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "init" -d 'Write a suite and a workflow for GitHub or GitLab into a repository'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "suites" -d 'Name the built-in suites, or print one, in which every key is explained'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "completions" -d 'Print a completion script for a shell, or the man page'
+complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and not __fish_seen_subcommand_from train export compare ranks merge tune score perturb corrections confusions replay explain neighbours significance nbest report init suites completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and __fish_seen_subcommand_from nbest" -f -a "stat" -d 'Print sizes, error rates, scores and unknown words of n-best files'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and __fish_seen_subcommand_from nbest" -f -a "convert" -d 'Convert n-best files of any format to JSON lines, a Kaldi folder or HyPoradise JSON'
 complete -c robustness-check -n "__fish_robustness_check_using_subcommand help; and __fish_seen_subcommand_from report" -f -a "diff" -d 'Print what changed between two reports, as Markdown for a pull request'
