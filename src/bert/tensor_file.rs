@@ -1,11 +1,10 @@
 //! The bytes of a safetensors file, and how they become numbers.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::SystemTime;
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -25,32 +24,19 @@ pub(super) enum Content {
     /// In the program.
     Carried(&'static [u8]),
     /// In the file: of a model that is all but read, only what becomes of it is in memory.
-    File(Mutex<File>, State),
+    File(Mutex<File>, Metadata),
 }
 
-/// What tells a file from what it was before it was written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
-    length: u64,
-    /// Absent where the system keeps no such time.
-    modified: Option<SystemTime>,
-}
-
-impl State {
-    fn of(file: &File) -> io::Result<State> {
-        let metadata = file.metadata()?;
-        Ok(State {
-            length: metadata.len(),
-            modified: metadata.modified().ok(),
-        })
-    }
+/// Whether a file is, to all appearances, still what it was: some systems keep no times.
+fn is_as_before(before: &Metadata, now: &Metadata) -> bool {
+    before.len() == now.len() && before.modified().ok() == now.modified().ok()
 }
 
 impl Content {
     /// The bytes of a file that was opened just now.
     pub(super) fn of(file: File) -> io::Result<Content> {
-        let state = State::of(&file)?;
-        Ok(Content::File(Mutex::new(file), state))
+        let opened = file.metadata()?;
+        Ok(Content::File(Mutex::new(file), opened))
     }
 
     /// Gives the bytes `[start, end)` to `take`, some at a time. A file that was written to since
@@ -74,7 +60,7 @@ impl Content {
                     take(part);
                     left -= part.len();
                 }
-                if State::of(&file)? != *opened {
+                if !is_as_before(opened, &file.metadata()?) {
                     return Err(io::Error::other("it was changed while it was in use"));
                 }
             }

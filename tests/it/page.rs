@@ -447,7 +447,7 @@ fn a_ladder_of_checks_has_a_picture_and_properties_their_cards() {
         let joined = html.matches(&format!("class=\"step {series}\"")).count();
         assert_eq!(joined, 2, "{series}");
     }
-    assert!(html.contains("picks, clean lists: 25.24 %"));
+    assert!(html.contains("picks, clean lists: 25.24"));
     assert!(html.contains(">word error rate</text>"));
     assert!(html.contains("liked better, of homophones"));
 }
