@@ -172,10 +172,7 @@ impl<'a> Text<'a> {
                 None => (blank.len(), blank.is_empty()),
             };
 
-            self.skipped += blank[..length]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            self.skipped += blank[..length].split(|byte| *byte == b'\n').count() - 1;
             self.consume(length);
             if ends {
                 break;

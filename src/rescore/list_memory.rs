@@ -65,13 +65,12 @@ impl HandsOver for ListMemory {
 
     fn take_over(&self, known: Known) -> f64 {
         let mut memory = locked(&self.memory);
-        match memory.taken.get(&known.of) {
-            Some(before) => apart(before, &known.scores),
-            None => {
-                memory.taken.insert(known.of, known.scores);
-                0.0
-            }
+        if let Some(before) = memory.taken.get(&known.of) {
+            return apart(before, &known.scores);
         }
+
+        memory.taken.insert(known.of, known.scores);
+        0.0
     }
 }
 

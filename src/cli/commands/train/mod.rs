@@ -207,7 +207,7 @@ impl Args {
         }
         let is_named = matches!(self.resume, Some(Some(_)));
         let begins = |option: &&str| self.typed.contains_key(*option);
-        if !BEGINNINGS.iter().any(|option| begins(option)) {
+        if !BEGINNINGS.iter().any(begins) {
             let state = beside(&out, ".training");
             let holds = if state.exists() {
                 "holds none"
