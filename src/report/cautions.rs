@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
+use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::remark::{Effect, Remark};
 use crate::report::number;
 use crate::stats::gate::error_rates::error_rates;
@@ -14,7 +15,7 @@ use crate::stats::verdict::Verdict;
 #[serde(deny_unknown_fields)]
 pub struct CautionRecord {
     /// `worse_than_first_pass`, `negative_weight`, `no_weight`, `constant_score`,
-    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`,
+    /// `lost_in_rounding`, `drowned`, `never_overrules`, `nothing_to_choose`, `far_from_references`, `wrong_way_round`,
     /// `no_reference_words`, `copies`, `unsteady`, `unknown_tokens` or `rounded`.
     pub kind: String,
     /// What it means for verdicts.
@@ -71,6 +72,13 @@ pub(crate) fn sentence(remark: &Remark) -> String {
             "Even the best hypotheses have a word error rate of {}: lists and references hardly \
              belong together; look at ids, normalization and --refs",
             number::percent(Some(oracle))
+        ),
+        Remark::WrongWayRound(WrongWay { first, last }) => format!(
+            "The first-pass scores seem to be the wrong way round: the texts that they put first \
+            have a word error rate of {}, those that they put last {}; give --costs for costs, \
+            where lower is better, and not for scores",
+            number::percent(Some(first)),
+            number::percent(Some(last))
         ),
         Remark::NoReferenceWords => "No reference has a word: there are no errors to count; look \
             at --refs and --normalize"

@@ -119,6 +119,22 @@ fn scores_the_wrong_way_round_are_noticed() {
     }
 }
 
+/// A first pass that is turned round is easily beaten: that says nothing of the rescorer.
+#[cfg(feature = "bert")]
+#[test]
+fn nothing_passes_beside_a_first_pass_that_is_turned_round() {
+    let lists = fs::read_to_string(repository("fixtures/nbest/test.jsonl")).unwrap();
+    let project = project().file("lists.jsonl", lists);
+    let run = project.run(&words(
+        "--model demo --suite perturb-1 --draws 1 --nbest lists.jsonl --costs --out report --quiet",
+    ));
+
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    assert!(run.out.contains("wrong way round"), "{}", run.out);
+    let report = project.read("report/report.json");
+    assert!(report.contains("\"wrong_way_round\""), "{report}");
+}
+
 #[test]
 fn blank_lines_before_lists_are_no_empty_file() {
     let line =

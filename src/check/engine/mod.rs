@@ -15,3 +15,4 @@ pub mod rounding;
 pub mod run;
 pub mod steadiness;
 pub mod trial;
+pub mod wrong_way;

@@ -3,6 +3,7 @@
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::{Rescored, Trial};
+use crate::check::engine::wrong_way::WrongWay;
 use crate::check::properties::outcome::Properties;
 use crate::rescore::{Interpolation, TokenCounts};
 use crate::suite::{Check, Suite};
@@ -37,6 +38,8 @@ pub(crate) struct RunFacts {
     /// Whether clean lists get the same picks again; `None` for a rescorer whose scores cannot
     /// vary.
     pub(crate) steadiness: Option<Steadiness>,
+    /// Whether the scores of the lists seem to be the wrong way round.
+    pub(crate) wrong_way: Option<WrongWay>,
 }
 
 impl Outcome<'_> {
@@ -49,6 +52,8 @@ impl Outcome<'_> {
             interpolation: self.interpolation,
             rounding: self.rounding,
             steadiness: self.steadiness,
+            // Who reads the lists knows.
+            wrong_way: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::engine::rounding::Rounding;
 use crate::check::engine::steadiness::Steadiness;
+use crate::check::engine::wrong_way::WrongWay;
 use crate::stats::verdict::Verdict;
 
 /// The share of unknown tokens above which a reader is warned.
@@ -78,6 +79,9 @@ pub enum Remark {
         /// Their word error rate.
         oracle: f64,
     },
+    /// The first-pass scores seem to be the wrong way round: the first pass is then no measure of
+    /// what the rescorer gains.
+    WrongWayRound(WrongWay),
     /// No reference has a word.
     NoReferenceWords,
     /// More than [`COPIES_WARNED`] of the lists are copies of others.
@@ -127,6 +131,7 @@ impl Remark {
             Remark::NeverOverrules { .. } => "never_overrules",
             Remark::NothingToChoose => "nothing_to_choose",
             Remark::FarFromReferences { .. } => "far_from_references",
+            Remark::WrongWayRound(_) => "wrong_way_round",
             Remark::NoReferenceWords => "no_reference_words",
             Remark::Copies { .. } => "copies",
             Remark::Unsteady(_) => "unsteady",
@@ -168,6 +173,7 @@ impl Remark {
             | Remark::NeverOverrules { .. }
             | Remark::NothingToChoose
             | Remark::FarFromReferences { .. }
+            | Remark::WrongWayRound(_)
             | Remark::UnknownTokens { .. } => Effect::BarsPass,
         }
     }

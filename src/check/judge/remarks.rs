@@ -43,6 +43,7 @@ pub(crate) fn remarks(
     let oracle = clean.oracle.rate.value;
     let far = oracle.filter(|oracle| *oracle > FAR_FROM_REFERENCES);
     remarks.extend(far.map(|oracle| Remark::FarFromReferences { oracle }));
+    remarks.extend(facts.wrong_way.map(Remark::WrongWayRound));
 
     if clean.oracle.rate.value.is_none() {
         remarks.push(Remark::NoReferenceWords);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::check::engine::wrong_way::WrongWay;
 use crate::cli::args::numbers::not_negative;
 use crate::cli::args::outputs::inputs;
 use crate::cli::args::trained_on::TrainedOn;
@@ -21,11 +22,6 @@ use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
 use crate::nbest::survey::Survey;
 use crate::report::number::percent;
-use crate::stats::FEWEST_FOR_VERDICT;
-use crate::stats::sign::sign_test;
-
-/// Lists whose lowest scores are better by chance alone less often than this are remarked on.
-const BEYOND_DOUBT: f64 = 1e-4;
 
 /// The lists that are used where none are named.
 const BUNDLED: &[u8] = include_bytes!("../../../fixtures/nbest/test.jsonl");
@@ -353,14 +349,11 @@ impl Reading {
     /// Says that scores seem to have been read the wrong way round, where the lists leave no doubt
     /// that their lowest ones are better.
     fn warn_of_costs(&self, survey: &Survey, terminal: &Terminal) {
-        let order = &survey.order;
-        let [lowest, highest] = order.better(FEWEST_FOR_VERDICT);
-        let [of_highest, of_lowest] = order.errors;
-        if of_highest <= of_lowest || sign_test(lowest, highest).p_greater > BEYOND_DOUBT {
+        let Some(WrongWay { first, last }) = WrongWay::of(&survey.order) else {
             return;
-        }
+        };
 
-        let rate = |errors: u64| percent(Some(errors as f64 / order.reference_words as f64));
+        let rate = |rate| percent(Some(rate));
         let advice = if self.costs {
             "with --costs the lowest are the best: is it wrong here?"
         } else {
@@ -370,8 +363,8 @@ impl Reading {
         terminal.warn(&format!(
             "the {read} of the lists seem to be the wrong way round: the texts that they put last \
                 have a word error rate of {}, those that they put first {}; {advice}",
-            rate(of_lowest),
-            rate(of_highest)
+            rate(last),
+            rate(first)
         ));
     }
 

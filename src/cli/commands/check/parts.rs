@@ -63,6 +63,7 @@ impl PartedRun<'_> {
             interpolation: self.rescorer.interpolation(),
             rounding: sampled.rounding,
             steadiness: sampled.steadiness,
+            wrong_way: None,
         })
     }
 
