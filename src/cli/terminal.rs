@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::cli::interruption::Interruption;
 use crate::cli::workflow::Harmless;
@@ -238,14 +238,20 @@ impl Terminal {
     pub(crate) fn progress(&self, unit: &'static str) -> Progress {
         let bar = ProgressBar::new(0);
         if self.interactive && self.volume != Volume::Quiet {
-            let template =
-                format!("{{msg:24!}} {{wide_bar}} {{pos}}/{{len}} {unit}, {{rate}}, {{eta}} left");
-            let style = ProgressStyle::with_template(&template)
+            let style = ProgressStyle::with_template("{msg:24!} {wide_bar} {counts}")
                 .expect("the template is written above and tested by every run");
-            let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-                let _ = write!(text, "{:.0} a second", state.per_sec());
+            let counts = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                // How many there are may not be known yet.
+                if let Some(length) = state.len().filter(|length| *length > 0) {
+                    let (done, left) = (state.pos(), HumanDuration(state.eta()));
+                    let rate = state.per_sec();
+                    let _ = write!(
+                        text,
+                        "{done}/{length} {unit}, {rate:.0} a second, {left:#} left"
+                    );
+                }
             };
-            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
+            bar.set_style(style.with_key("counts", counts).progress_chars("=> "));
             *self.bar.lock().expect("nothing panics while it holds it") = Some(bar.clone());
         } else {
             bar.set_draw_target(ProgressDrawTarget::hidden());

@@ -10,6 +10,7 @@ use crate::report::ending::Ending;
 use crate::report::number;
 use crate::report::record::ModelRecord;
 use crate::report::shown::{cell, code, title};
+use crate::report::wrap::wrapped_behind;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// The comparison with an earlier run.
@@ -228,19 +229,39 @@ fn reasons(change: &Change<'_>, comparison: &Comparison<'_>) -> String {
 }
 
 /// The summary for the terminal, ending with a newline, its verdicts last; they come from `paint`.
-pub(crate) fn summary(baseline: &BaselineRecord, paint: impl Fn(Ending) -> String) -> String {
-    let mut text = format!(
-        "\nagainst the baseline ({}): {}, {}, margin {:.1} %\n",
+pub(crate) fn summary(
+    baseline: &BaselineRecord,
+    paint: impl Fn(Ending) -> String,
+    width: Option<usize>,
+    in_short: bool,
+) -> String {
+    // Behind a painted word, whose escapes take no columns.
+    let broken = |head: &str, columns: usize, said: &str| match width {
+        Some(_) => wrapped_behind(head, columns, said, 2),
+        None => format!("{head}{said}\n"),
+    };
+
+    let head = format!(
+        "against the baseline ({}): {}, {}, margin {:.1} %",
         baseline.model,
         number::count(baseline.common_utterances, "common utterance"),
         number::count(baseline.clusters, &baseline.cluster),
         100.0 * baseline.margin
     );
-    for note in notes(baseline) {
-        let _ = writeln!(text, "note: {note}");
+    let mut text = String::from("\n") + &broken("", 0, &head);
+    for note in notes(baseline).iter().filter(|_| !in_short) {
+        text.push_str(&broken("note: ", 6, note));
     }
     for change in &baseline.changes {
-        let _ = writeln!(text, "{}  {}", paint(change.verdict), change.wording);
+        let head = format!("{}  ", paint(change.verdict));
+        let columns = change.verdict.word().chars().count() + 2;
+        // How sure it is, and how many got worse, are in the report.
+        let whole = change.wording.as_str();
+        let said = match whole.split_once("; p ") {
+            Some((short, _)) if in_short => short,
+            Some(_) | None => whole,
+        };
+        text.push_str(&broken(&head, columns, said));
     }
 
     text

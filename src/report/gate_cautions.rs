@@ -1,6 +1,7 @@
 //! What gates beware of, told apart from what they decide.
 
 use crate::report::record::CheckRecord;
+use crate::report::wording::{ODDS, WIDER};
 
 /// What the gates beware of: what several say is said once.
 pub(crate) fn cautions_of_gates(checks: &[CheckRecord]) -> Vec<&str> {
@@ -36,6 +37,30 @@ pub(crate) fn parted(wording: &str) -> (&str, Vec<&str>) {
     (&wording[..first], cautions.collect())
 }
 
+/// The first sentence of a caution.
+pub(crate) fn beginning(caution: &str) -> &str {
+    match caution.find(". ") {
+        Some(end) => &caution[..=end],
+        None => caution,
+    }
+}
+
+/// What a gate says in short: without how its bound is made, and how probable it is that more data
+/// would decide.
+pub(crate) fn in_short(sentence: &str) -> String {
+    let mut short = sentence.to_owned();
+    if let Some(start) = short.find(WIDER) {
+        let length = short[start + 1..].find(". ");
+        let end = length.map_or(short.len(), |length| start + 1 + length + 1);
+        short.replace_range(start..end, "");
+    }
+
+    match short.split_once(ODDS) {
+        Some((before, _)) => format!("{before}."),
+        None => short,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +79,16 @@ mod tests {
             ]
         );
         assert_eq!(parted("It is so."), ("It is so.", Vec::new()));
+    }
+
+    #[test]
+    fn a_short_sentence_has_no_odds_and_no_reasons() {
+        let long = format!("It is so.{WIDER}it is. Test about 9 speakers instead of 3{ODDS}PASS.");
+        assert_eq!(
+            in_short(&long),
+            "It is so. Test about 9 speakers instead of 3."
+        );
+        assert_eq!(in_short("It is so."), "It is so.");
+        assert_eq!(beginning("It is so. And so on."), "It is so.");
     }
 }

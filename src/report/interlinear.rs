@@ -69,11 +69,12 @@ fn fits(rows: &[Row], width: Option<usize>) -> bool {
     width.is_none_or(|width| widest.unwrap_or(0) <= width)
 }
 
-/// The columns in which `rows` differ, with so many of those around them as fit `width`; all
-/// without.
+/// The columns in which `rows` differ, with so many of those around them as fit `width`, and dots
+/// where some were left out; all without.
 pub(crate) fn shortened(rows: &[Row], width: Option<usize>) -> Vec<Row> {
     let mut rows = rows.to_vec();
-    while !fits(&rows, width) {
+    let mut left_out = [false, false];
+    while !fits(&dotted(&rows, left_out), width) {
         let count = rows.first().map_or(0, |row| row.marks.len());
         let is_plain = |column: usize| {
             let mut marks = rows.iter().map(|row| row.marks.get(column));
@@ -89,13 +90,35 @@ pub(crate) fn shortened(rows: &[Row], width: Option<usize>) -> Vec<Row> {
         } else {
             0
         };
+        left_out[usize::from(first > 0)] = true;
         for row in &mut rows {
             row.cells.remove(first);
             row.marks.remove(first);
         }
     }
+
+    dotted(&rows, left_out)
+}
+
+/// `rows` with dots in the place of what was left out before them and after them.
+fn dotted(rows: &[Row], left_out: [bool; 2]) -> Vec<Row> {
+    let mut rows = rows.to_vec();
+    let [before, after] = left_out;
+    for row in &mut rows {
+        if before {
+            row.cells.insert(0, Some(DOTS.to_owned()));
+            row.marks.insert(0, Mark::Same);
+        }
+        if after {
+            row.cells.push(Some(DOTS.to_owned()));
+            row.marks.push(Mark::Same);
+        }
+    }
     rows
 }
+
+/// What stands for words that were left out.
+const DOTS: &str = "...";
 
 /// Columns before each line, where there is a width.
 const INDENT: usize = 4;
@@ -136,8 +159,8 @@ mod tests {
             cells.into_iter().flatten().collect::<Vec<_>>().join(" ")
         };
         assert_eq!(words(None), "one two tree four five");
-        assert_eq!(words(Some(36)), "one two tree four");
-        assert_eq!(words(Some(25)), "two tree");
-        assert_eq!(words(Some(1)), "tree");
+        assert_eq!(words(Some(36)), "one two tree ...");
+        assert_eq!(words(Some(29)), "... tree ...");
+        assert_eq!(words(Some(1)), "... tree ...");
     }
 }

@@ -6,6 +6,7 @@
 //! ([`markdown`], [`terminal`]) is not.
 
 pub mod baseline;
+pub(crate) mod brief;
 pub(crate) mod cases;
 pub mod cautions;
 pub mod certificates;

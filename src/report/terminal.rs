@@ -2,9 +2,9 @@
 
 use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
-use crate::report::gate_cautions::{cautions_of_gates, parted};
+use crate::report::gate_cautions::{self, beginning, cautions_of_gates, parted};
 use crate::report::record::CheckRecord;
-use crate::report::verdict::{GateRecord, Scale};
+use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
 use crate::report::{
     Report, baseline, cautions, failure_text, number, property_text, shown, slices, words,
@@ -27,18 +27,53 @@ pub enum Color {
 /// lines shows all of them at once.
 const MOST_LINES: usize = 23;
 
+/// How short the summary is; whatever it leaves out is in `report.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Length {
+    Whole,
+    /// Without the figures of the touched lists alone, and of long sentences their beginnings.
+    Short,
+    /// Without the words of the worst failure, too.
+    Shorter,
+    /// Without the worst failure, notes, and the gain where it is not shown.
+    Shortest,
+}
+
 /// The summary, ending with a newline.
 ///
 /// With the `width` of a terminal, in columns, tables leave out what does not fit it, and long
 /// lines are broken; without, as for a file or another program, lines are whole.
 pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
+    // A file and another program have no last line.
+    let is_counted = report.checks.len() == 1 && report.properties.is_empty() && width.is_some();
+    let shorter = [Length::Whole, Length::Short, Length::Shorter];
+    let fitting = shorter
+        .into_iter()
+        .filter(|_| is_counted)
+        .find_map(|length| {
+            let text = of_length(report, color, width, length);
+            (text.lines().count() <= MOST_LINES).then_some(text)
+        });
+
+    fitting.unwrap_or_else(|| {
+        let length = if is_counted {
+            Length::Shortest
+        } else {
+            Length::Whole
+        };
+        of_length(report, color, width, length)
+    })
+}
+
+fn of_length(report: &Report, color: Color, width: Option<usize>, length: Length) -> String {
     let mut text = String::new();
     for caution in cautions::lines(&report.cautions) {
         prose(&mut text, &shown::shown(&caution), width);
     }
 
     heading(&mut text, report, color, width);
-    if !report.clean.gain_shown && !cautions::tell_of_harm(&report.cautions) {
+    let is_harmless = !cautions::tell_of_harm(&report.cautions);
+    if !report.clean.gain_shown && is_harmless && length < Length::Shortest {
         text.push_str(&wrapped_behind(
             &format!("{}   ", bold("gain", color)),
             7,
@@ -74,7 +109,7 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
     if !report.checks.is_empty() {
         text.push_str(&table(&report.checks, width));
         for check in &report.checks {
-            if let Some(touched) = touched(check) {
+            if let (Some(touched), Length::Whole) = (touched(check), length) {
                 prose(&mut text, &touched, width);
             }
         }
@@ -93,25 +128,22 @@ pub fn render(report: &Report, color: Color, width: Option<usize>) -> String {
         }
     }
 
-    let below = below_failures(report, color, width);
     if let Some(failures) = &report.failures {
-        let lines: usize = [&text, &below]
-            .map(|text| text.lines().count())
-            .iter()
-            .sum();
-        let room = match report.checks.len() {
-            1 => MOST_LINES.saturating_sub(lines),
-            _ => usize::MAX,
+        let shown = match length {
+            Length::Whole | Length::Short => failure_text::Worst::WordByWord,
+            Length::Shorter => failure_text::Worst::Named,
+            Length::Shortest => failure_text::Worst::Counted,
         };
-        text.push_str(&failure_text::terminal(failures, room, width));
+        text.push_str(&failure_text::terminal(failures, shown, width));
     }
 
-    text.push_str(&below);
+    text.push_str(&below_failures(report, color, width, length));
     text
 }
 
 /// What comes after the failures: where it degrades most, notes, and the verdicts last.
-fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String {
+fn below_failures(report: &Report, color: Color, width: Option<usize>, length: Length) -> String {
+    let in_short = length > Length::Whole;
     let mut text = String::new();
     for check in &report.checks {
         if let Some(gap) = check.slices.as_ref().and_then(slices::shown) {
@@ -121,29 +153,38 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>) -> String
     }
 
     for note in &report.notes {
-        prose(&mut text, &format!("note: {}", shown::shown(note)), width);
+        if length < Length::Shortest {
+            prose(&mut text, &format!("note: {}", shown::shown(note)), width);
+        }
     }
 
     for caution in cautions_of_gates(&report.checks) {
-        prose(&mut text, caution, width);
+        let said = if in_short {
+            beginning(caution)
+        } else {
+            caution
+        };
+        prose(&mut text, said, width);
     }
 
     for check in &report.checks {
         if !text.ends_with("\n\n") {
             text.push('\n');
         }
-        verdicts(&mut text, check, color);
+        verdicts(&mut text, check, color, in_short);
     }
 
     if let Some(baseline) = &report.baseline {
-        text.push_str(&baseline::summary(baseline, |ending| {
-            verdict(ending, color)
-        }));
+        let paint = |ending| verdict(ending, color);
+        text.push_str(&baseline::summary(baseline, paint, width, in_short));
     }
 
-    if report.baseline.is_none()
-        && (report.checks.len() + report.properties.len() > 1 || report.checks.is_empty())
-    {
+    // One check is a verdict over all, unless something else decides.
+    let mut checks = report.checks.iter().map(|check| check.verdict.verdict);
+    let is_said = report.properties.is_empty()
+        && report.checks.len() == 1
+        && checks.all(|verdict| verdict == report.verdict);
+    if report.baseline.is_none() && !is_said {
         text.push_str(&closing(report, color));
     }
     text
@@ -175,70 +216,6 @@ fn closing(report: &Report, color: Color) -> String {
         number::count(endings.len(), "check"),
         counts.join(", ")
     )
-}
-
-/// A line for each verdict: for `--quiet`, and for logs.
-pub fn brief(report: &Report, color: Color) -> String {
-    let mut text = String::new();
-    for caution in cautions::lines(&report.cautions) {
-        line(&mut text, &caution);
-    }
-
-    for property in &report.properties {
-        line(
-            &mut text,
-            &format!(
-                "{}  {} / {}",
-                verdict(property.status, color),
-                property.suite,
-                property.check
-            ),
-        );
-    }
-
-    for check in &report.checks {
-        let gates = check.verdict.gates.iter().map(|gate| {
-            let measured = gate.margins.iter().map(|margin| match margin.scale {
-                Scale::Relative => number::change_with_interval(&margin.measured),
-                Scale::Absolute | Scale::Gain => number::points_with_interval(&margin.measured),
-            });
-            let measured: Vec<String> = measured.collect();
-            format!(
-                "{} {} {}",
-                gate.gate.name(),
-                gate.verdict.word(),
-                measured.join(" and ")
-            )
-        });
-        let gates: Vec<String> = gates.collect();
-        line(
-            &mut text,
-            &format!(
-                "{}  {}: {}",
-                verdict(check.verdict.verdict, color),
-                title(check),
-                gates.join("; ")
-            ),
-        );
-    }
-
-    for change in report
-        .baseline
-        .iter()
-        .flat_map(|baseline| &baseline.changes)
-    {
-        line(
-            &mut text,
-            &format!(
-                "{}  {} against the baseline: {}",
-                verdict(change.verdict, color),
-                change.of,
-                number::change_with_interval(&change.change)
-            ),
-        );
-    }
-
-    text
 }
 
 /// What was tested, on what, and what comes out of the lists as they are.
@@ -291,7 +268,7 @@ pub(crate) fn no_clean_gain() -> &'static str {
 }
 
 /// The verdict on a check, and the sentence of each of its gates.
-fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
+fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool) {
     line(
         text,
         &format!(
@@ -306,7 +283,12 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color) {
         let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
         let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
         let (sentence, _) = parted(&gate.wording);
-        text.push_str(&wrapped_behind(&head, width, sentence, 8));
+        let said = if in_short {
+            gate_cautions::in_short(sentence)
+        } else {
+            sentence.to_owned()
+        };
+        text.push_str(&wrapped_behind(&head, width, &said, 8));
     }
 
     if !check.verdict.wording.is_empty() {
@@ -322,7 +304,7 @@ pub(crate) fn leaning(gate: &GateRecord) -> String {
     }
 }
 
-fn line(text: &mut String, line: &str) {
+pub(crate) fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
@@ -432,7 +414,7 @@ pub(crate) fn bold(text: &str, color: Color) -> String {
     }
 }
 
-fn verdict(ending: Ending, color: Color) -> String {
+pub(crate) fn verdict(ending: Ending, color: Color) -> String {
     let word = ending.word();
     if color == Color::Off {
         return word;

@@ -17,6 +17,12 @@ use crate::stats::FEWEST_DIFFERING;
 use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
+/// How a gate begins to say why its bound is not the end of the interval.
+pub(crate) const WIDER: &str = " That bound is wider than the interval: ";
+
+/// How a gate says how probable it is that more data would decide.
+pub(crate) const ODDS: &str = ": if what was measured is the truth, it will then ";
+
 /// The decision about a gate of `judgment` in a sentence, what to do in another, and what to beware
 /// of.
 ///
@@ -108,8 +114,11 @@ impl<'a> Cost<'a> {
     }
 
     fn measured(&self) -> String {
-        if self.repairs {
-            format!("that repairs {}", listed(self.margins.iter().map(repaired)))
+        if self.margins.iter().any(|test| test.measured.ratio.is_nan()) {
+            "the cost is undefined, since there are no clean errors".to_owned()
+        } else if self.repairs {
+            let repaired = listed(self.margins.iter().map(repaired));
+            format!("in all, its changes of mind repair {repaired}")
         } else {
             format!("that costs {}", listed(self.margins.iter().map(measured)))
         }
@@ -328,8 +337,7 @@ fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String 
     let verdict = verdict.name();
     match gate.clusters_needed {
         Some(count) => format!(
-            "Test about {} {cluster}s instead of {}: if what was measured is the truth, it will \
-             then {verdict} with a probability of 80 %.",
+            "Test about {} {cluster}s instead of {}{ODDS}{verdict} with a probability of 80 %.",
             number::whole(usize::try_from(count).unwrap_or(usize::MAX)),
             number::whole(judgment.clusters),
         ),
@@ -398,5 +406,5 @@ fn wider(gate: &GateJudgment) -> String {
         ),
     };
 
-    format!(" That bound is wider than the interval: {corrected}.")
+    format!("{WIDER}{corrected}.")
 }

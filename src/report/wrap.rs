@@ -16,7 +16,7 @@ pub(crate) fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize
 
     // A line with nothing but its indent takes a word of any length.
     let mut bare = width == 0;
-    for word in text.split_whitespace() {
+    for word in &glued(text) {
         let space = usize::from(!fresh);
         if column + space + columns(word) > WIDTH && !bare {
             let line = written.trim_end_matches(' ').len();
@@ -37,6 +37,21 @@ pub(crate) fn wrapped_behind(head: &str, width: usize, text: &str, indent: usize
     written
 }
 
+/// The words of `text`; a number keeps the sign behind it.
+fn glued(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(number) if word.starts_with('%') => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            Some(_) | None => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
 fn columns(text: &str) -> usize {
     text.chars().count()
 }
@@ -54,6 +69,13 @@ mod tests {
         assert!(lines[0].len() > 70 && lines[1].starts_with("              word"));
         let words = wrapped.split_whitespace().filter(|word| *word == "word");
         assert_eq!(words.count(), 60);
+    }
+
+    #[test]
+    fn a_number_keeps_its_sign() {
+        let text = format!("{} 90 % interval", "x".repeat(WIDTH - 3));
+        let wrapped = wrapped("", &text, 0);
+        assert_eq!(wrapped.lines().nth(1), Some("90 % interval"));
     }
 
     #[test]

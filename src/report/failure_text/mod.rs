@@ -18,9 +18,20 @@ use crate::report::wrap::wrapped;
 /// Swapped words of a list that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// What the terminal shows: a line for each check, and one of the worst failures, whose words are
-/// left out where there is no `room` for so many lines; empty where there is nothing to say.
-pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize>) -> String {
+/// How much is told of the worst failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worst {
+    /// Nothing but that it is one of so many.
+    Counted,
+    /// What was swapped.
+    Named,
+    /// Its texts, word under word, as well.
+    WordByWord,
+}
+
+/// What the terminal shows: a line for each check, and so much of the worst failure as `shown`
+/// says; empty where there is nothing to say.
+pub(crate) fn terminal(record: &FailuresRecord, shown: Worst, width: Option<usize>) -> String {
     let mut text = String::new();
     if !record.replayed.is_empty() {
         let _ = writeln!(text, "saved failures: {}", replay_summary(&record.replayed));
@@ -38,13 +49,20 @@ pub(crate) fn terminal(record: &FailuresRecord, room: usize, width: Option<usize
         }
     }
 
-    if let Some(case) = worst(&record.checks) {
+    let told = worst(&record.checks).filter(|_| shown != Worst::Counted);
+    if let Some((check, case)) = told {
         let words = lines(&shortened(&case.minimal.rows, width));
+        // Of several checks, the last one named need not be the one that it is of.
+        let of = match record.checks.len() {
+            1 => String::new(),
+            _ => format!("{}, ", title(&check.suite, &check.check)),
+        };
+        let said = of + &headline(case);
         match width {
-            Some(_) => text.push_str(&wrapped("  ", &headline(case), 4)),
-            None => text = text + "  " + &headline(case) + "\n",
+            Some(_) => text.push_str(&wrapped("  ", &said, 4)),
+            None => text = text + "  " + &said + "\n",
         }
-        if text.lines().count() + words.len() + record.certificates.len() <= room {
+        if shown == Worst::WordByWord {
             for row in words {
                 let _ = writeln!(text, "    {row}");
             }
@@ -192,10 +210,12 @@ pub(crate) fn replay_status(status: ReplayStatus) -> &'static str {
 }
 
 /// The first failure of a check that adds most errors; the earlier of equal ones.
-fn worst(checks: &[CheckFailuresRecord]) -> Option<&CounterexampleRecord> {
-    let cases = checks.iter().filter_map(|check| check.cases.first());
+fn worst(checks: &[CheckFailuresRecord]) -> Option<(&CheckFailuresRecord, &CounterexampleRecord)> {
+    let cases = checks
+        .iter()
+        .filter_map(|check| Some((check, check.cases.first()?)));
     cases.reduce(|worst, case| {
-        if case.minimal.damage > worst.minimal.damage {
+        if case.1.minimal.damage > worst.1.minimal.damage {
             case
         } else {
             worst

@@ -100,7 +100,7 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
         ..record()
     };
 
-    insta::assert_snapshot!(terminal(&record, 8, None), @r"
+    insta::assert_snapshot!(terminal(&record, Worst::WordByWord, None), @r"
     saved failures: 1 replayed: 0 still failing, 1 only as drawn, 0 gone
     failures of s: 9 harmful flips in 1 utterance, worst 3 minimized, 2 complete, 1 within the noise
       u1, draw 2: two -> too (phonetic distance 0); 1 error more
@@ -110,15 +110,16 @@ fn the_terminal_shows_one_failure_where_there_is_room() {
         worse       OH two   cups FOUR ***
     certificates for s: 200 of 363 utterances keep their pick under every single substitution (12,345 tried); 160 flip under some, 80 of them harmfully
     ");
-    assert_eq!(terminal(&record, 7, None).lines().count(), 4);
+    assert_eq!(terminal(&record, Worst::Named, None).lines().count(), 4);
+    assert_eq!(terminal(&record, Worst::Counted, None).lines().count(), 3);
 }
 
 #[test]
 fn the_failure_that_is_shown_adds_most_errors() {
     let mut record = record();
-    assert_eq!(worst(&record.checks).unwrap().id, "u1");
+    assert_eq!(worst(&record.checks).unwrap().1.id, "u1");
     record.checks[1].cases[0].minimal.damage = 2;
-    assert_eq!(worst(&record.checks).unwrap().id, "u3");
+    assert_eq!(worst(&record.checks).unwrap().1.id, "u3");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use crate::check::engine::outcome::RunFacts;
 use crate::check::engine::plan::Plan;
+use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::dimensions::{Columns, Dimension};
 use crate::check::judge::findings::Findings;
 use crate::check::judge::looks::Looks;
@@ -39,7 +40,8 @@ use crate::report::ci::closing::closing;
 use crate::report::ranks::RankPicture;
 use crate::report::record::{LexiconRecord, RunRecord};
 use crate::report::subject::{Beside, Subject};
-use crate::report::{Report, failure_text, json, markdown, terminal};
+use crate::report::wrap::wrapped;
+use crate::report::{Report, brief, failure_text, json, markdown, terminal};
 use crate::suite::Suite;
 
 /// Everything a check works with.
@@ -134,7 +136,7 @@ fn gather<'a>(
     mut gathering: Gathering<'a>,
     clock: &Clock,
 ) -> anyhow::Result<Ran<'a>> {
-    let (facts, stopped) = if args.stop.is_given() {
+    let (mut facts, stopped) = if args.stop.is_given() {
         let ran = (args.stop).run(&run.plan, run.rescorer, run.progress, clock);
         let (outcome, stopped) = ran.context("failed to check the model")?;
         let added = gathering.add(&run.plan, &outcome);
@@ -144,6 +146,7 @@ fn gather<'a>(
         (run.run(&mut gathering)?, None)
     };
 
+    facts.wrong_way = WrongWay::of(&run.lists.survey.order);
     Ok(Ran {
         gathered: gathering.end().context(parts::WAITING)?,
         facts,
@@ -321,10 +324,11 @@ fn print(
 ) -> anyhow::Result<()> {
     for format in formats {
         let text = match format {
-            Format::Terminal if terminal.is_quiet() => terminal::brief(report, color(terminal)),
+            Format::Terminal if terminal.is_quiet() => brief::brief(report, color(terminal)),
             Format::Terminal => {
-                terminal::render(report, color(terminal), terminal.width_out())
-                    + &in_all(report, policy, color(terminal))
+                let width = terminal.width_out();
+                terminal::render(report, color(terminal), width)
+                    + &in_all(report, policy, color(terminal), width)
             }
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
@@ -337,11 +341,15 @@ fn print(
 
 /// What a run with a baseline comes to, as the last line: its checks and the comparison have
 /// verdicts of their own.
-fn in_all(report: &Report, policy: Policy, color: terminal::Color) -> String {
+fn in_all(report: &Report, policy: Policy, color: terminal::Color, width: Option<usize>) -> String {
     if report.baseline.is_none() {
         return String::new();
     }
 
     let line = closing(report, policy).line();
-    format!("\n{}\n", terminal::bold(&line, color))
+    let lines = match width {
+        Some(_) => wrapped("", &line, 2),
+        None => line + "\n",
+    };
+    format!("\n{}\n", terminal::bold(lines.trim_end(), color))
 }

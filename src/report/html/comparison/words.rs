@@ -87,6 +87,7 @@ fn tally(tests: &[&TestRecord], noun: [&str; 2], ways: [&str; 2]) -> String {
     let (better, worse) = (count(Shown::Better), count(Shown::Worse));
     let of = number::whole(tests.len());
     let how_many = |count: usize| match count {
+        0 if tests.len() == 1 => format!("the other {} not shown to be", noun[0]),
         0 => format!("none of {of} {} shown to be", noun[1]),
         1 => format!(
             "1 of {of} {} shown to be",
