@@ -41,6 +41,7 @@ use crate::cli::exit::Exit;
 use crate::cli::printed::Printed;
 use crate::cli::shards::options::TypedOptions;
 use crate::cli::terminal::Terminal;
+use crate::report::ci::github;
 use crate::report::number::mebibytes;
 use crate::rescore::exec::end_all;
 
@@ -55,7 +56,8 @@ use crate::rescore::exec::end_all;
     long_about = "Tests how robust a second-pass rescorer of speech recognition n-best lists is to \
         words that sound alike: perturbs the lists, rescores them, and judges, with confidence \
         intervals, whether its choices get worse by more than a margin (NPRR, arXiv 2401.10447).",
-    after_help = "Exit codes: 0 pass, 1 fail, 2 bad input, 3 inconclusive. All options: --help",
+    after_help = "More commands: score, corrections, confusions, suites, completions.\n\
+        Exit codes: 0 pass, 1 fail, 2 bad input, 3 inconclusive. All options: --help",
     after_long_help = "Examples:\n  \
         robustness-check --model demo --suite perturb-n\n  \
         robustness-check --model minilm-lora --suite perturb-1 --suite perturb-n \\\n    \
@@ -184,6 +186,11 @@ pub fn main() -> ExitCode {
                 terminal.say("interrupted");
             } else {
                 terminal.error(&error);
+                if check::ci::annotates(&matches) {
+                    let told = github::no_result(&format!("{error:#}"));
+                    // The error was said already: there is nothing else to do for a closed output.
+                    let _ = terminal.command(&told, &mut std::io::sink());
+                }
             }
             if interrupted {
                 Exit::Interrupted.into()

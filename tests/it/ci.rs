@@ -674,7 +674,65 @@ fn init_writes_over_nothing() {
     assert!(run.out.contains("add to .gitlab-ci.yml:"), "{}", run.out);
     let workflow = project.read(".gitlab/robustness.yml");
     assert_eq!(variable(&workflow, "MODEL"), "exec:python \"x\": y\n#");
-    project.check_error(&["init", "gitlab"], &["suite.toml is there already"]);
+    project.check_error(
+        &["init", "gitlab"],
+        &["gitlab/robustness.yml is there already"],
+    );
+}
+
+#[test]
+fn init_sets_up_both_services_with_one_suite() {
+    let project = project();
+    assert_eq!(project.run(&["init", "github"]).code, 0);
+    let run = project.run(&["init", "gitlab"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.out.starts_with("kept robustness/suite.toml\n"),
+        "{}",
+        run.out
+    );
+
+    // One that the user changed is another suite.
+    let project = project.file("other/robustness/suite.toml", "mine\n");
+    project.check_error(
+        &["init", "github", "--dir", "other"],
+        &["suite.toml is there already"],
+    );
+}
+
+#[test]
+fn names_are_no_expressions_or_variables_of_a_service() {
+    let model = "exec:sh -c 'echo $HOME ${{ secrets.X }}'";
+    let project = project();
+    for (service, file, spelled) in [
+        (
+            "github",
+            ".github/workflows/robustness.yml",
+            "exec:sh -c 'echo $HOME ${{ '${{' }} secrets.X }}'",
+        ),
+        (
+            "gitlab",
+            ".gitlab/robustness.yml",
+            "exec:sh -c 'echo $$HOME $${{ secrets.X }}'",
+        ),
+    ] {
+        let run = project.run(&["init", service, "--model", model]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(variable(&project.read(file), "MODEL"), spelled);
+    }
+}
+
+#[test]
+fn a_run_without_a_result_is_an_annotation_too() {
+    let project = with_lists();
+    let words = ["--model", "nowhere", "--annotations", "github"];
+    let run = project.run(&[&words[..], &CHECK].concat());
+    assert_eq!(run.code, 2);
+    assert!(
+        run.out.starts_with("::error title=robustness-check::") && run.out.contains("nowhere"),
+        "{}",
+        run.out
+    );
 }
 
 #[test]

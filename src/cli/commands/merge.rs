@@ -39,7 +39,8 @@ impl clap::Args for Args {
             let is_option = !option.is_positional();
             let unheard = NOT_OF_A_MERGE.contains(&option.get_id().as_str());
             let option = if is_option {
-                option.required(false)
+                // What is not typed is as the shards were given it.
+                option.required(false).hide_default_value(true)
             } else {
                 option
             };

@@ -48,6 +48,13 @@ pub(crate) fn annotations(report: &Report, policy: Policy) -> String {
     text
 }
 
+/// That there is no result, and why.
+pub(crate) fn no_result(error: &str) -> String {
+    let mut text = String::new();
+    line(&mut text, "error", "robustness-check", error);
+    text
+}
+
 /// The kind of annotation that tells an item, if one does.
 fn kind(item: &Item, policy: Policy) -> Option<&'static str> {
     match (item.weight, policy.inconclusive) {

@@ -34,7 +34,11 @@ pub(super) fn kubernetes(asked: &Asked<'_>) -> Vec<Written> {
     }
     let shard = format!("auto/{}", asked.shards);
     words.extend(["--shard", &shard]);
-    let words: Vec<String> = words.into_iter().map(scalar).collect();
+    // A dollar sign begins a variable of the pod, two are one dollar sign.
+    let words = words
+        .into_iter()
+        .map(|word| scalar(&word.replace('$', "$$")));
+    let words: Vec<String> = words.collect();
 
     let shards = filled(asked, SHARDS, scalar).replace("@ARGS@", &words.join(", "));
     vec![

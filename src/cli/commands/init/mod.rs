@@ -30,7 +30,8 @@ const GITLAB_ROOT: &str = "include:\n  - local: .gitlab/robustness.yml\n";
     robustness-check init github --model my-model --nbest data/test.jsonl\n  \
     robustness-check init gitlab\n  \
     robustness-check init slurm --shards 64 --model my-model\n\n\
-    Nothing is written over: where one of the files is there, none is written.")]
+    Nothing is written over: where one of the files is there, none is written, but that the\n\
+    suite of another service is kept.")]
 pub(crate) struct Args {
     /// The service that is to run the check, or the cluster
     #[arg(value_enum, default_value_t = Service::Github)]
@@ -85,20 +86,35 @@ enum Service {
 
 /// Writes the files, and says what to do next.
 pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyhow::Result<Exit> {
+    // What the service would read as an expression, or as a variable, is spelled so that it is none.
+    let literal = |text: &str| match args.service {
+        Service::Github => scalar(&text.replace("${{", "${{ '${{' }}")),
+        Service::Gitlab => scalar(&text.replace('$', "$$")),
+        Service::Slurm | Service::Kubernetes | Service::Ray => scalar(text),
+    };
     let workflow = |template: &str| {
         template
-            .replace("@MODEL@", &scalar(&args.model))
-            .replace("@NBEST@", &scalar(&args.nbest))
-            .replace("@SOURCE@", &scalar(&args.source))
+            .replace("@MODEL@", &literal(&args.model))
+            .replace("@NBEST@", &literal(&args.nbest))
+            .replace("@SOURCE@", &literal(&args.source))
     };
     let mut files = vec![
         ("robustness/suite.toml", SUITE.to_owned()),
         // One of its own: the repository's is the user's.
         ("robustness/.gitignore", IGNORED.to_owned()),
     ];
-    // A cluster checks what is checked elsewhere already.
+    // A cluster checks what is checked elsewhere already, and another service the same.
     let on_cluster = !matches!(args.service, Service::Github | Service::Gitlab);
-    files.retain(|(name, _)| !on_cluster || !args.dir.join(name).exists());
+    let mut text = String::new();
+    files.retain(|(name, content)| {
+        let path = args.dir.join(name);
+        let is_as_written = || fs::read_to_string(&path).is_ok_and(|there| there == *content);
+        let is_kept = path.exists() && (on_cluster || is_as_written());
+        if is_kept {
+            let _ = writeln!(text, "kept {name}");
+        }
+        !is_kept
+    });
     let asked = Asked {
         model: &args.model,
         nbest: &args.nbest,
@@ -131,7 +147,6 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
         );
     }
 
-    let mut text = String::new();
     let mut made = Made::default();
     for (name, content) in &files {
         if let Err(error) = made.write(&args.dir, Path::new(name), content) {
