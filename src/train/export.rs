@@ -36,8 +36,11 @@ pub struct Export<'a> {
     pub config: &'a BertConfig,
     /// The tokenizer's file.
     pub tokenizer: &'a Path,
-    /// The base model as the checkpoint names it, relative to its folder.
+    /// The base model as the checkpoint names it, relative to its folder: both can be moved
+    /// together.
     pub base: &'a str,
+    /// The base model as PEFT finds it, from whatever folder: its whole path.
+    pub whole_base: &'a str,
     /// Directions kept by module, where ranks were allocated.
     pub masks: &'a [(String, Vec<bool>)],
     /// Whether the pooler was trained whole, and must be saved with an adapter.
@@ -141,7 +144,7 @@ fn adapter_config(export: &Export<'_>) -> Option<AdapterConfig> {
 
     Some(AdapterConfig {
         kind: kind(plan, steps, export.masks),
-        base: Some(export.base.to_owned()),
+        base: Some(export.whole_base.to_owned()),
         revision: None,
         alpha: plan.alpha,
         dropout: plan.dropout,

@@ -241,13 +241,13 @@ impl Source {
                         }
                         Found::Nothing => {
                             let advice = "there is no such model folder here or in the Hugging \
-                             Face cache; name the folder of the base model";
+                             Face cache; name the folder of the base model with --base";
                             return Err(LoadError::field(file, field, &name, advice));
                         }
                     }
                 }
                 (None, None) => {
-                    let advice = "name the folder of the base model";
+                    let advice = "name the folder of the base model with --base";
                     return Err(LoadError::field(
                         &adapter,
                         "base_model_name_or_path",

@@ -67,6 +67,15 @@ pub(crate) fn relative_path(folder: &Path, base: &Path) -> anyhow::Result<String
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
+/// The whole path of `base`; a base that the program carries has a name of its own.
+#[cfg(feature = "bert")]
+pub(crate) fn whole_path(base: &Path) -> String {
+    if model_file::is_carried(base) {
+        return model_file::DEMO.to_owned();
+    }
+    resolved(base).to_string_lossy().into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

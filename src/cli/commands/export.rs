@@ -19,12 +19,12 @@ use crate::bert::model_file::is_carried;
 use crate::bert::weights::write_model;
 use crate::cli::args::model_name::model_folder;
 use crate::cli::args::outputs::{ForceInput, MODEL_FILES, inputs};
-use crate::cli::args::paths::relative_path;
+use crate::cli::args::paths::{relative_path, whole_path};
 use crate::cli::exit::Exit;
 use crate::cli::models::files::weight_bytes;
 use crate::cli::models::huggingface::huggingface_cache;
 use crate::cli::terminal::Terminal;
-use crate::files::{Kind, WriteError, resolved, write_bytes};
+use crate::files::{Kind, WriteError, write_bytes};
 use crate::train::export::write_tokenizer;
 use crate::train::rescoring::score_texts;
 
@@ -245,7 +245,7 @@ fn write_peft(
 
     let base = match &args.base_name {
         Some(name) => name.clone(),
-        None => resolved(&source.base).to_string_lossy().into_owned(),
+        None => whole_path(&source.base),
     };
     // A version is one of a name, not of a folder.
     written.revision = config

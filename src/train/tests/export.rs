@@ -41,6 +41,7 @@ fn check_export(strategy: &TrainingStrategy) {
         config: &config(),
         tokenizer: &tokenizer,
         base: "../base",
+        whole_base: "/elsewhere/base",
         masks: &outcome.masks,
         whole_pooler: false,
         cost: Some(&cost),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 #[cfg(feature = "bert")]
 use crate::bert::checkpoint::{BaseSearch, Source};
 use crate::cli::args::model::ModelInput;
+use crate::cli::args::model_name::NAMED;
 use crate::cli::args::numbers::{finite, not_negative};
 use crate::cli::args::precision::PrecisionChoice;
 use crate::cli::args::program::ProgramInput;
@@ -142,9 +143,11 @@ impl ContendersInput {
                     file.display()
                 );
             }
+            // What the program carries has its base with it.
+            let is_carried = NAMED.contains(&named.model.as_str());
             let model = ModelInput {
                 model: named.model.clone(),
-                base: self.base.clone(),
+                base: self.base.clone().filter(|_| !is_carried),
                 weight,
                 first_pass_scale: scale,
                 interpolation,

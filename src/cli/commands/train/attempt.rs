@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bert::checkpoint::{Checkpoint, FORMAT_VERSION, ROBUST_FIELD};
-use crate::cli::args::paths::relative_path;
+use crate::cli::args::paths::{relative_path, whole_path};
 use crate::cli::commands::train::ending::{kept_step, nothing_kept, nothing_learned, unwritten};
 use crate::cli::commands::train::inputs::TrainInputs;
 use crate::cli::commands::train::options::{Options, StrategyName};
@@ -88,6 +88,7 @@ pub(super) fn train(
         config: &loaded.config,
         tokenizer: &inputs.source.tokenizer(),
         base: &relative_path(home, &inputs.source.base)?,
+        whole_base: &whole_path(&inputs.source.base),
         masks: &masks,
         whole_pooler: inputs.whole_pooler,
         cost: Some(&cost),
