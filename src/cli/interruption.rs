@@ -20,6 +20,17 @@ const PATIENCE: Duration = Duration::from_millis(900);
 /// begins in this time.
 const LAST_CALL: Duration = Duration::from_millis(400);
 
+/// Has a write beyond the limit of a file's size (`ulimit -f`) fail, as on a full disk, instead of
+/// ending the process.
+fn outlive_size_limits() {
+    #[cfg(unix)]
+    {
+        // What the signal sets is asked by nobody. Without a handler all goes on as before.
+        let unread = Arc::new(AtomicBool::new(false));
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, unread);
+    }
+}
+
 /// Saves what was done and says where; called once, when the process is about to end.
 type Keeper = Box<dyn Fn() -> String + Send>;
 
@@ -43,6 +54,7 @@ impl Interruption {
             quiet,
         });
         let heard = Arc::clone(&interruption);
+        outlive_size_limits();
 
         // Without a handler a signal ends the process: worse, but no reason not to start.
         let _ = ctrlc::set_handler(move || {

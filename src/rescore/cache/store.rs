@@ -38,6 +38,9 @@ const TABLE: &str =
 /// How long other processes may be at the file: each is for milliseconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Pages of 4 KiB that the log of what is written may have before the store takes them in.
+const LOG_PAGES: u32 = 64;
+
 /// How often the journal is asked for, and how far apart: the store does not wait for it by itself.
 const TRIES: usize = 100;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
@@ -176,6 +179,8 @@ fn connect(path: &Path) -> Result<Connection, CacheErrorKind> {
     // With a log that is written ahead, a commit is one write, which outlives the process.
     keep_log(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // The log is taken in early: it would grow to many times what a small cache takes.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
 
     Ok(connection)
 }
