@@ -575,7 +575,7 @@ fn a_byte_order_mark_is_read_over_in_every_file() {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let bytes = std::fs::read(&path).unwrap();
-        let is_json = name.ends_with(".json");
+        let is_json = path.extension().is_some_and(|ending| ending == "json");
         let bytes = [if is_json { mark.as_bytes() } else { b"" }, &bytes].concat();
         std::fs::create_dir_all(project.path("model")).unwrap();
         std::fs::write(project.path("model").join(name), bytes).unwrap();
