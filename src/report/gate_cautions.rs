@@ -1,7 +1,7 @@
 //! What gates beware of, told apart from what they decide.
 
 use crate::report::record::CheckRecord;
-use crate::report::wording::{ODDS, WIDER};
+use crate::report::wording::{HOWEVER_MANY, ODDS, WIDER};
 
 /// What the gates beware of: what several say is said once.
 pub(crate) fn cautions_of_gates(checks: &[CheckRecord]) -> Vec<&str> {
@@ -46,18 +46,15 @@ pub(crate) fn beginning(caution: &str) -> &str {
 }
 
 /// What a gate says in short: without how its bound is made, and how probable it is that more data
-/// would decide.
+/// would decide, if at all.
 pub(crate) fn in_short(sentence: &str) -> String {
-    let mut short = sentence.to_owned();
-    if let Some(start) = short.find(WIDER) {
-        let length = short[start + 1..].find(". ");
-        let end = length.map_or(short.len(), |length| start + 1 + length + 1);
-        short.replace_range(start..end, "");
-    }
+    let sentences = sentence.split_inclusive(". ");
+    let kept = sentences.filter(|one| !one.starts_with(WIDER) && !one.starts_with(HOWEVER_MANY));
+    let short: String = kept.collect();
 
     match short.split_once(ODDS) {
         Some((before, _)) => format!("{before}."),
-        None => short,
+        None => short.trim_end().to_owned(),
     }
 }
 
@@ -83,10 +80,14 @@ mod tests {
 
     #[test]
     fn a_short_sentence_has_no_odds_and_no_reasons() {
-        let long = format!("It is so.{WIDER}it is. Test about 9 speakers instead of 3{ODDS}PASS.");
+        let long = format!("It is so. {WIDER}it is. Test about 9 speakers instead of 3{ODDS}PASS.");
         assert_eq!(
             in_short(&long),
             "It is so. Test about 9 speakers instead of 3."
+        );
+        assert_eq!(
+            in_short(&format!("It is so. {HOWEVER_MANY}there are.")),
+            "It is so."
         );
         assert_eq!(in_short("It is so."), "It is so.");
         assert_eq!(beginning("It is so. And so on."), "It is so.");

@@ -18,7 +18,10 @@ use crate::stats::proportions::zero_events_upper;
 use crate::stats::verdict::{Caution, Reason, Verdict};
 
 /// How a gate begins to say why its bound is not the end of the interval.
-pub(crate) const WIDER: &str = " That bound is wider than the interval: ";
+pub(crate) const WIDER: &str = "That bound is wider than the interval: ";
+
+/// How a gate begins to say that more data would not help.
+pub(crate) const HOWEVER_MANY: &str = "However many ";
 
 /// How a gate says how probable it is that more data would decide.
 pub(crate) const ODDS: &str = ": if what was measured is the truth, it will then ";
@@ -319,7 +322,7 @@ fn unchanged_needed(gate: &GateJudgment, cluster: &str) -> String {
 /// Which verdict more clusters would bring, and how many it takes.
 fn more_data(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -> String {
     if judgment.barred_by.is_some() {
-        return format!("However many {cluster}s are tested, it cannot pass: see the caution.");
+        return format!("{HOWEVER_MANY}{cluster}s are tested, it cannot pass: see the caution.");
     }
 
     let Some(verdict) = gate.leaning else {
@@ -406,5 +409,5 @@ fn wider(gate: &GateJudgment) -> String {
         ),
     };
 
-    format!("{WIDER}{corrected}.")
+    format!(" {WIDER}{corrected}.")
 }
