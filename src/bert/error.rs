@@ -77,6 +77,9 @@ pub enum LoadErrorKind {
     /// The folder is not there, or is no folder, or lacks what makes it a model.
     #[error("{0}")]
     Folder(String),
+    /// What Git has in the place of a large file until it is fetched.
+    #[error("this is a pointer of Git LFS, and not the weights: `git lfs pull` brings them")]
+    Pointer,
     /// Not a safetensors file, or cut off.
     #[error("not a complete safetensors file")]
     Safetensors(#[from] safetensors::SafeTensorError),

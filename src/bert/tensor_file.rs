@@ -9,12 +9,15 @@ use std::sync::Mutex;
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use crate::bert::error::LoadError;
+use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::rescore::locked::locked;
 
 /// The longest header of a safetensors file; some thousand tensors take a few hundred thousand
 /// bytes.
 const LONGEST_HEADER: u64 = 16 << 20;
+
+/// How a pointer of Git LFS begins.
+const POINTER: &[u8] = b"version https://git-lfs";
 
 /// Bytes of a tensor that are read and decoded at a time: a multiple of the size of every number.
 const AT_A_TIME: usize = 1 << 20;
@@ -79,6 +82,16 @@ pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
     let length = file.metadata().map_err(io)?.len();
     let mut bytes = Vec::new();
     (&mut file).take(8).read_to_end(&mut bytes).map_err(io)?;
+
+    if bytes == POINTER[..8] {
+        let rest = POINTER.len() as u64 - 8;
+        (&mut file).take(rest).read_to_end(&mut bytes).map_err(io)?;
+        if bytes == POINTER {
+            return Err(LoadError::new(path, LoadErrorKind::Pointer));
+        }
+        bytes.truncate(8);
+        file.seek(SeekFrom::Start(8)).map_err(io)?;
+    }
 
     let stated = <[u8; 8]>::try_from(&bytes[..]).map_or(0, u64::from_le_bytes);
     if stated <= LONGEST_HEADER.min(length) {

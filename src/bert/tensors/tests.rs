@@ -126,6 +126,21 @@ fn a_file_that_is_cut_off_or_garbage_is_an_error() {
 }
 
 #[test]
+fn a_pointer_in_the_place_of_weights_says_how_to_fetch_them() {
+    let folder = folder();
+    let path = folder.path().join("model.safetensors");
+    fs::write(
+        &path,
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    )
+    .unwrap();
+    let Err(error) = TensorStore::read(&path) else {
+        panic!("was read")
+    };
+    assert!(matches!(error.kind(), LoadErrorKind::Pointer), "{error:?}");
+}
+
+#[test]
 fn shape_and_finiteness_are_checked_and_named() {
     let folder = folder();
     let path = folder.path().join("model.safetensors");
