@@ -91,7 +91,10 @@ pub(crate) struct PartError {
 pub(crate) enum PartErrorKind {
     #[error("the file could not be read")]
     Io(#[source] io::Error),
-    #[error("it is no part that a check with --shard wrote")]
+    #[error(
+        "it is no part that a check with --shard wrote: if it was one, delete it, and run its shard \
+            again"
+    )]
     Foreign,
     #[error(
         "robustness-check {theirs} wrote it, and this is {}: shards and merge take the same version",
