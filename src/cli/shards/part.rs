@@ -251,32 +251,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::report::model_kind::ModelKind;
-    use crate::report::record::ModelRecord;
 
     fn written(known: &[Known]) -> Vec<u8> {
-        let settings = ShardSettings {
-            seed: 1,
-            draws: Some(2),
-            lists: "1234".to_owned(),
-            normalization: "none".to_owned(),
-            lexicon: "5678".to_owned(),
-            suites: Vec::new(),
-            model: ModelRecord {
-                name: "first-pass".to_owned(),
-                kind: ModelKind::FirstPass,
-                content_hash: None,
-                head: None,
-                weight: 0.1,
-                first_pass_scale: 1.0 / 3.0,
-                max_length: None,
-                options: std::collections::BTreeMap::new(),
-                precision: None,
-            },
-            device: "cpu".to_owned(),
-        };
         let shard = Shard { shard: 1, of: 2 };
-        let header = Header::new(shard, 7, settings, TypedOptions::default());
+        let header = Header::new(shard, 7, ShardSettings::example(), TypedOptions::default());
         let mut bytes = Vec::new();
         let all = known.iter().cloned();
         write(&mut bytes, &header, |take| {

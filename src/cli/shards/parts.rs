@@ -223,29 +223,12 @@ fn refuse_missing(
 mod tests {
     use super::*;
     use crate::cli::shards::part;
-    use crate::report::model_kind::ModelKind;
-    use crate::report::record::ModelRecord;
 
     fn settings() -> ShardSettings {
         ShardSettings {
-            seed: 1,
             draws: None,
-            lists: "1234".to_owned(),
-            normalization: "none".to_owned(),
-            lexicon: "5678".to_owned(),
-            suites: Vec::new(),
-            model: ModelRecord {
-                name: "first-pass".to_owned(),
-                kind: ModelKind::FirstPass,
-                content_hash: None,
-                head: None,
-                weight: 0.0,
-                first_pass_scale: 1.0,
-                max_length: None,
-                options: BTreeMap::new(),
-                precision: None,
-            },
             device: "cuda:0 (one)".to_owned(),
+            ..ShardSettings::example()
         }
     }
 

@@ -82,3 +82,30 @@ impl ShardSettings {
         clauses
     }
 }
+
+#[cfg(test)]
+impl ShardSettings {
+    /// Those of a run of the first pass.
+    pub(super) fn example() -> ShardSettings {
+        ShardSettings {
+            seed: 1,
+            draws: Some(2),
+            lists: "1234".to_owned(),
+            normalization: "none".to_owned(),
+            lexicon: "5678".to_owned(),
+            suites: Vec::new(),
+            model: ModelRecord {
+                name: "first-pass".to_owned(),
+                kind: crate::report::model_kind::ModelKind::FirstPass,
+                content_hash: None,
+                head: None,
+                weight: 0.1,
+                first_pass_scale: 1.0 / 3.0,
+                max_length: None,
+                options: std::collections::BTreeMap::new(),
+                precision: None,
+            },
+            device: "cpu".to_owned(),
+        }
+    }
+}

@@ -10,6 +10,7 @@ use crate::check::engine::rounding::Rounding;
 use crate::check::engine::run::{Prepared, checked, prepare, rescored};
 use crate::check::engine::steadiness::Steadiness;
 use crate::check::engine::trial::Rescored;
+use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::run_counts::Stretch;
 use crate::check::properties::outcome::Properties;
 use crate::cli::commands::check::gather::Gathering;
@@ -63,7 +64,7 @@ impl PartedRun<'_> {
             interpolation: self.rescorer.interpolation(),
             rounding: sampled.rounding,
             steadiness: sampled.steadiness,
-            wrong_way: None,
+            wrong_way: WrongWay::of(&self.lists.survey.order),
         })
     }
 

@@ -136,17 +136,20 @@ fn gather<'a>(
     mut gathering: Gathering<'a>,
     clock: &Clock,
 ) -> anyhow::Result<Ran<'a>> {
-    let (mut facts, stopped) = if args.stop.is_given() {
+    let (facts, stopped) = if args.stop.is_given() {
         let ran = (args.stop).run(&run.plan, run.rescorer, run.progress, clock);
         let (outcome, stopped) = ran.context("failed to check the model")?;
         let added = gathering.add(&run.plan, &outcome);
         added.context(parts::WAITING)?;
-        (outcome.facts(), Some(stopped))
+        let facts = RunFacts {
+            wrong_way: WrongWay::of(&run.lists.survey.order),
+            ..outcome.facts()
+        };
+        (facts, Some(stopped))
     } else {
         (run.run(&mut gathering)?, None)
     };
 
-    facts.wrong_way = WrongWay::of(&run.lists.survey.order);
     Ok(Ran {
         gathered: gathering.end().context(parts::WAITING)?,
         facts,
