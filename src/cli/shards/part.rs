@@ -204,7 +204,10 @@ fn read_header(rest: &mut BufReader<File>) -> Result<(Header, String), PartError
             theirs: versions.version,
         });
     }
-    let header = serde_json::from_str(&content).map_err(|_| PartErrorKind::Damaged)?;
+    let header: Header = serde_json::from_str(&content).map_err(|_| PartErrorKind::Damaged)?;
+    if !header.shard.can_be() {
+        return Err(PartErrorKind::Damaged);
+    }
     Ok((header, first))
 }
 
@@ -236,8 +239,8 @@ fn read_known(
     };
 
     let hash = hasher.finalize().to_hex().to_string();
-    let mut after = Vec::new();
-    let more = decoder.read_to_end(&mut after);
+    // One byte more tells whether there is more, which may be any amount.
+    let more = decoder.read(&mut [0]);
     let mut rest = decoder.into_inner().finish();
     let trailing = rest.fill_buf().map_err(PartErrorKind::Io)?;
     let whole = end == End { lines, hash } && more.is_ok_and(|more| more == 0);
@@ -304,5 +307,22 @@ mod tests {
             }
         }
         assert!(read(&path, &[&bytes[..], b"\n"].concat()).is_err());
+    }
+
+    #[test]
+    fn shards_that_no_check_has_are_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1-of-2.part");
+        let refused = |bytes: &[u8]| {
+            let error = read(&path, bytes).unwrap_err();
+            assert!(matches!(error.kind, PartErrorKind::Damaged), "{error:?}");
+        };
+        for (shard, of) in [(1, u32::MAX), (0, 0), (3, 2)] {
+            let shard = Shard { shard, of };
+            let header = Header::new(shard, 7, ShardSettings::example(), TypedOptions::default());
+            let mut bytes = Vec::new();
+            write(&mut bytes, &header, |_| Ok(())).unwrap();
+            refused(&bytes);
+        }
     }
 }

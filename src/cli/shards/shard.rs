@@ -49,6 +49,11 @@ impl Shard {
         })
     }
 
+    /// Whether a check can have it: a file may say any number.
+    pub(crate) fn can_be(self) -> bool {
+        Shard::new(self.shard.into(), self.of.into()).is_some()
+    }
+
     /// Whether the utterance `id` belongs to it: each belongs to one, whatever else there is.
     pub(crate) fn has(self, id: &str) -> bool {
         let hash = blake3::hash(id.as_bytes());

@@ -164,7 +164,7 @@ impl Drop for Process {
     }
 }
 
-fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
+pub(super) fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
     let mut stdout = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();

@@ -339,7 +339,11 @@ fn wait_of(headers: &HeaderMap) -> Option<Duration> {
     Some(time(asked)?.duration_since(now).unwrap_or_default())
 }
 
-fn parsed<T: DeserializeOwned>(answer: &[u8], expected: &'static str) -> Result<T, HttpErrorKind> {
+/// The value that the text `answer` holds, which should be `expected`.
+pub(super) fn parsed<T: DeserializeOwned>(
+    answer: &[u8],
+    expected: &'static str,
+) -> Result<T, HttpErrorKind> {
     let answer = String::from_utf8_lossy(answer);
     from_lenient_json(&answer).map_err(|source| HttpErrorKind::Answer {
         expected,

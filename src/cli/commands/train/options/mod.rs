@@ -440,6 +440,12 @@ impl Options {
     }
 }
 
+/// Whether a recipe can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_recipe(path: &Path) -> anyhow::Result<()> {
+    Options::default().or_recipe(path).map(drop)
+}
+
 /// The line of a byte of `text`, from 1.
 fn line(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
