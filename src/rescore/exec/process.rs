@@ -183,6 +183,10 @@ pub(super) fn read_output(process: usize, stdout: impl Read, events: &Sender<Eve
                 let error = "a line of blanks that does not end";
                 Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error))
             }
+            Ok(read) if read as u64 == LONGEST_LINE && line.last() != Some(&b'\n') => {
+                let error = format!("a line of more than {} MiB", LONGEST_LINE >> 20);
+                Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error))
+            }
             Ok(_) => match String::from_utf8(line) {
                 Ok(line) => Said::Line(line),
                 Err(error) => Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error)),

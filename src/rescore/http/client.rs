@@ -231,6 +231,15 @@ impl Client {
             };
         }
 
+        if matches!(error, ureq::Error::BodyExceedsLimit(_)) {
+            return Failed {
+                kind: HttpErrorKind::Endless {
+                    limit: LARGEST_ANSWER >> 20,
+                },
+                again: Again::No,
+            };
+        }
+
         // A certificate that is not trusted, or a name that nobody knows, is the same a moment
         // later.
         let may_pass = match &error {
