@@ -2,7 +2,6 @@
 
 use crate::report::columns::{columns, fitting};
 use crate::report::ending::Ending;
-use crate::report::gate_cautions::{self, beginning, cautions_of_gates, parted};
 use crate::report::record::CheckRecord;
 use crate::report::verdict::GateRecord;
 use crate::report::wrap::{wrapped, wrapped_behind};
@@ -158,13 +157,14 @@ fn below_failures(report: &Report, color: Color, width: Option<usize>, length: L
         }
     }
 
-    for caution in cautions_of_gates(&report.checks) {
-        let said = if in_short {
-            beginning(caution)
-        } else {
-            caution
-        };
-        prose(&mut text, said, width);
+    // What several gates beware of is said once.
+    let gates = report.checks.iter().flat_map(|check| &check.verdict.gates);
+    let mut said: Vec<&str> = Vec::new();
+    for caution in gates.flat_map(|gate| gate.wording.cautions(in_short)) {
+        if !said.contains(&caution) {
+            said.push(caution);
+            prose(&mut text, caution, width);
+        }
     }
 
     for check in &report.checks {
@@ -282,12 +282,7 @@ fn verdicts(text: &mut String, check: &CheckRecord, color: Color, in_short: bool
         let painted = verdict(gate.verdict, color);
         let head = format!("  {:<6}{painted}{leaning} ", gate.gate.name());
         let width = 8 + gate.verdict.name().len() + leaning.chars().count() + 1;
-        let (sentence, _) = parted(&gate.wording);
-        let said = if in_short {
-            gate_cautions::in_short(sentence)
-        } else {
-            sentence.to_owned()
-        };
+        let said = gate.wording.sentences(in_short);
         text.push_str(&wrapped_behind(&head, width, &said, 8));
     }
 
