@@ -329,7 +329,7 @@ pub(crate) fn title(check: &CheckRecord) -> String {
 
 /// The figures of the touched lists, where many are not touched.
 fn touched(check: &CheckRecord) -> Option<String> {
-    let coverage = &check.coverage;
+    let coverage = &check.figures.coverage;
     let share = coverage.perturbed_lists as f64 / coverage.lists as f64;
     let touched = coverage.touched.as_ref()?;
     if share >= MOSTLY_TOUCHED {
@@ -371,22 +371,24 @@ fn table(checks: &[CheckRecord], width: Option<usize>) -> String {
 
     let mut swayed: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
     for check in checks {
-        let touched = check.coverage.perturbed_lists as f64 / check.coverage.lists as f64;
+        let figures = &check.figures;
+        let coverage = &figures.coverage;
+        let touched = coverage.perturbed_lists as f64 / coverage.lists as f64;
         helps.push(vec![
             title(check),
-            number::percent(check.wer.kept.rate.value),
-            number::percent(check.wer.text.rate.value),
-            number::points_with_interval(&check.gain.perturbed),
-            number::percent(check.repairs.rate.value),
+            number::percent(figures.wer.kept.rate.value),
+            number::percent(figures.wer.text.rate.value),
+            number::points_with_interval(&figures.gain.perturbed),
+            number::percent(figures.repairs.rate.value),
         ]);
         swayed.push(vec![
             title(check),
-            number::change_with_interval(&check.nprr.flip),
-            number::change(check.nprr.injected.value),
-            number::change(check.nprr.rel.value),
-            number::percent(check.flips.harmful.rate.value),
-            number::percent(check.flips.helpful.rate.value),
-            number::percent(check.flips.all.rate.value),
+            number::change_with_interval(&figures.nprr.flip),
+            number::change(figures.nprr.injected.value),
+            number::change(figures.nprr.rel.value),
+            number::percent(figures.flips.harmful.rate.value),
+            number::percent(figures.flips.helpful.rate.value),
+            number::percent(figures.flips.all.rate.value),
             number::percent(Some(touched)),
         ]);
     }
