@@ -24,7 +24,7 @@ use crate::cli::commands::compare::contenders::{
 };
 use crate::cli::commands::lexicon::{LexiconInput, NamedLexicon, warn_of_unknown};
 use crate::cli::dry_run;
-use crate::cli::exit::{self, Exit};
+use crate::cli::exit::{Exit, print};
 use crate::cli::rehearsal::load_all;
 use crate::cli::saved_scores::{SavedScores, file_of_model};
 use crate::cli::terminal::Terminal;
@@ -163,8 +163,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write, terminal: &Terminal) -> anyh
     terminal.step("loaded every model");
     if args.dry_run {
         let lines = dry_run::compared(&plan, &groups, terminal)?;
-        out.write_all(lines.as_bytes())
-            .context(exit::STANDARD_OUTPUT)?;
+        print(out, &lines)?;
         return Ok(Exit::Pass);
     }
 
@@ -279,8 +278,7 @@ fn judge<'a>(
             Format::Json => comparison::json(&report),
             Format::Csv => comparison::csv::render(&report),
         };
-        out.write_all(text.as_bytes())
-            .context(exit::STANDARD_OUTPUT)?;
+        print(out, &text)?;
     }
 
     if let Some(folder) = &args.out {
