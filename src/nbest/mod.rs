@@ -45,6 +45,8 @@ mod records;
 mod references;
 pub(crate) mod score_order;
 mod scores;
+mod set_hash;
+pub(crate) mod share;
 pub(crate) mod source;
 pub(crate) mod speakers;
 mod spool;

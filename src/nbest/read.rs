@@ -12,6 +12,7 @@ use crate::nbest::error::{ReadError, ReadErrorKind};
 use crate::nbest::limits::Limits;
 use crate::nbest::lists::{Lists, ListsError};
 use crate::nbest::place::{At, Place, Position};
+use crate::nbest::share::Share;
 use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::{espnet, kaldi};
@@ -47,7 +48,8 @@ impl Corpus {
         options: &ReadOptions,
         limits: Limits,
     ) -> Result<Corpus, ReadError> {
-        gathered(inputs, options, limits, usize::MAX)?.finish()
+        let builder = CorpusBuilder::new(*options).within(limits);
+        gathered(inputs, options, builder)?.finish()
     }
 
     /// Reads lists that carry their references; `name` stands in errors and facts,
@@ -61,26 +63,27 @@ impl Corpus {
 
 impl Lists {
     /// Reads all of `inputs` as [`Corpus::open_within`] does, with speakers as `speakers` names
-    /// them; of more than about `held` bytes of lists, some wait on the disk.
+    /// them; of more than about `held` bytes of lists, some wait on the disk. What is not in
+    /// `share`, if there is one, is left out.
     pub(crate) fn open(
         inputs: &[Input],
         options: &ReadOptions,
         limits: Limits,
-        held: usize,
+        (held, share): (usize, Option<Share>),
         speakers: SpeakerSource,
     ) -> Result<Lists, ListsError> {
-        gathered(inputs, options, limits, held)?.finish_lists(speakers)
+        let builder = CorpusBuilder::new(*options).within(limits);
+        let builder = builder.holding(held).keeping(share);
+        gathered(inputs, options, builder)?.finish_lists(speakers)
     }
 }
 
-/// All that is in `inputs`, at most `held` bytes of it in memory.
+/// `builder` with all that is in `inputs`.
 fn gathered(
     inputs: &[Input],
     options: &ReadOptions,
-    limits: Limits,
-    held: usize,
+    mut builder: CorpusBuilder,
 ) -> Result<CorpusBuilder, ReadError> {
-    let mut builder = CorpusBuilder::new(*options).within(limits).holding(held);
     let mut lists: Vec<(PathBuf, String)> = Vec::new();
     for input in inputs {
         match input {

@@ -1,18 +1,17 @@
 //! `ListMemory`: a model that scores whole lists, whose scores are handed from run to run.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::rescore::candidates::{Candidates, told};
 use crate::rescore::error::RescoreError;
-use crate::rescore::known::{HandsOver, Known, apart};
+use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::locked;
 use crate::rescore::rescorer::{Rescorer, as_inside};
 use crate::rescore::token_counts::TokenCounts;
 
-/// A model that scores whole lists: what it says is kept where somebody wants it handed over, and
-/// what another run handed over it is not asked again. Else it is asked every time.
+/// A model that scores whole lists: what it says is collected where somebody wants it handed over,
+/// and what another run handed over it is not asked again. Else it is asked every time.
 pub struct ListMemory {
     rescorer: Arc<dyn Rescorer>,
     memory: Mutex<Memory>,
@@ -20,14 +19,14 @@ pub struct ListMemory {
 
 #[derive(Default)]
 struct Memory {
-    /// What was scored, by the hash of the list; absent where nobody wants it.
-    kept: Option<BTreeMap<String, Vec<f64>>>,
+    /// What is handed over, by the hash of the list.
+    collected: Collected,
     taken: HashMap<String, Vec<f64>>,
 }
 
 impl Memory {
     fn is_idle(&self) -> bool {
-        self.kept.is_none() && self.taken.is_empty()
+        !self.collected.is_wanted() && self.taken.is_empty()
     }
 }
 
@@ -47,19 +46,11 @@ fn key(list: &Candidates<'_>) -> String {
 
 impl HandsOver for ListMemory {
     fn collect(&self) {
-        locked(&self.memory).kept.get_or_insert_default();
+        locked(&self.memory).collected.begin();
     }
 
-    fn hand_over(&self, take: &mut dyn FnMut(Known) -> io::Result<()>) -> io::Result<()> {
-        let memory = locked(&self.memory);
-        for (list, scores) in memory.kept.iter().flatten() {
-            take(Known {
-                of: list.clone(),
-                scores: scores.clone(),
-                cut: false,
-            })?;
-        }
-        Ok(())
+    fn hand_over(&self) -> Vec<Known> {
+        locked(&self.memory).collected.take()
     }
 
     fn take_over(&self, known: Known) -> f64 {
@@ -70,6 +61,10 @@ impl HandsOver for ListMemory {
 
         memory.taken.insert(known.of, known.scores);
         0.0
+    }
+
+    fn forget(&self) {
+        locked(&self.memory).taken.clear();
     }
 }
 
@@ -96,8 +91,9 @@ impl Rescorer for ListMemory {
         }
 
         let scores: Vec<Vec<f64>> = scores.into_iter().flatten().collect();
-        if let Some(kept) = &mut locked(&self.memory).kept {
-            kept.extend(keys.into_iter().zip(scores.iter().cloned()));
+        let mut memory = locked(&self.memory);
+        for ((list, key), scores) in lists.iter().zip(&keys).zip(&scores) {
+            memory.collected.add(list, key, scores.clone(), false);
         }
         Ok(scores)
     }
@@ -179,13 +175,10 @@ mod tests {
         one.collect();
         let scores = one.score(&lists[..1]).unwrap();
         asked.0.swap(0, Ordering::Relaxed);
-        let mut handed = Vec::new();
-        one.hand_over(&mut |known| {
-            handed.push(known);
-            Ok(())
-        })
-        .unwrap();
+        let handed = one.hand_over();
         assert_eq!(handed.len(), 1);
+        assert_eq!(handed[0].utterance, "a");
+        assert_eq!(one.hand_over(), []);
         for known in handed {
             assert!(other.take_over(known.clone()).abs() < 1e-12);
             let scores = known.scores.iter().map(|score| score + 0.5).collect();
@@ -194,6 +187,10 @@ mod tests {
         }
         let all = other.score(&lists).unwrap();
         assert_eq!(all[..1], scores);
-        assert_eq!(asked.0.load(Ordering::Relaxed), 1);
+        assert_eq!(asked.0.swap(0, Ordering::Relaxed), 1);
+
+        other.forget();
+        other.score(&lists).unwrap();
+        assert_eq!(asked.0.load(Ordering::Relaxed), 2);
     }
 }

@@ -23,6 +23,7 @@ pub mod pointwise;
 mod rescorer;
 pub mod saved;
 pub mod table;
+mod text_memory;
 pub mod text_scorer;
 mod token_counts;
 pub(crate) mod tuning;

@@ -1,22 +1,22 @@
 //! Rescorers whose score of a text does not depend on the rest of the list.
 //!
-//! Each distinct text is scored once per run and remembered, also when the run is
-//! interrupted: what was remembered can be [recalled](Remembers::recall) by the next
-//! run. The model sees texts in one deterministic order whatever the lists were.
-//! How a model batches them is its own affair, and so is where
+//! Each distinct text is scored once, for as long as it is
+//! [remembered](mod@crate::rescore::text_memory), also when the run is interrupted: what was scored
+//! can be [recalled](Remembers::recall) by the next run. The model sees texts in one deterministic
+//! order whatever the lists were. How a model batches them is its own affair, and so is where
 //! [remembered scores](Remembered) are kept.
 
-use std::collections::{HashMap, HashSet};
-use std::io;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
 use crate::rescore::candidates::{Candidates, by_list};
 use crate::rescore::error::RescoreError;
-use crate::rescore::known::{HandsOver, Known, apart};
+use crate::rescore::known::{Collected, HandsOver, Known, apart};
 use crate::rescore::locked::{locked, unlocked};
 use crate::rescore::rescorer::{Rescorer, as_inside};
+use crate::rescore::text_memory::{TextKey, TextMemory, TextScore};
 use crate::rescore::text_scorer::{Scored, TextScorer};
 use crate::rescore::token_counts::TokenCounts;
 
@@ -33,7 +33,7 @@ pub struct Remembered {
     pub cut: bool,
 }
 
-/// A [`Rescorer`] over a [`TextScorer`] that scores every distinct text once.
+/// A [`Rescorer`] over a [`TextScorer`] that scores a text once as long as it is remembered.
 pub struct Pointwise<S> {
     scorer: S,
     /// Held while texts are scored: two callers that ask for one text must not both score it.
@@ -43,20 +43,22 @@ pub struct Pointwise<S> {
 }
 
 /// Scores by text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Memory {
     /// Of the texts that this run asked for.
-    scores: HashMap<String, f64>,
-    /// Those of them that were cut.
-    cut: HashSet<String>,
-    /// Of an earlier run; what is asked for moves to `scores`.
-    recalled: HashMap<String, Remembered>,
-    /// How many texts came from `recalled` and were cut.
-    recalled_cut: usize,
-    /// The tokens of the texts that came from `recalled`.
-    recalled_tokens: TokenCounts,
+    scores: TextMemory,
+    /// Those of an earlier run; what is asked for moves to `scores`.
+    recalled: HashMap<TextKey, TextScore>,
+    /// Those of other shards, which are forgotten when their utterances are done.
+    taken: HashMap<TextKey, TextScore>,
+    /// How many texts came from others and were cut.
+    others_cut: usize,
+    /// The tokens of the texts that came from others.
+    others_tokens: TokenCounts,
     /// What was scored since it was last asked for, where somebody asks at all.
     fresh: Option<Vec<Remembered>>,
+    /// What is handed over.
+    collected: Collected,
 }
 
 impl<S: TextScorer> Pointwise<S> {
@@ -65,7 +67,15 @@ impl<S: TextScorer> Pointwise<S> {
         Pointwise {
             scorer,
             turn: Mutex::new(()),
-            memory: Mutex::new(Memory::default()),
+            memory: Mutex::new(Memory {
+                scores: TextMemory::new(),
+                recalled: HashMap::new(),
+                taken: HashMap::new(),
+                others_cut: 0,
+                others_tokens: TokenCounts::default(),
+                fresh: None,
+                collected: Collected::default(),
+            }),
         }
     }
 
@@ -73,41 +83,69 @@ impl<S: TextScorer> Pointwise<S> {
         locked(&self.memory)
     }
 
+    /// What is known of `texts`, which are distinct and sorted; the model is asked for the rest.
+    fn known<'a>(&self, texts: &[&'a str]) -> Result<HashMap<&'a str, TextScore>, RescoreError> {
+        let mut known = HashMap::with_capacity(texts.len());
+        let mut unknown = Vec::new();
+        let mut memory = self.memory();
+        for &text in texts {
+            let key = TextKey::of(text);
+            let score = memory.scores.get(key).or_else(|| {
+                let taken = memory.taken.remove(&key);
+                let others = taken.or_else(|| memory.recalled.remove(&key))?;
+                memory.others_cut += usize::from(others.cut);
+                memory.others_tokens += self.scorer.tokens_of(text);
+                memory.scores.insert(key, others);
+                Some(others)
+            });
+            match score {
+                Some(score) => drop(known.insert(text, score)),
+                None => unknown.push(text),
+            }
+        }
+        drop(memory);
+
+        if !unknown.is_empty() {
+            known.extend(self.learn(&unknown)?);
+        }
+        Ok(known)
+    }
+
     /// Scores `texts` and remembers all that are scored before an interruption.
-    fn learn(&self, texts: &[&str]) -> Result<(), RescoreError> {
-        // The first text, whatever the order in which threads come to it.
-        let not_finite: Mutex<Option<(usize, f64)>> = Mutex::new(None);
-        let keep = |scored: Scored| {
+    fn learn<'a>(&self, texts: &[&'a str]) -> Result<Vec<(&'a str, TextScore)>, RescoreError> {
+        let scored: Mutex<Vec<Option<TextScore>>> = Mutex::new(vec![None; texts.len()]);
+        let keep = |one: Scored| {
             let Scored {
                 index, score, cut, ..
-            } = scored;
-            if !score.is_finite() {
-                let mut first = locked(&not_finite);
-                if first.is_none_or(|(known, _)| index < known) {
-                    *first = Some((index, score));
-                }
-                return;
-            }
-            let mut memory = self.memory();
-            if let Some(fresh) = &mut memory.fresh {
+            } = one;
+            locked(&scored)[index] = Some(TextScore { score, cut });
+            if let Some(fresh) = self.memory().fresh.as_mut().filter(|_| score.is_finite()) {
                 fresh.push(Remembered {
                     text: texts[index].to_owned(),
                     score,
                     cut,
                 });
             }
-            if cut {
-                memory.cut.insert(texts[index].to_owned());
-            }
-            memory.scores.insert(texts[index].to_owned(), score);
         };
-        self.scorer.score_texts_one_by_one(texts, &keep)?;
+        let ended = self.scorer.score_texts_one_by_one(texts, &keep);
 
-        match unlocked(not_finite) {
-            None => Ok(()),
-            Some((index, score)) => Err(RescoreError::NotFinite {
-                text: texts[index].to_owned(),
-                score,
+        // Threads come to texts in any order: what is forgotten must not depend on it.
+        let scored = unlocked(scored);
+        let scored = texts.iter().zip(scored);
+        let scored: Vec<_> = scored
+            .filter_map(|(text, one)| Some((*text, one?)))
+            .collect();
+        let mut memory = self.memory();
+        for (text, one) in scored.iter().filter(|(_, one)| one.score.is_finite()) {
+            memory.scores.insert(TextKey::of(text), *one);
+        }
+
+        ended?;
+        match scored.iter().find(|(_, one)| !one.score.is_finite()) {
+            None => Ok(scored),
+            Some((text, one)) => Err(RescoreError::NotFinite {
+                text: (*text).to_owned(),
+                score: one.score,
             }),
         }
     }
@@ -128,81 +166,69 @@ impl<S: TextScorer> Remembers for Pointwise<S> {
     }
 
     fn recall(&self, scores: Vec<Remembered>) {
-        let scores = scores.into_iter().map(|score| (score.text.clone(), score));
+        let scores = scores.into_iter().map(|Remembered { text, score, cut }| {
+            let score = TextScore { score, cut };
+            (TextKey::of(&text), score)
+        });
         self.memory().recalled.extend(scores);
     }
 }
 
 impl<S: TextScorer> HandsOver for Pointwise<S> {
-    fn collect(&self) {}
+    fn collect(&self) {
+        self.memory().collected.begin();
+    }
 
-    fn hand_over(&self, take: &mut dyn FnMut(Known) -> io::Result<()>) -> io::Result<()> {
-        let memory = self.memory();
-        let mut texts: Vec<(&String, f64)> = memory.scores.iter().map(|(t, s)| (t, *s)).collect();
-        texts.sort_unstable_by_key(|(text, _)| *text);
-        for (text, score) in texts {
-            take(Known {
-                of: text.clone(),
-                scores: vec![score],
-                cut: memory.cut.contains(text),
-            })?;
-        }
-        Ok(())
+    fn hand_over(&self) -> Vec<Known> {
+        self.memory().collected.take()
     }
 
     fn take_over(&self, known: Known) -> f64 {
-        let Known { of, scores, cut } = known;
+        let Known {
+            of, scores, cut, ..
+        } = known;
         let Some(&score) = scores.first() else {
             return 0.0;
         };
         let mut memory = self.memory();
-        if let Some(before) = memory.recalled.get(&of) {
+        let key = TextKey::of(&of);
+        let before = memory.scores.peek(key);
+        if let Some(before) = before.or_else(|| memory.taken.get(&key).copied()) {
             return apart(&[before.score], &scores);
         }
 
-        let text = of.clone();
-        memory.recalled.insert(of, Remembered { text, score, cut });
+        memory.taken.insert(key, TextScore { score, cut });
         0.0
+    }
+
+    fn forget(&self) {
+        self.memory().taken.clear();
     }
 }
 
 impl<S: TextScorer> Rescorer for Pointwise<S> {
     fn score(&self, lists: &[Candidates<'_>]) -> Result<Vec<Vec<f64>>, RescoreError> {
         let _turn = locked(&self.turn);
-        let mut memory = self.memory();
-        let mut seen = HashSet::new();
-        let mut asked: Vec<&str> = lists
-            .iter()
-            .flat_map(|list| list.texts.iter().copied())
-            .filter(|text| !memory.scores.contains_key(*text) && seen.insert(*text))
-            .collect();
-        asked.sort_unstable();
+        let texts: BTreeSet<&str> = texts_of(lists).into_iter().collect();
+        let texts: Vec<&str> = texts.into_iter().collect();
+        let known = self.known(&texts)?;
 
-        let mut unknown = Vec::new();
-        for text in asked {
-            match memory.recalled.remove(text) {
-                Some(known) => {
-                    memory.recalled_cut += usize::from(known.cut);
-                    memory.recalled_tokens += self.scorer.tokens_of(text);
-                    if known.cut {
-                        memory.cut.insert(known.text.clone());
-                    }
-                    memory.scores.insert(known.text, known.score);
-                }
-                None => unknown.push(text),
+        let mut memory = self.memory();
+        if memory.collected.is_wanted() {
+            for (list, text) in lists
+                .iter()
+                .flat_map(|list| list.texts.iter().map(move |t| (list, t)))
+            {
+                let TextScore { score, cut } = known[text];
+                memory.collected.add(list, text, vec![score], cut);
             }
         }
-
         drop(memory);
-        if !unknown.is_empty() {
-            self.learn(&unknown)?;
-        }
 
-        let memory = self.memory();
-        let known = |text: &&str| memory.scores[*text];
+        let score = |text: &&str| known[text].score;
         Ok(lists
             .iter()
-            .map(|list| list.texts.iter().map(known).collect())
+            .map(|list| list.texts.iter().map(score).collect())
             .collect())
     }
 
@@ -222,12 +248,12 @@ impl<S: TextScorer> Rescorer for Pointwise<S> {
     as_inside!(scorer);
 
     fn truncated_texts(&self) -> usize {
-        self.scorer.truncated_texts() + self.memory().recalled_cut
+        self.scorer.truncated_texts() + self.memory().others_cut
     }
 
     fn tokens(&self) -> Option<TokenCounts> {
         let mut tokens = self.scorer.tokens()?;
-        tokens += self.memory().recalled_tokens;
+        tokens += self.memory().others_tokens;
         Some(tokens)
     }
 }

@@ -19,6 +19,7 @@ use crate::nbest::limits::Limits;
 use crate::nbest::lists::{HELD, Lists, ListsError};
 use crate::nbest::normalize::Normalization;
 use crate::nbest::read::{Corpus, Input, ReadOptions, ScoreKind, open};
+use crate::nbest::share::Share;
 use crate::nbest::speakers::{IdPattern, SpeakerMap, SpeakerSource};
 use crate::nbest::survey::Survey;
 use crate::report::number::percent;
@@ -53,6 +54,16 @@ impl NBestInput {
         trained: &[TrainedOn],
         terminal: &Terminal,
     ) -> anyhow::Result<Lists> {
+        self.read_share(trained, None, terminal)
+    }
+
+    /// The same, of which those lists are kept that are in `share`, if there is one.
+    fn read_share(
+        &self,
+        trained: &[TrainedOn],
+        share: Option<Share>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Lists> {
         let first = trained.first().map(|trained| trained.normalization);
         let agreed = first.filter(|first| trained.iter().all(|one| one.normalization == *first));
         let used = self.reading.normalize.or(agreed).unwrap_or_default();
@@ -74,19 +85,22 @@ impl NBestInput {
         if let Some(hint) = self.reading.costs_hint() {
             terminal.warn(&hint);
         }
-        let lists = self.read_as(used)?;
+        let lists = self.read_as(used, share)?;
         self.reading.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
     }
 
-    fn read_as(&self, normalization: Normalization) -> anyhow::Result<Lists> {
+    fn read_as(&self, normalization: Normalization, share: Option<Share>) -> anyhow::Result<Lists> {
         if !self.nbest.is_empty() {
-            return self.reading.read_as(&self.nbest, normalization);
+            return self.reading.read_as(&self.nbest, normalization, share);
         }
 
         self.reading.check_bundled()?;
         let options = self.reading.options(normalization);
         let mut corpus = Corpus::read("test.jsonl (bundled)", BUNDLED, &options)?;
+        if let Some(share) = share {
+            corpus.utterances.retain(|list| share.has(&list.id));
+        }
         corpus.assign_speakers(&self.reading.speakers.source()?)?;
 
         Ok(Lists::of(corpus))
@@ -128,7 +142,17 @@ impl NBestInput {
         trained: &[TrainedOn],
         terminal: &Terminal,
     ) -> anyhow::Result<(Lists, Option<String>)> {
-        let lists = self.read_for(trained, terminal)?;
+        self.read_share_with_speakers(trained, None, terminal)
+    }
+
+    /// The same, of which those lists are kept that are in `share`, if there is one.
+    pub(crate) fn read_share_with_speakers(
+        &self,
+        trained: &[TrainedOn],
+        share: Option<Share>,
+        terminal: &Terminal,
+    ) -> anyhow::Result<(Lists, Option<String>)> {
+        let lists = self.read_share(trained, share, terminal)?;
         lists.survey.unnamed.complete().with_context(|| {
             let files = lists.facts.files.iter().map(|(name, _)| name.as_str());
             let files: Vec<&str> = files.collect();
@@ -277,7 +301,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads `files` as one set.
     pub(crate) fn read(&self, files: &[PathBuf], terminal: &Terminal) -> anyhow::Result<Lists> {
-        let lists = self.read_as(files, self.normalization())?;
+        let lists = self.read_as(files, self.normalization(), None)?;
         self.warn_of_costs(&lists.survey, terminal);
         Ok(lists)
     }
@@ -295,7 +319,12 @@ impl Reading {
         .concat()
     }
 
-    fn read_as(&self, files: &[PathBuf], normalization: Normalization) -> anyhow::Result<Lists> {
+    fn read_as(
+        &self,
+        files: &[PathBuf],
+        normalization: Normalization,
+        share: Option<Share>,
+    ) -> anyhow::Result<Lists> {
         if self.acwt.is_some() && !self.scores.is_empty() {
             anyhow::ensure!(
                 self.scores.iter().any(|path| is_acoustic(path)),
@@ -324,7 +353,8 @@ impl Reading {
         let options = self.options(normalization);
         // The sources of these errors are the messages: what only passes them on is left out.
         let held = usize::try_from(self.hold_lists).unwrap_or(usize::MAX);
-        Lists::open(&inputs, &options, limits, held, speakers).map_err(|error| match error {
+        let kept = (held, share);
+        Lists::open(&inputs, &options, limits, kept, speakers).map_err(|error| match error {
             ListsError::Read(error) => error.into(),
             ListsError::Speakers(error) => error.into(),
             ListsError::ReadBack(error) => error.into(),

@@ -1,11 +1,15 @@
 //! A part: what a shard's model said, in one file.
 //!
 //! The first line says whose part it is, as JSON that is [sealed](mod@crate::files::seal). Behind
-//! it stand, compressed, lines of [`Known`], and a last one with their number and the hash of all
-//! that stands before it. A file without that line is no part: it was cut, or is damaged.
+//! it stand lines of [`Known`], utterance after utterance in order of their ids, and a last one
+//! with their number and the hash of all that stands before it. A file without that line is no
+//! part: it was cut, or is damaged.
+//!
+//! Lines are compressed in blocks, each on its own: a merge reads thousands of parts side by side,
+//! and holds of each no open file, and no more than a block.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +22,7 @@ use crate::files::seal::{seal, unseal};
 use crate::rescore::known::Known;
 
 /// The version of the format.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// How a part begins, whatever its version.
 pub(crate) const BEGINNING: &str = "{\"check_part\":";
@@ -28,6 +32,9 @@ const END: &str = "{\"lines\":";
 
 /// How hard the compressor tries: its usual.
 const LEVEL: i32 = 3;
+
+/// A block has no more bytes, decompressed, but for its last line.
+const BLOCK: usize = 1 << 16;
 
 /// Whose part it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,42 +122,73 @@ impl PartError {
     }
 }
 
-/// Writes a part; `known` gives everything to the function that it is handed.
-pub(crate) fn write(
-    out: &mut dyn Write,
-    header: &Header,
-    known: impl FnOnce(&mut dyn FnMut(Known) -> io::Result<()>) -> io::Result<()>,
-) -> io::Result<()> {
-    let (mut first, _) = seal("", &serde_json::to_string(header)?);
-    first.push('\n');
-    out.write_all(first.as_bytes())?;
+/// A part that is being written.
+pub(crate) struct PartWriter<'a> {
+    out: &'a mut dyn Write,
+    hasher: blake3::Hasher,
+    lines: u64,
+    /// Lines of the next block.
+    block: Vec<u8>,
+}
 
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(first.as_bytes());
-    let mut out = BufWriter::new(zstd::Encoder::new(out, LEVEL)?);
-    let mut lines = 0;
-    known(&mut |known| {
-        let mut line = serde_json::to_string(&known)?;
-        line.push('\n');
-        hasher.update(line.as_bytes());
-        lines += 1;
-        out.write_all(line.as_bytes())
-    })?;
+impl<'a> PartWriter<'a> {
+    /// Writes whose part it is.
+    pub(crate) fn begin(out: &'a mut dyn Write, header: &Header) -> io::Result<PartWriter<'a>> {
+        let (mut first, _) = seal("", &serde_json::to_string(header)?);
+        first.push('\n');
+        out.write_all(first.as_bytes())?;
 
-    let hash = hasher.finalize().to_hex().to_string();
-    let end = serde_json::to_string(&End { lines, hash })?;
-    writeln!(out, "{end}")?;
-    let encoder = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    encoder.finish()?;
-    Ok(())
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(first.as_bytes());
+        Ok(PartWriter {
+            out,
+            hasher,
+            lines: 0,
+            block: Vec::new(),
+        })
+    }
+
+    /// Writes what is known of the utterances that come next.
+    pub(crate) fn write(&mut self, known: &[Known]) -> io::Result<()> {
+        for one in known {
+            let begin = self.block.len();
+            serde_json::to_writer(&mut self.block, one)?;
+            self.block.push(b'\n');
+            self.hasher.update(&self.block[begin..]);
+            self.lines += 1;
+            if self.block.len() >= BLOCK {
+                self.end_block()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing more is known.
+    pub(crate) fn end(mut self) -> io::Result<()> {
+        let hash = self.hasher.finalize().to_hex().to_string();
+        let lines = self.lines;
+        serde_json::to_writer(&mut self.block, &End { lines, hash })?;
+        self.block.push(b'\n');
+        self.end_block()
+    }
+
+    fn end_block(&mut self) -> io::Result<()> {
+        let packed = zstd::encode_all(self.block.as_slice(), LEVEL)?;
+        self.block.clear();
+        self.out.write_all(&packed)
+    }
 }
 
 /// A part that is being read.
+#[derive(Debug)]
 pub(crate) struct PartReader {
     path: PathBuf,
     pub(crate) header: Header,
-    first: String,
-    rest: BufReader<File>,
+    /// Where the next block begins; absent behind the last one.
+    next: Option<u64>,
+    /// Of all lines so far.
+    hasher: blake3::Hasher,
+    lines: u64,
 }
 
 impl PartReader {
@@ -168,22 +206,80 @@ impl PartReader {
         }
 
         let file = File::open(path).map_err(|error| at(PartErrorKind::Io(error)))?;
-        let mut rest = BufReader::new(file);
-        let (header, first) = read_header(&mut rest).map_err(at)?;
+        let (header, first) = read_header(&mut BufReader::new(file)).map_err(at)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(first.as_bytes());
         Ok(PartReader {
             path: path.to_owned(),
             header,
-            first,
-            rest,
+            next: Some(first.len() as u64),
+            hasher,
+            lines: 0,
         })
     }
 
-    /// Gives `take` all that is known. What it was given counts only where no error comes after it.
-    pub(crate) fn read(self, mut take: impl FnMut(Known)) -> Result<(), PartError> {
-        let PartReader {
-            path, first, rest, ..
-        } = self;
-        read_known(&first, rest, &mut take).map_err(|kind| PartError { path, kind })
+    /// What is known of the next utterances; `None` at the end. What was given counts only where
+    /// no error comes after it.
+    pub(crate) fn block(&mut self) -> Result<Option<Vec<Known>>, PartError> {
+        let Some(begin) = self.next else {
+            return Ok(None);
+        };
+        let known = self.read_block(begin).map_err(|kind| PartError {
+            path: self.path.clone(),
+            kind,
+        })?;
+        Ok(Some(known))
+    }
+
+    fn read_block(&mut self, begin: u64) -> Result<Vec<Known>, PartErrorKind> {
+        let mut file = File::open(&self.path).map_err(PartErrorKind::Io)?;
+        file.seek(SeekFrom::Start(begin))
+            .map_err(PartErrorKind::Io)?;
+        let decoder = zstd::Decoder::new(file).map_err(PartErrorKind::Io)?;
+        let mut decoder = decoder.single_frame();
+
+        // What the decompressor does not understand is no fault of the disk.
+        let mut block = Vec::new();
+        let limit = BLOCK as u64 + LINE;
+        let read = decoder.by_ref().take(limit).read_to_end(&mut block);
+        read.map_err(|_| PartErrorKind::Damaged)?;
+        let mut rest = decoder.finish();
+        let end = rest.stream_position().map_err(PartErrorKind::Io)?;
+        if block.last() != Some(&b'\n') {
+            return Err(PartErrorKind::Damaged);
+        }
+
+        let (mut known, mut last) = (Vec::new(), None);
+        for line in block.split_inclusive(|byte| *byte == b'\n') {
+            let damaged = |_| PartErrorKind::Damaged;
+            if last.is_some() {
+                return Err(PartErrorKind::Damaged);
+            }
+            if line.starts_with(END.as_bytes()) {
+                last = Some(serde_json::from_slice::<End>(line).map_err(damaged)?);
+                continue;
+            }
+            self.hasher.update(line);
+            self.lines += 1;
+            known.push(serde_json::from_slice(line).map_err(damaged)?);
+        }
+
+        self.next = Some(end);
+        if let Some(last) = last {
+            let (lines, hash) = (self.lines, self.hasher.finalize().to_hex().to_string());
+            let trailing = rest.fill_buf().map_err(PartErrorKind::Io)?;
+            if last != (End { lines, hash }) || !trailing.is_empty() {
+                return Err(PartErrorKind::Damaged);
+            }
+            self.next = None;
+        }
+        Ok(known)
+    }
+
+    /// Reads to the end, whether all of it is whole, and counts what is known.
+    pub(crate) fn verify(mut self) -> Result<u64, PartError> {
+        while self.block()?.is_some() {}
+        Ok(self.lines)
     }
 }
 
@@ -208,44 +304,6 @@ fn read_header(rest: &mut BufReader<File>) -> Result<(Header, String), PartError
     Ok((header, first))
 }
 
-fn read_known(
-    first: &str,
-    rest: BufReader<File>,
-    take: &mut impl FnMut(Known),
-) -> Result<(), PartErrorKind> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(first.as_bytes());
-    let decoder = zstd::Decoder::with_buffer(rest).map_err(PartErrorKind::Io)?;
-    let mut decoder = BufReader::new(decoder.single_frame());
-
-    let (mut lines, mut line) = (0, Vec::new());
-    let end: End = loop {
-        line.clear();
-        let read = decoder.by_ref().take(LINE).read_until(b'\n', &mut line);
-        // What the decompressor does not understand is no fault of the disk.
-        read.map_err(|_| PartErrorKind::Damaged)?;
-        if line.last() != Some(&b'\n') {
-            return Err(PartErrorKind::Damaged);
-        }
-        if line.starts_with(END.as_bytes()) {
-            break serde_json::from_slice(&line).map_err(|_| PartErrorKind::Damaged)?;
-        }
-        hasher.update(&line);
-        lines += 1;
-        take(serde_json::from_slice(&line).map_err(|_| PartErrorKind::Damaged)?);
-    };
-
-    let hash = hasher.finalize().to_hex().to_string();
-    let mut after = Vec::new();
-    let more = decoder.read_to_end(&mut after);
-    let mut rest = decoder.into_inner().finish();
-    let trailing = rest.fill_buf().map_err(PartErrorKind::Io)?;
-    let whole = end == End { lines, hash } && more.is_ok_and(|more| more == 0);
-    (whole && trailing.is_empty())
-        .then_some(())
-        .ok_or(PartErrorKind::Damaged)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -256,24 +314,26 @@ mod tests {
         let shard = Shard { shard: 1, of: 2 };
         let header = Header::new(shard, 7, ShardSettings::example(), TypedOptions::default());
         let mut bytes = Vec::new();
-        let all = known.iter().cloned();
-        write(&mut bytes, &header, |take| {
-            all.into_iter().try_for_each(take)
-        })
-        .unwrap();
+        let mut part = PartWriter::begin(&mut bytes, &header).unwrap();
+        part.write(known).unwrap();
+        part.end().unwrap();
         bytes
     }
 
     fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Known>, PartError> {
         fs::write(path, bytes).unwrap();
+        let mut part = PartReader::open(path)?;
         let mut known = Vec::new();
-        PartReader::open(path)?.read(|one| known.push(one))?;
+        while let Some(block) = part.block()? {
+            known.extend(block);
+        }
         Ok(known)
     }
 
     #[test]
     fn what_is_written_is_read_bit_by_bit_and_no_damage_becomes_a_score() {
         let known = |of: &str, scores: &[f64], cut| Known {
+            utterance: "u1".to_owned(),
             of: of.to_owned(),
             scores: scores.to_vec(),
             cut,
@@ -304,5 +364,32 @@ mod tests {
             }
         }
         assert!(read(&path, &[&bytes[..], b"\n"].concat()).is_err());
+    }
+
+    #[test]
+    fn parts_of_many_blocks_come_back_in_their_order() {
+        let known = |number: usize| Known {
+            utterance: format!("u{number:05}"),
+            of: format!("so many words of {number}"),
+            scores: vec![number as f64 / 3.0],
+            cut: number.is_multiple_of(7),
+        };
+        let all: Vec<Known> = (0..5_000).map(known).collect();
+        let bytes = written(&all);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1-of-2.part");
+        assert_eq!(read(&path, &bytes).unwrap(), all);
+        assert_eq!(PartReader::open(&path).unwrap().verify().unwrap(), 5_000);
+
+        // A part without its last block, or without one in between.
+        fs::write(&path, &bytes).unwrap();
+        let mut part = PartReader::open(&path).unwrap();
+        let mut ends = Vec::new();
+        while part.block().unwrap().is_some() {
+            ends.extend(part.next.and_then(|end| usize::try_from(end).ok()));
+        }
+        assert!(ends.len() > 3, "{ends:?}");
+        assert!(read(&path, &bytes[..ends[2]]).is_err());
+        assert!(read(&path, &[&bytes[..ends[0]], &bytes[ends[1]..]].concat()).is_err());
     }
 }

@@ -7,13 +7,13 @@ use anyhow::Context;
 
 use crate::cli::args::outputs::inputs;
 use crate::cli::models::model::Model;
+use crate::cli::shards::handing::Handing;
 use crate::cli::shards::options::TypedOptions;
 use crate::cli::shards::part::{Header, PartReader};
 use crate::cli::shards::settings::ShardSettings;
 use crate::cli::shards::shard::Shard;
 use crate::cli::terminal::Terminal;
 use crate::files::Input;
-use crate::report::number;
 
 /// Shards that an error names at most.
 const NAMED: usize = 10;
@@ -113,34 +113,27 @@ impl Parts {
         Ok(())
     }
 
-    /// Has `model` know what the parts know.
-    pub(crate) fn hand_over(&self, model: &Model, terminal: &Terminal) -> anyhow::Result<()> {
-        let (mut known, mut apart, mut largest) = (0_usize, 0_usize, 0.0_f64);
+    /// Refuses parts that are damaged.
+    pub(crate) fn verify(&self, terminal: &Terminal) -> anyhow::Result<()> {
+        let mut known = 0;
         for (path, _) in &self.parts {
             terminal.may_go_on()?;
-            PartReader::open(path)?.read(|one| {
-                let Some(model) = model.hands_over() else {
-                    return;
-                };
-                let gap = model.take_over(one);
-                known += 1;
-                apart += usize::from(gap > 0.0);
-                largest = largest.max(gap);
-            })?;
+            known += PartReader::open(path)?.verify()?;
         }
 
-        terminal.step(&format!(
-            "read {known} scores of {} parts",
-            self.parts.len()
-        ));
-        if apart > 0 {
-            terminal.warn(&format!(
-                "{} more than one score, up to {largest:.1e} apart, of different shards: that of \
-                    the first shard counts, and a run that is not sharded may differ as much",
-                number::count(apart, "text") + if apart == 1 { " has" } else { " have" },
-            ));
-        }
+        let parts = self.parts.len();
+        terminal.step(&format!("found {known} scores in {parts} parts"));
         Ok(())
+    }
+
+    /// Hands over to `model` what the parts know, some utterances at a time; `None` for a model
+    /// that knows its scores itself.
+    pub(crate) fn handing<'a>(&self, model: &'a Model) -> anyhow::Result<Option<Handing<'a>>> {
+        let Some(model) = model.hands_over() else {
+            return Ok(None);
+        };
+        let paths = self.parts.iter().map(|(path, _)| path.as_path());
+        Ok(Some(Handing::new(model, paths)?))
     }
 }
 
@@ -222,7 +215,7 @@ fn refuse_missing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::shards::part;
+    use crate::cli::shards::part::PartWriter;
 
     fn settings() -> ShardSettings {
         ShardSettings {
@@ -237,7 +230,8 @@ mod tests {
         let path = folder.join(shard.file_name());
         let header = Header::new(shard, 0, settings, TypedOptions::default());
         let mut bytes = Vec::new();
-        part::write(&mut bytes, &header, |_| Ok(())).unwrap();
+        let part = PartWriter::begin(&mut bytes, &header).unwrap();
+        part.end().unwrap();
         std::fs::write(&path, bytes).unwrap();
         path
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use crate::nbest::share::Share;
+
 /// The most shards of a check.
 const MOST: u32 = 100_000;
 
@@ -49,13 +51,12 @@ impl Shard {
         })
     }
 
-    /// Whether the utterance `id` belongs to it: each belongs to one, whatever else there is.
-    pub(crate) fn has(self, id: &str) -> bool {
-        let hash = blake3::hash(id.as_bytes());
-        let first = hash.as_bytes().first_chunk().expect("a hash is 32 bytes");
-        // The number as a fraction of all numbers, in as many equal steps as there are shards.
-        let step = (u128::from(u64::from_le_bytes(*first)) * u128::from(self.of)) >> 64;
-        step == u128::from(self.shard - 1)
+    /// The utterances that belong to it.
+    pub(crate) fn share(self) -> Share {
+        Share {
+            index: (self.shard - 1) as usize,
+            of: self.of as usize,
+        }
     }
 
     /// The name of its part: names sort as shards do.
@@ -184,7 +185,7 @@ mod tests {
                     continue;
                 }
                 let found: Vec<u32> = (1..=of)
-                    .filter(|shard| Shard { shard: *shard, of }.has(&id))
+                    .filter(|shard| Shard { shard: *shard, of }.share().has(&id))
                     .collect();
                 assert_eq!(found.len(), 1);
                 sizes[found[0] as usize - 1] += 1;

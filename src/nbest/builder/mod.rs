@@ -20,6 +20,8 @@ use crate::nbest::raw::RawUtterance;
 use crate::nbest::readings::{Spoken, closest};
 use crate::nbest::references::{References, Said};
 use crate::nbest::scores::ScoreSums;
+use crate::nbest::set_hash::SetHash;
+use crate::nbest::share::Share;
 use crate::nbest::source::Text;
 use crate::nbest::speakers::SpeakerSource;
 use crate::nbest::spool::Spool;
@@ -42,9 +44,12 @@ pub(crate) struct CorpusBuilder {
     scores: ScoreSums,
     references: References,
     ranked: RankedLists,
-    entries: Vec<Entry>,
-    /// So many utterances were added.
+    /// Of all lists, what is kept.
+    share: Option<Share>,
+    /// So many utterances were added, and their hash; whether they are kept or not.
     added: usize,
+    contents: SetHash,
+    entries: Vec<Entry>,
     /// About the bytes of `entries`, and how many of them may wait there.
     held: usize,
     most_held: usize,
@@ -64,8 +69,10 @@ impl CorpusBuilder {
             scores: ScoreSums::default(),
             references: References::default(),
             ranked: RankedLists::default(),
-            entries: Vec::new(),
+            share: None,
             added: 0,
+            contents: SetHash::default(),
+            entries: Vec::new(),
             held: 0,
             most_held: usize::MAX,
             spool: None,
@@ -87,6 +94,13 @@ impl CorpusBuilder {
     #[must_use]
     pub(crate) fn holding(mut self, bytes: usize) -> CorpusBuilder {
         self.most_held = bytes;
+        self
+    }
+
+    /// Keeping those lists alone that are in `share`, if there is one: others are read and counted.
+    #[must_use]
+    pub(crate) fn keeping(mut self, share: Option<Share>) -> CorpusBuilder {
+        self.share = share;
         self
     }
 
@@ -311,6 +325,11 @@ impl CorpusBuilder {
             attributes: raw.attributes,
         };
         self.added += 1;
+        self.contents.add(&utterance);
+        if self.share.is_some_and(|share| !share.has(&utterance.id)) {
+            return Ok(());
+        }
+
         self.held += size_of_list(&utterance);
         self.entries.push(Entry {
             utterance,
@@ -356,6 +375,7 @@ impl CorpusBuilder {
 
         self.facts.references_without_list = self.references.unused();
         self.facts.files.sort();
+        self.facts.set_hash = self.contents.to_string();
         Ok(())
     }
 

@@ -123,8 +123,12 @@ fn whole(
     if let Some(parts) = parts {
         let settings = shard::settings(args, &suites, &lists, &lexicon, &model);
         parts.ensure_of(&settings, terminal)?;
-        parts.hand_over(&model, terminal)?;
+        parts.verify(terminal)?;
     }
+    let handing = match parts {
+        Some(parts) => parts.handing(&model)?,
+        None => None,
+    };
     if args.dry_run {
         let replacements = Replacements::new(NeighbourIndex::new(&lexicon.lexicon));
         let plan = args.plan(&lists, &suites, &replacements);
@@ -151,7 +155,7 @@ fn whole(
         model: &model,
     };
 
-    let ended = work(args, &loaded, columns, held, out, terminal);
+    let ended = work(args, &loaded, columns, (held, handing), out, terminal);
     SavedScores::settle(Vec::from_iter(scores), ended, terminal)
 }
 

@@ -14,6 +14,7 @@ use crate::check::engine::wrong_way::WrongWay;
 use crate::check::judge::run_counts::Stretch;
 use crate::check::properties::outcome::Properties;
 use crate::cli::commands::check::gather::Gathering;
+use crate::cli::shards::Handing;
 use crate::cli::terminal::Terminal;
 use crate::nbest::lists::{Lists, Part};
 use crate::rescore::{RescoreError, Rescorer};
@@ -35,8 +36,13 @@ pub(super) struct PartedRun<'a> {
 }
 
 impl PartedRun<'_> {
-    /// Rescores every part, clean and under each check. Properties look at all lists first.
-    pub(super) fn run(&self, gathering: &mut Gathering<'_>) -> anyhow::Result<RunFacts> {
+    /// Rescores every part, clean and under each check, once the model is handed what is known of
+    /// it. Properties look at all lists first.
+    pub(super) fn run(
+        &self,
+        gathering: &mut Gathering<'_>,
+        mut handing: Option<Handing<'_>>,
+    ) -> anyhow::Result<RunFacts> {
         let has_properties = |plan: &Plan<'_>| {
             let mut suites = plan.suites.iter();
             suites.any(|suite| !suite.properties.is_empty())
@@ -49,7 +55,14 @@ impl PartedRun<'_> {
         let mut sampled = Sampled::default();
         for part in self.lists.parts()? {
             self.terminal.may_go_on()?;
-            self.run_part(&part?, prepared.as_ref(), &mut sampled, gathering)?;
+            let part = part?;
+            if let Some(handing) = &mut handing {
+                handing.hand_over(&part.utterances)?;
+            }
+            self.run_part(&part, prepared.as_ref(), &mut sampled, gathering)?;
+        }
+        if let Some(handing) = handing {
+            handing.end(self.terminal);
         }
 
         let properties = prepared.map_or_else(Properties::default, |prepared| {

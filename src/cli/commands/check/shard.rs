@@ -2,6 +2,7 @@
 //! the merge.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::models::model::Model;
 use crate::cli::saved_scores::{SavedScores, file_of};
 use crate::cli::shards::options::TypedOptions;
-use crate::cli::shards::part::{self, Header, PartReader};
+use crate::cli::shards::part::{self, Header, PartReader, PartWriter};
 use crate::cli::shards::settings::{ShardSettings, SuiteSettings};
 use crate::cli::shards::shard::Shard;
 use crate::cli::terminal::{Progress, Terminal};
@@ -30,9 +31,6 @@ use crate::report::number;
 use crate::report::shell;
 use crate::rescore::RescoreError;
 use crate::suite::Suite;
-
-/// So many utterances are scored in one go, at least, where there are so many.
-const TOGETHER: usize = 1024;
 
 /// Scores the utterances of `shard`, unless that is done already.
 pub(super) fn run(
@@ -57,7 +55,9 @@ pub(super) fn run(
     args.model.refuse_unheard()?;
 
     let trained: Vec<_> = args.model.trained_on().into_iter().collect();
-    let (lists, _) = args.nbest.read_with_speakers(&trained, terminal)?;
+    let share = Some(shard.share());
+    let nbest = &args.nbest;
+    let (lists, _) = nbest.read_share_with_speakers(&trained, share, terminal)?;
     let lexicon = args.lexicon.read()?;
     let progress = Arc::new(terminal.progress("texts"));
     let pool = args.model.pool()?;
@@ -68,7 +68,7 @@ pub(super) fn run(
 
     let header = Header::new(
         shard,
-        count(&lists, shard)?,
+        lists.survey.utterances,
         settings(args, suites, &lists, &lexicon, &model),
         typed.recorded(),
     );
@@ -92,10 +92,9 @@ pub(super) fn run(
     progress.finish();
     let ended = ended.map(|()| {
         terminal.say(&format!(
-            "shard {shard}: {} of {} scored, written to {}; when all shards are there: \
+            "shard {shard}: {} scored, written to {}; when all shards are there: \
                 robustness-check merge {}",
-            header.utterances,
-            number::count(lists.survey.utterances, "utterance"),
+            number::count(header.utterances, "utterance"),
             file.display(),
             shell::word(&folder.to_string_lossy())
         ));
@@ -148,24 +147,13 @@ pub(super) fn settings(
     ShardSettings {
         seed: args.seed,
         draws: args.draws,
-        lists: lists.facts.content_hash.clone(),
+        lists: lists.facts.set_hash.clone(),
         normalization: lists.facts.normalization.clone(),
         lexicon: lexicon.lexicon.content_hash(),
         suites: suites.collect(),
         model: model.record(),
         device: args.model.device_name(),
     }
-}
-
-/// The utterances of a shard.
-fn count(lists: &Lists, shard: Shard) -> anyhow::Result<usize> {
-    let mut count = 0;
-    for part in lists.parts()? {
-        let part = part?;
-        let own = part.utterances.iter().filter(|list| shard.has(&list.id));
-        count += own.count();
-    }
-    Ok(count)
 }
 
 /// Whether `file` is the part already. One that was written for other options of the merge, with
@@ -181,7 +169,7 @@ fn known_before(
     }
 
     let replaced = |why: &str| terminal.say(&format!("{} is replaced: {why}", file.display()));
-    let reader = match PartReader::open(file) {
+    let mut reader = match PartReader::open(file) {
         Ok(reader) => reader,
         Err(error) if error.is_of_content() => {
             replaced(&format!("{:#}", anyhow::Error::from(error)));
@@ -200,11 +188,18 @@ fn known_before(
 
     let same = before.options == header.options;
     let mut known = Vec::new();
-    if let Err(error) = reader.read(|one| known.push(one)) {
-        replaced(&format!("{:#}", anyhow::Error::from(error)));
-        return Ok(false);
+    loop {
+        match reader.block() {
+            Ok(Some(block)) if !same => known.extend(block),
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(error) => {
+                replaced(&format!("{:#}", anyhow::Error::from(error)));
+                return Ok(false);
+            }
+        }
     }
-    if let (false, Some(model)) = (same, model.hands_over()) {
+    if let Some(model) = model.hands_over() {
         for one in known {
             model.take_over(one);
         }
@@ -224,44 +219,53 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Scores all utterances of the shard, and writes the part.
+    /// Scores all utterances of the shard, and writes the part as it goes: it has its name when it
+    /// is whole.
     fn part(&self, header: &Header, held: OutputFile) -> anyhow::Result<()> {
-        let model = self.model.hands_over();
-        if let Some(model) = model {
+        if let Some(model) = self.model.hands_over() {
             model.collect();
         }
 
         let replacements = Replacements::new(NeighbourIndex::new(&self.lexicon.lexicon));
         self.terminal.step("indexed the lexicon");
-        let mut waiting: Vec<Utterance> = Vec::new();
-        for part in self.lists.parts()? {
-            self.terminal.may_go_on()?;
-            let part = part?;
-            let own = part.utterances.iter();
-            waiting.extend(own.filter(|list| header.shard.has(&list.id)).cloned());
-            if waiting.len() >= TOGETHER {
-                self.score(&waiting, &replacements)?;
-                waiting.clear();
+        let mut failed = None;
+        let written = held.write(|file| {
+            let mut part = PartWriter::begin(file, header)?;
+            match self.utterances(&replacements, &mut part) {
+                Ok(()) => part.end(),
+                // What the disk says is told with the name of the part.
+                Err(error) => Err(error.downcast().unwrap_or_else(|error| {
+                    failed = Some(error);
+                    io::ErrorKind::Interrupted.into()
+                })),
             }
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(written?),
         }
-        self.score(&waiting, &replacements)?;
-
-        self.terminal.may_go_on()?;
-        held.write(|file| {
-            part::write(file, header, |take| match model {
-                Some(model) => model.hand_over(take),
-                None => Ok(()),
-            })
-        })?;
-        Ok(())
     }
 
-    /// Asks the model for all scores that the check needs of `utterances`.
-    fn score(&self, utterances: &[Utterance], replacements: &Replacements) -> anyhow::Result<()> {
-        if utterances.is_empty() {
-            return Ok(());
+    /// Scores all utterances of the shard, and writes what the model said of each.
+    fn utterances(
+        &self,
+        replacements: &Replacements,
+        part: &mut PartWriter<'_>,
+    ) -> anyhow::Result<()> {
+        for utterances in self.lists.parts()? {
+            self.terminal.may_go_on()?;
+            self.score(&utterances?.utterances, replacements, part)?;
         }
+        self.terminal.may_go_on()
+    }
 
+    /// Asks the model for all scores that the check needs of `utterances`, and writes them.
+    fn score(
+        &self,
+        utterances: &[Utterance],
+        replacements: &Replacements,
+        part: &mut PartWriter<'_>,
+    ) -> anyhow::Result<()> {
         let plan = Plan {
             utterances,
             ..self.args.plan(self.lists, self.suites, replacements)
@@ -282,6 +286,11 @@ impl Work<'_> {
             };
             checked(context).try_for_each(|outcome| outcome.map(|_| ()))
         };
-        scored().context("failed to check the model")
+        scored().context("failed to check the model")?;
+
+        match self.model.hands_over() {
+            Some(model) => Ok(part.write(&model.hand_over())?),
+            None => Ok(()),
+        }
     }
 }

@@ -29,6 +29,7 @@ use crate::cli::commands::rank_pictures;
 use crate::cli::exit::{self, Exit};
 use crate::cli::models::model::Model;
 use crate::cli::saved::CounterexampleFile;
+use crate::cli::shards::Handing;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::training_overlap::TrainingOverlap;
 use crate::nbest::lists::Lists;
@@ -60,12 +61,12 @@ pub(super) struct Loaded<'a> {
     pub(super) model: &'a Model,
 }
 
-/// Scores, judges and writes the report folder.
+/// Scores, judges and writes the report folder. The model is handed what other runs know.
 pub(super) fn work(
     args: &Args,
     loaded: &Loaded<'_>,
     columns: Columns,
-    held: Held,
+    (held, handing): (Held, Option<Handing<'_>>),
     out: &mut dyn Write,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
@@ -102,7 +103,7 @@ pub(super) fn work(
         progress: &Stages { progress },
         terminal,
     };
-    let ran = pool.install(|| gather(args, &run, gathering, &loaded.clock));
+    let ran = pool.install(|| gather(args, &run, gathering, handing, &loaded.clock));
     progress.finish();
     let mut ran = ran?;
     terminal.step("scored every list");
@@ -134,6 +135,7 @@ fn gather<'a>(
     args: &Args,
     run: &PartedRun<'a>,
     mut gathering: Gathering<'a>,
+    handing: Option<Handing<'_>>,
     clock: &Clock,
 ) -> anyhow::Result<Ran<'a>> {
     let (facts, stopped) = if args.stop.is_given() {
@@ -147,7 +149,7 @@ fn gather<'a>(
         };
         (facts, Some(stopped))
     } else {
-        (run.run(&mut gathering)?, None)
+        (run.run(&mut gathering, handing)?, None)
     };
 
     Ok(Ran {
