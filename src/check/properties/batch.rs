@@ -28,7 +28,7 @@ impl Strict for BatchInvariance {
             .map(|entry| entry.text.as_str())
             .max_by_key(|text| text.split(' ').count())
             .unwrap_or("");
-        let long = vec![longest; COMPANION].join(" ");
+        let long = [longest; COMPANION].join(" ");
         Some(Probe::made("a long text", [long.as_str()]))
     }
 

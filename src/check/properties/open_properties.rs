@@ -38,7 +38,7 @@ struct Begun<'a> {
 /// A property that is tested.
 struct Tested<'a> {
     /// What it came to, once that is known.
-    state: Result<Box<dyn OpenProperty + 'a>, Seen>,
+    state: Result<Box<dyn OpenProperty + 'a>, Box<Seen>>,
     /// Whether it needs all lists again.
     turns: bool,
 }
@@ -148,7 +148,7 @@ impl<'a> OpenProperties<'a> {
                     asked.tell(self.progress);
                     property.end().or_else(given_up)?
                 }
-                Err(seen) => seen,
+                Err(seen) => *seen,
             });
         }
 
@@ -181,7 +181,7 @@ impl<'a> OpenProperties<'a> {
             if let Ok(property) = &mut tested.state {
                 asked.tell(self.progress);
                 if let Err(error) = act(property.as_mut()) {
-                    tested.state = Err(given_up(error)?);
+                    tested.state = Err(Box::new(given_up(error)?));
                 }
             }
         }
@@ -352,7 +352,7 @@ mod tests {
                 assert!(exceptions.count() >= 6, "{whole:?}");
                 for at_a_time in [1, 6, 19] {
                     let parts = outcome(&utterances, rescorer, at_a_time);
-                    assert_eq!(parts, whole, "{} at a time", at_a_time);
+                    assert_eq!(parts, whole, "{at_a_time} at a time");
                 }
             }
         }

@@ -49,7 +49,7 @@ impl<'a> Opening<'a> {
         &self,
         asked: Asked<'a>,
         chosen: Chosen,
-    ) -> Result<Box<dyn OpenProperty + 'a>, Seen> {
+    ) -> Result<Box<dyn OpenProperty + 'a>, Box<Seen>> {
         let asks_own_texts = matches!(
             asked.check.property,
             Property::Determinism { .. }
@@ -60,7 +60,7 @@ impl<'a> Opening<'a> {
                 | Property::NoHarm { .. }
         );
         if !asks_own_texts && !self.rescorer.scores_any_text() {
-            return Err(Seen::skipped(OWN_TEXTS));
+            return Err(Box::new(Seen::skipped(OWN_TEXTS)));
         }
 
         Ok(match &asked.check.property {

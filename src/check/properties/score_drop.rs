@@ -157,7 +157,7 @@ impl DrawnProperty for ScoreDrop {
             "spread of scores within a list (median)",
             self.spread,
         )];
-        if let Some(line) = Line::fit(points) {
+        if let Some(line) = Line::fit(&points) {
             figures.extend([
                 Figure::plain("move of a score at distance 0 (fitted)", line.at_zero),
                 Figure::plain("further move per unit of distance (fitted)", line.slope),
@@ -238,7 +238,7 @@ struct Line {
 }
 
 impl Line {
-    fn fit(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<Line> {
+    fn fit(points: &(impl Iterator<Item = (f64, f64)> + Clone)) -> Option<Line> {
         let all = || points.clone();
         let count = all().count() as f64;
         if count == 0.0 {
@@ -283,7 +283,7 @@ mod tests {
     fn the_line_is_that_of_least_squares() {
         // numpy 2.4.6, polyfit([0, 0.1, 0.2, 0.4], [1, 1.4, 1.2, 2], 1): [2.28571429, 1.].
         let points = [(0.0, 1.0), (0.1, 1.4), (0.2, 1.2), (0.4, 2.0)];
-        let line = Line::fit(points.into_iter()).unwrap();
+        let line = Line::fit(&points.into_iter()).unwrap();
         assert!(
             (line.slope - 16.0 / 7.0).abs() < 1e-12 && (line.at_zero - 1.0).abs() < 1e-12,
             "{line:?}"
@@ -295,9 +295,9 @@ mod tests {
 
     #[test]
     fn moves_that_fall_with_distance_are_bounded_by_a_level_line() {
-        let line = Line::fit([(0.0, 2.0), (1.0, 1.0)].into_iter()).unwrap();
+        let line = Line::fit(&[(0.0, 2.0), (1.0, 1.0)].into_iter()).unwrap();
         assert_eq!((line.slope, line.at_zero, line.bound), (0.0, 1.5, 2.0));
-        assert_eq!(Line::fit([].into_iter()), None);
+        assert_eq!(Line::fit(&[].into_iter()), None);
     }
 
     #[test]
