@@ -21,6 +21,8 @@ pub(super) fn detect(
         (_, None) => Err(ReadErrorKind::Empty {
             wanted: "n-best list",
         }),
+        // Its first word may be one of several, in braces.
+        ("trn", _) => Ok(Format::Trn),
         (extension, Some('[' | '{')) => Ok(json_format(extension, text)),
         ("jsonl" | "ndjson" | "json", _) => Ok(Format::Jsonl),
         _ if espnet::rank(name).is_some() => Ok(Format::Espnet),

@@ -43,7 +43,9 @@ impl References {
         files: &FileNames,
     ) -> Result<(), ReadErrorKind> {
         let start = text.begin()?;
-        let (is_trn, is_manifest) = (is_trn(name, start), nemo::starts_like_manifest(start));
+        let is_trn = is_trn(name, start);
+        // The first word of trn may be one of several: `{ colour / color } of (u1)`.
+        let is_manifest = !is_trn && nemo::starts_like_manifest(start);
         let by_id = &mut self.by_id;
 
         let mut add = |id: &str, spoken: Spoken, position| {

@@ -237,6 +237,36 @@ fn bombs_are_refused_without_being_held() {
 }
 
 #[test]
+fn what_is_nested_without_end_is_refused() {
+    let deep = |beginning: &str| beginning.to_owned() + &"[".repeat(100_000);
+    let project = with_models()
+        .file("deep.jsonl", deep("{\"id\": \"a\", \"ref\": "))
+        .file("deep.toml", deep("name = "))
+        .file("deep.trn", "{ ".repeat(100_000) + "a (u1)")
+        .file("tiny/config.json", deep("{\"model_type\": "));
+    let (json, toml) = ("recursion limit exceeded", "max recursion depth met");
+    let trn = "nbest stat --nbest-format trn --refs deep.trn deep.trn";
+    for (command, expected) in [
+        ("nbest stat deep.jsonl", ["deep.jsonl, line 1", json]),
+        (
+            "--model first-pass --suite deep.toml",
+            ["suite deep.toml, line 1", toml],
+        ),
+        (
+            "train --recipe deep.toml",
+            ["recipe deep.toml, line 1", toml],
+        ),
+        (trn, ["deep.trn, line 1", "less deep"]),
+        (
+            "score --model tiny --nbest deep.jsonl",
+            ["config.json", json],
+        ),
+    ] {
+        check_refused(&project, command, &expected);
+    }
+}
+
+#[test]
 fn numbers_beyond_reason_are_refused() {
     let project = with_models();
     for (option, value) in [

@@ -467,6 +467,25 @@ fn files_of_pairs_may_be_compressed_too() {
 }
 
 #[test]
+fn trn_may_begin_with_alternatives() {
+    let project = project()
+        .file(
+            "ref.trn",
+            "{ colour / color } of it (a-1)\n;; no\nsee you (a-2)\n",
+        )
+        .file("hyp.trn", "{ colour / color } of it (a-1)\nsee me (a-2)\n")
+        .file("heard.txt", "color of it (a-1)\nsee me (a-2)\n");
+    for heard in ["hyp.trn", "heard.txt"] {
+        let run = project.run(&["nbest", "stat", heard, "--refs", "ref.trn"]);
+        assert_eq!(run.code, 0, "{heard}: {}", run.err);
+    }
+    std::fs::rename(project.path("ref.trn"), project.path("said.txt")).unwrap();
+    let run = project.run(&["nbest", "stat", "heard.txt", "--refs", "said.txt"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("trn"), "{}", run.out);
+}
+
+#[test]
 fn a_damaged_manifest_is_told_as_such() {
     let line = |id: &str| format!("{{\"audio_filepath\": \"{id}.wav\", \"text\": \"yes\"}}\n");
     let beams = "yes\t-1\nno\t-2\nwell\t-3\nno\t-4\n";
