@@ -1,7 +1,7 @@
 //! The base model that an adapter names: a folder, or a version in Hugging Face's cache.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::bert::model_file::{DEMO, demo_base, is_file};
 use crate::files::document::{SETTINGS, read_text};
@@ -40,8 +40,13 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
     let root = format!("models--{}", name.replace('/', "--"));
     let roots = [cache.join(&root), cache.join("hub").join(&root)];
     let named = |root: &Path, revision: &str| {
-        let hash = read_text(&root.join("refs").join(revision), SETTINGS).ok();
+        // An adapter's word leads to nothing but what is in the cache.
+        let hash = is_below(revision).then(|| root.join("refs").join(revision))?;
+        let hash = read_text(&hash, SETTINGS).ok();
         let hash = hash.as_deref().unwrap_or(revision).trim().to_owned();
+        if !is_below(&hash) {
+            return None;
+        }
         let snapshot = root.join("snapshots").join(hash);
         is_model(&snapshot).then_some(snapshot)
     };
@@ -65,5 +70,58 @@ pub(super) fn find_base(wanted: Wanted<'_>, folder: &Path, cache: Option<&Path>)
             })
         });
         found.map_or(Found::Nothing, Found::Folder)
+    }
+}
+
+/// Whether a name leads to something in the folder to which it is added.
+fn is_below(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    !name.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_leads_to_nothing_outside_of_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            path
+        };
+        let outside = place("secret/config.json");
+        let outside = outside.parent().unwrap().to_str().unwrap();
+        let snapshot = place("cache/models--a--b/snapshots/17ab/config.json");
+        fs::write(place("secret/config.json"), "{}").unwrap();
+        fs::write(&snapshot, "{}").unwrap();
+        fs::write(place("cache/models--a--b/refs/main"), "17ab\n").unwrap();
+        fs::write(place("cache/models--a--b/refs/pr/1"), "17ab").unwrap();
+        fs::write(place("cache/models--a--b/refs/far"), outside).unwrap();
+
+        let cache = place("cache");
+        let found = |revision: &str| {
+            let wanted = Wanted {
+                name: "a/b",
+                revision: Some(revision),
+            };
+            match find_base(wanted, folder.path(), Some(&cache)) {
+                Found::Folder(path) => Some(path),
+                Found::NoRevision(_) | Found::Nothing => None,
+            }
+        };
+        for revision in ["main", "pr/1", "17ab"] {
+            assert_eq!(found(revision).as_deref(), snapshot.parent(), "{revision}");
+        }
+        for revision in [
+            "",
+            "far",
+            outside,
+            "../../../secret",
+            "pr/../../snapshots/17ab",
+        ] {
+            assert_eq!(found(revision), None, "{revision}");
+        }
     }
 }

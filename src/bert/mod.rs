@@ -32,6 +32,7 @@ pub mod model;
 pub(crate) mod model_file;
 pub(crate) mod module_names;
 pub(crate) mod onnx;
+mod onnx_file;
 pub(crate) mod outline;
 pub mod rescorer;
 mod stored_rows;

@@ -19,7 +19,7 @@ use crate::bert::architecture::Architecture;
 use crate::bert::batch::{TextTokenizer, TokenizerNeeds};
 use crate::bert::error::{LoadError, LoadErrorKind};
 use crate::bert::guard::guarded;
-use crate::bert::tokenizer_source;
+use crate::bert::{onnx_file, tokenizer_source};
 use crate::files::document::{SETTINGS, read_bytes, read_text};
 
 /// The graph with its weights.
@@ -176,23 +176,6 @@ impl LoadedOnnx {
     }
 }
 
-/// How often graphs within the graph are called: the library descends into them, and has no end of
-/// its own.
-const MOST_BRANCHES: usize = 200;
-
-/// Operators of `bytes` that hold graphs, by the field that names an operator. Weights may look so
-/// now and then.
-fn branches(bytes: &[u8]) -> usize {
-    // Nearly every byte is one of a weight: one comparison each, no more.
-    let holds_graphs = |part: &&[u8]| {
-        part[0] == 0x22
-            && [&b"\x02If"[..], b"\x04Loop", b"\x04Scan"]
-                .iter()
-                .any(|name| part[1..].starts_with(name))
-    };
-    bytes.windows(6).filter(holds_graphs).count()
-}
-
 impl OnnxModel {
     fn read(path: &Path) -> Result<OnnxModel, LoadError> {
         let refuse = |reason: String| LoadError::new(path, LoadErrorKind::Onnx(reason));
@@ -203,11 +186,7 @@ impl OnnxModel {
             )));
         }
         let bytes = read_bytes(path, MOST_BYTES).map_err(|error| LoadError::new(path, error))?;
-        if branches(&bytes) > MOST_BRANCHES {
-            return Err(refuse(format!(
-                "it has more than {MOST_BRANCHES} branches and loops, and no classifier has"
-            )));
-        }
+        onnx_file::check(&bytes).map_err(refuse)?;
         let graph = guarded(|| ModelOptions::with_all_ops().load(bytes))
             .map_err(refuse)?
             .map_err(|error| refuse(error.to_string()))?;

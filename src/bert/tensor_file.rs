@@ -104,7 +104,9 @@ pub(super) fn open_if_whole(path: &Path) -> Result<(File, Vec<u8>), LoadError> {
     match SafeTensors::read_metadata(&bytes) {
         // The header is good as far as it goes, but what it speaks of is still to come.
         Err(SafeTensorError::MetadataIncompleteBuffer)
-            if stored_bytes(&bytes[8..]).is_some_and(|stored| 8 + stated + stored == length) =>
+            if stored_bytes(&bytes[8..])
+                .and_then(|stored| stored.checked_add(8 + stated))
+                .is_some_and(|whole| whole == length) =>
         {
             let stored = length - 8 - stated;
             // Zeros that nobody writes to are no pages of memory.

@@ -9,6 +9,8 @@ mod args;
 mod commands;
 mod dry_run;
 mod exit;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod help;
 mod interruption;
 mod models;

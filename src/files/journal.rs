@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::document::{DOCUMENT, read_bytes};
 use crate::files::error::{Refusal, WriteError};
 use crate::files::inside::parent;
 use crate::files::lock::{self, Lock, Taken};
@@ -182,7 +183,7 @@ fn read(folder: &Path) -> Result<Journal, WriteError> {
         let file = format!("{STAGING}/{JOURNAL}");
         WriteError::new(folder, Refusal::Damaged { file, reason })
     };
-    let bytes = fs::read(&path).map_err(|error| damaged(error.to_string()))?;
+    let bytes = read_bytes(&path, DOCUMENT).map_err(|error| damaged(error.to_string()))?;
     let journal: Journal =
         serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
     let names = journal.moves.iter().map(|moved| &moved.name);

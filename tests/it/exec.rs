@@ -209,6 +209,10 @@ fn every_fault_of_a_program_is_named() {
         &["1000000"],
     );
     check_fault(
+        &answering("'[' * (9 << 20)"),
+        &["a line of more than 8 MiB"],
+    );
+    check_fault(
         &answering(&format!("{reply} + '\\n' + {reply}")),
         &["answered request 0, which"],
     );

@@ -238,6 +238,12 @@ fn every_fault_of_a_server_is_named() {
         }),
     );
 
+    check_fault(
+        &["--connections", "1"],
+        &["its answer has more than 64 MiB"],
+        only_scores(|_| Reply::Json("a".repeat(65 << 20).into())),
+    );
+
     check_fault(&[], &["embeds texts"], |_, _| {
         Reply::Json(json!({"model_id": "m", "model_type": {"embedding": {"pooling": "mean"}}}))
     });

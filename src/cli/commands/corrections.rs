@@ -144,6 +144,12 @@ struct Line {
     text: String,
 }
 
+/// Whether outputs can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_outputs(path: &Path) -> anyhow::Result<()> {
+    Outputs::read(path, Normalization::default()).map(drop)
+}
+
 /// Outputs by utterance and draw; without a draw, that of the clean list.
 struct Outputs(BTreeMap<(String, Option<usize>), Transcript>);
 

@@ -343,6 +343,12 @@ fn counted(args: &Args) -> anyhow::Result<BTreeMap<String, PairedUtterance>> {
         .collect()
 }
 
+/// Whether counts can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_counts(path: &Path) -> anyhow::Result<()> {
+    counts(path).map(drop)
+}
+
 fn counts(path: &Path) -> anyhow::Result<BTreeMap<String, CountLine>> {
     let name = path.display();
     let text = read_text(path, Limits::default())?;

@@ -300,7 +300,10 @@ fn read_header(rest: &mut BufReader<File>) -> Result<(Header, String), PartError
             theirs: versions.version,
         });
     }
-    let header = serde_json::from_str(&content).map_err(|_| PartErrorKind::Damaged)?;
+    let header: Header = serde_json::from_str(&content).map_err(|_| PartErrorKind::Damaged)?;
+    if !header.shard.can_be() {
+        return Err(PartErrorKind::Damaged);
+    }
     Ok((header, first))
 }
 
@@ -364,6 +367,24 @@ mod tests {
             }
         }
         assert!(read(&path, &[&bytes[..], b"\n"].concat()).is_err());
+    }
+
+    #[test]
+    fn shards_that_no_check_has_are_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1-of-2.part");
+        let refused = |bytes: &[u8]| {
+            let error = read(&path, bytes).unwrap_err();
+            assert!(matches!(error.kind, PartErrorKind::Damaged), "{error:?}");
+        };
+        for (shard, of) in [(1, u32::MAX), (0, 0), (3, 2)] {
+            let shard = Shard { shard, of };
+            let header = Header::new(shard, 7, ShardSettings::example(), TypedOptions::default());
+            let mut bytes = Vec::new();
+            let part = PartWriter::begin(&mut bytes, &header).unwrap();
+            part.end().unwrap();
+            refused(&bytes);
+        }
     }
 
     #[test]

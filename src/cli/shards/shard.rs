@@ -51,6 +51,11 @@ impl Shard {
         })
     }
 
+    /// Whether a check can have it: a file may say any number.
+    pub(crate) fn can_be(self) -> bool {
+        Shard::new(self.shard.into(), self.of.into()).is_some()
+    }
+
     /// The utterances that belong to it.
     pub(crate) fn share(self) -> Share {
         Share {

@@ -20,3 +20,23 @@ pub use crate::rescore::cache::cached::Cached;
 pub use crate::rescore::cache::cached_lists::CachedLists;
 pub use crate::rescore::cache::error::{CacheError, CacheErrorKind};
 pub use crate::rescore::cache::store::ScoreCache;
+
+/// Whether the file `path` can be used as a cache: what it holds is asked for, and it is given more.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_cache(path: &std::path::Path) -> Result<(), CacheError> {
+    use crate::rescore::cache::value::{Key, Value};
+
+    let keys = ["a", "b"].map(|text| Key::of("model", "text", &[text.as_bytes()]));
+    let cache = ScoreCache::open(path)?;
+    let known = cache.get(&keys)?;
+    let value = Value {
+        scores: vec![-1.5],
+        cut: false,
+        tokens: None,
+    };
+    cache.put(&keys[1], &value)?;
+    let again = cache.get(&keys)?;
+    assert_eq!(known[0], again[0], "a score has changed");
+
+    Ok(())
+}

@@ -18,3 +18,33 @@ pub use crate::rescore::exec::message::Hello;
 pub use crate::rescore::exec::options::ExecOptions;
 pub use crate::rescore::exec::process::end_all;
 pub use crate::rescore::exec::scorer::{ExecScorer, ListwiseScorer};
+
+/// What is wrong with the lines that a program writes, each taken for whatever it may be.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_output_of(bytes: &[u8]) -> Vec<ExecErrorKind> {
+    use crate::rescore::exec::message::{Reply, Request};
+    use crate::rescore::exec::process::{Said, read_output};
+
+    let (events, said) = std::sync::mpsc::channel();
+    read_output(0, bytes, &events);
+    drop(events);
+    let mut errors = Vec::new();
+    for event in said {
+        let Said::Line(line) = event.said else {
+            continue;
+        };
+        let request = Request {
+            utterance: None,
+            texts: &["a", "b"],
+            first_pass: None,
+        };
+        errors.extend(Hello::parse(&line).err());
+        errors.extend(
+            Reply::parse(&line)
+                .and_then(|reply| request.check(reply))
+                .err(),
+        );
+    }
+
+    errors
+}

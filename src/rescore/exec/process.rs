@@ -164,7 +164,7 @@ impl Drop for Process {
     }
 }
 
-fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
+pub(super) fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
     let mut stdout = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();
@@ -181,6 +181,10 @@ fn read_output(process: usize, stdout: impl Read, events: &Sender<Event>) {
                     continue;
                 }
                 let error = "a line of blanks that does not end";
+                Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error))
+            }
+            Ok(read) if read as u64 == LONGEST_LINE && line.last() != Some(&b'\n') => {
+                let error = format!("a line of more than {} MiB", LONGEST_LINE >> 20);
                 Said::Unreadable(io::Error::new(io::ErrorKind::InvalidData, error))
             }
             Ok(_) => match String::from_utf8(line) {

@@ -231,6 +231,15 @@ impl Client {
             };
         }
 
+        if matches!(error, ureq::Error::BodyExceedsLimit(_)) {
+            return Failed {
+                kind: HttpErrorKind::Endless {
+                    limit: LARGEST_ANSWER >> 20,
+                },
+                again: Again::No,
+            };
+        }
+
         // A certificate that is not trusted, or a name that nobody knows, is the same a moment
         // later.
         let may_pass = match &error {
@@ -339,7 +348,11 @@ fn wait_of(headers: &HeaderMap) -> Option<Duration> {
     Some(time(asked)?.duration_since(now).unwrap_or_default())
 }
 
-fn parsed<T: DeserializeOwned>(answer: &[u8], expected: &'static str) -> Result<T, HttpErrorKind> {
+/// The value that the text `answer` holds, which should be `expected`.
+pub(super) fn parsed<T: DeserializeOwned>(
+    answer: &[u8],
+    expected: &'static str,
+) -> Result<T, HttpErrorKind> {
     let answer = String::from_utf8_lossy(answer);
     from_lenient_json(&answer).map_err(|source| HttpErrorKind::Answer {
         expected,

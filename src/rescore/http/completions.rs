@@ -210,7 +210,14 @@ impl Completions {
             &request,
             "an object with choices, as /completions has it",
         )?;
-        let mut choices = answer.choices;
+        answer.prompts(texts, form)
+    }
+}
+
+impl Answer {
+    /// The log-probabilities of each of so many prompts.
+    fn prompts(self, texts: usize, form: PromptForm) -> Result<Vec<Vec<f64>>, HttpErrorKind> {
+        let mut choices = self.choices;
         if choices.len() != texts {
             return Err(HttpErrorKind::Count {
                 texts,
@@ -235,7 +242,10 @@ impl Completions {
 
 /// The one model of the server.
 fn only_model(client: &Client) -> Result<Served, HttpErrorKind> {
-    let models: Models = client.get("/models", "a list of models, as /models has it")?;
+    only(client.get("/models", "a list of models, as /models has it")?)
+}
+
+fn only(models: Models) -> Result<Served, HttpErrorKind> {
     let [model] = models.data.as_slice() else {
         let names = models.data.into_iter().map(|model| model.id);
         return Err(HttpErrorKind::Models(names.collect()));
@@ -246,6 +256,28 @@ fn only_model(client: &Client) -> Result<Served, HttpErrorKind> {
         version: model.root.clone().unwrap_or_default(),
         batch_texts: None,
     })
+}
+
+/// What is wrong with an answer, taken for each of this interface.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_answers(answer: &[u8]) -> Vec<HttpErrorKind> {
+    use crate::rescore::http::client::parsed;
+
+    let prompts = |form| {
+        let answer: Answer = parsed(answer, "an object")?;
+        let prompts = answer.prompts(2, form)?;
+        assert_eq!(prompts.len(), 2);
+        Ok(())
+    };
+    let models = parsed(answer, "a list").and_then(only).map(drop);
+    [
+        models,
+        prompts(PromptForm::Echo),
+        prompts(PromptForm::PromptLogprobs),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .collect()
 }
 
 #[cfg(test)]

@@ -40,6 +40,12 @@ pub enum HttpErrorKind {
     /// It owes an answer and says nothing.
     #[error("it gave no answer within {} s; --timeout gives it longer", .0.as_secs_f64())]
     Silent(Duration),
+    /// Its answer is longer than any with scores.
+    #[error("its answer has more than {limit} MiB, and no answer with scores has")]
+    Endless {
+        /// So much is read.
+        limit: u64,
+    },
     /// It refuses.
     #[error("it answered {status}{}: {}", times(*tries), said(line))]
     Status {

@@ -20,3 +20,10 @@ pub use crate::rescore::http::options::{
 };
 pub use crate::rescore::http::scorer::HttpScorer;
 pub use crate::rescore::http::served::Served;
+
+/// What is wrong with the answer of a server, taken for each that one may give.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_answers(answer: &[u8]) -> Vec<HttpErrorKind> {
+    let errors = tei::read_answers(answer).into_iter();
+    errors.chain(completions::read_answers(answer)).collect()
+}

@@ -57,6 +57,10 @@ pub(super) fn served(client: &Client) -> Result<Served, HttpErrorKind> {
         Err(error) => return Err(error),
     };
 
+    described(info)
+}
+
+fn described(info: Info) -> Result<Served, HttpErrorKind> {
     let kind = info.model_type.as_ref().and_then(Value::as_object);
     if kind.is_some_and(|kind: &Map<String, Value>| kind.contains_key("embedding")) {
         return Err(HttpErrorKind::Embeds);
@@ -88,9 +92,14 @@ pub(super) fn score(client: &Client, texts: &[String]) -> Result<Vec<f64>, HttpE
         &request,
         "a list of predictions for each text, as /predict has it",
     )?;
-    if answer.len() != texts.len() {
+    scores(answer, texts.len())
+}
+
+/// The scores of an answer to so many texts.
+fn scores(answer: Vec<Vec<Prediction>>, texts: usize) -> Result<Vec<f64>, HttpErrorKind> {
+    if answer.len() != texts {
         return Err(HttpErrorKind::Count {
-            texts: texts.len(),
+            texts,
             scores: answer.len(),
         });
     }
@@ -103,5 +112,18 @@ pub(super) fn score(client: &Client, texts: &[String]) -> Result<Vec<f64>, HttpE
                 labels: several.iter().map(|one| one.label.clone()).collect(),
             }),
         })
+        .collect()
+}
+
+/// What is wrong with an answer, taken for each of this interface.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_answers(answer: &[u8]) -> Vec<HttpErrorKind> {
+    use crate::rescore::http::client::parsed;
+
+    let served = parsed(answer, "an object").and_then(described).map(drop);
+    let scored = parsed(answer, "a list").and_then(|answer| scores(answer, 2));
+    [served, scored.map(drop)]
+        .into_iter()
+        .filter_map(Result::err)
         .collect()
 }

@@ -94,7 +94,7 @@ fn whole(
     let least = lists.survey.utterances as u64 * LEAST_LINE;
     held.report.ensure_space(outputs::LEAST + least)?;
 
-    let lists = if args.needs_all_lists(&suites) {
+    let lists = if args.needs_all_lists() {
         lists.into_memory()?
     } else {
         lists

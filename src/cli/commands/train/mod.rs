@@ -11,14 +11,14 @@ mod ending;
 mod inputs;
 mod lists;
 mod objective;
-mod options;
+pub(crate) mod options;
 mod out_of_range;
 mod planning;
 mod pooler;
 mod ranges;
 mod reporter;
 mod robust;
-mod sweep;
+pub(crate) mod sweep;
 mod teacher;
 mod text;
 

@@ -396,6 +396,12 @@ fn number(text: &str) -> Option<serde_json::Number> {
     serde_json::Number::from_f64(text.parse().ok()?)
 }
 
+/// Whether values to try can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_sweep(text: &str) -> anyhow::Result<()> {
+    Sweep::parse(text).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

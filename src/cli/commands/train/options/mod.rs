@@ -441,6 +441,12 @@ impl Options {
     }
 }
 
+/// Whether a recipe can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_recipe(path: &Path) -> anyhow::Result<()> {
+    Options::default().or_recipe(path).map(drop)
+}
+
 /// ` (did you mean ...?)` for a message about an unknown field.
 fn hint(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);

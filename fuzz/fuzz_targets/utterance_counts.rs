@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(
+    |data: &[u8]| mondegreen::cli::fuzzing::results::utterance_counts(data)
+);
