@@ -40,7 +40,7 @@ impl Part {
     }
 
     /// Turns it into something to beware of.
-    pub(crate) fn as_caution(self) -> Part {
+    pub(crate) fn into_caution(self) -> Part {
         Part {
             is_caution: true,
             ..self
@@ -107,8 +107,9 @@ mod tests {
             Part::said("It is so.".to_owned()),
             Part::detail("For it must be.".to_owned()),
             Part::with_short("Add two: then it passes.".into(), "Add two.".into()),
-            Part::said("No speakers are known.".to_owned()).as_caution(),
-            Part::with_short("Caution: few. So what?".into(), "Caution: few.".into()).as_caution(),
+            Part::said("No speakers are known.".to_owned()).into_caution(),
+            Part::with_short("Caution: few. So what?".into(), "Caution: few.".into())
+                .into_caution(),
         ])
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn of_gate(judgment: &Judgment, gate: &GateJudgment, cluster: &str) -
     if cluster == ClusterUnit::Utterance.name() {
         let assumed = "No speakers are known: this holds only if the utterances are independent of \
             each other.";
-        parts.push(Part::said(assumed.to_owned()).as_caution());
+        parts.push(Part::said(assumed.to_owned()).into_caution());
     }
     let cautions = gate.decision.cautions.iter();
     parts.extend(cautions.map(|caution| beware(*caution, judgment, gate, cluster)));
@@ -350,11 +350,11 @@ fn beware(caution: Caution, judgment: &Judgment, gate: &GateJudgment, cluster: &
     match caution {
         Caution::FewClusters => {
             let few = cautions::few_clusters(gate.decision.verdict, clusters, cluster);
-            Part::said(few).as_caution()
+            Part::said(few).into_caution()
         }
         Caution::Concentrated => {
             let (first, simulated) = cautions::concentrated(clusters, cluster);
-            Part::with_short(format!("{first} {simulated}"), first).as_caution()
+            Part::with_short(format!("{first} {simulated}"), first).into_caution()
         }
         // It belongs to what was measured.
         Caution::NothingChanged => Part::said(format!(
@@ -364,7 +364,7 @@ fn beware(caution: Caution, judgment: &Judgment, gate: &GateJudgment, cluster: &
         Caution::UnstableRatio => {
             let unstable =
                 "Caution: the clean word error rate itself is uncertain by more than 45 %.";
-            Part::said(unstable.to_owned()).as_caution()
+            Part::said(unstable.to_owned()).into_caution()
         }
     }
 }

@@ -110,9 +110,11 @@ pub(crate) fn clean(report: &ComparisonReport, detail: Detail) -> Rows {
     ];
     // The first pass and the oracle cost no training, and are what others are tested against.
     let alone = |name: &str, wer: &Wer| {
-        let mut cells = columns.map(|_| dash());
-        cells[0] = name.to_owned();
-        cells[2] = number::percent_with_interval(&wer.rate);
+        let cells = columns.map(|(_, column)| match column {
+            "model" => name.to_owned(),
+            "WER [95 %]" => number::percent_with_interval(&wer.rate),
+            _ => dash(),
+        });
         wanted(&columns, cells)
     };
 

@@ -26,8 +26,8 @@ use crate::train::progress::Progress;
 use crate::train::rescoring::{Rescoring, TrainingData};
 use crate::train::run::Best;
 
-/// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`; gives
-/// what there is to say about it in a line.
+/// Trains once, and writes the checkpoint into `output`, as one that is to be read from `home`;
+/// gives what there is to say about it in a line.
 pub(super) fn train(
     args: &Args,
     options: &Options,
